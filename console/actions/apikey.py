@@ -1,0 +1,84 @@
+"""Making, finding and revoking API keys."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections, transaction
+
+from console.actions.audit import Actor, record
+from console.errors import Refused
+from console.keys import KEYS_CHANNEL, Key, hash_of, matches, new_token, prefix_of, ring
+from console.models import SCOPES, ApiKey
+from console.redis_clients import GONE, client
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_key(
+    actor: Actor, name: str, scopes: Iterable[str], now: datetime, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Make a key; return it with its token, which cannot be had again.
+
+    Raises:
+        Refused: a scope is unknown, the name is taken by a good key, or the expiry is not in the future.
+    """
+    wanted = sorted(set(scopes))
+    if not wanted or (unknown := set(wanted) - set(SCOPES)):
+        raise Refused(f"scopes: {sorted(unknown) if wanted else 'none'} given; expected some of {sorted(SCOPES)}")
+    if expires_at and expires_at <= now:
+        raise Refused(f"expires_at: {expires_at.isoformat()} given; expected a time in the future")
+    if ApiKey.objects.filter(name=name, revoked_at=None).exists():
+        raise Refused(f"name: a key named {name} exists already; revoke it first or choose another name")
+    token, prefix, secret_hash = new_token()
+    key = ApiKey.objects.create(
+        name=name, prefix=prefix, secret_hash=secret_hash, scopes=wanted,
+        created_by=actor.person, created_at=now, expires_at=expires_at,
+    )  # fmt: skip
+    record(actor, "created API key", str(key), now, scopes=wanted)
+    return key, token
+
+
+@transaction.atomic
+def revoke_key(actor: Actor, key: ApiKey, now: datetime) -> ApiKey:
+    """Make a key useless at once, in every process. Revoking it again changes nothing."""
+    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
+        record(actor, "revoked API key", str(key), now)
+        transaction.on_commit(lambda: _tell_rings(key.prefix), robust=True)
+    key.refresh_from_db()
+    return key
+
+
+def find_key(token: str, now: datetime) -> Key | None:
+    """Return the good key of a token, or None. Answers from the process's cache where it may."""
+    known, key = ring.cached(token, now)
+    if known:
+        return key
+    key = _look_up(token, now)
+    ring.keep(token, key)
+    return key
+
+
+def find_key_from_loop(token: str, now: datetime) -> Key | None:
+    """`find_key` for a bare thread, which has to close its own database connection."""
+    try:
+        return find_key(token, now)
+    finally:
+        close_old_connections()
+
+
+def _look_up(token: str, now: datetime) -> Key | None:
+    row = ApiKey.objects.good_at(now).filter(prefix=prefix_of(token)).first()
+    if row is None or not matches(token, row.secret_hash):
+        return None
+    if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
+        ApiKey.objects.filter(pk=row.pk, secret_hash=hash_of(token)).update(last_used_at=now)
+    return row.as_key()
+
+
+def _tell_rings(prefix: str) -> None:
+    ring.forget(prefix)
+    try:
+        client().publish(KEYS_CHANNEL, prefix)
+    except GONE:
+        pass  # without Redis no ring believes anything for longer than a second

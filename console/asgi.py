@@ -1,0 +1,57 @@
+"""The web process: bulk reports raw, pages and REST under WSGI, WebSockets under Channels.
+
+Django's own ASGI handler costs several times the CPU of its WSGI handler, so pages and REST run under WSGI in a
+thread pool of this process (`a2wsgi`). Routes in `LOFT_RAW_ROUTES` bypass Django's request handling altogether.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
+from django.urls import path
+from django.utils.module_loading import import_string
+
+from console.wsgi import application as wsgi_application  # first: it sets Django up
+
+from console import live  # isort: skip
+from console.consumers import HubConsumer  # isort: skip
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+WSGI_THREADS = 8
+
+_pages: Any = WSGIMiddleware(wsgi_application, workers=WSGI_THREADS)
+_sockets: Any = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws", HubConsumer.as_asgi())])))
+_raw = {route: import_string(name) for route, name in settings.LOFT_RAW_ROUTES.items()}
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """Send each connection to the part that serves it."""
+    if scope["type"] == "http":
+        await _raw.get(scope["path"], _pages)(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await _sockets(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Follow Redis from the process's start to its end."""
+    await receive()
+    following = asyncio.create_task(live.listen())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    following.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await following
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,41 @@
+"""Static files: names with a hash, JavaScript modules included, and the few files we serve of each npm package."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+Converter = Callable[[re.Match[str]], str]
+VENDOR_FILES = {
+    "maplibre-gl": ["dist/maplibre-gl.mjs", "dist/maplibre-gl-shared.mjs", "dist/maplibre-gl-worker.mjs",
+                    "dist/maplibre-gl.css"],
+    "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css"],
+    "htmx.org": ["dist/htmx.min.js"],
+}  # fmt: skip
+
+
+class HashedAssets(ManifestStaticFilesStorage):
+    """Manifest storage that also rewrites `import './x.js'`, and leaves vendored files as their makers wrote them."""
+
+    support_js_module_import_aggregation = True
+    manifest_strict = False
+
+    def url_converter(self, name: str, hashed_files: dict[str, str], template: str | None = None) -> Converter:
+        """Rewrite references in our own files only: a source map that was not brought along would raise."""
+        if name.startswith(("vendor/", "drf_spectacular_sidecar/")):
+            return lambda match: match.group(0)
+        return super().url_converter(name, hashed_files, template)  # type: ignore[misc,no-any-return]
+
+
+def bring_vendor_files(node_modules: Path, target: Path) -> int:
+    """Copy the files we serve from node_modules; return how many. Raises FileNotFoundError naming a missing one."""
+    count = 0
+    for package, files in VENDOR_FILES.items():
+        for file in files:
+            destination = target / package / Path(file).name
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(node_modules / package / file, destination)
+            count += 1
+    return count

@@ -1,0 +1,52 @@
+"""Who calls the REST API: a system with an API key, or a signed-in person."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from console.actions.apikey import find_key
+from console.actions.audit import Actor
+from console.keys import Key
+
+
+class ApiKeyAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer loft_...`."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Key] | None:
+        """Return the key as the request's `auth`, None without the header."""
+        word, _, token = request.headers.get("Authorization", "").partition(" ")
+        if word.lower() != "bearer":
+            return None
+        key = find_key(token.strip(), timezone.now())
+        if key is None:
+            raise exceptions.AuthenticationFailed("This API key is unknown, expired or revoked.")
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Say how to authenticate, which makes an anonymous call a 401 and not a 403."""
+        return 'Bearer realm="loft"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A signed-in person in a browser, with CSRF protection."""
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI description names the API key."""
+
+    target_class = "console.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """Return the OpenAPI security scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An API key made by an administrator."}
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who makes this request, for the audit trail."""
+    address = request.META.get("REMOTE_ADDR") or None
+    if isinstance(request.auth, Key):
+        return Actor(f"key {request.auth.name}", key=request.auth, address=address)
+    return Actor(request.user.get_username(), person=request.user, address=address)

@@ -1,0 +1,69 @@
+"""The way from an action to every browser: low-rate events over the channel layer, after the commit.
+
+An event is a frozen dataclass that carries the whole object and its time, so that the newest wins. Positions of drones
+do not come this way: see `console.frames`.
+"""
+
+import dataclasses
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+FRAMES_TOPIC = "map"
+RIGHTS: dict[str, str] = {FRAMES_TOPIC: "airspace.view_drone"}
+"""Right that a person needs for each topic. `Event` subclasses add theirs when their app's `events.py` is loaded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something browsers are told. `topic` is whom to tell, `right` is who may hear it."""
+
+    topic: ClassVar[str] = ""
+    right: ClassVar[str] = ""
+    at: datetime
+
+    def __init_subclass__(cls) -> None:
+        """Register the topic and its right, refusing two rights for one topic."""
+        super().__init_subclass__()
+        if RIGHTS.setdefault(cls.topic, cls.right) != cls.right:
+            raise TypeError(f"{cls.__name__}: topic {cls.topic} already needs {RIGHTS[cls.topic]}, not {cls.right}")
+
+    def as_json(self) -> str:
+        """Return the event as browsers receive it: its fields and its `type`."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return json.dumps({"type": type(self).__name__, "topic": self.topic, **fields}, default=_plain)
+
+
+def publish(event: Event) -> None:
+    """Tell everyone who listens to the event's topic, once the transaction has committed."""
+    transaction.on_commit(partial(_send, event), robust=True)
+
+
+def group_of(topic: str) -> str:
+    """Return the channel-layer group of a topic."""
+    return f"topic.{topic}"
+
+
+def _send(event: Event) -> None:
+    layer = get_channel_layer()
+    try:
+        async_to_sync(layer.group_send)(group_of(event.topic), {"type": "hub.event", "text": event.as_json()})
+    except Exception:  # a dead hub must not fail a committed write; pages fetch the gap when they reconnect
+        log.exception("could not tell the browsers of %s", type(event).__name__)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    raise TypeError(f"{type(value).__name__} cannot be told to browsers")

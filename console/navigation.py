@@ -1,0 +1,46 @@
+"""The left rail: pages by URL name, with the right that opens each. Upward by string only."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from console.models import Person
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the rail."""
+
+    key: str
+    word: str | Promise
+    url_name: str
+    right: str
+
+
+PLACES = [
+    Place("map", _("Map"), "airspace:map", "airspace.view_drone"),
+    Place("network", _("Network"), "network:network", "network.view_site"),
+    Place("airspace", _("Airspace"), "airspace:drones", "airspace.view_drone"),
+    Place("industry", _("Industry"), "industry:factories", "industry.view_factory"),
+    Place("models", _("Models"), "industry:models", "industry.view_model"),
+    Place("alarms", _("Alarms"), "network:alarms", "network.view_alarm"),
+    Place("administration", _("Administration"), "console:keys", "console.view_apikey"),
+]
+
+
+def rail_for(person: "Person | AnonymousUser") -> list[dict[str, object]]:
+    """Return the places, each with whether this person may go there; the ones without a page yet are left out."""
+    rail: list[dict[str, object]] = []
+    for place in PLACES:
+        try:
+            url = reverse(place.url_name)
+        except NoReverseMatch:
+            continue
+        rail.append({"place": place, "url": url, "allowed": person.has_perm(place.right)})
+    return rail

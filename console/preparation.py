@@ -1,0 +1,44 @@
+"""What has to be there before the first process starts. Every step is safe to repeat and quick when nothing changed."""
+
+from collections.abc import Callable, Iterator
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from console.actions.demo import build_people
+from console.assets import bring_vendor_files
+from console.roles import install_roles
+
+Step = tuple[str, Callable[[], object]]
+
+
+def steps() -> Iterator[Step]:
+    """Yield what to do, in order, with the words to show meanwhile."""
+    yield "translations", compile_messages
+    yield "browser libraries", lambda: bring_vendor_files(settings.BASE_DIR / "node_modules", settings.LOFT_HOME / "vendor")
+    yield "static files", lambda: call_command("collectstatic", interactive=False, verbosity=0)
+    yield "database", lambda: call_command("migrate", interactive=False, verbosity=0)
+    yield "roles", install_roles
+    if settings.LOFT_DEMO:
+        yield "demo people", lambda: build_people(timezone.now())
+        for name in settings.LOFT_DEMO_BUILDERS:
+            yield f"demo {name.split('.')[0]}", lambda name=name: import_string(name)(timezone.now())
+
+
+def compile_messages() -> int:
+    """Compile the message catalogues that changed; return how many. Needs no gettext on the machine."""
+    count = 0
+    for app in apps.get_app_configs():
+        for source in sorted((settings.BASE_DIR / app.label / "locale").glob("*/LC_MESSAGES/*.po")):
+            target = source.with_suffix(".mo")
+            if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+                continue
+            with source.open("rb") as po, target.open("wb") as mo:
+                write_mo(mo, read_po(po, locale=source.parent.parent.name))
+            count += 1
+    return count

@@ -1,0 +1,75 @@
+"""Which processes make up one installation. Programs of other apps are named by their command only."""
+
+import socket
+import sys
+from contextlib import closing
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from console import serve_redis
+from console.health import redis_answers
+from console.supervisor import Plan, manage
+
+
+def plans() -> list[Plan]:
+    """Return what to run, in the order of its start."""
+    return [*_ground(), *_work(), *import_string(settings.LOFT_EDGE_PLANS)(), _beat(), _web(), *_demo()]
+
+
+def celery(*words: str) -> list[str]:
+    """Return the command line of a Celery program."""
+    return [sys.executable, "-m", "celery", "-A", "console", *words]
+
+
+def celery_worker(name: str, queue: str, *words: str) -> Plan:
+    """Return a worker that serves one queue."""
+    return Plan(
+        f"worker-{name}",
+        celery("worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "INFO", *words),
+    )
+
+
+def _ground() -> list[Plan]:
+    if not settings.REDIS_EMBEDDED:
+        return []
+    words = serve_redis.command(settings.REDIS_SOCKET, settings.LOFT_HOME / "redis", settings.SECRETS_DIR / "redis")
+    return [Plan("redis", words, ready=lambda: redis_answers() is None)]
+
+
+def _work() -> list[Plan]:
+    return [
+        Plan("engine", manage("track")),
+        celery_worker("default", "default", "--pool=prefork", "-c", "2"),
+        celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
+    ]
+
+
+def _beat() -> Plan:
+    return Plan("beat", celery("beat", "-l", "INFO"))
+
+
+def _web() -> Plan:
+    words = [
+        sys.executable, "-m", "uvicorn", "console.asgi:application",
+        "--host", settings.LOFT_HOST, "--port", str(settings.LOFT_PORT), "--workers", str(settings.LOFT_WEB_PROCESSES),
+        "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
+        "--ws-max-size", "65536", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5",
+    ]  # fmt: skip
+    return Plan("web", words, ready=web_listens)
+
+
+def _demo() -> list[Plan]:
+    if not settings.LOFT_DEMO:
+        return []
+    demo = [Plan("basestations", manage("basestations")), Plan("factory", manage("factory"))]
+    if settings.LOFT_DEMO_DRONES:
+        demo.append(Plan("fleet", manage("fleet", "--drones", str(settings.LOFT_DEMO_DRONES))))
+    return demo
+
+
+def web_listens() -> bool:
+    """Whether the web process takes connections."""
+    with closing(socket.socket()) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex((settings.LOFT_HOST, settings.LOFT_PORT)) == 0

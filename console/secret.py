@@ -1,0 +1,30 @@
+"""Generated secrets: made once, kept in LOFT_HOME with mode 0600, never in the repository."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def secret(folder: Path, name: str) -> str:
+    """Return the secret of this name, making it on first use.
+
+    Two processes that start together agree: the file is linked into place whole, and the first one wins.
+    """
+    path = folder / name
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_once(path, secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _write_once(path: Path, value: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first; its value counts
+    finally:
+        draft.unlink()

@@ -1,0 +1,294 @@
+"""Settings of Loft: the only reader of the environment. Typed, and failing loudly on a wrong value.
+
+Development and production differ by environment variables alone; `docs/operations.md` lists them.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from celery.schedules import schedule
+from django.utils.translation import gettext_lazy as _
+from environs import Env, validate
+
+from console.secret import secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+# --- Where Loft lives ------------------------------------------------------------------------------------------------
+LOFT_HOME = Path(env.str("LOFT_HOME", str(BASE_DIR / ".loft"))).absolute()
+LOFT_HOST = env.str("LOFT_HOST", "127.0.0.1")
+LOFT_PORT = env.int("LOFT_PORT", 8000, validate=validate.Range(1, 65_535))
+LOFT_URL = env.str("LOFT_URL", f"http://{LOFT_HOST}:{LOFT_PORT}", validate=validate.URL(require_tld=False))
+LOFT_WEB_PROCESSES = env.int("LOFT_WEB_PROCESSES", 1, validate=validate.Range(1, 64))
+SECRETS_DIR = LOFT_HOME / "secrets"
+LOGS_DIR = LOFT_HOME / "logs"
+
+# --- What this installation does -------------------------------------------------------------------------------------
+LOFT_DEMO = env.bool("LOFT_DEMO", True)
+LOFT_DEMO_DRONES = env.int("LOFT_DEMO_DRONES", 200, validate=validate.Range(0, 20_000))
+LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=validate.OneOf(["register", "refuse"]))
+LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
+LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
+LOFT_POSITION_RETENTION_H = env.int("LOFT_POSITION_RETENTION_H", 24, validate=validate.Range(1))
+LOFT_PROBE_PERIOD_S = env.float("LOFT_PROBE_PERIOD_S", 2.0, validate=validate.Range(0.5, 3_600))
+LOFT_SAMPLE_RETENTION_H = env.int("LOFT_SAMPLE_RETENTION_H", 24, validate=validate.Range(1))
+LOFT_EMULATOR_HOST = env.str("LOFT_EMULATOR_HOST", "127.0.0.1")
+LOFT_EMULATOR_PORT = env.int("LOFT_EMULATOR_PORT", LOFT_PORT + 10_000 if LOFT_PORT < 55_000 else LOFT_PORT - 10_000)
+LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", LOFT_EMULATOR_PORT + 1)
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+DEBUG = env.bool("LOFT_DEBUG", False)
+SECRET_KEY = env.str("LOFT_SECRET_KEY", "") or secret(SECRETS_DIR, "django")
+ALLOWED_HOSTS = env.list("LOFT_ALLOWED_HOSTS", [urlsplit(LOFT_URL).hostname or LOFT_HOST, "127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = [LOFT_URL]
+WSGI_APPLICATION = "console.wsgi.application"
+ASGI_APPLICATION = "console.asgi.application"
+ROOT_URLCONF = "console.urls"
+AUTH_USER_MODEL = "console.Person"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "console",
+    "network",
+    "airspace",
+    "industry",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.shell.shell",
+            ],
+        },
+    },
+]
+
+# --- Database: SQLite unless DATABASE_URL names a PostgreSQL ---------------------------------------------------------
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{LOFT_HOME / 'loft.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # under ASGI, persistent connections leak; the pool keeps them instead
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 12, "timeout": 20}}
+
+# --- Redis: embedded on a Unix socket unless REDIS_URL names one -----------------------------------------------------
+LOFT_RUN_DIR = Path(env.str("LOFT_RUN_DIR", str(LOFT_HOME / "run")))
+REDIS_SOCKET = LOFT_RUN_DIR / "redis.sock"
+REDIS_EMBEDDED = not env.str("REDIS_URL", "")
+REDIS_URL = env.str("REDIS_URL", "") or f"unix://:{secret(SECRETS_DIR, 'redis')}@{quote(str(REDIS_SOCKET))}"
+REDIS_MAXMEMORY = env.str("LOFT_REDIS_MAXMEMORY", "1gb")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "loft.layer"},
+    },
+}
+
+# --- Celery (reasons for each figure: docs/architecture.md) ----------------------------------------------------------
+_redis = urlsplit(REDIS_URL)
+CELERY_BROKER_URL = f"redis+socket://:{_redis.password}@{_redis.path}?virtual_host=1" if REDIS_EMBEDDED else REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 15,
+    "socket_connect_timeout": 5,
+    "health_check_interval": 10,
+    "global_keyprefix": "loft.celery.",
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_REDBEAT_REDIS_URL = REDIS_URL
+CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
+CELERY_REDBEAT_LOCK_TIMEOUT = 10
+CELERY_BEAT_SCHEDULE = {
+    "beat heartbeat": {
+        "task": "console.tasks.beat_heartbeat",
+        "schedule": schedule(2.0),
+        "options": {"expires": 10},
+    },
+    "network health checks": {
+        "task": "network.tasks.run_health_checks",
+        "schedule": schedule(LOFT_PROBE_PERIOD_S),
+        "options": {"expires": LOFT_PROBE_PERIOD_S},
+    },
+    "old samples": {
+        "task": "network.tasks.delete_old_samples",
+        "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
+    "lost jobs": {
+        "task": "industry.tasks.requeue_lost_jobs",
+        "schedule": schedule(5.0),
+        "options": {"expires": 5},
+    },
+    "old results": {
+        "task": "industry.tasks.delete_old_results",
+        "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
+}
+
+# --- What reaches upward, by string only -----------------------------------------------------------------------------
+LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
+LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
+LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
+LOFT_READINESS = ["console.health.redis_answers", "console.health.database_answers", "airspace.feeds.engine_beats",
+                  "console.health.beat_beats"]
+
+# --- People and keys -------------------------------------------------------------------------------------------------
+LOGIN_URL = "console:login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "console:login"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = env.int("LOFT_LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(1))
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False
+
+_secure = LOFT_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = _secure
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("LOFT_BEHIND_PROXY", False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "worker-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# --- REST ------------------------------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "console.authentication.ApiKeyAuthentication",
+        "console.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["console.permissions.HasRight"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "console.lists.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "console.errors.problem",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loft",
+    "DESCRIPTION": "The console for low-altitude operations, factories and towers.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "console.schema.add_raw_routes",
+    ],
+}
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = env.str("LOFT_LANGUAGE", "en", validate=validate.OneOf(["en", "zh-hans"]))
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LANGUAGE_COOKIE_HTTPONLY = False
+TIME_ZONE = env.str("LOFT_TIME_ZONE", "Asia/Shanghai")
+USE_I18N = True
+USE_TZ = True
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = LOFT_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", LOFT_HOME / "vendor")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "console.assets.HashedAssets"},
+}
+MEDIA_ROOT = LOFT_HOME / "media"
+
+# --- Logs: one line each, on standard error; the supervisor writes them to LOFT_HOME/logs ----------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOFT_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}

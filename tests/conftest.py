@@ -1,0 +1,103 @@
+"""Fixtures that every test may ask for. Redis, PostgreSQL, workers and browsers are the real ones."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from console import serve_redis
+from console.actions.apikey import create_key
+from console.actions.audit import SYSTEM
+from console.health import redis_answers
+from console.keys import ring
+from console.models import Person
+from console.preparation import compile_messages
+from console.redis_clients import client
+from console.roles import install_roles
+from tests.waiting import wait_until
+
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[None]:
+    """A real Redis on a Unix socket in the test home."""
+    home = Path(settings.LOFT_HOME)
+    words = serve_redis.command(settings.REDIS_SOCKET, home / "redis", settings.SECRETS_DIR / "redis")
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
+        wait_until(lambda: redis_answers() is None, "Redis answers")
+        yield
+        server.terminate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def messages() -> None:
+    """Compiled message catalogues, as an installation has them."""
+    compile_messages()
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings: pytest.FixtureRequest) -> None:
+    """Pages rendered in a test need no gathered static files."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def empty_redis() -> Iterator[None]:
+    """Redis without a key, before and after."""
+    client().flushall()
+    yield
+    client().flushall()
+
+
+@pytest.fixture
+def roles(db: None) -> None:
+    """The four roles with their rights."""
+    install_roles()
+    ring.distrust()
+
+
+@pytest.fixture
+def person(roles: None) -> Callable[[str], Person]:
+    """Make a person with a role: `person("operator")`."""
+
+    def make(role: str) -> Person:
+        made = Person.objects.create_user(f"{role}-{Person.objects.count()}", password="a long test password")
+        made.groups.add(Group.objects.get(name=role))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def signed_in(person: Callable[[str], Person]) -> Callable[[str], APIClient]:
+    """Make a client signed in with a role; it fetches pages as well as REST: `signed_in("viewer").get("/map")`."""
+
+    def make(role: str) -> APIClient:
+        browser = APIClient()
+        browser.force_login(person(role))
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def with_key(roles: None) -> Callable[..., APIClient]:
+    """Make a client that calls with an API key: `with_key("reports:write")`."""
+
+    def make(*scopes: str) -> APIClient:
+        _, token = create_key(SYSTEM, f"test {'+'.join(scopes)}", scopes, timezone.now())
+        caller = APIClient()
+        caller.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return caller
+
+    return make

@@ -1,0 +1,21 @@
+"""The environment of a test run, set before Django reads it: a home of its own, so that nothing touches a real one.
+
+Loaded with `-p tests.environment` (see pyproject.toml), hence `python -m pytest`. TEST_DATABASE_URL chooses PostgreSQL.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+HOME = tempfile.mkdtemp(prefix="loft-test-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+for name in [name for name in os.environ if name.startswith("LOFT_") and not name.startswith("LOFT_TEST_")]:
+    del os.environ[name]
+os.environ.pop("REDIS_URL", None)
+os.environ.pop("DATABASE_URL", None)
+os.environ["LOFT_HOME"] = HOME
+os.makedirs(os.path.join(HOME, "vendor"), exist_ok=True)
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url

@@ -1,0 +1,112 @@
+"""A whole Loft of its own for a test: `manage.py up` in a temporary home, on a free port, spoken to as its users do."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stack:
+    """One running installation."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOFT_", "DATABASE_URL"))}
+        self.environment = {
+            **kept,
+            "LOFT_HOME": str(home),
+            "LOFT_PORT": str(self.port),
+            "LOFT_EMULATOR_PORT": str(free_port()),
+            "LOFT_EMULATOR_FIRST_UDP_PORT": str(20_000 + os.getpid() % 400 * 100),
+            "LOFT_DEMO_DRONES": "0",
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start everything and wait until it is ready to serve."""
+        with (self.home / "up.log").open("wb") as log:
+            self.process = subprocess.Popen(self._words("up"), env=self.environment, stdout=log, stderr=log)
+        wait_until(self._is_ready, "the installation is ready", timeout_s=120, every_s=0.2)
+
+    def stop(self) -> int:
+        """Stop as Ctrl-C does; return the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+    def manage(self, *words: str, timeout_s: float = 120.0) -> str:
+        """Run a command of this installation; return what it printed."""
+        done = subprocess.run(
+            self._words(*words), env=self.environment, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+        assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def secret(self, name: str) -> str:
+        """Return a generated secret."""
+        return (self.home / "secrets" / name).read_text().strip()
+
+    def password(self, role: str) -> str:
+        """Return the password of a demo person."""
+        return self.secret(f"demo-{role}-password")[:20]
+
+    def with_key(self, name: str) -> httpx.Client:
+        """Return a client that calls with a demo key, "demo-fleet" or "demo-factory"."""
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.secret(f'{name}.key')}"}, timeout=30)
+
+    def signed_in(self, role: str) -> httpx.Client:
+        """Return a client signed in through the login page."""
+        caller = httpx.Client(base_url=self.url, timeout=30, follow_redirects=True)
+        caller.get("/login")
+        answer = caller.post(
+            "/login",
+            data={"username": role, "password": self.password(role), "csrfmiddlewaretoken": caller.cookies["csrftoken"]},
+            headers={"Referer": f"{self.url}/login"},
+        )
+        assert "sessionid" in caller.cookies, answer.text[:400]
+        caller.headers["X-CSRFToken"] = caller.cookies["csrftoken"]
+        return caller
+
+    def pid(self, name: str) -> int:
+        """Return the process id of one of its processes: "engine", "web", "redis", "beat", "worker-default" ..."""
+        return int((self.home / "run" / f"{name}.pid").read_text())
+
+    def kill(self, name: str) -> None:
+        """Kill one of its processes as `kill -9` does, and wait until the supervisor has started another."""
+        before = self.pid(name)
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda: self.pid(name) != before, f"{name} was started again")
+
+    def log(self, name: str) -> str:
+        """Return what one of its processes wrote."""
+        return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
+
+    def _words(self, *words: str) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *words]
+
+    def _is_ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"it ended: {(self.home / 'up.log').read_text()[-4000:]}")
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
