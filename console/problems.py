@@ -1,0 +1,74 @@
+"""How every error reaches a REST caller: RFC 9457 problem details, said once, here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from console.errors import Refused, Unavailable
+
+PROBLEM_JSON = "application/problem+json"
+MAX_VALUE_SHOWN = 200
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer a REST caller with problem details; None leaves an unforeseen error to Django's 500."""
+    if isinstance(error, Refused):
+        return _answer(409, "Refused", str(error))
+    if isinstance(error, Unavailable):
+        return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    headers = {name: value for name, value in response.items() if name in ("WWW-Authenticate", "Retry-After", "Allow")}
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(_field_errors(error.detail, _sent(context)))
+        return _answer(response.status_code, "Invalid input", f"{len(errors)} problem(s)", errors, headers)
+    title = "Not found" if isinstance(error, Http404) else response.status_text
+    detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
+    return _answer(response.status_code, title, str(detail), headers=headers)
+
+
+def _answer(
+    status: int, title: str, detail: str, errors: list[dict[str, Any]] | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if errors is not None:
+        body["errors"] = errors
+    return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)
+
+
+def _sent(context: dict[str, Any]) -> Any:
+    request = context.get("request")
+    try:
+        return {**request.query_params.dict(), **request.data} if request is not None else None
+    except Exception:  # the body could not be read, which is what the error already says
+        return None
+
+
+def _field_errors(detail: Any, sent: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """Yield {field, value, expected} for every problem in a serializer's nested error detail."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            value = sent.get(name) if isinstance(sent, dict) else None
+            yield from _field_errors(inner, value, f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        for index, inner in enumerate(detail):
+            value = sent[index] if isinstance(sent, list) and index < len(sent) else None
+            yield from _field_errors(inner, value, f"{path}[{index}]")
+    else:
+        for expected in detail if isinstance(detail, list) else [detail]:
+            yield {"field": path, "value": shown(sent), "expected": str(expected)}
+
+
+def shown(value: Any) -> Any:
+    """Return a value as an error may repeat it: short, and never a whole body."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else str(value)
+    text = str(value)
+    return text if len(text) <= MAX_VALUE_SHOWN else text[:MAX_VALUE_SHOWN] + "…"
