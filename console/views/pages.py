@@ -1,0 +1,28 @@
+"""Base of every page: signed in, with the right to see it."""
+
+from typing import Any
+
+from django.contrib.auth.mixins import AccessMixin
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.generic import TemplateView
+
+
+class Page(AccessMixin, TemplateView):
+    """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame."""
+
+    right = ""
+    place = ""
+    wallboard = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        if not request.user.has_perm(self.right):
+            return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Tell the template which entry of the rail it belongs to."""
+        return super().get_context_data(place=self.place, wallboard=self.wallboard, **kwargs)
