@@ -3,7 +3,8 @@
 A *tile frame* is what browsers decode: header `<BBHIId` (kind 1, flags, 0, tile, rows, time in epoch ms), 20 bytes, then
 20 bytes per drone, see `airspace.kernels.wire`. The engine publishes all tiles of one tick as one message; a socket
 receives the tiles it looks at, joined into one message. A socket that cannot keep up skips ticks and is then given
-the tiles it missed as whole snapshots, so it is late but never wrong.
+the tiles it missed as whole snapshots, so it is late but never wrong. The frame of HEARTBEAT_TILE has no rows and goes
+to everyone: it says that the engine lives and what time it is there.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 FRAMES_CHANNEL = "loft.frames"
 TILE_ZOOM = 11
 MAX_TILES_PER_VIEW = 256
+HEARTBEAT_TILE = 0xFFFF_FFFF
 _ENTRY = struct.Struct("<II")
 
 
@@ -99,13 +101,14 @@ class Fanout:
     def deliver(self, message: bytes) -> None:
         """Hand one engine message to every viewer that looks at one of its tiles; equal views share one encoding."""
         frames = dict(unpack(message))
+        heartbeat = frames.pop(HEARTBEAT_TILE, b"")
         changed = frozenset(frames)
         encoded: dict[frozenset[int] | None, tuple[tuple[int, ...], bytes]] = {}
         for viewer in self.viewers:
             view = viewer.tiles
             if view not in encoded:
                 seen = tuple(changed if view is None else changed & view)
-                encoded[view] = (seen, b"".join(frames[tile] for tile in seen))
+                encoded[view] = (seen, heartbeat + b"".join(frames[tile] for tile in seen))
             seen, payload = encoded[view]
-            if seen:
+            if payload:
                 viewer.offer(seen, payload)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.frames import Fanout, Viewer, pack, tile_of, tiles_in, unpack
+from console.frames import HEARTBEAT_TILE, Fanout, Viewer, pack, tile_of, tiles_in, unpack
 
 
 def test_a_tile_of_zoom_11_at_the_origin_is_the_middle_one():
@@ -54,3 +54,10 @@ def test_equal_views_share_one_encoding():
     fanout.viewers.update(viewers)
     fanout.deliver(pack([(1, b"one")]))
     assert len({id(viewer._waiting) for viewer in viewers}) == 1
+
+
+async def test_a_viewer_that_looks_at_nothing_still_hears_the_engines_heartbeat():
+    fanout, viewer = Fanout(), Viewer()
+    fanout.viewers.add(viewer)
+    fanout.deliver(pack([(HEARTBEAT_TILE, b"tick"), (1, b"one")]))
+    assert await viewer.next() == (b"tick", set())
