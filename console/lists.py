@@ -5,11 +5,11 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import OrderingFilter
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
-from django_filters.rest_framework import DjangoFilterBackend
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -49,5 +49,6 @@ class ListView(ListAPIView[Any]):
     """Base of every list endpoint. Say `queryset`, `serializer_class`, `filterset_fields`, `rights` and `scopes`."""
 
     renderer_classes = [JSONRenderer, CsvRenderer]
+    pagination_class = Pages
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     ordering_fields: str | list[str] = "__all__"

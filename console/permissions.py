@@ -1,10 +1,14 @@
 """The one permission check of the REST API. A view says what is needed; what it does not say is refused."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from console.keys import Key
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which itself loads this class, named in the settings
 
 _SAFE = {"HEAD": "GET", "OPTIONS": "GET"}
 
@@ -17,7 +21,7 @@ class HasRight(BasePermission):
         scopes = {"GET": "read"}          # so no key may POST
     """
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether the caller holds what the view asks for."""
         method = _SAFE.get(request.method or "", request.method or "")
         if isinstance(request.auth, Key):

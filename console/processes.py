@@ -26,7 +26,7 @@ def celery_worker(name: str, queue: str, *words: str) -> Plan:
     """Return a worker that serves one queue."""
     return Plan(
         f"worker-{name}",
-        celery("worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "INFO", *words),
+        celery("worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words),
     )
 
 
@@ -46,7 +46,7 @@ def _work() -> list[Plan]:
 
 
 def _beat() -> Plan:
-    return Plan("beat", celery("beat", "-l", "INFO"))
+    return Plan("beat", celery("beat", "-l", "WARNING"))
 
 
 def _web() -> Plan:

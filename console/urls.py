@@ -1,19 +1,35 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from django.views.i18n import JSONCatalog
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from console.views import health
+from console.views import administration, health
+
+CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
 console_urls: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="airspace:map"), name="home"),
     path("login", LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
-    path("i18n/", include("django.conf.urls.i18n")),
-    path("i18n/catalogue.json", JSONCatalog.as_view(packages=["console", "network", "airspace", "industry"]), name="catalogue"),
+    path("i18n/catalogue.json", JSONCatalog.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
+    path("administration/keys", administration.KeysPage.as_view(), name="keys"),
+    path("administration/people", administration.PeoplePage.as_view(), name="people"),
+    path("administration/audit", administration.AuditPage.as_view(), name="audit"),
+    path("api/v1/keys", administration.KeyListView.as_view(), name="api-keys"),
+    path("api/v1/keys/<int:pk>/revoke", administration.KeyRevokeView.as_view(), name="api-key-revoke"),
+    path("api/v1/people", administration.PeopleListView.as_view(), name="api-people"),
+    path("api/v1/people/<int:pk>", administration.PersonView.as_view(), name="api-person"),
+    path("api/v1/audit", administration.AuditListView.as_view(), name="api-audit"),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/", SpectacularSwaggerSplitView.as_view(url_name="console:schema"), name="api"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((console_urls, "console"))),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("network.urls")),
     path("", include("airspace.urls")),
     path("", include("industry.urls")),

@@ -2,16 +2,31 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.module_loading import import_string
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from console.actions.apikey import find_key
+from console.metrics import page
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process is alive."""
+    """Say that the process is alive. Public."""
     return JsonResponse({"live": True})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Everything that a request needs is there; 503 with what is missing otherwise."""
+    """Say whether everything that a request needs is there; 503 with what is missing otherwise. Public."""
     checks = {name.rsplit(".", 1)[1]: import_string(name)() for name in settings.LOFT_READINESS}
     wrong = {name: reason for name, reason in checks.items() if reason}
     return JsonResponse({"ready": not wrong, "wrong": wrong, "checked": sorted(checks)}, status=503 if wrong else 200)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show metrics to a person who may see the network, or to a key with the scope `read`."""
+    word, _, token = request.headers.get("Authorization", "").partition(" ")
+    key = find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
+    allowed = "read" in key.scopes if key else request.user.has_perm("network.view_site")
+    if not allowed:
+        return HttpResponse("metrics need a key with the scope read\n", status=403 if key else 401, content_type="text/plain")
+    return HttpResponse(page(), content_type=CONTENT_TYPE_LATEST)

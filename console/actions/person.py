@@ -1,0 +1,50 @@
+"""Adding people, giving them roles, letting them in and keeping them out."""
+
+import secrets
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from console.actions.audit import Actor, record
+from console.errors import Refused
+from console.models import Person
+
+PASSWORD_BYTES = 15
+
+
+@transaction.atomic
+def add_person(actor: Actor, username: str, role: str, now: datetime, email: str = "") -> tuple[Person, str]:
+    """Add a person with one role; return them with their first password, which cannot be had again.
+
+    Raises:
+        Refused: the name is taken.
+    """
+    if Person.objects.filter(username__iexact=username).exists():
+        raise Refused(f"username: a person named {username} exists already")
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    person = Person.objects.create_user(username, email=email, password=password)
+    person.groups.set([Group.objects.get(name=role)])
+    record(actor, "added person", f"person {username}", now, role=role)
+    return person, password
+
+
+@transaction.atomic
+def change_person(
+    actor: Actor, person: Person, now: datetime, role: str | None = None, is_active: bool | None = None
+) -> Person:
+    """Change a person's role, or let them in or keep them out. Sockets notice within half a minute, pages at once.
+
+    Raises:
+        Refused: it would leave nobody to administer, namely the actor themselves.
+    """
+    if actor.person == person and (is_active is False or (role and role != "administrator")):
+        raise Refused("you cannot take your own rights; ask another administrator")
+    if role:
+        person.groups.set([Group.objects.get(name=role)])
+    if is_active is not None:
+        person.is_active = is_active
+        person.save(update_fields=["is_active"])
+    changes = {name: value for name, value in (("role", role), ("is_active", is_active)) if value is not None}
+    record(actor, "changed person", f"person {person.username}", now, **changes)
+    return person

@@ -1,0 +1,133 @@
+"""Administration over REST and as pages: API keys, people, the audit trail."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.actions import apikey as key_actions
+from console.actions import person as person_actions
+from console.authentication import actor_of
+from console.lists import ListView
+from console.models import SCOPES, ApiKey, AuditEntry, Person
+from console.roles import ROLES
+from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
+from console.serializers.audit import AuditEntrySerializer
+from console.serializers.person import (
+    ChangedPersonSerializer,
+    CreatedPersonSerializer,
+    NewPersonSerializer,
+    PersonSerializer,
+)
+from console.views.pages import Page
+
+
+class KeysPage(Page):
+    """API keys of drone and factory systems."""
+
+    right, place, template_name = "console.view_apikey", "administration", "console/keys.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the scopes there are."""
+        return super().get_context_data(scopes=SCOPES, **kwargs)
+
+
+class PeoplePage(Page):
+    """People and their roles."""
+
+    right, place, template_name = "console.manage_people", "administration", "console/people.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the roles there are."""
+        return super().get_context_data(roles=ROLES, **kwargs)
+
+
+class AuditPage(Page):
+    """Who changed what."""
+
+    right, place, template_name = "console.view_audit", "administration", "console/audit.html"
+
+
+class KeyListView(ListView):
+    """API keys: list and make."""
+
+    queryset = ApiKey.objects.select_related("created_by")
+    serializer_class = ApiKeySerializer
+    filterset_fields = {"name": ["icontains"], "prefix": ["exact"], "revoked_at": ["isnull"]}
+    rights = {"GET": "console.view_apikey", "POST": "console.add_apikey"}
+
+    @extend_schema(request=NewApiKeySerializer, responses={201: CreatedApiKeySerializer})
+    def post(self, request: Request) -> Response:
+        """Make a key. The answer holds its token, which cannot be had again."""
+        wanted = NewApiKeySerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        key, token = key_actions.create_key(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        return Response({**ApiKeySerializer(key).data, "token": token}, status=201)
+
+
+class KeyRevokeView(APIView):
+    """End a key."""
+
+    rights = {"POST": "console.change_apikey"}
+
+    @extend_schema(request=None, responses=ApiKeySerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Revoke a key, at once and everywhere."""
+        key = key_actions.revoke_key(actor_of(request), get_object_or_404(ApiKey, pk=pk), timezone.now())
+        return Response(ApiKeySerializer(key).data)
+
+
+class PeopleListView(ListView):
+    """People: list and add."""
+
+    queryset = Person.objects.prefetch_related("groups").order_by("username")
+    serializer_class = PersonSerializer
+    filterset_fields = {"username": ["icontains"], "groups__name": ["exact"], "is_active": ["exact"]}
+    ordering_fields = ["username", "last_login", "is_active"]
+    rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
+
+    @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
+    def post(self, request: Request) -> Response:
+        """Add a person. The answer holds their first password, which cannot be had again."""
+        wanted = NewPersonSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        person, password = person_actions.add_person(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        return Response({**PersonSerializer(person).data, "password": password}, status=201)
+
+
+class PersonView(generics.GenericAPIView[Person]):
+    """One person."""
+
+    queryset = Person.objects.all()
+    serializer_class = ChangedPersonSerializer
+    rights = {"PATCH": "console.manage_people"}
+
+    @extend_schema(request=ChangedPersonSerializer, responses=PersonSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change a person's role or let them in or keep them out."""
+        wanted = ChangedPersonSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        person = person_actions.change_person(
+            actor_of(request), self.get_object(), timezone.now(), **wanted.validated_data
+        )
+        return Response(PersonSerializer(person).data)
+
+
+class AuditListView(ListView):
+    """The audit trail, newest first."""
+
+    queryset = AuditEntry.objects.all()
+    serializer_class = AuditEntrySerializer
+    filterset_fields = {
+        "actor": ["exact", "icontains"],
+        "verb": ["exact", "icontains"],
+        "subject": ["icontains"],
+        "at": ["gte", "lt"],
+    }
+    ordering_fields = ["at", "actor", "verb", "subject"]
+    rights = {"GET": "console.view_audit"}
