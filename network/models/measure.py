@@ -1,0 +1,60 @@
+"""What was measured: one row per site and round, and how each site is now."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+
+from network.kernels.sla import State
+
+STALE_AFTER_S = 15.0
+"""Without a measurement for so long a site is unknown, whatever was known before."""
+
+
+class StampSample(models.Model):
+    """One round of STAMP packets to a site. `rtts_ms` holds one value per packet, null for a lost one."""
+
+    site = models.ForeignKey("network.Site", models.CASCADE, related_name="samples")
+    sent_at = models.DateTimeField()
+    rtt_ms = models.FloatField(null=True, blank=True)  # median of the answered packets; null when all were lost
+    rtts_ms = models.JSONField(default=list)
+    packets = models.PositiveSmallIntegerField()
+    lost = models.PositiveSmallIntegerField()
+    lost_forward = models.PositiveSmallIntegerField(null=True, blank=True)  # null where it cannot be told
+    lost_backward = models.PositiveSmallIntegerField(null=True, blank=True)
+    residence_ms = models.FloatField(null=True, blank=True)
+    probe_delay_ms = models.FloatField()
+    is_trusted = models.BooleanField(default=True)  # false: the probe itself was unwell, so nothing is concluded
+
+    class Meta:
+        ordering = ["-sent_at", "-pk"]
+        indexes = [models.Index(fields=["site", "sent_at"]), models.Index(fields=["sent_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.sent_at:%H:%M:%S} {self.rtt_ms}"
+
+
+class SiteHealth(models.Model):
+    """How a site is, from the last round and its agreements. Read it with `state_at`: old knowledge is none."""
+
+    site = models.OneToOneField("network.Site", models.CASCADE, primary_key=True, related_name="health")
+    state = models.CharField(max_length=10, default=State.UNKNOWN)
+    rtt_ms = models.FloatField(null=True, blank=True)  # of the last round; null when all was lost
+    lost = models.PositiveSmallIntegerField(default=0)
+    packets = models.PositiveSmallIntegerField(default=0)
+    measured_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "site health"
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.state}"
+
+    def state_at(self, now: datetime) -> State:
+        """Return the state, unknown when the last measurement is too old."""
+        return State(self.state) if is_fresh(self.measured_at, now) else State.UNKNOWN
+
+
+def is_fresh(at: datetime | None, now: datetime) -> bool:
+    """Whether something measured then still counts."""
+    return at is not None and now - at <= timedelta(seconds=STALE_AFTER_S)
