@@ -1,0 +1,93 @@
+/** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound for new ones. */
+import { getJson } from "./api.js";
+import { ageText, el, icon, replace, setText } from "./dom.js";
+import { connect } from "./hub.js";
+import { gettext, interpolate } from "./i18n.js";
+
+const PRIORITIES = ["critical", "major", "minor"];
+const SETTLE_MS = 200;
+const STORE = "loft.alarm-sound";
+let timer = 0;
+let newestId = 0;
+let isFirst = true;
+/** @type {AudioContext|null} */
+let audio = null;
+
+/** Fetch the summary, and again whenever an alarm changed. */
+export function startAlarmStrip() {
+  connect({ topics: ["alarms"], onOpen: refreshSoon, onEvent: (event) => event.topic === "alarms" && refreshSoon() });
+  refreshSoon();
+  startSound();
+}
+
+function refreshSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, SETTLE_MS);
+}
+
+async function refresh() {
+  try {
+    show(await getJson("/api/v1/alarms/summary"));
+  } catch (problem) {
+    const newest = document.getElementById("strip-newest");
+    if (newest) setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
+  }
+}
+
+function show(summary) {
+  const strip = document.getElementById("alarm-strip");
+  const counts = summary.counts || {};
+  for (const node of strip.querySelectorAll(".strip-count")) {
+    const count = counts[node.dataset.priority] || 0;
+    node.dataset.some = String(count > 0);
+    setText(node.querySelector("b"), String(count));
+  }
+  const newest = summary.newest || null;
+  strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
+  showNewest(newest, PRIORITIES.some((priority) => counts[priority]));
+  if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
+  newestId = Math.max(newestId, newest?.id || 0);
+  isFirst = false;
+}
+
+function showNewest(newest, some) {
+  const node = document.getElementById("strip-newest");
+  if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
+  const age = ageText(Math.max(0, (Date.now() - Date.parse(newest.started_at)) / 1000));
+  const text = newest.title || newest.text || newest.message || "";
+  replace(node, el("a", { href: `/alarms?alarm=${newest.id}` }, text), el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age })}`));
+}
+
+function startSound() {
+  const button = document.getElementById("sound");
+  if (!button) return;
+  const mark = () => {
+    const isOn = localStorage.getItem(STORE) === "on";
+    button.setAttribute("aria-pressed", String(isOn));
+    replace(button, icon(isOn ? "sound" : "silent"));
+  };
+  button.addEventListener("click", () => {
+    localStorage.setItem(STORE, localStorage.getItem(STORE) === "on" ? "off" : "on");
+    mark();
+    beep("minor");
+  });
+  mark();
+}
+
+function beep(priority) {
+  if (localStorage.getItem(STORE) !== "on") return;
+  audio ||= new AudioContext();
+  const times = priority === "critical" ? 3 : 1;
+  for (let i = 0; i < times; i++) tone(audio.currentTime + i * 0.22, priority === "minor" ? 520 : 780);
+}
+
+function tone(at, hertz) {
+  const oscillator = audio.createOscillator();
+  const gain = audio.createGain();
+  oscillator.frequency.value = hertz;
+  gain.gain.setValueAtTime(0.12, at);
+  gain.gain.exponentialRampToValueAtTime(0.001, at + 0.18);
+  oscillator.connect(gain).connect(audio.destination);
+  oscillator.start(at);
+  oscillator.stop(at + 0.2);
+}

@@ -1,0 +1,61 @@
+/** REST calls of the pages: JSON in, JSON out, problems as exceptions. */
+
+/** What went wrong, as RFC 9457 problem details say it. Status 0: nothing answered. */
+export class Problem extends Error {
+  /** @param {{status: number, title: string, detail?: string, errors?: Array<{field: string, value: unknown, expected: string}>}} body */
+  constructor(body) {
+    super(body.detail || body.title);
+    this.name = "Problem";
+    this.status = body.status;
+    this.title = body.title;
+    this.detail = body.detail || "";
+    this.errors = body.errors || [];
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {{signal?: AbortSignal}} [options]
+ * @returns {Promise<any>}
+ */
+export function getJson(url, options = {}) {
+  return call(url, { headers: { Accept: "application/json" }, signal: options.signal });
+}
+
+/**
+ * @param {"POST"|"PATCH"|"PUT"|"DELETE"} method
+ * @param {string} url
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export function sendJson(method, url, body) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  return call(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+async function call(url, request) {
+  let answer;
+  try {
+    answer = await fetch(url, { credentials: "same-origin", ...request });
+  } catch (reason) {
+    if (reason.name === "AbortError") throw reason;
+    throw new Problem({ status: 0, title: "No answer", detail: String(reason.message || reason) });
+  }
+  const body = await bodyOf(answer);
+  if (answer.ok) return body;
+  throw new Problem({ title: answer.statusText || String(answer.status), ...body, status: answer.status });
+}
+
+async function bodyOf(answer) {
+  const text = await answer.text();
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return answer.ok ? text : {};
+  }
+}
+
+function csrfToken() {
+  const found = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  return found ? decodeURIComponent(found[1]) : "";
+}

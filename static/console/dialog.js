@@ -1,0 +1,43 @@
+/** Dialogs: a heading, a body, and for wide actions a confirmation that names the consequence. */
+import { el, icon } from "./dom.js";
+import { gettext } from "./i18n.js";
+
+/**
+ * Open a modal dialog; it removes itself when closed.
+ * @param {string} title
+ * @param {Array<Node|string>} body
+ * @param {Array<HTMLElement>} [actions]
+ * @returns {HTMLDialogElement}
+ */
+export function openDialog(title, body, actions = []) {
+  const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
+  const dialog = /** @type {HTMLDialogElement} */ (
+    el("dialog", { "aria-label": title },
+      el("div", { class: "dialog-head" }, el("h2", null, title), close),
+      el("div", { class: "dialog-body" }, ...body),
+      actions.length > 0 && el("div", { class: "dialog-foot" }, ...actions))
+  );
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/**
+ * Ask before a wide action. Resolves to whether the person agreed.
+ * @param {string} title
+ * @param {string} consequence
+ * @param {string} verb
+ * @returns {Promise<boolean>}
+ */
+export function confirmAction(title, consequence, verb) {
+  return new Promise((resolve) => {
+    const yes = el("button", { class: "button danger", type: "button" }, verb);
+    const no = el("button", { class: "button", type: "button" }, gettext("Cancel"));
+    const dialog = openDialog(title, [consequence], [no, yes]);
+    yes.addEventListener("click", () => (resolve(true), dialog.close()));
+    no.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => resolve(false));
+  });
+}

@@ -1,0 +1,120 @@
+/** Building blocks of pages: elements, ages, times, and the states a widget can be in. */
+import { formatNumber, gettext, interpolate } from "./i18n.js";
+
+const root = document.documentElement;
+
+/**
+ * Make an element. `on…` attributes are listeners, `dataset` is a mapping, true/false switch attributes.
+ * @param {string} tag
+ * @param {Record<string, any>|null} [attrs]
+ * @param {...(Node|string|number|null|undefined|false)} children
+ * @returns {HTMLElement}
+ */
+export function el(tag, attrs, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attrs || {})) set(node, name, value);
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+function set(node, name, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (name.startsWith("on")) node.addEventListener(name.slice(2).toLowerCase(), value);
+  else if (name === "dataset") Object.assign(node.dataset, value);
+  else node.setAttribute(name, value === true ? "" : String(value));
+}
+
+/** @param {Element} node @param {...any} children */
+export function replace(node, ...children) {
+  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+}
+
+/** Set a text only when it changed, so that readers and layout are left in peace. @param {Element} node @param {string} text */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** An icon of ours. @param {string} name */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `${root.dataset.icons}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** A state: colour, shape and word. @param {string} state @param {string} word */
+export function chip(state, word) {
+  return el("span", { class: `chip ${state}` }, word);
+}
+
+/** A number with its unit, or a dash that says it is unknown. @param {number|null|undefined} value @param {string} unit @param {number} [digits] */
+export function quantity(value, unit, digits = 0) {
+  if (value === null || value === undefined || !Number.isFinite(value)) {
+    return el("span", { class: "muted" }, gettext("unknown"));
+  }
+  return el("span", null, formatNumber(value, digits), el("span", { class: "unit" }, ` ${unit}`));
+}
+
+/** An age in words: "0.4 s", "12 s", "3 min", "2 h", "4 d". @param {number|null} seconds @returns {string} */
+export function ageText(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return gettext("unknown");
+  const age = Math.max(0, seconds);
+  if (age < 10) return interpolate(gettext("%(count)s s"), { count: formatNumber(age, 1) });
+  if (age < 120) return interpolate(gettext("%(count)s s"), { count: Math.floor(age) });
+  if (age < 7200) return interpolate(gettext("%(count)s min"), { count: Math.floor(age / 60) });
+  if (age < 172800) return interpolate(gettext("%(count)s h"), { count: Math.floor(age / 3600) });
+  return interpolate(gettext("%(count)s d"), { count: Math.floor(age / 86400) });
+}
+
+const PARTS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "shortOffset" };
+const zone = root.dataset.timeZone || "UTC";
+const clock = new Intl.DateTimeFormat(root.lang, { ...PARTS, timeZone: zone });
+const dated = new Intl.DateTimeFormat(root.lang, { ...PARTS, month: "short", day: "numeric", timeZone: zone });
+
+/** A time with its zone printed; with the day when it is not today. @param {Date|string|number} value @returns {string} */
+export function formatTime(value) {
+  const date = value instanceof Date ? value : new Date(value);
+  if (Number.isNaN(date.getTime())) return gettext("unknown");
+  return (Math.abs(Date.now() - date.getTime()) < 12 * 3600e3 ? clock : dated).format(date);
+}
+
+/**
+ * The states of a widget: loading, empty, stale, error, forbidden, or its content.
+ * @param {HTMLElement} node
+ */
+export function widget(node) {
+  const say = (kind, title, text, ...more) =>
+    replace(node, el("div", { class: `widget-state ${kind}` }, el("strong", null, title), text && el("span", null, text), ...more));
+  return {
+    loading() {
+      node.setAttribute("aria-busy", "true");
+      replace(node, el("div", { class: "skeleton", "aria-label": gettext("Loading") }, el("span"), el("span"), el("span")));
+    },
+    empty(text) {
+      done(node);
+      say("empty", gettext("Nothing here yet"), text);
+    },
+    stale(age) {
+      node.querySelector(".widget-stale")?.remove();
+      node.prepend(el("div", { class: "widget-stale" }, interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) })));
+    },
+    error(text, retry) {
+      done(node);
+      say("error", gettext("This could not be loaded"), text, retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")));
+    },
+    forbidden(right) {
+      done(node);
+      say("forbidden", gettext("Not for you to see"), interpolate(gettext("You lack the right %(right)s."), { right }));
+    },
+    show(...children) {
+      done(node);
+      replace(node, ...children);
+    },
+  };
+}
+
+function done(node) {
+  node.removeAttribute("aria-busy");
+}

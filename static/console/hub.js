@@ -1,0 +1,134 @@
+/**
+ * The page's one line to the hub. Every part of the page that wants to hear something connects here; the line carries
+ * the union of their topics, reopens with back-off, and tells each part to fetch its snapshot after every opening.
+ */
+
+const BACKOFF_MS = [200, 400, 800, 1600, 3000, 5000];
+const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
+const REFUSED_CODE = 4403;
+
+/**
+ * @typedef {object} Listener
+ * @property {string[]} topics
+ * @property {(event: any) => void} [onEvent]
+ * @property {(frame: ArrayBuffer) => void} [onFrame]
+ * @property {() => void} [onOpen]
+ * @property {(state: "connecting"|"live"|"lost") => void} [onState]
+ */
+
+/** @type {Set<Listener>} */
+const listeners = new Set();
+/** @type {WebSocket|null} */
+let socket = null;
+let joined = "";
+let attempts = 0;
+let timer = 0;
+let lastHeardMs = 0;
+/** @type {"connecting"|"live"|"lost"} */
+let state = "connecting";
+/** @type {number[]|null} */
+let view = null;
+
+/**
+ * @param {Listener} listener
+ * @returns {{setView: (bounds: number[]) => void, close: () => void}}
+ */
+export function connect(listener) {
+  listeners.add(listener);
+  listener.onState?.(state);
+  if (state === "live" && covers(listener.topics)) listener.onOpen?.();
+  else openSoon(0);
+  return { setView, close: () => listeners.delete(listener) };
+}
+
+/** @returns {number} milliseconds since anything was heard; Infinity before the first word */
+export function silenceMs() {
+  return lastHeardMs ? performance.now() - lastHeardMs : Infinity;
+}
+
+function setView(bounds) {
+  view = bounds;
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ view }));
+}
+
+function wanted() {
+  return [...new Set([...listeners].flatMap((listener) => listener.topics))].filter(Boolean).sort().join(",");
+}
+
+function covers(topics) {
+  const have = joined.split(",");
+  return topics.every((topic) => have.includes(topic));
+}
+
+function openSoon(delayMs) {
+  clearTimeout(timer);
+  timer = setTimeout(open, delayMs);
+}
+
+function open() {
+  joined = wanted();
+  if (!joined) return;
+  retire();
+  const line = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws?topics=${joined}`);
+  line.binaryType = "arraybuffer";
+  line.onopen = () => opened();
+  line.onmessage = (message) => heard(message.data);
+  line.onclose = (closing) => lost(closing.code);
+  socket = line;
+}
+
+function retire() {
+  if (!socket) return;
+  socket.onclose = socket.onmessage = socket.onopen = null;
+  socket.close();
+  socket = null;
+}
+
+function opened() {
+  attempts = 0;
+  lastHeardMs = performance.now();
+  say("live");
+  if (view) socket.send(JSON.stringify({ view }));
+  fetchSnapshots();
+}
+
+function heard(data) {
+  lastHeardMs = performance.now();
+  if (typeof data !== "string") return tell("onFrame", data);
+  const event = JSON.parse(data);
+  if (event.type !== "Resync") return tell("onEvent", event);
+  if (view) socket.send(JSON.stringify({ view }));
+  fetchSnapshots();
+}
+
+function lost(code) {
+  socket = null;
+  say("lost");
+  if (code === REFUSED_CODE) return location.reload(); // signed out or a right withdrawn: the page says which
+  openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
+}
+
+function say(next) {
+  state = next;
+  tell("onState", next);
+}
+
+function fetchSnapshots() {
+  tell("onOpen");
+}
+
+/** One part's mistake must not silence the others. */
+function tell(name, value) {
+  for (const listener of [...listeners]) {
+    try {
+      listener[name]?.(value);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}
+
+setInterval(() => {
+  if (state === "live" && covers(["map"]) && silenceMs() > SILENCE_MS) socket?.close();
+}, 2000);
+addEventListener("online", () => state === "lost" && openSoon(0));

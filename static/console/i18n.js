@@ -1,0 +1,54 @@
+/** Words of the scripts. The catalogue is fetched once, before any module that imports this one runs. */
+
+const root = document.documentElement;
+const catalogue = await fetchCatalogue();
+
+async function fetchCatalogue() {
+  const url = root.dataset.catalogue;
+  if (!url || root.lang === "en") return {};
+  try {
+    const answer = await fetch(`${url}?language=${root.lang}`, { credentials: "same-origin" });
+    return (await answer.json()).catalog || {};
+  } catch {
+    return {}; // English words are better than none
+  }
+}
+
+/** @param {string} text @returns {string} */
+export function gettext(text) {
+  const found = catalogue[text];
+  return typeof found === "string" ? found : found?.[0] || text;
+}
+
+/** @param {string} context @param {string} text @returns {string} */
+export function pgettext(context, text) {
+  const found = catalogue[`${context}\u0004${text}`];
+  return found || text;
+}
+
+/** Both of our languages tell at most one from many. @param {string} one @param {string} many @param {number} count */
+export function ngettext(one, many, count) {
+  const found = catalogue[one];
+  if (found === undefined) return count === 1 ? one : many;
+  return typeof found === "string" ? found : found[Math.min(found.length - 1, count === 1 ? 0 : 1)];
+}
+
+/**
+ * Fill in `%(name)s` from an object.
+ * @param {string} text
+ * @param {Record<string, unknown>} values
+ */
+export function interpolate(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
+}
+
+const numberFormats = new Map();
+
+/** @param {number} value @param {number} [digits] fraction digits @returns {string} */
+export function formatNumber(value, digits = 0) {
+  if (!numberFormats.has(digits)) {
+    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    numberFormats.set(digits, new Intl.NumberFormat(root.lang, options));
+  }
+  return numberFormats.get(digits).format(value);
+}

@@ -1,0 +1,48 @@
+/** Single-key shortcuts: pages bind theirs, `?` lists them all, and a person can switch them off (WCAG 2.1.4). */
+import { openDialog } from "./dialog.js";
+import { el } from "./dom.js";
+import { gettext } from "./i18n.js";
+
+const STORE = "loft.single-keys";
+/** @type {Map<string, {word: string, run: (event: KeyboardEvent) => void}>} */
+const bound = new Map();
+
+/**
+ * Bind keys of a page. A later binding of the same key replaces the earlier one.
+ * @param {Record<string, {word: string, run: (event: KeyboardEvent) => void}>} keys
+ */
+export function bindKeys(keys) {
+  for (const [key, action] of Object.entries(keys)) bound.set(key, action);
+}
+
+function areOn() {
+  return localStorage.getItem(STORE) !== "off";
+}
+
+function isTyping(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "Escape" && (!areOn() || isTyping(event.target) || document.querySelector("dialog[open]"))) return;
+  const action = bound.get(event.key);
+  if (!action || (event.key === "Escape" && document.querySelector("dialog[open]"))) return;
+  event.preventDefault();
+  action.run(event);
+}
+
+/** Show every bound key. */
+export function showKeys() {
+  const rows = [...bound].flatMap(([key, action]) => [el("kbd", null, key === " " ? gettext("Space") : key), el("span", null, action.word)]);
+  openDialog(gettext("Keyboard shortcuts"), [el("div", { class: "keys" }, ...rows)]);
+}
+
+bindKeys({ "?": { word: gettext("This list"), run: showKeys } });
+document.addEventListener("keydown", onKey);
+document.getElementById("keys-button")?.addEventListener("click", showKeys);
+const toggle = /** @type {HTMLInputElement|null} */ (document.getElementById("single-keys"));
+if (toggle) {
+  toggle.checked = areOn();
+  toggle.addEventListener("change", () => localStorage.setItem(STORE, toggle.checked ? "on" : "off"));
+}

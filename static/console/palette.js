@@ -1,0 +1,121 @@
+/** The search palette: pages, and whatever the apps can search. Opened by `/`. */
+import { getJson } from "./api.js";
+import { el, replace } from "./dom.js";
+import { gettext } from "./i18n.js";
+
+const WAIT_MS = 150;
+const MOST_PER_SOURCE = 8;
+
+/** @typedef {{label: string, detail?: string, url: string}} Found */
+/** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
+const sources = [
+  { word: gettext("Pages"), search: async (text) => places(text) },
+  { word: gettext("Drones"), search: searchDrones },
+  { word: gettext("Sites"), search: searchSites },
+];
+
+/** Let a page add something to search. @param {{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}} source */
+export function addSource(source) {
+  sources.push(source);
+}
+
+/** Go to something found. A page may handle `loft:go` itself instead of loading anew. @param {string} url */
+export function go(url) {
+  const event = new CustomEvent("loft:go", { detail: new URL(url, location.href), cancelable: true });
+  if (document.dispatchEvent(event)) location.assign(url);
+}
+
+/** Open the palette. */
+export function openPalette() {
+  if (document.querySelector("dialog[open]")) return;
+  const list = el("ul", { class: "palette-list", role: "listbox", id: "palette-list", "aria-label": gettext("Found") });
+  const input = /** @type {HTMLInputElement} */ (el("input", {
+    type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", autocomplete: "off",
+    "aria-label": gettext("Search"), placeholder: gettext("Name, serial or id of a drone, a site, a page"),
+  }));
+  const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list));
+  const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0 };
+  input.addEventListener("input", () => {
+    clearTimeout(palette.timer);
+    palette.timer = setTimeout(() => search(palette), WAIT_MS);
+  });
+  input.addEventListener("keydown", (event) => onKey(palette, event));
+  dialog.addEventListener("close", () => (palette.aborter.abort(), dialog.remove()));
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+  search(palette);
+}
+
+async function search(palette) {
+  palette.aborter.abort();
+  palette.aborter = new AbortController();
+  const { signal } = palette.aborter;
+  const text = palette.input.value.trim();
+  const groups = await Promise.all(sources.map(async ({ word, search: find }) => {
+    const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
+    return { word, found: found.slice(0, MOST_PER_SOURCE) };
+  }));
+  if (!signal.aborted) show(palette, groups.filter((group) => group.found.length));
+}
+
+function show(palette, groups) {
+  palette.found = groups.flatMap((group) => group.found);
+  palette.active = 0;
+  if (!palette.found.length) return replace(palette.list, el("li", { class: "palette-empty", role: "option", "aria-disabled": "true" }, gettext("Nothing found. Try a part of the name or serial.")));
+  let index = 0;
+  replace(palette.list, ...groups.flatMap((group) => [
+    el("li", { class: "palette-group", role: "presentation" }, group.word),
+    ...group.found.map((item) => row(palette, item, index++)),
+  ]));
+  mark(palette);
+}
+
+function row(palette, item, index) {
+  return el("li", { class: "palette-item", role: "option", id: `palette-${index}`, onclick: () => choose(palette, item) },
+    el("span", null, item.label), item.detail && el("span", { class: "muted" }, item.detail));
+}
+
+function onKey(palette, event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && palette.found.length) {
+    event.preventDefault();
+    palette.active = (palette.active + step + palette.found.length) % palette.found.length;
+    mark(palette);
+  } else if (event.key === "Enter" && palette.found[palette.active]) {
+    event.preventDefault();
+    choose(palette, palette.found[palette.active]);
+  }
+}
+
+function mark(palette) {
+  for (const node of palette.list.querySelectorAll(".palette-item")) {
+    const isActive = node.id === `palette-${palette.active}`;
+    node.setAttribute("aria-selected", String(isActive));
+    if (isActive) node.scrollIntoView({ block: "nearest" });
+  }
+  palette.input.setAttribute("aria-activedescendant", `palette-${palette.active}`);
+}
+
+function choose(palette, item) {
+  palette.dialog.close();
+  go(item.url);
+}
+
+function places(text) {
+  const links = [...document.querySelectorAll("a.rail-place")];
+  return links.map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") }))
+    .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
+}
+
+async function searchDrones(text, signal) {
+  if (!text) return [];
+  const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
+  return answer.results.map((drone) => ({ label: drone.name || drone.serial, detail: drone.name ? drone.serial : "", url: `/map?drone=${drone.id}` }));
+}
+
+async function searchSites(text, signal) {
+  if (!text) return [];
+  const answer = await getJson(`/api/v1/sites?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
+  return answer.results.map((site) => ({ label: site.name || site.slug, detail: site.slug, url: `/map?site=${encodeURIComponent(site.slug)}` }));
+}

@@ -1,0 +1,85 @@
+/** The frame of every page: clock, line and age of the picture, language, keyboard, panels. */
+import { startAlarmStrip } from "./alarmstrip.js";
+import { ageText, formatTime, setText } from "./dom.js";
+import { connect } from "./hub.js";
+import { gettext, interpolate } from "./i18n.js";
+import { bindKeys } from "./keyboard.js";
+import { openPalette } from "./palette.js";
+import { startPanels } from "./panels.js";
+
+const STALE_MS = 3000;
+const hears = (document.documentElement.dataset.hears || "").split(" ").filter(Boolean);
+let lineState = "connecting";
+let lostAtMs = 0;
+let pictureAtMs = 0;
+
+startClock();
+startPanels();
+startLanguage();
+startLine();
+if (hears.includes("alarms")) startAlarmStrip();
+document.getElementById("search-button")?.addEventListener("click", openPalette);
+document.addEventListener("click", closeMenu);
+bindKeys({ "/": { word: gettext("Search"), run: openPalette } });
+
+function startClock() {
+  const clock = document.getElementById("clock");
+  if (!clock) return;
+  const tick = () => setText(clock, formatTime(new Date()));
+  tick();
+  setInterval(tick, 1000);
+}
+
+function startLanguage() {
+  const form = /** @type {HTMLFormElement|null} */ (document.getElementById("language-form"));
+  form?.language.addEventListener("change", () => {
+    form.next.value = location.pathname + location.search;
+    form.requestSubmit();
+  });
+}
+
+function startLine() {
+  connect({
+    topics: hears.filter((topic) => topic === "map"),
+    onFrame: () => (pictureAtMs = performance.now()),
+    onState: changeLine,
+  });
+  setInterval(showLine, 500);
+  showLine();
+}
+
+function changeLine(next) {
+  if (next === "lost" && lineState !== "lost") lostAtMs = performance.now();
+  lineState = next;
+  showLine();
+}
+
+function showLine() {
+  const badge = document.getElementById("line-state");
+  const word = document.getElementById("line-word");
+  if (!badge || !word) return;
+  const [state, text] = lineWords();
+  badge.dataset.state = state;
+  document.body.dataset.line = state;
+  setText(word, text);
+}
+
+function lineWords() {
+  const now = performance.now();
+  if (lineState === "lost") return ["lost", interpolate(gettext("Line lost %(age)s ago"), { age: wholeAge(now - lostAtMs) })];
+  if (lineState === "connecting") return ["connecting", gettext("Connecting")];
+  if (!hears.includes("map")) return ["live", gettext("Live")];
+  if (!pictureAtMs) return ["connecting", gettext("Waiting for the picture")];
+  const ageMs = now - pictureAtMs;
+  if (ageMs > STALE_MS) return ["stale", interpolate(gettext("Picture %(age)s old"), { age: wholeAge(ageMs) })];
+  return ["live", gettext("Live, picture under 3 s old")];
+}
+
+function wholeAge(ms) {
+  return ageText(Math.max(10, ms / 1000) === 10 ? Math.round(ms / 1000) : ms / 1000);
+}
+
+function closeMenu(click) {
+  const person = document.getElementById("person");
+  if (person?.hasAttribute("open") && !person.contains(click.target)) person.removeAttribute("open");
+}
