@@ -6,24 +6,16 @@ thread pool of this process (`a2wsgi`). Routes in `LOFT_RAW_ROUTES` bypass Djang
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
-from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
-from django.urls import path
 from django.utils.module_loading import import_string
 
 from console.wsgi import application as wsgi_application  # first: it sets Django up
 
-from console import live  # isort: skip
-from console.consumers import HubConsumer  # isort: skip
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+from console import live, sockets  # isort: skip
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,7 +23,6 @@ Send = Callable[[Message], Awaitable[None]]
 WSGI_THREADS = 8
 
 _pages: Any = WSGIMiddleware(wsgi_application, workers=WSGI_THREADS)
-_sockets: Any = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws", HubConsumer.as_asgi())])))
 _raw = {route: import_string(name) for route, name in settings.LOFT_RAW_ROUTES.items()}
 
 
@@ -40,7 +31,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         await _raw.get(scope["path"], _pages)(scope, receive, send)
     elif scope["type"] == "websocket":
-        await _sockets(scope, receive, send)
+        await sockets.application(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
 

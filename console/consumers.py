@@ -59,7 +59,9 @@ class HubConsumer(AsyncWebsocketConsumer):
         """Take the browser's view: `{"view": [west, south, east, north]}`. Anything else is answered with an error."""
         view = _view(text_data)
         if view is None or self.viewer is None:
-            await self.send(text_data=json.dumps({"type": "Refused", "expected": '{"view": [west, south, east, north]}'}))
+            await self.send(
+                text_data=json.dumps({"type": "Refused", "expected": '{"view": [west, south, east, north]}'})
+            )
             return
         before, after = self.viewer.tiles, tiles_in(*view)
         self.viewer.look(after)

@@ -20,7 +20,10 @@ Step = tuple[str, Callable[[], object]]
 def steps() -> Iterator[Step]:
     """Yield what to do, in order, with the words to show meanwhile."""
     yield "translations", compile_messages
-    yield "browser libraries", lambda: bring_vendor_files(settings.BASE_DIR / "node_modules", settings.LOFT_HOME / "vendor")
+    yield (
+        "browser libraries",
+        lambda: bring_vendor_files(settings.BASE_DIR / "node_modules", settings.LOFT_HOME / "vendor"),
+    )
     yield "static files", lambda: call_command("collectstatic", interactive=False, verbosity=0)
     yield "database", lambda: call_command("migrate", interactive=False, verbosity=0)
     yield "roles", install_roles

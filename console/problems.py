@@ -33,7 +33,11 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _answer(
-    status: int, title: str, detail: str, errors: list[dict[str, Any]] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    errors: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response:
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if errors is not None:
@@ -45,23 +49,40 @@ def _sent(context: dict[str, Any]) -> Any:
     request = context.get("request")
     try:
         return {**request.query_params.dict(), **request.data} if request is not None else None
-    except Exception:  # the body could not be read, which is what the error already says
+    except Exception:  # noqa: BLE001  the body could not be read, which is what the error already says
         return None
 
 
 def _field_errors(detail: Any, sent: Any, path: str = "") -> Iterator[dict[str, Any]]:
     """Yield {field, value, expected} for every problem in a serializer's nested error detail."""
+    for name, inner in _inner(detail):
+        yield from _field_errors(inner, _value_at(sent, name), _path_to(path, name))
+    if _inner(detail):
+        return
+    for expected in detail if isinstance(detail, list) else [detail]:
+        yield {"field": path, "value": shown(sent), "expected": str(expected)}
+
+
+def _inner(detail: Any) -> list[tuple[str | int, Any]]:
     if isinstance(detail, dict):
-        for name, inner in detail.items():
-            value = sent.get(name) if isinstance(sent, dict) else None
-            yield from _field_errors(inner, value, f"{path}.{name}" if path else str(name))
-    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
-        for index, inner in enumerate(detail):
-            value = sent[index] if isinstance(sent, list) and index < len(sent) else None
-            yield from _field_errors(inner, value, f"{path}[{index}]")
-    else:
-        for expected in detail if isinstance(detail, list) else [detail]:
-            yield {"field": path, "value": shown(sent), "expected": str(expected)}
+        return list(detail.items())
+    if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        return [(index, item) for index, item in enumerate(detail) if item]
+    return []
+
+
+def _value_at(sent: Any, name: str | int) -> Any:
+    if isinstance(sent, dict):
+        return sent.get(name)
+    if isinstance(sent, list) and isinstance(name, int) and name < len(sent):
+        return sent[name]
+    return None
+
+
+def _path_to(path: str, name: str | int) -> str:
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else name
 
 
 def shown(value: Any) -> Any:

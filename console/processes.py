@@ -26,7 +26,9 @@ def celery_worker(name: str, queue: str, *words: str) -> Plan:
     """Return a worker that serves one queue."""
     return Plan(
         f"worker-{name}",
-        celery("worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words),
+        celery(
+            "worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words
+        ),
     )
 
 

@@ -32,7 +32,7 @@ def command(socket: Path, folder: Path, password_file: Path) -> list[str]:
                 "unixsocketperm 700",
                 f"requirepass {password_file.read_text().strip()}",
                 f"dir {folder}",
-                "save \"\"",
+                'save ""',
                 "appendonly yes",
                 "appendfsync always",
                 "auto-aof-rewrite-min-size 64mb",

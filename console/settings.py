@@ -185,8 +185,12 @@ CELERY_BEAT_SCHEDULE = {
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
 LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_READINESS = ["console.health.redis_answers", "console.health.database_answers", "airspace.feeds.engine_beats",
-                  "console.health.beat_beats"]
+LOFT_READINESS = [
+    "console.health.redis_answers",
+    "console.health.database_answers",
+    "airspace.feeds.engine_beats",
+    "console.health.beat_beats",
+]
 
 # --- People and keys -------------------------------------------------------------------------------------------------
 LOGIN_URL = "console:login"

@@ -13,4 +13,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"time_zone": settings.TIME_ZONE}
-    return {"rail": rail_for(user), "time_zone": settings.TIME_ZONE, "may_hear_alarms": user.has_perm("network.view_alarm")}
+    return {
+        "rail": rail_for(user),
+        "time_zone": settings.TIME_ZONE,
+        "may_hear_alarms": user.has_perm("network.view_alarm"),
+    }

@@ -10,7 +10,9 @@ CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
 console_urls: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="airspace:map"), name="home"),
-    path("login", LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True), name="login"),
+    path(
+        "login", LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True), name="login"
+    ),
     path("logout", LogoutView.as_view(), name="logout"),
     path("i18n/catalogue.json", JSONCatalog.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
     path("administration/keys", administration.KeysPage.as_view(), name="keys"),

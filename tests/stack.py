@@ -70,7 +70,9 @@ class Stack:
 
     def with_key(self, name: str) -> httpx.Client:
         """Return a client that calls with a demo key, "demo-fleet" or "demo-factory"."""
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.secret(f'{name}.key')}"}, timeout=30)
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.secret(f'{name}.key')}"}, timeout=30
+        )
 
     def signed_in(self, role: str) -> httpx.Client:
         """Return a client signed in through the login page."""
@@ -78,7 +80,11 @@ class Stack:
         caller.get("/login")
         answer = caller.post(
             "/login",
-            data={"username": role, "password": self.password(role), "csrfmiddlewaretoken": caller.cookies["csrftoken"]},
+            data={
+                "username": role,
+                "password": self.password(role),
+                "csrfmiddlewaretoken": caller.cookies["csrftoken"],
+            },
             headers={"Referer": f"{self.url}/login"},
         )
         assert "sessionid" in caller.cookies, answer.text[:400]

@@ -1,6 +1,7 @@
 """Making, finding and revoking API keys."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections, transaction
@@ -78,7 +79,5 @@ def _look_up(token: str, now: datetime) -> Key | None:
 
 def _tell_rings(prefix: str) -> None:
     ring.forget(prefix)
-    try:
+    with suppress(*GONE):  # without Redis no ring believes anything for longer than a second
         client().publish(KEYS_CHANNEL, prefix)
-    except GONE:
-        pass  # without Redis no ring believes anything for longer than a second

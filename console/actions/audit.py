@@ -1,4 +1,4 @@
-"""Writing the audit trail. Every action that changes something for a person or a key calls `record` in its transaction."""
+"""Writing the audit trail: an action that changes something for a person or a key records it in its transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime

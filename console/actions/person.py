@@ -31,7 +31,7 @@ def add_person(actor: Actor, username: str, role: str, now: datetime, email: str
 
 @transaction.atomic
 def change_person(
-    actor: Actor, person: Person, now: datetime, role: str | None = None, is_active: bool | None = None
+    actor: Actor, person: Person, now: datetime, *, role: str | None = None, is_active: bool | None = None
 ) -> Person:
     """Change a person's role, or let them in or keep them out. Sockets notice within half a minute, pages at once.
 

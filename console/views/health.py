@@ -28,5 +28,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     key = find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
     allowed = "read" in key.scopes if key else request.user.has_perm("network.view_site")
     if not allowed:
-        return HttpResponse("metrics need a key with the scope read\n", status=403 if key else 401, content_type="text/plain")
+        return HttpResponse(
+            "metrics need a key with the scope read\n", status=403 if key else 401, content_type="text/plain"
+        )
     return HttpResponse(page(), content_type=CONTENT_TYPE_LATEST)

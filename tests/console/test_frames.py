@@ -25,7 +25,7 @@ def test_unpack_returns_what_pack_joined():
 
 @pytest.mark.parametrize("cut", [3, 9])
 def test_a_message_cut_short_is_named(cut):
-    with pytest.raises(ValueError, match="cut short|announced"):
+    with pytest.raises(ValueError, match=r"cut short|announced"):
         unpack(pack([(7, b"abc")])[:cut])
 
 

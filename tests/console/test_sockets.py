@@ -1,0 +1,152 @@
+"""The line to the browser: who may open it, what arrives on it, and when it is closed."""
+
+import json
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from console import hub, live
+from console.consumers import HubConsumer
+from console.frames import pack, tile_of
+from console.hub import Event, publish
+from console.models import Person
+from console.redis_clients import client
+from console.roles import install_roles
+from console.sockets import application
+from tests.conftest import NOON
+from tests.sockets import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORIGIN = (b"origin", b"http://127.0.0.1:8000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KettleBoiled(Event):
+    """An event that only this file knows."""
+
+    topic: ClassVar[str] = "kettles"
+    right: ClassVar[str] = "console.view_audit"
+    kettle: str
+
+
+def session_of(role: str) -> bytes:
+    install_roles()
+    someone = Person.objects.create_user(f"{role} {Person.objects.count()}", password="x")
+    someone.groups.add(Group.objects.get(name=role))
+    browser = Client()
+    browser.force_login(someone)
+    return browser.cookies["sessionid"].value.encode()
+
+
+async def line(role: str | None, topics: str, origin=ORIGIN) -> Socket:
+    headers = [(b"host", b"127.0.0.1:8000"), origin]
+    if role:
+        headers.append((b"cookie", b"sessionid=" + await sync_to_async(session_of)(role)))
+    return Socket(application, f"/ws?topics={topics}", headers)
+
+
+async def test_a_stranger_gets_no_line():
+    opened = await (await line(None, "kettles")).connect()
+    assert not opened
+
+
+async def test_a_person_with_the_right_gets_a_line():
+    socket = await line("administrator", "kettles")
+    opened = await socket.connect()
+    assert opened
+    await socket.hang_up()
+
+
+async def test_a_person_without_the_right_gets_none():
+    opened = await (await line("operator", "kettles")).connect()
+    assert not opened
+
+
+async def test_one_topic_too_many_refuses_the_whole_line():
+    opened = await (await line("administrator", "kettles,unheard-of")).connect()
+    assert not opened
+
+
+async def test_another_sites_page_gets_no_line():
+    opened = await (await line("administrator", "kettles", (b"origin", b"http://elsewhere.example"))).connect()
+    assert not opened
+
+
+async def test_an_event_arrives_whole_and_only_after_it_was_published():
+    socket = await line("administrator", "kettles")
+    await socket.connect()
+    await sync_to_async(publish)(KettleBoiled(at=NOON, kettle="左边"))
+    told = json.loads(await socket.hear())
+    assert told == {"type": "KettleBoiled", "topic": "kettles", "at": NOON.isoformat(), "kettle": "左边"}
+    await socket.hang_up()
+
+
+async def test_a_view_brings_the_snapshot_and_then_the_frames_of_its_tiles():
+    tile = tile_of(29.0, 123.5)
+    client().set(live.SNAPSHOT_KEY % tile, b"whole tile", ex=60)
+    client().sadd(live.SNAPSHOT_INDEX_KEY, tile)
+    socket = await line("viewer", "map")
+    assert await socket.connect()
+    await socket.say('{"view": [123.49, 28.99, 123.51, 29.01]}')
+    assert await socket.hear() == b"whole tile"
+    live.fanout.deliver(pack([(tile, b"moved"), (tile + 500, b"far away")]))
+    assert await socket.hear() == b"moved"
+    await socket.hang_up()
+    assert not live.fanout.viewers
+    client().delete(live.SNAPSHOT_KEY % tile, live.SNAPSHOT_INDEX_KEY)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "view", '{"view": [1, 2, 3]}', '{"view": [NaN, 0, 1, 1]}', '{"view": [2, 0, 1, 1]}']
+)
+async def test_a_nonsensical_view_is_answered_and_changes_nothing(text):
+    socket = await line("viewer", "map")
+    assert await socket.connect()
+    await socket.say(text)
+    assert json.loads(await socket.hear())["type"] == "Refused"
+    await socket.hang_up()
+
+
+async def test_the_line_closes_when_its_person_is_disabled(monkeypatch):
+    monkeypatch.setattr("console.consumers.RECHECK_EVERY_S", 0.05)
+    socket = await line("administrator", "kettles")
+    await socket.connect()
+    await sync_to_async(Person.objects.update)(is_active=False)
+    closed = await socket.receive_output(timeout=5)
+    assert closed == {"type": "websocket.close", "code": 4403}
+
+
+async def test_the_line_closes_when_its_person_signs_out_elsewhere(monkeypatch):
+    from django.contrib.sessions.models import Session
+
+    monkeypatch.setattr("console.consumers.RECHECK_EVERY_S", 0.05)
+    socket = await line("administrator", "kettles")
+    await socket.connect()
+    await sync_to_async(Session.objects.all().delete)()
+    assert (await socket.receive_output(timeout=5))["type"] == "websocket.close"
+
+
+def test_one_topic_cannot_need_two_rights():
+    with pytest.raises(TypeError, match="already needs"):
+
+        @dataclass(frozen=True, kw_only=True)
+        class Other(Event):
+            topic: ClassVar[str] = "kettles"
+            right: ClassVar[str] = "console.view_apikey"
+
+
+def test_a_dead_hub_does_not_fail_a_committed_write(monkeypatch, caplog):
+    def explode(*words):
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(hub, "get_channel_layer", lambda: type("Layer", (), {"group_send": explode})())
+    publish(KettleBoiled(at=NOON, kettle="k"))
+    assert "could not tell the browsers of KettleBoiled" in caplog.text
+
+
+def test_there_is_one_consumer():
+    assert HubConsumer.__mro__[1].__name__ == "AsyncWebsocketConsumer"

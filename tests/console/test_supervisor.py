@@ -1,0 +1,88 @@
+"""The supervisor: starts in order, restarts with back-off, stops in reverse order, leaves no orphan."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.stack import ROOT
+from tests.waiting import wait_until
+
+SUPERVISE = """
+import sys
+from pathlib import Path
+from console.supervisor import Plan, Supervisor
+folder = Path(sys.argv[1])
+code = "import signal,sys,time\\nsignal.signal(15, lambda *a: (open(sys.argv[1],'a').write(sys.argv[2]+' '), sys.exit(0)))\\nprint('hello from', sys.argv[2], flush=True)\\ntime.sleep(600)"
+plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name]) for name in ("first", "second")]
+Supervisor(plans, folder / "logs", folder / "run", print).run(lambda: (folder / "up").touch())
+"""
+
+
+@pytest.fixture
+def supervised(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", SUPERVISE, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
+    wait_until((tmp_path / "up").exists, "the supervisor says that it is up")
+    for name in ("first", "second"):
+        wait_until((tmp_path / "logs" / f"{name}.log").read_text, f"{name} has spoken")
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def pid(folder: Path, name: str) -> int:
+    return int((folder / "run" / f"{name}.pid").read_text())
+
+
+def is_alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_each_child_logs_to_a_file_of_its_own(supervised, tmp_path):
+    assert (tmp_path / "logs" / "second.log").read_text() == "hello from second\n"
+
+
+def test_a_killed_child_is_started_again(supervised, tmp_path):
+    before = pid(tmp_path, "first")
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: pid(tmp_path, "first") != before and is_alive(pid(tmp_path, "first")), "first runs again")
+    assert supervised.poll() is None
+    assert is_alive(pid(tmp_path, "second"))
+
+
+def test_ctrl_c_stops_everything_in_reverse_order(supervised, tmp_path):
+    supervised.send_signal(signal.SIGINT)
+    assert supervised.wait(timeout=20) == 0
+    assert (tmp_path / "order").read_text().split() == ["second", "first"]
+
+
+def test_a_killed_supervisor_leaves_no_orphan(supervised, tmp_path):
+    children = [pid(tmp_path, name) for name in ("first", "second")]
+    assert all(is_alive(number) for number in children)
+    supervised.kill()
+    supervised.wait()
+    wait_until(lambda: not any(is_alive(number) for number in children), "the children are gone", timeout_s=5)
+
+
+def test_a_child_that_will_not_stop_is_killed(tmp_path):
+    stubborn = "import signal,time\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(600)"
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom console.supervisor import Plan, Supervisor\nf=Path(sys.argv[1])\n"
+        f"Supervisor([Plan('mule',[sys.executable,'-c',{stubborn!r}],patience_s=0.3)],f/'logs',f/'run',print)"
+        ".run(lambda:(f/'up').touch())"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
+    wait_until((tmp_path / "up").exists, "it is up")
+    wait_until((tmp_path / "logs" / "mule.log").read_text, "the mule has spoken")
+    mule = pid(tmp_path, "mule")
+    process.send_signal(signal.SIGTERM)
+    told, _ = process.communicate(timeout=20)
+    assert b"killing it" in told
+    assert not is_alive(mule)
