@@ -7,7 +7,7 @@ thread pool of this process (`a2wsgi`). Routes in `LOFT_RAW_ROUTES` bypass Djang
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 WSGI_THREADS = 8
 
-_pages: Any = WSGIMiddleware(wsgi_application, workers=WSGI_THREADS)
+_pages: Any = WSGIMiddleware(cast("Any", wsgi_application), workers=WSGI_THREADS)
 _raw = {route: import_string(name) for route, name in settings.LOFT_RAW_ROUTES.items()}
 
 

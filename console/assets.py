@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
@@ -22,11 +23,11 @@ class HashedAssets(ManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
     manifest_strict = False
 
-    def url_converter(self, name: str, hashed_files: dict[str, str], template: str | None = None) -> Converter:
+    def url_converter(self, name: str, hashed_files: dict[str, Any], *args: Any, **kwargs: Any) -> Converter:
         """Rewrite references in our own files only: a source map that was not brought along would raise."""
         if name.startswith(("vendor/", "drf_spectacular_sidecar/")):
             return lambda match: match.group(0)
-        return super().url_converter(name, hashed_files, template)  # type: ignore[misc,no-any-return]
+        return super().url_converter(name, hashed_files, *args, **kwargs)
 
 
 def bring_vendor_files(node_modules: Path, target: Path) -> int:

@@ -1,5 +1,7 @@
 """Who calls the REST API: a system with an API key, or a signed-in person."""
 
+from typing import cast
+
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -9,6 +11,7 @@ from rest_framework.request import Request
 from console.actions.apikey import find_key
 from console.actions.audit import Actor
 from console.keys import Key
+from console.models import Person
 
 
 class ApiKeyAuthentication(authentication.BaseAuthentication):
@@ -49,4 +52,4 @@ def actor_of(request: Request) -> Actor:
     address = request.META.get("REMOTE_ADDR") or None
     if isinstance(request.auth, Key):
         return Actor(f"key {request.auth.name}", key=request.auth, address=address)
-    return Actor(request.user.get_username(), person=request.user, address=address)
+    return Actor(request.user.get_username(), person=cast("Person", request.user), address=address)

@@ -21,7 +21,7 @@ RECHECK_EVERY_S = 30.0
 NO_LONGER_ALLOWED = 4403
 
 
-class HubConsumer(AsyncWebsocketConsumer):
+class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is untyped
     """A browser's line to the hub. Events come as JSON text, frames of the live picture as binary."""
 
     async def connect(self) -> None:
@@ -90,7 +90,7 @@ class HubConsumer(AsyncWebsocketConsumer):
             if not await self._may_hear(self.topics):
                 await self.close(code=NO_LONGER_ALLOWED)
 
-    @database_sync_to_async
+    @database_sync_to_async  # type: ignore[untyped-decorator]
     def _may_hear(self, topics: set[str]) -> bool:
         request = HttpRequest()
         request.session = SessionStore(self.scope["session"].session_key)  # read anew: a sign-out since then counts

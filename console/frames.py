@@ -1,7 +1,7 @@
 """Frames of the live picture: from the engine over one Redis channel to every socket, encoded once, newest first.
 
-A *tile frame* is what browsers decode: header `<BBHIId` (kind 1, flags, 0, tile, rows, time in epoch ms), 20 bytes, then
-20 bytes per drone, see `airspace.kernels.wire`. The engine publishes all tiles of one tick as one message; a socket
+A *tile frame* is what browsers decode: a header of 20 bytes, `<BBHIId` (kind 1, flags, 0, tile, rows, epoch ms), and 20
+bytes per drone, see `airspace.kernels.wire`. The engine publishes all tiles of one tick as one message; a socket
 receives the tiles it looks at, joined into one message. A socket that cannot keep up skips ticks and is then given the
 tiles it missed as whole snapshots, so it is late but never wrong. The frame of HEARTBEAT_TILE has no rows and goes to
 everyone: it says that the engine lives and what time it is there.

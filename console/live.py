@@ -61,4 +61,4 @@ async def snapshots(tiles: Iterable[int] | None) -> list[bytes]:
             found = await client.mget([SNAPSHOT_KEY % tile for tile in wanted]) if wanted else []
     except GONE:
         return []
-    return [frame for frame in found if frame]
+    return [bytes(frame) for frame in found if isinstance(frame, bytes)]

@@ -26,7 +26,7 @@ def page() -> bytes:
     """Return the exposition text."""
     autodiscover_modules("metrics")
     registry = CollectorRegistry()
-    registry.register(_All())  # type: ignore[arg-type]
+    registry.register(_All())
     return generate_latest(registry)
 
 

@@ -28,8 +28,8 @@ class HasRight(BasePermission):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
             return scope in request.auth.scopes
-        right = getattr(view, "rights", {}).get(method)
+        right: str | None = getattr(view, "rights", {}).get(method)
         if not request.user.is_authenticated:
             return False
         self.message = f"You lack the right {right}." if right else "Nobody may do this."
-        return bool(right) and request.user.has_perm(right)
+        return right is not None and request.user.has_perm(right)

@@ -1,6 +1,7 @@
 """What has to be there before the first process starts. Every step is safe to repeat and quick when nothing changed."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -30,7 +31,11 @@ def steps() -> Iterator[Step]:
     if settings.LOFT_DEMO:
         yield "demo people", lambda: build_people(timezone.now())
         for name in settings.LOFT_DEMO_BUILDERS:
-            yield f"demo {name.split('.')[0]}", lambda name=name: import_string(name)(timezone.now())
+            yield f"demo {name.split('.')[0]}", partial(_build, name)
+
+
+def _build(name: str) -> None:
+    import_string(name)(timezone.now())
 
 
 def compile_messages() -> int:

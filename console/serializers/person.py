@@ -1,5 +1,6 @@
 """Wire shapes of people."""
 
+from django.contrib.auth.models import Group
 from rest_framework import serializers
 
 from console.models import Person
@@ -9,7 +10,9 @@ from console.roles import ROLES
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person as an administrator sees them."""
 
-    roles = serializers.SlugRelatedField(source="groups", slug_field="name", many=True, read_only=True)
+    roles: serializers.SlugRelatedField[Group] = serializers.SlugRelatedField(
+        source="groups", slug_field="name", many=True, read_only=True
+    )
 
     class Meta:
         model = Person
