@@ -1,4 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from network.views.basemap import BasemapView
 
 app_name = "network"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/regions/<slug:slug>/basemap", BasemapView.as_view(), name="basemap"),
+]
