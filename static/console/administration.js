@@ -1,0 +1,125 @@
+/** Administration: API keys, people, the audit trail. One module, the page says which by its body class. */
+import { sendJson } from "./api.js";
+import { confirmAction, openDialog } from "./dialog.js";
+import { chip, el, formatTime } from "./dom.js";
+import { gettext, interpolate } from "./i18n.js";
+import { listing } from "./listing.js";
+import { toast } from "./toast.js";
+
+const byId = (id) => document.getElementById(id);
+const when = (text, otherwise) => (text ? formatTime(text) : otherwise);
+const pages = { "page-keys": keysPage, "page-people": peoplePage, "page-audit": auditPage };
+
+for (const [name, start] of Object.entries(pages)) {
+  if (document.body.classList.contains(name)) start();
+}
+
+function listOf(url, columns, empty) {
+  return listing({ url, columns, empty, form: byId("filters"), table: byId("list"), csv: byId("csv") });
+}
+
+function keysPage() {
+  const list = listOf("/api/v1/keys", [
+    { word: gettext("Name"), order: "name", cell: (key) => key.name },
+    { word: gettext("Prefix"), order: "prefix", cell: (key) => el("span", { class: "mono" }, `loft_${key.prefix}_…`) },
+    { word: gettext("May"), cell: (key) => key.scopes.join(", ") },
+    { word: gettext("State"), cell: keyState },
+    { word: gettext("Last used"), order: "last_used_at", cell: (key) => when(key.last_used_at, gettext("never")) },
+    { word: gettext("Expires"), order: "expires_at", cell: (key) => when(key.expires_at, gettext("never")) },
+    { word: "", cell: (key) => (key.revoked_at ? "" : revokeButton(key, () => list.reload())) },
+  ], gettext("No key yet. A drone or factory system needs one to post; make it above."));
+  onSubmit("new", async (form) => {
+    const scopes = [...form.querySelectorAll("[name=scopes]:checked")].map((box) => box.value);
+    const days = Number(form.elements.days.value);
+    const expires = days ? new Date(Date.now() + days * 86400e3).toISOString() : null;
+    const made = await sendJson("POST", "/api/v1/keys", { name: form.elements.name.value, scopes, expires_at: expires });
+    showOnce(gettext("The new key"), gettext("Copy this token now. It is not stored and cannot be shown again."), made.token);
+    form.reset();
+    list.reload();
+  });
+}
+
+function keyState(key) {
+  if (key.revoked_at) return chip("unknown", gettext("revoked"));
+  if (key.expires_at && new Date(key.expires_at) <= new Date()) return chip("unknown", gettext("expired"));
+  return chip("normal", gettext("good"));
+}
+
+function revokeButton(key, done) {
+  const button = el("button", { class: "button small danger", type: "button" }, gettext("Revoke"));
+  button.addEventListener("click", async () => {
+    const consequence = interpolate(gettext("Everything that calls with the key %(name)s is refused from now on."), key);
+    if (!(await confirmAction(gettext("Revoke this key?"), consequence, gettext("Revoke")))) return;
+    await attempt(() => sendJson("POST", `/api/v1/keys/${key.id}/revoke`));
+    done();
+  });
+  return button;
+}
+
+function peoplePage() {
+  const list = listOf("/api/v1/people", [
+    { word: gettext("User name"), order: "username", cell: (person) => person.username },
+    { word: gettext("Role"), cell: (person) => person.roles.join(", ") || gettext("none") },
+    { word: gettext("State"), order: "is_active", cell: (person) => (person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out"))) },
+    { word: gettext("Last sign-in"), order: "last_login", cell: (person) => when(person.last_login, gettext("never")) },
+    { word: "", cell: (person) => letInButton(person, () => list.reload()) },
+  ], gettext("Nobody fits these filters."));
+  onSubmit("new", async (form) => {
+    const made = await sendJson("POST", "/api/v1/people", { username: form.elements.username.value, role: form.elements.role.value });
+    showOnce(gettext("The first password"), interpolate(gettext("Give it to %(username)s. It cannot be shown again."), made), made.password);
+    form.reset();
+    list.reload();
+  });
+}
+
+function letInButton(person, done) {
+  const word = person.is_active ? gettext("Keep out") : gettext("Let in");
+  const button = el("button", { class: "button small", type: "button" }, word);
+  button.addEventListener("click", async () => {
+    const consequence = interpolate(gettext("%(username)s is signed out everywhere within half a minute."), person);
+    if (person.is_active && !(await confirmAction(gettext("Keep this person out?"), consequence, word))) return;
+    await attempt(() => sendJson("PATCH", `/api/v1/people/${person.id}`, { is_active: !person.is_active }));
+    done();
+  });
+  return button;
+}
+
+function auditPage() {
+  listOf("/api/v1/audit", [
+    { word: gettext("Time"), order: "at", cell: (entry) => formatTime(entry.at) },
+    { word: gettext("Who"), order: "actor", cell: (entry) => entry.actor },
+    { word: gettext("Did what"), order: "verb", cell: (entry) => entry.verb },
+    { word: gettext("To what"), order: "subject", cell: (entry) => entry.subject },
+    { word: gettext("Detail"), cell: (entry) => detailOf(entry.detail) },
+    { word: gettext("From"), cell: (entry) => entry.address || "" },
+  ], gettext("No change fits these filters."));
+}
+
+function detailOf(detail) {
+  return Object.entries(detail).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+}
+
+function onSubmit(id, action) {
+  const form = byId(id);
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await attempt(() => action(form));
+  });
+}
+
+async function attempt(action) {
+  try {
+    await action();
+  } catch (problem) {
+    const errors = (problem.errors || []).map((error) => `${error.field}: ${error.expected}`);
+    toast([problem.message, ...errors].join(" · "), "error");
+  }
+}
+
+function showOnce(title, text, secret) {
+  const copy = el("button", { class: "button primary", type: "button" }, gettext("Copy"));
+  const field = el("input", { class: "mono", readonly: true, value: secret, "aria-label": title, id: "shown-once" });
+  copy.addEventListener("click", () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied"))));
+  openDialog(title, [text, field], [copy]);
+  field.select();
+}

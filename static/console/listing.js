@@ -1,0 +1,92 @@
+/** A list of the REST API as a table: filters and page in the address bar, CSV of the same rows, every state drawn. */
+import { getJson } from "./api.js";
+import { el, replace, widget } from "./dom.js";
+import { gettext, interpolate } from "./i18n.js";
+
+const ROWS = 50;
+
+/**
+ * @typedef {{word: string, cell: (row: any) => Node|string, order?: string}} Column
+ * @param {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string}} setup
+ * @returns {{reload: () => Promise<void>}}
+ */
+export function listing(setup) {
+  const state = widget(setup.table);
+  restore(setup.form);
+
+  async function reload() {
+    const query = queryOf(setup.form);
+    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+    setup.csv.href = `${setup.url}?${with_(query, { format: "csv", limit: "1000", offset: "0" })}`;
+    try {
+      const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);
+      if (page.results.length === 0) state.empty(setup.empty);
+      else state.show(tableOf(setup, page, reload));
+    } catch (problem) {
+      if (problem.status === 403) state.forbidden(problem.detail);
+      else state.error(problem.message, reload);
+    }
+  }
+
+  setup.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    setup.form.elements.offset.value = "0";
+    reload();
+  });
+  setup.form.addEventListener("change", () => setup.form.requestSubmit());
+  state.loading();
+  reload();
+  return { reload };
+}
+
+function restore(form) {
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (form.elements[name]) form.elements[name].value = value;
+  }
+}
+
+function queryOf(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (value && !(name === "offset" && value === "0")) query.set(name, String(value));
+  }
+  return query;
+}
+
+function with_(query, more) {
+  return new URLSearchParams({ ...Object.fromEntries(query), ...more });
+}
+
+function tableOf(setup, page, reload) {
+  const order = setup.form.elements.ordering.value;
+  const heads = setup.columns.map((column) => headOf(setup.form, column, order, reload));
+  const rows = page.results.map((row) => el("tr", null, ...setup.columns.map((column) => el("td", null, column.cell(row)))));
+  const table = el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows));
+  return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), pagerOf(setup.form, page, reload));
+}
+
+function headOf(form, column, order, reload) {
+  if (!column.order) return el("th", { scope: "col" }, column.word);
+  const sorted = order === column.order ? "ascending" : order === `-${column.order}` ? "descending" : null;
+  const button = el("button", { type: "button" }, column.word);
+  button.addEventListener("click", () => {
+    form.elements.ordering.value = sorted === "ascending" ? `-${column.order}` : column.order;
+    reload();
+  });
+  return el("th", { scope: "col", "aria-sort": sorted }, button);
+}
+
+function pagerOf(form, page, reload) {
+  const offset = Number(form.elements.offset.value || 0);
+  const last = offset + page.results.length;
+  const go = (to) => {
+    form.elements.offset.value = String(Math.max(0, to));
+    reload();
+  };
+  const pager = el("div", { class: "pager" });
+  replace(pager,
+    interpolate(gettext("%(first)s to %(last)s of %(count)s"), { first: offset + 1, last, count: page.count }),
+    el("button", { class: "button small", type: "button", disabled: offset === 0, onclick: () => go(offset - ROWS) }, gettext("Earlier")),
+    el("button", { class: "button small", type: "button", disabled: last >= page.count, onclick: () => go(offset + ROWS) }, gettext("Next")));
+  return pager;
+}
