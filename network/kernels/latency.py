@@ -161,10 +161,11 @@ def station(hops: HopDefaults = HOPS) -> Element:
 def radio_uplink(hops: HopDefaults = HOPS) -> Element:
     """Return what the air interface adds in the uplink, first transmission.
 
-    The wait for the next slot is uniform: fixed part = mean - half width, with half width = (p99 - mean) / 0.98.
+    The spread is chosen so that the gamma distribution of the element alone has the 99th percentile of `hops`: at its
+    skewness that percentile lies 2.65 standard deviations above the mean.
     """
-    half_ms = (hops.radio_uplink_p99_ms - hops.radio_uplink_ms) / 0.98
-    return Element("radio", hops.radio_uplink_ms - half_ms, half_ms, half_ms**2 / 3)
+    spread_ms = (hops.radio_uplink_p99_ms - hops.radio_uplink_ms) / 2.65
+    return Element("radio", 0.0, hops.radio_uplink_ms, spread_ms**2)
 
 
 def gamma_of(mean_ms: float, variance_ms2: float) -> tuple[float, float]:

@@ -1,0 +1,163 @@
+"""Latency between places of the network, as modelled: shortest paths over the inventory, decomposed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, Max
+from scipy.sparse.csgraph import dijkstra
+
+from console.errors import Unavailable
+from network.kernels import circle, latency
+from network.kernels.geodesy import haversine_m
+from network.kernels.latency import Element, Latency
+from network.models import RADIO_KINDS, EdgeNode, Link, Site, SiteKind
+
+DETOUR_METRO = 1.4
+ACCESS_RATE_GBPS = 10.0
+ACCESS_LOAD_SHARE = 0.3
+_ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
+Version = tuple[object, ...]
+Tree = tuple[circle.Array, circle.Indices]  # cost from its root [ms], and the next place towards it
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The network as the path kernels want it; places are numbered in the order of `site_ids`."""
+
+    version: Version
+    site_ids: list[int]
+    place: dict[int, int]
+    kinds: list[str]
+    lat_deg: latency.Array
+    lon_deg: latency.Array
+    links: dict[tuple[int, int], list[Element]]
+    costs: circle.csr_array
+
+
+_cached: Graph | None = None
+
+
+def graph() -> Graph:
+    """Return the network, read anew only when a site or link was added, removed or changed."""
+    global _cached  # noqa: PLW0603  a cache of this process
+    version = _version()
+    if _cached is None or _cached.version != version:
+        _cached = _read(version)
+    return _cached
+
+
+def site_latency(from_site_id: int, to_site_id: int) -> Latency | None:
+    """Return the one-way latency between two sites, modelled; None when no path joins them."""
+    network = graph()
+    start, end = network.place[from_site_id], network.place[to_site_id]
+    return _fold(network, _forest(network, [end])[0], start)
+
+
+def path_latency(lat_deg: float, lon_deg: float, edge_node: EdgeNode, *, by_radio: bool = True) -> Latency | None:
+    """Return the one-way latency from a terminal to an edge node, modelled.
+
+    Args:
+        lat_deg: where the terminal is. [degrees]
+        lon_deg: likewise. [degrees]
+        edge_node: where the computing is.
+        by_radio: through the air interface of the nearest base station; otherwise a fibre to the nearest access point.
+
+    Returns:
+        Mean, 99th percentile and parts; None when no path joins them.
+    """
+    return dict(_latencies(lat_deg, lon_deg, [edge_node], by_radio=by_radio)).get(edge_node)
+
+
+def nearest_edge_nodes(lat_deg: float, lon_deg: float, *, by_radio: bool = True) -> list[tuple[EdgeNode, Latency]]:
+    """Return every edge node that can be reached from a terminal, the lowest mean latency first; as `path_latency`."""
+    nodes = list(EdgeNode.objects.select_related("site").order_by("slug"))
+    return sorted(_latencies(lat_deg, lon_deg, nodes, by_radio=by_radio), key=lambda found: found[1].mean_ms)
+
+
+def latencies_from(site_id: int) -> dict[int, Latency]:
+    """Return the one-way latency from one site to every site it reaches, by primary key, modelled."""
+    network = graph()
+    tree = _forest(network, [network.place[site_id]])[0]
+    folded = ((pk, _fold(network, tree, place)) for place, pk in enumerate(network.site_ids))
+    return {pk: found for pk, found in folded if found is not None}
+
+
+def _latencies(
+    lat_deg: float, lon_deg: float, nodes: list[EdgeNode], *, by_radio: bool
+) -> list[tuple[EdgeNode, Latency]]:
+    network = graph()
+    start, access = _access(network, lat_deg, lon_deg, by_radio=by_radio)
+    known = [node for node in nodes if node.site_id in network.place]
+    trees = _forest(network, [network.place[node.site_id] for node in known])
+    folded = [(node, _fold(network, tree, start, access)) for node, tree in zip(known, trees, strict=True)]
+    return [(node, found) for node, found in folded if found is not None]
+
+
+def _access(network: Graph, lat_deg: float, lon_deg: float, *, by_radio: bool) -> tuple[int, list[Element]]:
+    """Return the place at which a terminal enters, and what its access adds."""
+    wanted = RADIO_KINDS if by_radio else (SiteKind.OPTICAL,)
+    places = [place for place, kind in enumerate(network.kinds) if kind in wanted]
+    if not places:
+        raise Unavailable("the network has no site at which a terminal could enter")
+    away_m = haversine_m(lat_deg, lon_deg, network.lat_deg[places], network.lon_deg[places])
+    nearest = int(np.argmin(away_m))
+    if by_radio:
+        return places[nearest], [latency.radio_uplink()]
+    fibre = latency.fibre_link(float(away_m[nearest]) * DETOUR_METRO, ACCESS_RATE_GBPS, ACCESS_LOAD_SHARE)
+    return places[nearest], fibre
+
+
+def _forest(network: Graph, ends: list[int]) -> list[Tree]:
+    """Return one shortest-path tree per end."""
+    if not ends:
+        return []
+    cost_ms, before = dijkstra(network.costs, directed=False, indices=ends, return_predecessors=True)
+    return list(zip(cost_ms, before, strict=True))
+
+
+def _fold(network: Graph, tree: Tree, start: int, access: list[Element] | None = None) -> Latency | None:
+    """Walk from `start` to the root of the tree, adding up what lies on the way; None when no path leads there."""
+    cost_ms, before = tree
+    if not np.isfinite(cost_ms[start]):
+        return None
+    elements, place = [*(access or []), *_node(network.kinds[start], is_end=True)], start
+    while (following := int(before[place])) >= 0:
+        elements += network.links[min(place, following), max(place, following)]
+        place = following
+        elements += _node(network.kinds[place], is_end=before[place] < 0)
+    return latency.path_latency(elements)
+
+
+def _node(kind: str, *, is_end: bool) -> list[Element]:
+    if kind in _ROUTED:
+        return [latency.optical_node(), latency.ip_node()]
+    if kind in RADIO_KINDS and is_end:
+        return [latency.station()]
+    return [latency.optical_node()]
+
+
+def _version() -> Version:
+    counted = [
+        model.objects.aggregate(count=Count("pk"), newest=Max("changed_at"))  # type: ignore[attr-defined]
+        for model in (Site, Link)
+    ]
+    return tuple(value for row in counted for value in row.values())
+
+
+def _read(version: Version) -> Graph:
+    sites = list(Site.objects.order_by("pk").values_list("pk", "kind", "lat_deg", "lon_deg"))
+    place = {row[0]: number for number, row in enumerate(sites)}
+    kinds = [row[1] for row in sites]
+    links: dict[tuple[int, int], list[Element]] = {}
+    for a, b, length_km, rate_gbps, load_share in Link.objects.order_by("-length_km").values_list(
+        "a_id", "b_id", "length_km", "rate_gbps", "load_share"
+    ):
+        pair = sorted((place[a], place[b]))
+        links[pair[0], pair[1]] = latency.fibre_link(length_km * 1_000, rate_gbps, load_share)
+    node_ms = [latency.path_latency(_node(kind, is_end=False)).mean_ms for kind in kinds]
+    weight_ms = [
+        latency.path_latency(elements).mean_ms + (node_ms[a] + node_ms[b]) / 2 for (a, b), elements in links.items()
+    ]
+    costs = circle.adjacency(len(sites), list(links), weight_ms)
+    lat_deg, lon_deg = np.array([row[2] for row in sites]), np.array([row[3] for row in sites])
+    return Graph(version, [row[0] for row in sites], place, kinds, lat_deg, lon_deg, links, costs)

@@ -1,0 +1,277 @@
+"""Measuring sites and judging their agreements: samples in, verdicts, breaches and alarms out."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
+
+from console import hub
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.events import SitesMeasured, SlaChanged
+from network.kernels.sla import Metric, State, Verdict, judge, judge_counts, worst
+from network.models import (
+    STALE_AFTER_S,
+    Agreement,
+    AlarmType,
+    Breach,
+    Severity,
+    Site,
+    SiteHealth,
+    SiteKind,
+    StampSample,
+)
+from network.probes.stamp import Measured, Round, Target, probe
+
+SHARD_SITES = 100
+DELETE_AT_ONCE = 2_000
+PROBER = "prober"
+PROBE_UNWELL = "The probe is too slow to measure"
+PROBE_SILENT = "Nothing is measured"
+PROBLEMS = {
+    Metric.RTT_P99: "Round-trip time above its objective",
+    Metric.LOSS_SHARE: "Packet loss above its objective",
+    Metric.AVAILABILITY: "Availability below its objective",
+}
+SEVERITIES = {Metric.RTT_P99: Severity.MINOR, Metric.LOSS_SHARE: Severity.MAJOR, Metric.AVAILABILITY: Severity.MAJOR}
+
+
+@dataclass
+class Outcome:
+    """What judging one round changed."""
+
+    agreements: list[Agreement]
+    healths: list[SiteHealth]
+    changed_sites: set[int] = field(default_factory=set)
+
+
+def shards() -> list[list[int]]:
+    """Return the keys of all probed sites, in pieces that one task measures."""
+    keys = list(Site.objects.probed().order_by("pk").values_list("pk", flat=True))
+    return [keys[start : start + SHARD_SITES] for start in range(0, len(keys), SHARD_SITES)]
+
+
+def measure(site_ids: Sequence[int]) -> None:
+    """Measure these sites over the wire, keep what was found, and judge their agreements."""
+    sites = Site.objects.probed().filter(pk__in=site_ids).values_list("pk", "probe_host", "probe_port")
+    check(probe([Target(pk, host, port or 0) for pk, host, port in sites]))
+
+
+def check(found: Round) -> None:
+    """Keep a round's samples, judge the agreements of its sites, open and close breaches, raise and clear alarms.
+
+    Args:
+        found: what the probe measured. Of an unwell probe nothing is concluded: everything is unknown, and an alarm
+            says why.
+    """
+    now = _time(found.ended_ns)
+    store(found)
+    _report_probe(found, now)
+    if not found.measured:
+        return
+    ids = [measured.key for measured in found.measured]
+    agreements = list(Agreement.objects.select_related("site").filter(site__in=ids))
+    verdicts = _unknown(agreements) if not found.is_well else judge_all(agreements, now)
+    outcome = _outcome(found, agreements, verdicts, now)
+    with transaction.atomic():
+        _save(outcome)
+        _settle_breaches(agreements, now)
+        _tell(outcome, now)
+
+
+def store(found: Round) -> None:
+    """Keep a round's samples."""
+    StampSample.objects.bulk_create(
+        StampSample(
+            site_id=measured.key, sent_at=_time(measured.sent_ns), rtt_ms=measured.rtt_ms, rtts_ms=measured.rtts_ms,
+            packets=len(measured.rtts_ms), lost=measured.lost, lost_forward=measured.lost_forward,
+            lost_backward=measured.lost_backward, residence_ms=measured.residence_ms,
+            probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_well,
+        )
+        for measured in found.measured if measured.rtts_ms
+    )  # fmt: skip
+
+
+def judge_all(agreements: Sequence[Agreement], now: datetime) -> list[Verdict]:
+    """Judge agreements on the trusted samples of their windows that end now; in the order given."""
+    by_window: dict[tuple[int, bool], list[Agreement]] = defaultdict(list)
+    for agreement in agreements:
+        by_window[agreement.window_s, agreement.metric == Metric.RTT_P99].append(agreement)
+    verdicts: dict[int, Verdict] = {}
+    for (window_s, is_time), group in by_window.items():
+        samples = StampSample.objects.filter(
+            site__in={agreement.site_id for agreement in group}, is_trusted=True,
+            sent_at__gt=now - timedelta(seconds=window_s), sent_at__lte=now,
+        ).order_by()  # fmt: skip
+        verdicts |= _judge_times(group, samples) if is_time else _judge_counts(group, samples)
+    return [verdicts[agreement.pk] for agreement in agreements]
+
+
+def _judge_times(group: list[Agreement], samples: QuerySet[StampSample]) -> dict[int, Verdict]:
+    times_ms: dict[int, list[float]] = defaultdict(list)
+    for site_id, rtts_ms in samples.values_list("site_id", "rtts_ms"):
+        times_ms[site_id] += [np.nan if rtt is None else rtt for rtt in rtts_ms]
+    return {
+        agreement.pk: judge(times_ms[agreement.site_id], Metric.RTT_P99, agreement.objective, agreement.min_samples)
+        for agreement in group
+    }
+
+
+def _judge_counts(group: list[Agreement], samples: QuerySet[StampSample]) -> dict[int, Verdict]:
+    rows = samples.values("site_id").annotate(
+        rounds=Count("pk"), answered=Count("rtt_ms"), sent=Sum("packets"), gone=Sum("lost")
+    )
+    counted = {row["site_id"]: row for row in rows}
+    verdicts = {}
+    for agreement in group:
+        row = counted.get(agreement.site_id, {"rounds": 0, "answered": 0, "sent": 0, "gone": 0})
+        metric = Metric(agreement.metric)
+        of_rounds = (row["rounds"], row["rounds"] - row["answered"])
+        count, lost = of_rounds if metric is Metric.AVAILABILITY else (row["sent"], row["gone"])
+        verdicts[agreement.pk] = judge_counts(count, lost, metric, agreement.objective, agreement.min_samples)
+    return verdicts
+
+
+def _unknown(agreements: Sequence[Agreement]) -> list[Verdict]:
+    return [Verdict(State.UNKNOWN, None, None, 0) for _ in agreements]
+
+
+def _outcome(found: Round, agreements: list[Agreement], verdicts: list[Verdict], now: datetime) -> Outcome:
+    """Write the verdicts into the agreements and work out how each site is."""
+    changed: set[int] = set()
+    states: dict[int, list[State]] = defaultdict(list)
+    for agreement, verdict in zip(agreements, verdicts, strict=True):
+        if agreement.state_at(now) != verdict.state:
+            changed.add(agreement.site_id)
+        agreement.state, agreement.value, agreement.used_share = verdict.state.value, verdict.value, verdict.used_share
+        agreement.samples, agreement.judged_at = verdict.samples, now
+        states[agreement.site_id].append(verdict.state)
+    before = SiteHealth.objects.in_bulk([measured.key for measured in found.measured])
+    healths = [_health(before.get(one.key), one, worst(states[one.key]), now) for one in found.measured]
+    return Outcome(agreements, healths, changed)
+
+
+def _health(before: SiteHealth | None, measured: Measured, state: State, now: datetime) -> SiteHealth:
+    health = before or SiteHealth(site_id=measured.key)
+    health.state, health.rtt_ms, health.measured_at = state.value, measured.rtt_ms, now
+    health.lost, health.packets = measured.lost, len(measured.rtts_ms)
+    if measured.rtt_ms is not None:
+        health.answered_at = now
+    return health
+
+
+def _save(outcome: Outcome) -> None:
+    Agreement.objects.bulk_create(
+        outcome.agreements, update_conflicts=True, unique_fields=["id"],
+        update_fields=["state", "value", "used_share", "samples", "judged_at"],
+    )  # fmt: skip
+    SiteHealth.objects.bulk_create(
+        outcome.healths, update_conflicts=True, unique_fields=["site"],
+        update_fields=["state", "rtt_ms", "lost", "packets", "measured_at", "answered_at"],
+    )  # fmt: skip
+
+
+def _settle_breaches(agreements: Sequence[Agreement], now: datetime) -> None:
+    """Open a breach, with its alarm, where there is none for a breached agreement; close it where all is well again.
+
+    An unknown state settles nothing: what was open stays open.
+    """
+    open_ones = {breach.agreement_id: breach for breach in Breach.objects.filter(agreement__in=agreements, ended_at=None)}
+    broken = [one for one in agreements if one.state == State.BREACHED and one.pk not in open_ones]
+    healed = [one for one in agreements if one.state in (State.MET, State.AT_RISK) and one.pk in open_ones]
+    Breach.objects.bulk_create(Breach(agreement=one, started_at=now, worst_value=one.value) for one in broken)
+    Breach.objects.filter(pk__in=[open_ones[one.pk].pk for one in healed]).update(ended_at=now)
+    _note_worst([one for one in agreements if one.state == State.BREACHED and one.pk in open_ones], open_ones)
+    raise_alarms([_trouble(one) for one in broken], now)
+    clear_alarms([(one.site.name_en, PROBLEMS[Metric(one.metric)]) for one in healed], now)
+
+
+def _note_worst(agreements: list[Agreement], open_ones: dict[int, Breach]) -> None:
+    """Keep the worst value that each lasting breach has seen."""
+    worse = []
+    for agreement in agreements:
+        breach, pick = open_ones[agreement.pk], min if agreement.metric == Metric.AVAILABILITY else max
+        seen = [value for value in (breach.worst_value, agreement.value) if value is not None]
+        if seen and pick(seen) != breach.worst_value:
+            breach.worst_value = pick(seen)
+            worse.append(breach)
+    Breach.objects.bulk_update(worse, ["worst_value"])
+
+
+def _trouble(agreement: Agreement) -> Trouble:
+    metric, site = Metric(agreement.metric), agreement.site
+    is_down = metric is Metric.AVAILABILITY
+    is_grave = is_down and site.kind == SiteKind.DATA_CENTRE
+    return Trouble(
+        subject=site.name_en,
+        specific_problem=PROBLEMS[metric],
+        severity=Severity.CRITICAL if is_grave else SEVERITIES[metric],
+        alarm_type=AlarmType.COMMUNICATIONS if is_down else AlarmType.QUALITY_OF_SERVICE,
+        probable_cause="lossOfSignal" if is_down else "thresholdCrossed",
+        site=site,
+        detail={"metric": metric.value, "value": agreement.value, "objective": agreement.objective},
+    )
+
+
+def _report_probe(found: Round, now: datetime) -> None:
+    """Raise or clear what concerns the probe itself."""
+    clear_alarms([(PROBER, PROBE_SILENT), *([(PROBER, PROBE_UNWELL)] if found.is_well else [])], now)
+    if not found.is_well:
+        detail = {"delay_ms": round(found.delay_ms, 1)}
+        raise_alarms([_probe_trouble(PROBE_UNWELL, Severity.MINOR, detail)], now)
+
+
+def report_silence(now: datetime) -> bool:
+    """Raise an alarm when sites were measured before and none has been for long; return whether that is so."""
+    newest = SiteHealth.objects.order_by("-measured_at").values_list("measured_at", flat=True).first()
+    is_silent = newest is not None and now - newest > timedelta(seconds=STALE_AFTER_S)
+    if is_silent and newest is not None:
+        raise_alarms([_probe_trouble(PROBE_SILENT, Severity.MAJOR, {"last_measured_at": newest.isoformat()})], now)
+    return is_silent
+
+
+def _probe_trouble(problem: str, severity: Severity, detail: dict[str, object]) -> Trouble:
+    return Trouble(PROBER, problem, severity, AlarmType.PROCESSING, "performanceDegraded", detail=detail)
+
+
+def delete_old_samples(before: datetime) -> int:
+    """Delete the samples sent before then, a piece at a time so that nobody waits long; return how many."""
+    count = 0
+    while True:
+        keys = list(
+            StampSample.objects.filter(sent_at__lt=before).order_by("sent_at").values_list("pk", flat=True)[:DELETE_AT_ONCE]
+        )
+        if not keys:
+            return count
+        count += StampSample.objects.filter(pk__in=keys).delete()[0]
+
+
+def _tell(outcome: Outcome, now: datetime) -> None:
+    sites = {agreement.site_id: agreement.site for agreement in outcome.agreements}
+    rows = {health.site_id: _row(sites[health.site_id], health) for health in outcome.healths if health.site_id in sites}
+    hub.publish(SitesMeasured(at=now, sites=list(rows.values())))
+    for site_id in sorted(outcome.changed_sites):
+        own = [_agreement_row(one) for one in outcome.agreements if one.site_id == site_id]
+        hub.publish(SlaChanged(at=now, site=rows[site_id], agreements=own))
+
+
+def _row(site: Site, health: SiteHealth) -> dict[str, object]:
+    return {
+        "slug": site.slug, "state": health.state, "rtt_ms": health.rtt_ms, "lost": health.lost,
+        "packets": health.packets, "measured_at": health.measured_at, "answered_at": health.answered_at,
+    }  # fmt: skip
+
+
+def _agreement_row(agreement: Agreement) -> dict[str, object]:
+    return {
+        "id": agreement.pk, "metric": agreement.metric, "objective": agreement.objective, "state": agreement.state,
+        "value": agreement.value, "used_share": agreement.used_share, "samples": agreement.samples,
+        "judged_at": agreement.judged_at,
+    }  # fmt: skip
+
+
+def _time(at_ns: int) -> datetime:
+    return datetime.fromtimestamp(at_ns / 1e9, UTC)

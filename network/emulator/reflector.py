@@ -1,0 +1,118 @@
+"""A simulated site: a stateful STAMP session reflector behind a simulated stretch of network.
+
+The stretch is real delay: an answer leaves only after both directions have passed. T2 and T3 are the times at the site's
+end of it, so a packet that lay about here longer than the network's delay shows as residence, as the protocol means it.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.emulator.faults import Faults
+from network.emulator.places import Place
+from network.kernels.stamp import PACKET_BYTES, Answer, Query, pack_answer, unpack_query
+from network.probes.datagrams import Datagram, open_socket, receive
+
+MAX_SESSIONS = 64
+MAX_PENDING = 512
+MAX_READS_AT_ONCE = 64
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One packet's way through the simulated network."""
+
+    forward_ns: int
+    backward_ns: int
+    is_lost_forward: bool
+    is_lost_backward: bool
+
+
+class Reflector:
+    """Answers STAMP on one UDP port."""
+
+    def __init__(self, place: Place, faults: Faults, rng: np.random.Generator) -> None:
+        self.place = place
+        self._faults = faults
+        self._rng = rng
+        self._sessions: OrderedDict[tuple[Address, int], int] = OrderedDict()
+        self._pending = 0
+        self._line: socket.socket | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it answers on."""
+        assert self._line is not None  # noqa: S101  it is asked for only after `open`
+        return int(self._line.getsockname()[1])
+
+    def open(self) -> None:
+        """Start answering, on the running event loop."""
+        self._line = open_socket(bind_to=(self.place.host, self.place.port))
+        asyncio.get_running_loop().add_reader(self._line, self._read)
+
+    def close(self) -> None:
+        """Stop answering."""
+        if self._line is not None:
+            asyncio.get_running_loop().remove_reader(self._line)
+            self._line.close()
+            self._line = None
+
+    def _read(self) -> None:
+        assert self._line is not None  # noqa: S101  reading starts with `open`
+        for _ in range(MAX_READS_AT_ONCE):
+            datagram = receive(self._line)
+            if datagram is None:
+                return
+            if len(datagram.payload) >= PACKET_BYTES and self._pending < MAX_PENDING:
+                self._take(datagram)
+
+    def _take(self, datagram: Datagram) -> None:
+        passage = self._passage()
+        if passage.is_lost_forward:
+            return
+        query = unpack_query(datagram.payload, datagram.received_ns)
+        sequence = self._count(datagram.address, query.session_id)
+        if passage.is_lost_backward:
+            return
+        waited_ns = time.time_ns() - datagram.received_ns
+        left_s = max(passage.forward_ns + passage.backward_ns - waited_ns, 0) / 1e9
+        self._pending += 1
+        asyncio.get_running_loop().call_later(left_s, self._answer, datagram, query, sequence, passage)
+
+    def _answer(self, datagram: Datagram, query: Query, sequence: int, passage: Passage) -> None:
+        self._pending -= 1
+        if self._line is None:
+            return
+        received_ns = datagram.received_ns + passage.forward_ns
+        ttl = datagram.ttl if datagram.ttl is not None else 255
+        sent_ns = max(time.time_ns() - passage.backward_ns, received_ns)
+        answer = Answer(
+            sequence, sent_ns, query.session_id, received_ns, query.sequence, query.sent_ns, query.error_estimate, ttl
+        )
+        with contextlib.suppress(BlockingIOError, ConnectionError):  # a full buffer loses packets, as a line does
+            self._line.sendto(pack_answer(answer), datagram.address)
+
+    def _count(self, address: Address, session_id: int) -> int:
+        """Return the sequence number of the next answer in a session; the longest silent sessions are forgotten."""
+        key = (address, session_id)
+        sequence = self._sessions.pop(key, 0)
+        self._sessions[key] = (sequence + 1) & 0xFFFF_FFFF
+        if len(self._sessions) > MAX_SESSIONS:
+            self._sessions.popitem(last=False)
+        return sequence
+
+    def _passage(self) -> Passage:
+        slug, rng = self.place.slug, self._rng
+        jitter_ms = rng.gamma(*self.place.gamma, size=2)
+        extra_ms = self._faults.amount(slug, "delay") / 2
+        lost_share = max(self.place.loss_share, self._faults.amount(slug, "loss"))
+        lost = rng.random(2) < lost_share / 2
+        is_down = self._faults.amount(slug, "down") > 0
+        forward_ns, backward_ns = ((self.place.fixed_ms + extra_ms + jitter_ms) * 1e6).astype(np.int64).tolist()
+        return Passage(forward_ns, backward_ns, is_down or bool(lost[0]), bool(lost[1]))

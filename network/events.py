@@ -1,0 +1,61 @@
+"""What the network tells browsers. Each event carries the whole object, so that the newest wins."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from console.hub import Event
+from network.models import Alarm
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaEvent(Event):
+    """Base of what the topic `sla` carries."""
+
+    topic: ClassVar[str] = "sla"
+    right: ClassVar[str] = "network.view_site"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitesMeasured(SlaEvent):
+    """A round ended. One row per site: {slug, state, rtt_ms, lost, packets, measured_at}; at most a shard of them."""
+
+    sites: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaChanged(SlaEvent):
+    """The state of a site or of one of its agreements changed."""
+
+    site: dict[str, Any]
+    agreements: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmChanged(Event):
+    """An alarm was raised, cleared or acknowledged."""
+
+    topic: ClassVar[str] = "alarms"
+    right: ClassVar[str] = "network.view_alarm"
+    alarm: dict[str, Any]
+    summary: dict[str, Any]
+
+
+def alarm_json(alarm: Alarm) -> dict[str, Any]:
+    """Return an alarm as browsers and the REST API show it. Its site must have been selected."""
+    return {
+        "id": alarm.pk,
+        "perceived_severity": alarm.perceived_severity,
+        "alarm_type": alarm.alarm_type,
+        "probable_cause": alarm.probable_cause,
+        "specific_problem": alarm.specific_problem,
+        "subject": alarm.subject,
+        "site": alarm.site.slug if alarm.site else None,
+        "detail": alarm.detail,
+        "state": alarm.state.value,
+        "raised_at": alarm.raised_at,
+        "changed_at": alarm.changed_at,
+        "cleared_at": alarm.cleared_at,
+        "acknowledged_at": alarm.acknowledged_at,
+        "acknowledged_by": alarm.acknowledged_name,
+        "comment": alarm.comment,
+    }

@@ -1,0 +1,1 @@
+"""The network's outside door: measuring other systems over the wire."""
