@@ -1,4 +1,19 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from industry.views import catalogue, factory, job, pages
 
 app_name = "industry"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("industry", pages.FactoriesPage.as_view(), name="factories"),
+    path("industry/factories/<slug:slug>", pages.FactoryPage.as_view(), name="factory"),
+    path("models", pages.ModelsPage.as_view(), name="models"),
+    path("api/v1/factories", factory.FactoryListView.as_view(), name="api-factories"),
+    path("api/v1/factories/<slug:slug>", factory.FactoryView.as_view(), name="api-factory"),
+    path("api/v1/factories/<slug:slug>/readings", factory.ReadingsView.as_view(), name="api-readings"),
+    path("api/v1/factories/<slug:slug>/workloads/<int:pk>", factory.WorkloadView.as_view(), name="api-workload"),
+    path("api/v1/scores", factory.ScoreListView.as_view(), name="api-scores"),
+    path("api/v1/jobs", job.JobListView.as_view(), name="api-jobs"),
+    path("api/v1/jobs/<uuid:pk>", job.JobView.as_view(), name="api-job"),
+    path("api/v1/models", catalogue.ModelListView.as_view(), name="api-models"),
+    path("api/v1/models/<slug:name>", catalogue.ModelView.as_view(), name="api-model"),
+]

@@ -41,14 +41,16 @@ def read_table(lines: Iterable[str]) -> Table:
         Temperatures [K], speed [rpm], torque [N·m], wear [min] and the failure label.
 
     Raises:
-        ValueError: a column is missing, a cell is wrong (named by row and column), or there is too little to learn from.
+        ValueError: a column is missing, a cell is wrong (named by row and column), or there are too few rows.
 
     Source: https://doi.org/10.24432/C5HS5C
     """
     reader = csv.DictReader(lines)
     missing = [name for name in (TYPE, *COLUMNS, FAILURE) if name not in (reader.fieldnames or [])]
     if missing:
-        raise ValueError(f"header: column(s) {', '.join(missing)} missing; expected {', '.join((TYPE, *COLUMNS, FAILURE))}")
+        raise ValueError(
+            f"header: column(s) {', '.join(missing)} missing; expected {', '.join((TYPE, *COLUMNS, FAILURE))}"
+        )
     rows = [_row(number, cells) for number, cells in enumerate(reader, start=2)]
     table = np.array(rows, dtype=float).reshape(-1, len(COLUMNS) + 2)
     failed = table[:, -1].astype(np.int64)

@@ -12,7 +12,10 @@ DATA = {
     "licence": "CC BY 4.0",
     "kind": "synthetic benchmark",
 }
-PUBLISHED = {"value": 0.895, "note": "published for these data without the failure-mode columns; higher published values use them"}
+PUBLISHED = {
+    "value": 0.895,
+    "note": "published for these data without the failure-mode columns; higher published values use them",
+}
 TITLE = {"en": "Machine failure risk", "zh": "机器故障风险"}
 LIMITS = (
     "The data are a synthetic benchmark of one kind of milling machine. Before the risk steers maintenance of another "
@@ -20,7 +23,9 @@ LIMITS = (
 )
 
 
-def card(onnx: bytes, scores: dict[str, Any], trained_at: datetime, version: str, libraries: dict[str, str]) -> dict[str, Any]:
+def card(
+    onnx: bytes, scores: dict[str, Any], trained_at: datetime, version: str, libraries: dict[str, str]
+) -> dict[str, Any]:
     """Return the card of a trained machine-failure model, ready for JSON.
 
     Args:

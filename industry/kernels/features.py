@@ -1,4 +1,4 @@
-"""What the machine-failure model looks at: six readings of a milling machine and three physical quantities made of them.
+"""What the machine-failure model looks at: six readings of a machine and three physical quantities made of them.
 
 The same code serves training and inference, so that both see the same features. Pure functions of arrays.
 """
@@ -60,7 +60,7 @@ def failure_features(type_code: Array, inputs: Array) -> NDArray[np.float32]:
 
 
 def power_w(torque_nm: Array, speed_rpm: Array) -> Array:
-    """Return mechanical power: torque [N·m] times angular speed, from revolutions per minute [rpm]. [W]
+    """Return mechanical power: torque [N·m] times angular speed, from revolutions per minute [rpm], in W.
 
     Source: P = M w with w = 2 pi n / 60.
     """

@@ -74,7 +74,7 @@ def judge(model: Any, features: Features, failed: Labels) -> Judgement:
 
 
 def fit(features: Features, failed: Labels) -> Any:
-    """Return the model trained on all rows, which is the one that ships. Features (n, 9), labels (n,). [1]
+    """Return the model trained on all rows, which is the one that ships. Features (n, 9), labels (n,), both [1].
 
     Source: Friedman, Annals of Statistics 29 (2001) 1189-1232.
     """
@@ -82,7 +82,7 @@ def fit(features: Features, failed: Labels) -> Any:
 
 
 def export(model: Any, width: int) -> bytes:
-    """Return the trained model as ONNX: input `features` float32 (n, width), outputs `label` and `probabilities` (n, 2).
+    """Return the trained model as ONNX: `features` float32 (n, width) in, `label` and `probabilities` (n, 2) out.
 
     Source: Open Neural Network Exchange, operator set 17, ai.onnx.ml TreeEnsembleClassifier.
     """

@@ -55,7 +55,8 @@ def _train(table: ai4i.Table, number: str, now: datetime) -> tuple[bytes, dict[s
         from industry.kernels import training  # noqa: PLC0415  a development requirement, absent where Loft only runs
     except ImportError as reason:
         raise CommandError(
-            f"{reason.name} is missing. Training needs the development requirements: pip install -r requirements-dev.txt"
+            f"{reason.name} is missing; training needs what requirements-dev.txt lists: "
+            "pip install -r requirements-dev.txt"
         ) from reason
     features = failure_features(table.type_code, table.inputs)
     onnx = training.export(training.fit(features, table.failed), features.shape[1])
@@ -67,8 +68,8 @@ def _train(table: ai4i.Table, number: str, now: datetime) -> tuple[bytes, dict[s
             {"name": "logistic regression on the same features", "value": plain.f1},
             {"name": "always “no failure”", "value": 0.0},
         ],
-        "split": f"stratified {training.FOLDS}-fold cross-validation, seed {training.SEED}, every row predicted unseen; "
-        "the shipped model is then fitted to all rows",
+        "split": f"stratified {training.FOLDS}-fold cross-validation, seed {training.SEED}, every row predicted "
+        "unseen; the shipped model is then fitted to all rows",
         "rows": len(features),
         "failures": int(np.sum(table.failed)),
         "threshold": training.THRESHOLD,

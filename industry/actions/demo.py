@@ -1,0 +1,40 @@
+"""The demo metropolis's factories."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from industry.actions.catalogue import register_catalogue
+from industry.models import Factory, Machine, Model, Workload
+
+MACHINES = 8
+BUDGET_MS = 50.0
+FACTORIES = [  # slug, name, Chinese name, latitude, longitude, tenant
+    ("beigang-precision", "Beigang Precision", "北岗精密制造", 29.085, 123.44, "Lanwan Industry"),
+    ("gangcheng-drives", "Gangcheng Drives", "港城传动", 29.03, 123.62, "Lanwan Industry"),
+    ("cuiling-mills", "Cuiling Mills", "翠岭机床", 29.04, 123.36, "Cuiling Holding"),
+]
+MODEL = "machine-failure"
+
+
+@transaction.atomic
+def build(now: datetime) -> None:
+    """Register the catalogue and make the demo factories with their machines and workloads. Safe to repeat."""
+    register_catalogue(now)
+    model = Model.objects.get(name=MODEL)
+    known = set(Factory.objects.filter(slug__in=[row[0] for row in FACTORIES]).values_list("slug", flat=True))
+    for slug, name_en, name_zh, lat_deg, lon_deg, tenant in FACTORIES:
+        if slug in known:
+            continue
+        factory = Factory.objects.create(
+            slug=slug, name_en=name_en, name_zh=name_zh, lat_deg=lat_deg, lon_deg=lon_deg, tenant=tenant
+        )
+        Machine.objects.bulk_create(
+            Machine(factory=factory, name=machine_name(number), registered_at=now) for number in range(1, MACHINES + 1)
+        )
+        Workload.objects.create(factory=factory, model=model, latency_budget_ms=BUDGET_MS)
+
+
+def machine_name(number: int) -> str:
+    """Return the name under which a demo factory knows its n-th machine."""
+    return f"mill-{number:02d}"

@@ -1,0 +1,183 @@
+"""Inference jobs: submitting, running, looking after lost ones.
+
+A job that a key causes by posting readings gets no audit row of its own: the job row names its caller, and at the rate
+of readings the audit trail would drown. A person's request is audited.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+
+from console import hub
+from console.actions.audit import Actor, record
+from console.errors import Refused
+from industry import runtimes
+from industry.actions.idempotency import caller_of
+from industry.actions.machine import tell_machines
+from industry.actions.placement import Placement, place
+from industry.events import JobChanged
+from industry.kernels.features import INPUTS, TYPES, failure_features
+from industry.kernels.patience import MAX_SENDS, next_look_s
+from industry.models import Factory, Job, JobKind, JobState, Model, ModelVersion, Reading, Score, Workload
+from industry.models.job import MAX_ATTEMPTS
+
+Clock = Callable[[], datetime]
+MOST_LOST_AT_ONCE = 500
+MOST_REASON = 400
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be scored: a batch of stored readings, or inputs given directly."""
+
+    version: ModelVersion
+    rows: int
+    factory: Factory | None = None
+    workload: Workload | None = None
+    batch: UUID | None = None
+    inputs: tuple[dict[str, Any], ...] = ()
+
+
+@transaction.atomic
+def submit(actor: Actor, request: Request, placement: Placement, now: datetime) -> Job:
+    """Queue a job for the chosen edge node; without one the job has failed, and says so."""
+    job = Job(
+        kind=JobKind.READINGS if request.batch else JobKind.DIRECT,
+        caller=caller_of(actor),
+        version=request.version,
+        factory=request.factory,
+        workload=request.workload,
+        batch=request.batch,
+        inputs=list(request.inputs),
+        rows=request.rows,
+        node_slug=placement.node_slug or "",
+        candidates=placement.candidates,
+        network_ms=placement.network_ms,
+        latency_budget_ms=request.workload.latency_budget_ms if request.workload else None,
+        created_at=now,
+        look_again_at=now + timedelta(seconds=next_look_s(1)),
+    )
+    if placement.node_slug is None:
+        job.state, job.ended_at, job.reason = JobState.FAILED, now, "no edge node can be reached from the factory"
+    job.save(force_insert=True)
+    if job.state == JobState.QUEUED:
+        _send(job)
+    _tell(job, now)
+    return job
+
+
+@transaction.atomic
+def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slug: str | None, now: datetime) -> Job:
+    """Queue a job for inputs given directly.
+
+    Raises:
+        Refused: the model has no version, or the model or the factory is unknown.
+    """
+    model = Model.objects.filter(name=name).first()
+    version = model.newest() if model else None
+    if version is None:
+        raise Refused(f"model: {name} given; expected a registered model, see GET /api/v1/models")
+    factory = Factory.objects.filter(slug=slug).first() if slug else None
+    if slug and factory is None:
+        raise Refused(f"factory: {slug} given; expected a factory, see GET /api/v1/factories")
+    workload = factory.workloads.filter(model=version.model).first() if factory else None
+    request = Request(version, len(inputs), factory, workload, inputs=tuple(inputs))
+    job = submit(actor, request, place(factory), now)
+    if actor.person:
+        record(actor, "requested inference", f"job {job.pk}", now, model=str(version), rows=len(inputs))
+    return job
+
+
+def run(pk: UUID, clock: Clock) -> None:
+    """Run a job, unless somebody else has it or it ended: claim, score, end. Only the claim's holder writes a result.
+
+    A database that is away is not the job's failure: the error passes, the lease runs out, and the job is run again.
+
+    Args:
+        pk: of the job.
+        clock: tells the time; the run is measured with it.
+    """
+    job = Job.take(pk, clock())
+    if job is None:
+        return
+    readings = list(_readings(job))
+    try:
+        scored = _score(job, [one.values for one in readings] if job.batch else job.inputs)
+    except Exception as reason:  # noqa: BLE001  whatever the model's engine raises is this job's failure
+        if job.end(JobState.FAILED, clock(), reason=f"{type(reason).__name__}: {reason}"[:MOST_REASON]):
+            _tell(job, clock())
+        return
+    _finish(job, readings, scored, clock())
+
+
+@transaction.atomic
+def _finish(job: Job, readings: list[Reading], scored: runtimes.Scored, now: datetime) -> None:
+    risks = scored.risk.tolist()
+    result: dict[str, Any] = {
+        "threshold": job.version.threshold,
+        "highest_risk": round(max(risks), 4) if risks else None,
+        "at_risk": sum(risk >= job.version.threshold for risk in risks),
+    }
+    if not job.batch:
+        result["rows"] = [{"failure_risk": round(risk, 6)} for risk in risks]
+    if not job.end(JobState.DONE, now, inference_ms=scored.took_ms, result=result):
+        return
+    Score.objects.bulk_create(
+        [
+            Score(reading=reading, version=job.version, job=job, risk=risk, scored_at=now)
+            for reading, risk in zip(readings, risks, strict=bool(job.batch))
+        ],
+        ignore_conflicts=True,
+    )
+    _tell(job, now)
+    if job.factory and readings:
+        tell_machines(job.factory, {one.machine_id for one in readings}, now)
+
+
+def _readings(job: Job) -> list[Reading]:
+    return list(Reading.objects.filter(batch=job.batch).order_by("pk")) if job.batch else []
+
+
+def _score(job: Job, rows: list[dict[str, Any]]) -> runtimes.Scored:
+    codes = np.array([TYPES.index(row["type"]) for row in rows], float)
+    inputs = np.array([[row[one.name] for one in INPUTS] for row in rows], float).reshape(-1, len(INPUTS))
+    path = runtimes.file_of(job.version.model.name, job.version.number)
+    return runtimes.score(path, job.version.sha256, failure_features(codes, inputs))
+
+
+def requeue_lost(now: datetime) -> int:
+    """Send jobs again whose worker or message was lost; those that were lost too often are dead. Return how many."""
+    lost = list(Job.objects.with_context().lost(now).order_by("created_at")[:MOST_LOST_AT_ONCE])
+    return sum(_look_after(job, now) for job in lost)
+
+
+@transaction.atomic
+def _look_after(job: Job, now: datetime) -> bool:
+    reason = _end_of_patience(job)
+    look_again_at = now + timedelta(seconds=next_look_s(job.sends + 1))
+    changed = job.give_up(now, reason) if reason else job.requeue(look_again_at)
+    if changed:
+        if not reason:
+            _send(job)
+        _tell(job, now)
+    return changed
+
+
+def _end_of_patience(job: Job) -> str:
+    if job.attempts >= MAX_ATTEMPTS:
+        return f"its worker was lost {job.attempts} times"
+    return f"no worker took it from queue {runtimes.queue_of(job.node_slug)}" if job.sends >= MAX_SENDS else ""
+
+
+def _send(job: Job) -> None:
+    transaction.on_commit(partial(runtimes.send_job, str(job.pk), job.node_slug), robust=True)
+
+
+def _tell(job: Job, now: datetime) -> None:
+    hub.publish(JobChanged(at=now, factory=job.factory.slug if job.factory else None, job=job.as_plain()))

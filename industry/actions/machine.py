@@ -1,0 +1,31 @@
+"""The present state of machines, and telling browsers of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from console import hub
+from industry.events import MachinesChanged
+from industry.models import Factory, Machine, Reading, Score, plain_machine
+
+MOST_PER_EVENT = 100
+
+
+def machines_of(factory: Factory, keys: Iterable[int] | None = None) -> list[dict[str, Any]]:
+    """Return the machines of a factory (or those with these keys) in plain form. Three queries, however many."""
+    wanted = factory.machines.order_by("name")
+    machines: list[Machine] = list(wanted if keys is None else wanted.filter(pk__in=keys))
+    pks = [machine.pk for machine in machines]
+    readings = {one.machine_id: one for one in Reading.objects.newest_of(pks)}
+    scores = {
+        one.reading.machine_id: one for one in Score.objects.newest_of(pks).select_related("reading", "version__model")
+    }
+    return [plain_machine(machine, readings.get(machine.pk), scores.get(machine.pk)) for machine in machines]
+
+
+def tell_machines(factory: Factory, keys: Iterable[int], now: datetime) -> None:
+    """Tell browsers how these machines are now, at most a hundred per event."""
+    machines = machines_of(factory, keys)
+    for first in range(0, len(machines), MOST_PER_EVENT):
+        some = machines[first : first + MOST_PER_EVENT]
+        hub.publish(MachinesChanged(at=now, factory=factory.slug, machines=some))

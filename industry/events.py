@@ -1,0 +1,36 @@
+"""What industry tells browsers."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from console.hub import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobChanged(Event):
+    """A job was queued or ended. `job` is the whole of it as `GET /api/v1/jobs` lists it."""
+
+    topic: ClassVar[str] = "jobs"
+    right: ClassVar[str] = "industry.view_job"
+    factory: str | None
+    job: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachinesChanged(Event):
+    """Machines of a factory reported, or a model judged them. Each is whole, as the factory's detail lists it."""
+
+    topic: ClassVar[str] = "factories"
+    right: ClassVar[str] = "industry.view_factory"
+    factory: str
+    machines: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadChanged(Event):
+    """Somebody changed what a factory runs."""
+
+    topic: ClassVar[str] = "factories"
+    right: ClassVar[str] = "industry.view_factory"
+    factory: str
+    workload: dict[str, Any]

@@ -1,0 +1,45 @@
+"""The models that Loft can run, version by version."""
+
+from typing import Any
+
+from django.db import models
+
+
+class Model(models.Model):
+    """A model by name. Its newest version is the one that jobs run."""
+
+    name = models.SlugField(max_length=60, unique=True)
+    title_en = models.CharField(max_length=120)
+    title_zh = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def newest(self) -> "ModelVersion | None":
+        """Return the version that jobs run, None when no version is registered."""
+        return self.versions.order_by("-number").first()
+
+
+class ModelVersion(models.Model):
+    """One trained model. The file lies in the catalogue; the row holds what it must hash to and its card."""
+
+    model = models.ForeignKey(Model, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    card: "models.JSONField[Any]" = models.JSONField()
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["model", "-number"]
+        constraints = [models.UniqueConstraint(fields=["model", "number"], name="one_row_per_model_version")]
+
+    def __str__(self) -> str:
+        return f"{self.model.name} {self.number}"
+
+    @property
+    def threshold(self) -> float:
+        """Risk from which the model says that a machine fails, 0 to 1."""
+        return float(self.card["threshold"])

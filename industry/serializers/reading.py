@@ -1,0 +1,158 @@
+"""Readings on the wire: a JSON array or NDJSON, checked item by item."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeGuard
+
+import msgspec
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from industry.actions.reading import Item
+from industry.kernels.features import INPUTS, TYPES
+
+MOST_BYTES = 256 * 1024
+MOST_ITEMS = 1_000
+MOST_NAME = 80
+FUTURE_ALLOWED = timedelta(seconds=1)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MOST_SHOWN = 200
+
+Refusal = dict[str, Any]
+
+
+def _number(name: str) -> serializers.FloatField:
+    one = next(one for one in INPUTS if one.name == name)
+    return serializers.FloatField(min_value=one.low, max_value=one.high, help_text=f"[{one.unit}]")
+
+
+class InputsSerializer(serializers.Serializer[Any]):
+    """One state of a machine, as the machine-failure model takes it."""
+
+    type = serializers.ChoiceField(choices=list(TYPES), help_text="Quality variant of the product: low, medium, high.")
+    air_temperature_k = _number("air_temperature_k")
+    process_temperature_k = _number("process_temperature_k")
+    rotational_speed_rpm = _number("rotational_speed_rpm")
+    torque_nm = _number("torque_nm")
+    tool_wear_min = _number("tool_wear_min")
+
+
+class ReadingSerializer(InputsSerializer):
+    """One reading, as the OpenAPI description shows it; `decode` does the checking, item by item."""
+
+    machine = serializers.CharField(max_length=MOST_NAME)
+    at = serializers.CharField(help_text="Time at the machine: RFC 3339 with a zone, or epoch milliseconds.")
+
+
+class RefusedItemSerializer(serializers.Serializer[Any]):
+    """Why one item was not taken."""
+
+    index = serializers.IntegerField()
+    field = serializers.CharField()
+    value = serializers.JSONField()
+    expected = serializers.CharField()
+
+
+class JobLinkSerializer(serializers.Serializer[Any]):
+    """A job that the batch caused."""
+
+    id = serializers.UUIDField()
+    node = serializers.CharField(allow_null=True)
+
+
+class AcceptanceSerializer(serializers.Serializer[Any]):
+    """What became of a batch."""
+
+    accepted = serializers.IntegerField()
+    repeated = serializers.IntegerField(help_text="Items whose machine and time were known already; no effect.")
+    refused = RefusedItemSerializer(many=True)
+    jobs = JobLinkSerializer(many=True)
+
+
+def decode(body: bytes, now: datetime, *, is_ndjson: bool) -> tuple[list[Item], list[Refusal]]:
+    """Return the good items of a batch and why the others are refused.
+
+    Raises:
+        ValidationError: the body as a whole is not a batch.
+    """
+    good: list[Item] = []
+    refused: list[Refusal] = []
+    for index, value in enumerate(_items(body, is_ndjson=is_ndjson)):
+        wrong = [{"index": index, **problem} for problem in problems(value, now)]
+        if wrong:
+            refused += wrong[:1]
+        else:
+            good.append(Item(index, value["machine"], parse_time(value["at"]), _values(value)))
+    return good, refused
+
+
+def problems(value: Any, now: datetime) -> Iterator[Refusal]:
+    """Yield {field, value, expected} for everything wrong with an item."""
+    if not isinstance(value, dict):
+        yield _wrong("", value, "an object")
+        return
+    machine = value.get("machine")
+    if not (isinstance(machine, str) and 0 < len(machine) <= MOST_NAME and machine.isprintable()):
+        yield _wrong("machine", machine, f"a name of 1 to {MOST_NAME} printable characters")
+    try:
+        at = parse_time(value.get("at"))
+    except (ValueError, OverflowError, OSError):
+        yield _wrong("at", value.get("at"), "RFC 3339 with a zone, or epoch milliseconds")
+    else:
+        if not EARLIEST <= at <= now + FUTURE_ALLOWED:
+            yield _wrong("at", value.get("at"), "a time since 2000 and at most 1 s in the future")
+    yield from input_problems(value)
+
+
+def input_problems(value: dict[str, Any]) -> Iterator[Refusal]:
+    """Yield what is wrong with the numbers of a reading."""
+    kind = value.get("type")
+    if not (isinstance(kind, str) and len(kind) == 1 and kind in TYPES):
+        yield _wrong("type", kind, f"one of {', '.join(TYPES)}")
+    for one in INPUTS:
+        number = value.get(one.name)
+        if not _is_number(number) or not one.low <= number <= one.high:
+            yield _wrong(one.name, number, f"a number from {one.low:g} to {one.high:g} [{one.unit}]")
+
+
+def parse_time(value: Any) -> datetime:
+    """Return an aware time from RFC 3339 or epoch milliseconds.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if _is_number(value):
+        return datetime.fromtimestamp(value / 1e3, UTC)
+    if not isinstance(value, str):
+        raise ValueError("neither text nor number")  # noqa: TRY004  one kind of error for one kind of mistake
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError("no zone")
+    return at.astimezone(UTC)
+
+
+def _items(body: bytes, *, is_ndjson: bool) -> list[Any]:
+    try:
+        items = msgspec.json.Decoder().decode_lines(body) if is_ndjson else msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
+        raise ValidationError({"body": [f"a JSON array, or NDJSON as application/x-ndjson; {reason}"]}) from reason
+    if not isinstance(items, list):
+        raise ValidationError({"body": ["a JSON array of readings"]})
+    if len(items) > MOST_ITEMS:
+        raise ValidationError({"body": [f"at most {MOST_ITEMS} readings; {len(items)} given"]})
+    return items
+
+
+def _values(value: dict[str, Any]) -> dict[str, Any]:
+    return {"type": value["type"], **{one.name: value[one.name] for one in INPUTS}}
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _wrong(field: str, value: Any, expected: str) -> Refusal:
+    if not (value is None or isinstance(value, bool | int | float)):
+        text = str(value)
+        value = text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
+    return {"field": field, "value": value, "expected": expected}

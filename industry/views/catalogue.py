@@ -1,0 +1,36 @@
+"""The model catalogue over REST."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.lists import ListView
+from industry.models import Model
+from industry.serializers.catalogue import ModelSerializer
+
+MODELS = Model.objects.prefetch_related("versions").order_by("name")
+
+
+class ModelListView(ListView):
+    """Models with their cards."""
+
+    queryset = MODELS
+    serializer_class = ModelSerializer
+    filterset_fields = {"name": ["exact", "icontains"]}
+    ordering_fields = ["name"]
+    rights = {"GET": "industry.view_model"}
+    scopes = {"GET": "read"}
+
+
+class ModelView(APIView):
+    """One model."""
+
+    rights = {"GET": "industry.view_model"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=ModelSerializer)
+    def get(self, request: Request, name: str) -> Response:
+        """Return the model with its versions and their cards."""
+        return Response(ModelSerializer(get_object_or_404(MODELS, name=name)).data)

@@ -1,0 +1,143 @@
+"""Factories over REST: list, detail, readings, workloads, scores."""
+
+from typing import Any
+
+from django.db.models import Count, Max
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.authentication import actor_of
+from console.lists import ListView
+from industry.actions.idempotency import Answer
+from industry.actions.machine import machines_of
+from industry.actions.reading import accept
+from industry.actions.workload import change_workload
+from industry.models import Factory, Score, Workload
+from industry.serializers.factory import (
+    FactoryDetailSerializer,
+    FactorySerializer,
+    ScoreSerializer,
+    WorkloadSerializer,
+)
+from industry.serializers.reading import AcceptanceSerializer, ReadingSerializer, decode
+from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, LinesParser, body_of, once_per_key
+
+FACTORIES = Factory.objects.annotate(
+    machine_count=Count("machines", distinct=True), newest_reading_at=Max("machines__readings__at")
+).order_by("slug")
+
+
+class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
+    """Scores of a factory or machine, from a time on."""
+
+    factory = filters.CharFilter(field_name="reading__machine__factory__slug")
+    machine = filters.CharFilter(field_name="reading__machine__name")
+    since = filters.IsoDateTimeFilter(field_name="reading__at", lookup_expr="gte")
+
+    class Meta:
+        model = Score
+        fields: list[str] = []
+
+
+class FactoryListView(ListView):
+    """Factories."""
+
+    queryset = FACTORIES
+    serializer_class = FactorySerializer
+    filterset_fields = {"tenant": ["exact"], "name_en": ["icontains"], "name_zh": ["icontains"], "slug": ["icontains"]}
+    ordering_fields = ["slug", "name_en", "name_zh", "tenant"]
+    rights = {"GET": "industry.view_factory"}
+    scopes = {"GET": "read"}
+
+
+class FactoryView(APIView):
+    """One factory."""
+
+    rights = {"GET": "industry.view_factory"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=FactoryDetailSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """Return the factory with its workloads and machines, each with its newest reading and risk."""
+        factory = get_object_or_404(FACTORIES, slug=slug)
+        workloads = factory.workloads.select_related("model")
+        body = {
+            "at": timezone.now(),
+            "factory": FactorySerializer(factory).data,
+            "workloads": [workload.as_plain() for workload in workloads],
+            "machines": machines_of(factory),
+        }
+        return Response(body)
+
+
+class ReadingsView(APIView):
+    """Readings of a factory's machines."""
+
+    parser_classes = [BytesParser, LinesParser]
+    rights = {"POST": "industry.add_reading"}
+    scopes = {"POST": "telemetry:write"}
+
+    @extend_schema(
+        request={
+            "application/json": ReadingSerializer(many=True),
+            "application/x-ndjson": ReadingSerializer,
+        },
+        responses={202: AcceptanceSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Take a batch of at most 1000 readings (256 kB) and queue the factory's models to work on the new ones."""
+        factory = get_object_or_404(Factory, slug=slug)
+        body = body_of(request)
+        now = timezone.now()
+        items, refused = decode(body, now, is_ndjson=_is_ndjson(request))
+
+        def take() -> Answer:
+            outcome = accept(actor_of(request), factory, items, now)
+            answer: dict[str, Any] = {
+                "accepted": outcome.accepted,
+                "repeated": outcome.repeated,
+                "refused": sorted([*refused, *outcome.refused], key=lambda one: one["index"]),
+                "jobs": [{"id": str(job.pk), "node": job.node_slug or None} for job in outcome.jobs],
+            }
+            return Answer(202, answer)
+
+        return once_per_key(request, body, take)
+
+
+class WorkloadView(APIView):
+    """One workload of a factory."""
+
+    rights = {"PATCH": "industry.change_workload"}
+
+    @extend_schema(request=WorkloadSerializer, responses=WorkloadSerializer)
+    def patch(self, request: Request, slug: str, pk: int) -> Response:
+        """Switch the workload on or off, or set its latency budget; null takes the budget away."""
+        workload = get_object_or_404(Workload.objects.select_related("factory", "model"), factory__slug=slug, pk=pk)
+        changes = WorkloadSerializer(data=request.data)
+        changes.is_valid(raise_exception=True)
+        if changes.validated_data:
+            change_workload(actor_of(request), workload, changes.validated_data, timezone.now())
+        return Response(workload.as_plain())
+
+
+class ScoreListView(ListView):
+    """Risks over time: `?factory=&machine=&since=`."""
+
+    queryset = Score.objects.select_related("reading__machine__factory", "version__model").order_by(
+        "-reading__at", "-pk"
+    )
+    serializer_class = ScoreSerializer
+    filterset_class = ScoreFilter
+    ordering_fields = ["risk", "scored_at"]
+    rights = {"GET": "industry.view_score"}
+    scopes = {"GET": "read"}
+
+
+def _is_ndjson(request: Request) -> bool:
+    return (request.content_type or "").partition(";")[0].strip().lower() == LinesParser.media_type

@@ -1,0 +1,80 @@
+"""Jobs over REST: list, detail, direct requests."""
+
+import msgspec
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.authentication import actor_of
+from console.lists import ListView
+from industry.actions.idempotency import Answer
+from industry.actions.job import request_inference
+from industry.models import Job, JobKind, JobState
+from industry.serializers.job import JobDetailSerializer, JobSerializer, NewJobSerializer
+from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, body_of, once_per_key
+
+
+class JobFilter(filters.FilterSet):  # type: ignore[misc]
+    """Jobs by factory, model, node, state and time."""
+
+    factory = filters.CharFilter(field_name="factory__slug")
+    model = filters.CharFilter(field_name="version__model__name")
+    node = filters.CharFilter(field_name="node_slug")
+    state = filters.MultipleChoiceFilter(choices=JobState.choices)
+    kind = filters.ChoiceFilter(choices=JobKind.choices)
+    since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+
+    class Meta:
+        model = Job
+        fields: list[str] = []
+
+
+class JobListView(ListView):
+    """Inference jobs: list and request."""
+
+    parser_classes = [BytesParser]
+    queryset = Job.objects.with_context()
+    serializer_class = JobSerializer
+    filterset_class = JobFilter
+    ordering_fields = ["created_at", "ended_at", "state", "rows", "attempts"]
+    rights = {"GET": "industry.view_job", "POST": "industry.add_job"}
+    scopes = {"GET": "read", "POST": "models:infer"}
+
+    @extend_schema(request=NewJobSerializer, responses={202: JobDetailSerializer}, parameters=[IDEMPOTENCY_KEY])
+    def post(self, request: Request) -> Response:
+        """Queue inputs for a model. Ask `GET /api/v1/jobs/{id}` for the result."""
+        body = body_of(request)
+        wanted = NewJobSerializer(data=_decoded(body))
+        wanted.is_valid(raise_exception=True)
+        given = wanted.validated_data
+
+        def queue() -> Answer:
+            actor, slug = actor_of(request), given.get("factory")
+            job = request_inference(actor, given["model"], given["inputs"], slug, timezone.now())
+            return Answer(202, msgspec.to_builtins(JobDetailSerializer(job).data))
+
+        return once_per_key(request, body, queue)
+
+
+class JobView(APIView):
+    """One job."""
+
+    rights = {"GET": "industry.view_job"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=JobDetailSerializer)
+    def get(self, request: Request, pk: str) -> Response:
+        """Return the job with its result, its latency and the edge nodes that were considered."""
+        return Response(JobDetailSerializer(get_object_or_404(Job.objects.with_context(), pk=pk)).data)
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
+        raise ParseError(f"body: expected JSON; {reason}") from reason

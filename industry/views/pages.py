@@ -1,0 +1,30 @@
+"""Pages of industry. Their data comes over REST and the hub."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+
+from console.views.pages import Page
+from industry.models import Factory
+
+
+class FactoriesPage(Page):
+    """All factories."""
+
+    right, place, template_name = "industry.view_factory", "industry", "industry/factories.html"
+
+
+class FactoryPage(Page):
+    """One factory: machines, their risk, and the jobs behind it."""
+
+    right, place, template_name = "industry.view_factory", "industry", "industry/factory.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the factory, so that the page has its heading before its data."""
+        return super().get_context_data(factory=get_object_or_404(Factory, slug=self.kwargs["slug"]), **kwargs)
+
+
+class ModelsPage(Page):
+    """The model catalogue."""
+
+    right, place, template_name = "industry.view_model", "models", "industry/models.html"
