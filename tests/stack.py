@@ -3,11 +3,18 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psycopg
+from websockets.sync.client import ClientConnection, connect
 
 from tests.waiting import wait_until
 
@@ -39,6 +46,21 @@ class Stack:
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def database(self) -> Iterator[None]:
+        """Give it a database of its own: a new one on the PostgreSQL of TEST_DATABASE_URL, else SQLite in its home."""
+        server = os.environ.get("TEST_DATABASE_URL")
+        if not server:
+            yield
+            return
+        name = f"loft_{self.port}"
+        with psycopg.connect(server, autocommit=True) as line:
+            line.execute(f'CREATE DATABASE "{name}"')
+        self.environment["DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
+        yield
+        with psycopg.connect(server, autocommit=True) as line:
+            line.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def start(self) -> None:
         """Start everything and wait until it is ready to serve."""
@@ -91,6 +113,14 @@ class Stack:
         caller.headers["X-CSRFToken"] = caller.cookies["csrftoken"]
         return caller
 
+    def socket(self, role: str, topics: str) -> ClientConnection:
+        """Open the line that a page of this person would open."""
+        caller = self.signed_in(role)
+        cookies = "; ".join(f"{name}={value}" for name, value in caller.cookies.items())
+        return connect(
+            f"ws://127.0.0.1:{self.port}/ws?topics={topics}", origin=self.url, additional_headers={"Cookie": cookies}
+        )
+
     def pid(self, name: str) -> int:
         """Return the process id of one of its processes: "engine", "web", "redis", "beat", "worker-default" ..."""
         return int((self.home / "run" / f"{name}.pid").read_text())
@@ -100,6 +130,14 @@ class Stack:
         before = self.pid(name)
         os.kill(before, signal.SIGKILL)
         wait_until(lambda: self.pid(name) != before, f"{name} was started again")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query in its database."""
+        if url := self.environment.get("DATABASE_URL"):
+            with psycopg.connect(url) as line:
+                return line.execute(sql).fetchall()  # type: ignore[arg-type]
+        with closing(sqlite3.connect(self.home / "loft.sqlite3", timeout=20)) as line:
+            return line.execute(sql).fetchall()
 
     def log(self, name: str) -> str:
         """Return what one of its processes wrote."""

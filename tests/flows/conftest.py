@@ -1,0 +1,27 @@
+"""One whole Loft for all flow tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running installation: the demo metropolis without its drones, which tests fly themselves."""
+    running = Stack(tmp_path_factory.mktemp("loft"))
+    with running.database():
+        running.start()
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An installation that one test may break."""
+    running = Stack(tmp_path_factory.mktemp("loft"))
+    with running.database():
+        running.start()
+        yield running
+        running.stop()
