@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from console.actions.audit import SYSTEM
+from console.actions.person import add_person
+from console.errors import Refused
+from console.roles import ROLES
+
+
+class Command(BaseCommand):
+    """Add a person from the command line, the first administrator above all."""
+
+    help = "person add NAME --role administrator"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        add = verbs.add_parser("add", help="add a person and print their first password once")
+        add.add_argument("username")
+        add.add_argument("--role", required=True, choices=ROLES)
+
+    def handle(self, *args: Any, username: str, role: str, **options: Any) -> None:
+        try:
+            _, password = add_person(SYSTEM, username, role, timezone.now())
+        except Refused as reason:
+            raise CommandError(str(reason)) from None
+        self.stderr.write(f"{username} is {role}; keep this password, it is not shown again")
+        self.stdout.write(password)
