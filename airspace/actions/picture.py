@@ -1,0 +1,57 @@
+"""The live picture and the database: which drone a serial is, and what was last known of each after a restart."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from airspace.actions import drone as drones
+from airspace.actions.history import STATUS, Row
+from airspace.kernels.tracking import STATUS_CODES, VALUES, Batch, Picture
+from airspace.models import Drone, LastPosition, Position
+
+COMMITTED_WITHIN = timedelta(seconds=30)
+_PLACES = [Position.COLUMNS.index(name) for name in VALUES]
+
+
+def batch_of(rows: Sequence[Row]) -> Batch:
+    """Return rows of the history as the columns that the picture takes in."""
+    return Batch(
+        np.array([row[0] for row in rows], np.int64),
+        np.array([row[1] for row in rows], np.int64),
+        np.array([[row[place] for row in rows] for place in _PLACES], np.float64).T,
+        np.array([STATUS_CODES[row[STATUS]] for row in rows], np.uint8),
+    )
+
+
+def rebuild(picture: Picture, since_ms: int) -> int:
+    """Put the newest stored report of every drone heard since a time into the picture; return how many."""
+    rows = LastPosition.objects.filter(at_ms__gte=since_ms).values_list(*Position.COLUMNS)
+    return picture.update(batch_of(list(rows)))
+
+
+class Registry:
+    """Serials of registered drones, kept in step with the database by asking for what changed."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.keys: dict[str, int] = {}
+        self._picture = picture
+        self._asked_at: datetime | None = None
+
+    def refresh(self, now: datetime) -> None:
+        """Take in drones that were registered or changed since the last call."""
+        rows = Drone.objects.all()
+        if self._asked_at:
+            rows = rows.filter(changed_at__gte=self._asked_at - COMMITTED_WITHIN)
+        for key, serial, is_verified in rows.values_list("pk", "serial", "is_verified").iterator():
+            self._know(key, serial, is_verified=is_verified)
+        self._asked_at = now
+
+    def register(self, operators: Mapping[str, str], now: datetime) -> None:
+        """Register serials that nobody knows yet, as unverified."""
+        for drone in drones.register(operators, now):
+            self._know(drone.pk, drone.serial, is_verified=drone.is_verified)
+
+    def _know(self, key: int, serial: str, *, is_verified: bool) -> None:
+        self.keys[serial] = key
+        self._picture.mark_unverified(key, is_unverified=not is_verified)

@@ -1,0 +1,25 @@
+"""What the airspace tells browsers. Positions go as frames, see `airspace.kernels.wire`."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from console.hub import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroneChanged(Event):
+    """A drone's registration changed. `drone` is the registration as a whole."""
+
+    topic: ClassVar[str] = "drones"
+    right: ClassVar[str] = "airspace.view_drone"
+    drone: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DronesRegistered(Event):
+    """Drones reported for the first time. `drones` holds the first hundred registrations, `count` counts all."""
+
+    topic: ClassVar[str] = "drones"
+    right: ClassVar[str] = "airspace.view_drone"
+    count: int
+    drones: list[dict[str, Any]]

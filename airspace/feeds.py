@@ -1,0 +1,287 @@
+"""The one way in for positions: a Redis Stream between the web processes and the engine.
+
+One entry per request: the validated body as it was sent. The engine acknowledges and deletes an entry once its rows are
+committed, so the stream's length is what is still to be stored, and the measure of back-pressure.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+import redis
+from redis.exceptions import ResponseError
+
+from console.errors import Unavailable
+from console.frames import FRAMES_CHANNEL, pack
+from console.health import silent
+from console.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
+from console.redis_clients import GONE, async_client, client
+
+log = logging.getLogger(__name__)
+STREAM = "loft.reports"
+GROUP = "engine"
+DEAD = "loft.reports.dead"
+COMMITTED_CHANNEL = "loft.reports.committed"
+HEARTBEAT = "engine"
+MAX_HEARTBEAT_AGE_S = 5.0
+MAX_DEAD = 1_000
+SNAPSHOT_TTL_S = 60
+MAX_PIPELINE = 256
+Reply = list[tuple[bytes, dict[bytes, bytes] | None]]
+
+
+def engine_beats() -> str | None:
+    """The engine has been heard within five seconds."""
+    return silent(HEARTBEAT, MAX_HEARTBEAT_AGE_S)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request's reports in the stream. `form` is array, lines or object; `token` is set where somebody waits."""
+
+    body: bytes
+    form: str
+    key: int
+    received_ms: int
+    token: str = ""
+    id: bytes = b""
+
+    def fields(self) -> dict[Any, Any]:
+        """Return the entry as the stream keeps it."""
+        return {"b": self.body, "f": self.form, "k": self.key, "r": self.received_ms, "t": self.token}
+
+    def raw(self) -> dict[bytes, bytes]:
+        """Return the fields as the engine reads them."""
+        return {name.encode(): value if isinstance(value, bytes) else str(value).encode() for name, value in self.fields().items()}
+
+    @classmethod
+    def read(cls, number: bytes, fields: dict[bytes, bytes]) -> "Entry":
+        """Return what `fields` made.
+
+        Raises:
+            ValueError: it is not an entry of ours.
+        """
+        try:
+            return cls(
+                fields[b"b"], fields[b"f"].decode(), int(fields[b"k"]), int(fields[b"r"]), fields[b"t"].decode(), number
+            )
+        except KeyError as missing:
+            raise ValueError(f"no field {missing}") from missing
+
+
+class Inlet:
+    """The web process's end: appends entries, many requests to a round trip, and hears what was committed."""
+
+    def __init__(self) -> None:
+        self._client = async_client()
+        self._queue: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._sender: asyncio.Task[None] | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+        self._waiters: dict[str, asyncio.Future[None]] = {}
+        self.length = 0
+
+    async def append(self, entry: Entry, limit: int) -> None:
+        """Append an entry; when this returns Redis has it on disk.
+
+        Raises:
+            Unavailable: more than `limit` entries wait to be stored, or Redis is away or full.
+        """
+        if self.length + len(self._queue) > limit:
+            await self._measure()
+            if self.length + len(self._queue) > limit:
+                raise Unavailable(f"{self.length} batches wait to be stored, more than the {limit} allowed", 1)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((entry, done))
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send())
+        await done
+
+    async def append_durably(self, entry: Entry, limit: int, timeout_s: float) -> None:
+        """Append an entry and wait until the engine has committed its rows.
+
+        Raises:
+            Unavailable: as `append` does.
+            TimeoutError: it is in the stream and will be stored, but was not within `timeout_s`.
+        """
+        await self._listen()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters[entry.token] = done
+        try:
+            await self.append(entry, limit)
+            await asyncio.wait_for(done, timeout_s)
+        finally:
+            self._waiters.pop(entry.token, None)
+
+    async def close(self) -> None:
+        """End what runs and leave Redis."""
+        for task in (self._sender, self._listener):
+            if task:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        await self._client.aclose()
+
+    async def _measure(self) -> None:
+        try:
+            self.length = await self._client.xlen(STREAM)
+        except (*GONE, ResponseError) as reason:
+            raise Unavailable(f"Redis does not answer: {reason}") from reason
+
+    async def _send(self) -> None:
+        while self._queue:
+            batch, self._queue = self._queue[:MAX_PIPELINE], self._queue[MAX_PIPELINE:]
+            line = self._client.pipeline(transaction=False)
+            for entry, _ in batch:
+                line.xadd(STREAM, entry.fields())
+            line.xlen(STREAM)
+            try:
+                *replies, length = await line.execute(raise_on_error=False)
+            except GONE as reason:
+                replies, length = [reason] * len(batch), reason
+            self.length = self.length if isinstance(length, Exception) else length
+            for (_, done), reply in zip(batch, replies, strict=True):
+                _answer(done, reply)
+
+    async def _listen(self) -> None:
+        if self._listener is None or self._listener.done():
+            self._listening.clear()
+            self._listener = asyncio.create_task(self._hear())
+        try:
+            async with asyncio.timeout(2.0):
+                await self._listening.wait()
+        except TimeoutError as late:
+            raise Unavailable("Redis does not answer") from late
+
+    async def _hear(self) -> None:
+        while True:
+            with contextlib.suppress(*GONE):
+                async with self._client.pubsub(ignore_subscribe_messages=True) as line:
+                    await line.subscribe(COMMITTED_CHANNEL)
+                    self._listening.set()
+                    async for message in line.listen():
+                        self._resolve(message["data"].decode().split(","))
+            self._listening.clear()
+            await asyncio.sleep(0.2)
+
+    def _resolve(self, tokens: Iterable[str]) -> None:
+        for token in tokens:
+            done = self._waiters.get(token)
+            if done and not done.done():
+                done.set_result(None)
+
+
+def _answer(done: asyncio.Future[None], reply: object) -> None:
+    if done.done():
+        return
+    if isinstance(reply, Exception):
+        done.set_exception(Unavailable(f"Redis could not take the reports: {reply}"))
+    else:
+        done.set_result(None)
+
+
+_inlets: WeakKeyDictionary[asyncio.AbstractEventLoop, Inlet] = WeakKeyDictionary()
+
+
+def inlet() -> Inlet:
+    """Return the inlet of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _inlets:
+        _inlets[loop] = Inlet()
+    return _inlets[loop]
+
+
+def new_token() -> str:
+    """Return a name under which a durable request waits."""
+    return uuid4().hex
+
+
+class Outlet:
+    """The engine's end: one consumer of the group. Calls raise what `console.redis_clients.GONE` lists."""
+
+    def __init__(self, consumer: str) -> None:
+        self.consumer = consumer
+        self._client: redis.Redis = client()
+
+    def open(self) -> None:
+        """Make the stream and the group unless they are there."""
+        try:
+            self._client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
+        except ResponseError as reason:
+            if "BUSYGROUP" not in str(reason):
+                raise
+
+    def read(self, count: int, block_ms: int) -> Reply:
+        """Return new entries, waiting up to `block_ms` for the first."""
+        return self._read(">", count, block_ms)
+
+    def pending(self, after: bytes, count: int) -> Reply:
+        """Return entries that this consumer read before, perhaps in an earlier life, and did not acknowledge."""
+        return self._read(after, count, None)
+
+    def claim(self, idle_ms: int, count: int) -> Reply:
+        """Take over entries that some consumer has held too long."""
+        answer = cast("Any", self._client.xautoclaim(STREAM, GROUP, self.consumer, idle_ms, count=count))
+        return cast("Reply", answer[1])
+
+    def settle(self, ids: Sequence[bytes], tokens: Sequence[str]) -> None:
+        """Acknowledge and delete entries whose rows are committed, and tell who waits for them."""
+        line = self._client.pipeline(transaction=True)
+        if ids:
+            line.xack(STREAM, GROUP, *ids)
+            line.xdel(STREAM, *ids)
+        if tokens:
+            line.publish(COMMITTED_CHANNEL, ",".join(tokens))
+        line.execute()
+
+    def bury(self, number: bytes, fields: dict[bytes, bytes], reason: str) -> None:
+        """Put an entry that cannot be read aside, in a bounded list, and out of the stream."""
+        line = self._client.pipeline(transaction=True)
+        line.lpush(DEAD, repr({"id": number, "reason": reason, "fields": fields}))
+        line.ltrim(DEAD, 0, MAX_DEAD - 1)
+        line.xack(STREAM, GROUP, number)
+        line.xdel(STREAM, number)
+        line.execute()
+
+    def _read(self, after: str | bytes, count: int, block_ms: int | None) -> Reply:
+        try:
+            answer: Any = self._client.xreadgroup(
+                GROUP, self.consumer, {STREAM: after}, count=count, block=cast("int", block_ms)
+            )
+        except ResponseError as reason:
+            if "NOGROUP" not in str(reason):
+                raise
+            self.open()  # Redis came back empty
+            return []
+        return cast("Reply", answer[0][1]) if answer else []
+
+
+class Stage:
+    """Where the live picture is shown: frames to every viewer, and whole tiles for those who come later."""
+
+    def __init__(self) -> None:
+        self._client: redis.Redis = client()
+
+    def clear(self) -> None:
+        """Forget which tiles are live; snapshots of an earlier engine expire."""
+        self._client.delete(SNAPSHOT_INDEX_KEY)
+
+    def show(self, frames: Iterable[tuple[int, bytes]]) -> None:
+        """Send one message with these tile frames to every web process."""
+        self._client.publish(FRAMES_CHANNEL, pack(frames))
+
+    def keep(self, snapshots: Sequence[tuple[int, bytes]], emptied: Iterable[int]) -> None:
+        """Keep whole tiles for SNAPSHOT_TTL_S; those emptied are no longer listed."""
+        line = self._client.pipeline(transaction=False)
+        for tile, frame in snapshots:
+            line.set(SNAPSHOT_KEY % tile, frame, ex=SNAPSHOT_TTL_S)
+        if live := [tile for tile, _ in snapshots]:
+            line.sadd(SNAPSHOT_INDEX_KEY, *live)
+        if gone := list(emptied):
+            line.srem(SNAPSHOT_INDEX_KEY, *gone)
+        line.execute()

@@ -1,0 +1,171 @@
+"""The live picture: the newest report of every drone, as a structure of arrays. Pure numpy; times in epoch milliseconds.
+
+A drone has a slot (a row of the arrays) for as long as it is in the picture. A batch is folded in at once; of several
+reports of one drone the newest wins, and none that is not newer than what is known changes anything.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+STALE_AFTER_S = 5.0
+LOST_AFTER_S = 15.0
+LOW_BATTERY_PCT = 20.0
+EMPTY_BATTERY_PCT = 8.0
+
+NORMAL, WARNING, EMERGENCY, ON_GROUND = range(4)
+STATES = ("normal", "warning", "emergency", "ground")
+STATUSES = ("undeclared", "ground", "airborne", "emergency", "remote_id_failure")
+"""Operational status as ASTM F3411-22a names it, in lower case; None is stored as code 255."""
+NO_STATUS = 255
+STATUS_CODES: dict[str | None, int] = {None: NO_STATUS, **{name: code for code, name in enumerate(STATUSES)}}
+VALUES = ("lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "battery_pct")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Reports as columns of equal length; NaN where a value was not reported.
+
+    Args:
+        drone: primary key of each report's drone.
+        at_ms: time at the source. [epoch ms]
+        values: shape (n, 6): the columns of VALUES. [deg, deg, m, m/s, deg, %]
+        status: index into STATUSES, or NO_STATUS.
+    """
+
+    drone: Ints
+    at_ms: Ints
+    values: Floats
+    status: Bytes
+
+
+def classify(battery_pct: Floats, status: Bytes) -> Bytes:
+    """Judge the state of each drone: emergency before ground, ground before a low battery.
+
+    Args:
+        battery_pct: remaining charge, NaN when unknown. [%]
+        status: index into STATUSES, or NO_STATUS.
+
+    Returns:
+        NORMAL, WARNING, EMERGENCY or ON_GROUND for each.
+    """
+    on_ground = status == STATUS_CODES["ground"]
+    state = np.where(battery_pct < LOW_BATTERY_PCT, WARNING, NORMAL)
+    state = np.where((battery_pct < EMPTY_BATTERY_PCT) & ~on_ground, EMERGENCY, state)
+    state = np.where(on_ground, ON_GROUND, state)
+    return np.where(status == STATUS_CODES["emergency"], EMERGENCY, state).astype(np.uint8)
+
+
+def link_state(age_s: float | None) -> str:
+    """Name how fresh a drone's last report is: heard, stale (over 5 s), lost (over 15 s) or unknown (never)."""
+    if age_s is None:
+        return "unknown"
+    if age_s > LOST_AFTER_S:
+        return "lost"
+    return "stale" if age_s > STALE_AFTER_S else "heard"
+
+
+def newest_of_each(drone: Ints, at_ms: Ints) -> Ints:
+    """Return the index of each drone's newest report; of equals the first given."""
+    order = np.lexsort((-np.arange(len(drone)), at_ms, drone))
+    ends = np.append(drone[order][1:] != drone[order][:-1], True) if len(drone) else np.zeros(0, np.bool_)
+    return np.sort(order[ends])
+
+
+class Picture:
+    """The newest report of every drone, and what changed since the last frame."""
+
+    def __init__(self, capacity: int = 1024) -> None:
+        self.count = 0
+        self.drone = np.zeros(capacity, np.int64)
+        self.at_ms = np.zeros(capacity, np.int64)
+        self.values = np.full((capacity, len(VALUES)), np.nan)
+        self.status = np.full(capacity, NO_STATUS, np.uint8)
+        self.is_unverified = np.zeros(capacity, np.bool_)
+        self.tile = np.full(capacity, -1, np.int64)
+        """Tile in which the drone was last shown, -1 before its first frame."""
+        self.is_changed = np.zeros(capacity, np.bool_)
+        self._slots: dict[int, int] = {}
+        self._unverified: set[int] = set()
+
+    def update(self, batch: Batch) -> int:
+        """Fold a batch in, newest wins; return how many drones moved on. A track never moves back."""
+        pick = newest_of_each(batch.drone, batch.at_ms)
+        slots = np.array([self._slot(drone) for drone in batch.drone[pick].tolist()], np.int64)
+        newer = batch.at_ms[pick] > self.at_ms[slots]
+        pick, slots = pick[newer], slots[newer]
+        self.at_ms[slots] = batch.at_ms[pick]
+        self.values[slots] = batch.values[pick]
+        self.status[slots] = batch.status[pick]
+        self.is_changed[slots] = True
+        return len(slots)
+
+    def mark_unverified(self, drone: int, *, is_unverified: bool) -> None:
+        """Note whether a drone's registration was checked by a person; a change is shown in the next frame."""
+        (self._unverified.add if is_unverified else self._unverified.discard)(drone)
+        slot = self._slots.get(drone)
+        if slot is not None:
+            self.is_changed[slot] |= bool(self.is_unverified[slot]) != is_unverified
+            self.is_unverified[slot] = is_unverified
+
+    def states(self, slots: Ints) -> Bytes:
+        """Return the state code of these slots."""
+        return classify(self.values[slots, VALUES.index("battery_pct")], self.status[slots])
+
+    def changed(self) -> Ints:
+        """Return the slots that changed since the last call of `settle`."""
+        return np.flatnonzero(self.is_changed[: self.count])
+
+    def heard(self) -> Ints:
+        """Return the slots of drones that have reported at all."""
+        return np.flatnonzero(self.at_ms[: self.count] > 0)
+
+    def settle(self, slots: Ints, tiles: Ints) -> None:
+        """Note that these slots were shown, and in which tiles."""
+        self.is_changed[slots] = False
+        self.tile[slots] = tiles
+
+    def forget(self, before_ms: int) -> Ints:
+        """Drop drones last heard before a time; return the tiles in which they were shown."""
+        slots = np.arange(self.count)
+        gone = self.at_ms[slots] < before_ms
+        tiles = np.unique(self.tile[slots[gone]])
+        self._keep(slots[~gone])
+        return tiles[tiles >= 0]
+
+    def _columns(self) -> list[str]:
+        return ["drone", "at_ms", "values", "status", "is_unverified", "tile", "is_changed"]
+
+    def _keep(self, slots: Ints) -> None:
+        fresh = Picture(max(1024, len(slots)))
+        for name in self._columns():
+            getattr(fresh, name)[: len(slots)] = getattr(self, name)[slots]
+            setattr(self, name, getattr(fresh, name))
+        self.count = len(slots)
+        self._slots = {drone: slot for slot, drone in enumerate(self.drone[: self.count].tolist())}
+
+    def _slot(self, drone: int) -> int:
+        slot = self._slots.get(drone)
+        if slot is None:
+            slot = self.count
+            if slot == len(self.drone):
+                self._grow()
+            self._slots[drone] = slot
+            self.drone[slot] = drone
+            self.is_unverified[slot] = drone in self._unverified
+            self.at_ms[slot] = 0
+            self.tile[slot] = -1
+            self.count += 1
+        return slot
+
+    def _grow(self) -> None:
+        fresh = Picture(2 * len(self.drone))
+        for name in self._columns():
+            getattr(fresh, name)[: self.count] = getattr(self, name)[: self.count]
+            setattr(self, name, getattr(fresh, name))

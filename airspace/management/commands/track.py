@@ -1,0 +1,23 @@
+import signal
+import socket
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from airspace.engine import Engine
+
+
+class Command(BaseCommand):
+    """Run the engine until SIGTERM or Ctrl-C."""
+
+    help = "Run the engine: the live picture, its frames, and the history of positions."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--consumer", default=socket.gethostname(), help="stable name in the consumer group")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        engine = Engine(options["consumer"])
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, engine.stop)
+        engine.run()

@@ -1,0 +1,60 @@
+"""Where drones were: every report, and the newest of each drone. Both are written in bulk by the engine alone."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from airspace.models.drone import Drone
+
+
+class Reported(models.Model):
+    """One report's values as received, with its three times: at the source, on receipt, when processed."""
+
+    at_ms = models.BigIntegerField()
+    received_ms = models.BigIntegerField()
+    processed_ms = models.BigIntegerField()
+    lat_deg = models.FloatField()
+    lon_deg = models.FloatField()
+    altitude_wgs84_m = models.FloatField()
+    speed_mps = models.FloatField(null=True)
+    track_deg = models.FloatField(null=True)
+    vertical_speed_mps = models.FloatField(null=True)
+    height_agl_m = models.FloatField(null=True)
+    battery_pct = models.FloatField(null=True)
+    status = models.CharField(max_length=20, null=True)  # noqa: DJ001  unknown is null, as for every other value
+    accuracy_h_m = models.FloatField(null=True)
+    accuracy_v_m = models.FloatField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Position(Reported):
+    """One report in the history. Its key makes a report sent twice one row."""
+
+    pk = models.CompositePrimaryKey("drone_id", "at_ms")
+    # No constraint: a check per row costs a third of the write, and only the engine writes, of drones it has looked up.
+    drone = models.ForeignKey(Drone, models.CASCADE, db_constraint=False, db_index=False, related_name="positions")
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "drone_id", "at_ms", "received_ms", "processed_ms", "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps",
+        "track_deg", "vertical_speed_mps", "height_agl_m", "battery_pct", "status", "accuracy_h_m", "accuracy_v_m",
+    )  # fmt: skip
+    """The order in which the engine hands rows over."""
+
+    def __str__(self) -> str:
+        return f"drone {self.drone_id} at {self.at_ms}"
+
+
+class LastPosition(Reported):
+    """The newest report of a drone, in the same transaction as the history. `state` is as `kernels.tracking` judges."""
+
+    drone = models.OneToOneField(
+        Drone, models.CASCADE, primary_key=True, db_constraint=False, related_name="last_position"
+    )
+    state = models.PositiveSmallIntegerField()
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (*Position.COLUMNS, "state")
+
+    def __str__(self) -> str:
+        return f"drone {self.drone_id} at {self.at_ms}"

@@ -1,0 +1,220 @@
+"""`POST /api/v1/reports`, bare ASGI: authenticate, judge the batch, append it to the stream, answer.
+
+It bypasses Django's request handling, whose cost per request would be several times that of a whole batch here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from airspace import feeds
+from airspace.actions.drone import unregistered
+from airspace.serializers import report
+from airspace.views.quota import Quota
+from console.actions.apikey import find_key_from_loop
+from console.errors import Unavailable
+from console.keys import Key, ring
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MAX_BODY_BYTES = 256_000
+SCOPE = "reports:write"
+DURABLE_WITHIN_S = 10.0
+TYPES = ("application/json", "application/x-ndjson")
+MAX_KNOWN = 100_000
+_quota = Quota()
+_known: set[str] = set()
+
+
+class Problem(Exception):  # noqa: N818  it reads as what it is
+    """An answer other than success."""
+
+    def __init__(self, status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = headers or {}
+        self.body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a request says before its body."""
+
+    method: str
+    headers: dict[bytes, bytes]
+    query: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, scope: Message) -> "Call":
+        """Return what the connection's scope says."""
+        return cls(scope["method"], dict(scope["headers"]), parse_qs(scope["query_string"].decode("latin-1")))
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether the caller wants to wait for the database."""
+        return self.query.get("durable", [""])[0].lower() in ("1", "true")
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, without its parameters."""
+        return self.headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """Answer one request."""
+    try:
+        status, body = await _post(Call.of(scope), receive)
+        await _answer(send, status, body, {"content-type": "application/json"})
+    except Problem as problem:
+        headers = {"content-type": "application/problem+json", **problem.headers}
+        await _answer(send, problem.status, problem.body, headers)
+    except Unavailable as away:
+        body = {"type": "about:blank", "title": "Unavailable", "status": 503, "detail": str(away)}
+        await _answer(
+            send, 503, body, {"content-type": "application/problem+json", "retry-after": str(away.retry_after_s)}
+        )
+
+
+async def _post(call: Call, receive: Receive) -> tuple[int, dict[str, Any]]:
+    if call.method != "POST":
+        raise Problem(405, "Method not allowed", f"{call.method} given; expected POST", {"allow": "POST"})
+    now = datetime.now(UTC)
+    key = await _authenticated(call, now)
+    _check_headers(call)
+    body = await _read(call, receive)
+    now_ms = int(now.timestamp() * 1000)
+    batch = await _judge(body, call.content_type, now_ms)
+    wait_s = _quota.take(key.pk, len(batch.reports), settings.LOFT_REPORTS_PER_KEY_PER_S)
+    if wait_s:
+        detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
+        raise Problem(429, "Too many reports", detail, {"retry-after": str(wait_s)})
+    entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms)
+    return await _append(entry, call.is_durable), {"accepted": len(batch.reports), "refused": batch.refused}
+
+
+async def _authenticated(call: Call, now: datetime) -> Key:
+    word, _, token = call.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    known, key = ring.cached(token.strip(), now) if word.lower() == "bearer" else (True, None)
+    if not known:
+        try:
+            key = await asyncio.to_thread(find_key_from_loop, token.strip(), now)
+        except DatabaseError as reason:
+            raise Unavailable("the database does not answer, so the key cannot be checked") from reason
+    if key is None:
+        detail = "expected Authorization: Bearer with an API key that is neither expired nor revoked"
+        raise Problem(401, "Unauthorized", detail, {"www-authenticate": 'Bearer realm="loft"'})
+    if SCOPE not in key.scopes:
+        raise Problem(403, "Forbidden", f"This API key lacks the scope {SCOPE}.")
+    return key
+
+
+def _check_headers(call: Call) -> None:
+    if call.content_type not in TYPES:
+        raise Problem(415, "Unsupported media type", f"{call.content_type} given; expected one of {', '.join(TYPES)}")
+    encoding = call.headers.get(b"content-encoding", b"identity").decode("latin-1").lower()
+    if encoding != "identity":
+        raise Problem(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
+    length = call.headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+        raise _too_large(int(length))
+
+
+async def _read(call: Call, receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    total, is_more = 0, True
+    while is_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "Body cut short", "the connection ended before the body did")
+        parts.append(message.get("body", b""))
+        total += len(parts[-1])
+        if total > MAX_BODY_BYTES:
+            raise _too_large(total)
+        is_more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _too_large(size: int) -> Problem:
+    return Problem(413, "Body too large", f"{size} bytes given; expected at most {MAX_BODY_BYTES}")
+
+
+async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
+    try:
+        batch = report.read(body, report.form_of(body, content_type), now_ms)
+    except report.Unreadable as reason:
+        detail = f"byte {reason.byte}: {reason}; expected {_EXPECTED[content_type]}"
+        raise Problem(400, "Not readable", detail) from reason
+    if len(batch.reports) + len(batch.refused) > report.MAX_ITEMS:
+        raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports")
+    if settings.LOFT_UNKNOWN_SERIALS == "refuse":
+        batch = await _without_unknown(batch)
+    if not batch.reports:
+        detail = "no report was accepted" if batch.refused else "expected at least one report"
+        raise Problem(400, "Invalid input", detail, accepted=0, refused=batch.refused)
+    return batch
+
+
+_EXPECTED = {TYPES[0]: "a JSON array of reports", TYPES[1]: "one report as JSON per line"}
+
+
+async def _without_unknown(batch: report.Batch) -> report.Batch:
+    """Refuse reports of serials that nobody registered, where the installation is set so."""
+    unsure = {row.serial for row in batch.reports} - _known
+    try:
+        unknown = await asyncio.to_thread(_unregistered, unsure) if unsure else set()
+    except DatabaseError as reason:
+        raise Unavailable("the database does not answer, so serials cannot be checked") from reason
+    if len(_known) > MAX_KNOWN:
+        _known.clear()
+    _known.update(unsure - unknown)
+    return _split(batch, unknown) if unknown else batch
+
+
+def _split(batch: report.Batch, unknown: set[str]) -> report.Batch:
+    taken = {row["index"] for row in batch.refused}
+    indices = (index for index in range(len(batch.reports) + len(taken)) if index not in taken)
+    kept, refused = [], list(batch.refused)
+    for index, row in zip(indices, batch.reports, strict=True):
+        if row.serial in unknown:
+            refused.append({"index": index, "field": "serial", "value": row.serial, "expected": "a registered serial"})
+        else:
+            kept.append(row)
+    refused.sort(key=lambda row: row["index"])
+    return report.Batch(msgspec.json.encode(kept), "array", kept, refused)
+
+
+def _unregistered(serials: set[str]) -> set[str]:
+    try:
+        return unregistered(serials)
+    finally:
+        close_old_connections()
+
+
+async def _append(entry: feeds.Entry, is_durable: bool) -> int:
+    limit = settings.LOFT_REPORT_STREAM_LIMIT
+    if not is_durable:
+        await feeds.inlet().append(entry, limit)
+        return 202
+    try:
+        await feeds.inlet().append_durably(replace(entry, token=feeds.new_token()), limit, DURABLE_WITHIN_S)
+    except TimeoutError as late:
+        detail = "the reports were accepted and will be stored, but the database has not committed them yet"
+        raise Unavailable(detail) from late
+    return 200
+
+
+async def _answer(send: Send, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
+    content = msgspec.json.encode(body)
+    listed = [(name.encode(), value.encode()) for name, value in headers.items()]
+    listed.append((b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": listed})
+    await send({"type": "http.response.body", "body": content})
