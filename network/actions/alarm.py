@@ -33,9 +33,9 @@ def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
     open_ones = _open_alarms((trouble.subject, trouble.specific_problem) for trouble in troubles)
     fresh = [
         Alarm(
-            subject=trouble.subject, specific_problem=trouble.specific_problem, perceived_severity=trouble.severity,
+            subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
             alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
-            detail=trouble.detail, raised_at=now, changed_at=now,
+            detail=trouble.detail, started_at=now, changed_at=now,
         )
         for trouble in troubles if (trouble.subject, trouble.specific_problem) not in open_ones
     ]  # fmt: skip
@@ -49,9 +49,9 @@ def clear_alarms(pairs: Iterable[tuple[str, str]], now: datetime) -> list[Alarm]
     """Clear the open alarms of these (subject, specific problem), and tell everyone; return them."""
     gone = list(_open_alarms(pairs).values())
     for alarm in gone:
-        alarm.cleared_at = alarm.changed_at = now
+        alarm.ended_at = alarm.changed_at = now
     with transaction.atomic():
-        Alarm.objects.bulk_update(gone, ["cleared_at", "changed_at"])
+        Alarm.objects.bulk_update(gone, ["ended_at", "changed_at"])
         _tell(gone, now)
     return gone
 
@@ -91,16 +91,16 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
 
 def summary(now: datetime) -> dict[str, Any]:
     """Return the active alarms counted by severity, how many of them nobody has acknowledged, and the newest of those."""
-    rows = Alarm.objects.active().values("perceived_severity").annotate(
+    rows = Alarm.objects.active().values("severity").annotate(
         active=Count("pk"), unacknowledged=Count("pk", filter=Q(acknowledged_at=None))
     )
-    counted = {row["perceived_severity"]: row for row in rows.order_by()}
+    counted = {row["severity"]: row for row in rows.order_by()}
     waiting = Alarm.objects.in_states([AlarmState.UNACKNOWLEDGED]).select_related("site")
-    newest = waiting.order_by("-raised_at", "-pk").first()
+    newest = waiting.order_by("-started_at", "-pk").first()
     return {
         "counts": {severity: counted.get(severity, {}).get("active", 0) for severity in Severity.values},
         "unacknowledged": {severity: counted.get(severity, {}).get("unacknowledged", 0) for severity in Severity.values},
-        "newest_unacknowledged": alarm_json(newest) if newest else None,
+        "newest": alarm_json(newest) if newest else None,
         "at": now,
     }
 

@@ -9,6 +9,7 @@ import topohub
 from django.conf import settings
 from django.db import transaction
 
+from network.kernels import metropolis
 from network.kernels.geodesy import Array, distance_m, from_enu
 from network.kernels.sla import Metric
 from network.models import Agreement, EdgeNode, Link, Region, Site, SiteKind
@@ -18,7 +19,7 @@ BACKBONE_SLUG = "chinanet"
 LAT_DEG, LON_DEG, RADIUS_M = 29.0, 123.5, 35_000.0
 SEED = 20_260_601
 STATIONS, ACCESS_POINTS = 54, 16
-SPACING_M = 1_500.0
+SPACING_M = 1_300.0
 DETOUR_METRO, DETOUR_LONG_HAUL = 1.4, 1.8
 CENTRES = [  # slug, name, Chinese name, east and north of the centre
     ("central", "Central", "中央", 1_200.0, 900.0),
@@ -96,16 +97,12 @@ def _scatter(count: int) -> list[tuple[float, float]]:
     rng = np.random.default_rng(SEED)
     taken: list[tuple[float, float]] = []
     while len(taken) < count:
-        away_m, angle = RADIUS_M * 0.9 * rng.random() ** 0.8, rng.random() * 2 * np.pi
+        away_m, angle = RADIUS_M * 0.9 * rng.random() ** 1.15, rng.random() * 2 * np.pi
         east_m, north_m = float(away_m * np.cos(angle)), float(away_m * np.sin(angle))
         is_free = all(hypot(east_m - x, north_m - y) >= SPACING_M for x, y in taken)
-        if is_free and _is_land(east_m, north_m):
+        if is_free and bool(metropolis.is_land(east_m, north_m)):
             taken.append((east_m, north_m))
     return taken
-
-
-def _is_land(east_m: float, north_m: float) -> bool:
-    return north_m > -15_000
 
 
 def _metro_links(sites: list[Site], now: datetime) -> Iterator[Link]:

@@ -327,8 +327,8 @@ def _labels() -> Iterator[Feature]:
         yield _label(district.east_m, district.north_m, district.name_zh, district.name_en, "district", 1)
     for kind, name_zh, name_en, east, north, _ in _PLACES:
         yield _label(east, north, name_zh, name_en, kind, 2)
-    for name_zh, name_en, east, swing, phase, _ in _RIVERS:
-        yield _label(float(_river_east(np.array(7_000.0), east, swing, phase)), 7_000, name_zh, name_en, "river", 2)
+    for name_zh, name_en, middle_m, swing_m, phase_rad, _ in _RIVERS:
+        yield _label(float(_river_east(np.array(7_000.0), middle_m, swing_m, phase_rad)), 7_000, name_zh, name_en, "river", 2)
     yield _label(-1_000, -23_000, "澜湾", "Lanwan Bay", "sea", 1)
 
 
@@ -360,7 +360,8 @@ def _turns_left(ring_m: Array) -> bool:
 def _to_degrees(geometries: list[dict[str, Any]]) -> None:
     """Turn the metres of all geometries into [longitude, latitude] of five digits, about a metre, in one go."""
     points = [geometry["coordinates"] for geometry in geometries]
-    lat_deg, lon_deg = from_enu(*np.vstack(points).T, *CENTRE_DEG)
+    east_m, north_m = np.vstack(points).T
+    lat_deg, lon_deg = from_enu(east_m, north_m, *CENTRE_DEG)
     degrees = np.column_stack([lon_deg, lat_deg]).round(5)
     for geometry, part in zip(geometries, np.split(degrees, np.cumsum([len(p) for p in points])[:-1]), strict=True):
         listed = part.tolist()

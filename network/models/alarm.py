@@ -35,10 +35,10 @@ class AlarmState(models.TextChoices):
 
 
 _CONDITIONS = {
-    AlarmState.UNACKNOWLEDGED: Q(cleared_at=None, acknowledged_at=None),
-    AlarmState.ACKNOWLEDGED: Q(cleared_at=None, acknowledged_at__isnull=False),
-    AlarmState.RETURNED: Q(cleared_at__isnull=False, acknowledged_at=None),
-    AlarmState.NORMAL: Q(cleared_at__isnull=False, acknowledged_at__isnull=False),
+    AlarmState.UNACKNOWLEDGED: Q(ended_at=None, acknowledged_at=None),
+    AlarmState.ACKNOWLEDGED: Q(ended_at=None, acknowledged_at__isnull=False),
+    AlarmState.RETURNED: Q(ended_at__isnull=False, acknowledged_at=None),
+    AlarmState.NORMAL: Q(ended_at__isnull=False, acknowledged_at__isnull=False),
 }
 
 
@@ -47,7 +47,7 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
 
     def active(self) -> "AlarmQuerySet":
         """Return the alarms whose cause still holds."""
-        return self.filter(cleared_at=None)
+        return self.filter(ended_at=None)
 
     def in_states(self, states: list[str]) -> "AlarmQuerySet":
         """Return the alarms in any of these states of life."""
@@ -60,16 +60,16 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
 class Alarm(models.Model):
     """Something that needs a person. One is open per subject and specific problem."""
 
-    perceived_severity = models.CharField(max_length=10, choices=Severity.choices, db_index=True)
+    severity = models.CharField(max_length=10, choices=Severity.choices, db_index=True)
     alarm_type = models.CharField(max_length=20, choices=AlarmType.choices)
     probable_cause = models.CharField(max_length=80)
     specific_problem = models.CharField(max_length=120)
     subject = models.CharField(max_length=120)  # readable on its own: "BS-012", "prober"
     site = models.ForeignKey("network.Site", models.CASCADE, null=True, blank=True, related_name="alarms")
     detail = models.JSONField(default=dict)  # the figures behind it: metric, value, objective
-    raised_at = models.DateTimeField(db_index=True)
+    started_at = models.DateTimeField(db_index=True)
     changed_at = models.DateTimeField(db_index=True)
-    cleared_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -80,22 +80,22 @@ class Alarm(models.Model):
     objects = AlarmQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-raised_at", "-pk"]
+        ordering = ["-started_at", "-pk"]
         permissions = [("acknowledge_alarm", "Can acknowledge alarms")]
         constraints = [
             models.UniqueConstraint(
                 fields=["subject", "specific_problem"],
-                condition=Q(cleared_at=None),
+                condition=Q(ended_at=None),
                 name="one_open_alarm_per_subject_and_problem",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.perceived_severity}: {self.subject}: {self.specific_problem}"
+        return f"{self.severity}: {self.subject}: {self.specific_problem}"
 
     @property
     def state(self) -> AlarmState:
         """Where the alarm is in its life."""
-        if self.cleared_at is None:
+        if self.ended_at is None:
             return AlarmState.UNACKNOWLEDGED if self.acknowledged_at is None else AlarmState.ACKNOWLEDGED
         return AlarmState.RETURNED if self.acknowledged_at is None else AlarmState.NORMAL

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 SO_TIMESTAMPNS = 35  # include/uapi/asm-generic/socket.h; its control message has the same number
+IP_RECVTTL = 12  # include/uapi/linux/in.h
 _TIMESPEC = struct.Struct("@ll")
 _INT = struct.Struct("@i")
 _ANCILLARY_BYTES = 256
@@ -41,7 +42,7 @@ def open_socket(family: int = socket.AF_INET, bind_to: tuple[str, int] | None = 
     if sys.platform == "linux":
         line.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if family == socket.AF_INET:
-            line.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTTL, 1)
+            line.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
     try:
         if bind_to is not None:
             line.bind(bind_to)
