@@ -1,10 +1,8 @@
 """The one WebSocket consumer: `/ws?topics=map,alarms`. Sign-in and the right to each topic come first."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
@@ -14,11 +12,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from console import hub, live
-from console.frames import Viewer, tiles_in
+from console.fanout import Outbox
+from console.frames import tiles_in
 
 MAX_MESSAGE_BYTES = 4_096
 RECHECK_EVERY_S = 30.0
 NO_LONGER_ALLOWED = 4403
+_REFUSED = json.dumps({"type": "Refused", "expected": '{"view": [west, south, east, north]}'})
 
 
 class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is untyped
@@ -26,72 +26,57 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
 
     async def connect(self) -> None:
         """Join every topic asked for, or refuse the line when one of them is unknown or not allowed."""
-        self.topics: set[str] = set()
+        self.outbox: Outbox | None = None
         self.chores: list[asyncio.Task[None]] = []
-        self.viewer: Viewer | None = None
         wanted = _topics(self.scope["query_string"])
         if not wanted or not await self._may_hear(wanted):
             await self.close()
             return
-        for topic in wanted - {hub.FRAMES_TOPIC}:
-            await self.channel_layer.group_add(hub.group_of(topic), self.channel_name)
-        self.topics = wanted
-        live.lines.add(self)
-        if hub.FRAMES_TOPIC in wanted:
-            self.viewer = Viewer()
-            live.fanout.viewers.add(self.viewer)
-            self.chores.append(asyncio.create_task(self._send_frames(self.viewer)))
-        self.chores.append(asyncio.create_task(self._recheck()))
+        self.outbox = Outbox(wanted, sees_frames=hub.FRAMES_TOPIC in wanted)
+        live.fanout.outboxes.add(self.outbox)
         await self.accept()  # last: an open line has joined, so the page may fetch its snapshot
+        self.chores = [asyncio.create_task(self._empty(self.outbox)), asyncio.create_task(self._recheck(wanted))]
 
     async def disconnect(self, code: int) -> None:
         """Leave every topic and end what ran for this line."""
-        live.lines.discard(self)
-        if self.viewer:
-            live.fanout.viewers.discard(self.viewer)
+        if self.outbox:
+            live.fanout.outboxes.discard(self.outbox)
         for chore in self.chores:
             chore.cancel()
-        with contextlib.suppress(OSError):  # Redis may be away; its group entries expire
-            for topic in self.topics - {hub.FRAMES_TOPIC}:
-                await self.channel_layer.group_discard(hub.group_of(topic), self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take the browser's view: `{"view": [west, south, east, north]}`. Anything else is answered with an error."""
         view = _view(text_data)
-        if view is None or self.viewer is None:
-            await self.send(
-                text_data=json.dumps({"type": "Refused", "expected": '{"view": [west, south, east, north]}'})
-            )
+        if view is None or self.outbox is None or not self.outbox.sees_frames:
+            await self.send(text_data=_REFUSED)
             return
-        before, after = self.viewer.tiles, tiles_in(*view)
-        self.viewer.look(after)
-        fresh = None if after is None else after - (before or frozenset())
-        await self._send_snapshots(fresh)
+        before, after = self.outbox.tiles, tiles_in(*view)
+        self.outbox.look(after)
+        await self._send_snapshots(None if after is None else after - (before or frozenset()))
 
-    async def hub_event(self, message: dict[str, Any]) -> None:
-        """Pass an event of a joined topic on."""
-        await self.send(text_data=message["text"])
-
-    async def _send_frames(self, viewer: Viewer) -> None:
+    async def _empty(self, outbox: Outbox) -> None:
         while True:
-            payload, missed = await viewer.next()
-            await self.send(bytes_data=payload)
-            if missed:
-                await self._send_snapshots(missed)
+            parcel = await outbox.next()
+            for event in parcel.events:
+                await self.send(text_data=event)
+            if parcel.frames:
+                await self.send(bytes_data=parcel.frames)
+            if parcel.missed:
+                await self._send_snapshots(parcel.missed)
 
     async def _send_snapshots(self, tiles: Iterable[int] | None) -> None:
         for payload in await live.snapshots(tiles):
             await self.send(bytes_data=payload)
 
-    async def _recheck(self) -> None:
+    async def _recheck(self, topics: frozenset[str]) -> None:
         """Close the line once its person has signed out, was disabled or lost a right."""
         while True:
             await asyncio.sleep(RECHECK_EVERY_S)
-            if not await self._may_hear(self.topics):
+            if not await self._may_hear(topics):
                 await self.close(code=NO_LONGER_ALLOWED)
 
     @database_sync_to_async  # type: ignore[untyped-decorator]
-    def _may_hear(self, topics: set[str]) -> bool:
+    def _may_hear(self, topics: frozenset[str]) -> bool:
         request = HttpRequest()
         request.session = SessionStore(self.scope["session"].session_key)  # read anew: a sign-out since then counts
         person = get_user(request)
@@ -100,9 +85,9 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         )
 
 
-def _topics(query_string: bytes) -> set[str]:
+def _topics(query_string: bytes) -> frozenset[str]:
     listed = parse_qs(query_string.decode("latin-1")).get("topics", [""])[0]
-    return {topic for topic in listed.split(",") if topic}
+    return frozenset(topic for topic in listed.split(",") if topic)
 
 
 def _view(text: str | None) -> tuple[float, float, float, float] | None:

@@ -7,7 +7,6 @@ tiles it missed as whole snapshots, so it is late but never wrong. The frame of 
 everyone: it says that the engine lives and what time it is there.
 """
 
-import asyncio
 import math
 import struct
 from collections.abc import Iterable
@@ -60,55 +59,3 @@ def unpack(message: bytes) -> list[tuple[int, bytes]]:
         tiles.append((tile, message[offset : offset + length]))
         offset += length
     return tiles
-
-
-class Viewer:
-    """One socket that looks at the map: which tiles, and the message it has yet to send."""
-
-    def __init__(self) -> None:
-        self.tiles: frozenset[int] | None = frozenset()
-        self._waiting: bytes | None = None
-        self._missed: set[int] = set()
-        self._awake = asyncio.Event()
-        self._carried: tuple[int, ...] = ()
-
-    def look(self, tiles: frozenset[int] | None) -> None:
-        """Look at these tiles from now on; None means everywhere."""
-        self.tiles = tiles
-
-    def offer(self, tiles: tuple[int, ...], message: bytes) -> None:
-        """Take the newest message. One that was still waiting is dropped, and its tiles are remembered as missed."""
-        if self._waiting is not None:
-            self._missed.update(self._carried)
-        self._waiting, self._carried = message, tiles
-        self._awake.set()
-
-    async def next(self) -> tuple[bytes, set[int]]:
-        """Wait for a message; return it with the tiles missed before it, whose snapshots the caller sends."""
-        await self._awake.wait()
-        self._awake.clear()
-        message, missed = self._waiting or b"", self._missed
-        self._waiting, self._carried, self._missed = None, (), set()
-        return message, missed
-
-
-class Fanout:
-    """All viewers of one web process."""
-
-    def __init__(self) -> None:
-        self.viewers: set[Viewer] = set()
-
-    def deliver(self, message: bytes) -> None:
-        """Hand one engine message to every viewer that looks at one of its tiles; equal views share one encoding."""
-        frames = dict(unpack(message))
-        heartbeat = frames.pop(HEARTBEAT_TILE, b"")
-        changed = frozenset(frames)
-        encoded: dict[frozenset[int] | None, tuple[tuple[int, ...], bytes]] = {}
-        for viewer in self.viewers:
-            view = viewer.tiles
-            if view not in encoded:
-                seen = tuple(changed if view is None else changed & view)
-                encoded[view] = (seen, heartbeat + b"".join(frames[tile] for tile in seen))
-            seen, payload = encoded[view]
-            if payload:
-                viewer.offer(seen, payload)

@@ -1,4 +1,4 @@
-"""The way from an action to every browser: low-rate events over the channel layer, after the commit.
+"""The way from an action to every browser: low-rate events over Redis, after the commit.
 
 An event is a frozen dataclass that carries the whole object and its time, so that the newest wins. Positions of drones
 do not come this way: see `console.frames`.
@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import transaction
+
+from console.redis_clients import client
 
 log = logging.getLogger(__name__)
 
 FRAMES_TOPIC = "map"
+EVENTS_CHANNEL = "loft.events"
 RIGHTS: dict[str, str] = {FRAMES_TOPIC: "airspace.view_drone"}
 """Right that a person needs for each topic. `Event` subclasses add theirs when their app's `events.py` is loaded."""
 
@@ -48,15 +49,9 @@ def publish(event: Event) -> None:
     transaction.on_commit(partial(_send, event), robust=True)
 
 
-def group_of(topic: str) -> str:
-    """Return the channel-layer group of a topic."""
-    return f"topic.{topic}"
-
-
 def _send(event: Event) -> None:
-    layer = get_channel_layer()
     try:
-        async_to_sync(layer.group_send)(group_of(event.topic), {"type": "hub.event", "text": event.as_json()})
+        client().publish(EVENTS_CHANNEL, f"{event.topic}\n{event.as_json()}")
     except Exception:  # a dead hub must not fail a committed write; pages fetch the gap when they reconnect
         log.exception("could not tell the browsers of %s", type(event).__name__)
 

@@ -1,17 +1,14 @@
 """What runs once in every web process: the line to Redis that feeds its sockets and its cache of API keys."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
-from console.frames import FRAMES_CHANNEL, Fanout
+from console.fanout import RESYNC, Fanout
+from console.frames import FRAMES_CHANNEL
+from console.hub import EVENTS_CHANNEL
 from console.keys import KEYS_CHANNEL, ring
 from console.redis_clients import GONE, async_client
-
-if TYPE_CHECKING:
-    from console.consumers import HubConsumer
 
 log = logging.getLogger(__name__)
 SNAPSHOT_KEY = "loft.tile:%d"
@@ -19,7 +16,6 @@ SNAPSHOT_INDEX_KEY = "loft.tiles"
 RETRY_AFTER_S = 0.25
 
 fanout = Fanout()
-lines: set["HubConsumer"] = set()
 
 
 async def listen() -> None:
@@ -35,22 +31,38 @@ async def listen() -> None:
 
 async def _follow() -> None:
     async with async_client() as client, client.pubsub(ignore_subscribe_messages=True) as line:
-        await line.subscribe(FRAMES_CHANNEL, KEYS_CHANNEL)
+        await line.subscribe(*_takers)
         ring.trust()
-        await _tell_all({"type": "Resync"})
+        fanout.tell_all(RESYNC)  # subscribed first: whatever happens after the page's new snapshot is heard
         while True:
             message = await line.get_message(timeout=5.0)
             if message is None:
                 await line.ping()
-            elif message["channel"] == KEYS_CHANNEL.encode():
-                ring.forget(message["data"].decode())
             elif message["type"] == "message":
-                fanout.deliver(message["data"])
+                _take(message["channel"], message["data"])
 
 
-async def _tell_all(message: dict[str, str]) -> None:
-    text = json.dumps(message)
-    await asyncio.gather(*(line.send(text_data=text) for line in tuple(lines)), return_exceptions=True)
+def _take(channel: bytes, data: bytes) -> None:
+    try:
+        _takers[channel.decode()](data)
+    except ValueError:  # one malformed message must not end the line for everybody
+        log.exception("could not read a message on %s", channel.decode())
+
+
+def _tell(data: bytes) -> None:
+    topic, _, event = data.decode().partition("\n")
+    fanout.tell(topic, event)
+
+
+def _forget(data: bytes) -> None:
+    ring.forget(data.decode())
+
+
+_takers: dict[str, Callable[[bytes], None]] = {
+    FRAMES_CHANNEL: fanout.deliver,
+    EVENTS_CHANNEL: _tell,
+    KEYS_CHANNEL: _forget,
+}
 
 
 async def snapshots(tiles: Iterable[int] | None) -> list[bytes]:

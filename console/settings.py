@@ -114,12 +114,6 @@ REDIS_SOCKET = LOFT_RUN_DIR / "redis.sock"
 REDIS_EMBEDDED = not env.str("REDIS_URL", "")
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://:{secret(SECRETS_DIR, 'redis')}@{quote(str(REDIS_SOCKET))}"
 REDIS_MAXMEMORY = env.str("LOFT_REDIS_MAXMEMORY", "1gb")
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "loft.layer"},
-    },
-}
 
 # --- Celery (reasons for each figure: docs/architecture.md) ----------------------------------------------------------
 _redis = urlsplit(REDIS_URL)

@@ -1,5 +1,7 @@
 """The line to the browser: who may open it, what arrives on it, and when it is closed."""
 
+import asyncio
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import ClassVar
@@ -76,12 +78,38 @@ async def test_another_sites_page_gets_no_line():
     assert not opened
 
 
-async def test_an_event_arrives_whole_and_only_after_it_was_published():
+@contextlib.asynccontextmanager
+async def following():
+    """What a web process does from its start: follow Redis."""
+    task = asyncio.create_task(live.listen())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_an_event_arrives_whole_and_a_page_is_told_to_fetch_its_snapshot_once_events_can_be_heard():
     socket = await line("administrator", "kettles")
     await socket.connect()
-    await sync_to_async(publish)(KettleBoiled(at=NOON, kettle="左边"))
-    told = json.loads(await socket.hear())
+    async with following():
+        assert json.loads(await socket.hear()) == {"type": "Resync"}
+        await sync_to_async(publish)(KettleBoiled(at=NOON, kettle="左边"))
+        told = json.loads(await socket.hear())
     assert told == {"type": "KettleBoiled", "topic": "kettles", "at": NOON.isoformat(), "kettle": "左边"}
+    await socket.hang_up()
+
+
+async def test_a_malformed_message_ends_nobodys_line(caplog):
+    socket = await line("administrator", "kettles")
+    await socket.connect()
+    async with following():
+        await socket.hear()
+        client().publish("loft.frames", b"cut")
+        await sync_to_async(publish)(KettleBoiled(at=NOON, kettle="k"))
+        assert "KettleBoiled" in await socket.hear()
+    assert "could not read a message on loft.frames" in caplog.text
     await socket.hang_up()
 
 
@@ -96,7 +124,7 @@ async def test_a_view_brings_the_snapshot_and_then_the_frames_of_its_tiles():
     live.fanout.deliver(pack([(tile, b"moved"), (tile + 500, b"far away")]))
     assert await socket.hear() == b"moved"
     await socket.hang_up()
-    assert not live.fanout.viewers
+    assert not live.fanout.outboxes
     client().delete(live.SNAPSHOT_KEY % tile, live.SNAPSHOT_INDEX_KEY)
 
 
@@ -143,7 +171,7 @@ def test_a_dead_hub_does_not_fail_a_committed_write(monkeypatch, caplog):
     def explode(*words):
         raise ConnectionError("gone")
 
-    monkeypatch.setattr(hub, "get_channel_layer", lambda: type("Layer", (), {"group_send": explode})())
+    monkeypatch.setattr(hub, "client", explode)
     publish(KettleBoiled(at=NOON, kettle="k"))
     assert "could not tell the browsers of KettleBoiled" in caplog.text
 

@@ -1,0 +1,56 @@
+"""What each socket gets, above all a slow one."""
+
+from console.fanout import MAX_WAITING_EVENTS, RESYNC, Fanout, Outbox, Parcel
+from console.frames import HEARTBEAT_TILE, pack
+
+
+def outbox_in(fanout, *topics, tiles=frozenset()):
+    outbox = Outbox(frozenset(topics), sees_frames=True)
+    outbox.look(tiles)
+    fanout.outboxes.add(outbox)
+    return outbox
+
+
+async def test_a_line_gets_only_the_tiles_it_looks_at():
+    fanout = Fanout()
+    outbox = outbox_in(fanout, tiles=frozenset({1}))
+    fanout.deliver(pack([(1, b"one"), (2, b"two")]))
+    assert await outbox.next() == Parcel(frames=b"one")
+
+
+async def test_a_slow_line_gets_the_newest_frames_and_learns_which_tiles_it_missed():
+    fanout = Fanout()
+    outbox = outbox_in(fanout, tiles=None)
+    fanout.deliver(pack([(1, b"old")]))
+    fanout.deliver(pack([(2, b"new")]))
+    assert await outbox.next() == Parcel(frames=b"new", missed={1})
+
+
+def test_equal_views_share_one_encoding():
+    fanout = Fanout()
+    outboxes = [outbox_in(fanout, tiles=frozenset({1})) for _ in range(3)]
+    fanout.deliver(pack([(1, b"one")]))
+    assert len({id(outbox._parcel.frames) for outbox in outboxes}) == 1
+
+
+async def test_a_line_that_looks_at_nothing_still_hears_the_engines_heartbeat():
+    fanout = Fanout()
+    outbox = outbox_in(fanout)
+    fanout.deliver(pack([(HEARTBEAT_TILE, b"tick"), (1, b"one")]))
+    assert await outbox.next() == Parcel(frames=b"tick")
+
+
+async def test_an_event_reaches_the_lines_that_joined_its_topic_in_order():
+    fanout = Fanout()
+    hears, deaf = outbox_in(fanout, "alarms"), outbox_in(fanout, "jobs")
+    fanout.tell("alarms", "first")
+    fanout.tell("alarms", "second")
+    assert await hears.next() == Parcel(events=["first", "second"])
+    assert deaf._parcel == Parcel()
+
+
+async def test_a_line_drowned_in_events_is_told_to_fetch_everything_again():
+    outbox = outbox_in(Fanout(), "alarms")
+    for number in range(MAX_WAITING_EVENTS + 1):
+        outbox.tell(str(number))
+    assert (await outbox.next()).events == [RESYNC, str(MAX_WAITING_EVENTS)]
