@@ -1,8 +1,21 @@
 from django.urls import URLPattern, URLResolver, path
 
+from network.views import alarm, inventory, pages
 from network.views.basemap import BasemapView
 
 app_name = "network"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("network", pages.NetworkPage.as_view(), name="network"),
+    path("network/sites/<slug:slug>", pages.SitePage.as_view(), name="site"),
+    path("alarms", pages.AlarmsPage.as_view(), name="alarms"),
+    path("api/v1/sites", inventory.SitesView.as_view(), name="sites"),
+    path("api/v1/sites/<slug:slug>", inventory.SiteView.as_view(), name="site-detail"),
+    path("api/v1/agreements", inventory.AgreementsView.as_view(), name="agreements"),
+    path("api/v1/breaches", inventory.BreachesView.as_view(), name="breaches"),
+    path("api/v1/samples", inventory.SamplesView.as_view(), name="samples"),
+    path("api/v1/alarms", alarm.AlarmsView.as_view(), name="alarm-list"),
+    path("api/v1/alarms/summary", alarm.AlarmSummaryView.as_view(), name="alarm-summary"),
+    path("api/v1/alarms/acknowledge", alarm.AcknowledgeManyView.as_view(), name="alarms-acknowledge"),
+    path("api/v1/alarms/<int:pk>/acknowledge", alarm.AcknowledgeView.as_view(), name="alarm-acknowledge"),
     path("api/v1/regions/<slug:slug>/basemap", BasemapView.as_view(), name="basemap"),
 ]

@@ -53,6 +53,13 @@ def site_latency(from_site_id: int, to_site_id: int) -> Latency | None:
     return _fold(network, _forest(network, [end])[0], start)
 
 
+def probe_latency(site_id: int) -> Latency | None:
+    """Return the one-way latency between a site and the prober's place, the core of its region, modelled."""
+    core = Site.objects.filter(kind=SiteKind.CORE, region__sites=site_id).order_by("pk").values_list("pk", flat=True)
+    found = core.first()
+    return None if found is None else site_latency(site_id, found)
+
+
 def path_latency(lat_deg: float, lon_deg: float, edge_node: EdgeNode, *, by_radio: bool = True) -> Latency | None:
     """Return the one-way latency from a terminal to an edge node, modelled.
 

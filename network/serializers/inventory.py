@@ -1,0 +1,155 @@
+"""Wire shapes of sites, agreements and samples. Units are in the names; what is unknown is null."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from network.kernels.sla import State
+from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteHealth, StampSample
+
+STATES = serializers.ChoiceField(choices=[state.value for state in State])
+
+
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    """A site with its measured state: what is older than `stale_after_s` is unknown."""
+
+    region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    state = serializers.SerializerMethodField()
+    rtt_ms = serializers.SerializerMethodField(help_text="Measured, last round; null when all was lost or none is known.")
+    lost = serializers.SerializerMethodField()
+    packets = serializers.SerializerMethodField()
+    measured_at = serializers.SerializerMethodField()
+    answered_at = serializers.SerializerMethodField()
+    age_s = serializers.SerializerMethodField(help_text="Since the last measurement; null when there was none.")
+    stale_after_s = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Site
+        fields = [
+            "slug", "region", "kind", "name_en", "name_zh", "lat_deg", "lon_deg", "height_m", "is_key_site",
+            "state", "rtt_ms", "lost", "packets", "measured_at", "answered_at", "age_s", "stale_after_s",
+        ]  # fmt: skip
+
+    @extend_schema_field(STATES)
+    def get_state(self, site: Site) -> str:
+        health = _health(site)
+        return (health.state_at(_now(self)) if health else State.UNKNOWN).value
+
+    def get_rtt_ms(self, site: Site) -> float | None:
+        return health.rtt_ms if (health := _health(site)) else None
+
+    def get_lost(self, site: Site) -> int | None:
+        return health.lost if (health := _health(site)) else None
+
+    def get_packets(self, site: Site) -> int | None:
+        return health.packets if (health := _health(site)) else None
+
+    def get_measured_at(self, site: Site) -> datetime | None:
+        return health.measured_at if (health := _health(site)) else None
+
+    def get_answered_at(self, site: Site) -> datetime | None:
+        return health.answered_at if (health := _health(site)) else None
+
+    def get_age_s(self, site: Site) -> float | None:
+        health = _health(site)
+        if health is None or health.measured_at is None:
+            return None
+        return round((_now(self) - health.measured_at).total_seconds(), 3)
+
+    def get_stale_after_s(self, site: Site) -> float:
+        return STALE_AFTER_S
+
+
+class AgreementSerializer(serializers.ModelSerializer[Agreement]):
+    """An agreement and how it stood when it was last judged."""
+
+    site = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "id", "name", "site", "metric", "objective", "window_s", "min_samples",
+            "state", "value", "used_share", "samples", "judged_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(STATES)
+    def get_state(self, agreement: Agreement) -> str:
+        return agreement.state_at(_now(self)).value
+
+
+class BreachSerializer(serializers.ModelSerializer[Breach]):
+    """A time during which an agreement was breached; open while `ended_at` is null."""
+
+    site = serializers.CharField(source="agreement.site.slug", read_only=True)
+    metric = serializers.CharField(source="agreement.metric", read_only=True)
+    objective = serializers.FloatField(source="agreement.objective", read_only=True)
+
+    class Meta:
+        model = Breach
+        fields = ["id", "agreement", "site", "metric", "objective", "started_at", "ended_at", "worst_value"]
+
+
+class SampleSerializer(serializers.ModelSerializer[StampSample]):
+    """One measured round. `rtt_ms` is null when every packet was lost."""
+
+    class Meta:
+        model = StampSample
+        fields = [
+            "sent_at", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms", "probe_delay_ms",
+            "is_trusted",
+        ]  # fmt: skip
+
+
+class ModelledLatencySerializer(serializers.Serializer[Any]):
+    """A modelled latency of a path, with what it is made of."""
+
+    mean_ms = serializers.FloatField()
+    p99_ms = serializers.FloatField()
+    parts_ms = serializers.DictField(child=serializers.FloatField(), help_text="Mean of each part.")
+    source = serializers.CharField(default="modelled")
+
+
+class SiteDetailSerializer(SiteSerializer):
+    """A site with its agreements and the modelled round trip beside the measured one."""
+
+    agreements = AgreementSerializer(many=True, read_only=True)
+    modelled_rtt_ms = serializers.SerializerMethodField(help_text="Twice the modelled one-way mean; null: no path.")
+    modelled_one_way = serializers.SerializerMethodField()
+
+    class Meta(SiteSerializer.Meta):
+        fields = [
+            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "carrier_ghz", "bandwidth_mhz", "power_dbm",
+            "gain_dbi", "agreements", "modelled_rtt_ms", "modelled_one_way",
+        ]  # fmt: skip
+
+    def get_modelled_rtt_ms(self, site: Site) -> float | None:
+        latency = self.context.get("latency")
+        return None if latency is None else 2 * latency.mean_ms
+
+    @extend_schema_field(ModelledLatencySerializer(allow_null=True))
+    def get_modelled_one_way(self, site: Site) -> Any:
+        latency = self.context.get("latency")
+        return None if latency is None else ModelledLatencySerializer(latency).data
+
+
+class SamplesQuerySerializer(serializers.Serializer[Any]):
+    """What samples are asked for."""
+
+    site = serializers.SlugField(max_length=40)
+    since = serializers.DateTimeField(required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=5_000, default=1_000)
+
+
+def _health(site: Site) -> SiteHealth | None:
+    """Return the site's health row, None before the first measurement. It must have been selected."""
+    return getattr(site, "health", None)
+
+
+def _now(serializer: serializers.BaseSerializer[Any]) -> datetime:
+    """Return the time of this answer, the same for all its rows."""
+    found: datetime = serializer.context.setdefault("now", timezone.now())
+    return found

@@ -1,0 +1,158 @@
+"""REST: sites, agreements, breaches and samples."""
+
+from datetime import timedelta
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.lists import ListView
+from network.actions.path import probe_latency
+from network.kernels.sla import State
+from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteKind, StampSample
+from network.serializers.inventory import (
+    AgreementSerializer,
+    BreachSerializer,
+    SamplesQuerySerializer,
+    SampleSerializer,
+    SiteDetailSerializer,
+    SiteSerializer,
+)
+
+READ_SITES = {"GET": "network.view_site"}
+STATES = [(state.value, state.value) for state in State]
+
+
+class StateFilter(django_filters.MultipleChoiceFilter):
+    """`?state=breached&state=unknown`, judged by age as well: stale rows are unknown and nothing else."""
+
+    def __init__(self, prefix: str, at: str) -> None:
+        super().__init__(choices=STATES)
+        self._state, self._at = f"{prefix}state", f"{prefix}{at}"
+
+    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        """Return the rows in one of the states."""
+        if not value:
+            return qs
+        fresh = Q(**{f"{self._at}__gte": timezone.now() - timedelta(seconds=STALE_AFTER_S)})
+        wanted = fresh & Q(**{f"{self._state}__in": value})
+        if State.UNKNOWN in value:
+            wanted |= ~fresh | Q(**{f"{self._at}__isnull": True})
+        return qs.filter(wanted)
+
+
+class SiteFilters(django_filters.FilterSet):
+    """What sites can be filtered by."""
+
+    state = StateFilter("health__", "measured_at")
+    kind = django_filters.MultipleChoiceFilter(choices=SiteKind.choices)
+    region = django_filters.CharFilter(field_name="region__slug")
+    is_probed = django_filters.BooleanFilter(field_name="probe_port", lookup_expr="isnull", exclude=True)
+    search = django_filters.CharFilter(method="by_words", max_length=80)
+
+    def by_words(self, sites: QuerySet[Site], _name: str, words: str) -> QuerySet[Site]:
+        """Return the sites whose name or slug holds the words."""
+        return sites.filter(Q(slug__icontains=words) | Q(name_en__icontains=words) | Q(name_zh__icontains=words))
+
+    class Meta:
+        model = Site
+        fields = ["state", "kind", "region", "is_key_site", "is_probed", "search"]
+
+
+class SitesView(ListView):
+    """GET: sites with how they were last measured."""
+
+    rights = READ_SITES
+    scopes = {"GET": "read"}
+    queryset = Site.objects.select_related("region", "health")
+    serializer_class = SiteSerializer
+    filterset_class = SiteFilters
+    ordering_fields = [
+        "slug", "name_en", "name_zh", "kind", "is_key_site", "health__state", "health__rtt_ms", "health__measured_at",
+    ]  # fmt: skip
+    ordering = ["slug"]
+
+
+class SiteView(APIView):
+    """GET: everything known of one site."""
+
+    rights = READ_SITES
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=SiteDetailSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer with measured and modelled values side by side, never mixed."""
+        sites = Site.objects.select_related("region", "health").prefetch_related("agreements__site")
+        site = get_object_or_404(sites, slug=slug)
+        return Response(SiteDetailSerializer(site, context={"latency": probe_latency(site.pk)}).data)
+
+
+class AgreementFilters(django_filters.FilterSet):
+    """What agreements can be filtered by."""
+
+    state = StateFilter("", "judged_at")
+    site = django_filters.CharFilter(field_name="site__slug")
+
+    class Meta:
+        model = Agreement
+        fields = ["state", "site", "metric"]
+
+
+class AgreementsView(ListView):
+    """GET: agreements on service levels."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+    queryset = Agreement.objects.select_related("site")
+    serializer_class = AgreementSerializer
+    filterset_class = AgreementFilters
+    ordering_fields = ["id", "site__slug", "metric", "objective", "state", "value", "used_share", "judged_at"]
+    ordering = ["id"]
+
+
+class BreachFilters(django_filters.FilterSet):
+    """What breaches can be filtered by."""
+
+    site = django_filters.CharFilter(field_name="agreement__site__slug")
+    is_open = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
+
+    class Meta:
+        model = Breach
+        fields = ["agreement", "site", "is_open"]
+
+
+class BreachesView(ListView):
+    """GET: when agreements were breached."""
+
+    rights = {"GET": "network.view_breach"}
+    scopes = {"GET": "read"}
+    queryset = Breach.objects.select_related("agreement__site")
+    serializer_class = BreachSerializer
+    filterset_class = BreachFilters
+    ordering_fields = ["started_at", "ended_at", "worst_value"]
+    ordering = ["-started_at", "-id"]
+
+
+class SamplesView(APIView):
+    """GET: the measured rounds of one site, oldest first; the newest `limit` of them."""
+
+    rights = {"GET": "network.view_stampsample"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[SamplesQuerySerializer], responses=SampleSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Answer with the rows a chart draws."""
+        query = SamplesQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        site = get_object_or_404(Site, slug=asked["site"])
+        samples = StampSample.objects.filter(site=site).order_by("-sent_at")
+        if "since" in asked:
+            samples = samples.filter(sent_at__gt=asked["since"])
+        return Response(SampleSerializer(list(samples[: asked["limit"]])[::-1], many=True).data)

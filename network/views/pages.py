@@ -1,0 +1,44 @@
+"""Pages of the network."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+
+from console.views.pages import Page
+from network.models import AlarmState, Severity, Site, SiteKind
+
+
+class NetworkPage(Page):
+    """The list of sites, live."""
+
+    right = "network.view_site"
+    place = "network"
+    template_name = "network/network.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the kinds to filter by."""
+        return super().get_context_data(kinds=SiteKind.choices, **kwargs)
+
+
+class SitePage(Page):
+    """Everything known of one site."""
+
+    right = "network.view_site"
+    place = "network"
+    template_name = "network/site.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the site."""
+        return super().get_context_data(site=get_object_or_404(Site, slug=kwargs["slug"]), **kwargs)
+
+
+class AlarmsPage(Page):
+    """The list of alarms, live."""
+
+    right = "network.view_alarm"
+    place = "alarms"
+    template_name = "network/alarms.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the states and severities to filter by."""
+        return super().get_context_data(states=AlarmState.choices, severities=Severity.choices, **kwargs)

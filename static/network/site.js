@@ -1,0 +1,136 @@
+/** The page of one site: everything known of it, kept fresh by the hub. */
+import { getJson } from "../console/api.js";
+import { ageText, el, quantity, replace, setText, widget } from "../console/dom.js";
+import { connect } from "../console/hub.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { chart } from "./chart.js";
+import { ageOf, stateOf } from "./sites.js";
+import * as words from "./words.js";
+
+const PART_WORDS = { fibre: gettext("fibre"), optical: gettext("optical nodes"), ip: gettext("IP nodes"), queueing: gettext("queueing"), station: gettext("base station"), radio: gettext("radio") };
+const MOST_POINTS = 1000;
+const byId = (id) => document.getElementById(id);
+const slug = byId("site").dataset.slug;
+const span = /** @type {HTMLSelectElement} */ (byId("span"));
+const plot = chart(byId("chart"));
+let site = null;
+let samples = [];
+
+async function load() {
+  await Promise.all([loadSite(), loadSamples(), loadAlarms(), loadBreaches()]);
+}
+
+async function attempt(id, right, fetchAndShow) {
+  const state = widget(byId(id));
+  try {
+    await fetchAndShow(state);
+  } catch (problem) {
+    if (problem.status === 403) state.forbidden(right);
+    else state.error(problem.message, () => attempt(id, right, fetchAndShow));
+  }
+}
+
+function loadSite() {
+  return attempt("place", "network.view_site", async (state) => {
+    site = await getJson(`/api/v1/sites/${slug}`);
+    state.show(place());
+    drawNow();
+    drawAgreements(site.agreements);
+    drawChart();
+  });
+}
+
+function loadSamples() {
+  return attempt("chart", "network.view_stampsample", async () => {
+    const since = new Date(Date.now() - Number(span.value) * 1000).toISOString();
+    samples = await getJson(`/api/v1/samples?site=${slug}&since=${since}&limit=${MOST_POINTS * 2}`);
+    drawChart();
+  });
+}
+
+function loadAlarms() {
+  return attempt("alarms", "network.view_alarm", async (state) => {
+    const page = await getJson(`/api/v1/alarms?site=${slug}&limit=10`);
+    if (page.results.length === 0) return state.empty(gettext("No alarm of this site is on record."));
+    const rows = page.results.map((alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?alarm=${alarm.id}&search=${alarm.subject}&is_active=` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
+    return state.show(words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows));
+  });
+}
+
+function loadBreaches() {
+  return attempt("breaches", "network.view_breach", async (state) => {
+    const page = await getJson(`/api/v1/breaches?site=${slug}&limit=10`);
+    if (page.results.length === 0) return state.empty(gettext("No agreement of this site was breached so far."));
+    const rows = page.results.map((breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
+    return state.show(words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows));
+  });
+}
+
+function place() {
+  const radio = site.carrier_ghz === null ? [] : [[gettext("Carrier"), quantity(site.carrier_ghz, "GHz", 1)], [gettext("Bandwidth"), quantity(site.bandwidth_mhz, "MHz")], [gettext("Antenna height"), quantity(site.height_m, "m")]];
+  return words.facts([
+    [gettext("Kind"), words.KIND_WORDS[site.kind]],
+    [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
+    [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
+    [gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}/udp`) : gettext("not probed")],
+    ...radio,
+    [gettext("Round trip, measured"), el("span", { id: "rtt" })],
+    [gettext("Round trip, modelled"), el("span", { class: "modelled" }, quantity(site.modelled_rtt_ms, "ms", 2))],
+  ]);
+}
+
+function drawNow() {
+  if (!site) return;
+  const now = Date.now();
+  const [state, age] = [stateOf(site, now), ageOf(site, now)];
+  replace(byId("state"), words.stateChip(state));
+  setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }));
+  const rtt = byId("rtt");
+  if (!rtt) return;
+  rtt.className = state === "unknown" ? "is-stale" : "measured";
+  replace(rtt, site.rtt_ms === null && site.packets ? gettext("no answer") : quantity(site.rtt_ms, "ms", 2));
+}
+
+function drawAgreements(agreements) {
+  const state = widget(byId("agreements"));
+  if (agreements.length === 0) return state.empty(gettext("Nothing is promised for this site, so it has no state."));
+  const rows = agreements.map((one) => [words.METRIC_WORDS[one.metric], words.stateChip(stateOf({ ...one, measured_at: one.judged_at, stale_after_s: site.stale_after_s }, Date.now())), words.metricValue(one.metric, one.value), words.objectiveText(one.metric, one.objective), interpolate(gettext("%(window)s s, %(count)s samples"), { window: one.window_s, count: one.samples })]);
+  return state.show(words.smallTable([gettext("Metric"), gettext("State"), gettext("Now"), gettext("Objective"), gettext("Window")], rows));
+}
+
+function drawChart() {
+  if (!site) return;
+  if (samples.length === 0) return widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
+  plot.draw(samples, site.modelled_rtt_ms);
+  const parts = site.modelled_one_way ? Object.entries(site.modelled_one_way.parts_ms) : [];
+  const text = parts.map(([part, ms]) => `${PART_WORDS[part] || part} ${formatNumber(ms, 3)} ms`).join(" + ");
+  replace(byId("parts"), text && el("p", { class: "muted" }, `${gettext("Modelled, one way")}: ${text}`));
+}
+
+function measured(row) {
+  Object.assign(site, row);
+  samples.push({ sent_at: row.measured_at, rtt_ms: row.rtt_ms, lost: row.lost, is_trusted: true });
+  const oldest = Date.now() - Number(span.value) * 1000;
+  samples = samples.filter((sample) => Date.parse(sample.sent_at) >= oldest);
+  drawNow();
+  drawChart();
+}
+
+function heard(event) {
+  if (!site) return;
+  if (event.type === "SitesMeasured") {
+    const row = event.sites.find((one) => one.slug === slug);
+    if (row && row.packets) measured(row);
+  } else if (event.type === "SlaChanged" && event.site.slug === slug) {
+    site.agreements = site.agreements.map((one) => ({ ...one, ...event.agreements.find((other) => other.id === one.id) }));
+    drawAgreements(site.agreements);
+    loadBreaches();
+  } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
+}
+
+for (const id of ["place", "agreements", "alarms", "breaches"]) widget(byId(id)).loading();
+span.addEventListener("change", loadSamples);
+load();
+connect({ topics: document.documentElement.dataset.hears.includes("alarms") ? ["sla", "alarms"] : ["sla"], onOpen: load, onEvent: heard });
+setInterval(drawNow, 1000);
+setInterval(() => site && getJson(`/api/v1/sites/${slug}`).then((fresh) => drawAgreements((site = fresh).agreements)).catch(() => {}), 10000);

@@ -1,0 +1,79 @@
+/** The sites as the list knows them. No DOM: what the server said, what the hub told since, and which rows to show. */
+
+const GRAVITY = { breached: 3, at_risk: 2, unknown: 1, met: 0 };
+
+export class Sites {
+  constructor() {
+    /** @type {Map<string, any>} */
+    this.bySlug = new Map();
+  }
+
+  /** Take the server's snapshot; an event that came meanwhile and is newer stays. @param {any[]} rows */
+  load(rows) {
+    const before = this.bySlug;
+    this.bySlug = new Map(rows.map((row) => [row.slug, newer(before.get(row.slug), row)]));
+  }
+
+  /** @param {any} event @returns {boolean} whether anything that is known changed */
+  apply(event) {
+    const rows = event.type === "SitesMeasured" ? event.sites : event.type === "SlaChanged" ? [event.site] : [];
+    let changed = false;
+    for (const row of rows) {
+      const known = this.bySlug.get(row.slug);
+      if (!known || Date.parse(row.measured_at) < Date.parse(known.measured_at)) continue;
+      Object.assign(known, row);
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** @param {{search?: string, kind?: string, state?: string, ordering?: string}} query @param {number} nowMs */
+  shown(query, nowMs) {
+    const words = (query.search || "").toLowerCase();
+    const rows = [...this.bySlug.values()].filter((row) =>
+      (!query.kind || row.kind === query.kind) && (!query.state || stateOf(row, nowMs) === query.state) &&
+      (!words || [row.slug, row.name_en, row.name_zh].some((text) => text.toLowerCase().includes(words))));
+    return rows.sort(orderBy(query.ordering || "", nowMs));
+  }
+
+  /** @param {number} nowMs @returns {Record<string, number>} */
+  tally(nowMs) {
+    const counts = { breached: 0, at_risk: 0, unknown: 0, met: 0 };
+    for (const row of this.bySlug.values()) counts[stateOf(row, nowMs)] += 1;
+    return counts;
+  }
+}
+
+/** Old knowledge is none: the state by age. @param {any} row @param {number} nowMs */
+export function stateOf(row, nowMs) {
+  const age = ageOf(row, nowMs);
+  return age === null || age > row.stale_after_s ? "unknown" : row.state;
+}
+
+/** @param {any} row @param {number} nowMs @returns {number|null} seconds */
+export function ageOf(row, nowMs) {
+  return row.measured_at ? Math.max(0, (nowMs - Date.parse(row.measured_at)) / 1000) : null;
+}
+
+function newer(known, row) {
+  const isNewer = known && known.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
+  if (!isNewer) return row;
+  const { state, rtt_ms, lost, packets, measured_at, answered_at } = known;
+  return { ...row, state, rtt_ms, lost, packets, measured_at, answered_at };
+}
+
+function orderBy(ordering, nowMs) {
+  const sign = ordering.startsWith("-") ? -1 : 1;
+  const name = ordering.replace("-", "");
+  const keys = {
+    state: (row) => GRAVITY[stateOf(row, nowMs)],
+    rtt_ms: (row) => row.rtt_ms ?? Infinity,
+    measured_at: (row) => row.measured_at || "",
+  };
+  const key = keys[name] || ((row) => row[name || "slug"]);
+  return (a, b) => sign * compare(key(a), key(b)) || compare(a.slug, b.slug);
+}
+
+function compare(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

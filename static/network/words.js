@@ -1,0 +1,71 @@
+/** Words and small drawings that the network's pages share. */
+import { chip, el, formatTime, quantity } from "../console/dom.js";
+import { formatNumber, gettext } from "../console/i18n.js";
+
+export const isChinese = document.documentElement.lang.startsWith("zh");
+
+export const STATE_WORDS = { met: gettext("met"), at_risk: gettext("at risk"), breached: gettext("breached"), unknown: gettext("unknown") };
+export const KIND_WORDS = {
+  macro: gettext("Macro base station"),
+  micro: gettext("Micro base station"),
+  optical_access: gettext("Optical access point"),
+  data_centre: gettext("Data centre"),
+  core: gettext("Core"),
+};
+export const METRIC_WORDS = {
+  rtt_p99: gettext("Round-trip time, 99th percentile"),
+  loss_share: gettext("Share of packets lost"),
+  availability: gettext("Availability"),
+};
+export const SEVERITY_WORDS = { critical: gettext("critical"), major: gettext("major"), minor: gettext("minor"), warning: gettext("warning") };
+export const LIFE_WORDS = {
+  unacknowledged: gettext("active, unacknowledged"),
+  acknowledged: gettext("active, acknowledged"),
+  returned: gettext("returned, unacknowledged"),
+  normal: gettext("normal"),
+};
+
+/** @param {{name_en: string, name_zh: string}} site */
+export function nameOf(site) {
+  return isChinese ? site.name_zh : site.name_en;
+}
+
+/** @param {string} state */
+export function stateChip(state) {
+  return chip(state, STATE_WORDS[state] || state);
+}
+
+/** @param {string} severity */
+export function severityChip(severity) {
+  return chip(severity, SEVERITY_WORDS[severity] || severity);
+}
+
+/** A value or objective of a metric, with its unit. @param {string} metric @param {number|null} value */
+export function metricValue(metric, value) {
+  if (metric === "rtt_p99") return quantity(value, "ms", 2);
+  return quantity(value === null || value === undefined ? value : value * 100, "%", 1);
+}
+
+/** @param {string} metric @param {number} objective */
+export function objectiveText(metric, objective) {
+  if (metric === "rtt_p99") return `≤ ${formatNumber(objective, 1)} ms`;
+  return `${metric === "availability" ? "≥" : "≤"} ${formatNumber(objective * 100, 1)} %`;
+}
+
+/** @param {string|null} at */
+export function timeOf(at) {
+  return at ? formatTime(at) : "";
+}
+
+/** @param {Array<[string, any]>} pairs */
+export function facts(pairs) {
+  return el("dl", { class: "facts" }, ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]));
+}
+
+/** @param {string[]} heads @param {Array<Array<any>>} rows */
+export function smallTable(heads, rows) {
+  return el("div", { class: "table-wrap" },
+    el("table", { class: "table" },
+      el("thead", null, el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)))),
+      el("tbody", null, ...rows.map((cells) => el("tr", null, ...cells.map((cell) => el("td", null, cell)))))));
+}
