@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from airspace.views import drones
 
 app_name = "airspace"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/drones", drones.DroneListView.as_view(), name="drone-list"),
+    path("api/v1/drones/<int:pk>", drones.DroneView.as_view(), name="drone"),
+    path("api/v1/drones/<int:pk>/trail", drones.TrailView.as_view(), name="drone-trail"),
+]

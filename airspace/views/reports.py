@@ -18,10 +18,12 @@ from airspace import feeds
 from airspace.actions.drone import unregistered
 from airspace.serializers import report
 from airspace.views.quota import Quota
+from airspace.views.reports_openapi import OPENAPI
 from console.actions.apikey import find_key_from_loop
 from console.errors import Unavailable
 from console.keys import Key, ring
 
+__all__ = ["OPENAPI", "application"]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]

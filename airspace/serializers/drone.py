@@ -1,0 +1,148 @@
+"""Wire shapes of drones, their last position and their trail."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from rest_framework import serializers
+
+from airspace.kernels.tracking import STATES, link_state
+from airspace.models import Drone, LastPosition, Position
+
+REPORTED = (
+    "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "vertical_speed_mps", "height_agl_m",
+    "battery_pct", "status", "accuracy_h_m", "accuracy_v_m",
+)  # fmt: skip
+
+
+class EpochField(serializers.DateTimeField):
+    """A time kept in epoch milliseconds, shown as RFC 3339 in UTC."""
+
+    def to_representation(self, value: Any) -> Any:
+        return moment(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class LastPositionSerializer(serializers.ModelSerializer[LastPosition]):
+    """The newest report of a drone, with its three times."""
+
+    at = EpochField(source="at_ms", read_only=True)
+    received_at = EpochField(source="received_ms", read_only=True)
+    processed_at = EpochField(source="processed_ms", read_only=True)
+
+    class Meta:
+        model = LastPosition
+        fields = ["at", "received_at", "processed_at", *REPORTED]
+
+
+class ModelledRadioSerializer(serializers.Serializer[Any]):
+    """What the radio model says of the link at the last position."""
+
+    site = serializers.CharField()
+    rsrp_dbm = serializers.FloatField()
+    sinr_db = serializers.FloatField()
+    distance_m = serializers.FloatField()
+    one_way_latency_ms = serializers.FloatField(allow_null=True)
+    definition = serializers.CharField()
+    source = serializers.CharField(help_text="always `modelled`")
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    """How fresh the last report is. heard, stale (over 5 s), lost (over 15 s), unknown (never heard)."""
+
+    state = serializers.ChoiceField(choices=["heard", "stale", "lost", "unknown"])
+    last_heard_at = serializers.DateTimeField(allow_null=True)
+    age_s = serializers.FloatField(allow_null=True)
+
+
+class LinkWithRadioSerializer(LinkSerializer):
+    """The link with the modelled radio; null outside the model's range or where the height is unknown."""
+
+    radio = ModelledRadioSerializer(allow_null=True)
+
+
+class DroneSerializer(serializers.ModelSerializer[Drone]):
+    """A drone with its last position. `age_s` counts from the source's own time."""
+
+    state = serializers.SerializerMethodField()
+    age_s = serializers.SerializerMethodField()
+    link = serializers.SerializerMethodField()
+    last_position = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Drone
+        fields = [
+            "id", "serial", "name", "operator", "is_verified", "registered_at", "state", "age_s", "link", "last_position",
+        ]  # fmt: skip
+
+    def get_state(self, drone: Drone) -> str | None:
+        """Return normal, warning, emergency or ground; null before the first report."""
+        last = last_of(drone)
+        return STATES[last.state] if last else None
+
+    def get_age_s(self, drone: Drone) -> float | None:
+        """Return the age of the last report; null before the first."""
+        last = last_of(drone)
+        if last is None:
+            return None
+        return max(0.0, round((self.context["now"] - moment(last.at_ms)).total_seconds(), 1))
+
+    def get_link(self, drone: Drone) -> dict[str, Any]:
+        """Return the link state."""
+        last, age_s = last_of(drone), self.get_age_s(drone)
+        heard = moment(last.at_ms) if last else None
+        return {"state": link_state(age_s), "last_heard_at": heard.isoformat() if heard else None, "age_s": age_s}
+
+    def get_last_position(self, drone: Drone) -> dict[str, Any] | None:
+        """Return the newest report, or null."""
+        last = last_of(drone)
+        return dict(LastPositionSerializer(last).data) if last else None
+
+
+class DroneChangeSerializer(serializers.ModelSerializer[Drone]):
+    """What a person may change of a drone."""
+
+    class Meta:
+        model = Drone
+        fields = ["name", "operator", "is_verified"]
+        extra_kwargs = {name: {"required": False} for name in fields}
+
+
+class TrailQuerySerializer(serializers.Serializer[Any]):
+    """How much of a trail is asked for."""
+
+    since = serializers.DateTimeField(required=False, help_text="RFC 3339; ten minutes ago unless given")
+    limit = serializers.IntegerField(min_value=2, max_value=5_000, default=500)
+
+
+class TrailPointSerializer(serializers.ModelSerializer[Position]):
+    """One position of a trail. `after_gap`: nothing was heard for over five seconds somewhere before it."""
+
+    at = EpochField(source="at_ms", read_only=True)
+    after_gap = serializers.BooleanField()
+
+    class Meta:
+        model = Position
+        fields = ["at", *REPORTED[:6], "battery_pct", "after_gap"]
+
+
+class TrailSerializer(serializers.Serializer[Any]):
+    """A trail, oldest point first."""
+
+    drone = serializers.IntegerField()
+    since = serializers.DateTimeField()
+    reports = serializers.IntegerField(help_text="how many reports the points stand for")
+    is_cut = serializers.BooleanField(help_text="more reports were stored than are looked at; the oldest are left out")
+    points = TrailPointSerializer(many=True)
+
+
+def last_of(drone: Drone) -> LastPosition | None:
+    """Return a drone's last position, or None before its first report."""
+    try:
+        return drone.last_position
+    except ObjectDoesNotExist:
+        return None
+
+
+def moment(at_ms: int) -> datetime:
+    """Return epoch milliseconds as an aware time."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -1,0 +1,171 @@
+"""Drones over REST: list, detail, change, trail."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from airspace.actions import drone as actions
+from airspace.actions.trail import trail
+from airspace.kernels.tracking import LOST_AFTER_S, STALE_AFTER_S, STATES
+from airspace.models import Drone
+from airspace.serializers.drone import (
+    DroneChangeSerializer,
+    DroneSerializer,
+    LinkWithRadioSerializer,
+    TrailQuerySerializer,
+    TrailSerializer,
+    last_of,
+)
+from console.authentication import actor_of
+from console.lists import ListView
+from network.actions.link import modelled_link
+
+TRAIL = timedelta(minutes=10)
+MAX_IDS = 1_000
+LINKS = ("heard", "stale", "lost", "unknown")
+
+
+class DroneFilter(django_filters.FilterSet):
+    """What a list of drones can be narrowed by."""
+
+    serial = django_filters.CharFilter()
+    search = django_filters.CharFilter(method="by_words", label="part of serial, name or operator")
+    state = django_filters.ChoiceFilter(choices=[(name, name) for name in STATES], method="by_state")
+    link = django_filters.ChoiceFilter(choices=[(name, name) for name in LINKS], method="by_link")
+    verified = django_filters.BooleanFilter(field_name="is_verified")
+    bbox = django_filters.CharFilter(method="by_box", label="west,south,east,north in degrees")
+    id = django_filters.CharFilter(method="by_ids", label="comma-separated, at most 1000")
+
+    class Meta:
+        model = Drone
+        fields: list[str] = []
+
+    def by_words(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
+        """Narrow to drones that carry the text."""
+        return rows.filter(Q(serial__icontains=value) | Q(name__icontains=value) | Q(operator__icontains=value))
+
+    def by_state(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
+        """Narrow to one state."""
+        return rows.filter(last_position__state=STATES.index(value))
+
+    def by_link(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
+        """Narrow to one freshness, by the limits that the map draws by."""
+        now_ms = timezone.now().timestamp() * 1000
+        stale_ms, lost_ms = int(now_ms - STALE_AFTER_S * 1000), int(now_ms - LOST_AFTER_S * 1000)
+        wanted = {
+            "heard": Q(last_position__at_ms__gte=stale_ms),
+            "stale": Q(last_position__at_ms__gte=lost_ms, last_position__at_ms__lt=stale_ms),
+            "lost": Q(last_position__at_ms__lt=lost_ms),
+            "unknown": Q(last_position=None),
+        }
+        return rows.filter(wanted[value])
+
+    def by_box(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
+        """Narrow to drones last heard within a box."""
+        west, south, east, north = _box(value)
+        return rows.filter(
+            last_position__lon_deg__gte=west, last_position__lon_deg__lte=east,
+            last_position__lat_deg__gte=south, last_position__lat_deg__lte=north,
+        )  # fmt: skip
+
+    def by_ids(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
+        """Narrow to drones by primary key."""
+        parts = value.split(",")
+        if len(parts) > MAX_IDS or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+            raise ValidationError({"id": [f"at most {MAX_IDS} numbers, separated by commas"]})
+        return rows.filter(pk__in=parts)
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west = south = east = north = float("nan")
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ValidationError({"bbox": ["west,south,east,north in degrees, west <= east, south <= north"]})
+    return west, south, east, north
+
+
+class DroneListView(ListView):
+    """Every registered drone with its last position."""
+
+    queryset = Drone.objects.select_related("last_position")
+    serializer_class = DroneSerializer
+    filterset_class = DroneFilter
+    ordering_fields = [
+        "id", "serial", "name", "operator", "is_verified", "registered_at",
+        "last_position__at_ms", "last_position__battery_pct", "last_position__state", "last_position__altitude_wgs84_m",
+    ]  # fmt: skip
+    rights = {"GET": "airspace.view_drone"}
+    scopes = {"GET": "read"}
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "now": timezone.now()}
+
+
+class DroneView(APIView):
+    """One drone."""
+
+    rights = {"GET": "airspace.view_drone", "PATCH": "airspace.change_drone"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(operation_id="drones_retrieve", responses=DroneSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Return a drone with its last position and its link, radio as modelled."""
+        return Response(_detail(_drone(pk)))
+
+    @extend_schema(
+        operation_id="drones_change",
+        request=DroneChangeSerializer(partial=True),
+        responses={200: DroneSerializer, 400: OpenApiResponse(description="Problem details")},
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        """Name a drone, or say that its registration was checked."""
+        drone = _drone(pk)
+        wanted = DroneChangeSerializer(drone, data=request.data, partial=True)
+        wanted.is_valid(raise_exception=True)
+        actions.change(actor_of(request), drone, timezone.now(), **wanted.validated_data)
+        return Response(_detail(_drone(pk)))
+
+
+class TrailView(APIView):
+    """Where a drone has been."""
+
+    rights = {"GET": "airspace.view_drone"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(operation_id="drones_trail", parameters=[TrailQuerySerializer], responses=TrailSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Return the trail since a time as at most `limit` points, oldest first, gaps kept as gaps."""
+        query = TrailQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        drone = _drone(pk)
+        since = query.validated_data.get("since", timezone.now() - TRAIL)
+        found = trail(drone.pk, int(since.timestamp() * 1000), query.validated_data["limit"])
+        for position, after_gap in found.points:
+            position.after_gap = after_gap  # type: ignore[attr-defined]  read by the serializer
+        points = [position for position, _ in found.points]
+        body = {"drone": pk, "since": since, "reports": found.reports, "is_cut": found.is_cut, "points": points}
+        return Response(TrailSerializer(body).data)
+
+
+def _drone(pk: int) -> Drone:
+    return get_object_or_404(Drone.objects.select_related("last_position"), pk=pk)
+
+
+def _detail(drone: Drone) -> dict[str, Any]:
+    body = dict(DroneSerializer(drone, context={"now": timezone.now()}).data)
+    last = last_of(drone)
+    radio = modelled_link(last.lat_deg, last.lon_deg, last.height_agl_m) if last and last.height_agl_m is not None else None
+    body["link"] = LinkWithRadioSerializer({**body["link"], "radio": asdict(radio) if radio else None}).data
+    return body
