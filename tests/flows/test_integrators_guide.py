@@ -1,0 +1,37 @@
+"""The integrators' guide is true: each of its shell examples runs against a real Loft and answers what it says."""
+
+import json
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.stack import Stack
+
+GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "integrators.md"
+EXAMPLES = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    """A key that may do everything the guide shows."""
+    scopes = [word for scope in ("reports:write", "telemetry:write", "models:infer", "read") for word in ("--scope", scope)]
+    return stack.manage("apikey", "create", f"guide {datetime.now(UTC):%H%M%S}", *scopes).strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[text.strip().splitlines()[-1][-60:] for text in EXAMPLES])
+def test_the_example_runs_and_answers_json(stack: Stack, token: str, example: str, tmp_path: Path):
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", example], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60,
+        env={**stack.environment, "LOFT_URL": stack.url, "LOFT_KEY": token},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{example}\n{done.stdout}\n{done.stderr}"
+    for line in done.stdout.strip().splitlines():
+        json.loads(line)
+
+
+def test_the_guide_shows_reports_readings_and_inference():
+    text = "".join(EXAMPLES)
+    assert all(path in text for path in ("/api/v1/reports", "/readings", "/api/v1/jobs"))
