@@ -6,6 +6,7 @@
 const BACKOFF_MS = [200, 400, 800, 1600, 3000, 5000];
 const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
 const REFUSED_CODE = 4403;
+const NOWHERE = [0, -89.9, 0.001, -89.8];
 
 /**
  * @typedef {object} Listener
@@ -97,7 +98,10 @@ function heard(data) {
   if (typeof data !== "string") return tell("onFrame", data);
   const event = JSON.parse(data);
   if (event.type !== "Resync") return tell("onEvent", event);
-  if (view) socket.send(JSON.stringify({ view }));
+  if (view) {
+    socket.send(JSON.stringify({ view: NOWHERE })); // the server sends whole tiles only for what is newly looked at
+    socket.send(JSON.stringify({ view }));
+  }
   fetchSnapshots();
 }
 

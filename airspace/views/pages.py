@@ -1,0 +1,37 @@
+"""Pages of the airspace: the live map and the list of drones. What they show, their scripts fetch over REST."""
+
+import json
+from typing import Any
+
+from django.urls import reverse
+
+from console.views.pages import Page
+from network.kernels import metropolis
+
+START_ZOOM = 10.6
+
+
+class MapPage(Page):
+    """The live map with the table of what is in view."""
+
+    template_name = "airspace/map.html"
+    right = "airspace.view_drone"
+    place = "map"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add where the map begins and where its basemap is."""
+        lat_deg, lon_deg = metropolis.CENTRE_DEG
+        return super().get_context_data(
+            centre=json.dumps([lon_deg, lat_deg]),
+            zoom=START_ZOOM,
+            basemap_url=reverse("network:basemap", args=[metropolis.SLUG]),
+            **kwargs,
+        )
+
+
+class DronesPage(Page):
+    """Every registered drone: filtered, sorted, page by page."""
+
+    template_name = "airspace/drones.html"
+    right = "airspace.view_drone"
+    place = "airspace"

@@ -1,0 +1,170 @@
+/** The map on WebGL: MapLibre with our basemap, sites, trail and the drones' own layer. */
+import { Map as MapLibre, ScaleControl, setWorkerUrl } from "../vendor/maplibre-gl/maplibre-gl.mjs";
+import { baseStyle, mapColours, paintOf, tokenRgb } from "./basemap.js";
+import { DroneLayer } from "./layer.js";
+import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
+
+const FRAME_MS = 33;
+const GLIDE_TAIL_MS = 1700;
+const NO_FEATURES = { type: "FeatureCollection", features: [] };
+const GROUPS = {
+  sites: ["sites"], names: ["places", "waters", "border"], streets: ["road-1", "road-2", "road-3", "building"],
+  trail: ["trail", "trail-gap"], drones: ["drones", "selection"],
+};
+
+export class GlMap {
+  /**
+   * @param {HTMLElement} node
+   * @param {{store: import("./state.js").DroneStore, basemap: object, language: string, view: {centre: number[], zoom: number}, workerUrl: string, isStill: boolean}} options
+   */
+  constructor(node, { store, basemap, language, view, workerUrl, isStill }) {
+    setWorkerUrl(new URL(workerUrl, location.href).href);
+    this.store = store;
+    this.isStill = isStill;
+    this.layer = new DroneLayer(store, { isStill });
+    this.lastMs = 0;
+    this.movingUntilMs = 0;
+    this.map = new MapLibre({
+      container: node, style: baseStyle(basemap, language), center: view.centre, zoom: view.zoom, attributionControl: false,
+      minZoom: 6, maxZoom: 18, maxPitch: 65, fadeDuration: isStill ? 0 : 120, localIdeographFontFamily: "sans-serif", dragRotate: true,
+    });
+    this.map.keyboard.disableRotation?.();
+    this.map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
+    this.map.getCanvas().setAttribute("aria-label", node.dataset.label || "");
+    this.ready = new Promise((resolve) => this.map.once("load", () => resolve(this.#dress())));
+  }
+
+  #dress() {
+    addOverlays(this.map);
+    this.map.addLayer(this.layer, "selection");
+    this.useTheme();
+    const loop = () => {
+      this.#frame();
+      requestAnimationFrame(loop);
+    };
+    requestAnimationFrame(loop);
+  }
+
+  /** Repaint while drones glide, at most thirty times a second, and never when nobody looks. */
+  #frame() {
+    const nowMs = performance.now();
+    if (document.hidden || this.isStill || nowMs > this.movingUntilMs || nowMs - this.lastMs < FRAME_MS) return;
+    this.lastMs = nowMs;
+    this.map.triggerRepaint();
+  }
+
+  /** Something new to draw. */
+  changed() {
+    this.movingUntilMs = performance.now() + GLIDE_TAIL_MS;
+    if (this.isStill) this.map.triggerRepaint();
+  }
+
+  /** Ages moved on: stale and lost drones look it. */
+  aged() {
+    this.layer.invalidate();
+    this.map.triggerRepaint();
+  }
+
+  select(id) {
+    this.layer.selected = id;
+    this.aged();
+  }
+
+  /** @param {((slot: number) => boolean)|null} filter */
+  setFilter(filter) {
+    this.layer.filter = filter;
+    this.aged();
+  }
+
+  bounds() {
+    const bounds = this.map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  }
+
+  view() {
+    const { lng, lat } = this.map.getCenter();
+    return { centre: [lng, lat], zoom: this.map.getZoom() };
+  }
+
+  onMoved(call) {
+    this.map.on("moveend", call);
+  }
+
+  /** `call` receives {drone} or {site} or {} for what was clicked. */
+  onPick(call) {
+    this.map.on("click", (event) => call(this.#at(event.point)));
+    this.map.on("mousemove", (event) => {
+      const found = this.#at(event.point);
+      this.map.getCanvas().style.cursor = found.drone || found.site ? "pointer" : "";
+    });
+  }
+
+  #at(point) {
+    const drone = this.isShown("drones") ? this.layer.pick(point) : 0;
+    if (drone) return { drone };
+    const [site] = this.map.getLayer("sites") ? this.map.queryRenderedFeatures([[point.x - 8, point.y - 8], [point.x + 8, point.y + 8]], { layers: ["sites"] }) : [];
+    return site ? { site: site.properties.slug } : {};
+  }
+
+  /** The person took the map into their own hands. */
+  onGrabbed(call) {
+    this.map.on("dragstart", call);
+  }
+
+  goTo(lon, lat, zoom) {
+    this.map.easeTo({ center: [lon, lat], zoom: Math.max(zoom || 0, this.map.getZoom()), duration: this.isStill ? 0 : 300 });
+  }
+
+  zoomBy(step) {
+    this.map.easeTo({ zoom: this.map.getZoom() + step, duration: this.isStill ? 0 : 150 });
+  }
+
+  showSites(collection) {
+    this.map.getSource("sites")?.setData(collection);
+  }
+
+  showTrail(collection) {
+    this.map.getSource("trail")?.setData(collection || NO_FEATURES);
+  }
+
+  /** The name beside the selected thing. @param {number[]|null} at @param {string} [label] */
+  showLabel(at, label = "") {
+    const features = at ? [{ type: "Feature", properties: { label }, geometry: { type: "Point", coordinates: at } }] : [];
+    this.map.getSource("selection")?.setData({ type: "FeatureCollection", features });
+  }
+
+  toggle(group) {
+    const value = this.isShown(group) ? "none" : "visible";
+    for (const id of GROUPS[group]) this.map.setLayoutProperty(id, "visibility", value);
+    return value === "visible";
+  }
+
+  isShown(group) {
+    return this.map.getLayer(GROUPS[group][0]) && this.map.getLayoutProperty(GROUPS[group][0], "visibility") !== "none";
+  }
+
+  useTheme() {
+    const colours = mapColours();
+    for (const { id } of this.map.getStyle().layers) {
+      for (const [name, value] of Object.entries(paintOf(id, colours))) this.map.setPaintProperty(id, name, value);
+    }
+    this.layer.colours = new Float32Array(["drone", "minor", "critical", "drone-ground", "major", "accent"].flatMap(tokenRgb));
+    this.layer.halo = tokenRgb("map-halo");
+    siteImages(this.map);
+    paintOverlays(this.map, colours);
+    this.aged();
+  }
+
+  resize() {
+    this.map.resize();
+  }
+}
+
+/** Whether this browser can draw with WebGL 2. */
+export function canWebGl() {
+  try {
+    return Boolean(document.createElement("canvas").getContext("webgl2"));
+  } catch {
+    return false;
+  }
+}

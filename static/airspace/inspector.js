@@ -1,0 +1,180 @@
+/** What is selected, in detail: every value with its unit, its age and where it comes from. */
+import { Problem, getJson } from "../console/api.js";
+import { ageText, chip, el, formatTime, icon, quantity, replace, setText, widget } from "../console/dom.js";
+import { gettext, interpolate } from "../console/i18n.js";
+import { linkSentence, slaChip, stateChip } from "./words.js";
+
+const REFRESH_MS = 2000;
+const SITE_KINDS = {
+  macro: gettext("Base station"), micro: gettext("Small cell"), optical: gettext("Optical access point"), data_centre: gettext("Data centre"), core: gettext("Core node"),
+};
+
+export class Inspector {
+  /** @param {HTMLElement} node @param {{onClose: () => void, onFollow: () => void}} options */
+  constructor(node, { onClose, onFollow }) {
+    this.node = node;
+    this.panel = node.closest("#inspector");
+    this.widget = widget(node);
+    this.onClose = onClose;
+    this.onFollow = onFollow;
+    this.token = 0;
+    this.close();
+  }
+
+  close() {
+    this.token++;
+    this.drone = null;
+    this.panel.dataset.closed = "true";
+  }
+
+  /** @param {number} id @param {(drone: any) => void} onLoaded */
+  async openDrone(id, onLoaded) {
+    await this.#open(`/api/v1/drones/${id}`, () => this.openDrone(id, onLoaded), (drone) => {
+      this.drone = drone;
+      this.#drawDrone(drone);
+      onLoaded(drone);
+    });
+  }
+
+  /** @param {string} slug @param {(site: any) => void} onLoaded */
+  async openSite(slug, onLoaded) {
+    this.drone = null;
+    await this.#open(`/api/v1/sites/${encodeURIComponent(slug)}`, () => this.openSite(slug, onLoaded), (site) => {
+      this.#drawSite(site);
+      onLoaded(site);
+    });
+  }
+
+  async #open(url, retry, show) {
+    const token = ++this.token;
+    this.panel.dataset.closed = "false";
+    this.widget.loading();
+    try {
+      const found = await getJson(url);
+      if (token === this.token) show(found);
+    } catch (problem) {
+      if (token === this.token) this.#drawProblem(problem, retry);
+    }
+  }
+
+  #drawProblem(problem, retry) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.status === 403) return this.widget.forbidden(problem.detail);
+    this.widget.error(problem.status === 404 ? gettext("It is not known here, or it was removed.") : problem.message, retry);
+  }
+
+  /** Battery and the rest come from the register, which is read again while the drone is selected. */
+  async refresh() {
+    const { drone, token } = this;
+    if (!drone || performance.now() - (this.readMs || 0) < REFRESH_MS) return;
+    this.readMs = performance.now();
+    const fresh = await getJson(`/api/v1/drones/${drone.id}`).catch(() => null); // its age on screen says how old it is
+    if (fresh && token === this.token) this.drone = fresh;
+  }
+
+  #head(title, subtitle, ...chips) {
+    const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: this.onClose }, icon("close"));
+    return el("div", { class: "inspector-head" }, el("div", { class: "row spread" }, el("h2", null, title), close), subtitle && el("div", { class: "muted" }, subtitle), el("div", { class: "row" }, ...chips));
+  }
+
+  #drawDrone(drone) {
+    this.chips = el("span", { class: "row" });
+    this.link = el("p", { class: "link-sentence" });
+    this.facts = el("dl", { class: "facts" });
+    this.follow = el("button", { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow }, gettext("Follow"));
+    const head = this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
+    this.source = el("p", { class: "muted source" });
+    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow), this.facts, this.source));
+  }
+
+  /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */
+  update(live, nowMs, follows) {
+    if (!this.drone || !this.facts?.isConnected) return;
+    const last = this.drone.last_position;
+    const heardMs = Math.max(live ? nowMs - live.ageS * 1000 : 0, atMs(last));
+    const ageS = heardMs ? (nowMs - heardMs) / 1000 : null;
+    const now = shownNow(live, last, ageS);
+    this.follow.setAttribute("aria-pressed", String(follows));
+    const isUnverified = live ? live.isUnverified : this.drone.is_verified === false;
+    patch(this.chips, [stateChip(now), isUnverified && chip("unverified", gettext("Unverified"))]);
+    setText(this.link, heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard"));
+    this.link.dataset.link = String(now.link);
+    patch(this.facts, droneFacts(this.drone, now, last, ageS, nowMs));
+    setText(this.source, gettext("Values without a note are measured and reported by the drone; dashed ones are modelled from its place."));
+  }
+
+  #drawSite(site) {
+    const title = document.documentElement.lang.startsWith("zh") ? site.name_zh : site.name_en;
+    const state = site.state || "unknown";
+    const facts = [
+      fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
+      fact(gettext("Round trip"), el("span", null, quantity(site.rtt_ms, "ms", 2), when(site.measured_at))),
+      fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
+      fact(gettext("Height"), quantity(site.height_m, "m")),
+    ];
+    const more = el("a", { class: "button", href: `/network/sites/${encodeURIComponent(site.slug)}` }, gettext("Open in Network"));
+    this.widget.show(this.#head(title || site.slug, site.slug, slaChip(state)), el("div", { class: "inspector-body stack" },
+      el("dl", { class: "facts" }, ...facts.flat()), el("div", { class: "row" }, more), el("p", { class: "muted source" }, gettext("Measured by STAMP probes from the console to the site."))));
+  }
+}
+
+function shownNow(live, last, ageS) {
+  if (live) return live;
+  const link = ageS === null || ageS > 15 ? 2 : ageS > 5 ? 1 : 0;
+  return { state: "unknown", link, lat: last?.lat_deg, lon: last?.lon_deg, altitudeM: last?.altitude_wgs84_m, speedMps: last?.speed_mps, trackDeg: last?.track_deg };
+}
+
+function droneFacts(drone, now, last, ageS, nowMs) {
+  const old = atMs(last) ? (nowMs - atMs(last)) / 1000 : null;
+  return [
+    fact(gettext("Altitude (WGS-84)"), aged(quantity(now.altitudeM, "m"), ageS)),
+    fact(gettext("Above ground"), aged(quantity(last?.height_agl_m, "m"), old)),
+    fact(gettext("Speed"), aged(quantity(now.speedMps, "m/s", 1), ageS)),
+    fact(gettext("Climb"), aged(quantity(last?.vertical_speed_mps, "m/s", 1), old)),
+    fact(gettext("Track"), aged(quantity(now.trackDeg, "°"), ageS)),
+    fact(gettext("Battery"), aged(quantity(last?.battery_pct, "%"), old)),
+    fact(gettext("Accuracy"), aged(quantity(last?.accuracy_h_m, "m", 1), old)),
+    fact(gettext("Place"), aged(place(now.lat, now.lon), ageS)),
+    fact(gettext("Operator"), drone.operator || gettext("unknown")),
+    fact(gettext("Serial"), el("span", { class: "mono" }, drone.serial)),
+    ...radioFacts(drone.link?.radio),
+  ].flat();
+}
+
+/** What the radio model says: never mixed with what was measured. */
+function radioFacts(radio) {
+  if (!radio) return [fact(gettext("Radio (modelled)"), el("span", { class: "muted" }, gettext("outside the model")))];
+  const value = (content) => el("span", { class: "modelled", title: radio.definition }, content);
+  return [
+    fact(gettext("Cell (modelled)"), value(radio.site)),
+    fact(gettext("RSRP (modelled)"), value(quantity(radio.rsrp_dbm, "dBm"))),
+    fact(gettext("SINR (modelled)"), value(quantity(radio.sinr_db, "dB"))),
+    fact(gettext("Latency (modelled)"), value(quantity(radio.one_way_latency_ms, "ms", 1))),
+  ];
+}
+
+/** Exchange only the children that changed, so that a text being read or copied stays. */
+function patch(node, wanted) {
+  const fresh = wanted.filter(Boolean);
+  fresh.forEach((child, at) => {
+    const old = node.children[at];
+    if (!old) node.append(child);
+    else if (!old.isEqualNode(child)) old.replaceWith(child);
+  });
+  while (node.children.length > fresh.length) node.lastElementChild.remove();
+}
+
+const fact = (word, value) => [el("dt", null, word), el("dd", null, value)];
+
+function aged(value, ageS) {
+  const isOld = ageS !== null && ageS > 5;
+  return el("span", { class: isOld ? "is-stale" : "" }, value, ageS === null ? "" : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(Math.floor(ageS)) })}`));
+}
+
+const atMs = (position) => (position ? Date.parse(position.at) || 0 : 0);
+
+const when = (at) => at && el("span", { class: "age" }, ` · ${formatTime(at)}`);
+
+function place(lat, lon) {
+  return Number.isFinite(lat) && Number.isFinite(lon) ? el("span", { class: "mono" }, `${lat.toFixed(5)}°, ${lon.toFixed(5)}°`) : gettext("unknown");
+}

@@ -1,0 +1,263 @@
+/** The map page: wires the store, the map, the table, the inspector and the address bar to one selection. */
+import { getJson } from "../console/api.js";
+import { replace } from "../console/dom.js";
+import { connect, silenceMs } from "../console/hub.js";
+import { gettext, interpolate } from "../console/i18n.js";
+import { bindKeys } from "../console/keyboard.js";
+import { toast } from "../console/toast.js";
+import { readAddress, writeAddress } from "./address.js";
+import { Inspector } from "./inspector.js";
+import { openMap } from "./mapchoice.js";
+import { Names } from "./names.js";
+import { Sites } from "./sites.js";
+import { DroneStore, LOST, STALE, STATES } from "./state.js";
+import { Table } from "./table.js";
+import { Trail } from "./trail.js";
+
+const node = document.getElementById("map");
+const drawer = document.getElementById("drawer");
+const LAYERS = ["drones", "sites", "names", "streets", "trail"];
+const FOLLOW_ZOOM = 13;
+const STALE_PICTURE_MS = 3000;
+const view = readAddress();
+const store = new DroneStore();
+const trail = new Trail();
+const sites = new Sites();
+const names = new Names(() => drawTable());
+const selection = { drone: view.drone, site: view.site, follow: view.follow };
+const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const map = await openMap(node, { store, view, isStill });
+const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
+const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow });
+const line = connect({ topics: topics(), onFrame, onEvent, onOpen });
+let state = table.filter.value;
+let frames = 0;
+
+/** For tests and the curious: what the page holds, without reaching into drawing. */
+window.loft = { map: { store, selection, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group) } };
+
+map.onMoved(moved);
+map.onPick(picked);
+map.onGrabbed(() => follow(false));
+document.addEventListener("loft:theme", () => map.useTheme());
+document.addEventListener("loft:go", goInPage);
+new ResizeObserver(() => map.resize()).observe(node);
+document.addEventListener("visibilitychange", () => document.hidden || map.aged());
+bindPageKeys();
+bindLayerButtons();
+applyFilter();
+moved();
+setInterval(everySecond, 1000);
+if (selection.drone) selectDrone(selection.drone, !view.centre);
+else if (selection.site) selectSite(selection.site, !view.centre);
+node.removeAttribute("aria-busy");
+
+function topics() {
+  return ["map", ...(node.dataset.hears || "").split(" ").filter(Boolean)];
+}
+
+function onFrame(message) {
+  frames++;
+  store.apply(message);
+  map.changed();
+  followDrone();
+}
+
+function onEvent(event) {
+  if (event.topic === "sla" && sites.apply(event)) map.showSites(sites.geojson());
+}
+
+/** After every opening of the line: what was missed meanwhile is fetched. */
+async function onOpen() {
+  line?.setView(paddedBounds());
+  try {
+    await sites.load();
+    map.showSites(sites.geojson());
+  } catch (problem) {
+    if (problem.status !== 403) toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
+  }
+  if (selection.drone) loadTrail();
+}
+
+function paddedBounds() {
+  const [west, south, east, north] = map.bounds();
+  const [x, y] = [(east - west) * 0.1, (north - south) * 0.1];
+  return [Math.max(-540, west - x), Math.max(-89, south - y), Math.min(540, east + x), Math.min(89, north + y)];
+}
+
+function moved() {
+  const bounds = paddedBounds();
+  store.look(bounds, selection.drone);
+  line.setView(bounds);
+  remember();
+  drawTable();
+}
+
+function remember() {
+  const { centre, zoom } = map.view();
+  writeAddress({ centre, zoom, ...selection, state });
+}
+
+function everySecond() {
+  if (document.hidden) return;
+  document.body.dataset.picture = silenceMs() > STALE_PICTURE_MS ? "stale" : "live";
+  map.aged();
+  drawTable();
+  inspector.refresh();
+  showSelected();
+}
+
+function drawTable() {
+  if (drawer.dataset.closed === "true") return;
+  const inView = store.within(map.bounds());
+  const rows = inView.filter(matches).map((drone) => ({ ...drone, name: null }));
+  table.show(rows, inView.length);
+  for (const row of rows.slice(0, 200)) row.name = names.of(row.id);
+  table.show(rows, inView.length);
+}
+
+function matches(drone) {
+  if (!state) return true;
+  if (state === "abnormal") return drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified;
+  return { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified }[state] ?? drone.state === state;
+}
+
+function setFilter(next) {
+  state = next;
+  applyFilter();
+  remember();
+  drawTable();
+}
+
+function applyFilter() {
+  map.setFilter(state ? (slot) => matches({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1 }) : null);
+}
+
+function picked({ drone, site }) {
+  if (drone) selectDrone(drone);
+  else if (site) selectSite(site);
+  else if (selection.drone || selection.site) clearSelection();
+}
+
+function selectDrone(id, shouldMove = false) {
+  if (selection.drone !== id) selection.follow = selection.follow && shouldMove;
+  Object.assign(selection, { drone: id, site: "" });
+  table.select(id);
+  map.select(id);
+  trail.clear();
+  map.showTrail(null);
+  loadTrail();
+  inspector.openDrone(id, (drone) => {
+    names.keep(drone);
+    showSelected();
+    const last = drone.last_position;
+    if ((shouldMove || !store.get(id)) && last) map.goTo(last.lon_deg, last.lat_deg, FOLLOW_ZOOM);
+  });
+  remember();
+}
+
+function selectSite(slug, shouldMove = false) {
+  Object.assign(selection, { drone: 0, site: slug, follow: false });
+  table.select(0);
+  map.select(0);
+  trail.clear();
+  map.showTrail(null);
+  inspector.openSite(slug, (site) => {
+    map.showLabel(null);
+    if (shouldMove) map.goTo(site.lon_deg, site.lat_deg, FOLLOW_ZOOM);
+  });
+  remember();
+}
+
+function clearSelection() {
+  Object.assign(selection, { drone: 0, site: "", follow: false });
+  table.select(0);
+  map.select(0);
+  map.showTrail(null);
+  map.showLabel(null);
+  trail.clear();
+  inspector.close();
+  remember();
+}
+
+async function loadTrail() {
+  try {
+    await trail.load(selection.drone, store.nowMs());
+    map.showTrail(trail.geojson());
+  } catch (problem) {
+    toast(interpolate(gettext("The trail could not be read: %(reason)s"), { reason: problem.message }), "error");
+  }
+}
+
+function showSelected() {
+  if (!selection.drone) return;
+  const live = store.get(selection.drone);
+  inspector.update(live, store.nowMs(), selection.follow);
+  if (!live) return map.showLabel(null);
+  map.showLabel([live.lon, live.lat], names.of(live.id) || "");
+  if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat)) map.showTrail(trail.geojson());
+}
+
+function followDrone() {
+  const live = selection.follow && store.get(selection.drone);
+  if (!live) return;
+  const [west, south, east, north] = map.bounds();
+  const isNearEdge = Math.abs(live.lon - (west + east) / 2) > (east - west) * 0.15 || Math.abs(live.lat - (south + north) / 2) > (north - south) * 0.15;
+  if (isNearEdge) map.goTo(live.lon, live.lat);
+}
+
+function toggleFollow() {
+  follow(!selection.follow);
+  const live = store.get(selection.drone);
+  if (selection.follow && live) map.goTo(live.lon, live.lat, FOLLOW_ZOOM);
+}
+
+function follow(isOn) {
+  if (selection.follow === isOn) return;
+  selection.follow = isOn;
+  remember();
+  showSelected();
+}
+
+/** Something found by the search palette is shown here rather than by loading the page anew. */
+function goInPage(event) {
+  const url = event.detail;
+  if (url.pathname !== location.pathname) return;
+  const wanted = readAddress(url.search);
+  if (!wanted.drone && !wanted.site) return;
+  event.preventDefault();
+  if (wanted.drone) selectDrone(wanted.drone, true);
+  else selectSite(wanted.site, true);
+}
+
+function bindPageKeys() {
+  const layers = Object.fromEntries(LAYERS.map((group, index) => [String(index + 1), { word: document.querySelector(`[data-layer="${group}"]`).textContent.trim(), run: () => toggleLayer(group) }]));
+  bindKeys({
+    Escape: { word: gettext("Let go of the selection"), run: clearSelection },
+    j: { word: gettext("Next drone in the table"), run: () => table.walk(1) },
+    k: { word: gettext("Drone before it in the table"), run: () => table.walk(-1) },
+    f: { word: gettext("Follow the selected drone"), run: () => selection.drone && toggleFollow() },
+    "+": { word: gettext("Nearer"), run: () => map.zoomBy(1) },
+    "-": { word: gettext("Farther"), run: () => map.zoomBy(-1) },
+    t: { word: gettext("Table"), run: toggleDrawer },
+    ...layers,
+  });
+}
+
+function bindLayerButtons() {
+  for (const group of LAYERS) document.querySelector(`[data-layer="${group}"]`).addEventListener("click", () => toggleLayer(group));
+  document.getElementById("table-toggle").addEventListener("click", toggleDrawer);
+  document.getElementById("zoom-in").addEventListener("click", () => map.zoomBy(1));
+  document.getElementById("zoom-out").addEventListener("click", () => map.zoomBy(-1));
+}
+
+function toggleLayer(group) {
+  document.querySelector(`[data-layer="${group}"]`).setAttribute("aria-pressed", String(map.toggle(group)));
+}
+
+function toggleDrawer() {
+  const isClosed = drawer.dataset.closed !== "true";
+  drawer.dataset.closed = String(isClosed);
+  document.getElementById("table-toggle").setAttribute("aria-expanded", String(!isClosed));
+  drawTable();
+}

@@ -1,0 +1,41 @@
+/** Which map this browser gets: WebGL where it is to be had, else a plain canvas, and the page says so. */
+import { getJson } from "../console/api.js";
+import { gettext, interpolate } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
+import { CanvasMap } from "./canvasmap.js";
+import { GlMap, canWebGl } from "./glmap.js";
+
+const NOTHING = { type: "FeatureCollection", features: [] };
+
+/**
+ * @param {HTMLElement} node
+ * @param {{store: import("./state.js").DroneStore, view: {centre: number[]|null, zoom: number|null}, isStill: boolean}} options
+ */
+export async function openMap(node, { store, view, isStill }) {
+  const basemap = await getJson(node.dataset.basemap).catch((problem) => {
+    toast(interpolate(gettext("The basemap could not be read: %(reason)s"), { reason: problem.message }), "error");
+    return NOTHING;
+  });
+  const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  const start = { centre: view.centre || JSON.parse(node.dataset.centre), zoom: view.zoom ?? Number(node.dataset.zoom) };
+  const options = { store, basemap, language, view: start, workerUrl: node.dataset.worker, isStill };
+  const map = tryGl(node, options) || fallBack(node, options);
+  await map.ready;
+  return map;
+}
+
+function tryGl(node, options) {
+  if (!canWebGl()) return null;
+  try {
+    return Object.assign(new GlMap(node, options), { kind: "webgl" });
+  } catch (reason) {
+    console.warn("WebGL map failed", reason);
+    node.replaceChildren();
+    return null;
+  }
+}
+
+function fallBack(node, options) {
+  document.getElementById("no-webgl").hidden = false;
+  return Object.assign(new CanvasMap(node, options), { kind: "canvas" });
+}

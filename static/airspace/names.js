@@ -1,0 +1,50 @@
+/** Names of drones by id, fetched in batches as they are asked for, and kept within a bound. */
+import { getJson } from "../console/api.js";
+
+const WAIT_MS = 120;
+const BATCH = 100;
+const MOST_KEPT = 20000;
+const RETRY_MS = 5000;
+
+export class Names {
+  /** @param {() => void} onNews */
+  constructor(onNews) {
+    this.onNews = onNews;
+    /** @type {Map<number, {name: string, serial: string}>} */
+    this.known = new Map();
+    this.wanted = new Set();
+    this.timer = 0;
+    this.isFetching = false;
+  }
+
+  /** The drone's name, or null while it is being fetched. @param {number} id */
+  of(id) {
+    const found = this.known.get(id);
+    if (found) return found.name || found.serial;
+    this.wanted.add(id);
+    this.timer ||= setTimeout(() => this.#fetch(), WAIT_MS);
+    return null;
+  }
+
+  async #fetch() {
+    this.timer = 0;
+    if (this.isFetching || !this.wanted.size) return;
+    this.isFetching = true;
+    const batch = [...this.wanted].slice(0, BATCH);
+    try {
+      const answer = await getJson(`/api/v1/drones?id=${batch.join(",")}&limit=${BATCH}`);
+      for (const drone of answer.results) this.keep(drone);
+      for (const id of batch) this.wanted.delete(id);
+      this.onNews();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // ids stay readable meanwhile
+    }
+    this.isFetching = false;
+    if (this.wanted.size) this.timer ||= setTimeout(() => this.#fetch(), WAIT_MS);
+  }
+
+  keep(drone) {
+    if (this.known.size >= MOST_KEPT) this.known.delete(this.known.keys().next().value);
+    this.known.set(drone.id, { name: drone.name || "", serial: drone.serial });
+  }
+}

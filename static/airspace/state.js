@@ -1,0 +1,203 @@
+/**
+ * The drones in view: what the frames said, without any drawing. Columns of numbers, one slot a drone, densely packed.
+ * Stale and lost are judged by age, by the same figures as on the server.
+ */
+import { distanceM } from "./mercator.js";
+import { HEARTBEAT_TILE, OLDER, UNKNOWN, eachRow, framesOf } from "./wire.js";
+
+export const STALE_S = 5;
+export const LOST_S = 15;
+export const STATES = ["normal", "warning", "emergency", "ground"];
+export const HEARD = 0, STALE = 1, LOST = 2;
+const UNVERIFIED_BIT = 8, LEFT_BIT = 16;
+const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
+const GLIDE_MS = [120, 1600];
+const OFFSET_DRIFT_MS = 0.02;
+
+/** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
+
+export class DroneStore {
+  /** @param {() => number} [clockMs] epoch ms of this machine @param {() => number} [tickMs] steady ms */
+  constructor(clockMs = Date.now, tickMs = () => performance.now()) {
+    this.clockMs = clockMs;
+    this.tickMs = tickMs;
+    this.offsetMs = null; // this machine's clock minus the server's
+    this.heartbeatMs = null;
+    this.bounds = null;
+    this.version = 0;
+    this.clear();
+    this.#grow(1024);
+  }
+
+  clear() {
+    this.count = 0;
+    /** @type {Map<number, number>} */
+    this.slots = new Map();
+    this.version++;
+  }
+
+  /** The server's clock now, as well as the frames tell. */
+  nowMs() {
+    return this.clockMs() - (this.offsetMs ?? 0);
+  }
+
+  /** @param {ArrayBuffer} message */
+  apply(message) {
+    for (const frame of framesOf(message)) {
+      if (frame.tile === HEARTBEAT_TILE) this.heartbeatMs = frame.timeMs;
+      if (!frame.isSnapshot) this.#learnOffset(frame.timeMs);
+      if (frame.tile !== HEARTBEAT_TILE) this.#applyTile(frame);
+    }
+  }
+
+  #learnOffset(timeMs) {
+    const seen = this.clockMs() - timeMs;
+    this.offsetMs = this.offsetMs === null ? seen : Math.min(seen, this.offsetMs + OFFSET_DRIFT_MS);
+  }
+
+  #applyTile(frame) {
+    const named = frame.isSnapshot ? new Set() : null;
+    eachRow(frame, (id, lat, lon, altitude, track, speed, state, age) => {
+      named?.add(id);
+      if (state & LEFT_BIT && !this.#isInView(lat, lon)) return this.remove(id);
+      const heardMs = frame.timeMs - age * 100;
+      const slot = this.#slotFor(id, lat, lon, heardMs);
+      if (slot < 0) return;
+      this.altitude[slot] = altitude;
+      this.track[slot] = track;
+      this.speed[slot] = speed;
+      this.state[slot] = state & 7;
+      this.unverified[slot] = state & UNVERIFIED_BIT ? 1 : 0;
+      this.older[slot] = age === OLDER ? 1 : 0;
+      if (!(state & LEFT_BIT)) this.tile[slot] = frame.tile;
+    });
+    if (named) this.#dropOthers(frame.tile, named);
+    this.version++;
+  }
+
+  /** Find the drone's slot and move it, or -1 when something newer is known already. */
+  #slotFor(id, lat, lon, heardMs) {
+    const known = this.slots.get(id);
+    if (known !== undefined && heardMs < this.heardMs[known] - 1000) return -1;
+    const slot = known ?? this.#newSlot(id);
+    const nowMs = this.tickMs();
+    const glides = known !== undefined && distanceM(this.lat[slot], this.lon[slot], lat, lon) < JUMP_M;
+    const [fromLon, fromLat] = glides ? this.positionAt(slot, nowMs) : [lon, lat];
+    const gapMs = nowMs - this.movedMs[slot];
+    this.glideMs[slot] = glides ? Math.max(GLIDE_MS[0], Math.min(GLIDE_MS[1], gapMs)) : 1;
+    this.fromLon[slot] = fromLon;
+    this.fromLat[slot] = fromLat;
+    this.lon[slot] = lon;
+    this.lat[slot] = lat;
+    this.movedMs[slot] = nowMs;
+    this.heardMs[slot] = heardMs;
+    return slot;
+  }
+
+  #newSlot(id) {
+    if (this.count === this.ids.length) this.#grow(this.count * 2);
+    const slot = this.count++;
+    this.ids[slot] = id;
+    this.slots.set(id, slot);
+    return slot;
+  }
+
+  #grow(capacity) {
+    for (const [name, Kind] of COLUMNS) {
+      const bigger = new Kind(capacity);
+      if (this[name]) bigger.set(this[name]);
+      this[name] = bigger;
+    }
+  }
+
+  /** Forget a drone; the last slot moves into its place. @param {number} id */
+  remove(id) {
+    const slot = this.slots.get(id);
+    if (slot === undefined) return;
+    const last = --this.count;
+    this.slots.delete(id);
+    if (slot !== last) {
+      for (const [name] of COLUMNS) this[name][slot] = this[name][last];
+      this.slots.set(this.ids[slot], slot);
+    }
+    this.version++;
+  }
+
+  #dropOthers(tile, named) {
+    for (let slot = this.count - 1; slot >= 0; slot--) {
+      if (this.tile[slot] === tile && !named.has(this.ids[slot])) this.remove(this.ids[slot]);
+    }
+  }
+
+  /** Keep only what lies in these bounds from now on: nothing is heard of drones beyond. @param {number[]} bounds west, south, east, north @param {number} [kept] id to keep anyway */
+  look(bounds, kept) {
+    this.bounds = bounds;
+    for (let slot = this.count - 1; slot >= 0; slot--) {
+      if (this.ids[slot] !== kept && !this.#isInView(this.lat[slot], this.lon[slot])) this.remove(this.ids[slot]);
+    }
+  }
+
+  #isInView(lat, lon) {
+    if (!this.bounds) return true;
+    const [west, south, east, north] = this.bounds;
+    return lon >= west && lon <= east && lat >= south && lat <= north;
+  }
+
+  /** Where to draw a drone at a steady time: gliding to what was last reported. @returns {[number, number]} lon, lat */
+  positionAt(slot, nowMs) {
+    const part = Math.min(1, Math.max(0, (nowMs - this.movedMs[slot]) / this.glideMs[slot]));
+    return [
+      this.fromLon[slot] + (this.lon[slot] - this.fromLon[slot]) * part,
+      this.fromLat[slot] + (this.lat[slot] - this.fromLat[slot]) * part,
+    ];
+  }
+
+  /** Seconds since the drone's last report. */
+  ageS(slot) {
+    return Math.max(0, (this.nowMs() - this.heardMs[slot]) / 1000);
+  }
+
+  link(slot) {
+    const age = this.ageS(slot);
+    return age > LOST_S ? LOST : age > STALE_S ? STALE : HEARD;
+  }
+
+  /** @param {number} id @returns {Drone|null} */
+  get(id) {
+    const slot = this.slots.get(id);
+    return slot === undefined ? null : this.at(slot);
+  }
+
+  /** @param {number} slot @returns {Drone} */
+  at(slot) {
+    return {
+      id: this.ids[slot],
+      lat: this.lat[slot],
+      lon: this.lon[slot],
+      altitudeM: this.altitude[slot],
+      trackDeg: this.track[slot] === UNKNOWN ? null : this.track[slot] / 100,
+      speedMps: this.speed[slot] === UNKNOWN ? null : this.speed[slot] / 100,
+      state: STATES[this.state[slot]] || "unknown",
+      isUnverified: this.unverified[slot] === 1,
+      link: this.link(slot),
+      ageS: this.ageS(slot),
+      isAgeKnown: this.older[slot] === 0,
+    };
+  }
+
+  /** Drones inside bounds. @param {number[]} bounds @returns {Drone[]} */
+  within([west, south, east, north]) {
+    const found = [];
+    for (let slot = 0; slot < this.count; slot++) {
+      if (this.lon[slot] >= west && this.lon[slot] <= east && this.lat[slot] >= south && this.lat[slot] <= north) found.push(this.at(slot));
+    }
+    return found;
+  }
+}
+
+const COLUMNS = /** @type {const} */ ([
+  ["ids", Uint32Array], ["lat", Float64Array], ["lon", Float64Array], ["fromLat", Float64Array], ["fromLon", Float64Array],
+  ["movedMs", Float64Array], ["glideMs", Float32Array], ["heardMs", Float64Array], ["altitude", Int16Array],
+  ["track", Uint16Array], ["speed", Uint16Array], ["state", Uint8Array], ["unverified", Uint8Array], ["older", Uint8Array],
+  ["tile", Uint32Array],
+]);

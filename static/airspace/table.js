@@ -1,0 +1,135 @@
+/** The table of what is in view, in step with the map: filtered, sorted, capped with its count, walked by keys. */
+import { chip, el, quantity, replace, setText, ageText } from "../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { linkWord, stateChip } from "./words.js";
+
+const MOST_ROWS = 200;
+const LOUDNESS = { emergency: 0, warning: 1, unknown: 2, normal: 3, ground: 4 };
+
+/** @typedef {import("./state.js").Drone & {name: string|null}} Row */
+
+const COLUMNS = [
+  { key: "state", word: gettext("State"), value: loudness, cell: (row) => stateChip(row) },
+  { key: "name", word: gettext("Drone"), value: (row) => row.name || String(row.id), cell: (row) => row.name || el("span", { class: "muted" }, `#${row.id}`) },
+  { key: "altitude", word: gettext("Altitude (WGS-84)"), isNumber: true, value: (row) => row.altitudeM, cell: (row) => quantity(row.altitudeM, "m") },
+  { key: "speed", word: gettext("Speed"), isNumber: true, value: (row) => row.speedMps ?? -1, cell: (row) => quantity(row.speedMps, "m/s", 1) },
+  { key: "track", word: gettext("Track"), isNumber: true, value: (row) => row.trackDeg ?? -1, cell: (row) => quantity(row.trackDeg, "°") },
+  { key: "age", word: gettext("Last heard"), isNumber: true, value: (row) => row.ageS, cell: ageCell },
+  { key: "verified", word: gettext("Registered"), value: (row) => (row.isUnverified ? 0 : 1), cell: (row) => (row.isUnverified ? chip("unverified", gettext("Unverified")) : gettext("Verified")) },
+];
+
+function loudness(row) {
+  return LOUDNESS[row.state] - (row.link === 2 ? 0.5 : 0) - (row.isUnverified ? 0.2 : 0) - (row.link === 1 ? 0.1 : 0);
+}
+
+function ageCell(row) {
+  const text = row.isAgeKnown ? ageText(row.ageS) : `> ${ageText(row.ageS)}`;
+  return el("span", { class: row.link ? "is-stale" : "", title: linkWord(row.link) }, text);
+}
+
+export class Table {
+  /**
+   * @param {HTMLElement} node
+   * @param {{onSelect: (id: number) => void, onFilter: (state: string) => void, state: string}} options
+   */
+  constructor(node, { onSelect, onFilter, state }) {
+    this.onSelect = onSelect;
+    this.sort = { key: "state", down: false };
+    this.selected = 0;
+    /** @type {Row[]} */
+    this.rows = [];
+    this.count = node.querySelector("#table-count");
+    this.body = el("tbody");
+    this.head = el("tr");
+    this.filter = /** @type {HTMLSelectElement} */ (node.querySelector("#table-filter"));
+    this.filter.value = [...this.filter.options].some((option) => option.value === state) ? state : "";
+    this.filter.addEventListener("change", () => onFilter(this.filter.value));
+    node.querySelector("#table-place").append(el("table", { class: "table", "aria-label": gettext("Drones in view") }, el("thead", null, this.head), this.body));
+    this.body.addEventListener("click", (event) => this.#clicked(event));
+    this.#drawHead();
+  }
+
+  #drawHead() {
+    replace(this.head, ...COLUMNS.map((column) => {
+      const isSorted = column.key === this.sort.key;
+      const order = isSorted ? (this.sort.down ? "descending" : "ascending") : null;
+      return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": order }, el("button", { type: "button", onclick: () => this.#sortBy(column.key) }, column.word));
+    }));
+  }
+
+  #sortBy(key) {
+    this.sort = { key, down: this.sort.key === key ? !this.sort.down : false };
+    this.#drawHead();
+    this.show(this.rows, this.total);
+  }
+
+  #clicked(event) {
+    const row = event.target.closest("tr");
+    if (row) this.onSelect(Number(row.dataset.id));
+  }
+
+  /** @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter */
+  show(rows, total) {
+    const { value } = COLUMNS.find((column) => column.key === this.sort.key);
+    const sign = this.sort.down ? -1 : 1;
+    this.rows = rows.sort((a, b) => sign * compare(value(a), value(b)) || a.id - b.id);
+    this.total = total;
+    const shown = this.rows.slice(0, MOST_ROWS);
+    shown.forEach((row, index) => this.#drawRow(row, index));
+    while (this.body.rows.length > shown.length) this.body.lastElementChild.remove();
+    this.#drawCount(shown.length);
+  }
+
+  #drawRow(row, index) {
+    let line = this.body.rows[index];
+    if (!line) {
+      line = el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null })));
+      line.firstChild.replaceWith(el("td"));
+      this.body.append(line);
+    }
+    line.dataset.id = String(row.id);
+    line.dataset.selected = String(row.id === this.selected);
+    COLUMNS.forEach((column, at) => drawCell(line.cells[at], column.cell(row), row, at));
+  }
+
+  #drawCount(shown) {
+    const values = { shown: formatNumber(shown), found: formatNumber(this.rows.length), total: formatNumber(this.total) };
+    if (this.rows.length > shown) setText(this.count, interpolate(gettext("First %(shown)s of %(found)s drones in view"), values));
+    else if (this.rows.length < this.total) setText(this.count, interpolate(gettext("%(found)s of %(total)s drones in view"), values));
+    else setText(this.count, interpolate(gettext("%(total)s drones in view"), values));
+  }
+
+  select(id, isByKey = false) {
+    this.selected = id;
+    for (const line of this.body.rows) {
+      const isIt = Number(line.dataset.id) === id;
+      line.dataset.selected = String(isIt);
+      if (isIt && isByKey) line.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  /** Select the next or the one before. @param {1|-1} step */
+  walk(step) {
+    const shown = this.rows.slice(0, MOST_ROWS);
+    if (!shown.length) return;
+    const at = shown.findIndex((row) => row.id === this.selected);
+    const next = at < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, at + step));
+    this.onSelect(shown[next].id);
+    this.select(shown[next].id, true);
+  }
+}
+
+/** Touch a cell only when what it says changed: two hundred rows a second are too many to build anew. */
+function drawCell(cell, content, row, at) {
+  const isNode = content instanceof Node;
+  const key = isNode ? content.outerHTML : content;
+  const text = at === 1 ? `${row.id} ${key}` : key;
+  if (cell.loftKey === text) return;
+  cell.loftKey = text;
+  if (at !== 1) return replace(cell, content);
+  replace(cell, el("button", { type: "button", class: "row-button" }, content));
+}
+
+function compare(a, b) {
+  return typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
+}
