@@ -37,6 +37,6 @@ def bring_vendor_files(node_modules: Path, target: Path) -> int:
         for file in files:
             destination = target / package / Path(file).name
             destination.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(node_modules / package / file, destination)
+            shutil.copy2(node_modules / package / file, destination)
             count += 1
     return count

@@ -1,12 +1,15 @@
 """What has to be there before the first process starts. Every step is safe to repeat and quick when nothing changed."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -25,7 +28,7 @@ def steps() -> Iterator[Step]:
         "browser libraries",
         lambda: bring_vendor_files(settings.BASE_DIR / "node_modules", settings.LOFT_HOME / "vendor"),
     )
-    yield "static files", lambda: call_command("collectstatic", interactive=False, verbosity=0)
+    yield "static files", gather_static_files
     yield "database", lambda: call_command("migrate", interactive=False, verbosity=0)
     yield "roles", install_roles
     if settings.LOFT_DEMO:
@@ -36,6 +39,25 @@ def steps() -> Iterator[Step]:
 
 def _build(name: str) -> None:
     import_string(name)(timezone.now())
+
+
+def gather_static_files() -> bool:
+    """Gather and hash the static files unless none of them changed; return whether there was something to do."""
+    mark = Path(settings.STATIC_ROOT) / ".gathered"
+    present = _fingerprint_of_static_files()
+    if mark.exists() and mark.read_text() == present:
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0)
+    mark.write_text(present)
+    return True
+
+
+def _fingerprint_of_static_files() -> str:
+    files = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
+    stats = ((file, Path(file).stat()) for file in sorted(files))
+    return hashlib.sha256(
+        "\n".join(f"{file} {stat.st_mtime_ns} {stat.st_size}" for file, stat in stats).encode()
+    ).hexdigest()
 
 
 def compile_messages() -> int:
