@@ -153,6 +153,7 @@ class Prober:
         line = self._lines[session.family]
         session.sent[sequence] = sent_ns = time.time_ns()
         self._left += 1
+        self._all_answered.clear()
         try:
             line.sendto(pack_query(Query(sequence, sent_ns, session.session_id)), session.address)
         except OSError:  # it never left this machine, so it says nothing about the other one

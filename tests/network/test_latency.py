@@ -1,0 +1,73 @@
+"""Latency of paths: light, queues, and percentiles that do not add."""
+
+import numpy as np
+import pytest
+
+from network.kernels import latency
+from network.kernels.latency import Element
+
+RHO = [0.3, 0.5, 0.7, 0.9, 0.95]
+
+
+def test_light_takes_about_4_9_microseconds_per_kilometre_of_fibre():
+    assert latency.propagation_ms(1_000.0) == pytest.approx(4.8967e-3, rel=1e-4)
+
+
+@pytest.mark.parametrize(("km", "ms"), [(204.2, 1.0), (102.1, 0.5)])
+def test_one_millisecond_of_fibre_is_204_kilometres(km, ms):
+    assert latency.propagation_ms(km * 1_000) == pytest.approx(ms, rel=1e-3)
+
+
+def test_a_faster_line_only_shortens_the_packet():
+    assert latency.serialisation_ms([10, 100, 400, 800]) * 1e3 == pytest.approx([1.2, 0.12, 0.03, 0.015])
+
+
+def test_queues_have_the_published_waiting():
+    assert latency.mm1_ms(1.0, RHO) == pytest.approx([1.429, 2, 3.333, 10, 20], abs=5e-4)
+    assert latency.md1_ms(1.0, RHO) == pytest.approx([1.214, 1.5, 2.167, 5.5, 10.5], abs=5e-4)
+
+
+def test_the_spread_of_a_queue_is_that_of_a_simulated_one():
+    rng = np.random.default_rng(1)
+    gaps = rng.exponential(1 / 0.7, 400_000)
+    waiting = np.empty(len(gaps))
+    waiting[0] = 0.0
+    for i in range(1, len(gaps)):  # Lindley's recursion, service 1
+        waiting[i] = max(0.0, waiting[i - 1] + 1.0 - gaps[i])
+    assert latency.md1_waiting_variance_ms2(1.0, 0.7) == pytest.approx(waiting.var(), rel=0.1)
+
+
+@pytest.mark.parametrize("rho", [-0.1, 1.0, float("nan")])
+def test_a_queue_that_is_full_has_no_mean(rho):
+    with pytest.raises(ValueError, match="utilisation"):
+        latency.mm1_ms(1.0, rho)
+
+
+def test_a_path_is_the_sum_of_its_parts():
+    found = latency.path_latency([*latency.fibre_link(20_000, 100, 0.5), latency.optical_node(), latency.ip_node()])
+    assert sum(found.parts_ms.values()) == pytest.approx(found.mean_ms)
+    assert found.parts_ms["fibre"] == pytest.approx(20 * 4.8967e-3, rel=1e-4)
+    assert set(found.parts_ms) == {"fibre", "queueing", "optical", "ip"}
+
+
+def test_percentiles_of_hops_do_not_add():
+    hop = Element("queueing", mean_ms=1.0, variance_ms2=1.0)
+    one, nine = latency.path_latency([hop]), latency.path_latency([hop] * 9)
+    assert one.p99_ms == pytest.approx(-np.log(0.01), rel=1e-6)  # an exponential hop, exactly
+    assert nine.p99_ms == pytest.approx(np.quantile(np.random.default_rng(2).gamma(9, 1, 400_000), 0.99), rel=0.01)
+    assert nine.p99_ms < 9 * one.p99_ms
+
+
+def test_a_path_without_spread_has_its_mean_as_every_percentile():
+    found = latency.path_latency([Element("fibre", fixed_ms=0.4)])
+    assert found.p99_ms == found.mean_ms == 0.4
+
+
+def test_the_uplink_alone_has_its_published_mean_and_percentile():
+    found = latency.path_latency([latency.radio_uplink()])
+    assert found.mean_ms == pytest.approx(2.14)
+    assert found.p99_ms == pytest.approx(3.37, rel=0.01)
+
+
+def test_an_overloaded_link_is_taken_as_almost_full():
+    assert latency.path_latency(latency.fibre_link(1_000, 10, 1.0)).mean_ms < 1
