@@ -17,6 +17,10 @@ from console.supervisor import manage
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 60.0
+_NOT_INHERITED = (
+    "REDIS_URL", "DATABASE_URL", "LOFT_URL", "LOFT_HOST", "LOFT_RUN_DIR", "LOFT_SECRET_KEY", "LOFT_WEB_PROCESSES",
+    "LOFT_UNKNOWN_SERIALS", "LOFT_REPORTS_PER_KEY_PER_S", "LOFT_REPORT_STREAM_LIMIT", "LOFT_REDIS_MAXMEMORY",
+)  # fmt: skip
 _PREPARE = """
 import json
 from django.conf import settings
@@ -60,10 +64,7 @@ class Stand:
         self.home = Path(self._folder.name)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("LOFT_")}
-        kept.pop("REDIS_URL", None)
         self.environment = {
-            **kept,
             "LOFT_HOME": str(self.home),
             "LOFT_PORT": str(self.port),
             "LOFT_LOG_LEVEL": "WARNING",
@@ -87,7 +88,7 @@ class Stand:
 
     def manage(self, *words: str) -> str:
         """Run a command of this stand and return what it printed."""
-        done = subprocess.run(manage(*words), env=self.environment, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(self._within(manage(*words)), capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise RuntimeError(f"{words[0]} failed: {done.stderr[-2000:]}")
         return done.stdout
@@ -95,7 +96,7 @@ class Stand:
     def start(self, name: str, words: list[str]) -> None:
         """Start a process; its output goes to a file of its name."""
         with (self.home / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(words, env=self.environment, stdout=log, stderr=log)  # noqa: S603
+            self.processes[name] = subprocess.Popen(self._within(words), stdout=log, stderr=log)  # noqa: S603
 
     def start_redis(self) -> None:
         """Start Redis and wait until its socket is there."""
@@ -138,6 +139,11 @@ class Stand:
     def log(self, name: str) -> str:
         """Return what a process printed."""
         return (self.home / f"{name}.log").read_text(errors="replace")
+
+    def _within(self, words: list[str]) -> list[str]:
+        """Return a command line that runs in this stand's environment, whatever the caller's own installation is."""
+        unset = [word for name in _NOT_INHERITED for word in ("-u", name)]
+        return ["env", *unset, *(f"{name}={value}" for name, value in self.environment.items()), *words]
 
     def _listens(self) -> bool:
         if self.processes["web"].poll() is not None:

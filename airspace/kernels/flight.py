@@ -144,3 +144,8 @@ def _cruise(swarm: Swarm, ports_m: Floats, step_s: float) -> None:
     swarm.east_m[who] += swarm.speed_mps[who] * np.sin(heading) * step_s
     swarm.north_m[who] += swarm.speed_mps[who] * np.cos(heading) * step_s
     swarm.phase[who[(swarm.phase[who] == CRUISING) & (away_m < ARRIVAL_M)]] = DESCENDING
+
+
+def serial_of(number: int) -> str:
+    """Return the serial of the demo fleet's n-th drone, counted from 0."""
+    return f"LANWAN-{number + 1:05}"

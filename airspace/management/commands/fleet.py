@@ -1,0 +1,51 @@
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from airspace.clients.fleet import Fleet, fly
+from airspace.clients.poster import Poster, Rejected
+from console.actions.demo import token_file
+
+WARM_UP_MINUTES = 6
+
+
+class Command(BaseCommand):
+    """Fly the demo fleet until stopped."""
+
+    help = "Fly drones between vertiports of the demo metropolis and report them through the public API."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--drones", type=int, required=True)
+        parser.add_argument("--url", default=settings.LOFT_URL)
+        parser.add_argument("--key", help="API key; that of the demo fleet unless given")
+        parser.add_argument("--rate", type=float, default=1.0, help="reports of a drone per second")
+        parser.add_argument("--seed", type=int, default=29)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not (1 <= options["drones"] <= 100_000 and 0.1 <= options["rate"] <= 10):
+            raise CommandError("expected --drones from 1 to 100000 and --rate from 0.1 to 10")
+        over = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: over.set())
+        fleet = Fleet(options["drones"], options["seed"])
+        fleet.warm_up(WARM_UP_MINUTES)
+        poster = Poster(options["url"], options["key"] or self._demo_key(), self._say)
+        try:
+            fly(fleet, poster, options["rate"], self._say, over.is_set)
+            poster.finish(3.0)
+        except Rejected as reason:
+            raise CommandError(str(reason)) from reason
+
+    def _demo_key(self) -> str:
+        file = token_file("demo-fleet")
+        if not file.exists():
+            raise CommandError("no --key given, and no demo key here; run `manage.py prepare` first")
+        return file.read_text().strip()
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
