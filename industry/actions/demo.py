@@ -8,7 +8,7 @@ from industry.actions.catalogue import register_catalogue
 from industry.models import Factory, Machine, Model, Workload
 
 MACHINES = 8
-BUDGET_MS = 50.0
+BUDGET_MS = 100.0
 FACTORIES = [  # slug, name, Chinese name, latitude, longitude, tenant
     ("beigang-precision", "Beigang Precision", "北岗精密制造", 29.085, 123.44, "Lanwan Industry"),
     ("gangcheng-drives", "Gangcheng Drives", "港城传动", 29.03, 123.62, "Lanwan Industry"),

@@ -1,14 +1,43 @@
 """The present state of machines, and telling browsers of it."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from console import hub
 from industry.events import MachinesChanged
+from industry.kernels.risk import UNKNOWN, level
 from industry.models import Factory, Machine, Reading, Score, plain_machine
 
 MOST_PER_EVENT = 100
+
+
+@dataclass
+class Overview:
+    """A factory in figures: its machines, its newest reading, and how many machines are at which level of risk."""
+
+    machines: int = 0
+    newest_reading_at: datetime | None = None
+    levels: Counter[str] = field(default_factory=Counter)
+
+
+def overviews(factories: Iterable[Factory]) -> dict[int, Overview]:
+    """Return the overview of each factory by its key. Three queries, however many factories."""
+    found = {factory.pk: Overview() for factory in factories}
+    home = dict(Machine.objects.filter(factory__in=found).values_list("pk", "factory_id"))
+    scores = {
+        one.reading.machine_id: one for one in Score.objects.newest_of(list(home)).select_related("reading", "version")
+    }
+    for machine, factory in home.items():
+        found[factory].machines += 1
+        score = scores.get(machine)
+        found[factory].levels[level(score.risk, score.version.threshold) if score else UNKNOWN] += 1
+    for reading in Reading.objects.newest_of(list(home)):
+        overview = found[home[reading.machine_id]]
+        overview.newest_reading_at = max(reading.at, overview.newest_reading_at or reading.at)
+    return found
 
 
 def machines_of(factory: Factory, keys: Iterable[int] | None = None) -> list[dict[str, Any]]:

@@ -10,14 +10,20 @@ from industry.models import Factory, Score, Workload
 class FactorySerializer(serializers.ModelSerializer[Factory]):
     """A factory as the list shows it."""
 
-    machines = serializers.IntegerField(source="machine_count", read_only=True)
-    newest_reading_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    machines = serializers.IntegerField(source="overview.machines", read_only=True)
+    newest_reading_at = serializers.DateTimeField(source="overview.newest_reading_at", read_only=True, allow_null=True)
+    levels = serializers.DictField(
+        source="overview.levels",
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="Machines by level of risk.",
+    )
 
     class Meta:
         model = Factory
         fields = [
             "slug", "name_en", "name_zh", "lat_deg", "lon_deg", "tenant", "unknown_machines", "by_radio",
-            "stale_after_s", "machines", "newest_reading_at",
+            "stale_after_s", "machines", "newest_reading_at", "levels",
         ]  # fmt: skip
 
 

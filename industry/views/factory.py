@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import rest_framework as filters
@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from console.authentication import actor_of
 from console.lists import ListView
 from industry.actions.idempotency import Answer
-from industry.actions.machine import machines_of
+from industry.actions.machine import machines_of, overviews
 from industry.actions.reading import accept
 from industry.actions.workload import change_workload
 from industry.models import Factory, Score, Workload
@@ -27,9 +27,7 @@ from industry.serializers.factory import (
 from industry.serializers.reading import AcceptanceSerializer, ReadingSerializer, decode
 from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, LinesParser, body_of, once_per_key
 
-FACTORIES = Factory.objects.annotate(
-    machine_count=Count("machines", distinct=True), newest_reading_at=Max("machines__readings__at")
-).order_by("slug")
+FACTORIES = Factory.objects.order_by("slug")
 
 
 class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
@@ -44,15 +42,36 @@ class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
+class FactoryFilter(filters.FilterSet):  # type: ignore[misc]
+    """Factories by tenant, or by a part of their names."""
+
+    tenant = filters.CharFilter()
+    search = filters.CharFilter(method="named")
+
+    class Meta:
+        model = Factory
+        fields: list[str] = []
+
+    def named(self, queryset: QuerySet[Factory], name: str, value: str) -> QuerySet[Factory]:
+        """Return those whose slug or name holds the text."""
+        return queryset.filter(Q(slug__icontains=value) | Q(name_en__icontains=value) | Q(name_zh__icontains=value))
+
+
 class FactoryListView(ListView):
     """Factories."""
 
     queryset = FACTORIES
     serializer_class = FactorySerializer
-    filterset_fields = {"tenant": ["exact"], "name_en": ["icontains"], "name_zh": ["icontains"], "slug": ["icontains"]}
+    filterset_class = FactoryFilter
     ordering_fields = ["slug", "name_en", "name_zh", "tenant"]
     rights = {"GET": "industry.view_factory"}
     scopes = {"GET": "read"}
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Add to each factory of the page its overview."""
+        page = super().paginate_queryset(queryset)
+        with_overview(page or [])
+        return page
 
 
 class FactoryView(APIView):
@@ -65,6 +84,7 @@ class FactoryView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         """Return the factory with its workloads and machines, each with its newest reading and risk."""
         factory = get_object_or_404(FACTORIES, slug=slug)
+        with_overview([factory])
         workloads = factory.workloads.select_related("model")
         body = {
             "at": timezone.now(),
@@ -137,6 +157,13 @@ class ScoreListView(ListView):
     ordering_fields = ["risk", "scored_at"]
     rights = {"GET": "industry.view_score"}
     scopes = {"GET": "read"}
+
+
+def with_overview(factories: list[Any]) -> None:
+    """Hang on each factory what the serializer shows of its machines."""
+    found = overviews(factories)
+    for factory in factories:
+        factory.overview = found[factory.pk]
 
 
 def _is_ndjson(request: Request) -> bool:

@@ -19,6 +19,7 @@ def test_factories_are_listed_with_their_machines_and_newest_reading(post, with_
     (row,) = with_key("read").get("/api/v1/factories").data["results"]
     assert (row["slug"], row["machines"]) == ("works", 1)
     assert row["newest_reading_at"] is not None
+    assert row["levels"] == {"unknown": 1}
 
 
 def test_a_factory_shows_measured_and_inferred_apart(job, with_key):
@@ -48,7 +49,7 @@ def test_a_factory_takes_the_same_queries_whatever_its_machines(factory, with_ke
     caller.get("/api/v1/factories")
     for size in (1, 20):
         post([reading(f"mill-{number}", seconds_ago=1) for number in range(size)])
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(8):
             caller.get("/api/v1/factories/works")
 
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--key", help="API key; the demo key when left out")
         parser.add_argument("--factory", action="append", dest="factories", help="slug; may be repeated")
         parser.add_argument("--machines", type=_positive_int, default=MACHINES, help="per factory")
-        parser.add_argument("--rate", type=_positive, default=0.5, help="readings per machine and second")
+        parser.add_argument("--rate", type=_positive, default=0.25, help="readings per machine and second")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--batches", type=_positive_int, help="stop after so many per factory")
 

@@ -1,0 +1,192 @@
+/** The page of one factory: machines and their risk, workloads, and the jobs behind it, live. */
+import { getJson } from "../console/api.js";
+import { el, replace, widget } from "../console/dom.js";
+import { connect } from "../console/hub.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { bindKeys } from "../console/keyboard.js";
+import { aged, deadlineChip, latencyBar, levelChip, msText, percent, sparkline, stateChip } from "./drawing.js";
+import { showJob } from "./job.js";
+import { machinePanel } from "./machine.js";
+import { FactoryState, ageOf, levelOf } from "./state.js";
+import { drawWorkloads } from "./workloads.js";
+
+const SPAN_MS = 15 * 60e3;
+const byId = (id) => document.getElementById(id);
+const page = byId("factory");
+const slug = page.dataset.slug;
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
+const machinesBox = widget(byId("machines"));
+const jobsBox = widget(byId("jobs"));
+const panel = machinePanel(byId("machine"), () => select(""));
+const known = new FactoryState();
+let factory = null;
+let workloads = [];
+let isLive = false;
+let wantsDraw = false;
+let selected = new URLSearchParams(location.search).get("machine") || "";
+
+const filter = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+const staleAfterS = () => factory?.stale_after_s ?? 15;
+const may = (problem, box, right, retry) => (problem.status === 403 ? box.forbidden(right) : box.error(problem.message, retry));
+
+async function load() {
+  await Promise.all([loadMachines(), loadJobs()]);
+}
+
+async function loadMachines() {
+  try {
+    const since = new Date(Date.now() - SPAN_MS).toISOString();
+    const [detail, scores] = await Promise.all([
+      getJson(`/api/v1/factories/${slug}`),
+      getJson(`/api/v1/scores?factory=${slug}&since=${since}&limit=1000`).catch(() => ({ results: [] })),
+    ]);
+    ({ factory, workloads } = detail);
+    known.takeScores(scores.results);
+    known.takeMachines(detail.machines);
+    showWorkloads();
+    drawSoon();
+  } catch (problem) {
+    if (!factory) may(problem, machinesBox, "industry.view_factory", load);
+  }
+}
+
+async function loadJobs() {
+  try {
+    known.takeJobs((await getJson(`/api/v1/jobs?factory=${slug}&limit=50`)).results);
+    drawSoon();
+  } catch (problem) {
+    may(problem, jobsBox, "industry.view_job", loadJobs);
+  }
+}
+
+function heard(event) {
+  if (event.factory !== slug) return;
+  if (event.type === "MachinesChanged") known.takeMachines(event.machines);
+  else if (event.type === "JobChanged") known.takeJobs([event.job]);
+  else if (event.type === "WorkloadChanged") {
+    workloads = workloads.map((one) => (one.id === event.workload.id ? event.workload : one));
+    showWorkloads();
+  }
+  drawSoon();
+}
+
+/** Several events of one moment are drawn once. */
+function drawSoon() {
+  if (wantsDraw || !factory) return;
+  wantsDraw = true;
+  requestAnimationFrame(() => {
+    wantsDraw = false;
+    draw();
+  });
+}
+
+function draw() {
+  const now = Date.now();
+  const counts = known.counts(now, staleAfterS());
+  replace(byId("counts"), ...Object.entries(counts).filter(([, count]) => count).map(([level, count]) => levelChip(level, count)), isLive ? null : el("span", { class: "chip stale" }, gettext("not live")));
+  keepingFocus(() => {
+    drawMachines(now);
+    drawJobs(now);
+  });
+  const machine = known.machines.get(selected);
+  panel.draw(machine, known.series.get(selected) || [], now, staleAfterS());
+}
+
+function keepingFocus(drawAll) {
+  const key = document.activeElement?.getAttribute("data-key");
+  drawAll();
+  if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}
+
+function drawMachines(now) {
+  const rows = known.machineRows({ search: "", level: "", sort: "", ...filter() }, now, staleAfterS());
+  if (known.machines.size === 0) return machinesBox.empty(gettext("Machines appear here once the factory posts their readings."));
+  if (rows.length === 0) return machinesBox.empty(gettext("No machine matches the filter."));
+  const heads = [gettext("Machine"), gettext("State"), gettext("Failure risk, inferred"), gettext("Last 15 minutes"), gettext("Torque"), gettext("Speed"), gettext("Tool wear"), gettext("Reading, measured")];
+  return machinesBox.show(table(heads, rows.map((machine) => machineRow(machine, now))));
+}
+
+function machineRow(machine, now) {
+  const level = levelOf(machine, now, staleAfterS());
+  const age = ageOf(machine.reading?.at, now);
+  const values = machine.reading?.values || {};
+  const old = age === null || age > staleAfterS();
+  const cell = (value, unit) => el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, Number.isInteger(value) ? 0 : 1)} ${unit}`);
+  return el("tr", { "aria-selected": machine.name === selected ? "true" : null, class: old ? "is-old" : "", dataset: { level } },
+    el("td", null, el("button", { type: "button", class: "row-button", dataset: { key: `machine ${machine.name}` }, onclick: () => select(machine.name) }, machine.name)),
+    el("td", null, levelChip(level)),
+    el("td", null, machine.risk ? el("span", { class: "inferred" }, percent(machine.risk.value)) : gettext("unknown"), " ", machine.risk && aged(gettext("%(age)s ago"), ageOf(machine.risk.at, now))),
+    el("td", null, sparkline(known.series.get(machine.name) || [], machine.risk?.threshold ?? 0.5)),
+    cell(values.torque_nm, "N·m"), cell(values.rotational_speed_rpm, "rpm"), cell(values.tool_wear_min, "min"),
+    el("td", { class: old ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age)));
+}
+
+function drawJobs(now) {
+  if (byId("jobs").querySelector(".forbidden")) return undefined;
+  const rows = known.jobRows(filter().state || "").slice(0, 30);
+  if (rows.length === 0) return jobsBox.empty(gettext("Inference jobs appear here when readings arrive and a workload is on."));
+  const scale = Math.max(1, ...rows.map((job) => job.latency.total.ms ?? 0));
+  const heads = [gettext("Created"), gettext("Edge node"), gettext("Rows"), gettext("State"), gettext("Highest risk"), gettext("Latency"), gettext("Total"), gettext("Deadline")];
+  return jobsBox.show(table(heads, rows.map((job) => jobRow(job, now, scale))));
+}
+
+function jobRow(job, now, scale) {
+  const open = el("button", { type: "button", class: "row-button", dataset: { key: `job ${job.id}` }, onclick: () => openJob(job.id) }, aged(gettext("%(age)s ago"), ageOf(job.created_at, now)));
+  return el("tr", null, el("td", null, open), el("td", null, job.node || "–"), el("td", { class: "number" }, String(job.rows)),
+    el("td", null, stateChip(job.state), job.reason && el("div", { class: "muted" }, job.reason)),
+    el("td", null, job.highest_risk === null ? "–" : percent(job.highest_risk)),
+    el("td", null, latencyBar(job.latency, scale)), el("td", { class: "number" }, msText(job.latency.total.ms)), el("td", null, deadlineChip(job.deadline)));
+}
+
+function table(heads, rows) {
+  const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
+  return el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows)));
+}
+
+function showWorkloads() {
+  drawWorkloads(widget(byId("workloads")), slug, workloads, Boolean(page.dataset.mayChange));
+}
+
+function select(name) {
+  selected = name;
+  remember();
+  drawSoon();
+}
+
+function openJob(id) {
+  remember({ job: id });
+  showJob(id, () => remember());
+}
+
+/** Filter, selection and open job live in the address, so that a link shows the same. */
+function remember(more = {}) {
+  const query = new URLSearchParams(Object.entries({ ...filter(), machine: selected, ...more }).filter(([, value]) => value));
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  const machine = selected ? `&machine=${encodeURIComponent(selected)}` : "";
+  byId("csv-scores").href = `/api/v1/scores?factory=${slug}${machine}&format=csv&limit=1000`;
+}
+
+function step(by) {
+  const rows = known.machineRows({ search: "", level: "", sort: "", ...filter() }, Date.now(), staleAfterS());
+  const place = rows.findIndex((machine) => machine.name === selected);
+  const next = rows[Math.max(0, Math.min(rows.length - 1, place + by))];
+  if (next) select(next.name);
+}
+
+const asked = new URLSearchParams(location.search);
+for (const [name, value] of asked) if (form.elements[name]) form.elements[name].value = value;
+form.addEventListener("submit", (event) => event.preventDefault());
+for (const control of form.elements) control.addEventListener?.("input", () => { remember(); drawSoon(); });
+bindKeys({
+  j: { word: gettext("Next machine"), run: () => step(1) },
+  k: { word: gettext("Earlier machine"), run: () => step(-1) },
+  f: { word: gettext("Filter by name"), run: () => byId("f-search").focus() },
+  Escape: { word: gettext("Close the details"), run: () => select("") },
+});
+machinesBox.loading();
+jobsBox.loading();
+remember({ job: asked.get("job") || "" });
+if (asked.get("job")) openJob(asked.get("job"));
+connect({ topics: ["factories", "jobs"], onOpen: load, onEvent: heard, onState: (state) => { isLive = state === "live"; drawSoon(); } });
+load();
+setInterval(drawSoon, 1000);

@@ -1,0 +1,48 @@
+/** The inspector of one machine: its risk over time and what it last reported. */
+import { el, formatTime, replace, setText } from "../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { aged, facts, levelChip, percent } from "./drawing.js";
+import { riskChart } from "./riskchart.js";
+import { ageOf, levelOf } from "./state.js";
+
+const VALUES = [
+  ["air_temperature_k", gettext("Air"), "K", 1], ["process_temperature_k", gettext("Process"), "K", 1],
+  ["rotational_speed_rpm", gettext("Speed"), "rpm", 0], ["torque_nm", gettext("Torque"), "N·m", 1], ["tool_wear_min", gettext("Tool wear"), "min", 0],
+];
+
+/**
+ * @param {HTMLElement} node
+ * @param {() => void} onClose
+ */
+export function machinePanel(node, onClose) {
+  const heading = el("h2", null);
+  const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: onClose }, "✕");
+  const now = el("div", null);
+  const plot = el("div", { class: "chart" });
+  const chart = riskChart(plot);
+  return {
+    draw(machine, points, nowMs, staleAfterS) {
+      node.closest(".inspector")?.toggleAttribute("hidden", !machine);
+      if (!machine) return node.replaceChildren();
+      if (!node.contains(heading)) node.append(el("div", { class: "row spread" }, heading, close), plot, now);
+      setText(heading, machine.name);
+      if (points.length > 1) chart.draw(points, machine.risk?.threshold ?? 0.5);
+      else replace(plot, el("p", { class: "muted" }, gettext("A chart is drawn once two readings were scored.")));
+      return replace(now, state(machine, nowMs, staleAfterS));
+    },
+  };
+}
+
+function state(machine, nowMs, staleAfterS) {
+  const { risk, reading } = machine;
+  const values = reading ? VALUES.map(([name, word, unit, digits]) => [word, el("span", { class: "measured" }, `${formatNumber(reading.values[name], digits)} ${unit}`)]) : [];
+  return facts([
+    [gettext("State"), levelChip(levelOf(machine, nowMs, staleAfterS))],
+    [gettext("Failure risk"), risk ? el("span", { class: "inferred" }, percent(risk.value)) : gettext("unknown")],
+    [gettext("Inferred by"), risk ? interpolate(gettext("%(model)s from the reading of %(time)s"), { model: risk.model, time: formatTime(risk.at) }) : gettext("No risk was inferred yet.")],
+    [gettext("Product variant"), reading?.values.type ?? gettext("unknown")],
+    ...values,
+    [gettext("Measured"), reading ? el("span", null, formatTime(reading.at), " ", aged(gettext("%(age)s ago"), ageOf(reading.at, nowMs))) : gettext("never")],
+    [gettext("Received"), reading ? formatTime(reading.received_at) : gettext("never")],
+  ]);
+}

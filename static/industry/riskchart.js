@@ -1,0 +1,59 @@
+/** The chart of one machine's risk. Gaps are gaps. */
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { gettext } from "../console/i18n.js";
+
+const HEIGHT = 180;
+const GAP_S = 60;
+const DASH = [6, 5];
+
+/**
+ * @param {Array<{time: number, risk: number}>} points oldest first, time in ms
+ * @param {number} threshold
+ * @returns {Array<Array<number|null>>} times [s], risk [%], threshold [%]
+ */
+export function columns(points, threshold) {
+  const rows = [[], [], []];
+  const add = (time, risk) => [time, risk, threshold * 100].forEach((value, i) => rows[i].push(value));
+  let before = null;
+  for (const point of points) {
+    const time = point.time / 1000;
+    if (before !== null && time - before > GAP_S) add(before + GAP_S / 2, null);
+    add(time, point.risk * 100);
+    before = time;
+  }
+  return rows;
+}
+
+/** @param {HTMLElement} node */
+export function riskChart(node) {
+  /** @type {uPlot|null} */
+  let plot = null;
+  new ResizeObserver(() => plot?.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
+  return {
+    draw(points, threshold) {
+      const data = columns(points, threshold);
+      if (plot && node.contains(plot.root)) return plot.setData(data);
+      node.replaceChildren();
+      plot = new uPlot(options(node.clientWidth || 320), data, node);
+      return undefined;
+    },
+  };
+}
+
+function options(width) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const zone = document.documentElement.dataset.timeZone || "UTC";
+  return {
+    width, height: HEIGHT,
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone),
+    scales: { y: { range: [0, 100] } },
+    axes: [axis, { ...axis, size: 44, values: (_, ticks) => ticks.map((tick) => `${tick} %`) }],
+    series: [
+      {},
+      { label: gettext("failure risk, inferred"), stroke: colour("--ink"), width: 1.5, points: { show: false }, value: (_, v) => (v === null || v === undefined ? "–" : `${v.toFixed(1)} %`) },
+      { label: gettext("decision threshold"), stroke: colour("--major"), width: 1, dash: DASH, points: { show: false }, value: (_, v) => (v === null || v === undefined ? "–" : `${v} %`) },
+    ],
+  };
+}

@@ -1,0 +1,93 @@
+/** What the factory page knows, without DOM: machines, their risk over time, jobs. Newest wins. */
+
+export const LEVELS = ["high", "elevated", "normal", "unknown"];
+const MOST_POINTS = 400;
+const MOST_JOBS = 60;
+const OPEN = ["queued", "running"];
+
+/** @param {string|null|undefined} at @param {number} nowMs @returns {number|null} seconds */
+export function ageOf(at, nowMs) {
+  return at ? (nowMs - Date.parse(at)) / 1000 : null;
+}
+
+/** The level of a machine now; a risk made of an old reading says nothing of the present. */
+export function levelOf(machine, nowMs, staleAfterS) {
+  if (!machine.risk) return "unknown";
+  const age = ageOf(machine.risk.at, nowMs);
+  return age !== null && age > staleAfterS ? "stale" : machine.risk.level;
+}
+
+export class FactoryState {
+  constructor() {
+    this.machines = new Map();
+    this.series = new Map();
+    this.jobs = new Map();
+  }
+
+  /** @param {any[]} machines whole, from the snapshot or an event */
+  takeMachines(machines) {
+    for (const machine of machines) {
+      const known = this.machines.get(machine.name);
+      if (known && isOlder(machine, known)) continue;
+      this.machines.set(machine.name, machine);
+      if (machine.risk) this.addPoint(machine.name, machine.risk.at, machine.risk.value);
+    }
+  }
+
+  /** @param {Array<{machine: string, at: string, risk: number}>} scores newest first, as the API lists them */
+  takeScores(scores) {
+    for (const score of [...scores].reverse()) this.addPoint(score.machine, score.at, score.risk);
+  }
+
+  addPoint(name, at, risk) {
+    const points = this.series.get(name) || [];
+    this.series.set(name, points);
+    const time = Date.parse(at);
+    let place = points.length;
+    while (place > 0 && points[place - 1].time > time) place -= 1;
+    if (points[place - 1]?.time === time) return;
+    points.splice(place, 0, { time, risk });
+    if (points.length > MOST_POINTS) points.shift();
+  }
+
+  /** @param {any[]} jobs */
+  takeJobs(jobs) {
+    for (const job of jobs) {
+      const known = this.jobs.get(job.id);
+      if (known && !OPEN.includes(known.state) && OPEN.includes(job.state)) continue; // an end is never undone
+      this.jobs.set(job.id, job);
+    }
+    const oldest = [...this.jobs.values()].sort(newestFirst).slice(MOST_JOBS);
+    for (const job of oldest) this.jobs.delete(job.id);
+  }
+
+  /** @param {{search: string, level: string, sort: string}} filter */
+  machineRows(filter, nowMs, staleAfterS) {
+    const wanted = filter.search.trim().toLowerCase();
+    const rows = [...this.machines.values()].filter(
+      (one) => (!wanted || one.name.toLowerCase().includes(wanted)) && (!filter.level || levelOf(one, nowMs, staleAfterS) === filter.level));
+    const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
+    return rows.sort(filter.sort === "risk" ? (a, b) => (b.risk?.value ?? -1) - (a.risk?.value ?? -1) || byName(a, b) : byName);
+  }
+
+  /** @param {string} state empty: all */
+  jobRows(state) {
+    return [...this.jobs.values()].filter((job) => !state || job.state === state).sort(newestFirst);
+  }
+
+  /** @returns {Record<string, number>} machines by level, now */
+  counts(nowMs, staleAfterS) {
+    const counts = { high: 0, elevated: 0, normal: 0, stale: 0, unknown: 0 };
+    for (const machine of this.machines.values()) counts[levelOf(machine, nowMs, staleAfterS)] += 1;
+    return counts;
+  }
+}
+
+function isOlder(machine, known) {
+  const before = (a, b) => Date.parse(a?.at ?? 0) < Date.parse(b?.at ?? 0) || (!a && Boolean(b));
+  return before(machine.reading, known.reading) || before(machine.risk, known.risk);
+}
+
+function newestFirst(a, b) {
+  return b.created_at < a.created_at ? -1 : b.created_at > a.created_at ? 1 : a.id < b.id ? 1 : -1;
+}
