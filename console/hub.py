@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 
-from console.redis_clients import client
+from console.redis_clients import GONE, client
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,8 @@ def publish(event: Event) -> None:
 def _send(event: Event) -> None:
     try:
         client().publish(EVENTS_CHANNEL, f"{event.topic}\n{event.as_json()}")
-    except Exception:  # a dead hub must not fail a committed write; pages fetch the gap when they reconnect
-        log.exception("could not tell the browsers of %s", type(event).__name__)
+    except GONE as reason:  # a dead hub must not fail a committed write; pages fetch the gap when they reconnect
+        log.warning("could not tell the browsers of %s: %s", type(event).__name__, reason)
 
 
 def _plain(value: Any) -> Any:

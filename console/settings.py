@@ -37,7 +37,7 @@ LOFT_SAMPLE_RETENTION_H = env.int("LOFT_SAMPLE_RETENTION_H", 24, validate=valida
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_EMULATOR_HOST = env.str("LOFT_EMULATOR_HOST", "127.0.0.1")
 LOFT_EMULATOR_PORT = env.int("LOFT_EMULATOR_PORT", LOFT_PORT + 10_000 if LOFT_PORT < 55_000 else LOFT_PORT - 10_000)
-LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", LOFT_EMULATOR_PORT + 1)
+LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", 10_000 + LOFT_PORT % 200 * 110)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 DEBUG = env.bool("LOFT_DEBUG", False)
