@@ -76,8 +76,7 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         if missing := sorted(set(ids) - {alarm.pk for alarm in found}):
             raise Refused(f"no alarm with id {', '.join(map(str, missing))}")
         if done := [alarm for alarm in found if alarm.acknowledged_at is not None]:
-            first = done[0]
-            raise Refused(f"alarm {first.pk} was acknowledged by {first.acknowledged_name} at {first.acknowledged_at:%FT%TZ}")
+            raise Refused(f"alarm {done[0].pk} was acknowledged before, by {done[0].acknowledged_name}")
         for alarm in found:
             alarm.acknowledged_at = alarm.changed_at = now
             alarm.acknowledged_by, alarm.acknowledged_name, alarm.comment = actor.person, actor.name, comment
@@ -91,15 +90,17 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
 
 def summary(now: datetime) -> dict[str, Any]:
     """Return the active alarms counted by severity, how many of them nobody has acknowledged, and the newest of those."""
-    rows = Alarm.objects.active().values("severity").annotate(
-        active=Count("pk"), unacknowledged=Count("pk", filter=Q(acknowledged_at=None))
+    rows = (
+        Alarm.objects.active()
+        .values("severity")
+        .annotate(active=Count("pk"), unacknowledged=Count("pk", filter=Q(acknowledged_at=None)))
     )
-    counted = {row["severity"]: row for row in rows.order_by()}
+    counted = {row["severity"]: (row["active"], row["unacknowledged"]) for row in rows.order_by()}
     waiting = Alarm.objects.in_states([AlarmState.UNACKNOWLEDGED]).select_related("site")
     newest = waiting.order_by("-started_at", "-pk").first()
     return {
-        "counts": {severity: counted.get(severity, {}).get("active", 0) for severity in Severity.values},
-        "unacknowledged": {severity: counted.get(severity, {}).get("unacknowledged", 0) for severity in Severity.values},
+        "counts": {severity: counted.get(severity, (0, 0))[0] for severity in Severity.values},
+        "unacknowledged": {severity: counted.get(severity, (0, 0))[1] for severity in Severity.values},
         "newest": alarm_json(newest) if newest else None,
         "at": now,
     }

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
+from itertools import pairwise
 from math import hypot
 
 import numpy as np
@@ -32,7 +34,7 @@ RADIO = {  # kind: height m, carrier GHz, bandwidth MHz, power dBm, gain dBi
     SiteKind.MICRO: (12.0, 4.9, 100.0, 38.0, 8.0),
 }
 RTT_OBJECTIVE_MS = {SiteKind.MACRO: 4.0, SiteKind.MICRO: 4.0, SiteKind.OPTICAL: 2.0, SiteKind.DATA_CENTRE: 2.0}
-RTT_WINDOW_S, RTT_MIN_SAMPLES = 60, 20
+RTT_WINDOW_S, RTT_MIN_SAMPLES = 120, 100  # with fewer, a single slow packet would decide a 99th percentile
 AVAILABILITY_OBJECTIVE, AVAILABILITY_WINDOW_S, AVAILABILITY_MIN_SAMPLES = 0.9, 30, 5
 
 
@@ -70,7 +72,9 @@ def _sites(region: Region, now: datetime) -> Iterator[Site]:
         number = next(numbers[optical is not None])
         radio = SiteKind.MICRO if hypot(east_m, north_m) < 12_000 and number % 2 else SiteKind.MACRO
         name = f"{'OA' if optical else 'BS'}-{number:03d}"
-        yield _site(region, name, optical or radio, (east_m, north_m), now, is_key_site=bool(optical) or number % 6 == 0)
+        yield _site(
+            region, name, optical or radio, (east_m, north_m), now, is_key_site=bool(optical) or number % 6 == 0
+        )
     for slug, name, zh, east_m, north_m in CENTRES:
         site = _site(region, f"DC-{slug}", SiteKind.DATA_CENTRE, (east_m, north_m), now, is_key_site=True)
         site.name_en, site.name_zh = f"{name} data centre", f"{zh}数据中心"
@@ -117,13 +121,17 @@ def _metro_links(sites: list[Site], now: datetime) -> Iterator[Link]:
     homes = [centres[index] for index in np.argmin(_between_m(access, centres), axis=1)]
     for centre in centres:
         members = [site for site, home in zip(access, homes, strict=True) if home is centre]
-        members.sort(key=lambda site, c=centre: float(np.arctan2(site.lat_deg - c.lat_deg, site.lon_deg - c.lon_deg)))
+        members.sort(key=partial(_bearing_rad, centre))
         ring = [centre, *members, centre] if members else []
-        for a, b in zip(ring, ring[1:], strict=False):
+        for a, b in pairwise(ring):
             if not (len(members) == 1 and b is centre):  # one member alone: a spur, not the same link twice
                 yield _link(a, b, 100.0, 0.35, now)
     for station, nearest in zip(stations, np.argmin(_between_m(stations, access), axis=1), strict=True):
         yield _link(station, access[nearest], 10.0, 0.30, now)
+
+
+def _bearing_rad(centre: Site, site: Site) -> float:
+    return float(np.arctan2(site.lat_deg - centre.lat_deg, site.lon_deg - centre.lon_deg))
 
 
 def _between_m(from_sites: list[Site], to_sites: list[Site]) -> Array:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Count, Max
+from numpy.typing import NDArray
 
 from network.actions.path import nearest_edge_nodes
 from network.kernels import latency, radio
@@ -86,7 +87,7 @@ def _latency_ms(lat_deg: float, lon_deg: float) -> float | None:
     return reached[0][1].mean_ms if reached else None
 
 
-def _received_dbm(stations: _Stations, near: latency.NDArray[np.int64], away_m: Array, height_m: float) -> Array:
+def _received_dbm(stations: _Stations, near: NDArray[np.int64], away_m: Array, height_m: float) -> Array:
     """Return the power per subcarrier from each near station, with and without sight weighted in decibels."""
     received = np.empty(len(near))
     groups: dict[tuple[str, float, float], list[int]] = {}

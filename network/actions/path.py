@@ -31,7 +31,7 @@ class Graph:
     lat_deg: latency.Array
     lon_deg: latency.Array
     links: dict[tuple[int, int], list[Element]]
-    costs: circle.csr_array
+    costs: circle.Costs
 
 
 _cached: Graph | None = None
@@ -144,10 +144,7 @@ def _node(kind: str, *, is_end: bool) -> list[Element]:
 
 
 def _version() -> Version:
-    counted = [
-        model.objects.aggregate(count=Count("pk"), newest=Max("changed_at"))  # type: ignore[attr-defined]
-        for model in (Site, Link)
-    ]
+    counted = [model.objects.aggregate(count=Count("pk"), newest=Max("changed_at")) for model in (Site, Link)]
     return tuple(value for row in counted for value in row.values())
 
 

@@ -30,6 +30,8 @@ SHARD_SITES = 100
 DELETE_AT_ONCE = 2_000
 PROBER = "prober"
 PROBE_UNWELL = "The probe is too slow to measure"
+PROBE_CUT_OFF = "No site answers the probe"
+CUT_OFF_ROUNDS = 3  # a restart of everything takes less
 PROBE_SILENT = "Nothing is measured"
 PROBLEMS = {
     Metric.RTT_P99: "Round-trip time above its objective",
@@ -64,8 +66,8 @@ def check(found: Round) -> None:
     """Keep a round's samples, judge the agreements of its sites, open and close breaches, raise and clear alarms.
 
     Args:
-        found: what the probe measured. Of an unwell probe nothing is concluded: everything is unknown, and an alarm
-            says why.
+        found: what the probe measured. Of a probe that is unwell, or that nobody answers, nothing is concluded:
+            everything is unknown, and an alarm says why.
     """
     now = _time(found.ended_ns)
     store(found)
@@ -74,7 +76,7 @@ def check(found: Round) -> None:
         return
     ids = [measured.key for measured in found.measured]
     agreements = list(Agreement.objects.select_related("site").filter(site__in=ids))
-    verdicts = _unknown(agreements) if not found.is_well else judge_all(agreements, now)
+    verdicts = _unknown(agreements) if not found.is_trusted else judge_all(agreements, now)
     outcome = _outcome(found, agreements, verdicts, now)
     with transaction.atomic():
         _save(outcome)
@@ -89,7 +91,7 @@ def store(found: Round) -> None:
             site_id=measured.key, sent_at=_time(measured.sent_ns), rtt_ms=measured.rtt_ms, rtts_ms=measured.rtts_ms,
             packets=len(measured.rtts_ms), lost=measured.lost, lost_forward=measured.lost_forward,
             lost_backward=measured.lost_backward, residence_ms=measured.residence_ms,
-            probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_well,
+            probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_trusted,
         )
         for measured in found.measured if measured.rtts_ms
     )  # fmt: skip
@@ -179,7 +181,9 @@ def _settle_breaches(agreements: Sequence[Agreement], now: datetime) -> None:
 
     An unknown state settles nothing: what was open stays open.
     """
-    open_ones = {breach.agreement_id: breach for breach in Breach.objects.filter(agreement__in=agreements, ended_at=None)}
+    open_ones = {
+        breach.agreement_id: breach for breach in Breach.objects.filter(agreement__in=agreements, ended_at=None)
+    }
     broken = [one for one in agreements if one.state == State.BREACHED and one.pk not in open_ones]
     healed = [one for one in agreements if one.state in (State.MET, State.AT_RISK) and one.pk in open_ones]
     Breach.objects.bulk_create(Breach(agreement=one, started_at=now, worst_value=one.value) for one in broken)
@@ -218,10 +222,19 @@ def _trouble(agreement: Agreement) -> Trouble:
 
 def _report_probe(found: Round, now: datetime) -> None:
     """Raise or clear what concerns the probe itself."""
-    clear_alarms([(PROBER, PROBE_SILENT), *([(PROBER, PROBE_UNWELL)] if found.is_well else [])], now)
+    over = [PROBE_SILENT]
+    over += [PROBE_UNWELL] if found.is_well else []
+    over += [] if found.is_cut_off else [PROBE_CUT_OFF]
+    clear_alarms([(PROBER, problem) for problem in over], now)
     if not found.is_well:
-        detail = {"delay_ms": round(found.delay_ms, 1)}
-        raise_alarms([_probe_trouble(PROBE_UNWELL, Severity.MINOR, detail)], now)
+        raise_alarms([_probe_trouble(PROBE_UNWELL, Severity.MINOR, {"delay_ms": round(found.delay_ms, 1)})], now)
+    if found.is_cut_off and _untrusted_rounds(found.measured[0].key, now) >= CUT_OFF_ROUNDS:
+        raise_alarms([_probe_trouble(PROBE_CUT_OFF, Severity.CRITICAL, {"sites": len(found.measured)})], now)
+
+
+def _untrusted_rounds(site_id: int, now: datetime) -> int:
+    since = now - timedelta(seconds=STALE_AFTER_S)
+    return StampSample.objects.filter(site=site_id, sent_at__gt=since, is_trusted=False).count()
 
 
 def report_silence(now: datetime) -> bool:
@@ -242,7 +255,9 @@ def delete_old_samples(before: datetime) -> int:
     count = 0
     while True:
         keys = list(
-            StampSample.objects.filter(sent_at__lt=before).order_by("sent_at").values_list("pk", flat=True)[:DELETE_AT_ONCE]
+            StampSample.objects.filter(sent_at__lt=before)
+            .order_by("sent_at")
+            .values_list("pk", flat=True)[:DELETE_AT_ONCE]
         )
         if not keys:
             return count
@@ -251,7 +266,9 @@ def delete_old_samples(before: datetime) -> int:
 
 def _tell(outcome: Outcome, now: datetime) -> None:
     sites = {agreement.site_id: agreement.site for agreement in outcome.agreements}
-    rows = {health.site_id: _row(sites[health.site_id], health) for health in outcome.healths if health.site_id in sites}
+    rows = {
+        health.site_id: _row(sites[health.site_id], health) for health in outcome.healths if health.site_id in sites
+    }
     hub.publish(SitesMeasured(at=now, sites=list(rows.values())))
     for site_id in sorted(outcome.changed_sites):
         own = [_agreement_row(one) for one in outcome.agreements if one.site_id == site_id]

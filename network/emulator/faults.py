@@ -27,7 +27,7 @@ class Fault:
             ValueError: a field is wrong; the message names field, value and what is expected.
         """
         if not isinstance(request, dict):
-            raise ValueError("the body is no JSON object; expected site, kind, for_s, amount")
+            raise ValueError("the body is no JSON object; expected site, kind, for_s, amount")  # noqa: TRY004  as all others
         site, kind = request.get("site"), request.get("kind")
         if site not in sites:
             raise ValueError(f"site is {site!r}; expected the slug of a simulated site")

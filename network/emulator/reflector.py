@@ -1,6 +1,6 @@
 """A simulated site: a stateful STAMP session reflector behind a simulated stretch of network.
 
-The stretch is real delay: an answer leaves only after both directions have passed. T2 and T3 are the times at the site's
+The stretch is real delay: an answer leaves only after both directions have passed. T2 and T3 are the times at the far
 end of it, so a packet that lay about here longer than the network's delay shows as residence, as the protocol means it.
 """
 
@@ -48,7 +48,7 @@ class Reflector:
     @property
     def port(self) -> int:
         """The port it answers on."""
-        assert self._line is not None  # noqa: S101  it is asked for only after `open`
+        assert self._line is not None
         return int(self._line.getsockname()[1])
 
     def open(self) -> None:
@@ -64,7 +64,7 @@ class Reflector:
             self._line = None
 
     def _read(self) -> None:
-        assert self._line is not None  # noqa: S101  reading starts with `open`
+        assert self._line is not None
         for _ in range(MAX_READS_AT_ONCE):
             datagram = receive(self._line)
             if datagram is None:

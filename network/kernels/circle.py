@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 NOWHERE = -1
+Costs = Any  # scipy brings no types: a sparse array of costs
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def nearest_sources(count: int, ends: ArrayLike, weight_ms: ArrayLike, sources: 
     return Forest(cost_ms, source.astype(np.int64), before.astype(np.int64))
 
 
-def adjacency(count: int, ends: ArrayLike, weight_ms: ArrayLike) -> csr_array:
+def adjacency(count: int, ends: ArrayLike, weight_ms: ArrayLike) -> Costs:
     """Return the network as a sparse symmetric matrix of costs; arguments as for `nearest_sources`."""
     pairs = np.asarray(ends, np.int64).reshape(-1, 2)
     weights = np.asarray(weight_ms, float)
@@ -70,4 +72,5 @@ def adjacency(count: int, ends: ArrayLike, weight_ms: ArrayLike) -> csr_array:
     low, high, weights = low[order], high[order], weights[order]
     first = np.ones(len(low), bool)
     first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    return csr_array((weights[first], (low[first], high[first])), shape=(count, count))
+    costs: Costs = csr_array((weights[first], (low[first], high[first])), shape=(count, count))
+    return costs

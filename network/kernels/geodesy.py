@@ -55,13 +55,13 @@ def from_enu(east_m: ArrayLike, north_m: ArrayLike, lat0_deg: float, lon0_deg: f
 
 
 def haversine_m(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLike, lon2_deg: ArrayLike) -> Array:
-    """Return the great-circle distance on the mean sphere; up to 0.56 % off the ellipsoid. [m]"""
+    """Return the great-circle distance on the mean sphere; up to 0.56 % off the ellipsoid. [m]."""
     lat1, lon1, lat2, lon2 = (np.radians(np.asarray(x, float)) for x in (lat1_deg, lon1_deg, lat2_deg, lon2_deg))
     return np.asarray(MEAN_RADIUS_M * _central_angle(lat1, lon1, lat2, lon2))
 
 
 def distance_m(lat1_deg: ArrayLike, lon1_deg: ArrayLike, lat2_deg: ArrayLike, lon2_deg: ArrayLike) -> Array:
-    """Return the geodesic distance on the ellipsoid by Lambert's formula; error below 15 m within 6,000 km. [m]
+    """Return the geodesic distance on the ellipsoid by Lambert's formula; error below 15 m within 6,000 km. [m].
 
     Args:
         lat1_deg: latitudes of the first points. [degrees]
@@ -98,7 +98,9 @@ def _to_ecef(lat_deg: ArrayLike, lon_deg: ArrayLike, height_m: ArrayLike) -> Arr
     lat, lon = np.radians(np.asarray(lat_deg, float)), np.radians(np.asarray(lon_deg, float))
     n_m = A_M / np.sqrt(1 - E2 * np.sin(lat) ** 2)
     across_m = (n_m + height_m) * np.cos(lat)
-    return np.stack([across_m * np.cos(lon), across_m * np.sin(lon), (n_m * (1 - E2) + height_m) * np.sin(lat)], axis=-1)
+    return np.stack(
+        [across_m * np.cos(lon), across_m * np.sin(lon), (n_m * (1 - E2) + height_m) * np.sin(lat)], axis=-1
+    )
 
 
 def _from_ecef(point_m: Array) -> tuple[Array, Array, Array]:

@@ -22,7 +22,7 @@ MOST_UTILISED = 0.99
 
 @dataclass(frozen=True)
 class HopDefaults:
-    """What one passage costs, one way. [ms]
+    """What one passage costs, one way. [ms].
 
     Source: vendors' and operators' usual figures, not a standard; every model may bring its own.
     """
@@ -69,7 +69,7 @@ class Latency:
         return self.quantile_ms(0.99)
 
     def quantile_ms(self, share: float) -> float:
-        """Return the latency that this share of packets does not exceed. [ms]"""
+        """Return the latency that this share of packets does not exceed. [ms]."""
         if self.varying_ms <= 0 or self.variance_ms2 <= 0:
             return self.mean_ms
         shape, scale_ms = gamma_of(self.varying_ms, self.variance_ms2)
@@ -91,17 +91,17 @@ def path_latency(elements: Iterable[Element]) -> Latency:
 
 
 def propagation_ms(length_m: ArrayLike) -> Array:
-    """Return the time light takes through fibre: 4.8967 us/km at group index 1.468. [ms]"""
+    """Return the time light takes through fibre: 4.8967 us/km at group index 1.468. [ms]."""
     return np.asarray(np.asarray(length_m, float) * (GROUP_INDEX / C_MPS * 1e3))
 
 
 def serialisation_ms(rate_gbps: ArrayLike, bits: float = PACKET_BITS) -> Array:
-    """Return the time to put a packet on the line. [ms]"""
+    """Return the time to put a packet on the line. [ms]."""
     return np.asarray(bits / (np.asarray(rate_gbps, float) * 1e9) * 1e3)
 
 
 def mm1_ms(service_ms: ArrayLike, utilisation: ArrayLike) -> Array:
-    """Return the mean time in an M/M/1 system, waiting and service. [ms]
+    """Return the mean time in an M/M/1 system, waiting and service. [ms].
 
     Raises:
         ValueError: utilisation is outside [0, 1).
@@ -111,7 +111,7 @@ def mm1_ms(service_ms: ArrayLike, utilisation: ArrayLike) -> Array:
 
 
 def md1_ms(service_ms: ArrayLike, utilisation: ArrayLike) -> Array:
-    """Return the mean time in an M/D/1 system, waiting and service. [ms]
+    """Return the mean time in an M/D/1 system, waiting and service. [ms].
 
     Raises:
         ValueError: utilisation is outside [0, 1).
@@ -121,7 +121,7 @@ def md1_ms(service_ms: ArrayLike, utilisation: ArrayLike) -> Array:
 
 
 def md1_waiting_variance_ms2(service_ms: float, utilisation: float) -> float:
-    """Return the variance of the waiting time of an M/D/1 queue (Pollaczek and Khinchine, second moment). [ms^2]"""
+    """Return the variance of the waiting time of an M/D/1 queue (Pollaczek and Khinchine, second moment). [ms^2]."""
     rho = float(_below_one(utilisation))
     waiting_ms = rho * service_ms / (2 * (1 - rho))
     return waiting_ms**2 + rho * service_ms**2 / (3 * (1 - rho))

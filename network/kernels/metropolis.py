@@ -328,7 +328,9 @@ def _labels() -> Iterator[Feature]:
     for kind, name_zh, name_en, east, north, _ in _PLACES:
         yield _label(east, north, name_zh, name_en, kind, 2)
     for name_zh, name_en, middle_m, swing_m, phase_rad, _ in _RIVERS:
-        yield _label(float(_river_east(np.array(7_000.0), middle_m, swing_m, phase_rad)), 7_000, name_zh, name_en, "river", 2)
+        yield _label(
+            float(_river_east(np.array(7_000.0), middle_m, swing_m, phase_rad)), 7_000, name_zh, name_en, "river", 2
+        )
     yield _label(-1_000, -23_000, "澜湾", "Lanwan Bay", "sea", 1)
 
 

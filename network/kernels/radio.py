@@ -98,7 +98,7 @@ def los_probability(scenario: Scenario, d2d_m: ArrayLike, h_ut_m: ArrayLike) -> 
 def shadow_sigma_db(
     scenario: Scenario, d2d_m: ArrayLike, h_bs_m: float, h_ut_m: ArrayLike, fc_ghz: float, los: ArrayLike
 ) -> Array:
-    """Return the standard deviation of shadow fading; arguments as for `path_loss_db`. [dB]
+    """Return the standard deviation of shadow fading; arguments as for `path_loss_db`. [dB].
 
     Source: 3GPP TR 38.901 Table 7.4.1-1 (4 and 6 dB for UMa, never the 7 dB of outdoor-to-indoor); TR 36.777 Table B-3.
     """
@@ -116,12 +116,12 @@ def shadow_sigma_db(
 
 
 def free_space_db(d3d_m: ArrayLike, fc_ghz: float) -> Array:
-    """Return the free-space path loss. [dB]"""
+    """Return the free-space path loss. [dB]."""
     return np.asarray(20 * np.log10(4 * np.pi * np.asarray(d3d_m, float) * fc_ghz * 1e9 / C_MPS))
 
 
 def noise_dbm(bandwidth_hz: float, noise_figure_db: float) -> float:
-    """Return the noise power of a receiver at 290 K. [dBm]"""
+    """Return the noise power of a receiver at 290 K. [dBm]."""
     return float(THERMAL_NOISE_DBM_PER_HZ + 10 * np.log10(bandwidth_hz) + noise_figure_db)
 
 

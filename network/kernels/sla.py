@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 AT_RISK_SHARE = 0.8
+MOST_USED_SHARE = 1e6  # what "beyond all measure" is stored as
 
 
 class Metric(StrEnum):
@@ -31,7 +32,7 @@ GRAVITY = {State.MET: 0, State.UNKNOWN: 1, State.AT_RISK: 2, State.BREACHED: 3}
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judgement, the value it rests on (None when unknown), how much of the objective is used up, and from how much."""
+    """A judgement, the value it rests on (None: unknown), the share of the objective used up, and from how much."""
 
     state: State
     value: float | None
@@ -82,14 +83,13 @@ def judge_counts(
     return verdict(metric, value, objective, count, at_risk_share)
 
 
-def verdict(metric: Metric, value: float, objective: float, count: int, at_risk_share: float = AT_RISK_SHARE) -> Verdict:
+def verdict(
+    metric: Metric, value: float, objective: float, count: int, at_risk_share: float = AT_RISK_SHARE
+) -> Verdict:
     """Compare a value with its objective."""
     used = _used_share(metric, value, objective)
-    if used > 1:
-        state = State.BREACHED
-    else:
-        state = State.AT_RISK if used > at_risk_share else State.MET
-    return Verdict(state, value, min(used, 1e6), count)
+    state = State.MET if used <= at_risk_share else State.AT_RISK if used <= 1 else State.BREACHED
+    return Verdict(state, value, min(used, MOST_USED_SHARE), count)
 
 
 def worst(states: list[State]) -> State:

@@ -41,7 +41,7 @@ class Answer:
 
     @property
     def residence_ns(self) -> int:
-        """T3 - T2: how long the reflector held the packet. [ns]"""
+        """T3 - T2: how long the reflector held the packet. [ns]."""
         return self.sent_ns - self.received_ns
 
 
@@ -94,7 +94,7 @@ def unpack_answer(packet: bytes, near_ns: int) -> Answer:
 
 
 def rtt_ns(t1_ns: int, t2_ns: int, t3_ns: int, t4_ns: int) -> int:
-    """Return the round-trip time without the reflector's residence: (T4 - T1) - (T3 - T2). [ns]
+    """Return the round-trip time without the reflector's residence: (T4 - T1) - (T3 - T2). [ns].
 
     The clocks of the two ends need not agree: each difference is taken on one of them.
     """

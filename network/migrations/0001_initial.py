@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,213 +15,349 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name_en', models.CharField(max_length=80)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('lat_deg', models.FloatField()),
-                ('lon_deg', models.FloatField()),
-                ('radius_m', models.FloatField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name_en", models.CharField(max_length=80)),
+                ("name_zh", models.CharField(max_length=80)),
+                ("lat_deg", models.FloatField()),
+                ("lon_deg", models.FloatField()),
+                ("radius_m", models.FloatField()),
             ],
             options={
-                'ordering': ['slug'],
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('macro', 'Macro base station'), ('micro', 'Micro base station'), ('optical_access', 'Optical access point'), ('data_centre', 'Data centre'), ('core', 'Core')], db_index=True, max_length=16)),
-                ('name_en', models.CharField(max_length=80)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('lat_deg', models.FloatField()),
-                ('lon_deg', models.FloatField()),
-                ('height_m', models.FloatField(default=0.0)),
-                ('is_key_site', models.BooleanField(default=False)),
-                ('probe_host', models.CharField(blank=True, default='', max_length=253)),
-                ('probe_port', models.PositiveIntegerField(blank=True, null=True)),
-                ('carrier_ghz', models.FloatField(blank=True, null=True)),
-                ('bandwidth_mhz', models.FloatField(blank=True, null=True)),
-                ('power_dbm', models.FloatField(blank=True, null=True)),
-                ('gain_dbi', models.FloatField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField(db_index=True)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='network.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("macro", "Macro base station"),
+                            ("micro", "Micro base station"),
+                            ("optical_access", "Optical access point"),
+                            ("data_centre", "Data centre"),
+                            ("core", "Core"),
+                        ],
+                        db_index=True,
+                        max_length=16,
+                    ),
+                ),
+                ("name_en", models.CharField(max_length=80)),
+                ("name_zh", models.CharField(max_length=80)),
+                ("lat_deg", models.FloatField()),
+                ("lon_deg", models.FloatField()),
+                ("height_m", models.FloatField(default=0.0)),
+                ("is_key_site", models.BooleanField(default=False)),
+                ("probe_host", models.CharField(blank=True, default="", max_length=253)),
+                ("probe_port", models.PositiveIntegerField(blank=True, null=True)),
+                ("carrier_ghz", models.FloatField(blank=True, null=True)),
+                ("bandwidth_mhz", models.FloatField(blank=True, null=True)),
+                ("power_dbm", models.FloatField(blank=True, null=True)),
+                ("gain_dbi", models.FloatField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField(db_index=True)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="network.region"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['slug'],
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='SiteHealth',
+            name="SiteHealth",
             fields=[
-                ('site', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='health', serialize=False, to='network.site')),
-                ('state', models.CharField(default=network.kernels.sla.State['UNKNOWN'], max_length=10)),
-                ('rtt_ms', models.FloatField(blank=True, null=True)),
-                ('lost', models.PositiveSmallIntegerField(default=0)),
-                ('packets', models.PositiveSmallIntegerField(default=0)),
-                ('measured_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "site",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="health",
+                        serialize=False,
+                        to="network.site",
+                    ),
+                ),
+                ("state", models.CharField(default=network.kernels.sla.State["UNKNOWN"], max_length=10)),
+                ("rtt_ms", models.FloatField(blank=True, null=True)),
+                ("lost", models.PositiveSmallIntegerField(default=0)),
+                ("packets", models.PositiveSmallIntegerField(default=0)),
+                ("measured_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name_plural': 'site health',
+                "verbose_name_plural": "site health",
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('length_km', models.FloatField()),
-                ('rate_gbps', models.FloatField()),
-                ('load_share', models.FloatField(default=0.0)),
-                ('medium', models.CharField(choices=[('fibre', 'Fibre'), ('microwave', 'Microwave')], default='fibre', max_length=12)),
-                ('changed_at', models.DateTimeField(db_index=True)),
-                ('a', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links_from', to='network.site')),
-                ('b', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links_to', to='network.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("length_km", models.FloatField()),
+                ("rate_gbps", models.FloatField()),
+                ("load_share", models.FloatField(default=0.0)),
+                (
+                    "medium",
+                    models.CharField(
+                        choices=[("fibre", "Fibre"), ("microwave", "Microwave")], default="fibre", max_length=12
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(db_index=True)),
+                (
+                    "a",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links_from", to="network.site"
+                    ),
+                ),
+                (
+                    "b",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links_to", to="network.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='EdgeNode',
+            name="EdgeNode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name_en', models.CharField(max_length=80)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('cores', models.PositiveIntegerField()),
-                ('memory_gb', models.FloatField()),
-                ('changed_at', models.DateTimeField(db_index=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edge_nodes', to='network.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name_en", models.CharField(max_length=80)),
+                ("name_zh", models.CharField(max_length=80)),
+                ("cores", models.PositiveIntegerField()),
+                ("memory_gb", models.FloatField()),
+                ("changed_at", models.DateTimeField(db_index=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="edge_nodes", to="network.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['slug'],
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.CharField(choices=[('critical', 'Critical'), ('major', 'Major'), ('minor', 'Minor'), ('warning', 'Warning')], db_index=True, max_length=10)),
-                ('alarm_type', models.CharField(choices=[('communications', 'Communications'), ('quality_of_service', 'Quality of service'), ('processing', 'Processing'), ('equipment', 'Equipment'), ('environmental', 'Environmental')], max_length=20)),
-                ('probable_cause', models.CharField(max_length=80)),
-                ('specific_problem', models.CharField(max_length=120)),
-                ('subject', models.CharField(max_length=120)),
-                ('detail', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField(db_index=True)),
-                ('changed_at', models.DateTimeField(db_index=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_name', models.CharField(blank=True, default='', max_length=160)),
-                ('comment', models.CharField(blank=True, default='', max_length=500)),
-                ('acknowledged_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='network.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[
+                            ("critical", "Critical"),
+                            ("major", "Major"),
+                            ("minor", "Minor"),
+                            ("warning", "Warning"),
+                        ],
+                        db_index=True,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "alarm_type",
+                    models.CharField(
+                        choices=[
+                            ("communications", "Communications"),
+                            ("quality_of_service", "Quality of service"),
+                            ("processing", "Processing"),
+                            ("equipment", "Equipment"),
+                            ("environmental", "Environmental"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("probable_cause", models.CharField(max_length=80)),
+                ("specific_problem", models.CharField(max_length=120)),
+                ("subject", models.CharField(max_length=120)),
+                ("detail", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField(db_index=True)),
+                ("changed_at", models.DateTimeField(db_index=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_name", models.CharField(blank=True, default="", max_length=160)),
+                ("comment", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alarms",
+                        to="network.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-pk'],
-                'permissions': [('acknowledge_alarm', 'Can acknowledge alarms')],
+                "ordering": ["-started_at", "-pk"],
+                "permissions": [("acknowledge_alarm", "Can acknowledge alarms")],
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('metric', models.CharField(choices=[('rtt_p99', 'Round-trip time, 99th percentile'), ('loss_share', 'Share of packets lost'), ('availability', 'Availability')], max_length=16)),
-                ('objective', models.FloatField()),
-                ('window_s', models.PositiveIntegerField()),
-                ('min_samples', models.PositiveIntegerField()),
-                ('state', models.CharField(default=network.kernels.sla.State['UNKNOWN'], max_length=10)),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('used_share', models.FloatField(blank=True, null=True)),
-                ('samples', models.PositiveIntegerField(default=0)),
-                ('judged_at', models.DateTimeField(blank=True, null=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agreements', to='network.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "metric",
+                    models.CharField(
+                        choices=[
+                            ("rtt_p99", "Round-trip time, 99th percentile"),
+                            ("loss_share", "Share of packets lost"),
+                            ("availability", "Availability"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("objective", models.FloatField()),
+                ("window_s", models.PositiveIntegerField()),
+                ("min_samples", models.PositiveIntegerField()),
+                ("state", models.CharField(default=network.kernels.sla.State["UNKNOWN"], max_length=10)),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("used_share", models.FloatField(blank=True, null=True)),
+                ("samples", models.PositiveIntegerField(default=0)),
+                ("judged_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="agreements", to="network.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='StampSample',
+            name="StampSample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sent_at', models.DateTimeField()),
-                ('rtt_ms', models.FloatField(blank=True, null=True)),
-                ('rtts_ms', models.JSONField(default=list)),
-                ('packets', models.PositiveSmallIntegerField()),
-                ('lost', models.PositiveSmallIntegerField()),
-                ('lost_forward', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('lost_backward', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('residence_ms', models.FloatField(blank=True, null=True)),
-                ('probe_delay_ms', models.FloatField()),
-                ('is_trusted', models.BooleanField(default=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='samples', to='network.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sent_at", models.DateTimeField()),
+                ("rtt_ms", models.FloatField(blank=True, null=True)),
+                ("rtts_ms", models.JSONField(default=list)),
+                ("packets", models.PositiveSmallIntegerField()),
+                ("lost", models.PositiveSmallIntegerField()),
+                ("lost_forward", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("lost_backward", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("residence_ms", models.FloatField(blank=True, null=True)),
+                ("probe_delay_ms", models.FloatField()),
+                ("is_trusted", models.BooleanField(default=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="samples", to="network.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-sent_at', '-pk'],
+                "ordering": ["-sent_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Breach',
+            name="Breach",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(db_index=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('worst_value', models.FloatField(blank=True, null=True)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='breaches', to='network.agreement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField(db_index=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("worst_value", models.FloatField(blank=True, null=True)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="breaches", to="network.agreement"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'breaches',
-                'ordering': ['-started_at', '-pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('agreement',), name='one_open_breach_per_agreement')],
+                "verbose_name_plural": "breaches",
+                "ordering": ["-started_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("agreement",),
+                        name="one_open_breach_per_agreement",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('lat_deg__gte', -90), ('lat_deg__lte', 90)), name='site_lat_deg_in_range'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lat_deg__gte", -90), ("lat_deg__lte", 90)), name="site_lat_deg_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('lon_deg__gte', -180), ('lon_deg__lte', 180)), name='site_lon_deg_in_range'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lon_deg__gte", -180), ("lon_deg__lte", 180)), name="site_lon_deg_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('a', 'b'), name='one_link_between_two_sites'),
+            model_name="link",
+            constraint=models.UniqueConstraint(fields=("a", "b"), name="one_link_between_two_sites"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('a', models.F('b')), _negated=True), name='link_joins_two_sites'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("a", models.F("b")), _negated=True), name="link_joins_two_sites"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('length_km__gte', 0), ('rate_gbps__gt', 0)), name='link_has_length_and_rate'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("length_km__gte", 0), ("rate_gbps__gt", 0)), name="link_has_length_and_rate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('load_share__gte', 0), ('load_share__lte', 1)), name='link_load_is_a_share'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("load_share__gte", 0), ("load_share__lte", 1)), name="link_load_is_a_share"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('subject', 'specific_problem'), name='one_open_alarm_per_subject_and_problem'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("subject", "specific_problem"),
+                name="one_open_alarm_per_subject_and_problem",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('site', 'metric'), name='one_agreement_per_site_and_metric'),
+            model_name="agreement",
+            constraint=models.UniqueConstraint(fields=("site", "metric"), name="one_agreement_per_site_and_metric"),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('objective__gte', 0)), name='agreement_objective_not_negative'),
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("objective__gte", 0)), name="agreement_objective_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stampsample',
-            index=models.Index(fields=['site', 'sent_at'], name='network_sta_site_id_3ce4b6_idx'),
+            model_name="stampsample",
+            index=models.Index(fields=["site", "sent_at"], name="network_sta_site_id_3ce4b6_idx"),
         ),
         migrations.AddIndex(
-            model_name='stampsample',
-            index=models.Index(fields=['sent_at'], name='network_sta_sent_at_4e19ab_idx'),
+            model_name="stampsample",
+            index=models.Index(fields=["sent_at"], name="network_sta_sent_at_4e19ab_idx"),
         ),
     ]

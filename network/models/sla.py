@@ -58,7 +58,9 @@ class Breach(models.Model):
         ordering = ["-started_at", "-pk"]
         verbose_name_plural = "breaches"
         constraints = [
-            models.UniqueConstraint(fields=["agreement"], condition=Q(ended_at=None), name="one_open_breach_per_agreement")
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(ended_at=None), name="one_open_breach_per_agreement"
+            )
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from network.kernels.stamp import Answer, Query, pack_query, rtt_ns, sequence_ga
 from network.probes.datagrams import Datagram, open_socket, receive
 
 MAX_TARGETS = 10_000
+CUT_OFF_TARGETS = 5  # when none of so many answers, it is the probe's own line that is cut
 TICK_S = 0.01
 Address = tuple[str, int]
 
@@ -72,13 +73,23 @@ class Measured:
 
 @dataclass(frozen=True)
 class Round:
-    """One round over many targets. Nothing may be concluded from it unless `is_well`."""
+    """One round over many targets. Nothing may be concluded about them unless `is_trusted`."""
 
     measured: list[Measured]
     delay_ms: float  # how late the probe itself was, at worst
     is_kernel_time: bool
     is_well: bool
     ended_ns: int
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether nobody at all answered, of so many that it must be the probe's own line."""
+        return len(self.measured) >= CUT_OFF_TARGETS and all(one.rtt_ms is None for one in self.measured)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the round says something about its targets."""
+        return self.is_well and not self.is_cut_off
 
 
 @dataclass
@@ -241,7 +252,7 @@ def prober() -> Prober:
 
 
 async def _lateness_ms() -> float:
-    """Return, once cancelled, by how much this process was woken late at worst. [ms]"""
+    """Return, once cancelled, by how much this process was woken late at worst. [ms]."""
     worst_s = 0.0
     due_s = time.monotonic() + TICK_S
     with contextlib.suppress(asyncio.CancelledError):

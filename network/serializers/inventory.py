@@ -18,7 +18,9 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
 
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     state = serializers.SerializerMethodField()
-    rtt_ms = serializers.SerializerMethodField(help_text="Measured, last round; null when all was lost or none is known.")
+    rtt_ms = serializers.SerializerMethodField(
+        help_text="Measured, last round; null when all was lost or none is known."
+    )
     lost = serializers.SerializerMethodField()
     packets = serializers.SerializerMethodField()
     measured_at = serializers.SerializerMethodField()
@@ -110,7 +112,10 @@ class ModelledLatencySerializer(serializers.Serializer[Any]):
     mean_ms = serializers.FloatField()
     p99_ms = serializers.FloatField()
     parts_ms = serializers.DictField(child=serializers.FloatField(), help_text="Mean of each part.")
-    source = serializers.CharField(default="modelled")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add where the values come from; `source` is taken as an attribute of serializers."""
+        return {**super().get_fields(), "source": serializers.CharField(default="modelled", read_only=True)}
 
 
 class SiteDetailSerializer(SiteSerializer):
@@ -151,5 +156,5 @@ def _health(site: Site) -> SiteHealth | None:
 
 def _now(serializer: serializers.BaseSerializer[Any]) -> datetime:
     """Return the time of this answer, the same for all its rows."""
-    found: datetime = serializer.context.setdefault("now", timezone.now())
-    return found
+    context: Any = serializer.root._context  # noqa: SLF001  the one context of a whole answer
+    return context.setdefault("now", timezone.now())  # type: ignore[no-any-return]

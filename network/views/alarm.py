@@ -24,7 +24,7 @@ from network.serializers.alarm import (
 ACKNOWLEDGE = {"POST": "network.acknowledge_alarm"}
 
 
-class AlarmFilters(django_filters.FilterSet):
+class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What alarms can be filtered by."""
 
     state = django_filters.MultipleChoiceFilter(choices=AlarmState.choices, method="in_states")
@@ -98,4 +98,4 @@ class AcknowledgeManyView(APIView):
         said.is_valid(raise_exception=True)
         asked = said.validated_data
         done = actions.acknowledge(actor_of(request), asked["ids"], asked["comment"], timezone.now())
-        return Response(AlarmSerializer(done, many=True).data)
+        return Response(AlarmSerializer(done, many=True).data)  # type: ignore[arg-type]

@@ -19,8 +19,8 @@ from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteKind, Sta
 from network.serializers.inventory import (
     AgreementSerializer,
     BreachSerializer,
-    SamplesQuerySerializer,
     SampleSerializer,
+    SamplesQuerySerializer,
     SiteDetailSerializer,
     SiteSerializer,
 )
@@ -29,7 +29,7 @@ READ_SITES = {"GET": "network.view_site"}
 STATES = [(state.value, state.value) for state in State]
 
 
-class StateFilter(django_filters.MultipleChoiceFilter):
+class StateFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc]
     """`?state=breached&state=unknown`, judged by age as well: stale rows are unknown and nothing else."""
 
     def __init__(self, prefix: str, at: str) -> None:
@@ -47,7 +47,7 @@ class StateFilter(django_filters.MultipleChoiceFilter):
         return qs.filter(wanted)
 
 
-class SiteFilters(django_filters.FilterSet):
+class SiteFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What sites can be filtered by."""
 
     state = StateFilter("health__", "measured_at")
@@ -93,7 +93,7 @@ class SiteView(APIView):
         return Response(SiteDetailSerializer(site, context={"latency": probe_latency(site.pk)}).data)
 
 
-class AgreementFilters(django_filters.FilterSet):
+class AgreementFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What agreements can be filtered by."""
 
     state = StateFilter("", "judged_at")
@@ -116,7 +116,7 @@ class AgreementsView(ListView):
     ordering = ["id"]
 
 
-class BreachFilters(django_filters.FilterSet):
+class BreachFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What breaches can be filtered by."""
 
     site = django_filters.CharFilter(field_name="agreement__site__slug")

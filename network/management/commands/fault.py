@@ -45,7 +45,9 @@ class Command(BaseCommand):
             else:
                 answer = httpx.get(url, headers=headers, timeout=5)
         except httpx.HTTPError as reason:
-            raise CommandError(f"The emulator does not answer at {url}: {reason}. Run: manage.py basestations") from reason
+            raise CommandError(
+                f"The emulator does not answer at {url}: {reason}. Run: manage.py basestations"
+            ) from reason
         said: dict[str, Any] = answer.json()
         if answer.is_error:
             raise CommandError(str(said["error"]))
