@@ -110,13 +110,17 @@ class Writer(threading.Thread):
         self._try(history.prepare_connection)
         while True:
             is_last = self._stopping.wait(WRITE_EVERY_S)
-            while works := self._take():
-                self._write(works)
+            self.write_waiting()
             if is_last:
                 break
             if self._schedule.is_due("clean", SECOND_S):
                 self._try(self._clean)
         connection.close()
+
+    def write_waiting(self) -> None:
+        """Store everything handed over so far."""
+        while works := self._take():
+            self._write(works)
 
     def _take(self) -> list[Work]:
         with self._lock:

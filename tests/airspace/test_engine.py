@@ -1,0 +1,263 @@
+"""The engine: from the stream to the database and to frames, and what it does with trouble."""
+
+import json
+import time
+
+import pytest
+
+from airspace import feeds
+from airspace.engine import Engine
+from airspace.kernels import wire
+from airspace.models import Drone, LastPosition, Position
+from console import heartbeat
+from console.frames import FRAMES_CHANNEL, HEARTBEAT_TILE, tile_of, unpack
+from console.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
+from console.models import AuditEntry
+from console.redis_clients import client
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
+TILE = tile_of(29.0, 123.5)
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+def report(serial="S-1", at=None, **changes):
+    return {"serial": serial, "at": at or now_ms(), "lat_deg": 29.0, "lon_deg": 123.5, "altitude_wgs84_m": 80.0, **changes}
+
+
+def send(*rows, token="", body=None):
+    entry = feeds.Entry(body or json.dumps(rows).encode(), "array", 1, now_ms(), token)
+    return client().xadd(feeds.STREAM, entry.fields())
+
+
+@pytest.fixture
+def engine():
+    made = Engine("test")
+    made._open()
+    return made
+
+
+def work(engine, turns=2):
+    for _ in range(turns):
+        engine.turn()
+        engine.writer.write_waiting()
+
+
+def test_a_report_of_a_stranger_is_stored_and_the_stranger_registered_unverified(engine):
+    send(report(operator="Op", speed_mps=3.0, status="airborne"))
+    work(engine)
+    drone = Drone.objects.get(serial="S-1")
+    assert (drone.is_verified, drone.operator) == (False, "Op")
+    position = Position.objects.get()
+    assert (position.drone_id, position.speed_mps, position.status, position.battery_pct) == (drone.pk, 3.0, "airborne", None)
+    assert position.at_ms <= position.received_ms <= position.processed_ms
+    assert LastPosition.objects.get().drone_id == drone.pk
+    assert AuditEntry.objects.get(verb="registered drone").actor == "system"
+
+
+def test_an_entry_leaves_the_stream_only_after_its_rows_are_committed(engine):
+    send(report())
+    engine.turn()
+    assert (client().xlen(feeds.STREAM), Position.objects.count()) == (1, 0)
+    engine.writer.write_waiting()
+    assert (client().xlen(feeds.STREAM), Position.objects.count()) == (0, 1)
+    assert client().xpending(feeds.STREAM, feeds.GROUP)["pending"] == 0
+
+
+def test_the_same_drone_and_time_is_stored_once(engine):
+    at = now_ms()
+    for _ in range(3):
+        send(report(at=at), report(at=at, lat_deg=10.0))
+    work(engine)
+    assert Position.objects.get().lat_deg == 29.0
+
+
+def test_a_late_report_is_history_but_does_not_move_the_track_back(engine):
+    at = now_ms()
+    send(report(at=at), report(at=at - 60_000, lat_deg=10.0))
+    work(engine)
+    send(report(at=at - 30_000, lat_deg=11.0))
+    work(engine)
+    assert Position.objects.count() == 3
+    assert engine.picture.values[0, 0] == 29.0
+    assert LastPosition.objects.get().at_ms == at
+
+
+def test_a_report_from_the_future_is_not_stored(engine):
+    send(report(at=now_ms() + 5_000), report(serial="S-2"))
+    work(engine)
+    assert [position.drone.serial for position in Position.objects.select_related("drone")] == ["S-2"]
+
+
+def test_who_waits_for_the_commit_is_told(engine):
+    line = client().pubsub(ignore_subscribe_messages=True)
+    line.subscribe(feeds.COMMITTED_CHANNEL)
+    line.get_message(timeout=1)
+    send(report(), token="abc")
+    work(engine)
+    assert line.get_message(timeout=2)["data"] == b"abc"
+    line.close()
+
+
+@pytest.mark.parametrize("body", [b"rubbish", b"[1]", b"\xff", b'[{"serial": "x"}]'])
+def test_an_entry_that_cannot_be_read_is_put_aside_and_the_next_is_stored(engine, body):
+    send(body=body)
+    send(report())
+    work(engine)
+    assert Position.objects.count() == 1
+    assert (client().llen(feeds.DEAD), client().xlen(feeds.STREAM)) == (1, 0)
+
+
+def test_an_entry_of_a_foreign_shape_is_put_aside(engine):
+    client().xadd(feeds.STREAM, {"hello": "world"})
+    work(engine)
+    assert (client().llen(feeds.DEAD), client().xlen(feeds.STREAM)) == (1, 0)
+
+
+def test_frames_and_snapshots_show_what_was_reported(engine):
+    line = client().pubsub(ignore_subscribe_messages=True)
+    line.subscribe(FRAMES_CHANNEL)
+    line.get_message(timeout=1)
+    send(report(track_deg=90.0))
+    seen = {}
+    until = time.monotonic() + 5
+    while not {TILE, HEARTBEAT_TILE} <= set(seen) and time.monotonic() < until:
+        engine.turn()
+        while message := line.get_message(timeout=0.01):
+            seen.update(unpack(message["data"]))
+    line.close()
+    key = Drone.objects.get().pk
+    kind, flags, _, tile, rows, _ = wire.HEADER.unpack_from(seen[TILE])
+    assert (kind, flags, tile, rows) == (1, 0, TILE, 1)
+    assert int.from_bytes(seen[TILE][20:24], "little") == key
+    assert len(seen[HEARTBEAT_TILE]) == 20
+    while not client().exists(SNAPSHOT_KEY % TILE) and time.monotonic() < until:
+        engine.turn()
+    assert client().get(SNAPSHOT_KEY % TILE)[1] == wire.FLAG_SNAPSHOT
+    assert client().smembers(SNAPSHOT_INDEX_KEY) == {str(TILE).encode()}
+    assert 0 < client().ttl(SNAPSHOT_KEY % TILE) <= 60
+
+
+def test_the_engine_beats(engine):
+    assert feeds.engine_beats() == "engine has never been heard"
+    engine.turn()
+    assert feeds.engine_beats() is None
+    from django.utils import timezone
+
+    assert heartbeat.age_s("engine", timezone.now()) < 5
+
+
+def test_a_new_engine_knows_where_everyone_was(engine):
+    send(report(), report(serial="S-2", at=now_ms() - 2 * 3_600_000))
+    work(engine)
+    fresh = Engine("test")
+    fresh._open()
+    assert fresh.picture.count == 1
+    assert fresh.picture.values[0, 0] == 29.0
+    assert fresh.picture.is_unverified[0]
+
+
+def test_what_was_read_but_not_stored_is_stored_by_the_next_engine_of_that_name(engine):
+    send(report())
+    engine.turn()  # read, and then it dies
+    fresh = Engine("test")
+    fresh._open()
+    work(fresh)
+    assert (Position.objects.count(), client().xlen(feeds.STREAM)) == (1, 0)
+
+
+def test_what_another_engine_left_behind_is_claimed(engine, monkeypatch):
+    send(report())
+    engine.turn()
+    monkeypatch.setattr("airspace.engine.STALE_ENTRY_MS", 0)
+    other = Engine("other")
+    other._open()
+    work(other)
+    assert (Position.objects.count(), client().xlen(feeds.STREAM)) == (1, 0)
+
+
+def test_an_entry_in_flight_is_not_taken_twice(engine, monkeypatch):
+    monkeypatch.setattr("airspace.engine.STALE_ENTRY_MS", 0)
+    monkeypatch.setattr("airspace.engine.CLAIM_EVERY_S", 0.0)
+    send(report())
+    engine.turn()
+    engine.turn()
+    assert len(engine.writer._works) == 1
+
+
+def test_verifying_a_drone_reaches_the_picture(engine, monkeypatch):
+    from django.utils import timezone
+
+    from airspace.actions.drone import change
+    from console.actions.audit import SYSTEM
+
+    send(report())
+    work(engine)
+    assert engine.picture.is_unverified[0]
+    change(SYSTEM, Drone.objects.get(), timezone.now(), is_verified=True)
+    engine.registry.refresh(timezone.now())
+    assert not engine.picture.is_unverified[0]
+
+
+def test_redis_that_came_back_empty_gets_its_group_again(engine):
+    engine.turn()
+    client().flushall()
+    send(report())
+    work(engine, 3)
+    assert Position.objects.count() == 1
+
+
+def test_a_locked_database_is_waited_for(engine, monkeypatch):
+    from django.db import OperationalError
+
+    from airspace.actions import history
+
+    store, failures = history.store, []
+
+    def locked_twice(rows):
+        rows = list(rows)
+        if len(failures) < 2:
+            failures.append(1)
+            raise OperationalError("database is locked")
+        store(rows)
+
+    monkeypatch.setattr("airspace.engine.history.store", locked_twice)
+    monkeypatch.setattr("airspace.engine.connection.close", lambda: None)  # the test's transaction lives on it
+    send(report())
+    work(engine)
+    assert (len(failures), Position.objects.count()) == (2, 1)
+
+
+def test_a_row_the_database_will_not_have_is_put_aside_and_the_others_are_stored(engine, monkeypatch):
+    from django.db import DataError
+
+    from airspace.actions import history
+
+    store = history.store
+
+    def picky(rows):
+        rows = list(rows)
+        if any(row[4] == 66.0 for row in rows):
+            raise DataError("no such latitude here")
+        store(rows)
+
+    monkeypatch.setattr("airspace.engine.history.store", picky)
+    send(report(lat_deg=66.0))
+    send(report(serial="S-2"))
+    work(engine)
+    assert Position.objects.count() == 1
+    assert (client().llen(feeds.DEAD), client().xlen(feeds.STREAM)) == (1, 0)
+
+
+def test_a_full_writer_stops_the_reading(engine, monkeypatch):
+    monkeypatch.setattr("airspace.engine.MAX_WAITING_ROWS", 0)
+    send(report())
+    engine.turn()
+    send(report(serial="S-2"))
+    engine.turn()
+    assert len(engine.writer._works) == 1
+    engine.writer.write_waiting()
+    work(engine)
+    assert Position.objects.count() == 2

@@ -1,0 +1,108 @@
+"""Whatever is killed with -9 during load: every accepted report is in the database exactly once."""
+
+import threading
+import time
+
+import httpx
+import psycopg
+import pytest
+from django.db import connection
+
+from airspace.bench.stand import Stand
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def environment(db):
+    """A database of its own for the stand, on the server under test."""
+    if connection.vendor == "sqlite":
+        yield {}
+        return
+    settings = connection.settings_dict
+    host = f"{settings['USER']}@{settings['HOST']}:{settings['PORT']}"
+    with psycopg.connect(f"postgresql://{host}/postgres", autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS loft_stand")
+        admin.execute("CREATE DATABASE loft_stand")
+        yield {"DATABASE_URL": f"postgresql://{host}/loft_stand"}
+        admin.execute("DROP DATABASE loft_stand WITH (FORCE)")
+
+
+@pytest.fixture
+def stand(environment):
+    with Stand(environment=dict(environment)) as made:
+        made.start_engine()
+        made.start_web()
+        yield made
+
+
+class Load(threading.Thread):
+    """Posts batches as fast as they are answered, and keeps what was accepted."""
+
+    def __init__(self, stand: Stand) -> None:
+        super().__init__(daemon=True)
+        self.client = httpx.Client(base_url=stand.url, headers={"Authorization": f"Bearer {stand.token}"}, timeout=20)
+        self.accepted: set[tuple[str, int]] = set()
+        self.over = False
+
+    def run(self) -> None:
+        at = int(time.time() * 1000) - 3_600_000
+        while not self.over:
+            at += 1
+            rows = [
+                {"serial": f"K-{number}", "at": at, "lat_deg": 29.0, "lon_deg": 123.5, "altitude_wgs84_m": 80.0}
+                for number in range(20)
+            ]
+            try:
+                answer = self.client.post("/api/v1/reports", json=rows)
+            except httpx.HTTPError:
+                time.sleep(0.05)
+                continue
+            if answer.status_code == 202:
+                self.accepted.update((row["serial"], at) for row in rows)
+            else:
+                time.sleep(0.05)
+
+
+_COUNT = """
+from airspace.models import Position
+for row in Position.objects.values_list("drone__serial", "at_ms"):
+    print(*row)
+"""
+
+
+def stored(stand: Stand) -> list[tuple[str, int]]:
+    lines = stand.manage("shell", "-v", "0", "-c", _COUNT).splitlines()
+    return [(serial, int(at)) for serial, at in (line.split() for line in lines)]
+
+
+@pytest.mark.parametrize("victim", ["engine", "web", "redis"])
+def test_every_accepted_report_is_stored_exactly_once_though_one_is_killed(stand, victim):
+    load = Load(stand)
+    load.start()
+    starters = {"engine": stand.start_engine, "web": stand.start_web, "redis": stand.start_redis}
+    for _ in range(2):
+        before = len(load.accepted)
+        wait_until(lambda before=before: len(load.accepted) > before + 400, "reports are accepted")
+        stand.kill(victim)
+        time.sleep(0.3)
+        starters[victim]()
+    before = len(load.accepted)
+    wait_until(lambda: len(load.accepted) > before + 400, "reports are accepted again")
+    load.over = True
+    load.join()
+    wait_until(lambda: load.accepted <= set(stored(stand)), "all is stored", every_s=0.5)
+    rows = stored(stand)
+    assert len(rows) == len(set(rows))
+    assert stand.processes["engine"].poll() is None, stand.log("engine")
+
+
+def test_the_engine_stores_what_it_read_before_it_ends(stand):
+    load = Load(stand)
+    load.start()
+    wait_until(lambda: len(load.accepted) > 2000, "reports are accepted")
+    load.over = True
+    load.join()
+    stand.stop("engine")
+    assert "Traceback" not in stand.log("engine")
+    stand.start_engine()
+    wait_until(lambda: load.accepted <= set(stored(stand)), "all is stored", every_s=0.5)
