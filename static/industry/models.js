@@ -52,7 +52,7 @@ function cardOf(model, version) {
       [gettext("Made with"), Object.entries(card.libraries).map(([name, number]) => `${name} ${number}`).join(", ")],
     ]),
     el("h3", null, gettext("Inputs")),
-    smallTable([gettext("Name"), gettext("Unit"), gettext("Range")], card.inputs.map((one) => [el("span", { class: "mono" }, one.name), one.unit, rangeOf(one)])));
+    smallTable([gettext("Name"), gettext("Unit"), gettext("Range")], card.inputs.map((one) => [el("span", { class: "mono" }, one.name), one.one_of ? "–" : one.unit, rangeOf(one)])));
 }
 
 function bars(card) {
