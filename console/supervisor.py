@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from time import monotonic
 from typing import IO
@@ -24,12 +25,16 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Plan:
-    """A process to keep running. `patience_s` is how long it may take to stop before it is killed."""
+    """A process to keep running.
+
+    `patience_s` is how long it may take to stop before it is killed; neighbours of one `group` stop together.
+    """
 
     name: str
     command: Sequence[str]
     patience_s: float = 15.0
     ready: Callable[[], bool] | None = None
+    group: str = ""
 
 
 @dataclass
@@ -78,14 +83,20 @@ class Supervisor:
             self.stop()
 
     def stop(self) -> None:
-        """Stop every child in reverse order, each given its patience."""
+        """Stop every child in reverse order, group by group, each given its patience."""
         self.stopping = True
-        for child in reversed(self.children):
-            if child.is_running and child.process:
-                self.echo(f"stopping {child.plan.name}")
-                child.process.terminate()
+        for _, group in groupby(reversed(self.children), key=lambda child: child.plan.group or child.plan.name):
+            running = [child for child in group if child.is_running]
+            for child in running:
+                self._ask_to_end(child)
+            for child in running:
                 self._await_end(child)
         self._pump(0)
+
+    def _ask_to_end(self, child: Child) -> None:
+        self.echo(f"stopping {child.plan.name}")
+        assert child.process is not None
+        child.process.terminate()
 
     def _ask_to_stop(self, number: int, frame: object) -> None:
         self.stopping = True
