@@ -30,7 +30,7 @@ PLACES = [
     Place("industry", _("Industry"), "industry:factories", "industry.view_factory"),
     Place("models", _("Models"), "industry:models", "industry.view_model"),
     Place("alarms", _("Alarms"), "network:alarms", "network.view_alarm"),
-    Place("administration", _("Administration"), "console:keys", "console.view_apikey"),
+    Place("administration", _("Admin"), "console:keys", "console.view_apikey"),
 ]
 
 

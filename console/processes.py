@@ -29,6 +29,7 @@ def celery_worker(name: str, queue: str, *words: str) -> Plan:
         celery(
             "worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words
         ),
+        group="workers",
     )
 
 
@@ -41,7 +42,7 @@ def _ground() -> list[Plan]:
 
 def _work() -> list[Plan]:
     return [
-        Plan("engine", manage("track")),
+        Plan("engine", manage("track"), group="workers"),
         celery_worker("default", "default", "--pool=prefork", "-c", "2"),
         celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
     ]
@@ -64,9 +65,9 @@ def _web() -> Plan:
 def _demo() -> list[Plan]:
     if not settings.LOFT_DEMO:
         return []
-    demo = [Plan("basestations", manage("basestations")), Plan("factory", manage("factory"))]
+    demo = [Plan(name, manage(name), group="demo") for name in ("basestations", "factory")]
     if settings.LOFT_DEMO_DRONES:
-        demo.append(Plan("fleet", manage("fleet", "--drones", str(settings.LOFT_DEMO_DRONES))))
+        demo.append(Plan("fleet", manage("fleet", "--drones", str(settings.LOFT_DEMO_DRONES)), group="demo"))
     return demo
 
 

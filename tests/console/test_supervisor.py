@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.waiting import wait_until
 
 SUPERVISE = """
 import sys
+import time
 from pathlib import Path
 from console.supervisor import Plan, Supervisor
 folder = Path(sys.argv[1])
@@ -69,6 +71,23 @@ def test_a_killed_supervisor_leaves_no_orphan(supervised, tmp_path):
     supervised.kill()
     supervised.wait()
     wait_until(lambda: not any(is_alive(number) for number in children), "the children are gone", timeout_s=5)
+
+
+def test_a_group_stops_together(tmp_path):
+    from console.supervisor import Plan, Supervisor
+
+    slow = "import signal,sys,time\nsignal.signal(15, lambda *a: (time.sleep(1), sys.exit(0)))\nprint(1, flush=True)\ntime.sleep(600)"
+    plans = [Plan(name, [sys.executable, "-c", slow], group="slow") for name in ("a", "b", "c")]
+    supervisor = Supervisor(plans, tmp_path / "logs", tmp_path / "run", lambda text: None)
+    for child in supervisor.children:
+        supervisor._start(child)
+    wait_until(
+        lambda: supervisor._turn(0.05) or all(child.log.tell() for child in supervisor.children), "all have spoken"
+    )
+    began = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began < 2.5
+    assert not any(child.is_running for child in supervisor.children)
 
 
 def test_a_child_that_will_not_stop_is_killed(tmp_path):
