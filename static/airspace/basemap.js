@@ -5,7 +5,7 @@ const PLAIN = ["match", ["get", "of"], ["lake", "river", "sea"], true, false];
 /** Read the tokens a map is drawn with. @returns {Record<string, string>} */
 export function mapColours() {
   const style = getComputedStyle(document.documentElement);
-  const names = ["water", "land", "coast", "park", "label", "road-1", "road-2", "road-3", "border", "building", "halo"];
+  const names = ["water", "land", "coast", "park", "label", "road-1", "road-2", "road-3", "border", "building", "halo", "sea-label"];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
 }
 
@@ -48,7 +48,7 @@ export function paintOf(id, colours) {
     "road-1": road(1),
     building: { "fill-extrusion-color": colours.building },
     places: { "text-color": colours.label, "text-halo-color": colours.halo },
-    waters: { "text-color": colours.coast, "text-halo-color": colours.halo },
+    waters: { "text-color": colours["sea-label"], "text-halo-color": colours.halo },
   }[id] || {};
 }
 

@@ -6,7 +6,7 @@ import { linkSentence, slaChip, stateChip } from "./words.js";
 
 const REFRESH_MS = 2000;
 const SITE_KINDS = {
-  macro: gettext("Base station"), micro: gettext("Small cell"), optical: gettext("Optical access point"), data_centre: gettext("Data centre"), core: gettext("Core node"),
+  macro: gettext("Base station"), micro: gettext("Small cell"), optical_access: gettext("Optical access point"), data_centre: gettext("Data centre"), core: gettext("Core node"),
 };
 
 export class Inspector {

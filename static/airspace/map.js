@@ -1,11 +1,9 @@
 /** The map page: wires the store, the map, the table, the inspector and the address bar to one selection. */
-import { getJson } from "../console/api.js";
-import { replace } from "../console/dom.js";
 import { connect, silenceMs } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
-import { bindKeys } from "../console/keyboard.js";
 import { toast } from "../console/toast.js";
 import { readAddress, writeAddress } from "./address.js";
+import { bindControls } from "./controls.js";
 import { Inspector } from "./inspector.js";
 import { openMap } from "./mapchoice.js";
 import { Names } from "./names.js";
@@ -16,7 +14,6 @@ import { Trail } from "./trail.js";
 
 const node = document.getElementById("map");
 const drawer = document.getElementById("drawer");
-const LAYERS = ["drones", "sites", "names", "streets", "trail"];
 const FOLLOW_ZOOM = 13;
 const STALE_PICTURE_MS = 3000;
 const view = readAddress();
@@ -43,8 +40,7 @@ document.addEventListener("loft:theme", () => map.useTheme());
 document.addEventListener("loft:go", goInPage);
 new ResizeObserver(() => map.resize()).observe(node);
 document.addEventListener("visibilitychange", () => document.hidden || map.aged());
-bindPageKeys();
-bindLayerButtons();
+bindControls(map, { clear: clearSelection, walk: (step) => table.walk(step), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer });
 applyFilter();
 moved();
 setInterval(everySecond, 1000);
@@ -228,31 +224,6 @@ function goInPage(event) {
   event.preventDefault();
   if (wanted.drone) selectDrone(wanted.drone, true);
   else selectSite(wanted.site, true);
-}
-
-function bindPageKeys() {
-  const layers = Object.fromEntries(LAYERS.map((group, index) => [String(index + 1), { word: document.querySelector(`[data-layer="${group}"]`).textContent.trim(), run: () => toggleLayer(group) }]));
-  bindKeys({
-    Escape: { word: gettext("Let go of the selection"), run: clearSelection },
-    j: { word: gettext("Next drone in the table"), run: () => table.walk(1) },
-    k: { word: gettext("Drone before it in the table"), run: () => table.walk(-1) },
-    f: { word: gettext("Follow the selected drone"), run: () => selection.drone && toggleFollow() },
-    "+": { word: gettext("Nearer"), run: () => map.zoomBy(1) },
-    "-": { word: gettext("Farther"), run: () => map.zoomBy(-1) },
-    t: { word: gettext("Table"), run: toggleDrawer },
-    ...layers,
-  });
-}
-
-function bindLayerButtons() {
-  for (const group of LAYERS) document.querySelector(`[data-layer="${group}"]`).addEventListener("click", () => toggleLayer(group));
-  document.getElementById("table-toggle").addEventListener("click", toggleDrawer);
-  document.getElementById("zoom-in").addEventListener("click", () => map.zoomBy(1));
-  document.getElementById("zoom-out").addEventListener("click", () => map.zoomBy(-1));
-}
-
-function toggleLayer(group) {
-  document.querySelector(`[data-layer="${group}"]`).setAttribute("aria-pressed", String(map.toggle(group)));
 }
 
 function toggleDrawer() {
