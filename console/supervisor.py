@@ -92,6 +92,10 @@ class Supervisor:
             for child in running:
                 self._await_end(child)
         self._pump(0)
+        for child in self.children:
+            self._drop_pipe(child)
+            child.log.close()
+        self._selector.close()
 
     def _ask_to_end(self, child: Child) -> None:
         self.echo(f"stopping {child.plan.name}")
@@ -164,8 +168,7 @@ class Supervisor:
         child.log.write(text)
 
     def _drop_pipe(self, child: Child) -> None:
-        assert child.process is not None
-        pipe = child.process.stdout
+        pipe = child.process.stdout if child.process else None
         if pipe is not None and pipe in {key.fileobj for key in self._selector.get_map().values()}:
             self._selector.unregister(pipe)
         if pipe is not None:

@@ -78,7 +78,7 @@ def test_a_group_stops_together(tmp_path):
 
     slow = "import signal,sys,time\nsignal.signal(15, lambda *a: (time.sleep(1), sys.exit(0)))\nprint(1, flush=True)\ntime.sleep(600)"
     plans = [Plan(name, [sys.executable, "-c", slow], group="slow") for name in ("a", "b", "c")]
-    supervisor = Supervisor(plans, tmp_path / "logs", tmp_path / "run", lambda text: None)
+    supervisor = Supervisor(plans, tmp_path / "logs", tmp_path / "run", print)
     for child in supervisor.children:
         supervisor._start(child)
     wait_until(
