@@ -89,7 +89,7 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
 
 
 def summary(now: datetime) -> dict[str, Any]:
-    """Return the active alarms counted by severity, how many of them nobody has acknowledged, and the newest of those."""
+    """Return the active alarms by severity, how many of them nobody acknowledged, and the newest of those."""
     rows = (
         Alarm.objects.active()
         .values("severity")

@@ -96,4 +96,8 @@ def test_there_are_roads_of_three_classes(features):
 
 def test_a_point_on_no_ring_edge_is_inside_a_square_or_not():
     square = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
-    assert metropolis.inside(square, np.array([5.0, 15.0, -1.0]), np.array([5.0, 5.0, 5.0])).tolist() == [True, False, False]
+    assert metropolis.inside(square, np.array([5.0, 15.0, -1.0]), np.array([5.0, 5.0, 5.0])).tolist() == [
+        True,
+        False,
+        False,
+    ]

@@ -11,7 +11,8 @@ LOST = float("nan")
 
 
 @pytest.mark.parametrize(
-    ("rtt_ms", "state"), [(3.9, State.AT_RISK), (4.1, State.BREACHED), (3.1, State.MET), (3.2, State.MET), (4.0, State.AT_RISK)]
+    ("rtt_ms", "state"),
+    [(3.9, State.AT_RISK), (4.1, State.BREACHED), (3.1, State.MET), (3.2, State.MET), (4.0, State.AT_RISK)],
 )
 def test_a_time_is_judged_against_its_objective_and_four_fifths_of_it(rtt_ms, state):
     assert judge([rtt_ms] * 30, Metric.RTT_P99, 4.0, 20).state is state
@@ -44,7 +45,9 @@ def test_a_promise_of_no_loss_breaks_at_the_first():
     assert judge_counts(100, 1, Metric.LOSS_SHARE, 0.0, 5).state is State.BREACHED
 
 
-@pytest.mark.parametrize(("metric", "objective"), [(Metric.RTT_P99, 0), (Metric.AVAILABILITY, 1.1), (Metric.LOSS_SHARE, -1)])
+@pytest.mark.parametrize(
+    ("metric", "objective"), [(Metric.RTT_P99, 0), (Metric.AVAILABILITY, 1.1), (Metric.LOSS_SHARE, -1)]
+)
 def test_an_objective_out_of_range_is_refused(metric, objective):
     with pytest.raises(ValueError, match="objective"):
         judge([1.0] * 30, metric, objective, 5)

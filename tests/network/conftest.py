@@ -1,0 +1,67 @@
+"""A small inventory, and simulated sites in the test's own event loop."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from network.emulator.faults import Faults
+from network.emulator.places import Place
+from network.emulator.reflector import Reflector
+from network.kernels.sla import Metric
+from network.models import Agreement, Region, Site
+from tests.conftest import NOON
+
+
+@pytest.fixture
+def region(db):
+    return Region.objects.create(slug="here", name_en="Here", name_zh="此地", lat_deg=29, lon_deg=123.5, radius_m=30_000)
+
+
+@pytest.fixture
+def make_site(region) -> Callable[..., Site]:
+    """Make a base station: `make_site("bs-000")`."""
+
+    def make(slug: str = "bs-000", **fields) -> Site:
+        given = {
+            "kind": "macro", "name_en": slug.upper(), "name_zh": slug.upper(), "lat_deg": 29.0, "lon_deg": 123.5,
+            "height_m": 30, "probe_host": "127.0.0.1", "probe_port": 9, "carrier_ghz": 4.9, "bandwidth_mhz": 100,
+            "power_dbm": 49, "gain_dbi": 17, "changed_at": NOON,
+        }  # fmt: skip
+        return Site.objects.create(region=region, slug=slug, **{**given, **fields})
+
+    return make
+
+
+@pytest.fixture
+def make_agreement() -> Callable[..., Agreement]:
+    """Promise something for a site."""
+
+    def make(site: Site, metric: Metric = Metric.AVAILABILITY, objective: float = 0.9, **fields) -> Agreement:
+        given = {"window_s": 30, "min_samples": 3, "name": f"{site.name_en} {metric.value}"} | fields
+        return Agreement.objects.create(site=site, metric=metric.value, objective=objective, **given)
+
+    return make
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    """The time that injected faults go by; a test moves it on."""
+    return [0.0]
+
+
+@pytest.fixture
+async def make_reflector(clock):
+    """Start a simulated site: `make_reflector(fixed_ms=2.0)`; its faults are `reflector._faults`."""
+    started = []
+
+    def make(fixed_ms=1.0, jitter_mean_ms=1e-6, jitter_sd_ms=1e-6, loss_share=0.0, slug="bs-000", seed=1) -> Reflector:
+        place = Place(slug, "127.0.0.1", 0, fixed_ms, jitter_mean_ms, jitter_sd_ms, loss_share)
+        reflector = Reflector(place, Faults(lambda: clock[0]), np.random.default_rng(seed))
+        reflector.open()
+        started.append(reflector)
+        return reflector
+
+    yield make
+    for reflector in started:
+        reflector.close()
