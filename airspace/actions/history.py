@@ -103,6 +103,7 @@ def _copy(rows: Sequence[Row]) -> None:
         cursor.execute(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (LIKE {_TABLE}) ON COMMIT DELETE ROWS"
         )
+        cursor.execute(f"DELETE FROM {_STAGING}")  # noqa: S608  empty already, unless the caller's transaction goes on
         with cursor.copy(f"COPY {_STAGING} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(_COPY_TYPES)
             for row in rows:

@@ -61,6 +61,7 @@ class Load(threading.Thread):
                 self.accepted.update((row["serial"], at) for row in rows)
             else:
                 time.sleep(0.05)
+        self.client.close()
 
 
 _COUNT = """
