@@ -1,0 +1,81 @@
+"""Pages of industry: who may see them, in which language, and that every word has its translation."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCALE = ROOT / "industry/locale/zh_Hans/LC_MESSAGES"
+PAGES = ["/industry", "/industry/factories/works", "/models"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_viewer_sees_the_page_and_a_stranger_the_login(path, factory, signed_in, client):
+    page = signed_in("viewer").get(path)
+    assert page.status_code == 200
+    assert client.get(path).status_code == 302
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_person_without_the_right_is_told_which_one_is_missing(path, factory, roles, client):
+    from console.models import Person
+
+    client.force_login(Person.objects.create_user("nobody", password="a long test password"))
+    answer = client.get(path)
+    assert answer.status_code == 403
+    assert "industry.view_" in answer.content.decode()
+
+
+def test_an_unknown_factory_is_a_404(factory, signed_in):
+    assert signed_in("viewer").get("/industry/factories/none").status_code == 404
+
+
+def test_the_factory_is_named_in_the_persons_language(factory, signed_in):
+    caller = signed_in("viewer")
+    assert "<h1>Works</h1>" in caller.get("/industry/factories/works").content.decode()
+    caller.cookies["django_language"] = "zh-hans"
+    chinese = caller.get("/industry/factories/works").content.decode()
+    assert "<h1>工厂</h1>" in chinese
+    assert "推理任务" in chinese
+
+
+def test_only_who_may_change_workloads_is_offered_it(factory, signed_in):
+    assert 'data-may-change="yes"' in signed_in("operator").get("/industry/factories/works").content.decode()
+    assert 'data-may-change=""' in signed_in("viewer").get("/industry/factories/works").content.decode()
+
+
+def words_of(pattern: str, folder: str, expression: str) -> set[str]:
+    return {
+        word
+        for path in (ROOT / folder).rglob(pattern)
+        for word in re.findall(expression, path.read_text(encoding="utf-8"))
+    }
+
+
+def translated(name: str) -> set[str]:
+    with (LOCALE / name).open("rb") as file:
+        return {str(message.id) for message in read_po(file, locale="zh_Hans") if message.id and message.string}
+
+
+def test_every_word_of_the_scripts_and_the_cards_is_translated():
+    words = words_of("*.js", "static/industry", r'gettext\("((?:[^"\\]|\\.)*)"\)')
+    for path in (ROOT / "industry/catalogue").rglob("card.json"):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        words |= {card["split"], card["limits"], card["data"]["kind"], *(one["name"] for one in card["baselines"])}
+    assert words - translated("djangojs.po") == set()
+
+
+def test_every_word_of_the_templates_and_rows_is_translated():
+    words = words_of("*.html", "templates/industry", r'{% translate "([^"]*)" %}')
+    words |= words_of("*.py", "industry", r'\b_\("([^"]*)"\)')
+    assert words - translated("django.po") == set()
+
+
+def test_pages_hold_no_inline_style_or_script(factory, signed_in):
+    for path in PAGES:
+        text = signed_in("viewer").get(path).content.decode()
+        assert " style=" not in text
+        assert not re.search(r"<script(?![^>]*\bsrc=)", text)
