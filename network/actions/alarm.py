@@ -39,6 +39,8 @@ def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
         )
         for trouble in troubles if (trouble.subject, trouble.specific_problem) not in open_ones
     ]  # fmt: skip
+    if not fresh:
+        return []
     with transaction.atomic():
         Alarm.objects.bulk_create(fresh)
         _tell(fresh, now)
@@ -48,6 +50,8 @@ def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
 def clear_alarms(pairs: Iterable[tuple[str, str]], now: datetime) -> list[Alarm]:
     """Clear the open alarms of these (subject, specific problem), and tell everyone; return them."""
     gone = list(_open_alarms(pairs).values())
+    if not gone:
+        return []
     for alarm in gone:
         alarm.ended_at = alarm.changed_at = now
     with transaction.atomic():
@@ -118,8 +122,6 @@ def _open_alarms(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Alar
 
 def _tell(alarms: Sequence[Alarm], now: datetime) -> None:
     """Publish every change with one and the same count."""
-    if not alarms:
-        return
     counts = summary(now)
     for alarm in alarms:
         hub.publish(AlarmChanged(at=now, alarm=alarm_json(alarm), summary=counts))
