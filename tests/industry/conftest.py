@@ -32,6 +32,7 @@ def reading(machine: str = "mill-01", seconds_ago: float = 0.0, **values: object
 @pytest.fixture
 def city(db: None) -> None:
     """An access point by the factory, a near and a far data centre with an edge node each."""
+    now = timezone.now()  # the network is read anew when something in it changed later than before
     region = Region.objects.create(slug="r", name_en="R", name_zh="R", lat_deg=29, lon_deg=123.5, radius_m=30_000)
 
     def site(slug: str, kind: SiteKind, lon_deg: float) -> Site:
@@ -43,15 +44,15 @@ def city(db: None) -> None:
             name_zh=slug,
             lat_deg=29.0,
             lon_deg=lon_deg,
-            changed_at=NOON,
+            changed_at=now,
         )
 
     access = site("oa-1", SiteKind.OPTICAL, 123.5)
     for slug, lon_deg, length_km in (("near", 123.55, 7.0), ("far", 123.9, 55.0)):
         centre = site(f"dc-{slug}", SiteKind.DATA_CENTRE, lon_deg)
-        Link.objects.create(a=access, b=centre, length_km=length_km, rate_gbps=100, changed_at=NOON)
+        Link.objects.create(a=access, b=centre, length_km=length_km, rate_gbps=100, changed_at=now)
         EdgeNode.objects.create(
-            slug=f"dc-{slug}", site=centre, name_en=slug, name_zh=slug, cores=8, memory_gb=32, changed_at=NOON
+            slug=f"dc-{slug}", site=centre, name_en=slug, name_zh=slug, cores=8, memory_gb=32, changed_at=now
         )
 
 
