@@ -255,7 +255,7 @@ def _rings() -> Iterator[Array]:
 
 
 def _radials() -> Iterator[Array]:
-    reach = np.concatenate([np.arange(1_500.0, 46_000.0, 700.0), [EDGE_M]])
+    reach = np.concatenate([np.arange(0.0, 46_000.0, 700.0), [EDGE_M]])
     for k in range(RADIALS):
         turn = 2 * np.pi * k / RADIALS + 0.22 + 0.10 * np.sin(reach / 11_000 + k) * np.clip(reach / 15_000, 0, 1)
         yield np.column_stack([reach * np.cos(turn), reach * np.sin(turn)])

@@ -118,7 +118,8 @@ function drawDrone(map, slot, x, y, inks, lostInk) {
   if (store.ids[slot] === map.selected) ring(pen);
   if (store.track[slot] !== UNKNOWN) pen.rotate((store.track[slot] / 100) * (Math.PI / 180));
   pen.beginPath();
-  if (store.track[slot] === UNKNOWN || state === "ground") pen.arc(0, 0, 4, 0, 7);
+  if (link === LOST) pen.arc(0, 0, 8, 0, 7);
+  else if (store.track[slot] === UNKNOWN || state === "ground") pen.arc(0, 0, 4, 0, 7);
   else for (const [dx, dy] of [[0, -9], [6, 7], [0, 4], [-6, 7]]) pen.lineTo(dx, dy);
   pen.closePath();
   pen.fillStyle = pen.strokeStyle = link === LOST ? lostInk : inks[state];
@@ -138,9 +139,9 @@ function ring(pen) {
 
 function cross(pen) {
   pen.beginPath();
-  pen.moveTo(-8, -8);
-  pen.lineTo(8, 8);
-  pen.moveTo(8, -8);
-  pen.lineTo(-8, 8);
+  pen.moveTo(-5, -5);
+  pen.lineTo(5, 5);
+  pen.moveTo(5, -5);
+  pen.lineTo(-5, 5);
   pen.stroke();
 }

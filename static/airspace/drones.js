@@ -16,7 +16,7 @@ const COLUMNS = [
   { word: gettext("Operator"), order: "operator", cell: (drone) => drone.operator || el("span", { class: "muted" }, gettext("unknown")) },
   { word: gettext("Battery"), order: "last_position__battery_pct", isNumber: true, cell: (drone) => quantity(drone.last_position?.battery_pct, "%") },
   { word: gettext("Altitude (WGS-84)"), order: "last_position__altitude_wgs84_m", isNumber: true, cell: (drone) => quantity(drone.last_position?.altitude_wgs84_m, "m") },
-  { word: gettext("Speed"), isNumber: true, cell: (drone) => quantity(drone.last_position?.speed_mps, "m/s", 1) },
+  { word: gettext("Ground speed"), isNumber: true, cell: (drone) => quantity(drone.last_position?.speed_mps, "m/s", 1) },
   { word: gettext("Last heard"), order: "-last_position__at_ms", isNumber: true, cell: ageCell },
   { word: gettext("Registered"), order: "is_verified", cell: (drone) => (drone.is_verified ? gettext("Verified") : chip("unverified", gettext("Unverified"))) },
 ];

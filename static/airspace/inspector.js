@@ -129,7 +129,7 @@ function droneFacts(drone, now, last, ageS, nowMs) {
   return [
     fact(gettext("Altitude (WGS-84)"), aged(quantity(now.altitudeM, "m"), ageS)),
     fact(gettext("Above ground"), aged(quantity(last?.height_agl_m, "m"), old)),
-    fact(gettext("Speed"), aged(quantity(now.speedMps, "m/s", 1), ageS)),
+    fact(gettext("Ground speed"), aged(quantity(now.speedMps, "m/s", 1), ageS)),
     fact(gettext("Climb"), aged(quantity(last?.vertical_speed_mps, "m/s", 1), old)),
     fact(gettext("Track"), aged(quantity(now.trackDeg, "°"), ageS)),
     fact(gettext("Battery"), aged(quantity(last?.battery_pct, "%"), old)),
@@ -168,7 +168,7 @@ const fact = (word, value) => [el("dt", null, word), el("dd", null, value)];
 
 function aged(value, ageS) {
   const isOld = ageS !== null && ageS > 5;
-  return el("span", { class: isOld ? "is-stale" : "" }, value, ageS === null ? "" : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(Math.floor(ageS)) })}`));
+  return el("span", { class: isOld ? "is-stale" : "" }, value, ageS === null ? "" : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(ageS) })}`));
 }
 
 const atMs = (position) => (position ? Date.parse(position.at) || 0 : 0);

@@ -16,7 +16,7 @@ export function addOverlays(map) {
   map.addLayer({
     id: "sites", type: "symbol", source: "sites",
     layout: {
-      "icon-image": ["concat", "site-", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": false,
+      "icon-image": ["concat", "site-", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": true,
       "text-field": ["step", ["zoom"], ["case", ["in", ["get", "state"], ["literal", ["breached", "at_risk"]]], ["get", "name"], ""], 11.2, ["get", "name"]],
       "text-font": ["sans-serif"], "text-size": 11, "text-optional": true, "text-padding": 4,
       "text-variable-anchor": ["top", "bottom", "right", "left"], "text-radial-offset": 0.9, "symbol-sort-key": ["get", "rank"],
@@ -25,7 +25,7 @@ export function addOverlays(map) {
   });
   map.addLayer({
     id: "selection", type: "symbol", source: "selection",
-    layout: { "text-field": ["get", "label"], "text-font": ["sans-serif"], "text-size": 13, "text-anchor": "top", "text-offset": [0, 1.6], "text-allow-overlap": true },
+    layout: { "text-field": ["get", "label"], "text-font": ["sans-serif"], "text-size": 13, "text-anchor": "top", "text-offset": [0, 2], "text-allow-overlap": true },
     paint: { "text-halo-width": 2 },
   });
 }

@@ -50,7 +50,7 @@ float arrow(vec2 p) {
 }
 float cross2(vec2 p) {
   vec2 q = abs(vec2(p.x + p.y, p.x - p.y)) * 0.7071;
-  return max(min(q.x, q.y) - 0.10, max(q.x, q.y) - 0.95);
+  return max(min(q.x, q.y) - 0.10, length(p) - 0.72);
 }
 void main() {
   int code = int(v_code);
@@ -58,7 +58,8 @@ void main() {
   int link = (code >> 4) & 3;
   bool hollow = link != 0 || (code & 8) != 0;
   vec2 p = v_at * 1.15;
-  float shape = (code & 128) != 0 || state == 3 ? length(p) - 0.42 : arrow(p);
+  bool round = (code & 128) != 0 || state == 3;
+  float shape = link == 2 ? length(p) - 0.72 : round ? length(p) - 0.42 : arrow(p);
   vec3 ink = link == 2 ? u_colours[4] : u_colours[state];
   float line = abs(shape) - 0.09;
   float fill = hollow ? line : shape;

@@ -12,7 +12,7 @@ const COLUMNS = [
   { key: "state", word: gettext("State"), value: loudness, cell: (row) => stateChip(row) },
   { key: "name", word: gettext("Drone"), value: (row) => row.name || String(row.id), cell: (row) => row.name || el("span", { class: "muted" }, `#${row.id}`) },
   { key: "altitude", word: gettext("Altitude (WGS-84)"), isNumber: true, value: (row) => row.altitudeM, cell: (row) => quantity(row.altitudeM, "m") },
-  { key: "speed", word: gettext("Speed"), isNumber: true, value: (row) => row.speedMps ?? -1, cell: (row) => quantity(row.speedMps, "m/s", 1) },
+  { key: "speed", word: gettext("Ground speed"), isNumber: true, value: (row) => row.speedMps ?? -1, cell: (row) => quantity(row.speedMps, "m/s", 1) },
   { key: "track", word: gettext("Track"), isNumber: true, value: (row) => row.trackDeg ?? -1, cell: (row) => quantity(row.trackDeg, "°") },
   { key: "age", word: gettext("Last heard"), isNumber: true, value: (row) => row.ageS, cell: ageCell },
   { key: "verified", word: gettext("Registered"), value: (row) => (row.isUnverified ? 0 : 1), cell: (row) => (row.isUnverified ? chip("unverified", gettext("Unverified")) : gettext("Verified")) },
