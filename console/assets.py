@@ -21,6 +21,7 @@ class HashedAssets(ManifestStaticFilesStorage):
     """Manifest storage that also rewrites `import './x.js'`, and leaves vendored files as their makers wrote them."""
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = 20  # as deep as modules may import each other
     manifest_strict = False
 
     def url_converter(self, name: str, hashed_files: dict[str, Any], *args: Any, **kwargs: Any) -> Converter:
