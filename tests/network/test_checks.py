@@ -184,3 +184,11 @@ def test_shards_hold_the_keys_of_probed_sites_only(make_site, monkeypatch):
     keys = [make_site(f"bs-00{number}").pk for number in range(5)]
     make_site("core", probe_port=None)
     assert sla.shards() == [keys[:2], keys[2:4], keys[4:]]
+
+
+def test_every_problem_that_an_alarm_can_name_has_its_chinese():
+    from tests.messages import known_to
+
+    problems = {*sla.PROBLEMS.values(), sla.PROBE_UNWELL, sla.PROBE_SILENT, sla.PROBE_CUT_OFF}
+    assert problems <= set(known_to("network", "django"))
+    assert problems <= set(known_to("network", "djangojs"))
