@@ -56,7 +56,7 @@ function drawShape(shape, token) {
   canvas.width = canvas.height = SIZE_PX * RATIO;
   const pen = canvas.getContext("2d");
   pen.scale(RATIO, RATIO);
-  tracePath(pen, shape, SIZE_PX / 2, SIZE_PX / 2, shape === "triangle" || shape === "diamond" ? 7.5 : 4.2);
+  tracePath(pen, shape, SIZE_PX / 2, SIZE_PX / 2, shape === "triangle" || shape === "diamond" ? 7.5 : 3.4);
   pen.lineWidth = 3.5;
   pen.strokeStyle = style.getPropertyValue("--map-halo");
   pen.stroke();

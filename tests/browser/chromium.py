@@ -44,9 +44,11 @@ def from_npm() -> Chromium | str:
     binary = CACHE / "chromium"
     if not binary.exists():
         unpack()
-    libraries = [CACHE / "al2023" / "lib", CACHE]
-    wanted = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries)), "FONTCONFIG_PATH": str(CACHE / "fonts")}
-    return Chromium(binary, {**os.environ, **wanted} if (CACHE / "fonts").exists() else {**os.environ, **wanted})
+    libraries = os.pathsep.join(map(str, [CACHE / "al2023" / "lib", CACHE]))
+    environment = {**os.environ, "LD_LIBRARY_PATH": libraries}
+    if not Path("/etc/fonts/fonts.conf").exists():
+        environment["FONTCONFIG_PATH"] = str(CACHE)
+    return Chromium(binary, environment)
 
 
 def unpack() -> None:

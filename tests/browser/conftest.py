@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.stack import Stack
@@ -15,6 +15,7 @@ from tests.stack import Stack
 RESULTS = Path(__file__).resolve().parent.parent.parent / "test-results"
 SIZE = {"width": 1440, "height": 900}
 DRONES = "60"
+expect.set_options(timeout=20_000)
 WHY_NONE: list[str] = []
 
 
@@ -126,7 +127,9 @@ def opened(context: BrowserContext, url: str) -> Iterator[Page]:
 @pytest.fixture
 def page(browser: Browser, stack: Stack, signed_state: Callable[[str], dict]) -> Iterator[Page]:
     """A page of a signed-in operator."""
-    context = browser.new_context(base_url=stack.url, viewport=SIZE, storage_state=signed_state("operator"))
+    context = browser.new_context(
+        base_url=stack.url, viewport=SIZE, reduced_motion="reduce", storage_state=signed_state("operator")
+    )
     with opened(context, stack.url) as ready:
         yield ready
 
@@ -149,6 +152,6 @@ def shot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     return take
 
 
-def pytest_terminal_summary(terminalreporter) -> None:  # noqa: ANN001  pytest's own hook
+def pytest_terminal_summary(terminalreporter) -> None:
     for reason in WHY_NONE:
         terminalreporter.write_line(f"BROWSER TESTS DID NOT RUN: {reason}", red=True, bold=True)

@@ -43,7 +43,11 @@ def test_a_link_to_a_drone_opens_it_with_its_age_and_trail(page: Page, shot):
     open_map(page, f"?drone={drone}")
     expect(page.locator("#inspector .facts")).to_be_visible()
     expect(page.locator("#inspector .link-sentence")).to_have_text(re.compile(r"ago|at "))
-    wait_in(page, "() => loft.map.selection.drone > 0 && loft.map.store.get(loft.map.selection.drone) !== null", "the selected drone is in the store")
+    wait_in(
+        page,
+        "() => loft.map.selection.drone > 0 && loft.map.store.get(loft.map.selection.drone) !== null",
+        "the selected drone is in the store",
+    )
     page.wait_for_timeout(2500)
     shot(page, "map-selected")
     assert f"drone={drone}" in page.url
@@ -85,7 +89,9 @@ def test_a_browser_without_webgl_gets_a_canvas_and_is_told_so(launch, stack, sig
     from tests.browser.conftest import SIZE, opened
 
     plain = launch("--disable-3d-apis")
-    context = plain.new_context(base_url=stack.url, viewport=SIZE, storage_state=signed_state("operator"))
+    context = plain.new_context(
+        base_url=stack.url, viewport=SIZE, reduced_motion="reduce", storage_state=signed_state("operator")
+    )
     with opened(context, stack.url) as page:
         open_map(page)
         assert page.evaluate("() => loft.map.kind") == "canvas"

@@ -52,7 +52,11 @@ def test_chinese_is_one_choice_away(page: Page, shot):
     page.select_option("#language", "zh-hans")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page.locator(".rail-place").first).to_have_text("地图")
-    wait_in(page, "() => /架无人机|架/.test(document.getElementById('table-count').textContent)", "the scripts speak Chinese")
+    wait_in(
+        page,
+        "() => /架无人机|架/.test(document.getElementById('table-count').textContent)",
+        "the scripts speak Chinese",
+    )
     page.wait_for_timeout(2500)
     shot(page, "map-dark-zh")
     page.watch.assert_clean()
