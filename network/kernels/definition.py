@@ -103,7 +103,7 @@ def from_json(fields: Mapping[str, Any]) -> Definition:
 
 def _one_of(kind: type[StrEnum], name: str, value: object) -> StrEnum:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         raise ValueError(f"{name}: {value!r} given; expected one of {', '.join(kind)}") from None
 

@@ -1,13 +1,14 @@
 """Who is inside the circle, now and after the failure of any one link, site or data centre.
 
-Only what lies on the shortest-path forest matters: a failure elsewhere changes no cost. One that lies on it concerns the
-part of the forest below it, and only that part is routed anew.
+Only what lies on the shortest-path forest matters: a failure elsewhere changes no cost. One that lies on it concerns
+the part of the forest below it, and only that part is routed anew.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -79,9 +80,7 @@ def nearest(weights: Weights, sources: Sequence[int] | Indices) -> Forest:
     return Forest(cost_ms, np.maximum(source, NOWHERE).astype(np.int64), np.maximum(before, NOWHERE).astype(np.int64))
 
 
-def survey(
-    weights: Weights, sources: Sequence[int] | Indices, counted: ArrayLike, threshold_ms: float
-) -> Survey:
+def survey(weights: Weights, sources: Sequence[int] | Indices, counted: ArrayLike, threshold_ms: float) -> Survey:
     """Find who is inside the circle, and what every single failure of a link, site or data centre takes out of it.
 
     Args:
@@ -122,7 +121,7 @@ class _Repair:
         self._counts: list[bool] = counts.tolist()
         self._threshold_ms = threshold_ms + TOLERANCE_MS
         self._limit_ms = self._threshold_ms - min(self._end, default=0.0)
-        self._to = _arcs_by_head(weights)
+        self._into, self._out = _grouped(weights, by_head=True), _grouped(weights, by_head=False)
         self._link = _forest_links(weights, forest)
         self._lay_out(forest)
 
@@ -171,7 +170,7 @@ class _Repair:
         heap = [
             (cost, node)
             for node in below
-            for before, arc_ms, link in self._to[node]
+            for before, arc_ms, link in self._into[node]
             if before not in below and before != without_node and link != without_link
             and (cost := self._cost[before] + arc_ms) <= self._limit_ms
         ]  # fmt: skip
@@ -182,7 +181,88 @@ class _Repair:
             if node in settled:
                 continue
             settled[node] = cost
-            for other, back_ms, link in self._from(node):
-                if other in below and other not in settled and link != without_link and cost + back_ms <= self._limit_ms:
-                    heappush(heap, (cost + back_ms, other))
+            for other, arc_ms, link in self._out[node]:
+                if other in below and other not in settled and link != without_link and cost + arc_ms <= self._limit_ms:
+                    heappush(heap, (cost + arc_ms, other))
         return settled
+
+
+def single_points(weights: Weights) -> tuple[Indices, Indices]:
+    """Return what alone holds the network together, wherever the data centres are.
+
+    Returns:
+        Nodes that hang on one neighbour only, and links whose failure parts the network (bridges); both ascending.
+
+    Source: R. E. Tarjan, A note on finding the bridges of a graph, Inf. Process. Lett. 2 (1974) 160-161.
+    """
+    out = _grouped(weights, by_head=False)
+    leaves = [node for node, arcs in enumerate(out) if len({other for other, _, _ in arcs}) == 1]
+    found: list[int] = []
+    seen: dict[int, int] = {}
+    for start in range(weights.nodes):
+        if start not in seen:
+            found += _bridges_from(start, out, seen)
+    return np.array(leaves, np.int64), np.array(sorted(found), np.int64)
+
+
+def _bridges_from(start: int, out: "_Arcs", seen: dict[int, int]) -> list[int]:
+    """Walk depth first from `start`; `seen` numbers the nodes in the order of their first visit."""
+    order, lowest, above = [start], {start: len(seen)}, {start: (NOWHERE, NOWHERE)}
+    seen[start] = len(seen)
+    walks = [(start, iter(out[start]))]
+    while walks:
+        node, rest = walks[-1]
+        for other, _, link in rest:
+            if other not in seen:
+                seen[other] = lowest[other] = len(seen)
+                above[other] = (node, link)
+                order.append(other)
+                walks.append((other, iter(out[other])))
+                break
+            if link != above[node][1]:
+                lowest[node] = min(lowest[node], seen[other])
+        else:
+            walks.pop()
+            before = above[node][0]
+            if before != NOWHERE:
+                lowest[before] = min(lowest[before], lowest[node])
+    return [above[node][1] for node in order[1:] if lowest[node] == seen[node]]
+
+
+_Arcs = list[list[tuple[int, float, int]]]  # of every node: the other node, the cost [ms], the link
+
+
+def _grouped(weights: Weights, *, by_head: bool) -> _Arcs:
+    """Return the arcs into (or out of) every node."""
+    own, other = (weights.head, weights.tail) if by_head else (weights.tail, weights.head)
+    order = np.argsort(own, kind="stable")
+    starts = np.searchsorted(own[order], np.arange(weights.nodes + 1)).tolist()
+    rows = list(zip(other[order].tolist(), weights.arc_ms[order].tolist(), weights.link[order].tolist(), strict=True))
+    return [rows[first:end] for first, end in pairwise(starts)]
+
+
+def _forest_links(weights: Weights, forest: Forest) -> list[int]:
+    """Return the link by which every node is reached: the cheapest of parallel ones; NOWHERE at roots."""
+    if not len(weights.tail):
+        return [NOWHERE] * weights.nodes
+    arcs = weights.tail * weights.nodes + weights.head
+    wanted = forest.next_node * weights.nodes + np.arange(weights.nodes)
+    first = np.minimum(np.searchsorted(arcs, wanted), len(arcs) - 1)
+    links: list[int] = np.where(forest.next_node == NOWHERE, NOWHERE, weights.link[first]).tolist()
+    return links
+
+
+def _nodes(name: str, given: Sequence[int] | Indices, nodes: int) -> Indices:
+    found = np.unique(np.asarray(given, np.int64))
+    if len(found) and not (found[0] >= 0 and found[-1] < nodes):
+        raise ValueError(f"{name}: {found[0]} to {found[-1]} given; expected 0 to {nodes - 1}")
+    return found
+
+
+def _weights(counted: ArrayLike, nodes: int) -> Array:
+    weight = np.asarray(counted, float)
+    if weight.shape != (nodes,):
+        raise ValueError(f"counted: shape {weight.shape} given; expected ({nodes},)")
+    if not np.all(np.isfinite(weight) & (weight >= 0)):
+        raise ValueError("counted: a weight below 0 or without value given; expected 0 or more")
+    return weight

@@ -1,4 +1,4 @@
-"""A network as arrays, and what its nodes and links cost under one definition of the circle. Metres in, milliseconds out.
+"""A network as arrays, and what it costs under one definition of the circle. Metres in, milliseconds out.
 
 A path pays every node it leaves, every link, and the end of the terminal's own node. Costs of nodes are therefore
 carried by the arcs that leave them, and one multi-source Dijkstra from the data centres is exact.
@@ -35,7 +35,7 @@ class Access(IntEnum):
 
 @dataclass(frozen=True)
 class AccessDefaults:
-    """What the access adds at the terminal's end, on top of `latency.HOPS`. [ms]
+    """What the access adds at the terminal's end, on top of `latency.HOPS`, in milliseconds.
 
     Source: reference figures of 30 kHz DDDSU (downlink mean) and of upstream bandwidth assignment (0.25 to 1.5 ms);
     engineering defaults, not a standard.
@@ -80,7 +80,7 @@ class Topology:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a topology costs under one definition: arcs sorted by tail, head and cost, and the cost of each node's end."""
+    """What a topology costs under one definition; arcs are sorted by tail, head and cost."""
 
     tail: Indices
     head: Indices
@@ -96,7 +96,7 @@ class Weights:
 
 
 def weights(topology: Topology, definition: Definition, hops: HopDefaults = HOPS) -> Weights:
-    """Return what nodes and links cost under a definition: means, one way or both as it says. [ms]"""
+    """Return what nodes and links cost under a definition: mean milliseconds, one way or both as it says."""
     transit_ms = node_ms(topology, definition.layer, hops)
     ways = 1.0 if definition.direction is Direction.ONE_WAY else 2.0
     end_ms = ways * transit_ms + access_ms(topology, definition, hops)
@@ -121,7 +121,7 @@ def arcs(ends: Indices, leave_ms: Array, over_ms: Array, end_ms: Array) -> Weigh
 
 
 def node_ms(topology: Topology, layer: Layer, hops: HopDefaults = HOPS) -> Array:
-    """Return what passing each node costs, one way: optical, with electrical and IP parts where they stand. [ms]"""
+    """Return the milliseconds of passing each node once: optical, with electrical and IP parts where they stand."""
     electrical_ms = hops.electrical_ms + hops.transponder_ms
     passing_ms = hops.optical_ms + topology.is_electrical * electrical_ms
     if layer is not Layer.OPTICAL:
@@ -130,7 +130,7 @@ def node_ms(topology: Topology, layer: Layer, hops: HopDefaults = HOPS) -> Array
 
 
 def link_ms(topology: Topology, layer: Layer) -> Array:
-    """Return what each link costs, one way: propagation, and above the optical layer serialisation and an M/D/1 queue."""
+    """Return the milliseconds of each link, one way: light, and above the optics a packet and its M/D/1 queue."""
     light_ms = propagation_ms(topology.length_m)
     if layer is Layer.OPTICAL:
         return light_ms
@@ -141,7 +141,7 @@ def link_ms(topology: Topology, layer: Layer) -> Array:
 def access_ms(
     topology: Topology, definition: Definition, hops: HopDefaults = HOPS, access: AccessDefaults = ACCESS
 ) -> Array:
-    """Return what the access of each node adds, up or both ways; nil below the end-to-end layer. [ms]"""
+    """Return what the access of each node adds, up or both ways; in ms; nil below the end-to-end layer."""
     if definition.layer is not Layer.END_TO_END:
         return np.zeros(len(topology.names))
     tail_ms = float(propagation_ms(access.tail_m))
@@ -179,8 +179,12 @@ def from_node_link(data: Mapping[str, Any], detour: float = 1.0) -> Topology:
         tuple(str(node.get("name", node["id"])) for node in nodes),
         ends,
         np.array(length_km, float) * 1_000,
-        np.array([_number(edge.get("rate_gbps", 100.0), f"edges[{n}].rate_gbps") for n, edge in enumerate(edges)], float),
-        np.array([_number(edge.get("load_share", 0.0), f"edges[{n}].load_share") for n, edge in enumerate(edges)], float),
+        np.array(
+            [_number(edge.get("rate_gbps", 100.0), f"edges[{n}].rate_gbps") for n, edge in enumerate(edges)], float
+        ),
+        np.array(
+            [_number(edge.get("load_share", 0.0), f"edges[{n}].load_share") for n, edge in enumerate(edges)], float
+        ),
         np.ones(len(nodes), bool),
         np.ones(len(nodes), bool),
         np.zeros(len(nodes), np.int64),

@@ -1,6 +1,6 @@
 """Single failures against the plain way: take the thing away and compute everything again."""
 
-import networkx
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,7 +34,7 @@ def networks(draw):
 
 def reach_ms(weights, sources, without_node=-1, without_link=-1):
     """Cost of every node by networkx, from scratch."""
-    graph = networkx.DiGraph()
+    graph = nx.DiGraph()
     graph.add_nodes_from(node for node in range(weights.nodes) if node != without_node)
     for tail, head, ms, link in zip(weights.tail, weights.head, weights.arc_ms, weights.link, strict=True):
         if without_node in (tail, head) or link == without_link:
@@ -43,7 +43,7 @@ def reach_ms(weights, sources, without_node=-1, without_link=-1):
             graph.add_edge(tail, head, weight=ms)
     cost = np.full(weights.nodes, np.inf)
     if alive := {source for source in sources if source != without_node}:
-        for node, ms in networkx.multi_source_dijkstra_path_length(graph, alive).items():
+        for node, ms in nx.multi_source_dijkstra_path_length(graph, alive).items():
             cost[node] = ms + weights.end_ms[node]
     return cost
 
@@ -64,7 +64,7 @@ def brute_force(weights, sources, counted):
     return {case: lost for case, lost in found.items() if lost}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(networks())
 def test_every_failure_loses_what_a_full_recomputation_says(case):
     weights, sources, counted = case
@@ -72,7 +72,7 @@ def test_every_failure_loses_what_a_full_recomputation_says(case):
     assert {(loss.kind, loss.index): set(loss.lost) for loss in found.losses} == brute_force(weights, sources, counted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(networks())
 def test_shares_are_those_of_the_weights_and_the_worst_comes_first(case):
     weights, sources, counted = case
@@ -88,21 +88,21 @@ def test_shares_are_those_of_the_weights_and_the_worst_comes_first(case):
     assert found.share_after_worst == pytest.approx(min(shares, default=found.share))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(networks())
 def test_bridges_are_those_of_networkx(case):
     weights = case[0]
-    graph = networkx.MultiGraph()
+    graph = nx.MultiGraph()
     graph.add_nodes_from(range(weights.nodes))
     for tail, head, link in zip(weights.tail.tolist(), weights.head.tolist(), weights.link.tolist(), strict=True):
         if tail < head:
             graph.add_edge(tail, head, link)
-    parts = networkx.number_connected_components(graph)
+    parts = nx.number_connected_components(graph)
     expected = []
     for tail, head, link in graph.edges:
         parted = graph.copy()
         parted.remove_edge(tail, head, link)
-        if networkx.number_connected_components(parted) > parts:
+        if nx.number_connected_components(parted) > parts:
             expected.append(link)
     leaves = [node for node in graph if len(set(graph.neighbors(node))) == 1]
     found = failures.single_points(weights)

@@ -130,7 +130,7 @@ def test_a_wrong_document_is_refused_by_field(data, words):
 
 
 def test_a_detour_is_at_least_one():
-    with pytest.raises(ValueError, match="detour: 0.5"):
+    with pytest.raises(ValueError, match=r"detour: 0\.5"):
         topology.from_node_link({"nodes": [], "edges": []}, detour=0.5)
 
 
