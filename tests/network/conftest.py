@@ -15,7 +15,9 @@ from tests.conftest import NOON
 
 @pytest.fixture
 def region(db):
-    return Region.objects.create(slug="here", name_en="Here", name_zh="此地", lat_deg=29, lon_deg=123.5, radius_m=30_000)
+    return Region.objects.create(
+        slug="here", name_en="Here", name_zh="此地", lat_deg=29, lon_deg=123.5, radius_m=30_000
+    )
 
 
 @pytest.fixture

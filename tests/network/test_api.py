@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("console.hub.publish", lambda event: None)
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_sites_are_filtered_searched_and_ordered(signed_in, make_site, now):
 @pytest.mark.parametrize(
     ("path", "most"), [("/api/v1/sites", 2), ("/api/v1/agreements", 2), ("/api/v1/breaches", 2), ("/api/v1/alarms", 2)]
 )
-def test_lists_cost_two_statements_however_long(with_key, make_site, make_agreement, now, raise_alarm, django_assert_num_queries, path, most):
+def test_lists_cost_two_statements_however_long(
+    with_key, make_site, make_agreement, now, raise_alarm, django_assert_num_queries, path, most
+):
     for number in range(7):
         site = make_site(f"bs-00{number}")
         health(site, now)
@@ -116,7 +118,9 @@ def test_samples_come_oldest_first_and_a_loss_has_no_time(signed_in, make_site, 
 
 def test_an_operator_acknowledges_with_a_comment_and_it_is_audited(signed_in, raise_alarm):
     alarm = raise_alarm()
-    answer = signed_in("operator").post(f"/api/v1/alarms/{alarm.pk}/acknowledge", {"comment": "on my way"}, format="json")
+    answer = signed_in("operator").post(
+        f"/api/v1/alarms/{alarm.pk}/acknowledge", {"comment": "on my way"}, format="json"
+    )
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["comment"]) == ("acknowledged", "on my way")
     entry = AuditEntry.objects.get(verb="acknowledged alarm")
@@ -160,7 +164,9 @@ def test_an_alarm_goes_through_its_four_states(signed_in, raise_alarm, now):
 
 def test_one_alarm_is_open_per_subject_and_problem(raise_alarm, now):
     first = raise_alarm()
-    assert raise_alarms([Trouble("BS-000", first.specific_problem, Severity.MAJOR, AlarmType.EQUIPMENT, "x")], now) == []
+    assert (
+        raise_alarms([Trouble("BS-000", first.specific_problem, Severity.MAJOR, AlarmType.EQUIPMENT, "x")], now) == []
+    )
     clear_alarms([("BS-000", first.specific_problem)], now)
     assert raise_alarm().pk != first.pk
 

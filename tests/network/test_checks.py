@@ -130,7 +130,9 @@ def test_old_knowledge_is_none(make_site, make_agreement):
         check(site, second, [1.0])
     health, agreement = SiteHealth.objects.get(), Agreement.objects.get()
     assert health.state_at(NOON + timedelta(seconds=20)) == agreement.state_at(NOON + timedelta(seconds=20)) == "met"
-    assert health.state_at(NOON + timedelta(seconds=24)) == agreement.state_at(NOON + timedelta(seconds=24)) == "unknown"
+    assert (
+        health.state_at(NOON + timedelta(seconds=24)) == agreement.state_at(NOON + timedelta(seconds=24)) == "unknown"
+    )
 
 
 def test_a_silent_probe_raises_an_alarm_that_the_next_round_clears(make_site, make_agreement):

@@ -93,7 +93,9 @@ async def test_late_answers_duplicates_and_strangers_count_for_nothing(prober):
             good = pack_answer(Answer(0, now_ns, query.session_id, now_ns, query.sequence, query.sent_ns, 1, 64))
             kept.append(good)
             if len(kept) > 3:  # second round: only late, doubled and forged answers of earlier packets
-                forged = pack_answer(Answer(0, now_ns, query.session_id, now_ns, query.sequence, query.sent_ns - 1, 1, 64))
+                forged = pack_answer(
+                    Answer(0, now_ns, query.session_id, now_ns, query.sequence, query.sent_ns - 1, 1, 64)
+                )
                 for packet in (kept[0], kept[0], forged, b"noise"):
                     line.sendto(packet, datagram.address)
 

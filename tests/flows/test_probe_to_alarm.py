@@ -1,0 +1,77 @@
+"""Walk (b), whole: beat, the prober, simulated base stations; a fault becomes an alarm and the alarm goes again."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.stack import Stack
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+SITE = "bs-007"
+
+
+@pytest.fixture(scope="module")
+def operator(stack: Stack):
+    caller = stack.signed_in("operator")
+    try:
+        wait_until(lambda: availability(caller) == "met", f"{SITE} has met its availability", timeout_s=60, every_s=0.3)
+        yield caller
+    finally:
+        caller.close()
+
+
+def availability(caller) -> str:
+    rows = caller.get("/api/v1/agreements", params={"site": SITE, "metric": "availability"}).json()["results"]
+    return rows[0]["state"]
+
+
+def open_alarms(caller, site: str = SITE) -> list[dict]:
+    rows = caller.get("/api/v1/alarms", params={"site": site, "is_active": "true"}).json()["results"]
+    return [row for row in rows if row["detail"]["metric"] == "availability"]
+
+
+def test_sites_are_measured_over_the_wire_and_every_value_has_its_age(stack, operator):
+    sites = operator.get("/api/v1/sites", params={"is_probed": "true", "limit": 1000}).json()["results"]
+    assert len(sites) > 70
+    assert sum(site["rtt_ms"] is not None for site in sites) > 65
+    assert all(site["age_s"] < 15 for site in sites)
+    found = operator.get(f"/api/v1/sites/{SITE}").json()
+    assert found["rtt_ms"] == pytest.approx(found["modelled_rtt_ms"], abs=3)  # measured over a simulated network
+
+
+def test_an_injected_fault_is_an_alarm_within_ten_seconds_and_clears_after_it(stack, operator):
+    stack.manage("fault", "inject", SITE, "--kind", "down", "--for", "60")
+    started_s = time.monotonic()
+    alarm = wait_until(lambda: open_alarms(operator), "the alarm is raised", timeout_s=10, every_s=0.2)[0]
+    assert time.monotonic() - started_s < 10
+    assert (alarm["severity"], alarm["state"]) == ("major", "unacknowledged")
+    assert operator.get(f"/api/v1/sites/{SITE}").json()["state"] == "breached"
+    assert operator.get("/api/v1/breaches", params={"site": SITE, "is_open": "true"}).json()["count"] == 1
+    answer = operator.post(f"/api/v1/alarms/{alarm['id']}/acknowledge", json={"comment": "seen"})
+    assert answer.json()["state"] == "acknowledged", answer.text
+    stack.manage("fault", "clear", SITE)
+    wait_until(lambda: not open_alarms(operator), "the alarm clears", timeout_s=45, every_s=0.5)
+    rows = operator.get("/api/v1/alarms", params={"site": SITE, "state": "normal"}).json()["results"]
+    assert alarm["id"] in [row["id"] for row in rows]
+    assert operator.get("/api/v1/breaches", params={"site": SITE, "is_open": "true"}).json()["count"] == 0
+
+
+def test_a_silent_prober_makes_everything_unknown_and_not_met(stack, operator):
+    pid = stack.pid("worker-probes")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_until(lambda: availability(operator) == "unknown", "knowledge has aged", timeout_s=30, every_s=0.5)
+        assert operator.get("/api/v1/sites", params={"is_probed": "true", "state": "met"}).json()["count"] == 0
+        wait_until(lambda: silence(operator), "the silence is an alarm", timeout_s=15, every_s=0.5)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: availability(operator) != "unknown", "the prober measures again", timeout_s=60, every_s=0.5)
+    wait_until(lambda: not silence(operator), "the alarm of the prober clears", timeout_s=15, every_s=0.5)
+
+
+def silence(caller) -> bool:
+    rows = caller.get("/api/v1/alarms", params={"is_active": "true", "search": "Nothing is measured"}).json()
+    return bool(rows["count"])
