@@ -1,11 +1,16 @@
 """Prometheus metrics of this installation, collected when asked for. Apps add theirs in `<app>/metrics.py`."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
+from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
+
+from console import heartbeat
+from console.redis_clients import GONE
 
 Collect = Callable[[], Iterable[Metric]]
 _collectors: list[Collect] = []
@@ -35,3 +40,15 @@ class _All:
         """Yield what every collector yields."""
         for collect in _collectors:
             yield from collect()
+
+
+@collector
+def heartbeats() -> Iterable[Metric]:
+    """Yield how long ago each part was heard; a part that never was has no sample."""
+    family = GaugeMetricFamily("loft_heartbeat_age_seconds", "Time since a part was last heard", labels=["part"])
+    for part in ("engine", "beat"):
+        with suppress(*GONE):
+            age = heartbeat.age_s(part, timezone.now())
+            if age is not None:
+                family.add_metric([part], age)
+    yield family

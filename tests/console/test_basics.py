@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from rest_framework import serializers
 
 from console import heartbeat
@@ -109,3 +110,10 @@ def test_readyz_names_what_is_missing(db, empty_redis, settings):
 
 def test_redis_is_a_real_server():
     assert client().info("server")["redis_version"].split(".")[0].isdigit()
+
+
+def test_metrics_say_when_each_part_was_heard(signed_in, empty_redis):
+    heartbeat.beat("engine", timezone.now())
+    text = signed_in("viewer").get("/metrics").content.decode()
+    assert 'loft_heartbeat_age_seconds{part="engine"}' in text
+    assert 'part="beat"' not in text
