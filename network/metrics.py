@@ -14,7 +14,7 @@ from network.models import Alarm
 def open_alarms() -> Iterable[Metric]:
     """Yield the number of open alarms by severity."""
     family = GaugeMetricFamily("loft_alarms_open", "Open alarms", labels=["severity"])
-    counted = Alarm.objects.filter(cleared_at=None).values_list("perceived_severity").annotate(Count("pk"))
+    counted = Alarm.objects.filter(ended_at=None).values_list("severity").annotate(Count("pk"))
     for severity, count in counted.order_by():
         family.add_metric([severity], count)
     yield family
