@@ -1,0 +1,130 @@
+"""The demo metropolis, the paths through it, and the radio links over it."""
+
+import json
+import time
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from console.errors import Unavailable
+from network.actions import demo, link, path
+from network.actions.emulation import export_sites
+from network.kernels import metropolis
+from network.kernels.geodesy import to_enu
+from network.models import Agreement, EdgeNode, Link, Site
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city():
+    demo.build(NOON)
+
+
+def test_the_city_has_its_sites_links_and_promises(city):
+    kinds = Counter(Site.objects.filter(region__slug="lanwan").values_list("kind", flat=True))
+    assert kinds["macro"] + kinds["micro"] == 54
+    assert (kinds["optical_access"], kinds["data_centre"], kinds["core"]) == (16, 3, 1)
+    assert set(EdgeNode.objects.values_list("slug", flat=True)) == {"dc-central", "dc-east", "dc-west"}
+    assert Agreement.objects.count() == 2 * 73
+    assert Site.objects.filter(region__slug="chinanet").count() == 38
+
+
+def test_building_it_again_changes_nothing_and_is_quick(city):
+    before = list(Site.objects.values_list("slug", "lat_deg", "lon_deg", "probe_port", "changed_at"))
+    started_s = time.perf_counter()
+    demo.build(NOON.replace(hour=13))
+    assert time.perf_counter() - started_s < 1
+    assert list(Site.objects.values_list("slug", "lat_deg", "lon_deg", "probe_port", "changed_at")) == before
+
+
+def test_every_station_stands_on_land_and_no_two_share_a_port(city):
+    sites = Site.objects.probed().exclude(kind="data_centre")
+    east_m, north_m = to_enu([s.lat_deg for s in sites], [s.lon_deg for s in sites], 29.0, 123.5)
+    assert metropolis.is_land(east_m, north_m).all()
+    ports = list(Site.objects.probed().values_list("probe_port", flat=True))
+    assert len(set(ports)) == len(ports) == 73
+
+
+def test_stations_thin_out_with_the_distance_from_the_centre(city):
+    stations = Site.objects.filter(kind__in=["macro", "micro"])
+    away_m = np.hypot(*to_enu([s.lat_deg for s in stations], [s.lon_deg for s in stations], 29.0, 123.5))
+    inner, outer = (away_m < 12_000).sum() / 12**2, (away_m >= 12_000).sum() / (31.5**2 - 12**2)
+    assert inner > 2 * outer
+
+
+def test_every_site_reaches_every_edge_node_and_the_parts_add_up(city):
+    core = Site.objects.get(slug="co-00")
+    reached = path.latencies_from(core.pk)
+    assert len(reached) == Site.objects.count()
+    for found in reached.values():
+        assert sum(found.parts_ms.values()) == pytest.approx(found.mean_ms)
+        assert found.p99_ms >= found.mean_ms
+
+
+def test_a_terminal_finds_the_edge_nodes_best_first(city):
+    found = path.nearest_edge_nodes(29.0, 123.65)
+    assert [latency.mean_ms for _, latency in found] == sorted(latency.mean_ms for _, latency in found)
+    assert len(found) == 3
+    assert found[0][0].slug == "dc-east"
+    assert path.path_latency(29.0, 123.65, found[0][0]) == found[0][1]
+
+
+def test_over_fibre_there_is_no_radio_in_the_sum(city):
+    by_radio = path.nearest_edge_nodes(29.0, 123.5)[0][1]
+    by_fibre = path.nearest_edge_nodes(29.0, 123.5, by_radio=False)[0][1]
+    assert "radio" in by_radio.parts_ms
+    assert "radio" not in by_fibre.parts_ms
+    assert by_fibre.mean_ms < 1 < by_radio.mean_ms
+
+
+def test_an_edge_node_behind_a_cut_link_is_left_out(city):
+    Link.objects.filter(a__slug="dc-west").delete()
+    Link.objects.filter(b__slug="dc-west").delete()
+    assert {node.slug for node, _ in path.nearest_edge_nodes(29.0, 123.5)} == {"dc-central", "dc-east"}
+
+
+def test_without_a_way_in_the_network_is_unavailable(db):
+    with pytest.raises(Unavailable):
+        path.nearest_edge_nodes(29.0, 123.5)
+
+
+def test_the_modelled_link_names_its_station_and_its_definition(city):
+    found = link.modelled_link(29.01, 123.52, 60.0)
+    assert found.source == "modelled"
+    assert Site.objects.get(slug=found.site).carrier_ghz == 4.9
+    assert -120 < found.rsrp_dbm < -50
+    assert found.one_way_latency_ms > 1
+    assert "38.901" in found.definition
+
+
+@pytest.mark.parametrize(("lat_deg", "lon_deg", "height_m"), [(27.0, 123.5, 60.0), (29.0, 123.5, 301.0)])
+def test_outside_the_models_range_there_is_no_link(city, lat_deg, lon_deg, height_m):
+    assert link.modelled_link(lat_deg, lon_deg, height_m) is None
+
+
+def test_nearer_to_a_station_the_signal_is_stronger(city):
+    station = Site.objects.filter(kind="macro").first()
+    near, far = (link.modelled_link(station.lat_deg + d, station.lon_deg, 1.5) for d in (0.001, 0.02))
+    assert near.site == station.slug
+    assert near.rsrp_dbm > far.rsrp_dbm
+
+
+def test_a_changed_station_is_noticed(city):
+    station = Site.objects.get(slug=link.modelled_link(29.01, 123.52, 60.0).site)
+    before = link.modelled_link(29.01, 123.52, 60.0).rsrp_dbm
+    station.power_dbm += 2
+    station.changed_at = NOON.replace(hour=14)
+    station.save()
+    assert link.modelled_link(29.01, 123.52, 60.0).rsrp_dbm == pytest.approx(before + 2)
+
+
+def test_the_emulator_is_told_where_each_site_answers_and_how_far_it_is(city, tmp_path):
+    file = tmp_path / "run" / "sites.json"
+    assert export_sites(file) == 73
+    site = json.loads(file.read_text())[0]
+    assert site["port"] == Site.objects.get(slug=site["slug"]).probe_port
+    assert 0 < site["fixed_ms"] < 2
+    assert site["jitter_sd_ms"] > 0
