@@ -57,7 +57,10 @@ class Entry:
 
     def raw(self) -> dict[bytes, bytes]:
         """Return the fields as the engine reads them."""
-        return {name.encode(): value if isinstance(value, bytes) else str(value).encode() for name, value in self.fields().items()}
+        return {
+            name.encode(): value if isinstance(value, bytes) else str(value).encode()
+            for name, value in self.fields().items()
+        }
 
     @classmethod
     def read(cls, number: bytes, fields: dict[bytes, bytes]) -> "Entry":

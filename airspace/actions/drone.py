@@ -47,7 +47,11 @@ def register(operators: Mapping[str, str], now: datetime, *, is_verified: bool =
         batch_size=CHUNK,
         ignore_conflicts=True,  # another engine may have been quicker
     )
-    drones = [drone for start in range(0, len(operators), CHUNK) for drone in _with_serials(list(operators)[start : start + CHUNK])]
+    drones = [
+        drone
+        for start in range(0, len(operators), CHUNK)
+        for drone in _with_serials(list(operators)[start : start + CHUNK])
+    ]
     _tell_of_new([drone for drone in drones if drone.serial not in known], now)
     return drones
 

@@ -43,10 +43,9 @@ def store(rows: Iterable[Row]) -> None:
         if connection.vendor == "postgresql":
             _copy(ordered)
         else:
-            _insert(f"INSERT OR IGNORE INTO {_TABLE} ({_columns(Position.COLUMNS)}) VALUES ", "", ordered)
+            head = f"INSERT OR IGNORE INTO {_TABLE} ({_columns(Position.COLUMNS)}) VALUES "  # noqa: S608  our own names
+            _insert(head, "", ordered)
         _keep_newest(ordered)
-
-
 
 
 def delete_older(before_ms: int, after_drone: int, drones: int) -> int:
@@ -83,7 +82,7 @@ def _keep_newest(ordered: Sequence[Row]) -> None:
     states = classify(battery, status).tolist()
     values = ", ".join(f"{name} = excluded.{name}" for name in LastPosition.COLUMNS[1:])
     _insert(
-        f"INSERT INTO {_LAST} ({_columns(LastPosition.COLUMNS)}) VALUES ",
+        f"INSERT INTO {_LAST} ({_columns(LastPosition.COLUMNS)}) VALUES ",  # noqa: S608  our own names
         f" ON CONFLICT (drone_id) DO UPDATE SET {values} WHERE excluded.at_ms > {_LAST}.at_ms",
         [(*row, state) for row, state in zip(rows, states, strict=True)],
     )
@@ -100,9 +99,7 @@ def _copy(rows: Sequence[Row]) -> None:
     columns = _columns(Position.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL client_min_messages = warning")
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (LIKE {_TABLE}) ON COMMIT DELETE ROWS"
-        )
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (LIKE {_TABLE}) ON COMMIT DELETE ROWS")
         cursor.execute(f"DELETE FROM {_STAGING}")  # noqa: S608  empty already, unless the caller's transaction goes on
         with cursor.copy(f"COPY {_STAGING} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(_COPY_TYPES)

@@ -14,7 +14,7 @@ PER_QUERY = 500
 
 @dataclass(frozen=True)
 class Trail:
-    """Positions kept, whether a gap lies before each, and of how many reports they are. `is_cut`: older ones are left out."""
+    """Positions kept, each with whether a gap lies before it, of so many reports. `is_cut`: older ones are left out."""
 
     points: list[tuple[Position, bool]]
     reports: int

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+
 from console.wsgi import application as wsgi_application  # first: it sets Django up
 
 from a2wsgi import WSGIMiddleware  # isort: skip
@@ -18,11 +19,10 @@ from rest_framework.request import Request  # isort: skip
 from rest_framework.response import Response  # isort: skip
 from rest_framework.views import APIView  # isort: skip
 
+from airspace.bench.load import GROUP  # isort: skip
 from airspace.actions.drone import register  # isort: skip
 from airspace.models import Drone, Position  # isort: skip
 from airspace.serializers.drone import REPORTED  # isort: skip
-
-GROUP = "bench.frames"
 
 
 class ReportSerializer(serializers.Serializer[Any]):
@@ -70,7 +70,7 @@ class BulkView(APIView):
         return Response({"accepted": len(rows), "refused": []}, status=202)
 
 
-class FrameConsumer(AsyncWebsocketConsumer):
+class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  channels has no types
     """Every tile frame as a message of the channel layer."""
 
     async def connect(self) -> None:
@@ -88,7 +88,14 @@ class FrameConsumer(AsyncWebsocketConsumer):
 urlpatterns = [path("api/v1/reports", BulkView.as_view())]
 _socket: Any = FrameConsumer.as_asgi()
 settings.ROOT_URLCONF = "airspace.bench.baseline"
-_pages: Any = WSGIMiddleware(wsgi_application, workers=8)
+settings.CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [settings.REDIS_URL], "prefix": "loft.layer"},
+    },
+}
+_wsgi: Any = wsgi_application
+_pages: Any = WSGIMiddleware(_wsgi, workers=8)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

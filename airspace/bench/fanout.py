@@ -13,8 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from airspace.bench import load
-from airspace.bench.baseline import GROUP
-from airspace.bench.load import say
+from airspace.bench.load import GROUP, say
 from airspace.bench.stand import Stand
 from airspace.kernels import wire
 from airspace.kernels.wire import HEADER, ROW
@@ -136,7 +135,7 @@ def _end_to_end() -> Iterator[Row]:
 
 
 async def _flown(stand: Stand, heard: Heard) -> tuple[int, dict[str, float], float]:
-    """Fly everyone for a while; return positions accepted, CPU-seconds by process, and over how long these were used."""
+    """Fly everyone for a while; return positions accepted, CPU-seconds by process, and the time that took."""
     tasks = await _open(stand, heard)
     over = asyncio.Event()
     flying = [asyncio.create_task(_fly(stand, lane, over)) for lane in range(4)]

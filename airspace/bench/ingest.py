@@ -35,7 +35,14 @@ def ingest() -> Iterator[Row]:
             rate, count = _rate(stand, batch, counts[0], CONNECTIONS)
             accepted += count
             note = "stored positions per CPU-second of web, engine and Redis; ratio: ours / DRF with bulk_create"
-            yield Row(f"ingest_batch_{batch}", round(rate), "1/s", round(baseline[batch]), round(rate / baseline[batch], 1), note)
+            yield Row(
+                f"ingest_batch_{batch}",
+                round(rate),
+                "1/s",
+                round(baseline[batch]),
+                round(rate / baseline[batch], 1),
+                note,
+            )
         share = load.stored(stand) / accepted
         yield Row("ingest_stored_share", share, "1", note=f"of {accepted} accepted positions, found in the database")
 

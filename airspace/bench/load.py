@@ -12,6 +12,7 @@ import msgspec
 from airspace.bench.stand import Stand, until
 
 DRONES = 1_000
+GROUP = "bench.frames"  # of the channel layer, in the baseline
 
 
 @dataclass
@@ -33,7 +34,7 @@ def serial_of(number: int) -> str:
 
 
 def report(number: int, at_ms: int) -> dict[str, object]:
-    """Return a report with the values a drone usually sends, a thousand of which fit a body; its longitude tells its time to the millisecond."""
+    """Return a report with the usual values, small enough for a thousand a body; its longitude tells its time in ms."""
     return {
         "serial": serial_of(number),
         "at": at_ms,

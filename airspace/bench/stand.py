@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from console.supervisor import manage
 
@@ -58,7 +59,7 @@ class Stand:
     environment: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def __enter__(self) -> "Stand":
+    def __enter__(self) -> Self:
         """Prepare the database, the key and the session, and start Redis."""
         self._folder = tempfile.TemporaryDirectory(prefix="loft-stand-")
         self.home = Path(self._folder.name)
@@ -133,7 +134,7 @@ class Stand:
         self.stop(name, signal.SIGKILL)
 
     def cpu_s(self) -> dict[str, float]:
-        """Return the CPU time each process has used so far. [s]"""
+        """Return the CPU time each process has used so far, in seconds."""
         return {name: cpu_s(process.pid) for name, process in self.processes.items()}
 
     def log(self, name: str) -> str:
@@ -153,7 +154,7 @@ class Stand:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the user and system time of a process, all its threads included. [s]"""
+    """Return the user and system time of a process, all its threads included, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 

@@ -21,7 +21,7 @@ SAY_EVERY_S = 10.0
 
 
 def vertiports(rng: np.random.Generator) -> Floats:
-    """Return the vertiports: seeded points on land within 20 km of the centre, the middle being the denser. [m]"""
+    """Return the vertiports: seeded points on land within 20 km of the centre, denser in the middle; metres."""
     radius_m, angle = RADIUS_M * rng.uniform(0, 1, 20 * PORTS) ** 0.75, rng.uniform(0, 2 * np.pi, 20 * PORTS)
     points_m = np.column_stack([radius_m * np.sin(angle), radius_m * np.cos(angle)])
     return points_m[is_land(points_m[:, 0], points_m[:, 1])][:PORTS]
@@ -46,7 +46,7 @@ class Fleet:
         flight.advance(self.swarm, self.ports_m, step_s, self._rng)
 
     def moments(self, period_s: float) -> Iterator[tuple[float, range]]:
-        """Yield the batches of one period and when in it each is due, spread evenly. [s]"""
+        """Yield the batches of one period and when in it each is due, spread evenly, in seconds."""
         for number, who in enumerate(self._batches):
             yield number * period_s / len(self._batches), who
 

@@ -53,7 +53,7 @@ def read(path: Path) -> Flight:
     good[1:] &= np.diff(time_us) > 0
     if not good.any():
         raise BadLog(f"{path.name}: {topic} holds {len(good)} samples, none with a three-dimensional fix")
-    kept = np.flatnonzero(good)
+    kept = np.flatnonzero(good).tolist()
     after_s = ((time_us[kept] - time_us[kept[0]]) / 1e6).tolist()
     return Flight(topic, after_s, [_report(columns, index) for index in kept], int((~good).sum()))
 
@@ -109,7 +109,7 @@ def _columns(topics: dict[str, dict[str, Any]], topic: str, time_us: Floats) -> 
         north, east = _at(local, "vx", time_us), _at(local, "vy", time_us)
     unknown = np.full(len(time_us), np.nan)
     speed = np.hypot(north, east) if north is not None and east is not None else unknown
-    course = np.degrees(np.arctan2(east, north)) % 360 if east is not None else unknown
+    course = np.degrees(np.arctan2(east, north)) % 360 if north is not None and east is not None else unknown
     down = gps["vel_d_m_s"] if "vel_d_m_s" in gps else _at(local, "vz", time_us)
     return {
         **_place(position),
@@ -126,15 +126,12 @@ def _columns(topics: dict[str, dict[str, Any]], topic: str, time_us: Floats) -> 
 
 def _place(position: dict[str, Any]) -> dict[str, Floats]:
     """Return latitude, longitude and height in degrees and metres; logs hold three generations of field names."""
-    for names, degree, metre in (
-        (("latitude_deg", "longitude_deg", "altitude_ellipsoid_m"), 1.0, 1.0),
-        (("lat", "lon", "alt_ellipsoid"), 1e-7, 1e-3),
-    ):
+    for names in (("latitude_deg", "longitude_deg", "altitude_ellipsoid_m"), ("lat", "lon", "alt_ellipsoid")):
         if all(name in position for name in names):
             lat, lon, height = (np.asarray(position[name]) for name in names)
-            if not np.issubdtype(lat.dtype, np.integer):
-                degree = metre = 1.0  # the estimator's topic holds degrees and metres under the short names
-            places = {"lat_deg": lat * degree, "lon_deg": lon * degree, "altitude_wgs84_m": height * metre}
+            if np.issubdtype(lat.dtype, np.integer):  # 1e-7 degrees and millimetres; else degrees and metres
+                lat, lon, height = lat * 1e-7, lon * 1e-7, height * 1e-3
+            places = {"lat_deg": lat, "lon_deg": lon, "altitude_wgs84_m": height}
             return {name: np.asarray(values, np.float64) for name, values in places.items()}
     raise BadLog("the position topic has no height above the WGS-84 ellipsoid")
 
@@ -162,7 +159,7 @@ def _percent(battery: dict[str, Any], time_us: Floats) -> Floats:
 
 
 def _report(columns: dict[str, Floats], index: int) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         name: round(float(values[index]), 7 if name in ("lat_deg", "lon_deg") else 2)
         for name, values in columns.items()
         if np.isfinite(values[index]) and name != "landed"

@@ -25,7 +25,9 @@ class Poster:
 
     def __init__(self, url: str, key: str, say: Callable[[str], None]) -> None:
         self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"}, timeout=TIMEOUT_S
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            timeout=TIMEOUT_S,
         )
         self._say = say
         self._batches: deque[tuple[bytes, int]] = deque()

@@ -101,10 +101,8 @@ def _goals(swarm: Swarm, ports_m: Floats, who: Ints, rng: np.random.Generator) -
     """Return another vertiport for each, the nearer the likelier: of three drawn, the nearest."""
     drawn = rng.integers(0, len(ports_m), (len(who), 3))
     drawn = np.where(drawn == swarm.goal[who, None], (drawn + 1) % len(ports_m), drawn)
-    away_m = np.hypot(
-        ports_m[drawn, 0] - swarm.east_m[who, None], ports_m[drawn, 1] - swarm.north_m[who, None]
-    )
-    return drawn[np.arange(len(who)), np.argmin(away_m, axis=1)]
+    away_m = np.hypot(ports_m[drawn, 0] - swarm.east_m[who, None], ports_m[drawn, 1] - swarm.north_m[who, None])
+    return np.asarray(drawn[np.arange(len(who)), np.argmin(away_m, axis=1)], np.int64)
 
 
 def _flight_s(swarm: Swarm, ports_m: Floats, who: Ints, goals: Ints) -> Floats:

@@ -1,4 +1,4 @@
-"""The live picture: the newest report of every drone, as a structure of arrays. Pure numpy; times in epoch milliseconds.
+"""The live picture: the newest report of every drone, as a structure of arrays. Pure numpy; times in epoch ms.
 
 A drone has a slot (a row of the arrays) for as long as it is in the picture. A batch is folded in at once; of several
 reports of one drone the newest wins, and none that is not newer than what is known changes anything.

@@ -1,7 +1,8 @@
 """Tile frames: the live picture as browsers receive it, 20 bytes per drone. Pure numpy.
 
 A frame is a header `<BBHIId` (kind 1, flags, 0, tile, rows, time in epoch ms; flag bit 0: the whole tile) and rows
-`<IiihHHBB`: drone, latitude and longitude [1e-7 deg], altitude [m], track [0.01 deg], speed [0.01 m/s], state, age [0.1 s].
+`<IiihHHBB`: drone, latitude and longitude [1e-7 deg], altitude [m], track [0.01 deg], speed [0.01 m/s], state, age
+[0.1 s].
 Tiles are those of Web Mercator at zoom 11, numbered x * 2048 + y, as `console.frames.tile_of` counts them.
 """
 
@@ -109,4 +110,6 @@ def _by_tile(tiles: Ints, rows: Rows) -> Iterator[tuple[int, Rows]]:
 
 
 def _hundredths(values: Floats) -> Ints:
-    return np.where(np.isnan(values), UNKNOWN, np.rint(np.clip(np.nan_to_num(values), 0, 655.34) * 100)).astype(np.int64)
+    return np.where(np.isnan(values), UNKNOWN, np.rint(np.clip(np.nan_to_num(values), 0, 655.34) * 100)).astype(
+        np.int64
+    )

@@ -5,74 +5,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Drone',
+            name="Drone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('serial', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(blank=True, max_length=80)),
-                ('operator', models.CharField(blank=True, max_length=80)),
-                ('is_verified', models.BooleanField(default=False)),
-                ('registered_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField(db_index=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("serial", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(blank=True, max_length=80)),
+                ("operator", models.CharField(blank=True, max_length=80)),
+                ("is_verified", models.BooleanField(default=False)),
+                ("registered_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField(db_index=True)),
             ],
             options={
-                'ordering': ['serial'],
+                "ordering": ["serial"],
             },
         ),
         migrations.CreateModel(
-            name='LastPosition',
+            name="LastPosition",
             fields=[
-                ('at_ms', models.BigIntegerField()),
-                ('received_ms', models.BigIntegerField()),
-                ('processed_ms', models.BigIntegerField()),
-                ('lat_deg', models.FloatField()),
-                ('lon_deg', models.FloatField()),
-                ('altitude_wgs84_m', models.FloatField()),
-                ('speed_mps', models.FloatField(null=True)),
-                ('track_deg', models.FloatField(null=True)),
-                ('vertical_speed_mps', models.FloatField(null=True)),
-                ('height_agl_m', models.FloatField(null=True)),
-                ('battery_pct', models.FloatField(null=True)),
-                ('status', models.CharField(max_length=20, null=True)),
-                ('accuracy_h_m', models.FloatField(null=True)),
-                ('accuracy_v_m', models.FloatField(null=True)),
-                ('drone', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='last_position', serialize=False, to='airspace.drone')),
-                ('state', models.PositiveSmallIntegerField()),
+                ("at_ms", models.BigIntegerField()),
+                ("received_ms", models.BigIntegerField()),
+                ("processed_ms", models.BigIntegerField()),
+                ("lat_deg", models.FloatField()),
+                ("lon_deg", models.FloatField()),
+                ("altitude_wgs84_m", models.FloatField()),
+                ("speed_mps", models.FloatField(null=True)),
+                ("track_deg", models.FloatField(null=True)),
+                ("vertical_speed_mps", models.FloatField(null=True)),
+                ("height_agl_m", models.FloatField(null=True)),
+                ("battery_pct", models.FloatField(null=True)),
+                ("status", models.CharField(max_length=20, null=True)),
+                ("accuracy_h_m", models.FloatField(null=True)),
+                ("accuracy_v_m", models.FloatField(null=True)),
+                (
+                    "drone",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="last_position",
+                        serialize=False,
+                        to="airspace.drone",
+                    ),
+                ),
+                ("state", models.PositiveSmallIntegerField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Position',
+            name="Position",
             fields=[
-                ('at_ms', models.BigIntegerField()),
-                ('received_ms', models.BigIntegerField()),
-                ('processed_ms', models.BigIntegerField()),
-                ('lat_deg', models.FloatField()),
-                ('lon_deg', models.FloatField()),
-                ('altitude_wgs84_m', models.FloatField()),
-                ('speed_mps', models.FloatField(null=True)),
-                ('track_deg', models.FloatField(null=True)),
-                ('vertical_speed_mps', models.FloatField(null=True)),
-                ('height_agl_m', models.FloatField(null=True)),
-                ('battery_pct', models.FloatField(null=True)),
-                ('status', models.CharField(max_length=20, null=True)),
-                ('accuracy_h_m', models.FloatField(null=True)),
-                ('accuracy_v_m', models.FloatField(null=True)),
-                ('pk', models.CompositePrimaryKey('drone_id', 'at_ms', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('drone', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='airspace.drone')),
+                ("at_ms", models.BigIntegerField()),
+                ("received_ms", models.BigIntegerField()),
+                ("processed_ms", models.BigIntegerField()),
+                ("lat_deg", models.FloatField()),
+                ("lon_deg", models.FloatField()),
+                ("altitude_wgs84_m", models.FloatField()),
+                ("speed_mps", models.FloatField(null=True)),
+                ("track_deg", models.FloatField(null=True)),
+                ("vertical_speed_mps", models.FloatField(null=True)),
+                ("height_agl_m", models.FloatField(null=True)),
+                ("battery_pct", models.FloatField(null=True)),
+                ("status", models.CharField(max_length=20, null=True)),
+                ("accuracy_h_m", models.FloatField(null=True)),
+                ("accuracy_v_m", models.FloatField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "drone_id", "at_ms", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "drone",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="positions",
+                        to="airspace.drone",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

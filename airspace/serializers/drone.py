@@ -43,7 +43,7 @@ class ModelledRadioSerializer(serializers.Serializer[Any]):
     distance_m = serializers.FloatField()
     one_way_latency_ms = serializers.FloatField(allow_null=True)
     definition = serializers.CharField()
-    source = serializers.CharField(help_text="always `modelled`")
+    source = serializers.CharField(help_text="always `modelled`")  # type: ignore[assignment]  the wire name
 
 
 class LinkSerializer(serializers.Serializer[Any]):
@@ -71,7 +71,8 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
     class Meta:
         model = Drone
         fields = [
-            "id", "serial", "name", "operator", "is_verified", "registered_at", "state", "age_s", "link", "last_position",
+            "id", "serial", "name", "operator", "is_verified", "registered_at", "state", "age_s", "link",
+            "last_position",
         ]  # fmt: skip
 
     def get_state(self, drone: Drone) -> str | None:
@@ -84,7 +85,8 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
         last = last_of(drone)
         if last is None:
             return None
-        return max(0.0, round((self.context["now"] - moment(last.at_ms)).total_seconds(), 1))
+        now: datetime = self.context["now"]
+        return max(0.0, round((now - moment(last.at_ms)).total_seconds(), 1))
 
     def get_link(self, drone: Drone) -> dict[str, Any]:
         """Return the link state."""

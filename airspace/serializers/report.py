@@ -83,7 +83,7 @@ def at_ms(at: int | datetime) -> int:
     return at if type(at) is int else round(at.timestamp() * 1000)  # type: ignore[union-attr]
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818  it reads as what it is
     """A body that is not JSON of its form. `byte` is where it stops being so."""
 
     def __init__(self, byte: int, reason: str) -> None:

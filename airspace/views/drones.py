@@ -35,7 +35,7 @@ MAX_IDS = 1_000
 LINKS = ("heard", "stale", "lost", "unknown")
 
 
-class DroneFilter(django_filters.FilterSet):
+class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]  django-filter has no types
     """What a list of drones can be narrowed by."""
 
     serial = django_filters.CharFilter()
@@ -153,7 +153,7 @@ class TrailView(APIView):
         since = query.validated_data.get("since", timezone.now() - TRAIL)
         found = trail(drone.pk, int(since.timestamp() * 1000), query.validated_data["limit"])
         for position, after_gap in found.points:
-            position.after_gap = after_gap  # type: ignore[attr-defined]  read by the serializer
+            position.after_gap = after_gap  # type: ignore[attr-defined]
         points = [position for position, _ in found.points]
         body = {"drone": pk, "since": since, "reports": found.reports, "is_cut": found.is_cut, "points": points}
         return Response(TrailSerializer(body).data)
@@ -166,6 +166,8 @@ def _drone(pk: int) -> Drone:
 def _detail(drone: Drone) -> dict[str, Any]:
     body = dict(DroneSerializer(drone, context={"now": timezone.now()}).data)
     last = last_of(drone)
-    radio = modelled_link(last.lat_deg, last.lon_deg, last.height_agl_m) if last and last.height_agl_m is not None else None
+    radio = (
+        modelled_link(last.lat_deg, last.lon_deg, last.height_agl_m) if last and last.height_agl_m is not None else None
+    )
     body["link"] = LinkWithRadioSerializer({**body["link"], "radio": asdict(radio) if radio else None}).data
     return body

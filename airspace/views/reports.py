@@ -40,7 +40,9 @@ _known: set[str] = set()
 class Problem(Exception):  # noqa: N818  it reads as what it is
     """An answer other than success."""
 
-    def __init__(self, status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
+    def __init__(
+        self, status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.headers = headers or {}
@@ -68,7 +70,9 @@ class Call:
     @property
     def content_type(self) -> str:
         """The media type of the body, without its parameters."""
-        return self.headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
+        return (
+            self.headers.get(b"content-type", b"application/json").decode("latin-1").partition(";")[0].strip().lower()
+        )
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
@@ -100,7 +104,7 @@ async def _post(call: Call, receive: Receive) -> tuple[int, dict[str, Any]]:
         detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
         raise Problem(429, "Too many reports", detail, {"retry-after": str(wait_s)})
     entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms)
-    return await _append(entry, call.is_durable), {"accepted": len(batch.reports), "refused": batch.refused}
+    return await _append(entry, is_durable=call.is_durable), {"accepted": len(batch.reports), "refused": batch.refused}
 
 
 async def _authenticated(call: Call, now: datetime) -> Key:
@@ -201,7 +205,7 @@ def _unregistered(serials: set[str]) -> set[str]:
         close_old_connections()
 
 
-async def _append(entry: feeds.Entry, is_durable: bool) -> int:
+async def _append(entry: feeds.Entry, *, is_durable: bool) -> int:
     limit = settings.LOFT_REPORT_STREAM_LIMIT
     if not is_durable:
         await feeds.inlet().append(entry, limit)

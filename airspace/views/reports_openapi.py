@@ -109,7 +109,9 @@ OPENAPI: dict[str, Any] = {
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"oneOf": [{"type": "array", "minItems": 1, "maxItems": 10_000, "items": _REPORT}, _REPORT]},
+                    "schema": {
+                        "oneOf": [{"type": "array", "minItems": 1, "maxItems": 10_000, "items": _REPORT}, _REPORT]
+                    },
                     "example": [_EXAMPLE],
                 },
                 "application/x-ndjson": {"schema": {"type": "string"}},

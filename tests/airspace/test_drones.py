@@ -21,7 +21,23 @@ def now_ms() -> int:
 
 
 def row(drone, at_ms, lat=29.0, lon=123.5, battery=80.0, status=None, height=60.0):
-    return (drone.pk, at_ms, at_ms + 5, at_ms + 9, lat, lon, 100.0, 12.0, 90.0, 0.0, height, battery, status, None, None)
+    return (
+        drone.pk,
+        at_ms,
+        at_ms + 5,
+        at_ms + 9,
+        lat,
+        lon,
+        100.0,
+        12.0,
+        90.0,
+        0.0,
+        height,
+        battery,
+        status,
+        None,
+        None,
+    )
 
 
 @pytest.fixture
@@ -78,7 +94,13 @@ def test_a_list_of_ids_holds_just_those(fleet, viewer):
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("bbox=1,2,3", "bbox"), ("bbox=9,9,1,1", "bbox"), ("bbox=nan,0,1,1", "bbox"), ("id=1,x", "id"), ("state=happy", "state")],
+    [
+        ("bbox=1,2,3", "bbox"),
+        ("bbox=9,9,1,1", "bbox"),
+        ("bbox=nan,0,1,1", "bbox"),
+        ("id=1,x", "id"),
+        ("state=happy", "state"),
+    ],
 )
 def test_a_wrong_filter_is_named(viewer, query, field):
     answer = viewer.get(f"/api/v1/drones?{query}")
@@ -118,7 +140,9 @@ def test_csv_holds_a_line_per_drone(fleet, viewer):
     assert len(answer.content.decode("utf-8-sig").splitlines()) == 6
 
 
-def test_an_operator_verifies_a_drone_and_the_trail_of_audit_says_so(fleet, signed_in, monkeypatch, django_capture_on_commit_callbacks):
+def test_an_operator_verifies_a_drone_and_the_trail_of_audit_says_so(
+    fleet, signed_in, monkeypatch, django_capture_on_commit_callbacks
+):
     told = []
     monkeypatch.setattr("airspace.actions.drone.hub.publish", told.append)
     answer = signed_in("operator").patch(
@@ -199,7 +223,9 @@ def test_a_report_stored_twice_is_one_row_and_the_first_stays(fleet):
     at = now_ms() + 10
     history.store([row(fleet[0], at, lat=1.0), row(fleet[0], at, lat=2.0)])
     history.store([row(fleet[0], at, lat=3.0), row(fleet[0], at + 1, lat=4.0)])
-    assert [position.lat_deg for position in Position.objects.filter(drone=fleet[0], at_ms__gte=at).order_by("at_ms")] == [1.0, 4.0]
+    assert [
+        position.lat_deg for position in Position.objects.filter(drone=fleet[0], at_ms__gte=at).order_by("at_ms")
+    ] == [1.0, 4.0]
 
 
 def test_a_late_report_does_not_move_the_last_position_back(fleet):

@@ -24,7 +24,14 @@ def now_ms():
 
 
 def report(serial="S-1", at=None, **changes):
-    return {"serial": serial, "at": at or now_ms(), "lat_deg": 29.0, "lon_deg": 123.5, "altitude_wgs84_m": 80.0, **changes}
+    return {
+        "serial": serial,
+        "at": at or now_ms(),
+        "lat_deg": 29.0,
+        "lon_deg": 123.5,
+        "altitude_wgs84_m": 80.0,
+        **changes,
+    }
 
 
 def send(*rows, token="", body=None):
@@ -51,7 +58,12 @@ def test_a_report_of_a_stranger_is_stored_and_the_stranger_registered_unverified
     drone = Drone.objects.get(serial="S-1")
     assert (drone.is_verified, drone.operator) == (False, "Op")
     position = Position.objects.get()
-    assert (position.drone_id, position.speed_mps, position.status, position.battery_pct) == (drone.pk, 3.0, "airborne", None)
+    assert (position.drone_id, position.speed_mps, position.status, position.battery_pct) == (
+        drone.pk,
+        3.0,
+        "airborne",
+        None,
+    )
     assert position.at_ms <= position.received_ms <= position.processed_ms
     assert LastPosition.objects.get().drone_id == drone.pk
     assert AuditEntry.objects.get(verb="registered drone").actor == "system"

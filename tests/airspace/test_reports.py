@@ -59,7 +59,11 @@ async def test_a_good_batch_is_in_the_stream_as_it_was_sent(caller):
     ("body", "content_type", "form"),
     [
         (lambda: json.dumps(report()), "application/json", "object"),
-        (lambda: json.dumps(report()) + "\n\n" + json.dumps(report(serial="S-2")) + "\n", "application/x-ndjson", "lines"),
+        (
+            lambda: json.dumps(report()) + "\n\n" + json.dumps(report(serial="S-2")) + "\n",
+            "application/x-ndjson",
+            "lines",
+        ),
         (lambda: " \n" + json.dumps([report()]), "application/json; charset=utf-8", "array"),
     ],
 )
@@ -176,7 +180,9 @@ async def test_other_media_are_415(caller, headers):
 
 
 async def test_more_than_ten_thousand_reports_are_413(caller):
-    answer = await caller.post(PATH, content="[" + ",".join(["1"] * 10_001) + "]", headers={"Content-Type": "application/json"})
+    answer = await caller.post(
+        PATH, content="[" + ",".join(["1"] * 10_001) + "]", headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 413
 
 
@@ -208,7 +214,7 @@ async def test_a_full_redis_is_503(caller):
 
 async def test_a_durable_report_is_answered_once_the_engine_says_it_is_committed(caller):
     async def engine():
-        while not entries():
+        while not entries():  # noqa: ASYNC110  Redis sets no event
             await asyncio.sleep(0.01)
         entry = entries()[0]
         assert entry.token

@@ -32,9 +32,7 @@ def test_the_picture_holds_what_one_by_one_comparison_finds(batches):
             if at > expected.get(drone, (0, 0))[0]:
                 expected[drone] = (at, mark)
         picture.update(batch_of(reports, marks))
-    found = {
-        int(picture.drone[slot]): (int(picture.at_ms[slot]), picture.values[slot, 0]) for slot in picture.heard()
-    }
+    found = {int(picture.drone[slot]): (int(picture.at_ms[slot]), picture.values[slot, 0]) for slot in picture.heard()}
     assert found == expected
 
 
@@ -73,7 +71,8 @@ def test_states_follow_battery_and_status(battery, status, state):
 
 
 @pytest.mark.parametrize(
-    ("age_s", "word"), [(None, "unknown"), (0.0, "heard"), (5.0, "heard"), (5.1, "stale"), (15.0, "stale"), (15.1, "lost")]
+    ("age_s", "word"),
+    [(None, "unknown"), (0.0, "heard"), (5.0, "heard"), (5.1, "stale"), (15.0, "stale"), (15.1, "lost")],
 )
 def test_the_link_is_named_by_age(age_s, word):
     assert tracking.link_state(age_s) == word

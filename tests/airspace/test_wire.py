@@ -55,14 +55,14 @@ def test_a_row_reads_back_as_it_was_reported():
 def test_unknown_track_and_speed_are_65535_and_an_old_report_has_age_255():
     nan = np.nan
     picture = picture_of((9, NOW_MS - 60_000, (-29.0, -123.0, -40.0, nan, nan, nan), None))
-    (_, data), = wire.take_changes(picture, NOW_MS)
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
     assert decode(data)[3] == [(9, -290000000, -1230000000, -40, 65535, 65535, 0, 255)]
 
 
 def test_an_unverified_drone_carries_bit_3():
     picture = picture_of((9, NOW_MS, (29.0, 123.0, 1.0, 1.0, 1.0, 5.0), None))
     picture.mark_unverified(9, is_unverified=True)
-    (_, data), = wire.take_changes(picture, NOW_MS)
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
     assert decode(data)[3][0][6] == 2 | 8
 
 
@@ -75,7 +75,14 @@ def test_frames_hold_only_what_changed():
 def test_a_drone_that_crosses_a_border_is_told_once_to_the_tile_it_left():
     picture = picture_of((9, NOW_MS, (29.0, 123.0, 1.0, 1.0, 1.0, 50.0), None))
     wire.take_changes(picture, NOW_MS)
-    picture.update(Batch(np.array([9]), np.array([int(NOW_MS) + 1]), np.array([[29.0, 124.0, 1, 1, 1, 50]]), np.array([255], np.uint8)))
+    picture.update(
+        Batch(
+            np.array([9]),
+            np.array([int(NOW_MS) + 1]),
+            np.array([[29.0, 124.0, 1, 1, 1, 50]]),
+            np.array([255], np.uint8),
+        )
+    )
     frames = {tile: decode(data)[3] for tile, data in wire.take_changes(picture, NOW_MS)}
     assert set(frames) == {tile_of(29.0, 123.0), tile_of(29.0, 124.0)}
     assert frames[tile_of(29.0, 123.0)][0][6] == 16
@@ -84,7 +91,9 @@ def test_a_drone_that_crosses_a_border_is_told_once_to_the_tile_it_left():
 
 def test_a_snapshot_holds_everyone_in_the_tile_and_empty_tiles_are_said_to_be_empty():
     place = (29.0, 123.0, 1.0, 1.0, 1.0, 50.0)
-    picture = picture_of((1, NOW_MS, place, None), (2, NOW_MS, place, None), (3, NOW_MS, (10.0, 10.0, 1, 1, 1, 50), None))
+    picture = picture_of(
+        (1, NOW_MS, place, None), (2, NOW_MS, place, None), (3, NOW_MS, (10.0, 10.0, 1, 1, 1, 50), None)
+    )
     wire.take_changes(picture, NOW_MS)
     tile = tile_of(29.0, 123.0)
     frames = [decode(data) for _, data in wire.snapshots(picture, {tile, 5}, NOW_MS)]
