@@ -70,7 +70,7 @@ class BulkView(APIView):
         return Response({"accepted": len(rows), "refused": []}, status=202)
 
 
-class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  channels has no types
+class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Every tile frame as a message of the channel layer."""
 
     async def connect(self) -> None:

@@ -43,7 +43,7 @@ class ModelledRadioSerializer(serializers.Serializer[Any]):
     distance_m = serializers.FloatField()
     one_way_latency_ms = serializers.FloatField(allow_null=True)
     definition = serializers.CharField()
-    source = serializers.CharField(help_text="always `modelled`")  # type: ignore[assignment]  the wire name
+    source = serializers.CharField(help_text="always `modelled`")  # type: ignore[assignment]
 
 
 class LinkSerializer(serializers.Serializer[Any]):

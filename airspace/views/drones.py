@@ -35,7 +35,7 @@ MAX_IDS = 1_000
 LINKS = ("heard", "stale", "lost", "unknown")
 
 
-class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]  django-filter has no types
+class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
     """What a list of drones can be narrowed by."""
 
     serial = django_filters.CharFilter()
