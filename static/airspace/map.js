@@ -40,7 +40,7 @@ document.addEventListener("loft:theme", () => map.useTheme());
 document.addEventListener("loft:go", goInPage);
 new ResizeObserver(() => map.resize()).observe(node);
 document.addEventListener("visibilitychange", () => document.hidden || map.aged());
-bindControls(map, { clear: clearSelection, walk: (step) => table.walk(step), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer });
+bindControls(map, { clear: clearSelection, walk: (step) => (drawTable(), table.walk(step)), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer });
 applyFilter();
 moved();
 setInterval(everySecond, 1000);

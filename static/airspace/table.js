@@ -1,6 +1,6 @@
 /** The table of what is in view, in step with the map: filtered, sorted, capped with its count, walked by keys. */
 import { chip, el, quantity, replace, setText, ageText } from "../console/dom.js";
-import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { linkWord, stateChip } from "./words.js";
 
 const MOST_ROWS = 200;
@@ -96,7 +96,7 @@ export class Table {
     const values = { shown: formatNumber(shown), found: formatNumber(this.rows.length), total: formatNumber(this.total) };
     if (this.rows.length > shown) setText(this.count, interpolate(gettext("First %(shown)s of %(found)s drones in view"), values));
     else if (this.rows.length < this.total) setText(this.count, interpolate(gettext("%(found)s of %(total)s drones in view"), values));
-    else setText(this.count, interpolate(gettext("%(total)s drones in view"), values));
+    else setText(this.count, interpolate(ngettext("%(total)s drone in view", "%(total)s drones in view", this.total), values));
   }
 
   select(id, isByKey = false) {

@@ -19,9 +19,9 @@ def test_a_page_asks_nobody_outside_and_reports_no_error(page: Page, path: str, 
 
 def test_the_login_page_is_accessible(stranger: Page, shot):
     stranger.goto("/login")
-    assert serious_violations(stranger) == []
     shot(stranger, "login")
-    stranger.watch.assert_clean()
+    stranger.watch.assert_clean()  # before axe, which tries inline styles of its own
+    assert serious_violations(stranger) == []
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
