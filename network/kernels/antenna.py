@@ -22,7 +22,7 @@ SECTOR_WIDTH_DEG = 70.0
 SECTOR_HEIGHT_DEG = 10.0
 SECTOR_DEPTH_DB = 25.0
 SECTOR_VERTICAL_DEPTH_DB = 20.0
-NULL_DB = -40.0  # of the array factor over one element: real columns do not cancel better
+NULL_DB = -30.0  # of the array factor over one element: real columns do not cancel better, as their elements
 
 
 def off_boresight_deg(bearing_deg: ArrayLike, boresight_deg: ArrayLike) -> Array:
@@ -76,10 +76,10 @@ def column_amplitude(zenith_deg: ArrayLike, count: int, downtilt_deg: float, spa
     steered = np.cos(np.radians(np.asarray(zenith_deg, float))) - np.cos(np.radians(90.0 + downtilt_deg))
     half_phase = np.pi * spacing_wavelengths * steered
     sine = np.sin(half_phase)
-    peak = np.abs(sine) < 1e-9  # the main lobe and its images: the limit of the quotient
-    quotient = np.sin(count * half_phase) / np.where(peak, 1.0, sine)
-    limit = count * np.cos(count * half_phase) / np.cos(half_phase)
-    return np.asarray(np.where(peak, limit, quotient) / np.sqrt(count))
+    peak = np.abs(sine) < 1e-9  # the main lobe and its images: the quotient's limit, count or -count
+    limit = count * np.round(np.cos((count - 1) * np.round(half_phase / np.pi) * np.pi))
+    quotient = np.divide(np.sin(count * half_phase), sine, out=np.asarray(limit), where=~peak)
+    return np.asarray(quotient / np.sqrt(count))
 
 
 def column_gain_db(zenith_deg: ArrayLike, count: int, downtilt_deg: float, spacing_wavelengths: float = 0.5) -> Array:
@@ -92,7 +92,7 @@ def column_gain_db(zenith_deg: ArrayLike, count: int, downtilt_deg: float, spaci
         spacing_wavelengths: between neighbouring elements. [wavelengths]
 
     Returns:
-        10 log10(count) in the direction of the tilt, never below -40 dB in the nulls. [dB]
+        10 log10(count) in the direction of the tilt, never below -30 dB in the nulls. [dB]
 
     Raises:
         ValueError: an argument is out of range.
