@@ -18,6 +18,7 @@ from console.frames import tiles_in
 MAX_MESSAGE_BYTES = 4_096
 RECHECK_EVERY_S = 30.0
 NO_LONGER_ALLOWED = 4403
+View = tuple[float, float, float, float]
 _REFUSED = json.dumps({"type": "Refused", "expected": '{"view": [west, south, east, north]}'})
 
 
@@ -27,6 +28,7 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
     async def connect(self) -> None:
         """Join every topic asked for, or refuse the line when one of them is unknown or not allowed."""
         self.outbox: Outbox | None = None
+        self.view: View | None = None
         self.chores: list[asyncio.Task[None]] = []
         wanted = _topics(self.scope["query_string"])
         if not wanted or not await self._may_hear(wanted):
@@ -45,14 +47,20 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
             chore.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Take the browser's view: `{"view": [west, south, east, north]}`. Anything else is answered with an error."""
+        """Take the browser's view: `{"view": [west, south, east, north]}`. Anything else is answered with an error.
+
+        A view that moved brings snapshots of the tiles that came into it; the same view sent again, as after a
+        Resync, those of all its tiles.
+        """
         view = _view(text_data)
         if view is None or self.outbox is None or not self.outbox.sees_frames:
             await self.send(text_data=_REFUSED)
             return
-        before, after = self.outbox.tiles, tiles_in(*view)
-        self.outbox.look(after)
-        await self._send_snapshots(None if after is None else after - (before or frozenset()))
+        known = frozenset() if view == self.view else self.outbox.tiles or frozenset()
+        tiles = tiles_in(*view)
+        self.view = view
+        self.outbox.look(tiles)
+        await self._send_snapshots(None if tiles is None else tiles - known)
 
     async def _empty(self, outbox: Outbox) -> None:
         while True:
@@ -90,7 +98,7 @@ def _topics(query_string: bytes) -> frozenset[str]:
     return frozenset(topic for topic in listed.split(",") if topic)
 
 
-def _view(text: str | None) -> tuple[float, float, float, float] | None:
+def _view(text: str | None) -> View | None:
     if not text or len(text) > MAX_MESSAGE_BYTES:
         return None
     try:

@@ -26,7 +26,7 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
 const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow });
-const line = connect({ topics: topics(), onFrame, onEvent, onOpen });
+const line = connect({ topics: document.documentElement.dataset.topics.split(" "), onFrame, onEvent, onOpen });
 let state = table.filter.value;
 let frames = 0;
 
@@ -48,10 +48,6 @@ if (selection.drone) selectDrone(selection.drone, !view.centre);
 else if (selection.site) selectSite(selection.site, !view.centre);
 node.removeAttribute("aria-busy");
 
-function topics() {
-  return ["map", ...(node.dataset.hears || "").split(" ").filter(Boolean)];
-}
-
 function onFrame(message) {
   frames++;
   store.apply(message);
@@ -65,7 +61,6 @@ function onEvent(event) {
 
 /** After every opening of the line: what was missed meanwhile is fetched. */
 async function onOpen() {
-  line?.setView(paddedBounds());
   try {
     await sites.load();
     map.showSites(sites.geojson());

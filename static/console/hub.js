@@ -1,12 +1,13 @@
 /**
  * The page's one line to the hub. Every part of the page that wants to hear something connects here; the line carries
- * the union of their topics, reopens with back-off, and tells each part to fetch its snapshot after every opening.
+ * the union of their topics, reopens with back-off, and tells each part to fetch its snapshot after every opening. The
+ * page says in `data-topics` what its script is going to ask for, so that one line is enough from the first moment.
  */
 
 const BACKOFF_MS = [200, 400, 800, 1600, 3000, 5000];
 const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
 const REFUSED_CODE = 4403;
-const NOWHERE = [0, -89.9, 0.001, -89.8];
+const declared = (document.documentElement.dataset.topics || "").split(" "); // what the page's own script will ask for
 
 /**
  * @typedef {object} Listener
@@ -37,8 +38,8 @@ let view = null;
 export function connect(listener) {
   listeners.add(listener);
   listener.onState?.(state);
-  if (state === "live" && covers(listener.topics)) listener.onOpen?.();
-  else openSoon(0);
+  if (!socket || !covers(listener.topics)) openSoon(0);
+  else if (state === "live") queueMicrotask(() => listener.onOpen?.()); // once the caller holds the line
   return { setView, close: () => listeners.delete(listener) };
 }
 
@@ -48,12 +49,18 @@ export function silenceMs() {
 }
 
 function setView(bounds) {
+  if (String(bounds) === String(view)) return;
   view = bounds;
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ view }));
+  sendView();
+}
+
+/** The same view sent again brings everything in it again. */
+function sendView() {
+  if (view && socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ view }));
 }
 
 function wanted() {
-  return [...new Set([...listeners].flatMap((listener) => listener.topics))].filter(Boolean).sort().join(",");
+  return [...new Set([...declared, ...[...listeners].flatMap((listener) => listener.topics)])].filter(Boolean).sort().join(",");
 }
 
 function covers(topics) {
@@ -89,7 +96,6 @@ function opened() {
   attempts = 0;
   lastHeardMs = performance.now();
   say("live");
-  if (view) socket.send(JSON.stringify({ view }));
   fetchSnapshots();
 }
 
@@ -97,12 +103,8 @@ function heard(data) {
   lastHeardMs = performance.now();
   if (typeof data !== "string") return tell("onFrame", data);
   const event = JSON.parse(data);
-  if (event.type !== "Resync") return tell("onEvent", event);
-  if (view) {
-    socket.send(JSON.stringify({ view: NOWHERE })); // the server sends whole tiles only for what is newly looked at
-    socket.send(JSON.stringify({ view }));
-  }
-  fetchSnapshots();
+  if (event.type === "Resync") fetchSnapshots();
+  else tell("onEvent", event);
 }
 
 function lost(code) {
@@ -118,6 +120,7 @@ function say(next) {
 }
 
 function fetchSnapshots() {
+  sendView();
   tell("onOpen");
 }
 

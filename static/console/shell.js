@@ -9,6 +9,7 @@ import { startPanels } from "./panels.js";
 
 const STALE_MS = 3000;
 const hears = (document.documentElement.dataset.hears || "").split(" ").filter(Boolean);
+const showsPicture = (document.documentElement.dataset.topics || "").split(" ").includes("map");
 let lineState = "connecting";
 let lostAtMs = 0;
 let pictureAtMs = 0;
@@ -68,7 +69,7 @@ function lineWords() {
   const now = performance.now();
   if (lineState === "lost") return ["lost", interpolate(gettext("Line lost %(age)s ago"), { age: wholeAge(now - lostAtMs) })];
   if (lineState === "connecting") return ["connecting", gettext("Connecting")];
-  if (!hears.includes("map")) return ["live", gettext("Live")];
+  if (!showsPicture) return ["live", gettext("Live")];
   if (!pictureAtMs) return ["connecting", gettext("Waiting for the picture")];
   const ageMs = now - pictureAtMs;
   if (ageMs > STALE_MS) return ["stale", interpolate(gettext("Picture %(age)s old"), { age: wholeAge(ageMs) })];

@@ -128,6 +128,24 @@ async def test_a_view_brings_the_snapshot_and_then_the_frames_of_its_tiles():
     client().delete(live.SNAPSHOT_KEY % tile, live.SNAPSHOT_INDEX_KEY)
 
 
+async def test_a_view_sent_again_brings_everything_again_and_a_moved_one_only_what_is_new():
+    here, beside = tile_of(29.0, 123.5), tile_of(29.0, 123.7)
+    for tile, whole in ((here, b"here"), (beside, b"beside")):
+        client().set(live.SNAPSHOT_KEY % tile, whole, ex=60)
+    socket = await line("viewer", "map")
+    assert await socket.connect()
+    for view, expected in (
+        ("[123.49, 28.99, 123.51, 29.01]", {b"here"}),
+        ("[123.49, 28.99, 123.71, 29.01]", {b"beside"}),
+        ("[123.49, 28.99, 123.71, 29.01]", {b"here", b"beside"}),
+    ):
+        await socket.say(f'{{"view": {view}}}')
+        assert {await socket.hear() for _ in expected} == expected
+    assert await socket.receive_nothing()
+    await socket.hang_up()
+    client().delete(live.SNAPSHOT_KEY % here, live.SNAPSHOT_KEY % beside)
+
+
 @pytest.mark.parametrize(
     "text", ["", "view", '{"view": [1, 2, 3]}', '{"view": [NaN, 0, 1, 1]}', '{"view": [2, 0, 1, 1]}']
 )
