@@ -120,6 +120,14 @@ def arcs(ends: Indices, leave_ms: Array, over_ms: Array, end_ms: Array) -> Weigh
     return Weights(tail, head, arc_ms, link, end_ms, _cheapest(tail, head, arc_ms, len(leave_ms)))
 
 
+def without(weights: Weights, node: int, link: int) -> Weights:
+    """Return the same without every arc of a node and of a link; a negative number leaves everything."""
+    kept = (weights.link != link) & (weights.tail != node) & (weights.head != node)
+    tail, head, arc_ms = weights.tail[kept], weights.head[kept], weights.arc_ms[kept]
+    graph = _cheapest(tail, head, arc_ms, weights.nodes)
+    return Weights(tail, head, arc_ms, weights.link[kept], weights.end_ms, graph)
+
+
 def node_ms(topology: Topology, layer: Layer, hops: HopDefaults = HOPS) -> Array:
     """Return the milliseconds of passing each node once: optical, with electrical and IP parts where they stand."""
     electrical_ms = hops.electrical_ms + hops.transponder_ms
