@@ -1,28 +1,46 @@
 """What the browser tests ask of pages: the map's own hook rather than its drawing. No `eval` in the page: its policy forbids it."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.waiting import wait_until
 
 COUNT = "() => window.loft?.map?.store.count ?? 0"
+LIVE = "#line-state[data-state=live]"
 
 
 def wait_in(page: Page, script: str, what: str, timeout_s: float = 30.0) -> Any:
     """Wait until a script's answer is true."""
-    return wait_until(lambda: page.evaluate(script), what, timeout_s=timeout_s, every_s=0.2)
+    return wait_until(lambda: page.evaluate(script), what, timeout_s=timeout_s, every_s=0.1)
 
 
 def open_map(page: Page, query: str = "") -> None:
-    page.goto(f"/map{query}")
+    page.goto(f"/map{query}", wait_until="commit")
     wait_in(page, COUNT, "the map holds drones", 60)
 
 
+def open_page(page: Page, path: str, ready: str) -> None:
+    """Open a page and wait for what it is about, and for its line."""
+    page.goto(path, wait_until="commit")
+    expect(page.locator(ready).first).to_be_visible()
+    expect(page.locator(LIVE)).to_be_visible()
+
+
+def mark(page: Page) -> None:
+    """Leave a mark that a reload would take away."""
+    page.evaluate("() => { window.isSameDocument = true; }")
+
+
+def assert_not_reloaded(page: Page) -> None:
+    assert page.evaluate("() => window.isSameDocument === true")
+
+
 def first_drone(page: Page) -> int:
-    return page.evaluate("() => loft.map.store.ids[0]")
+    return int(page.evaluate("() => loft.map.store.ids[0]"))
 
 
 def places(page: Page) -> dict[str, list[float]]:
@@ -31,12 +49,20 @@ def places(page: Page) -> dict[str, list[float]]:
     )
 
 
+@cache
+def axe() -> str:
+    return Path(AXE_FILE_PATH).read_text(encoding="utf-8") + "; undefined"
+
+
 def serious_violations(page: Page) -> list[str]:
     """Run axe in the page; return what is serious or critical, in words."""
-    page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8") + "; undefined")
+    if page.evaluate("() => typeof axe === 'undefined'"):
+        page.evaluate(axe())
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{item['id']}: {item['help']} at {[node['target'] for node in item['nodes']][:4]} {[n.get('any', [{}])[0].get('message') if n.get('any') else '' for n in item['nodes']][:2]}"
-        for item in found["violations"]
-        if item["impact"] in ("serious", "critical")
-    ]
+    return [_words(item) for item in found["violations"] if item["impact"] in ("serious", "critical")]
+
+
+def _words(item: dict[str, Any]) -> str:
+    places = [node["target"] for node in item["nodes"]][:4]
+    why = [check["message"] for node in item["nodes"][:2] for check in node.get("any", [])[:1]]
+    return f"{item['id']}: {item['help']} at {places} {why}"

@@ -3,18 +3,36 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import COUNT, first_drone, open_map, places, wait_in
+from tests.browser.conftest import shot
+from tests.browser.pages import (
+    COUNT,
+    LIVE,
+    assert_not_reloaded,
+    first_drone,
+    mark,
+    open_map,
+    places,
+    serious_violations,
+    wait_in,
+)
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
+WITHOUT_WEBGL = """
+const real = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : real.call(this, kind, ...more);
+};
+"""
 
 
-def test_the_map_shows_drones_that_move(page: Page, shot):
+def test_the_map_shows_drones_that_move_over_one_line_and_asks_nobody_outside(page: Page):
     open_map(page)
     before = places(page)
     wait_until(lambda: any(places(page).get(i, p) != p for i, p in before.items()), "a drone moved", 15)
-    page.wait_for_timeout(2500)
+    expect(page.locator(LIVE)).to_have_text(re.compile("picture"))
     shot(page, "map-dark-en")
+    assert len(page.watch.lines) == 1
     page.watch.assert_clean()
 
 
@@ -35,20 +53,16 @@ def test_the_table_can_be_narrowed_and_the_address_says_so(page: Page):
     page.select_option("#table-filter", "lost")
     wait_until(lambda: "state=lost" in page.url, "the address holds the filter")
     page.select_option("#table-filter", "")
+    wait_until(lambda: "state=" not in page.url, "the address forgot the filter")
 
 
-def test_a_link_to_a_drone_opens_it_with_its_age_and_trail(page: Page, shot):
+def test_a_link_to_a_drone_opens_it_with_its_age_and_trail(page: Page):
     open_map(page)
     drone = first_drone(page)
     open_map(page, f"?drone={drone}")
     expect(page.locator("#inspector .facts")).to_be_visible()
     expect(page.locator("#inspector .link-sentence")).to_have_text(re.compile(r"ago|at "))
-    wait_in(
-        page,
-        "() => loft.map.selection.drone > 0 && loft.map.store.get(loft.map.selection.drone) !== null",
-        "the selected drone is in the store",
-    )
-    page.wait_for_timeout(2500)
+    wait_in(page, f"() => loft.map.store.get({drone}) !== null", "the selected drone is in the store")
     shot(page, "map-selected")
     assert f"drone={drone}" in page.url
     page.keyboard.press("Escape")
@@ -66,12 +80,11 @@ def test_a_view_is_kept_in_the_address(page: Page):
 
 def test_an_address_that_makes_no_sense_still_opens_the_map(page: Page):
     open_map(page, "?at=north,pole&drone=-4&state=<b>&site=%00")
-    page.watch.errors.clear()
 
 
-def test_the_picture_turns_stale_when_the_line_drops_and_recovers_without_a_reload(page: Page, stack, shot):
+def test_the_picture_turns_stale_when_the_line_drops_and_recovers_without_a_reload(page: Page, stack):
     open_map(page)
-    page.evaluate("() => { window.sameDocument = true; }")
+    mark(page)
     before = page.evaluate("() => loft.map.frames()")
     page.context.set_offline(True)
     stack.kill("web")
@@ -79,34 +92,36 @@ def test_the_picture_turns_stale_when_the_line_drops_and_recovers_without_a_relo
     expect(page.locator(".map-stale")).to_be_visible()
     shot(page, "map-stale")
     page.context.set_offline(False)
-    expect(page.locator("#line-state")).to_have_attribute("data-state", "live", timeout=60_000)
+    expect(page.locator(LIVE)).to_be_visible(timeout=60_000)
     wait_in(page, f"() => loft.map.frames() > {before}", "frames arrive again")
-    assert page.evaluate("() => window.sameDocument")
+    assert_not_reloaded(page)
     assert page.evaluate(COUNT) > 0
 
 
-def test_a_browser_without_webgl_gets_a_canvas_and_is_told_so(launch, stack, signed_state, shot):
-    from tests.browser.conftest import SIZE, opened
+def test_after_an_outage_of_redis_the_map_is_given_whole_tiles_again_without_a_reload(page: Page, stack):
+    open_map(page)
+    mark(page)
+    stack.kill("redis")
+    page.evaluate("() => loft.map.store.clear()")
+    wait_in(page, "() => loft.map.store.count > 50", "every drone in view is back", 60)
+    assert len(page.watch.lines) == 1
+    assert_not_reloaded(page)
 
-    plain = launch("--disable-3d-apis")
-    context = plain.new_context(
-        base_url=stack.url, viewport=SIZE, reduced_motion="reduce", storage_state=signed_state("operator")
-    )
-    with opened(context, stack.url) as page:
-        open_map(page)
-        assert page.evaluate("() => loft.map.kind") == "canvas"
-        expect(page.locator("#no-webgl")).to_be_visible()
-        page.wait_for_timeout(1500)
-        shot(page, "map-canvas")
-        page.watch.assert_clean()
-    plain.close()
+
+def test_a_browser_without_webgl_gets_a_canvas_and_is_told_so(page: Page):
+    page.add_init_script(WITHOUT_WEBGL)
+    open_map(page)
+    assert page.evaluate("() => loft.map.kind") == "canvas"
+    expect(page.locator("#no-webgl")).to_be_visible()
+    shot(page, "map-canvas")
+    page.watch.assert_clean()
 
 
 def test_the_search_palette_finds_a_drone_and_selects_it(page: Page):
     open_map(page)
-    wait_until(lambda: page.locator(".drawer tbody .row-button").count() > 0, "the table has rows")
-    page.keyboard.press("/")
     serial = page.evaluate("async () => (await (await fetch('/api/v1/drones?limit=1')).json()).results[0].serial")
+    page.keyboard.press("/")
+    expect(page.locator("dialog[open] input")).to_be_focused()
     page.keyboard.type(serial)
     expect(page.locator(".palette-item").filter(has_text=serial).first).to_be_visible()
     page.keyboard.press("Enter")
@@ -120,3 +135,63 @@ def test_layers_are_switched_by_number_keys(page: Page):
     expect(page.locator("[data-layer=sites]")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("2")
     assert page.evaluate("() => loft.map.shown('sites')") is True
+
+
+def test_the_map_is_accessible_in_every_theme(page: Page):
+    open_map(page)
+    page.keyboard.press("j")
+    expect(page.locator("#inspector .facts")).to_be_visible()
+    for theme in ("dark", "light", "contrast"):
+        page.select_option("#theme", theme)
+        shot(page, f"map-{theme}")
+        assert serious_violations(page) == [], theme
+
+
+def test_the_map_speaks_chinese_when_asked(page: Page):
+    open_map(page)
+    page.select_option("#language", "zh-hans")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator(".rail-place").first).to_have_text("地图")
+    expect(page.locator("#table-count")).to_have_text(re.compile("架"))
+    shot(page, "map-dark-zh")
+    page.watch.assert_clean()
+
+
+def test_the_map_can_be_walked_by_keyboard(page: Page):
+    open_map(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "main"
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open] .keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.keyboard.press("j")
+    wait_in(page, "() => loft.map.selection.drone > 0", "j selects")
+    page.keyboard.press("Escape")
+    assert page.evaluate("() => loft.map.selection.drone") == 0
+
+
+def test_single_keys_can_be_switched_off(page: Page):
+    open_map(page)
+    page.click("#person summary")
+    page.uncheck("#single-keys")
+    page.keyboard.press("j")  # keys are answered at once, so there is nothing to wait for
+    assert page.evaluate("() => loft.map.selection.drone") == 0
+    page.check("#single-keys")
+    page.keyboard.press("j")
+    wait_in(page, "() => loft.map.selection.drone > 0", "j selects again")
+
+
+def test_the_map_is_usable_at_1024_pixels(page: Page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_map(page)
+    page.keyboard.press("j")
+    expect(page.locator("#inspector .facts")).to_be_visible()
+    shot(page, "map-1024")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 1024
+    for control in ("#search-button", "#language", "#theme", "#person"):
+        box = page.locator(control).bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1024, control

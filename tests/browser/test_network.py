@@ -1,0 +1,80 @@
+"""The network's pages as an operator works with them."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import shot
+from tests.browser.pages import assert_not_reloaded, mark, open_page, serious_violations
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+SITE = "bs-011"
+ROWS = "#list tbody tr"
+
+
+@pytest.fixture
+def fault(stack):
+    stack.manage("fault", "inject", SITE, "--kind", "down", "--for", "120")
+    yield
+    stack.manage("fault", "clear", SITE)
+
+
+def test_the_list_of_sites_is_live(page: Page):
+    open_page(page, f"/network?search={SITE}", ROWS)
+    mark(page)
+    before = page.locator(ROWS).first.locator("td").nth(3).inner_text()
+    expect(page.locator(ROWS).first.locator("td").nth(3)).not_to_have_text(before)
+    assert_not_reloaded(page)
+
+
+def test_a_filter_of_sites_is_in_the_address_and_a_link_restores_it(page: Page):
+    open_page(page, "/network", ROWS)
+    everything = page.locator(ROWS).count()
+    page.select_option("#f-kind", "data_centre")
+    expect(page.locator(ROWS)).not_to_have_count(everything)
+    found = page.locator(ROWS).count()
+    assert "kind=data_centre" in page.url
+    open_page(page, page.url, ROWS)
+    expect(page.locator("#f-kind")).to_have_value("data_centre")
+    expect(page.locator(ROWS)).to_have_count(found)
+
+
+def test_the_list_of_sites_leads_to_the_page_of_one(page: Page):
+    open_page(page, f"/network?search={SITE}", ROWS)
+    page.locator(f"{ROWS} a").first.click()
+    expect(page.locator("#chart canvas")).to_be_visible()
+    assert page.url.endswith(f"/network/sites/{SITE}")
+
+
+def test_a_fault_shows_in_strip_and_list_without_a_reload_and_is_acknowledged_by_keyboard(page: Page, request):
+    open_page(page, f"/alarms?search={SITE}&is_active=true", "#list .widget-state.empty")
+    mark(page)
+    request.getfixturevalue("fault")
+    expect(page.locator(ROWS).first).to_contain_text(SITE)
+    expect(page.locator("#strip-newest")).to_contain_text(SITE)
+    acknowledge_by_keyboard(page, "seen at the desk")
+    expect(page.locator(ROWS).filter(has_text="seen at the desk").first).to_be_visible()
+    shot(page, "alarms-acknowledged")
+    assert_not_reloaded(page)
+    page.watch.assert_clean()
+    assert serious_violations(page) == []
+
+
+def acknowledge_by_keyboard(page: Page, comment: str) -> None:
+    cursor = page.locator(f"{ROWS}[data-cursor=true]")
+    page.keyboard.press("j")
+    expect(cursor).to_have_count(1)
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    expect(cursor.locator("input")).to_be_checked()
+    page.keyboard.press("a")
+    expect(page.locator("#comment")).to_be_focused()
+    page.keyboard.type(comment)
+    page.keyboard.press("Enter")
+
+
+def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack):
+    with stack.signed_in("operator") as caller:
+        alarm = wait_until(lambda: caller.get("/api/v1/alarms?limit=1").json()["results"], "an alarm is on record")[0]
+    open_page(page, f"/alarms?alarm={alarm['id']}&is_active=&search={alarm['subject']}", ROWS)
+    expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
