@@ -208,6 +208,12 @@ def cover(
     return Cover(float(good.sum() / cells), float(reached.sum() / cells), p5_db, cells, rsrp_goal_dbm, sinr_goal_db)
 
 
+def forget_tables() -> None:
+    """Empty the tables kept between maps, so that a bench measures them too."""
+    _path.cache_clear()
+    _azimuth.cache_clear()
+
+
 def _reduced(stack: Stack, instead: Instead, sectors: tuple[Sector, ...]) -> Signals:
     shape = (stack.grid.rows, stack.grid.columns)
     out = Strongest(np.empty(shape, np.int32), np.empty(shape, np.float32), np.empty(shape, np.float32))
