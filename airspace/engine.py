@@ -2,16 +2,18 @@
 
 One thread reads, judges and shows; another writes, so that a slow database never holds the picture up. An entry leaves
 the stream only after its rows are committed: whatever dies in between is read again, and a row stored twice is one row.
+The list of last positions follows the history by at most a second; an engine that starts brings it up to date.
 """
 
+import gc
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain, repeat
 
-import msgspec
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
@@ -29,6 +31,8 @@ from console.redis_clients import GONE
 log = logging.getLogger(__name__)
 FRAME_EVERY_S = 0.25
 WRITE_EVERY_S = 0.1
+WRITE_AT_LATEST_S = 0.25
+LIST_EVERY_S = 0.7  # and one write later at the latest, which makes less than a second
 SECOND_S = 1.0
 REFRESH_EVERY_S = 2.0
 CLAIM_EVERY_S = 5.0
@@ -38,6 +42,9 @@ REMEMBER_MS = 3_600_000
 STALE_ENTRY_MS = 30_000
 ENTRIES_PER_READ = 64
 MAX_WAITING_ROWS = 60_000
+ENTRIES_THAT_HURRY = 250
+ROWS_THAT_HURRY = 15_000
+NEW_OBJECTS_PER_COLLECTION = 100_000
 ROWS_PER_WRITE = 20_000
 RETRY_S = 0.2
 STOP_WITHIN_S = 10.0
@@ -51,6 +58,18 @@ class Work:
 
     entry: Entry
     rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Read:
+    """An entry and the reports in it."""
+
+    entry: Entry
+    reports: list[report.Report]
+
+    def strangers(self, keys: Mapping[str, int]) -> dict[str, str]:
+        """Return the operators of serials without a key, by serial."""
+        return {row.serial: row.operator or "" for row in self.reports if row.serial not in keys}
 
 
 @dataclass
@@ -75,7 +94,10 @@ class Schedule:
 
 
 class Writer(threading.Thread):
-    """Stores rows every 100 ms in one transaction, then acknowledges their entries."""
+    """Stores rows in one transaction, then acknowledges their entries.
+
+    Every 100 ms where somebody waits for the commit or much has come, else every 250 ms: fewer writes cost less.
+    """
 
     def __init__(self, outlet: Outlet) -> None:
         super().__init__(name="writer", daemon=True)
@@ -84,6 +106,8 @@ class Writer(threading.Thread):
         self._works: list[Work] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._hurry = threading.Event()
+        self._newest: dict[int, Row] = {}
         self._waiting_rows = 0
         self._schedule = Schedule(time.monotonic)
         self._last_cleaned = 0
@@ -93,24 +117,33 @@ class Writer(threading.Thread):
         """Whether so much waits that nothing more should be read."""
         return self._waiting_rows > MAX_WAITING_ROWS
 
-    def put(self, work: Work) -> None:
+    def put(self, works: Sequence[Work]) -> None:
         """Hand rows over."""
         with self._lock:
-            self.in_flight.add(work.entry.id)
-            self._works.append(work)
-            self._waiting_rows += len(work.rows)
+            self.in_flight.update(work.entry.id for work in works)
+            self._works.extend(works)
+            self._waiting_rows += sum(len(work.rows) for work in works)
+            is_much = self._waiting_rows >= ROWS_THAT_HURRY or len(self._works) >= ENTRIES_THAT_HURRY
+        if is_much or any(work.entry.token for work in works):
+            self._hurry.set()
 
     def finish(self, within_s: float) -> None:
         """Store what was handed over, then end."""
         self._stopping.set()
+        self._hurry.set()
         self.join(within_s)
 
     def run(self) -> None:
         """Write until told to finish and nothing is left."""
         self._try(history.prepare_connection)
         while True:
-            is_last = self._stopping.wait(WRITE_EVERY_S)
+            if not self._stopping.wait(WRITE_EVERY_S):
+                self._hurry.wait(WRITE_AT_LATEST_S - WRITE_EVERY_S)
+            self._hurry.clear()
+            is_last = self._stopping.is_set()
             self.write_waiting()
+            if is_last or self._schedule.is_due("list", LIST_EVERY_S):
+                self.write_list()
             if is_last:
                 break
             if self._schedule.is_due("clean", SECOND_S):
@@ -121,6 +154,14 @@ class Writer(threading.Thread):
         """Store everything handed over so far."""
         while works := self._take():
             self._write(works)
+
+    def write_list(self) -> None:
+        """Bring the list of last positions up to what was stored."""
+        try:
+            self._until_done(lambda: history.keep_newest(self._newest))
+        except DatabaseError:
+            log.exception("%d last positions cannot be stored", len(self._newest))
+        self._newest = {}
 
     def _take(self) -> list[Work]:
         with self._lock:
@@ -133,7 +174,9 @@ class Writer(threading.Thread):
 
     def _write(self, works: list[Work]) -> None:
         try:
-            self._until_done(lambda: history.store(row for work in works for row in work.rows))
+            rows = list(chain.from_iterable(work.rows for work in works))
+            self._until_done(lambda: history.store(rows))
+            history.pick_newest(self._newest, rows)
             self._until_done(lambda: self._settle(works))
         except DatabaseError:
             log.exception("a batch of %d entries cannot be stored; trying one by one", len(works))
@@ -150,6 +193,7 @@ class Writer(threading.Thread):
             text = str(reason)
             self._until_done(lambda: self._outlet.bury(work.entry.id, work.entry.raw(), text))
         else:
+            history.pick_newest(self._newest, work.rows)
             self._until_done(lambda: self._settle([work]))
 
     def _settle(self, works: list[Work]) -> None:
@@ -196,6 +240,8 @@ class Engine:
     def run(self) -> None:
         """Run until `is_stopping`, then store what was read and end."""
         self._insist(self._open)
+        gc.freeze()
+        gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)  # thousands of rows live for a moment, and none in a cycle
         self.writer.start()
         while not self.is_stopping and self.writer.is_alive():
             self.turn()
@@ -220,6 +266,7 @@ class Engine:
         self.outlet.open()
         self._stage.clear()
         self.registry.refresh(_now())
+        history.reconcile()
         found = picture.rebuild(self.picture, _now_ms() - REMEMBER_MS)
         log.info("%d drones registered, %d heard within the last hour", len(self.registry.keys), found)
 
@@ -260,30 +307,57 @@ class Engine:
         self._is_behind = False
 
     def _take(self, entries: Reply) -> None:
-        for number, fields in entries:
-            if number in self.writer.in_flight:
-                continue
-            if fields is None:  # deleted meanwhile: nothing is left to store
-                self.outlet.settle([number], [])
-                continue
-            try:
-                entry = Entry.read(number, fields)
-                reports = report.decode(entry.body, entry.form)
-            except (ValueError, RecursionError) as reason:
-                log.error("entry %s cannot be read: %s", number, reason)  # noqa: TRY400  the reason says it all
-                self.outlet.bury(number, fields, str(reason))
-                continue
-            self._fold(entry, reports)
+        """Fold entries in, all in one go; those that cannot be read are put aside."""
+        found = [self._decode(number, fields) for number, fields in entries if number not in self.writer.in_flight]
+        if read := [one for one in found if one]:
+            self._fold(self._registered(read))
 
-    def _fold(self, entry: Entry, reports: list[report.Report]) -> None:
-        keys = self.registry.keys
-        unknown = {row.serial: row.operator or "" for row in reports if row.serial not in keys}
+    def _decode(self, number: bytes, fields: dict[bytes, bytes] | None) -> Read | None:
+        if fields is None:  # deleted meanwhile: nothing is left to store
+            self.outlet.settle([number], [])
+            return None
+        try:
+            entry = Entry.read(number, fields)
+            return Read(entry, report.decode(entry.body, entry.form))
+        except (ValueError, RecursionError) as reason:
+            log.error("entry %s cannot be read: %s", number, reason)  # noqa: TRY400  the reason says it all
+            self.outlet.bury(number, fields, str(reason))
+            return None
+
+    def _registered(self, read: list[Read]) -> list[Read]:
+        """Return what was read with all its drones registered, without entries whose drones cannot be."""
+        try:
+            self._register(read)
+        except AWAY:
+            raise
+        except DatabaseError:
+            log.exception("drones of %d entries cannot be registered; trying one by one", len(read))
+            return [one for one in read if self._register_alone(one)]
+        return read
+
+    def _register(self, read: list[Read]) -> None:
+        keys, unknown = self.registry.keys, dict[str, str]()
+        for one in read:
+            unknown = one.strangers(keys) | unknown  # the entry that came first is believed
         if unknown:
             self.registry.register(unknown, _now())
-        rows = rows_of(reports, keys, entry.received_ms, _now_ms())
-        if rows:
+
+    def _register_alone(self, one: Read) -> bool:
+        try:
+            self._register([one])
+        except AWAY:
+            raise
+        except DatabaseError as reason:
+            self.outlet.bury(one.entry.id, one.entry.raw(), str(reason))
+            return False
+        return True
+
+    def _fold(self, read: list[Read]) -> None:
+        keys, now_ms = self.registry.keys, _now_ms()
+        works = [Work(one.entry, rows_of(one.reports, keys, one.entry.received_ms, now_ms)) for one in read]
+        if rows := list(chain.from_iterable(work.rows for work in works)):
             self.picture.update(picture.batch_of(rows))
-        self.writer.put(Work(entry, rows))
+        self.writer.put(works)
 
     def _chores(self) -> None:
         if self._schedule.is_due("frame", FRAME_EVERY_S):
@@ -316,15 +390,15 @@ class Engine:
         return set(tiles[tiles >= 0].tolist())
 
 
-def rows_of(reports: list[report.Report], keys: dict[str, int], received_ms: int, processed_ms: int) -> list[Row]:
+def rows_of(reports: list[report.Report], keys: Mapping[str, int], received_ms: int, processed_ms: int) -> list[Row]:
     """Return reports as rows of the history, without those whose time lies ahead of their receipt."""
-    limit_ms, first = received_ms + report.MAX_AHEAD_MS, report.FIRST_VALUE
-    as_tuple = msgspec.structs.astuple
-    return [
-        (keys[row.serial], at, received_ms, processed_ms, *as_tuple(row)[first:])
-        for row in reports
-        if (at := row.at if type(row.at) is int else report.at_ms(row.at)) <= limit_ms
-    ]
+    limit_ms, times_ms = received_ms + report.MAX_AHEAD_MS, report.times_of(reports)
+    if max(times_ms, default=0) > limit_ms:
+        reports = [row for row, at_ms in zip(reports, times_ms, strict=True) if at_ms <= limit_ms]
+        times_ms = report.times_of(reports)
+    drones = [keys[row.serial] for row in reports]
+    both = repeat(received_ms), repeat(processed_ms)
+    return list(zip(drones, times_ms, *both, *report.values_of(reports), strict=False))
 
 
 def _now() -> datetime:

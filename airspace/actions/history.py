@@ -1,6 +1,10 @@
-"""Storing reports in bulk, and deleting old ones. Written by the engine's writer alone."""
+"""Storing reports in bulk, and deleting old ones. Written by the engine's writer alone.
 
-from collections.abc import Iterable, Iterator, Sequence
+The history is written first; the last positions follow within a second, and `reconcile` makes up for an end in between.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -17,7 +21,7 @@ Row = tuple[Any, ...]
 ROWS_PER_STATEMENT = 250
 MAX_DELETED_PER_DRONE = 2_000
 BATTERY, STATUS = Position.COLUMNS.index("battery_pct"), Position.COLUMNS.index("status")
-_TABLE, _LAST = Position._meta.db_table, LastPosition._meta.db_table  # noqa: SLF001
+_TABLE, _LAST, _DRONE = (model._meta.db_table for model in (Position, LastPosition, Drone))  # noqa: SLF001
 _STAGING = "airspace_position_staging"
 _COPY_TYPES = ["int8"] * 4 + ["float8"] * 8 + ["text"] + ["float8"] * 2
 
@@ -28,15 +32,16 @@ def prepare_connection() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA busy_timeout=2000")
             cursor.execute("PRAGMA cache_size=-65536")
+            cursor.execute("PRAGMA wal_autocheckpoint=4000")  # a page of the index changes often before it is moved
 
 
 def store(rows: Iterable[Row]) -> None:
-    """Store reports and the newest of each drone in one transaction. One already stored (same drone and time) stays.
+    """Store reports in one transaction. One already stored (same drone and time) stays.
 
     Several hundred rows go to a statement: SQLite's driver gives up the interpreter's lock once per statement, and
     waiting to have it back after every single row would cost more than the write.
     """
-    ordered = sorted(rows, key=itemgetter(0, 1))  # neighbours in the index are written together
+    ordered = sorted(rows, key=itemgetter(0))  # neighbours in the index are written together; the order of equals stays
     if not ordered:
         return
     with transaction.atomic():
@@ -45,7 +50,51 @@ def store(rows: Iterable[Row]) -> None:
         else:
             head = f"INSERT OR IGNORE INTO {_TABLE} ({_columns(Position.COLUMNS)}) VALUES "  # noqa: S608  our own names
             _insert(head, "", ordered)
-        _keep_newest(ordered)
+
+
+def pick_newest(newest: dict[int, Row], rows: Iterable[Row]) -> None:
+    """Put those reports into `newest`, by drone, that are newer than what it holds; of equals the first given stays."""
+    for row in rows:
+        known = newest.get(row[0])
+        if known is None or row[1] > known[1]:
+            newest[row[0]] = row
+
+
+def keep_newest(newest: Mapping[int, Row]) -> None:
+    """Bring the last positions up to these reports, one per drone, where they are newer than what is there."""
+    rows = [newest[drone] for drone in sorted(newest)]
+    if not rows:
+        return
+    battery = np.array([row[BATTERY] for row in rows], np.float64)
+    status = np.array([STATUS_CODES[row[STATUS]] for row in rows], np.uint8)
+    states = classify(battery, status).tolist()
+    values = ", ".join(f"{name} = excluded.{name}" for name in LastPosition.COLUMNS[1:])
+    with transaction.atomic():
+        _insert(
+            f"INSERT INTO {_LAST} ({_columns(LastPosition.COLUMNS)}) VALUES ",  # noqa: S608  our own names
+            f" ON CONFLICT (drone_id) DO UPDATE SET {values} WHERE excluded.at_ms > {_LAST}.at_ms",
+            [(*row, state) for row, state in zip(rows, states, strict=True)],
+        )
+
+
+def reconcile() -> int:
+    """Bring the last positions up to the history, as after an end between the two; return how many were behind.
+
+    It looks at every drone, with one seek in the index of the history for each.
+    """
+    columns = ", ".join(f"history.{name}" for name in Position.COLUMNS)
+    statement = (
+        f"SELECT {columns} FROM (SELECT drone.id, last.at_ms AS known_ms, "  # noqa: S608  our own names
+        f"(SELECT MAX(at_ms) FROM {_TABLE} WHERE drone_id = drone.id) AS newest_ms "
+        f"FROM {_DRONE} drone LEFT JOIN {_LAST} last ON last.drone_id = drone.id) AS seen "
+        f"JOIN {_TABLE} history ON history.drone_id = seen.id AND history.at_ms = seen.newest_ms "
+        "WHERE seen.known_ms IS NULL OR seen.newest_ms > seen.known_ms"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        newest = {row[0]: row for row in cursor.fetchall()}
+    keep_newest(newest)
+    return len(newest)
 
 
 def delete_older(before_ms: int, after_drone: int, drones: int) -> int:
@@ -70,27 +119,11 @@ def delete_older(before_ms: int, after_drone: int, drones: int) -> int:
     return keys[-1] if len(keys) == drones else 0
 
 
-def _keep_newest(ordered: Sequence[Row]) -> None:
-    newest: dict[int, Row] = {}
-    for row in ordered:
-        known = newest.get(row[0])
-        if known is None or row[1] > known[1]:
-            newest[row[0]] = row
-    rows = list(newest.values())
-    battery = np.array([row[BATTERY] for row in rows], np.float64)
-    status = np.array([STATUS_CODES[row[STATUS]] for row in rows], np.uint8)
-    states = classify(battery, status).tolist()
-    values = ", ".join(f"{name} = excluded.{name}" for name in LastPosition.COLUMNS[1:])
-    _insert(
-        f"INSERT INTO {_LAST} ({_columns(LastPosition.COLUMNS)}) VALUES ",  # noqa: S608  our own names
-        f" ON CONFLICT (drone_id) DO UPDATE SET {values} WHERE excluded.at_ms > {_LAST}.at_ms",
-        [(*row, state) for row, state in zip(rows, states, strict=True)],
-    )
-
-
 def _insert(head: str, tail: str, rows: Sequence[Row]) -> None:
-    one = "(" + ", ".join(["%s"] * len(rows[0])) + ")"
-    with connection.cursor() as cursor:
+    """Insert rows, past Django's cursor: it would look for placeholders in every statement anew, at half the cost."""
+    mark = "?" if connection.vendor == "sqlite" else "%s"
+    one = "(" + ", ".join([mark] * len(rows[0])) + ")"
+    with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
         for chunk in _chunks(rows):
             cursor.execute(head + ", ".join([one] * len(chunk)) + tail, list(chain.from_iterable(chunk)))
 

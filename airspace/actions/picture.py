@@ -16,11 +16,12 @@ _PLACES = [Position.COLUMNS.index(name) for name in VALUES]
 
 def batch_of(rows: Sequence[Row]) -> Batch:
     """Return rows of the history as the columns that the picture takes in."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(Position.COLUMNS)
     return Batch(
-        np.array([row[0] for row in rows], np.int64),
-        np.array([row[1] for row in rows], np.int64),
-        np.array([[row[place] for row in rows] for place in _PLACES], np.float64).T,
-        np.array([STATUS_CODES[row[STATUS]] for row in rows], np.uint8),
+        np.array(columns[0], np.int64),
+        np.array(columns[1], np.int64),
+        np.array([columns[place] for place in _PLACES], np.float64).T,
+        np.array([STATUS_CODES[status] for status in columns[STATUS]], np.uint8),
     )
 
 

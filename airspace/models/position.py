@@ -47,7 +47,7 @@ class Position(Reported):
 
 
 class LastPosition(Reported):
-    """The newest report of a drone, in the same transaction as the history. `state` is as `kernels.tracking` judges."""
+    """The newest report of a drone, at most a second behind the history. `state` is as `kernels.tracking` judges."""
 
     drone = models.OneToOneField(
         Drone, models.CASCADE, primary_key=True, db_constraint=False, related_name="last_position"

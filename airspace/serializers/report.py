@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -39,7 +40,7 @@ class Report(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     accuracy_v_m: Accuracy | None = None
 
 
-FIRST_VALUE = 3
+_VALUES = [attrgetter(name) for name in Report.__struct_fields__[3:]]
 _array = msgspec.json.Decoder(list[Report])
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _one = msgspec.json.Decoder(Report)
@@ -83,6 +84,16 @@ def at_ms(at: int | datetime) -> int:
     return at if type(at) is int else round(at.timestamp() * 1000)  # type: ignore[union-attr]
 
 
+def times_of(reports: Iterable[Report]) -> list[int]:
+    """Return the reports' times in epoch milliseconds."""
+    return [at if type(at := report.at) is int else at_ms(at) for report in reports]
+
+
+def values_of(reports: Sequence[Report]) -> list[list[Any]]:
+    """Return what the reports say as columns, in the order of `Position.COLUMNS` from `lat_deg` on."""
+    return [list(map(value, reports)) for value in _VALUES]
+
+
 class Unreadable(ValueError):  # noqa: N818  it reads as what it is
     """A body that is not JSON of its form. `byte` is where it stops being so."""
 
@@ -102,18 +113,22 @@ def read(body: bytes, form: str, now_ms: int) -> Batch:
     except UNREADABLE:
         return _one_by_one(body, form, now_ms)
     limit_ms = now_ms + MAX_AHEAD_MS
-    if all(_is_sound(report, limit_ms) for report in reports):
+    if _are_sound(reports, limit_ms):
         return Batch(body, form, reports, [])
     return _one_by_one(body, form, now_ms)
 
 
-def _is_sound(report: Report, limit_ms: int) -> bool:
-    at = report.at if type(report.at) is int else at_ms(report.at)
+def _are_sound(reports: Sequence[Report], limit_ms: int) -> bool:
+    """Judge a batch as a whole, what `_unsound` judges one by one."""
+    times_ms = times_of(reports)
+    serials = "".join([report.serial for report in reports])
+    operators = "".join({report.operator or "" for report in reports})
     return (
-        OLDEST_MS <= at <= limit_ms
-        and report.serial.isprintable()
-        and " " not in report.serial
-        and (report.operator is None or report.operator.isprintable())
+        min(times_ms, default=OLDEST_MS) >= OLDEST_MS
+        and max(times_ms, default=OLDEST_MS) <= limit_ms
+        and serials.isprintable()
+        and " " not in serials
+        and operators.isprintable()
     )
 
 

@@ -40,11 +40,18 @@ def row(drone, at_ms, lat=29.0, lon=123.5, battery=80.0, status=None, height=60.
     )
 
 
+def store(rows):
+    history.store(rows)
+    newest = {}
+    history.pick_newest(newest, rows)
+    history.keep_newest(newest)
+
+
 @pytest.fixture
 def fleet():
     drones = actions.register({f"F-{number:03}": "Swift" for number in range(5)}, timezone.now())
     at = now_ms()
-    history.store(
+    store(
         [
             row(drones[0], at),
             row(drones[1], at - 8_000, lat=29.2),
@@ -173,7 +180,7 @@ def test_keys_read_but_never_change(fleet, with_key):
 
 def test_a_trail_keeps_its_gaps(fleet, viewer):
     at = now_ms() - 100_000
-    history.store([row(fleet[0], at + 1000 * second) for second in [*range(20), *range(40, 60)]])
+    store([row(fleet[0], at + 1000 * second) for second in [*range(20), *range(40, 60)]])
     body = viewer.get(f"/api/v1/drones/{fleet[0].pk}/trail?limit=10").json()
     assert len(body["points"]) == 10
     assert body["reports"] == 41
@@ -182,7 +189,7 @@ def test_a_trail_keeps_its_gaps(fleet, viewer):
 
 def test_a_trail_since_a_time_begins_there(fleet, viewer):
     at = now_ms()
-    history.store([row(fleet[0], at - 10_000 * number) for number in range(1, 10)])
+    store([row(fleet[0], at - 10_000 * number) for number in range(1, 10)])
     since = (timezone.now() - timedelta(seconds=45)).isoformat()
     body = viewer.get(f"/api/v1/drones/{fleet[0].pk}/trail", {"since": since}).json()
     assert body["reports"] == 5  # four of these, and the newest of the fleet
@@ -195,7 +202,7 @@ def test_a_wrong_trail_query_is_refused(fleet, viewer, query):
 
 def test_a_long_trail_costs_a_fixed_number_of_queries(fleet, viewer, django_assert_num_queries):
     at = now_ms()
-    history.store([row(fleet[0], at - 100 * number) for number in range(3000)])
+    store([row(fleet[0], at - 100 * number) for number in range(3000)])
     with django_assert_num_queries(7):  # four of sign-in and rights, the drone, the times, the points
         body = viewer.get(f"/api/v1/drones/{fleet[0].pk}/trail?limit=400").json()
     assert len(body["points"]) == 400
@@ -221,8 +228,8 @@ def test_thinning_keeps_both_ends_of_every_stretch():
 
 def test_a_report_stored_twice_is_one_row_and_the_first_stays(fleet):
     at = now_ms() + 10
-    history.store([row(fleet[0], at, lat=1.0), row(fleet[0], at, lat=2.0)])
-    history.store([row(fleet[0], at, lat=3.0), row(fleet[0], at + 1, lat=4.0)])
+    store([row(fleet[0], at, lat=1.0), row(fleet[0], at, lat=2.0)])
+    store([row(fleet[0], at, lat=3.0), row(fleet[0], at + 1, lat=4.0)])
     assert [
         position.lat_deg for position in Position.objects.filter(drone=fleet[0], at_ms__gte=at).order_by("at_ms")
     ] == [1.0, 4.0]
@@ -230,14 +237,14 @@ def test_a_report_stored_twice_is_one_row_and_the_first_stays(fleet):
 
 def test_a_late_report_does_not_move_the_last_position_back(fleet):
     at = now_ms() + 10
-    history.store([row(fleet[0], at, lat=5.0)])
-    history.store([row(fleet[0], at - 1, lat=6.0)])
+    store([row(fleet[0], at, lat=5.0)])
+    store([row(fleet[0], at - 1, lat=6.0)])
     assert LastPosition.objects.get(drone=fleet[0]).lat_deg == 5.0
 
 
 def test_thousands_of_rows_are_stored_in_one_go(fleet):
     at = now_ms() - 50_000
-    history.store([row(drone, at + number) for drone in fleet for number in range(1000)])
+    store([row(drone, at + number) for drone in fleet for number in range(1000)])
     assert Position.objects.filter(at_ms__gte=at, at_ms__lt=at + 1000).count() == 5000
 
 
@@ -250,7 +257,7 @@ def test_registering_is_safe_to_repeat_and_is_audited_once(fleet):
 
 def test_old_positions_are_deleted_in_turns(fleet):
     Position.objects.all().delete()
-    history.store([row(drone, 1_000_000 + number) for drone in fleet for number in range(10)])
+    store([row(drone, 1_000_000 + number) for drone in fleet for number in range(10)])
     after = history.delete_older(1_000_005, 0, 3)
     assert after == fleet[2].pk
     assert Position.objects.count() == 50 - 15

@@ -50,6 +50,7 @@ def work(engine, turns=2):
     for _ in range(turns):
         engine.turn()
         engine.writer.write_waiting()
+        engine.writer.write_list()
 
 
 def test_a_report_of_a_stranger_is_stored_and_the_stranger_registered_unverified(engine):
