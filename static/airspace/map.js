@@ -49,9 +49,11 @@ else if (selection.site) selectSite(selection.site, !view.centre);
 node.removeAttribute("aria-busy");
 
 function onFrame(message) {
+  const wasEmpty = store.count === 0;
   frames++;
   store.apply(message);
   map.changed();
+  if (wasEmpty && store.count) drawTable();
   followDrone();
 }
 
@@ -99,7 +101,7 @@ function everySecond() {
 }
 
 function drawTable() {
-  if (drawer.dataset.closed === "true") return;
+  if (drawer.dataset.closed === "true" || !frames) return; // before the first frame nothing is known, not even "none"
   const inView = store.within(map.bounds());
   const rows = inView.filter(matches).map((drone) => ({ ...drone, name: null }));
   table.show(rows, inView.length);

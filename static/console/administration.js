@@ -7,7 +7,8 @@ import { listing } from "./listing.js";
 import { toast } from "./toast.js";
 
 const byId = (id) => document.getElementById(id);
-const when = (text, otherwise) => (text ? formatTime(text) : otherwise);
+const MOST_NAMED = 6;
+const when = (text, otherwise) => (text ? el("time", { datetime: text }, formatTime(text)) : otherwise);
 const pages = { "page-keys": keysPage, "page-people": peoplePage, "page-audit": auditPage };
 
 for (const [name, start] of Object.entries(pages)) {
@@ -86,7 +87,7 @@ function letInButton(person, done) {
 
 function auditPage() {
   listOf("/api/v1/audit", [
-    { word: gettext("Time"), order: "at", cell: (entry) => formatTime(entry.at) },
+    { word: gettext("Time"), order: "at", cell: (entry) => when(entry.at, "") },
     { word: gettext("Who"), order: "actor", cell: (entry) => entry.actor },
     { word: gettext("Did what"), order: "verb", cell: (entry) => entry.verb },
     { word: gettext("To what"), order: "subject", cell: (entry) => entry.subject },
@@ -96,7 +97,13 @@ function auditPage() {
 }
 
 function detailOf(detail) {
-  return Object.entries(detail).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+  return Object.entries(detail).map(([name, value]) => `${name}: ${Array.isArray(value) ? named(value) : typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+}
+
+function named(values) {
+  const shown = values.slice(0, MOST_NAMED).join(", ");
+  if (values.length <= MOST_NAMED) return shown;
+  return interpolate(gettext("%(shown)s and %(count)s more"), { shown, count: values.length - MOST_NAMED });
 }
 
 function onSubmit(id, action) {

@@ -28,6 +28,7 @@ export function columns(points, threshold) {
 export function riskChart(node) {
   /** @type {uPlot|null} */
   let plot = null;
+  document.addEventListener("loft:theme", () => (plot?.destroy(), (plot = null))); // drawn anew with the next values
   new ResizeObserver(() => plot?.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
   return {
     draw(points, threshold) {

@@ -25,7 +25,7 @@ const COLUMNS = [
   { word: gettext("Severity"), cell: (alarm) => severityChip(alarm.severity) },
   { word: gettext("Subject"), order: "subject", cell: (alarm) => (alarm.site ? el("a", { href: `/network/sites/${alarm.site}` }, alarm.subject) : alarm.subject) },
   { word: gettext("Problem"), order: "specific_problem", cell: problem },
-  { word: gettext("State"), cell: (alarm) => LIFE_WORDS[alarm.state] },
+  { word: gettext("State"), cell: (alarm) => el("span", { class: "nowrap" }, LIFE_WORDS[alarm.state]) },
   { word: gettext("Since"), order: "started_at", cell: since },
   { word: gettext("Until"), order: "ended_at", cell: (alarm) => timeOf(alarm.ended_at) },
   { word: gettext("Acknowledged"), cell: acknowledged },
@@ -52,7 +52,7 @@ function since(alarm) {
 
 function acknowledged(alarm) {
   if (!alarm.acknowledged_at) return "";
-  return el("span", null, `${alarm.acknowledged_by} · ${timeOf(alarm.acknowledged_at)}`, alarm.comment && el("span", { class: "muted" }, ` · ${alarm.comment}`));
+  return el("span", null, `${alarm.acknowledged_by} · `, timeOf(alarm.acknowledged_at), alarm.comment && el("span", { class: "muted" }, ` · ${alarm.comment}`));
 }
 
 function query() {

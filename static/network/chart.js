@@ -32,14 +32,19 @@ export function columns(samples, modelledMs) {
 export function chart(node) {
   /** @type {uPlot|null} */
   let plot = null;
+  let shown = [];
   new ResizeObserver(() => plot?.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
+  const anew = () => {
+    plot?.destroy();
+    node.replaceChildren();
+    plot = new uPlot(options(node.clientWidth), shown, node);
+  };
+  document.addEventListener("loft:theme", () => plot && node.contains(plot.root) && anew());
   return {
     draw(samples, modelledMs) {
-      const data = columns(samples, modelledMs);
-      if (plot && node.contains(plot.root)) return plot.setData(data);
-      node.replaceChildren();
-      plot = new uPlot(options(node.clientWidth), data, node);
-      return undefined;
+      shown = columns(samples, modelledMs);
+      if (plot && node.contains(plot.root)) plot.setData(shown);
+      else anew();
     },
   };
 }

@@ -54,7 +54,7 @@ export function objectiveText(metric, objective) {
 
 /** @param {string|null} at */
 export function timeOf(at) {
-  return at ? formatTime(at) : "";
+  return at ? el("time", { datetime: at }, formatTime(at)) : "";
 }
 
 /** @param {Array<[string, any]>} pairs */

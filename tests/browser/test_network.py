@@ -8,7 +8,7 @@ from tests.browser.pages import assert_not_reloaded, mark, open_page, serious_vi
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-SITE = "bs-011"
+SITE, NAME = "bs-011", "BS-011"
 ROWS = "#list tbody tr"
 
 
@@ -50,8 +50,8 @@ def test_a_fault_shows_in_strip_and_list_without_a_reload_and_is_acknowledged_by
     open_page(page, f"/alarms?search={SITE}&is_active=true", "#list .widget-state.empty")
     mark(page)
     request.getfixturevalue("fault")
-    expect(page.locator(ROWS).first).to_contain_text(SITE)
-    expect(page.locator("#strip-newest")).to_contain_text(SITE)
+    expect(page.locator(ROWS).first).to_contain_text(NAME)
+    expect(page.locator("#strip-newest")).to_contain_text(NAME)
     acknowledge_by_keyboard(page, "seen at the desk")
     expect(page.locator(ROWS).filter(has_text="seen at the desk").first).to_be_visible()
     shot(page, "alarms-acknowledged")
