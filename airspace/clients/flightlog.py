@@ -78,7 +78,8 @@ def replay(flight: Flight, serial: str, poster: Poster, speed: float, say: Calla
 
 def _open(path: Path) -> Any:
     try:
-        return ULog(str(path), [*TOPICS, *OTHERS])
+        with path.open("rb") as file:
+            return ULog(file, [*TOPICS, *OTHERS])
     except FileNotFoundError as missing:
         raise BadLog(f"{path}: no such file") from missing
     except Exception as reason:  # the parser raises whatever the bytes make it stumble over

@@ -14,6 +14,7 @@ from console.frames import FRAMES_CHANNEL, HEARTBEAT_TILE, tile_of, unpack
 from console.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
 from console.models import AuditEntry
 from console.redis_clients import client
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
 TILE = tile_of(29.0, 123.5)
@@ -274,3 +275,72 @@ def test_a_full_writer_stops_the_reading(engine, monkeypatch):
     engine.writer.write_waiting()
     work(engine)
     assert Position.objects.count() == 2
+
+
+def test_the_list_is_behind_the_history_until_it_is_written(engine):
+    send(report())
+    engine.turn()
+    engine.writer.write_waiting()
+    assert (Position.objects.count(), LastPosition.objects.count()) == (1, 0)
+    engine.writer.write_list()
+    assert LastPosition.objects.get().at_ms == Position.objects.get().at_ms
+
+
+def test_an_end_between_history_and_list_leaves_nothing_behind(engine):
+    at = now_ms()
+    send(report(at=at - 2 * 3_600_000), report(serial="S-2", at=at - 5_000))
+    work(engine)
+    send(report(at=at, battery_pct=15.0), report(serial="S-3", at=at))
+    engine.turn()
+    engine.writer.write_waiting()  # and then it dies
+    fresh = Engine("test")
+    fresh._open()
+    listed = {row.drone.serial: row for row in LastPosition.objects.select_related("drone")}
+    assert {serial: row.at_ms for serial, row in listed.items()} == {"S-1": at, "S-2": at - 5_000, "S-3": at}
+    assert (listed["S-1"].state, listed["S-1"].battery_pct) == (1, 15.0)
+    assert fresh.picture.count == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_commit_finds_the_drone_in_the_list_a_second_later(engine):
+    engine.writer.start()
+    try:
+        send(report(), token="abc")
+        engine.turn()
+        wait_until(lambda: Position.objects.exists(), "the history is committed", every_s=0.02)
+        began = time.monotonic()
+        wait_until(lambda: LastPosition.objects.exists(), "the list shows it", every_s=0.02)
+        assert time.monotonic() - began < 1.5  # a second, and what a busy machine adds
+    finally:
+        engine.writer.finish(5.0)
+
+
+def test_a_drone_that_cannot_be_registered_is_put_aside_with_its_entry_alone(engine, monkeypatch):
+    from django.db import DataError
+
+    register = engine.registry.register
+
+    def picky(operators, now):
+        if "BAD" in operators:
+            raise DataError("no such serial here")
+        register(operators, now)
+
+    monkeypatch.setattr(engine.registry, "register", picky)
+    send(report(serial="BAD"))
+    send(report(serial="S-2"))
+    work(engine)
+    assert [row.drone.serial for row in Position.objects.select_related("drone")] == ["S-2"]
+    assert (client().llen(feeds.DEAD), client().xlen(feeds.STREAM)) == (1, 0)
+
+
+def test_entries_read_together_are_stored_as_if_they_came_one_by_one(engine):
+    at = now_ms()
+    send(report(operator="First", at=at, lat_deg=10.0), report(serial="S-2", at=at))
+    send(report(operator="Second", at=at, lat_deg=11.0), report(at=at - 1))
+    send(report(at=at + 5_000), report(at=at + 1, lat_deg=12.0))
+    work(engine)
+    drone = Drone.objects.get(serial="S-1")
+    rows = Position.objects.filter(drone=drone).order_by("at_ms").values_list("at_ms", "lat_deg")
+    assert drone.operator == "First"
+    assert list(rows) == [(at - 1, 29.0), (at, 10.0), (at + 1, 12.0)]
+    assert LastPosition.objects.get(drone=drone).lat_deg == 12.0
