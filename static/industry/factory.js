@@ -111,13 +111,13 @@ function machineRow(machine, now) {
   const age = ageOf(machine.reading?.at, now);
   const values = machine.reading?.values || {};
   const old = age === null || age > staleAfterS();
-  const cell = (value, unit) => el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, Number.isInteger(value) ? 0 : 1)} ${unit}`);
+  const cell = (value, unit, digits = 0) => el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, digits)} ${unit}`);
   return el("tr", { "aria-selected": machine.name === selected ? "true" : null, class: old ? "is-old" : "", dataset: { level } },
     el("td", null, el("button", { type: "button", class: "row-button", dataset: { key: `machine ${machine.name}` }, onclick: () => select(machine.name) }, machine.name)),
     el("td", null, levelChip(level)),
     el("td", null, machine.risk ? el("span", { class: "inferred" }, percent(machine.risk.value)) : gettext("unknown"), " ", machine.risk && aged(gettext("%(age)s ago"), ageOf(machine.risk.at, now))),
     el("td", null, sparkline(known.series.get(machine.name) || [], machine.risk?.threshold ?? 0.5)),
-    cell(values.torque_nm, "N·m"), cell(values.rotational_speed_rpm, "rpm"), cell(values.tool_wear_min, "min"),
+    cell(values.torque_nm, "N·m", 1), cell(values.rotational_speed_rpm, "rpm"), cell(values.tool_wear_min, "min"),
     el("td", { class: old ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age)));
 }
 
