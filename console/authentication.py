@@ -32,10 +32,6 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         return 'Bearer realm="loft"'
 
 
-class SessionAuthentication(authentication.SessionAuthentication):
-    """A signed-in person in a browser, with CSRF protection."""
-
-
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the OpenAPI description names the API key."""
 

@@ -24,7 +24,11 @@ console_urls: list[URLPattern | URLResolver] = [
     path("api/v1/people/<int:pk>", administration.PersonView.as_view(), name="api-person"),
     path("api/v1/audit", administration.AuditListView.as_view(), name="api-audit"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/", SpectacularSwaggerSplitView.as_view(url_name="console:schema"), name="api"),
+    path(
+        "api/",
+        SpectacularSwaggerSplitView.as_view(url_name="console:schema", template_name="console/api.html"),
+        name="api",
+    ),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

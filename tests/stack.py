@@ -46,6 +46,7 @@ class Stack:
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self._callers: list[httpx.Client] = []
 
     @contextmanager
     def database(self) -> Iterator[None]:
@@ -71,6 +72,8 @@ class Stack:
     def stop(self) -> int:
         """Stop as Ctrl-C does; return the exit code."""
         assert self.process is not None
+        for caller in self._callers:
+            caller.close()
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=60)
 
@@ -92,13 +95,13 @@ class Stack:
 
     def with_key(self, name: str) -> httpx.Client:
         """Return a client that calls with a demo key, "demo-fleet" or "demo-factory"."""
-        return httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.secret(f'{name}.key')}"}, timeout=30
-        )
+        caller = self._caller()
+        caller.headers["Authorization"] = f"Bearer {self.secret(f'{name}.key')}"
+        return caller
 
     def signed_in(self, role: str) -> httpx.Client:
         """Return a client signed in through the login page."""
-        caller = httpx.Client(base_url=self.url, timeout=30, follow_redirects=True)
+        caller = self._caller()
         caller.get("/login")
         answer = caller.post(
             "/login",
@@ -142,6 +145,11 @@ class Stack:
     def log(self, name: str) -> str:
         """Return what one of its processes wrote."""
         return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
+
+    def _caller(self) -> httpx.Client:
+        caller = httpx.Client(base_url=self.url, timeout=30, follow_redirects=True)
+        self._callers.append(caller)
+        return caller
 
     def _words(self, *words: str) -> list[str]:
         return [sys.executable, str(ROOT / "manage.py"), *words]

@@ -91,7 +91,11 @@ class AcknowledgeManyView(APIView):
 
     rights = ACKNOWLEDGE
 
-    @extend_schema(request=AcknowledgeManySerializer, responses=AlarmSerializer(many=True))
+    @extend_schema(
+        operation_id="v1_alarms_acknowledge_many",
+        request=AcknowledgeManySerializer,
+        responses=AlarmSerializer(many=True),
+    )
     def post(self, request: Request) -> Response:
         """Answer with the alarms as they are now."""
         said = AcknowledgeManySerializer(data=request.data)
