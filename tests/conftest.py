@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for. Redis, PostgreSQL, workers and browsers are the real ones."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -24,6 +25,16 @@ from console.roles import install_roles
 from tests.waiting import wait_until
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run only what touches the database; the rest has run on SQLite and would do the same again."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    kept = [item for item in items if item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture(scope="session", autouse=True)
