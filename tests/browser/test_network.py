@@ -1,5 +1,7 @@
 """The network's pages as an operator works with them."""
 
+from contextlib import closing
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -74,7 +76,7 @@ def acknowledge_by_keyboard(page: Page, comment: str) -> None:
 
 
 def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack):
-    with stack.signed_in("operator") as caller:
+    with closing(stack.signed_in("operator")) as caller:
         alarm = wait_until(lambda: caller.get("/api/v1/alarms?limit=1").json()["results"], "an alarm is on record")[0]
     open_page(page, f"/alarms?alarm={alarm['id']}&is_active=&search={alarm['subject']}", ROWS)
     expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
