@@ -169,12 +169,20 @@ def received_dbm(sector: Sector, east_m: ArrayLike, north_m: ArrayLike, height_m
         np.asarray(north_m, float) - sector.north_m,
         np.asarray(height_m, float),
     )
-    away_m, far_m = np.hypot(east, north), reach_m(sector.scenario, height)
-    d2d = np.clip(away_m, nearest_m(sector.scenario, height - sector.height_m, height), far_m)
+    away_m = np.hypot(east, north)
+    reached = away_m <= reach_m(sector.scenario, height)
+    received = np.full(away_m.shape, -np.inf)
+    if reached.any():
+        received[reached] = _within_reach_dbm(sector, east[reached], north[reached], height[reached])
+    return received
+
+
+def _within_reach_dbm(sector: Sector, east: Array, north: Array, height: Array) -> Array:
+    rise = height - sector.height_m
+    d2d = np.maximum(np.hypot(east, north), nearest_m(sector.scenario, rise, height))
     loss_db = expected_loss_db(sector.scenario, d2d, sector.height_m, height, sector.fc_ghz)
     azimuth = antenna.off_boresight_deg(antenna.bearing_deg(east, north), sector.bearing_deg)
-    gain_dbi = sector.gain_dbi(antenna.zenith_deg(d2d, height - sector.height_m), azimuth)
-    return np.where(away_m <= far_m, sector.subcarrier_dbm + gain_dbi - loss_db, -np.inf)
+    return sector.subcarrier_dbm + sector.gain_dbi(antenna.zenith_deg(d2d, rise), azimuth) - loss_db
 
 
 def signals_at(sectors: Sequence[Sector], east_m: ArrayLike, north_m: ArrayLike, height_m: ArrayLike) -> Signals:
