@@ -1,6 +1,7 @@
 """Clients of the API: reports kept through an outage and sent in order, and flight logs read as they are."""
 
 import json
+import os
 import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,8 @@ from airspace.clients import flightlog
 from airspace.clients.poster import Poster, Rejected
 from tests.waiting import wait_until
 
-LOGS = Path(__file__).parents[3] / "shared" / "data" / "flightlogs"
+ROOT = Path(__file__).resolve().parents[2]
+LOGS = Path(os.environ.get("LOFT_TEST_DATA", ROOT.parent / "shared" / "data")) / "flightlogs"
 
 
 class Server(ThreadingHTTPServer):
