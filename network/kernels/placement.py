@@ -22,7 +22,7 @@ from network.kernels.failures import TOLERANCE_MS, Kind
 from network.kernels.topology import Array, Flags, Indices, Weights
 
 EPSILON = 1e-6
-FIRST_SLICE_S = 15.0
+FIRST_SLICE_S = 60.0
 RESTARTS = 12
 MOST_STATES = 60
 
@@ -311,9 +311,18 @@ class _Programme:
         self._rows = vstack([served, worths, spent], format="csr")
         self._most = np.concatenate([np.zeros(self._inside + len(groups)), [min(question.limit, question.price.sum())]])
         self._is_least = question.goal.least_share is not None
-        self._aim = np.zeros(self._count + self._inside + 1)
-        self._aim[: self._count if self._is_least else None] = question.price if self._is_least else 0.0
-        self._aim[-1] = 0.0 if self._is_least else -1.0
+        self._aim = self._aimed([weight for _, weight in groups])
+
+    def _aimed(self, weights: list[Array]) -> Array:
+        """Return what to minimise: the cost, or less the worth of the only state, or less that of the worst."""
+        aim = np.zeros(self._count + self._inside + 1)
+        if self._is_least:
+            aim[: self._count] = self.question.price
+        elif len(weights) == 1:
+            aim[self._count : -1] = -weights[0]  # solves sooner than by way of the last variable
+        else:
+            aim[-1] = -1.0
+        return aim
 
     def _worths(self, weights: list[Array]) -> csr_array:
         """Return one row per state: the worst state's worth is no more than this state's."""
