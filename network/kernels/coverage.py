@@ -118,6 +118,37 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class Echoes:
+    """How likely each sector finds a target in its window of a grid, at one height. Made by `echoes`."""
+
+    grid: Grid
+    height_m: float
+    radar: sensing.Radar
+    found: tuple[tuple[tuple[int, int, int, int], Single], ...]  # per sector its window, and the chance in each cell
+
+    def probability(self) -> Single:
+        """Return how likely a target in each cell is found in one look by at least one sector.
+
+        1 - product of (1 - P_sight Pd), Pd by Swerling 1, sectors taken as independent; 0 out of reach.
+        """
+        missed = np.ones((self.grid.rows, self.grid.columns), np.float32)
+        for (row, column, rows, columns), found in self.found:
+            missed[row : row + rows, column : column + columns] *= 1 - found
+        return 1 - missed
+
+    def changed(self, index: int, changed: Sector) -> "Echoes":
+        """Return the same with one sector changed; the others are not worked out again.
+
+        Raises:
+            ValueError: there is no such sector.
+        """
+        if not 0 <= index < len(self.found):
+            raise ValueError(f"index is {index}; expected 0 to {len(self.found) - 1}")
+        found = _found(self.grid, self.height_m, changed, self.radar)
+        return replace(self, found=(*self.found[:index], found, *self.found[index + 1 :]))
+
+
+@dataclass(frozen=True)
 class Cover:
     """How much of a layer is covered, and by which definition."""
 
@@ -143,8 +174,7 @@ def received(grid: Grid, height_m: float, sectors: Sequence[Sector]) -> Stack:
     Raises:
         ValueError: the height is out of range.
     """
-    if not 1.5 <= height_m <= radio.CEILING_M:
-        raise ValueError(f"height_m is {height_m}; expected 1.5 to {radio.CEILING_M:g} m")
+    _check_height(height_m)
     carrier = np.unique([sector.fc_ghz for sector in sectors], return_inverse=True)[1]
     order = np.argsort(carrier, kind="stable").astype(np.int64)
     windows = np.zeros((len(sectors), 5), np.int64)
@@ -158,30 +188,26 @@ def received(grid: Grid, height_m: float, sectors: Sequence[Sector]) -> Stack:
     return Stack(grid, height_m, tuple(sectors), flat_mw, windows, carrier[order].astype(np.int64), order)
 
 
-def detection(grid: Grid, height_m: float, sectors: Sequence[Sector], radar: sensing.Radar) -> Array:
-    """Return how likely a target in each cell is found in one look by at least one sector.
+def echoes(grid: Grid, height_m: float, sectors: Sequence[Sector], radar: sensing.Radar) -> "Echoes":
+    """Work out how likely each sector finds a target in each cell.
 
     Args:
         grid: the cells.
         height_m: of the target above ground, 1.5 to 300 m. [m]
-        sectors: the senders; each senses by itself with its own carrier, looking where its elements look.
+        sectors: the senders; each senses by itself on its own carrier, looking where its elements look.
         radar: all else. Its carrier is not used.
 
     Returns:
-        1 - product of (1 - P_sight Pd), Pd by Swerling 1 with sectors taken as independent; 0 out of reach.
+        The chances, from which the probability of detection and what-ifs come.
+
+    Raises:
+        ValueError: the height is out of range.
 
     Source: see `sensing`; sight by TR 38.901 and TR 36.777.
     """
-    missed = np.ones((grid.rows, grid.columns), np.float32)
-    log_false_alarm = np.float32(np.log(radar.false_alarm))
-    for sector in sectors:
-        window = _window(grid, sector, height_m)
-        found = np.empty(window[2:], np.float32)
-        frame, floors = _frame(grid, window, sector, height_m), _floors(sector)._replace(column=np.float32(0))
-        loops().detect(found, frame, _echo_tables(sector, height_m, radar), floors, log_false_alarm)
-        row, column, rows, columns = window
-        missed[row : row + rows, column : column + columns] *= 1 - found
-    return np.asarray(1.0 - missed, float)
+    _check_height(height_m)
+    found = tuple(_found(grid, height_m, sector, radar) for sector in sectors)
+    return Echoes(grid, height_m, radar, found)
 
 
 def cover(
@@ -212,6 +238,21 @@ def forget_tables() -> None:
     """Empty the tables kept between maps, so that a bench measures them too."""
     _path.cache_clear()
     _azimuth.cache_clear()
+
+
+def _found(
+    grid: Grid, height_m: float, sector: Sector, radar: sensing.Radar
+) -> tuple[tuple[int, int, int, int], Single]:
+    window = _window(grid, sector, height_m)
+    chance = np.empty(window[2:], np.float32)
+    frame, tables = _frame(grid, window, sector, height_m), _echo_tables(sector, height_m, radar)
+    loops().detect(chance, frame, tables, _floors(sector), np.float32(np.log(radar.false_alarm)))
+    return window, chance
+
+
+def _check_height(height_m: float) -> None:
+    if not 1.5 <= height_m <= radio.CEILING_M:
+        raise ValueError(f"height_m is {height_m}; expected 1.5 to {radio.CEILING_M:g} m")
 
 
 def _reduced(stack: Stack, instead: Instead, sectors: tuple[Sector, ...]) -> Signals:

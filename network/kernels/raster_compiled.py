@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from network.kernels import raster_loops
 from network.kernels.raster_loops import Floors, Frame, Instead, Pile, Single, Strongest, Tables, compiled
 
-_STEP_BITS, _NONE = raster_loops.STEP_BITS, raster_loops.NONE
+# As in `raster_loops`, yet written down here: what numba keeps on the disk is renewed only when this file changes.
+_STEP_BITS, _AZIMUTH_STEPS, _NONE = 15, 4096, -1
 _SHIFT, _MASK = np.uint32(_STEP_BITS), np.uint32((1 << _STEP_BITS) - 1)
-_PART, _HALF = np.float32(1 / (1 << _STEP_BITS)), np.float32(raster_loops.AZIMUTH_STEPS / 2)
+_PART, _HALF = np.float32(1 / (1 << _STEP_BITS)), np.float32(_AZIMUTH_STEPS / 2)
 _NIL, _ONE, _TINY, _NEXT = np.float32(0), np.float32(1), np.float32(1e-6), np.uint64(1)
 State = tuple[Single, Single, Single, NDArray[np.int32]]  # strongest, others, strongest at its load, which
 

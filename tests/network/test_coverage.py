@@ -167,7 +167,7 @@ def test_the_loops_of_numpy_say_the_same(monkeypatch):
 
     def everything():
         stack = coverage.received(GRID, 120.0, sectors)
-        return stack.signals(), stack.what_if(2, changed), coverage.detection(GRID, 120.0, sectors, radar)
+        return stack.signals(), stack.what_if(2, changed), coverage.echoes(GRID, 120.0, sectors, radar).probability()
 
     assert raster_loops.loops().is_compiled
     compiled = everything()
@@ -197,14 +197,36 @@ def found_directly(sectors, height_m, radar):
 @pytest.mark.parametrize("height_m", [60.0, 120.0])
 def test_detection_is_that_of_the_radar_equation_by_any_sector_in_sight(height_m):
     radar = sensing.Radar(system_margin_db=30.0)
-    found = coverage.detection(GRID, height_m, three_sites(), radar)
+    found = coverage.echoes(GRID, height_m, three_sites(), radar).probability()
     assert found == pytest.approx(found_directly(three_sites(), height_m, radar), abs=1e-3)
     assert 0.05 < found.mean() < 0.95
 
 
+def test_detection_with_one_sector_changed_is_that_of_a_fresh_map():
+    sectors, radar = three_sites(), sensing.Radar(system_margin_db=30.0)
+    before = coverage.echoes(GRID, 120.0, sectors, radar)
+    turned = dataclasses.replace(sectors[3], bearing_deg=200.0, east_m=900.0)
+    fresh = coverage.echoes(GRID, 120.0, [*sectors[:3], turned, *sectors[4:]], radar).probability()
+    kept = before.probability()
+    assert before.changed(3, turned).probability() == pytest.approx(fresh, abs=1e-6)
+    assert np.array_equal(before.probability(), kept)
+    with pytest.raises(ValueError, match="index"):
+        before.changed(9, turned)
+
+
+def test_out_of_reach_nothing_is_detected():
+    assert not coverage.echoes(WIDE, 120.0, [mast(east_m=90_000.0)], sensing.Radar()).probability().any()
+
+
+def test_what_numba_keeps_fits_the_tables():
+    compiled = pytest.importorskip("network.kernels.raster_compiled")
+    kept = (compiled._STEP_BITS, compiled._AZIMUTH_STEPS, compiled._NONE)
+    assert kept == (raster_loops.STEP_BITS, raster_loops.AZIMUTH_STEPS, raster_loops.NONE)
+
+
 def test_a_larger_margin_finds_less():
     shares = [
-        coverage.detection(GRID, 120.0, three_sites(), sensing.Radar(system_margin_db=margin)).mean()
+        coverage.echoes(GRID, 120.0, three_sites(), sensing.Radar(system_margin_db=margin)).probability().mean()
         for margin in (10, 25, 40)
     ]
     assert shares == sorted(shares, reverse=True)
