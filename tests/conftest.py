@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -46,6 +47,15 @@ def redis_server() -> Iterator[None]:
         wait_until(lambda: redis_answers() is None, "Redis answers")
         yield
         server.terminate()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database, left by everyone before it is dropped: a pool may still lend a line to an ended thread."""
+    yield
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        with psycopg.connect(url, autocommit=True) as line:
+            line.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -114,7 +114,7 @@ def _mean_loss_db(scenario: radio.Scenario, d2d_m: Array, h_bs_m: float, h_ut_m:
 def _stations() -> _Stations:
     """Return the base stations, read anew only when one was added, removed or changed."""
     global _cached  # noqa: PLW0603  a cache of this process
-    counted = Site.objects.with_radio().aggregate(count=Count("pk"), newest=Max("changed_at"))
+    counted = Site.objects.with_radio().aggregate(Count("pk"), Max("pk"), Max("changed_at"))
     version = tuple(counted.values())
     if _cached is None or _cached.version != version:
         _cached = _read(version)
