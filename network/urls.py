@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from network.views import alarm, inventory, pages
+from network.views import alarm, circle, inventory, pages
 from network.views.basemap import BasemapView
 
 app_name = "network"
@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/alarms/summary", alarm.AlarmSummaryView.as_view(), name="alarm-summary"),
     path("api/v1/alarms/acknowledge", alarm.AcknowledgeManyView.as_view(), name="alarms-acknowledge"),
     path("api/v1/alarms/<int:pk>/acknowledge", alarm.AcknowledgeView.as_view(), name="alarm-acknowledge"),
+    path("api/v1/circles", circle.CirclesView.as_view(), name="circles"),
+    path("api/v1/latency/path", circle.LatencyPathView.as_view(), name="latency-path"),
     path("api/v1/regions/<slug:slug>/basemap", BasemapView.as_view(), name="basemap"),
 ]

@@ -81,6 +81,30 @@ def nearest_edge_nodes(lat_deg: float, lon_deg: float, *, by_radio: bool = True)
     return sorted(_latencies(lat_deg, lon_deg, nodes, by_radio=by_radio), key=lambda found: found[1].mean_ms)
 
 
+def latency_between(
+    start: Site | tuple[float, float], to_site: Site | None = None, *, by_radio: bool = True
+) -> tuple[str | None, Latency | None]:
+    """Return where a path ends and its one-way latency, modelled.
+
+    Args:
+        start: a site, or the latitude and longitude of a terminal. [degrees]
+        to_site: the end; by default the site with computing that has the lowest mean.
+        by_radio: how a terminal enters; as `path_latency`.
+
+    Returns:
+        Slug of the end and the latency; the latency is None when no path leads there.
+    """
+    network = graph()
+    place, access = _start(network, start, by_radio=by_radio)
+    ends = [to_site] if to_site else list(Site.objects.filter(edge_nodes__isnull=False).distinct().order_by("slug"))
+    trees = _forest(network, [network.place[end.pk] for end in ends])
+    folded = [(end.slug, _fold(network, tree, place, access)) for end, tree in zip(ends, trees, strict=True)]
+    reached = [(slug, found) for slug, found in folded if found is not None]
+    if not reached:
+        return (to_site.slug if to_site else None), None
+    return min(reached, key=lambda end: end[1].mean_ms)
+
+
 def latencies_from(site_id: int) -> dict[int, Latency]:
     """Return the one-way latency from one site to every site it reaches, by primary key, modelled."""
     network = graph()
@@ -98,6 +122,12 @@ def _latencies(
     trees = _forest(network, [network.place[node.site_id] for node in known])
     folded = [(node, _fold(network, tree, start, access)) for node, tree in zip(known, trees, strict=True)]
     return [(node, found) for node, found in folded if found is not None]
+
+
+def _start(network: Graph, start: Site | tuple[float, float], *, by_radio: bool) -> tuple[int, list[Element]]:
+    if isinstance(start, Site):
+        return network.place[start.pk], []
+    return _access(network, *start, by_radio=by_radio)
 
 
 def _access(network: Graph, lat_deg: float, lon_deg: float, *, by_radio: bool) -> tuple[int, list[Element]]:
@@ -144,7 +174,7 @@ def _node(kind: str, *, is_end: bool) -> list[Element]:
 
 
 def _version() -> Version:
-    counted = [model.objects.aggregate(count=Count("pk"), newest=Max("changed_at")) for model in (Site, Link)]
+    counted = [model.objects.aggregate(Count("pk"), Max("pk"), Max("changed_at")) for model in (Site, Link)]
     return tuple(value for row in counted for value in row.values())
 
 

@@ -48,6 +48,15 @@ class Element:
     mean_ms: float = 0.0  # of the varying part
     variance_ms2: float = 0.0
 
+    def with_another(self, other: "Element") -> "Element":
+        """Return one element that stands for both."""
+        return Element(
+            self.part,
+            self.fixed_ms + other.fixed_ms,
+            self.mean_ms + other.mean_ms,
+            self.variance_ms2 + other.variance_ms2,
+        )
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -57,6 +66,7 @@ class Latency:
     varying_ms: float = 0.0
     variance_ms2: float = 0.0
     parts_ms: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, Element] = field(default_factory=dict)  # the sum of each part's elements
 
     @property
     def mean_ms(self) -> float:
@@ -82,7 +92,12 @@ class Latency:
             self.varying_ms + element.mean_ms,
             self.variance_ms2 + element.variance_ms2,
             {**self.parts_ms, element.part: self.parts_ms.get(element.part, 0.0) + added_ms},
+            {**self.parts, element.part: self.parts.get(element.part, Element(element.part)).with_another(element)},
         )
+
+    def part_p99_ms(self, part: str) -> float:
+        """Return the 99th percentile of one part alone; in ms; these do not add up to that of the path."""
+        return path_latency([self.parts[part]]).p99_ms
 
 
 def path_latency(elements: Iterable[Element]) -> Latency:

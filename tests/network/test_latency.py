@@ -71,3 +71,18 @@ def test_the_uplink_alone_has_its_published_mean_and_percentile():
 
 def test_an_overloaded_link_is_taken_as_almost_full():
     assert latency.path_latency(latency.fibre_link(1_000, 10, 1.0)).mean_ms < 1
+
+
+def test_every_part_has_its_own_percentile_and_they_do_not_add():
+    found = latency.path_latency([latency.radio_uplink(), *latency.fibre_link(20_000, 10, 0.9), latency.ip_node()])
+    assert set(found.parts) == set(found.parts_ms)
+    for name, part in found.parts.items():
+        assert part.fixed_ms + part.mean_ms == pytest.approx(found.parts_ms[name])
+        assert found.part_p99_ms(name) >= found.parts_ms[name] - 1e-12
+    assert found.part_p99_ms("radio") == pytest.approx(3.37, rel=0.01)
+    assert sum(found.part_p99_ms(name) for name in found.parts) > found.p99_ms
+
+
+def test_parts_gather_the_elements_of_their_kind():
+    one, three = latency.path_latency([latency.ip_node()]), latency.path_latency([latency.ip_node()] * 3)
+    assert three.parts["ip"].variance_ms2 == pytest.approx(3 * one.parts["ip"].variance_ms2)

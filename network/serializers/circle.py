@@ -1,0 +1,116 @@
+"""Wire shapes of the one-millisecond circle and of modelled latencies."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from network.kernels.definition import MOST_THRESHOLD_MS
+from network.kernels.latency import Latency
+
+SOURCE = "modelled"
+
+
+class DefinitionSerializer(serializers.Serializer[Any]):
+    """How the circle is read. Shares may be compared only when their definitions are equal."""
+
+    key = serializers.CharField(help_text="The definition as one word.")
+    layer = serializers.CharField(help_text="optical, ip or end_to_end.")
+    direction = serializers.CharField(help_text="one_way or round_trip.")
+    threshold_ms = serializers.FloatField()
+    denominator = serializers.CharField(help_text="key_sites, population or area.")
+    failure = serializers.CharField(help_text="none or worst_single.")
+    version = serializers.IntegerField()
+
+
+class FailedSerializer(serializers.Serializer[Any]):
+    """A single failure and the key sites it takes out of the circle."""
+
+    kind = serializers.CharField(help_text="link, site or data_centre.")
+    subject = serializers.CharField()
+    share = serializers.FloatField(help_text="Still inside.")
+    lost = serializers.ListField(child=serializers.CharField())
+    lost_count = serializers.IntegerField()
+
+
+class ReadingSerializer(serializers.Serializer[Any]):
+    """The circle by one definition. `share` is null when its denominator is not in the inventory."""
+
+    definition = DefinitionSerializer()
+    share = serializers.FloatField(allow_null=True)
+    covered = serializers.IntegerField(allow_null=True)
+    total = serializers.IntegerField(allow_null=True)
+    outside = serializers.ListField(child=serializers.CharField(), help_text="Key sites outside, by slug.")
+    worst = FailedSerializer(many=True, help_text="The worst link, site and data centre, the worst first.")
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class CirclesSerializer(serializers.Serializer[Any]):
+    """The circle of a region by every definition, the official reading first."""
+
+    region = serializers.CharField()
+    at = serializers.DateTimeField()
+    readings = ReadingSerializer(many=True)
+
+
+class CirclesQuerySerializer(serializers.Serializer[Any]):
+    """Whose circle is asked for, and at which threshold."""
+
+    region = serializers.SlugField(max_length=40)
+    threshold_ms = serializers.FloatField(required=False, min_value=0.001, max_value=MOST_THRESHOLD_MS)
+
+
+class PathQuerySerializer(serializers.Serializer[Any]):
+    """From a site, or from a place where a terminal is, to a site; without `to`, to the nearest computing."""
+
+    from_site = serializers.SlugField(max_length=40, required=False)
+    lat_deg = serializers.FloatField(min_value=-90, max_value=90, required=False)
+    lon_deg = serializers.FloatField(min_value=-180, max_value=180, required=False)
+    by_radio = serializers.BooleanField(default=True, help_text="How a terminal enters: by air, or by fibre.")
+    to_site = serializers.SlugField(max_length=40, required=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Refuse two beginnings, or half of one."""
+        place = [name for name in ("lat_deg", "lon_deg") if name in asked]
+        if ("from_site" in asked) == bool(place):
+            raise serializers.ValidationError({"from_site": "either from_site, or lat_deg and lon_deg"})
+        if len(place) == 1:
+            raise serializers.ValidationError({"lat_deg": "lat_deg and lon_deg together"})
+        return asked
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    """What one part of a path adds. The percentiles of parts do not add up to that of the path."""
+
+    part = serializers.CharField()
+    mean_ms = serializers.FloatField()
+    p99_ms = serializers.FloatField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class PathSerializer(serializers.Serializer[Any]):
+    """A modelled one-way latency with what it is made of; null figures where no path leads there."""
+
+    to_site = serializers.CharField(allow_null=True)
+    is_reachable = serializers.BooleanField()
+    direction = serializers.CharField()
+    mean_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)
+    parts = PartSerializer(many=True)
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+def path_json(to_site: str | None, found: Latency | None) -> dict[str, Any]:
+    """Return a latency as `PathSerializer` shows it."""
+    parts = [] if found is None else [
+        {"part": name, "mean_ms": mean_ms, "p99_ms": found.part_p99_ms(name), "source": SOURCE}
+        for name, mean_ms in found.parts_ms.items()
+    ]  # fmt: skip
+    return {
+        "to_site": to_site,
+        "is_reachable": found is not None,
+        "direction": "one_way",
+        "mean_ms": None if found is None else found.mean_ms,
+        "p99_ms": None if found is None else found.p99_ms,
+        "parts": parts,
+        "source": SOURCE,
+    }
