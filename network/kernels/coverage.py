@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from network.kernels import antenna, radio, sensing
+from network.kernels import antenna, o2i, radio, sensing
 from network.kernels import raster_loops as rasters
 from network.kernels import sector as sectors_
 from network.kernels.raster_loops import Floors, Frame, Instead, Pile, Single, Strongest, Tables, loops
@@ -23,6 +23,7 @@ LAYERS_M = (1.5, 30.0, 60.0, 120.0, 200.0, 300.0)
 RSRP_GOAL_DBM = -110.0
 SINR_GOAL_DB = -3.0
 MOST_CELLS = 4_000_000
+MOST_LINKS = 100_000_000  # cells in all windows of a stack: 400 MB
 _LN10 = np.log(10.0)
 
 
@@ -65,6 +66,18 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Indoors:
+    """A building like any other, and how deep in it the terminal is; it stays with the sector strongest outdoors."""
+
+    building: o2i.Building
+    depth_m: float
+
+    def taken_db(self, fc_ghz: float) -> float:
+        """Return what the building takes, in the median. [dB]."""
+        return float(o2i.wall_loss_db(self.building, fc_ghz) + o2i.inside_loss_db(self.depth_m))
+
+
+@dataclass(frozen=True)
 class Stack:
     """The received power of every sector in its window of a grid, at one height. Made by `received`."""
 
@@ -76,9 +89,9 @@ class Stack:
     carriers: NDArray[np.int64]
     order: NDArray[np.int64]  # which sector each window is of
 
-    def signals(self) -> Signals:
-        """Return what a terminal finds in each cell."""
-        return _reduced(self, rasters.NOTHING, self.sectors)
+    def signals(self, indoors: "Indoors | None" = None) -> Signals:
+        """Return what a terminal finds in each cell, outdoors or inside a building that stands there."""
+        return _reduced(self, rasters.NOTHING, self.sectors, indoors)
 
     def what_if(self, index: int, changed: Sector) -> Signals:
         """Return what a terminal would find if one sector were changed; the stack stays as it is.
@@ -172,7 +185,7 @@ def received(grid: Grid, height_m: float, sectors: Sequence[Sector]) -> Stack:
         The stack, from which signals, what-ifs and changes come.
 
     Raises:
-        ValueError: the height is out of range.
+        ValueError: the height is out of range, or cells and sectors are too many.
     """
     _check_height(height_m)
     carrier = np.unique([sector.fc_ghz for sector in sectors], return_inverse=True)[1]
@@ -180,6 +193,8 @@ def received(grid: Grid, height_m: float, sectors: Sequence[Sector]) -> Stack:
     windows = np.zeros((len(sectors), 5), np.int64)
     windows[:, :4] = np.array([_window(grid, sectors[index], height_m) for index in order]).reshape(-1, 4)
     sizes = windows[:, 2] * windows[:, 3]
+    if sizes.sum() > MOST_LINKS:
+        raise ValueError(f"{sizes.sum():,} links of cells and sectors; expected at most {MOST_LINKS:,}")
     windows[:, 4] = np.cumsum(sizes) - sizes
     flat_mw = np.empty(int(sizes.sum()), np.float32)
     for index, window, size in zip(order, windows, sizes, strict=True):
@@ -255,11 +270,15 @@ def _check_height(height_m: float) -> None:
         raise ValueError(f"height_m is {height_m}; expected 1.5 to {radio.CEILING_M:g} m")
 
 
-def _reduced(stack: Stack, instead: Instead, sectors: tuple[Sector, ...]) -> Signals:
+def _reduced(stack: Stack, instead: Instead, sectors: tuple[Sector, ...], indoors: Indoors | None = None) -> Signals:
     shape = (stack.grid.rows, stack.grid.columns)
     out = Strongest(np.empty(shape, np.int32), np.empty(shape, np.float32), np.empty(shape, np.float32))
     load = np.array([sectors[index].load_share for index in stack.order], np.float32)
     loops().reduce(Pile(stack.flat_mw, stack.windows, stack.carriers, load), instead, out)
+    if indoors:
+        taken = np.array([10 ** (-indoors.taken_db(sectors[index].fc_ghz) / 10) for index in stack.order] + [1.0])
+        out.power[...] *= taken[out.place]
+        out.others[...] *= taken[out.place]
     return _signals(sectors, stack.order, out)
 
 

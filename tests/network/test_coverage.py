@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from network.kernels import antenna, coverage, raster_loops, sector, sensing
+from network.kernels import antenna, coverage, o2i, raster_loops, sector, sensing
 from network.kernels.coverage import LAYERS_M, Grid
 from network.kernels.sector import NOWHERE, Sector
 
@@ -148,6 +148,23 @@ def test_a_what_if_says_what_a_fresh_map_says_and_leaves_the_stack_alone(changes
     assert_same(stack.what_if(4, changed), fresh, most_off_db=1e-4)
     assert np.array_equal(stack.signals().rsrp_dbm, before.rsrp_dbm)
     assert_same(stack.changed(4, changed).signals(), fresh, most_off_db=1e-4)
+
+
+def test_a_building_takes_its_loss_from_signal_and_interference_but_not_from_noise():
+    stack = coverage.received(GRID, 1.5, three_sites())
+    out, inside = stack.signals(), stack.signals(coverage.Indoors("low", 10.0))
+    taken_db = float(o2i.wall_loss_db("low", 4.9)) + 5.0
+    assert out.rsrp_dbm - inside.rsrp_dbm == pytest.approx(taken_db, abs=1e-3)
+    assert np.array_equal(out.server, inside.server)
+    assert np.all(inside.sinr_db <= out.sinr_db + 1e-4)
+    noise_dbm = 10 * np.log10(sector.noise_mw())
+    assert np.all(inside.sinr_db <= inside.rsrp_dbm - noise_dbm + 1e-4)
+
+
+def test_a_stack_too_large_for_memory_is_refused(monkeypatch):
+    monkeypatch.setattr(coverage, "MOST_LINKS", 10_000)
+    with pytest.raises(ValueError, match="links"):
+        coverage.received(GRID, 60.0, [mast()])
 
 
 def test_more_power_in_one_sector_raises_it_and_its_neighbours_interference():
