@@ -24,7 +24,7 @@ from network.kernels.topology import Array, Flags, Indices, Weights
 EPSILON = 1e-6
 FIRST_SLICE_S = 60.0
 RESTARTS = 12
-MOST_STATES = 60
+MOST_ROUNDS = 60
 
 
 @dataclass(frozen=True)
@@ -152,23 +152,25 @@ def prove(question: Question, tell: Tell = lambda _: True, time_limit_s: float =
     return best
 
 
-def prove_surviving(question: Question, worst: Callable[[Plan], Flags | None], tell: Tell = lambda _: True) -> Plan:
-    """Find the optimum after any single failure: states are added only where a plan would fail in them.
+def surviving(
+    question: Question, fails: Callable[[Plan], Sequence[Flags]], solve: Callable[[Question], Plan] = prove
+) -> Plan:
+    """Find a plan that holds after any single failure: states are added only where a plan would fail in them.
 
     Args:
         question: what is asked, with the network as it is as the only state.
-        worst: answers with the state in which a plan does worse than it claims, None when there is none.
-        tell: as for `prove`.
+        fails: answers with states in which a plan does worse than it claims, nothing when there is none.
+        solve: `prove`, or `preview` at once.
 
     Returns:
-        The plan; proven when its last programme was and no failure contradicts it.
+        The plan; proven when its last solution was and no failure contradicts it.
     """
-    for _ in range(MOST_STATES):
-        plan = prove(question, tell)
-        state = worst(plan)
-        if state is None:
+    for _ in range(MOST_ROUNDS):
+        plan = solve(question)
+        states = fails(plan)
+        if not states:
             return plan
-        question = replace(question, states=(*question.states, state))
+        question = replace(question, states=(*question.states, *states))
     chosen = np.zeros(len(question.cost), bool)
     chosen[list(plan.sites)] = True
     return replace(_plan(question, chosen, plan.bound), gap=np.inf)

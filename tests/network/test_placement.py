@@ -130,14 +130,15 @@ def test_two_sites_cover_a_ring_of_six_and_more_are_needed_after_any_failure():
     weights, question = ring_question(5 / 6)
     assert placement.prove(question).cost == 2
 
-    def worst(plan):
-        loss = failures.survey(weights, plan.sites, np.ones(6), 1.0).worst
-        if loss is None or loss.share >= 5 / 6 - 1e-9:
-            return None
-        return placement.within(weights, range(6), range(6), 1.0, (loss.kind, loss.index))
+    def fails(plan):
+        losses = failures.survey(weights, plan.sites, np.ones(6), 1.0).losses
+        below = [(loss.kind, loss.index) for loss in losses if loss.share < 5 / 6 - 1e-9]
+        return [placement.within(weights, range(6), range(6), 1.0, one) for one in below[:1]]
 
-    plan = placement.prove_surviving(question, worst)
+    plan = placement.surviving(question, fails)
     assert plan.is_proven
+    first = placement.surviving(question, fails, placement.preview)
+    assert first.bound <= plan.cost <= first.cost
     expected = min(
         size
         for size in range(1, 7)

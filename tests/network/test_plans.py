@@ -1,0 +1,87 @@
+"""Where to put computing in the inventory."""
+
+import pytest
+
+from console.errors import Refused
+from network.actions import demo, placement
+from network.actions.placement import Wish
+from network.kernels import failures
+from network.kernels.definition import Definition
+from network.kernels.placement import Goal
+from network.models import EdgeNode, Link, Region
+from tests.conftest import NOON
+
+
+@pytest.fixture
+def ring(make_site):
+    """Six access points on a ring of 150 km links, all key sites: each reaches its neighbours within a millisecond."""
+    sites = [make_site(f"oa-{n}", kind="optical_access", is_key_site=True) for n in range(6)]
+    for a, b in zip(sites, [*sites[1:], sites[0]], strict=True):
+        Link.objects.create(a=a, b=b, length_km=150, rate_gbps=100, changed_at=NOON)
+    return sites
+
+
+def edge(site):
+    EdgeNode.objects.create(slug=site.slug, site=site, name_en="x", name_zh="x", cores=4, memory_gb=8, changed_at=NOON)
+
+
+def test_two_sites_put_everybody_inside(ring, region):
+    found = placement.prove(region, Wish(Goal(least_share=1.0)))
+    assert (found.cost, found.share, found.is_proven, len(found.new_sites)) == (2, 1.0, True, 2)
+
+
+def test_computing_that_stands_is_kept_and_costs_nothing(ring, region):
+    edge(ring[0])
+    found = placement.prove(region, Wish(Goal(least_share=1.0)))
+    assert (found.cost, found.new_sites) == (1, ("oa-3",))
+    assert set(found.sites) == {"oa-0", "oa-3"}
+    again = placement.prove(region, Wish(Goal(least_share=1.0), from_scratch=True))
+    assert again.cost == 2
+
+
+def test_a_plan_for_the_worst_failure_needs_more_and_keeps_its_promise(ring, region):
+    survived = Definition("optical", "one_way", failure="worst_single")
+    found = placement.prove(region, Wish(Goal(least_share=5 / 6), survived))
+    assert found.is_proven
+    assert found.cost > 2
+    assert found.share_after_worst >= 5 / 6 - 1e-9
+    first = placement.preview(region, Wish(Goal(least_share=5 / 6), survived))
+    assert first.bound <= found.cost <= first.cost
+    assert first.share_after_worst >= 5 / 6 - 1e-9
+
+
+def test_covered_twice_survives_the_loss_of_any_data_centre(ring, region):
+    found = placement.prove(region, Wish(Goal(least_share=1.0), times=2))
+    assert found.cost == 4  # each node needs two of itself and its neighbours: six nodes, three reached by each
+    assert found.is_proven
+
+
+def test_the_preview_says_what_it_may_miss(ring, region):
+    found = placement.preview(region, Wish(Goal(most_sites=1)))
+    assert (found.share, found.bound, found.gap) == (0.5, 0.5, 0.0)
+
+
+def test_the_demo_metropolis_is_planned_for_the_worst_failure(db):
+    demo.build(NOON)
+    region = Region.objects.get(slug=demo.SLUG)
+    survived = Definition("optical", "one_way", failure="worst_single")
+    found = placement.prove(region, Wish(Goal(least_share=0.75), survived, from_scratch=True))
+    assert found.is_proven
+    assert found.share_after_worst >= 0.75 - failures.TOLERANCE_MS
+
+
+def test_what_cannot_be_planned_is_refused(ring, region):
+    Link.objects.all().delete()
+    edge(ring[0])
+    assert placement.preview(region, Wish(Goal(most_sites=1))).share == pytest.approx(2 / 6)
+    survived = Definition("optical", "one_way", failure="worst_single")
+    with pytest.raises(Refused, match="all candidates together reach"):
+        placement.prove(region, Wish(Goal(least_share=1.0), survived))
+    with pytest.raises(Refused, match="denominator: area"):
+        placement.preview(region, Wish(Goal(most_sites=1), Definition("optical", "one_way", denominator="area")))
+
+
+def test_a_region_without_key_sites_has_no_plan(region, make_site):
+    make_site()
+    with pytest.raises(Refused, match="0 key sites"):
+        placement.preview(region, Wish(Goal(most_sites=1)))
