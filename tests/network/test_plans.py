@@ -1,6 +1,9 @@
 """Where to put computing in the inventory."""
 
+import json
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from console.errors import Refused
 from network.actions import demo, placement
@@ -85,3 +88,44 @@ def test_a_region_without_key_sites_has_no_plan(region, make_site):
     make_site()
     with pytest.raises(Refused, match="0 key sites"):
         placement.preview(region, Wish(Goal(most_sites=1)))
+
+
+def ask(client, **fields):
+    return client.post("/api/v1/placement/preview", {"region": "here", **fields}, format="json")
+
+
+def test_a_plan_is_previewed_over_rest_and_nothing_is_changed(ring, signed_in):
+    answer = ask(signed_in("viewer"), least_share=1.0)
+    found = answer.json()
+    assert (answer.status_code, found["cost"], found["share"], found["source"]) == (200, 2, 1.0, "modelled")
+    assert found["definition"]["key"] == Definition("optical", "one_way").key
+    survived = ask(signed_in("viewer"), least_share=0.75, failure="worst_single").json()
+    assert survived["share_after_worst"] >= 0.75
+    assert not EdgeNode.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({}, 400), ({"most_sites": 1, "least_share": 0.5}, 400), ({"least_share": 2}, 400),
+     ({"most_sites": 1, "layer": "copper"}, 400), ({"most_sites": 1, "region": "nowhere"}, 404)],
+)  # fmt: skip
+def test_a_wrong_wish_is_refused(ring, signed_in, fields, status):
+    assert ask(signed_in("viewer"), **fields).status_code == status
+
+
+def test_a_share_out_of_reach_is_refused_with_what_is_in_reach(ring, signed_in):
+    answer = ask(signed_in("viewer"), least_share=1.0, failure="worst_single")
+    assert (answer.status_code, "all candidates together reach 0.8333" in answer.json()["detail"]) == (409, True)
+
+
+def test_a_stranger_gets_no_plan(ring, client):
+    assert client.post("/api/v1/placement/preview", {}).status_code == 401
+
+
+def test_the_command_proves_a_plan_of_a_region(ring, region, capsys):
+    call_command("placement", region="here", least_share=1.0)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["cost"], found["is_proven"], found["definition"]["layer"]) == (2, True, "optical")
+    for wrong in ({"region": "nowhere"}, {"region": "here", "least_share": 3.0}):
+        with pytest.raises(CommandError, match="expected"):
+            call_command("placement", **wrong)

@@ -1,0 +1,26 @@
+"""REST: where to put computing, previewed at once."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from network.actions import placement
+from network.models import Region
+from network.serializers.placement import ProposalSerializer, WishSerializer
+
+
+class PlacementPreviewView(APIView):
+    """POST: a greedy plan with what it may miss. It asks and changes nothing."""
+
+    rights = {"POST": "network.view_site"}
+    scopes = {"POST": "read"}
+
+    @extend_schema(request=WishSerializer, responses=ProposalSerializer)
+    def post(self, request: Request) -> Response:
+        """Answer with the plan, its share now and after the worst failure, and the bound."""
+        asked = WishSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        region = get_object_or_404(Region, slug=asked.validated_data["region"])
+        return Response(ProposalSerializer(placement.preview(region, asked.wish())).data)
