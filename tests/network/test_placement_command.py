@@ -1,6 +1,8 @@
 """The command that proves p-median problems, and the benches of circle and placement."""
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -45,7 +47,7 @@ def test_the_bench_of_the_circle_agrees_with_its_baselines():
 
 
 def test_the_bench_of_placement_proves_what_it_reports():
-    rows = [*placement.covering_rows(150, 80), placement.median_row(60, 120, 4)]
+    rows = [*placement.covering_rows(150, 80, 0.12), placement.median_row(60, 120, 4)]
     assert [row.name for row in rows] == [
         "placement_sites", "placement_budget", "placement_share", "placement_median_60_4",
     ]  # fmt: skip
@@ -62,3 +64,16 @@ def test_all_single_failures_of_a_metropolis_take_well_under_a_second():
 def test_random_graphs_of_the_bench_are_connected():
     distance, p = median.parse_orlib(placement.graph_text(50, 60, 3))
     assert (distance.shape, p) == ((50, 50), 3)
+
+
+def test_a_solver_that_prints_leaves_standard_output_to_the_answer():
+    code = """
+import ctypes
+from network.management.chatter import chatter_to_stderr
+with chatter_to_stderr():
+    ctypes.CDLL(None).puts(b"a note of the solver")
+print("{}")
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "{}\n"
+    assert "a note of the solver" in said.stderr

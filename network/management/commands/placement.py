@@ -15,6 +15,7 @@ from network.kernels import median
 from network.kernels.definition import OFFICIAL, Failure
 from network.kernels.placement import Goal
 from network.kernels.topology import Array
+from network.management.chatter import chatter_to_stderr
 from network.models import Region
 
 MOST_BYTES = 20_000_000
@@ -37,7 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started_s, cpu_s = time.monotonic(), time.process_time()
-        found = _median(options["orlib"], options["most_s"]) if options["orlib"] else _plan(options)
+        with chatter_to_stderr():
+            found = _median(options["orlib"], options["most_s"]) if options["orlib"] else _plan(options)
         spent = {
             "wall_s": round(time.monotonic() - started_s, 3),
             "cpu_s": round(time.process_time() - cpu_s, 3),
