@@ -7,6 +7,9 @@ do not come this way: see `console.frames`.
 import dataclasses
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -44,8 +47,23 @@ class Event:
         return json.dumps({"type": type(self).__name__, "topic": self.topic, **fields}, default=_plain)
 
 
+_muted = ContextVar("muted", default=False)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Tell nobody meanwhile: for what happens before the first page can be open."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
 def publish(event: Event) -> None:
     """Tell everyone who listens to the event's topic, once the transaction has committed."""
+    if _muted.get():
+        return
     transaction.on_commit(partial(_send, event), robust=True)
 
 

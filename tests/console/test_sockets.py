@@ -194,5 +194,15 @@ def test_a_dead_hub_does_not_fail_a_committed_write(monkeypatch, caplog):
     assert "could not tell the browsers of KettleBoiled" in caplog.text
 
 
+def test_a_muted_hub_tells_nobody(monkeypatch):
+    told = []
+    monkeypatch.setattr(hub, "client", lambda: type("Client", (), {"publish": lambda *words: told.append(words)})())
+    with hub.muted():
+        publish(KettleBoiled(at=NOON, kettle="quiet"))
+    publish(KettleBoiled(at=NOON, kettle="loud"))
+    assert len(told) == 1
+    assert "loud" in told[0][2]
+
+
 def test_there_is_one_consumer():
     assert HubConsumer.__mro__[1].__name__ == "AsyncWebsocketConsumer"
