@@ -122,12 +122,13 @@ def _survey(case: _Case, wish: Wish, plan: Plan) -> failures.Survey:
 
 def _proposal(network: circle.Network, case: _Case, wish: Wish, plan: Plan) -> Proposal:
     survey = _survey(case, wish, plan)
+    is_now = wish.definition.failure is Failure.NONE
     named = {place: network.slugs[case.candidates[place]] for place in plan.sites}
     return Proposal(
         wish.definition,
         tuple(named.values()),
         tuple(slug for place, slug in named.items() if not case.question.stands[place]),
-        plan.share,
+        plan.share if is_now else survey.share_after_worst or 0.0,
         survey.share or 0.0,
         survey.share_after_worst or 0.0,
         plan.cost,
