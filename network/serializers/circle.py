@@ -78,7 +78,7 @@ class PathQuerySerializer(serializers.Serializer[Any]):
         return asked
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class PathPartSerializer(serializers.Serializer[Any]):
     """What one part of a path adds. The percentiles of parts do not add up to that of the path."""
 
     part = serializers.CharField()
@@ -95,7 +95,7 @@ class PathSerializer(serializers.Serializer[Any]):
     direction = serializers.CharField()
     mean_ms = serializers.FloatField(allow_null=True)
     p99_ms = serializers.FloatField(allow_null=True)
-    parts = PartSerializer(many=True)
+    parts = PathPartSerializer(many=True)
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 

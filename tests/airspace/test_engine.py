@@ -185,7 +185,7 @@ def test_what_was_read_but_not_stored_is_stored_by_the_next_engine_of_that_name(
 def test_what_another_engine_left_behind_is_claimed(engine, monkeypatch):
     send(report())
     engine.turn()
-    monkeypatch.setattr("airspace.engine.STALE_ENTRY_MS", 0)
+    monkeypatch.setattr("airspace.engine.loop.STALE_ENTRY_MS", 0)
     other = Engine("other")
     other._open()
     work(other)
@@ -193,8 +193,8 @@ def test_what_another_engine_left_behind_is_claimed(engine, monkeypatch):
 
 
 def test_an_entry_in_flight_is_not_taken_twice(engine, monkeypatch):
-    monkeypatch.setattr("airspace.engine.STALE_ENTRY_MS", 0)
-    monkeypatch.setattr("airspace.engine.CLAIM_EVERY_S", 0.0)
+    monkeypatch.setattr("airspace.engine.loop.STALE_ENTRY_MS", 0)
+    monkeypatch.setattr("airspace.engine.loop.CLAIM_EVERY_S", 0.0)
     send(report())
     engine.turn()
     engine.turn()
@@ -237,8 +237,8 @@ def test_a_locked_database_is_waited_for(engine, monkeypatch):
             raise OperationalError("database is locked")
         store(rows)
 
-    monkeypatch.setattr("airspace.engine.history.store", locked_twice)
-    monkeypatch.setattr("airspace.engine.connection.close", lambda: None)  # the test's transaction lives on it
+    monkeypatch.setattr("airspace.engine.writer.history.store", locked_twice)
+    monkeypatch.setattr("airspace.engine.writer.connection.close", lambda: None)  # the test's transaction lives on it
     send(report())
     work(engine)
     assert (len(failures), Position.objects.count()) == (2, 1)
@@ -257,7 +257,7 @@ def test_a_row_the_database_will_not_have_is_put_aside_and_the_others_are_stored
             raise DataError("no such latitude here")
         store(rows)
 
-    monkeypatch.setattr("airspace.engine.history.store", picky)
+    monkeypatch.setattr("airspace.engine.writer.history.store", picky)
     send(report(lat_deg=66.0))
     send(report(serial="S-2"))
     work(engine)
@@ -266,7 +266,7 @@ def test_a_row_the_database_will_not_have_is_put_aside_and_the_others_are_stored
 
 
 def test_a_full_writer_stops_the_reading(engine, monkeypatch):
-    monkeypatch.setattr("airspace.engine.MAX_WAITING_ROWS", 0)
+    monkeypatch.setattr("airspace.engine.writer.MAX_WAITING_ROWS", 0)
     send(report())
     engine.turn()
     send(report(serial="S-2"))

@@ -1,25 +1,19 @@
-"""The engine: reports from the stream into the live picture, frames out of it, and every report into the database.
-
-One thread reads, judges and shows; another writes, so that a slow database never holds the picture up. An entry leaves
-the stream only after its rows are committed: whatever dies in between is read again, and a row stored twice is one row.
-The list of last positions follows the history by at most a second; an engine that starts brings it up to date.
-"""
+"""The loop behind `manage.py track`: read, judge, show, and hand over to the writer."""
 
 import gc
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, repeat
 
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from airspace import feeds
 from airspace.actions import history, picture
 from airspace.actions.history import Row
+from airspace.engine.writer import AWAY, RETRY_S, SECOND_S, Schedule, Work, Writer
 from airspace.feeds import Entry, Outlet, Reply
 from airspace.kernels import wire
 from airspace.kernels.tracking import Picture
@@ -30,10 +24,6 @@ from console.redis_clients import GONE
 
 log = logging.getLogger(__name__)
 FRAME_EVERY_S = 0.25
-WRITE_EVERY_S = 0.1
-WRITE_AT_LATEST_S = 0.25
-LIST_EVERY_S = 0.7  # and one write later at the latest, which makes less than a second
-SECOND_S = 1.0
 REFRESH_EVERY_S = 2.0
 CLAIM_EVERY_S = 5.0
 REPEAT_SNAPSHOTS_EVERY_S = 20.0
@@ -41,23 +31,8 @@ FORGET_EVERY_S = 60.0
 REMEMBER_MS = 3_600_000
 STALE_ENTRY_MS = 30_000
 ENTRIES_PER_READ = 64
-MAX_WAITING_ROWS = 60_000
-ENTRIES_THAT_HURRY = 250
-ROWS_THAT_HURRY = 15_000
 NEW_OBJECTS_PER_COLLECTION = 100_000
-ROWS_PER_WRITE = 20_000
-RETRY_S = 0.2
 STOP_WITHIN_S = 10.0
-DRONES_PER_CLEANING = 50
-AWAY = (OperationalError, InterfaceError)
-
-
-@dataclass(frozen=True)
-class Work:
-    """Rows of one entry on their way into the database."""
-
-    entry: Entry
-    rows: list[Row]
 
 
 @dataclass(frozen=True)
@@ -70,157 +45,6 @@ class Read:
     def strangers(self, keys: Mapping[str, int]) -> dict[str, str]:
         """Return the operators of serials without a key, by serial."""
         return {row.serial: row.operator or "" for row in self.reports if row.serial not in keys}
-
-
-@dataclass
-class Schedule:
-    """When each recurring chore is due."""
-
-    clock: Callable[[], float]
-    _due: dict[str, float] = field(default_factory=dict)
-
-    def is_due(self, chore: str, every_s: float) -> bool:
-        """Return whether a chore is due, and if so plan its next time."""
-        now = self.clock()
-        due = self._due.get(chore, now)
-        if now < due:
-            return False
-        self._due[chore] = max(due + every_s, now)
-        return True
-
-    def left_s(self, chore: str) -> float:
-        """Return how long until a chore is due."""
-        return max(0.0, self._due.get(chore, 0.0) - self.clock())
-
-
-class Writer(threading.Thread):
-    """Stores rows in one transaction, then acknowledges their entries.
-
-    Every 100 ms where somebody waits for the commit or much has come, else every 250 ms: fewer writes cost less.
-    """
-
-    def __init__(self, outlet: Outlet) -> None:
-        super().__init__(name="writer", daemon=True)
-        self.in_flight: set[bytes] = set()
-        self._outlet = outlet
-        self._works: list[Work] = []
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._hurry = threading.Event()
-        self._newest: dict[int, Row] = {}
-        self._waiting_rows = 0
-        self._schedule = Schedule(time.monotonic)
-        self._last_cleaned = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether so much waits that nothing more should be read."""
-        return self._waiting_rows > MAX_WAITING_ROWS
-
-    def put(self, works: Sequence[Work]) -> None:
-        """Hand rows over."""
-        with self._lock:
-            self.in_flight.update(work.entry.id for work in works)
-            self._works.extend(works)
-            self._waiting_rows += sum(len(work.rows) for work in works)
-            is_much = self._waiting_rows >= ROWS_THAT_HURRY or len(self._works) >= ENTRIES_THAT_HURRY
-        if is_much or any(work.entry.token for work in works):
-            self._hurry.set()
-
-    def finish(self, within_s: float) -> None:
-        """Store what was handed over, then end."""
-        self._stopping.set()
-        self._hurry.set()
-        self.join(within_s)
-
-    def run(self) -> None:
-        """Write until told to finish and nothing is left."""
-        self._try(history.prepare_connection)
-        while True:
-            if not self._stopping.wait(WRITE_EVERY_S):
-                self._hurry.wait(WRITE_AT_LATEST_S - WRITE_EVERY_S)
-            self._hurry.clear()
-            is_last = self._stopping.is_set()
-            self.write_waiting()
-            if is_last or self._schedule.is_due("list", LIST_EVERY_S):
-                self.write_list()
-            if is_last:
-                break
-            if self._schedule.is_due("clean", SECOND_S):
-                self._try(self._clean)
-        connection.close()
-
-    def write_waiting(self) -> None:
-        """Store everything handed over so far."""
-        while works := self._take():
-            self._write(works)
-
-    def write_list(self) -> None:
-        """Bring the list of last positions up to what was stored."""
-        try:
-            self._until_done(lambda: history.keep_newest(self._newest))
-        except DatabaseError:
-            log.exception("%d last positions cannot be stored", len(self._newest))
-        self._newest = {}
-
-    def _take(self) -> list[Work]:
-        with self._lock:
-            count = rows = 0
-            while count < len(self._works) and rows < ROWS_PER_WRITE:
-                rows += len(self._works[count].rows)
-                count += 1
-            works, self._works = self._works[:count], self._works[count:]
-        return works
-
-    def _write(self, works: list[Work]) -> None:
-        try:
-            rows = list(chain.from_iterable(work.rows for work in works))
-            self._until_done(lambda: history.store(rows))
-            history.pick_newest(self._newest, rows)
-            self._until_done(lambda: self._settle(works))
-        except DatabaseError:
-            log.exception("a batch of %d entries cannot be stored; trying one by one", len(works))
-            for work in works:
-                self._write_alone(work)
-        with self._lock:
-            self._waiting_rows -= sum(len(work.rows) for work in works)
-            self.in_flight.difference_update(work.entry.id for work in works)
-
-    def _write_alone(self, work: Work) -> None:
-        try:
-            self._until_done(lambda: history.store(work.rows))
-        except DatabaseError as reason:
-            text = str(reason)
-            self._until_done(lambda: self._outlet.bury(work.entry.id, work.entry.raw(), text))
-        else:
-            history.pick_newest(self._newest, work.rows)
-            self._until_done(lambda: self._settle([work]))
-
-    def _settle(self, works: list[Work]) -> None:
-        tokens = [work.entry.token for work in works if work.entry.token]
-        self._outlet.settle([work.entry.id for work in works], tokens)
-
-    def _until_done(self, step: Callable[[], None]) -> None:
-        """Repeat a step until the database and Redis let it happen."""
-        while True:
-            try:
-                return step()
-            except (*AWAY, *GONE) as reason:
-                log.warning("cannot store (%s); trying again", reason)
-                connection.close()
-                time.sleep(RETRY_S)
-                self._try(history.prepare_connection)
-
-    def _clean(self) -> None:
-        before_ms = int((time.time() - settings.LOFT_POSITION_RETENTION_H * 3600) * 1000)
-        self._last_cleaned = history.delete_older(before_ms, self._last_cleaned, DRONES_PER_CLEANING)
-
-    def _try(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except DatabaseError as reason:
-            log.warning("the database is away or locked: %s", reason)
-            connection.close()
 
 
 class Engine:
