@@ -30,7 +30,11 @@ NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run only what touches the database; the rest has run on SQLite and would do the same again."""
+    """Run browser tests last, and on PostgreSQL only what touches the database: the rest has run on SQLite.
+
+    Last, because Playwright keeps an event loop running in this thread, in which no asynchronous test can start.
+    """
+    items.sort(key=lambda item: "tests/browser" in item.nodeid)
     if not os.environ.get("TEST_DATABASE_URL"):
         return
     kept = [item for item in items if item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames)]
