@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_numbers = count()
+"""Of installations: several may run at once, each with UDP ports of its own."""
 
 
 def free_port() -> int:
@@ -41,7 +45,7 @@ class Stack:
             "LOFT_HOME": str(home),
             "LOFT_PORT": str(self.port),
             "LOFT_EMULATOR_PORT": str(free_port()),
-            "LOFT_EMULATOR_FIRST_UDP_PORT": str(20_000 + os.getpid() % 400 * 100),
+            "LOFT_EMULATOR_FIRST_UDP_PORT": str(12_000 + (os.getpid() * 16 + next(_numbers)) % 200 * 100),
             "LOFT_DEMO_DRONES": "0",
             **environment,
         }

@@ -45,13 +45,14 @@ def test_a_report_is_stored_listed_and_drawn(stack: Stack):
     assert (altitude_m, track / 100, speed / 100) == (80, 90.0, 12.5)
 
 
-def _first_row(line, tile: int) -> tuple:
+def _row_of(drone_id: int, line, tile: int) -> tuple:
     until = time.monotonic() + 10
     while time.monotonic() < until:
         message = line.recv(timeout=10)
-        if isinstance(message, bytes) and (rows := rows_of(message).get(tile)):
-            return rows[0]
-    raise AssertionError(f"no frame of tile {tile} within 10 s")
+        rows = rows_of(message).get(tile, []) if isinstance(message, bytes) else []
+        if found := [row for row in rows if row[0] == drone_id]:
+            return found[0]
+    raise AssertionError(f"no row of drone {drone_id} in tile {tile} within 10 s")
 
 
 def test_an_open_map_hears_the_engines_heartbeat_without_any_drone(stack: Stack):
