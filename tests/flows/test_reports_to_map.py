@@ -35,8 +35,8 @@ def test_a_report_is_stored_listed_and_drawn(stack: Stack):
         line.send('{"view": [123.5, 29.0, 123.52, 29.02]}')
         answer = fleet.post("/api/v1/reports?durable=1", json=[report("FLOW-1", speed_mps=12.5, track_deg=90.0)])
         assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "refused": []})
-        seen = _first_row(line, tile_of(29.01, 123.51))
-    listed = reader.get("/api/v1/drones", params={"serial": "FLOW-1"}).json()["results"]
+        listed = reader.get("/api/v1/drones", params={"serial": "FLOW-1"}).json()["results"]
+        seen = _row_of(listed[0]["id"], line, tile_of(29.01, 123.51))
     assert [drone["serial"] for drone in listed] == ["FLOW-1"]
     assert listed[0]["is_verified"] is False
     drone_id, lat, lon, altitude_m, track, speed, *_ = seen
