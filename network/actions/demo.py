@@ -12,10 +12,11 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
+from network.actions import demo_sectors
 from network.kernels import metropolis
 from network.kernels.geodesy import Array, distance_m, from_enu
 from network.kernels.sla import Metric
-from network.models import Agreement, EdgeNode, Link, Region, Site, SiteKind
+from network.models import Agreement, Corridor, EdgeNode, Link, Region, Sector, Site, SiteKind
 
 SLUG = "lanwan"
 BACKBONE_SLUG = "chinanet"
@@ -30,10 +31,8 @@ CENTRES = [  # slug, name, Chinese name, east and north of the centre
     ("west", "West", "西部", -14_000.0, 4_800.0),
 ]
 CORE_M = (-1_800.0, 2_600.0)
-RADIO = {  # kind: height m, carrier GHz, bandwidth MHz, power dBm, gain dBi
-    SiteKind.MACRO: (30.0, 4.9, 100.0, 49.0, 17.0),
-    SiteKind.MICRO: (12.0, 4.9, 100.0, 38.0, 8.0),
-}
+MAST_M = {SiteKind.MACRO: 30.0, SiteKind.MICRO: 12.0}
+PLACES_800G = 4  # every so many links of the backbone run at 800 Gb/s
 RTT_OBJECTIVE_MS = {SiteKind.MACRO: 4.0, SiteKind.MICRO: 4.0, SiteKind.OPTICAL: 2.0, SiteKind.DATA_CENTRE: 2.0}
 RTT_WINDOW_S, RTT_MIN_SAMPLES = 120, 100  # with fewer, a single slow packet would decide a 99th percentile
 AVAILABILITY_OBJECTIVE, AVAILABILITY_WINDOW_S, AVAILABILITY_MIN_SAMPLES = 0.9, 30, 5
@@ -44,6 +43,9 @@ def build(now: datetime) -> None:
     if not Region.objects.filter(slug=SLUG).exists():
         with transaction.atomic():
             _build(now)
+    region = Region.objects.get(slug=SLUG)
+    if not region.corridors.exists():
+        Corridor.objects.bulk_create(demo_sectors.corridors(region, now), ignore_conflicts=True)
     _renumber(now)
 
 
@@ -56,10 +58,11 @@ def _build(now: datetime) -> None:
     EdgeNode.objects.bulk_create(
         EdgeNode(
             slug=f"dc-{slug}", site=by_slug[f"dc-{slug}"], name_en=f"{name} edge node", name_zh=f"{zh}边缘节点",
-            cores=16, memory_gb=64.0, changed_at=now,
+            cores=16, memory_gb=64.0, accelerators=2, power_kw=3.2, changed_at=now,
         )
         for slug, name, zh, _, _ in CENTRES
     )  # fmt: skip
+    Sector.objects.bulk_create(demo_sectors.sectors(sites, now))
     Link.objects.bulk_create(_metro_links(sites, now))
     _build_backbone(by_slug["co-00"], now)
     Agreement.objects.bulk_create(agreement for site in sites for agreement in _agreements(site))
@@ -89,11 +92,10 @@ def _site(
     region: Region, name: str, kind: SiteKind, at_m: tuple[float, float], now: datetime, *, is_key_site: bool
 ) -> Site:
     lat_deg, lon_deg = from_enu(*at_m, region.lat_deg, region.lon_deg)
-    height_m, carrier_ghz, bandwidth_mhz, power_dbm, gain_dbi = RADIO.get(kind, (0.0, None, None, None, None))
     return Site(
         region=region, slug=name.lower(), kind=kind, name_en=name, name_zh=name, is_key_site=is_key_site,
-        lat_deg=round(float(lat_deg), 6), lon_deg=round(float(lon_deg), 6), height_m=height_m,
-        carrier_ghz=carrier_ghz, bandwidth_mhz=bandwidth_mhz, power_dbm=power_dbm, gain_dbi=gain_dbi, changed_at=now,
+        lat_deg=round(float(lat_deg), 6), lon_deg=round(float(lon_deg), 6), height_m=MAST_M.get(kind, 0.0),
+        changed_at=now,
     )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def _metro_links(sites: list[Site], now: datetime) -> Iterator[Link]:
     core = [site for site in sites if site.kind == SiteKind.CORE]
     centres = [site for site in sites if site.kind == SiteKind.DATA_CENTRE]
     access = [site for site in sites if site.kind == SiteKind.OPTICAL]
-    stations = [site for site in sites if site.kind in RADIO]
+    stations = [site for site in sites if site.kind in MAST_M]
     east, west = centres[1], centres[2]
     for a, b in ((core[0], east), (east, centres[0]), (centres[0], west), (west, core[0]), (core[0], centres[0])):
         yield _link(a, b, 400.0, 0.45, now)
@@ -162,7 +164,10 @@ def _build_backbone(core: Site, now: datetime) -> None:
     pairs = [(by_id[edge["source"]], by_id[edge["target"]]) for edge in topology["edges"]]
     nearest = np.argsort(_between_m([core], nodes)[0])[:2]
     pairs += [(core, nodes[index]) for index in nearest]
-    Link.objects.bulk_create(_link(a, b, 400.0, 0.5, now, DETOUR_LONG_HAUL) for a, b in pairs)
+    Link.objects.bulk_create(
+        _link(a, b, 400.0 if number % PLACES_800G else 800.0, 0.3 + number % 7 * 0.08, now, DETOUR_LONG_HAUL)
+        for number, (a, b) in enumerate(pairs)
+    )
 
 
 def _agreements(site: Site) -> Iterator[Agreement]:

@@ -1,7 +1,20 @@
 """Rows of the network."""
 
 from network.models.alarm import Alarm, AlarmState, AlarmType, Severity
-from network.models.inventory import RADIO_KINDS, EdgeNode, Link, Medium, Region, Site, SiteKind
+from network.models.history import Change, RecordKind
+from network.models.inventory import (
+    RADIO_KINDS,
+    Corridor,
+    EdgeNode,
+    Link,
+    Medium,
+    Pattern,
+    Region,
+    Scenario,
+    Sector,
+    Site,
+    SiteKind,
+)
 from network.models.measure import STALE_AFTER_S, SiteHealth, StampSample, is_fresh
 from network.models.sla import Agreement, Breach
 
@@ -13,10 +26,16 @@ __all__ = [
     "AlarmState",
     "AlarmType",
     "Breach",
+    "Change",
+    "Corridor",
     "EdgeNode",
     "Link",
     "Medium",
+    "Pattern",
+    "RecordKind",
     "Region",
+    "Scenario",
+    "Sector",
     "Severity",
     "Site",
     "SiteHealth",

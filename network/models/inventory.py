@@ -1,8 +1,17 @@
-"""What the network consists of: regions, sites, links between them, and the compute that industry uses."""
+"""What the network consists of: regions, sites with their sectors, links, computing, and the corridors flown above.
 
+Each record carries when its values began to hold (`valid_from`; null: from before the records began) and when the
+console last changed it (`changed_at`), by which caches know what to read anew. What was before, and what is planned,
+is in `models.history`.
+"""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+LATITUDE = (MinValueValidator(-90), MaxValueValidator(90))
+LONGITUDE = (MinValueValidator(-180), MaxValueValidator(180))
 
 
 class Region(models.Model):
@@ -11,8 +20,8 @@ class Region(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    lat_deg = models.FloatField()
-    lon_deg = models.FloatField()
+    lat_deg = models.FloatField(validators=LATITUDE)
+    lon_deg = models.FloatField(validators=LONGITUDE)
     radius_m = models.FloatField()
 
     class Meta:
@@ -44,27 +53,25 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def with_radio(self) -> "SiteQuerySet":
         """Return the base stations."""
-        return self.filter(kind__in=RADIO_KINDS, carrier_ghz__isnull=False)
+        return self.filter(kind__in=RADIO_KINDS)
 
 
 class Site(models.Model):
-    """A place of the network. Power, gain and carrier are those of a base station, null elsewhere."""
+    """A place of the network."""
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="sites")
     slug = models.SlugField(max_length=40, unique=True)
     kind = models.CharField(max_length=16, choices=SiteKind.choices, db_index=True)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    lat_deg = models.FloatField()
-    lon_deg = models.FloatField()
+    lat_deg = models.FloatField(validators=LATITUDE)
+    lon_deg = models.FloatField(validators=LONGITUDE)
     height_m = models.FloatField(default=0.0)  # of the antenna above ground
     is_key_site = models.BooleanField(default=False)
     probe_host = models.CharField(max_length=253, blank=True, default="")
     probe_port = models.PositiveIntegerField(null=True, blank=True)
-    carrier_ghz = models.FloatField(null=True, blank=True)
-    bandwidth_mhz = models.FloatField(null=True, blank=True)
-    power_dbm = models.FloatField(null=True, blank=True)
-    gain_dbi = models.FloatField(null=True, blank=True)
+    people = models.PositiveIntegerField(null=True, blank=True)  # who live in its service area; null: not known
+    valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)
 
     objects = SiteQuerySet.as_manager()
@@ -80,6 +87,65 @@ class Site(models.Model):
         return self.name_en
 
 
+class Scenario(models.TextChoices):
+    """Whose propagation formulas hold around a sector (3GPP TR 38.901, TR 36.777)."""
+
+    UMA = "UMa", _("Urban macro")
+    UMI = "UMi", _("Urban micro")
+    RMA = "RMa", _("Rural macro")
+
+
+class Pattern(models.TextChoices):
+    """How an antenna radiates."""
+
+    COLUMN = "column", _("Column of elements (TR 38.901)")
+    SECTOR = "sector", _("Sector (TR 36.814)")
+    OMNI = "omni", _("Omnidirectional")
+
+
+class Sector(models.Model):
+    """What one antenna of a base station sends, and where it looks."""
+
+    slug = models.SlugField(max_length=48, unique=True)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="sectors")
+    scenario = models.CharField(max_length=3, choices=Scenario.choices, default=Scenario.UMA)
+    pattern = models.CharField(max_length=8, choices=Pattern.choices, default=Pattern.COLUMN)
+    elements = models.PositiveSmallIntegerField(default=10)  # of the column
+    omni_dbi = models.FloatField(default=0.0)  # gain of an omnidirectional antenna
+    height_m = models.FloatField()  # above ground
+    azimuth_deg = models.FloatField(default=0.0)  # clockwise from north
+    tilt_deg = models.FloatField(default=0.0)  # electrical, downwards
+    power_dbm = models.FloatField()  # all subcarriers together, before the antenna
+    carrier_ghz = models.FloatField()
+    bandwidth_mhz = models.FloatField()
+    load_share = models.FloatField(default=0.5)  # how much of the time it interferes
+    is_active = models.BooleanField(default=True)  # false: asleep or locked, sends nothing
+    valid_from = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(condition=Q(height_m__gte=1, height_m__lte=150), name="sector_height_m_in_range"),
+            models.CheckConstraint(
+                condition=Q(azimuth_deg__gte=0, azimuth_deg__lt=360), name="sector_azimuth_in_range"
+            ),
+            models.CheckConstraint(condition=Q(tilt_deg__gte=-90, tilt_deg__lte=90), name="sector_tilt_in_range"),
+            models.CheckConstraint(condition=Q(power_dbm__gte=-30, power_dbm__lte=80), name="sector_power_in_range"),
+            models.CheckConstraint(
+                condition=Q(
+                    carrier_ghz__gte=0.5, carrier_ghz__lte=100, bandwidth_mhz__gte=0.1, bandwidth_mhz__lte=2_000
+                ),
+                name="sector_carrier_in_range",
+            ),
+            models.CheckConstraint(condition=Q(elements__gte=1, elements__lte=64), name="sector_has_elements"),
+            models.CheckConstraint(condition=Q(load_share__gte=0, load_share__lte=1), name="sector_load_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Medium(models.TextChoices):
     """What carries a link."""
 
@@ -93,9 +159,13 @@ class Link(models.Model):
     a = models.ForeignKey(Site, models.CASCADE, related_name="links_from")
     b = models.ForeignKey(Site, models.CASCADE, related_name="links_to")
     length_km = models.FloatField()
+    is_length_surveyed = models.BooleanField(default=False)  # false: distance over ground times a detour
+    optical_hops = models.PositiveSmallIntegerField(default=0)  # optical cross-connects on the way
+    electrical_hops = models.PositiveSmallIntegerField(default=0)  # regenerations on the way
     rate_gbps = models.FloatField()
     load_share = models.FloatField(default=0.0)
     medium = models.CharField(max_length=12, choices=Medium.choices, default=Medium.FIBRE)
+    valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -120,10 +190,47 @@ class EdgeNode(models.Model):
     name_zh = models.CharField(max_length=80)
     cores = models.PositiveIntegerField()
     memory_gb = models.FloatField()
+    accelerators = models.PositiveIntegerField(default=0)
+    power_kw = models.FloatField(null=True, blank=True)  # at full load; null: not known
+    valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)
 
     class Meta:
         ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(condition=Q(memory_gb__gte=0), name="edge_node_memory_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(power_kw__isnull=True) | Q(power_kw__gte=0), name="edge_node_power_is_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_en
+
+
+class Corridor(models.Model):
+    """A route of the low-altitude economy, with the band of heights flown along it."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="corridors")
+    slug = models.SlugField(max_length=40, unique=True)
+    name_en = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+    path_lon_lat_deg = models.JSONField()  # [[longitude, latitude], ...], at least two places
+    lowest_m = models.FloatField()  # above ground
+    highest_m = models.FloatField()
+    half_width_m = models.FloatField(default=50.0)
+    is_public = models.BooleanField(default=True)  # counts in the programme's route coverage
+    valid_from = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lowest_m__gte=0, highest_m__lte=1_000, lowest_m__lte=F("highest_m"), half_width_m__gt=0),
+                name="corridor_band_in_range",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name_en

@@ -127,8 +127,8 @@ class SiteDetailSerializer(SiteSerializer):
 
     class Meta(SiteSerializer.Meta):
         fields = [
-            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "carrier_ghz", "bandwidth_mhz", "power_dbm",
-            "gain_dbi", "agreements", "modelled_rtt_ms", "modelled_one_way",
+            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "people", "valid_from", "agreements",
+            "modelled_rtt_ms", "modelled_one_way",
         ]  # fmt: skip
 
     def get_modelled_rtt_ms(self, site: Site) -> float | None:

@@ -67,13 +67,12 @@ function loadBreaches() {
 }
 
 function place() {
-  const radio = site.carrier_ghz === null ? [] : [[gettext("Carrier"), quantity(site.carrier_ghz, "GHz", 1)], [gettext("Bandwidth"), quantity(site.bandwidth_mhz, "MHz")], [gettext("Antenna height"), quantity(site.height_m, "m")]];
   return words.facts([
     [gettext("Kind"), words.KIND_WORDS[site.kind]],
     [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
     [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
     [gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}/udp`) : gettext("not probed")],
-    ...radio,
+    [gettext("Antenna height"), quantity(site.height_m, "m")],
     [gettext("Round trip, measured"), el("span", { id: "rtt" })],
     [gettext("Round trip, modelled"), el("span", { class: "modelled" }, quantity(site.modelled_rtt_ms, "ms", 2))],
   ]);

@@ -9,7 +9,7 @@ from network.emulator.faults import Faults
 from network.emulator.places import Place
 from network.emulator.reflector import Reflector
 from network.kernels.sla import Metric
-from network.models import Agreement, Region, Site
+from network.models import Agreement, Region, Sector, Site
 from tests.conftest import NOON
 
 
@@ -27,10 +27,24 @@ def make_site(region) -> Callable[..., Site]:
     def make(slug: str = "bs-000", **fields) -> Site:
         given = {
             "kind": "macro", "name_en": slug.upper(), "name_zh": slug.upper(), "lat_deg": 29.0, "lon_deg": 123.5,
-            "height_m": 30, "probe_host": "127.0.0.1", "probe_port": 9, "carrier_ghz": 4.9, "bandwidth_mhz": 100,
-            "power_dbm": 49, "gain_dbi": 17, "changed_at": NOON,
+            "height_m": 30, "probe_host": "127.0.0.1", "probe_port": 9, "changed_at": NOON,
         }  # fmt: skip
         return Site.objects.create(region=region, slug=slug, **{**given, **fields})
+
+    return make
+
+
+@pytest.fixture
+def make_sector() -> Callable[..., Sector]:
+    """Put an antenna on a base station: `make_sector(site, azimuth_deg=120)`."""
+
+    def make(site: Site, slug: str | None = None, **fields) -> Sector:
+        given = {
+            "height_m": 30, "power_dbm": 53, "carrier_ghz": 4.9, "bandwidth_mhz": 100, "tilt_deg": 8, "changed_at": NOON
+        }  # fmt: skip
+        return Sector.objects.create(
+            site=site, slug=slug or f"{site.slug}-{site.sectors.count() + 1}", **{**given, **fields}
+        )
 
     return make
 

@@ -1,0 +1,84 @@
+"""The sectors of the inventory as the radio kernels want them, in metres from the centre of their region."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, Max
+
+from network.kernels import radio, sector
+from network.kernels.geodesy import to_enu
+from network.models import Region, Sector
+
+Version = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Air:
+    """The active sectors of a region. Entries of all tuples belong together, in the order of the slugs."""
+
+    region: Region
+    version: Version
+    slugs: tuple[str, ...]
+    site_slugs: tuple[str, ...]
+    site_ids: tuple[int, ...]
+    sectors: tuple[sector.Sector, ...]
+
+    def index_of(self, slug: str) -> int | None:
+        """Return where a sector stands in the tuples; None when it is asleep or none of the region."""
+        return self.slugs.index(slug) if slug in self.slugs else None
+
+
+_cached: dict[int, Air] = {}
+
+
+def air(region: Region) -> Air:
+    """Return the active sectors of a region, read anew only when one was added, removed or changed."""
+    version = version_of(region)
+    found = _cached.get(region.pk)
+    if found is None or found.version != version:
+        found = _cached[region.pk] = _read(region, version)
+    return found
+
+
+def version_of(region: Region) -> Version:
+    """Return what changes whenever a sector of the region, its site, or the region itself does."""
+    rows = Sector.objects.filter(site__region=region)
+    seen = rows.aggregate(Count("pk"), Max("pk"), Max("changed_at"), Max("site__changed_at"))
+    return (region.lat_deg, region.lon_deg, *seen.values())
+
+
+def to_kernel(row: Sector, region: Region) -> sector.Sector:
+    """Return a sector of the inventory as the kernels want it.
+
+    Raises:
+        ValueError: a value is out of range; the message names it.
+    """
+    return _to_kernels([row], region)[0]
+
+
+def _read(region: Region, version: Version) -> Air:
+    rows = list(Sector.objects.filter(site__region=region, is_active=True).select_related("site").order_by("slug"))
+    return Air(
+        region,
+        version,
+        tuple(row.slug for row in rows),
+        tuple(row.site.slug for row in rows),
+        tuple(row.site_id for row in rows),
+        tuple(_to_kernels(rows, region)),
+    )
+
+
+def _to_kernels(rows: list[Sector], region: Region) -> list[sector.Sector]:
+    lat_deg = np.array([row.site.lat_deg for row in rows])
+    lon_deg = np.array([row.site.lon_deg for row in rows])
+    east_m, north_m = to_enu(lat_deg, lon_deg, region.lat_deg, region.lon_deg)
+    return [_to_kernel(row, float(east), float(north)) for row, east, north in zip(rows, east_m, north_m, strict=True)]
+
+
+def _to_kernel(row: Sector, east_m: float, north_m: float) -> sector.Sector:
+    scenario: radio.Scenario = "UMa" if row.scenario == "UMa" else "UMi" if row.scenario == "UMi" else "RMa"
+    pattern: sector.Pattern = "omni" if row.pattern == "omni" else "sector" if row.pattern == "sector" else "column"
+    return sector.Sector(
+        east_m, north_m, row.height_m, row.azimuth_deg, row.tilt_deg, row.power_dbm, row.carrier_ghz,
+        row.bandwidth_mhz * 1e6, scenario, pattern, row.elements, omni_dbi=row.omni_dbi, load_share=row.load_share,
+    )  # fmt: skip
