@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/alarms/acknowledge", alarm.AcknowledgeManyView.as_view(), name="alarms-acknowledge"),
     path("api/v1/alarms/<int:pk>/acknowledge", alarm.AcknowledgeView.as_view(), name="alarm-acknowledge"),
     path("api/v1/circles", circle.CirclesView.as_view(), name="circles"),
+    path("api/v1/circles/reach", circle.ReachView.as_view(), name="circles-reach"),
     path("api/v1/placement/preview", placement.PlacementPreviewView.as_view(), name="placement-preview"),
     path("api/v1/latency/path", circle.LatencyPathView.as_view(), name="latency-path"),
     path("api/v1/regions/<slug:slug>/basemap", BasemapView.as_view(), name="basemap"),

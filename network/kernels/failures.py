@@ -122,7 +122,7 @@ class _Repair:
         self._threshold_ms = threshold_ms + TOLERANCE_MS
         self._limit_ms = self._threshold_ms - min(self._end, default=0.0)
         self._into, self._out = _grouped(weights, by_head=True), _grouped(weights, by_head=False)
-        self._link = _forest_links(weights, forest)
+        self._link = forest_links(weights, forest)
         self._lay_out(forest)
 
     def _lay_out(self, forest: Forest) -> None:
@@ -241,8 +241,13 @@ def _grouped(weights: Weights, *, by_head: bool) -> _Arcs:
     return [rows[first:end] for first, end in pairwise(starts)]
 
 
-def _forest_links(weights: Weights, forest: Forest) -> list[int]:
-    """Return the link by which every node is reached: the cheapest of parallel ones; NOWHERE at roots."""
+def forest_links(weights: Weights, forest: Forest) -> list[int]:
+    """Return the link by which every node is reached: the cheapest of parallel ones; NOWHERE at roots.
+
+    Args:
+        weights: what the network costs.
+        forest: the shortest-path forest over it, of `nearest`.
+    """
     if not len(weights.tail):
         return [NOWHERE] * weights.nodes
     arcs = weights.tail * weights.nodes + weights.head

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from network.kernels.definition import MOST_THRESHOLD_MS
+from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Direction, Layer
 from network.kernels.latency import Latency
 
 SOURCE = "modelled"
@@ -57,6 +57,61 @@ class CirclesQuerySerializer(serializers.Serializer[Any]):
 
     region = serializers.SlugField(max_length=40)
     threshold_ms = serializers.FloatField(required=False, min_value=0.001, max_value=MOST_THRESHOLD_MS)
+
+
+class ReachQuerySerializer(CirclesQuerySerializer):
+    """Whose reach is asked for, and how it is read."""
+
+    layer = serializers.ChoiceField([str(one) for one in Layer], default=str(Layer.OPTICAL))
+    direction = serializers.ChoiceField([str(one) for one in Direction], default=str(Direction.ONE_WAY))
+
+    def definition(self) -> Definition:
+        """Return the reading asked for."""
+        asked = self.validated_data
+        return Definition(Layer(asked["layer"]), Direction(asked["direction"]), asked.get("threshold_ms", 1.0))
+
+
+class CentreSerializer(serializers.Serializer[Any]):
+    """A site with computing."""
+
+    slug = serializers.CharField()
+    lon_lat_deg = serializers.ListField(child=serializers.FloatField())
+    edge_nodes = serializers.ListField(child=serializers.CharField())
+    sites_inside = serializers.IntegerField(help_text="Of the region, whose nearest computing this is.")
+    key_sites_inside = serializers.IntegerField()
+
+
+class ReachedSiteSerializer(serializers.Serializer[Any]):
+    """A site with its nearest computing; null where no path leads to any."""
+
+    slug = serializers.CharField()
+    lon_lat_deg = serializers.ListField(child=serializers.FloatField())
+    centre = serializers.CharField(allow_null=True)
+    ms = serializers.FloatField(allow_null=True)
+    is_inside = serializers.BooleanField()
+    is_key_site = serializers.BooleanField()
+
+
+class ReachedLinkSerializer(serializers.Serializer[Any]):
+    """A link by which somebody inside is reached, `a` nearer to computing than `b`."""
+
+    a = serializers.CharField()
+    b = serializers.CharField()
+    path_lon_lat_deg = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    centre = serializers.CharField()
+    ms = serializers.FloatField(help_text="From the centre to `b`, without what a terminal there adds.")
+
+
+class ReachSerializer(serializers.Serializer[Any]):
+    """Reach on the real graph by one definition, as the network is now."""
+
+    region = serializers.CharField()
+    at = serializers.DateTimeField()
+    definition = DefinitionSerializer()
+    centres = CentreSerializer(many=True)
+    sites = ReachedSiteSerializer(many=True)
+    links = ReachedLinkSerializer(many=True)
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
 class PathQuerySerializer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from network.actions import circle, path
+from network.actions import circle, path, reach
 from network.kernels.definition import STANDARD
 from network.models import Region, Site
 from network.serializers.circle import (
@@ -19,6 +19,8 @@ from network.serializers.circle import (
     CirclesSerializer,
     PathQuerySerializer,
     PathSerializer,
+    ReachQuerySerializer,
+    ReachSerializer,
     path_json,
 )
 
@@ -38,6 +40,22 @@ class CirclesView(APIView):
         asked = {name: value for name, value in query.validated_data.items() if name == "threshold_ms"}
         found = circle.readings(region, [dataclasses.replace(one, **asked) for one in STANDARD])
         return Response(CirclesSerializer({"region": region.slug, "at": timezone.now(), "readings": found}).data)
+
+
+class ReachView(APIView):
+    """GET: circles as reach on the real graph, by one definition."""
+
+    rights = {"GET": "network.view_site"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[ReachQuerySerializer], responses=ReachSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with centres, sites and the links between them."""
+        query = ReachQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        region = get_object_or_404(Region, slug=query.validated_data["region"])
+        found = reach.reach(region, query.definition())
+        return Response(ReachSerializer({"region": region.slug, "at": timezone.now(), **vars(found)}).data)
 
 
 class LatencyPathView(APIView):
