@@ -1,6 +1,16 @@
 """Rows of the network."""
 
-from network.models.alarm import Alarm, AlarmState, AlarmType, Severity
+from network.models.alarm import (
+    Alarm,
+    AlarmEntry,
+    AlarmHold,
+    AlarmState,
+    AlarmType,
+    AlarmView,
+    EntryKind,
+    HoldKind,
+    Severity,
+)
 from network.models.history import Change, RecordKind
 from network.models.inventory import (
     RADIO_KINDS,
@@ -23,12 +33,17 @@ __all__ = [
     "STALE_AFTER_S",
     "Agreement",
     "Alarm",
+    "AlarmEntry",
+    "AlarmHold",
     "AlarmState",
     "AlarmType",
+    "AlarmView",
     "Breach",
     "Change",
     "Corridor",
     "EdgeNode",
+    "EntryKind",
+    "HoldKind",
     "Link",
     "Medium",
     "Pattern",

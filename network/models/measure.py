@@ -43,6 +43,8 @@ class SiteHealth(models.Model):
     packets = models.PositiveSmallIntegerField(default=0)
     measured_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, blank=True)  # of the rounds since then none was answered
+    silent_packets = models.PositiveIntegerField(default=0)  # how many packets that was
 
     class Meta:
         verbose_name_plural = "site health"

@@ -177,7 +177,7 @@ def test_the_summary_counts_active_alarms_and_names_the_newest_that_waits(signed
     clear_alarms([(raise_alarm("BS-003").subject, "Availability below its objective")], now)
     operator = signed_in("operator")
     found = operator.get("/api/v1/alarms/summary").json()
-    assert found["counts"] == {"critical": 1, "major": 1, "minor": 0, "warning": 0}
+    assert found["counts"] == {"critical": 1, "major": 1, "minor": 0, "warning": 0, "indeterminate": 0}
     assert (found["newest"]["id"], found["newest"]["title"]) == (newest.pk, "BS-002: Availability below its objective")
     operator.post("/api/v1/alarms/acknowledge", {"ids": [newest.pk]}, format="json")
     found = operator.get("/api/v1/alarms/summary").json()
