@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from network.views import alarm, circle, inventory, pages, placement
+from network.views import alarm, circle, coverage, inventory, pages, placement
 from network.views.basemap import BasemapView
 
 app_name = "network"
@@ -21,5 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/circles/reach", circle.ReachView.as_view(), name="circles-reach"),
     path("api/v1/placement/preview", placement.PlacementPreviewView.as_view(), name="placement-preview"),
     path("api/v1/latency/path", circle.LatencyPathView.as_view(), name="latency-path"),
+    path("api/v1/coverage/layers", coverage.LayersView.as_view(), name="coverage-layers"),
+    path("api/v1/coverage/raster", coverage.RasterView.as_view(), name="coverage-raster"),
+    path("api/v1/coverage/what-if", coverage.WhatIfView.as_view(), name="coverage-what-if"),
     path("api/v1/regions/<slug:slug>/basemap", BasemapView.as_view(), name="basemap"),
 ]

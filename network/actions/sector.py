@@ -1,5 +1,6 @@
 """The sectors of the inventory as the radio kernels want them, in metres from the centre of their region."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,10 @@ Version = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Air:
-    """The active sectors of a region. Entries of all tuples belong together, in the order of the slugs."""
+    """The active sectors of a region. Entries of all tuples belong together, in the order of the slugs.
+
+    The digest stands for everything a map of the region depends on, on every machine.
+    """
 
     region: Region
     version: Version
@@ -22,6 +26,7 @@ class Air:
     site_slugs: tuple[str, ...]
     site_ids: tuple[int, ...]
     sectors: tuple[sector.Sector, ...]
+    digest: str
 
     def index_of(self, slug: str) -> int | None:
         """Return where a sector stands in the tuples; None when it is asleep or none of the region."""
@@ -44,7 +49,7 @@ def version_of(region: Region) -> Version:
     """Return what changes whenever a sector of the region, its site, or the region itself does."""
     rows = Sector.objects.filter(site__region=region)
     seen = rows.aggregate(Count("pk"), Max("pk"), Max("changed_at"), Max("site__changed_at"))
-    return (region.lat_deg, region.lon_deg, *seen.values())
+    return (region.lat_deg, region.lon_deg, region.radius_m, *seen.values())
 
 
 def to_kernel(row: Sector, region: Region) -> sector.Sector:
@@ -58,14 +63,11 @@ def to_kernel(row: Sector, region: Region) -> sector.Sector:
 
 def _read(region: Region, version: Version) -> Air:
     rows = list(Sector.objects.filter(site__region=region, is_active=True).select_related("site").order_by("slug"))
-    return Air(
-        region,
-        version,
-        tuple(row.slug for row in rows),
-        tuple(row.site.slug for row in rows),
-        tuple(row.site_id for row in rows),
-        tuple(_to_kernels(rows, region)),
-    )
+    slugs, sectors = tuple(row.slug for row in rows), tuple(_to_kernels(rows, region))
+    told = repr((region.slug, region.lat_deg, region.lon_deg, region.radius_m, slugs, sectors))
+    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+    sites = tuple(row.site.slug for row in rows), tuple(row.site_id for row in rows)
+    return Air(region, version, slugs, *sites, sectors, digest)
 
 
 def _to_kernels(rows: list[Sector], region: Region) -> list[sector.Sector]:
