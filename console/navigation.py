@@ -32,6 +32,19 @@ PLACES = [
     Place("alarms", _("Alarms"), "network:alarms", "network.view_alarm"),
     Place("administration", _("Admin"), "console:keys", "console.view_apikey"),
 ]
+PAGES = [
+    Place("inventory", _("Inventory"), "network:inventory-home", "network.view_site"),
+    Place("inventory-import", _("Import and export of the inventory"), "network:inventory-import", "network.view_site"),
+    Place(
+        "inventory-plans", _("History and plans of the inventory"), "network:inventory-changes", "network.view_change"
+    ),
+]
+"""Pages below those of the rail, which the search finds."""
+
+
+def pages_for(person: "Person | AnonymousUser") -> list[dict[str, object]]:
+    """Return the pages below those of the rail that this person may open."""
+    return [{"word": page.word, "url": reverse(page.url_name)} for page in PAGES if person.has_perm(page.right)]
 
 
 def rail_for(person: "Person | AnonymousUser") -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from console.navigation import rail_for
+from console.navigation import pages_for, rail_for
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -15,6 +15,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"time_zone": settings.TIME_ZONE}
     return {
         "rail": rail_for(user),
+        "pages": pages_for(user),
         "time_zone": settings.TIME_ZONE,
         "may_hear_alarms": user.has_perm("network.view_alarm"),
     }

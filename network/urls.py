@@ -1,12 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
-from network.views import alarm, circle, coverage, inventory, pages, placement
+from network.views import alarm, circle, coverage, inventory, inventory_pages, pages, placement
 from network.views.basemap import BasemapView
 
 app_name = "network"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("network", pages.NetworkPage.as_view(), name="network"),
     path("network/sites/<slug:slug>", pages.SitePage.as_view(), name="site"),
+    path("inventory", RedirectView.as_view(url="/inventory/sites", query_string=True), name="inventory-home"),
+    path("inventory/import", inventory_pages.InventoryImportPage.as_view(), name="inventory-import"),
+    path("inventory/changes", inventory_pages.InventoryPage.as_view(), {"kind": "changes"}, name="inventory-changes"),
+    path("inventory/<slug:kind>", inventory_pages.InventoryPage.as_view(), name="inventory"),
     path("alarms", pages.AlarmsPage.as_view(), name="alarms"),
     path("api/v1/sites", inventory.SitesView.as_view(), name="sites"),
     path("api/v1/sites/<slug:slug>", inventory.SiteView.as_view(), name="site-detail"),

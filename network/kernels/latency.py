@@ -78,6 +78,11 @@ class Latency:
         """99th percentile."""
         return self.quantile_ms(0.99)
 
+    @property
+    def parts_p99_ms(self) -> dict[str, float]:
+        """99th percentile of each part alone; these do not add up to that of the path."""
+        return {part: self.part_p99_ms(part) for part in self.parts}
+
     def quantile_ms(self, share: float) -> float:
         """Return the latency that this share of packets does not exceed. [ms]."""
         if self.varying_ms <= 0 or self.variance_ms2 <= 0:

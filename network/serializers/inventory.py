@@ -112,6 +112,9 @@ class ModelledLatencySerializer(serializers.Serializer[Any]):
     mean_ms = serializers.FloatField()
     p99_ms = serializers.FloatField()
     parts_ms = serializers.DictField(child=serializers.FloatField(), help_text="Mean of each part.")
+    parts_p99_ms = serializers.DictField(
+        child=serializers.FloatField(), help_text="99th percentile of each part alone; these do not add up."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add where the values come from; `source` is taken as an attribute of serializers."""

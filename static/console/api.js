@@ -33,7 +33,24 @@ export function sendJson(method, url, body) {
   return call(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
 }
 
+/**
+ * Octets rather than JSON, with the answer's headers; with a body it is a POST of JSON.
+ * @param {string} url
+ * @param {unknown} [body]
+ * @returns {Promise<{bytes: Uint8Array, headers: Headers}>}
+ */
+export async function getBytes(url, body) {
+  const headers = { Accept: "application/octet-stream, application/json" };
+  const request = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrfToken() }, body: JSON.stringify(body) };
+  const answer = await answerOf(url, request);
+  return { bytes: new Uint8Array(await answer.arrayBuffer()), headers: answer.headers };
+}
+
 async function call(url, request) {
+  return bodyOf(await answerOf(url, request));
+}
+
+async function answerOf(url, request) {
   let answer;
   try {
     answer = await fetch(url, { credentials: "same-origin", ...request });
@@ -41,9 +58,8 @@ async function call(url, request) {
     if (reason.name === "AbortError") throw reason;
     throw new Problem({ status: 0, title: "No answer", detail: String(reason.message || reason) });
   }
-  const body = await bodyOf(answer);
-  if (answer.ok) return body;
-  throw new Problem({ title: answer.statusText || String(answer.status), ...body, status: answer.status });
+  if (answer.ok) return answer;
+  throw new Problem({ title: answer.statusText || String(answer.status), ...(await bodyOf(answer)), status: answer.status });
 }
 
 async function bodyOf(answer) {
@@ -55,7 +71,8 @@ async function bodyOf(answer) {
   }
 }
 
-function csrfToken() {
+/** What a request that changes something has to carry. @returns {string} */
+export function csrfToken() {
   const found = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
   return found ? decodeURIComponent(found[1]) : "";
 }

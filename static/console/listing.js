@@ -6,8 +6,8 @@ import { gettext, interpolate } from "./i18n.js";
 const ROWS = 50;
 
 /**
- * @typedef {{word: string, cell: (row: any) => Node|string, order?: string}} Column
- * @param {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string}} setup
+ * @typedef {{word: string, cell: (row: any) => Node|string, order?: string, isNumber?: boolean}} Column
+ * @param {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string, drawn?: () => void}} setup
  * @returns {{reload: () => Promise<void>}}
  */
 export function listing(setup) {
@@ -22,6 +22,7 @@ export function listing(setup) {
       const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);
       if (page.results.length === 0) state.empty(setup.empty);
       else state.show(tableOf(setup, page, reload));
+      setup.drawn?.();
     } catch (problem) {
       if (problem.status === 403) state.forbidden(problem.detail);
       else state.error(problem.message, reload);
@@ -60,20 +61,20 @@ function with_(query, more) {
 function tableOf(setup, page, reload) {
   const order = setup.form.elements.ordering.value;
   const heads = setup.columns.map((column) => headOf(setup.form, column, order, reload));
-  const rows = page.results.map((row) => el("tr", null, ...setup.columns.map((column) => el("td", null, column.cell(row)))));
+  const rows = page.results.map((row) => el("tr", null, ...setup.columns.map((column) => el("td", { class: column.isNumber ? "number" : null }, column.cell(row)))));
   const table = el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows));
   return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), pagerOf(setup.form, page, reload));
 }
 
 function headOf(form, column, order, reload) {
-  if (!column.order) return el("th", { scope: "col" }, column.word);
+  if (!column.order) return el("th", { scope: "col", class: column.isNumber ? "number" : null }, column.word);
   const sorted = order === column.order ? "ascending" : order === `-${column.order}` ? "descending" : null;
   const button = el("button", { type: "button" }, column.word);
   button.addEventListener("click", () => {
     form.elements.ordering.value = sorted === "ascending" ? `-${column.order}` : column.order;
     reload();
   });
-  return el("th", { scope: "col", "aria-sort": sorted }, button);
+  return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": sorted }, button);
 }
 
 function pagerOf(form, page, reload) {

@@ -103,7 +103,7 @@ function choose(palette, item) {
 }
 
 function places(text) {
-  const links = [...document.querySelectorAll("a.rail-place")];
+  const links = [...document.querySelectorAll("a.rail-place, a.found-place")];
   return links.map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") }))
     .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
 }

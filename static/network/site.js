@@ -4,10 +4,11 @@ import { ageText, el, quantity, replace, setText, widget } from "../console/dom.
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { chart } from "./chart.js";
+import { comparison, partsTable } from "./siteparts.js";
+import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
 import * as words from "./words.js";
 
-const PART_WORDS = { fibre: gettext("fibre"), optical: gettext("optical nodes"), ip: gettext("IP nodes"), queueing: gettext("queueing"), station: gettext("base station"), radio: gettext("radio") };
 const MOST_POINTS = 1000;
 const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
@@ -70,9 +71,12 @@ function place() {
   return words.facts([
     [gettext("Kind"), words.KIND_WORDS[site.kind]],
     [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
+    [gettext("Region"), site.region],
     [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
     [gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}/udp`) : gettext("not probed")],
     [gettext("Antenna height"), quantity(site.height_m, "m")],
+    [gettext("People served"), site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people)],
+    [gettext("Valid from"), site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records"))],
     [gettext("Round trip, measured"), el("span", { id: "rtt" })],
     [gettext("Round trip, modelled"), el("span", { class: "modelled" }, quantity(site.modelled_rtt_ms, "ms", 2))],
   ]);
@@ -99,11 +103,10 @@ function drawAgreements(agreements) {
 
 function drawChart() {
   if (!site) return;
+  replace(byId("comparison"), ...comparison(site, samples));
+  replace(byId("parts"), partsTable(site.modelled_one_way));
   if (samples.length === 0) return widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
-  plot.draw(samples, site.modelled_rtt_ms);
-  const parts = site.modelled_one_way ? Object.entries(site.modelled_one_way.parts_ms) : [];
-  const text = parts.map(([part, ms]) => `${PART_WORDS[part] || part} ${formatNumber(ms, 3)} ms`).join(" + ");
-  replace(byId("parts"), text && el("p", { class: "muted" }, `${gettext("Modelled, one way")}: ${text}`));
+  return plot.draw(samples, site.modelled_rtt_ms);
 }
 
 function measured(row) {
@@ -127,9 +130,10 @@ function heard(event) {
   } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
 }
 
-for (const id of ["place", "agreements", "alarms", "breaches"]) widget(byId(id)).loading();
+for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "parts", "sectors", "links", "edge-nodes"]) widget(byId(id)).loading();
 span.addEventListener("change", loadSamples);
 load();
+drawRecords(slug);
 connect({ topics: document.documentElement.dataset.hears.includes("alarms") ? ["sla", "alarms"] : ["sla"], onOpen: load, onEvent: heard });
 setInterval(drawNow, 1000);
 setInterval(() => site && getJson(`/api/v1/sites/${slug}`).then((fresh) => drawAgreements((site = fresh).agreements)).catch(() => {}), 10000);

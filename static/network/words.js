@@ -57,6 +57,14 @@ export function timeOf(at) {
   return at ? el("time", { datetime: at }, formatTime(at)) : "";
 }
 
+const zone = document.documentElement.dataset.timeZone || "UTC";
+const dated = new Intl.DateTimeFormat(document.documentElement.lang, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone, timeZoneName: "shortOffset" });
+
+/** A moment that may be years away: date and time to the minute, with the zone. @param {string} at */
+export function dateOf(at) {
+  return dated.format(new Date(at));
+}
+
 /** @param {Array<[string, any]>} pairs */
 export function facts(pairs) {
   return el("dl", { class: "facts" }, ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]));

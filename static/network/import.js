@@ -1,0 +1,175 @@
+/** A file brought into the inventory: a dry run that shows every row, then the same file applied; export links follow their choices. */
+import { csrfToken } from "../console/api.js";
+import { confirmAction } from "../console/dialog.js";
+import { chip, el, widget } from "../console/dom.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
+import { clear, mark } from "./inventoryform.js";
+
+const URL_ = "/api/v1/inventory/imports";
+const MOST_SHOWN = 500;
+const MOST_EXPECTED = 3;
+const FORMAT_OF = { csv: "csv", geojson: "geojson", graphml: "graphml", xml: "graphml", json: "node-link" };
+const OUTCOMES = {
+  refused: ["failed", gettext("refused")], created: ["done", gettext("created")], changed: ["done", gettext("changed")], unchanged: ["normal", gettext("unchanged")],
+};
+const byId = (id) => document.getElementById(id);
+const form = /** @type {HTMLFormElement} */ (byId("import"));
+const file = /** @type {HTMLInputElement} */ (byId("i-file"));
+const kind = /** @type {HTMLSelectElement} */ (byId("i-kind"));
+const apply = /** @type {HTMLButtonElement} */ (byId("apply"));
+const limitBytes = Number(byId("import-page").dataset.limitBytes);
+const outcome = widget(byId("outcome"));
+let tried = null;
+
+/** Take the format from the file's name, and say at once when it is too large. */
+function chosen() {
+  const name = file.files[0]?.name.toLowerCase() || "";
+  const format = FORMAT_OF[name.split(".").pop()];
+  if (format) form.elements.format.value = format;
+  isReady();
+}
+
+/** Whether the file may be sent; says at the fields what is missing. */
+function isReady() {
+  [file, kind].forEach(clear);
+  const found = file.files[0];
+  if (!found) mark(file, gettext("Choose a file."));
+  else if (found.size > limitBytes) mark(file, interpolate(gettext("This file has %(size)s MB; at most %(limit)s MB can be imported. Split it, or leave out what has not changed."), { size: megabytes(found.size, 1), limit: megabytes(limitBytes, 0) }));
+  else if (found.size === 0) mark(file, gettext("This file is empty."));
+  if (form.elements.format.value === "csv" && !kind.value) mark(kind, gettext("Say of which kind the rows of the CSV file are."));
+  return ![file, kind].some((input) => input.hasAttribute("aria-invalid"));
+}
+
+function megabytes(bytes, digits) {
+  return formatNumber(bytes / 1e6, digits);
+}
+
+/** Anything chosen anew makes the dry run one of something else. */
+function forget() {
+  tried = null;
+  apply.disabled = true;
+}
+
+async function run(isDryRun) {
+  if (!isReady()) return form.querySelector("[aria-invalid]").focus();
+  const body = new FormData(form);
+  if (!body.get("kind")) body.delete("kind");
+  body.set("is_dry_run", String(isDryRun));
+  body.set("is_all_or_nothing", String(form.elements.is_all_or_nothing.checked));
+  busy(true, isDryRun);
+  try {
+    done(await send(body, isDryRun), isDryRun);
+  } catch (problem) {
+    forget();
+    failed(problem, isDryRun);
+  } finally {
+    busy(false, isDryRun);
+  }
+  return undefined;
+}
+
+/** @param {FormData} body @param {boolean} isDryRun @returns {Promise<any>} */
+function send(body, isDryRun) {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open("POST", URL_);
+    call.responseType = "json";
+    call.setRequestHeader("Accept", "application/json");
+    call.setRequestHeader("X-CSRFToken", csrfToken());
+    call.upload.addEventListener("progress", (event) => progress(event.loaded / event.total, gettext("Sending the file")));
+    call.upload.addEventListener("load", () => progress(null, isDryRun ? gettext("Checking row by row") : gettext("Applying row by row")));
+    call.addEventListener("load", () => (call.status < 300 ? resolve(call.response) : reject({ status: call.status, errors: [], detail: "", ...call.response })));
+    call.addEventListener("error", () => reject({ status: 0, errors: [], detail: gettext("No answer from the server; nothing is known to have changed.") }));
+    call.send(body);
+  });
+}
+
+function progress(share, words) {
+  const bar = byId("bar");
+  byId("progress-word").textContent = words;
+  if (share === null) bar.removeAttribute("value");
+  else bar.setAttribute("value", String(share));
+}
+
+function busy(isBusy, isDryRun) {
+  byId("progress").hidden = !isBusy;
+  byId("dry-run").disabled = isBusy;
+  if (isBusy) apply.disabled = true;
+  if (isBusy) outcome.loading();
+  else if (isDryRun) apply.disabled = !tried;
+}
+
+function done(report, isDryRun) {
+  const { refused = 0, created = 0, changed = 0 } = report.counts;
+  tried = isDryRun && created + changed > 0 && !(refused && form.elements.is_all_or_nothing.checked) ? report : null;
+  if (!isDryRun) toast(report.applied ? gettext("The file was applied.") : gettext("Nothing was changed."), report.applied ? "info" : "error");
+  outcome.show(el("div", { class: "stack" }, el("h2", { id: "outcome-title", tabindex: "-1" }, titleOf(report, isDryRun)), tally(report.counts), tableOf(report.rows)));
+  byId("outcome-title").focus();
+}
+
+function titleOf(report, isDryRun) {
+  const { refused = 0, created = 0, changed = 0 } = report.counts;
+  if (!isDryRun) return report.applied ? gettext("Applied") : gettext("Refused: nothing was changed");
+  if (refused && form.elements.is_all_or_nothing.checked) return gettext("Dry run: with refused rows nothing would be changed");
+  return created + changed ? gettext("Dry run: this would happen") : gettext("Dry run: nothing would change");
+}
+
+function tally(counts) {
+  return el("div", { class: "row" }, ...Object.entries(OUTCOMES).map(([name, [state, word]]) => chip(counts[name] ? state : "normal", `${formatNumber(counts[name] || 0)} ${word}`)));
+}
+
+/** The refused rows first, then the rest as the file has them. */
+function tableOf(rows) {
+  if (rows.length === 0) return null;
+  const sorted = [...rows].sort((a, b) => (b.outcome === "refused") - (a.outcome === "refused") || a.row - b.row);
+  const heads = [gettext("Row"), gettext("Record"), gettext("Outcome"), gettext("What is wrong")].map((word) => el("th", { scope: "col" }, word));
+  const more = rows.length > MOST_SHOWN && el("p", { class: "muted" }, interpolate(gettext("The first %(shown)s of %(count)s rows; the refused ones come first."), { shown: MOST_SHOWN, count: formatNumber(rows.length) }));
+  return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...sorted.slice(0, MOST_SHOWN).map(lineOf)))), more);
+}
+
+function lineOf(row) {
+  const [state, word] = OUTCOMES[row.outcome] || ["unknown", row.outcome];
+  const cells = [String(row.row), el("span", { class: "mono" }, row.key || "–"), chip(state, word), el("ul", { class: "plain-list" }, ...(row.errors || []).map((error) => el("li", null, wordsOf(error))))];
+  return el("tr", { class: `outcome-${row.outcome}` }, ...cells.map((cell) => el("td", null, cell)));
+}
+
+function wordsOf(error) {
+  const given = error.value === null || error.value === undefined || error.value === "" ? gettext("nothing") : String(error.value);
+  return interpolate(gettext("%(field)s: %(given)s given, expected %(expected)s"), { ...error, given });
+}
+
+function failed(problem, isDryRun) {
+  const left = (problem.errors || []).filter((error) => {
+    const input = { file, kind }[error.field];
+    if (input) mark(input, error.expected);
+    return !input;
+  });
+  const words = [problem.errors?.length ? "" : problem.detail || problem.title, ...left.slice(0, MOST_EXPECTED).map(wordsOf)].filter(Boolean).join(" · ");
+  outcome.error([gettext("Nothing was changed."), words].filter(Boolean).join(" "), () => run(isDryRun));
+}
+
+async function confirmed() {
+  const { created = 0, changed = 0, refused = 0 } = tried.counts;
+  const words = [
+    interpolate(ngettext("%(count)s record is created", "%(count)s records are created", created), { count: created }),
+    interpolate(ngettext("%(count)s record is changed", "%(count)s records are changed", changed), { count: changed }),
+    refused ? interpolate(ngettext("%(count)s row is left out", "%(count)s rows are left out", refused), { count: refused }) : "",
+  ];
+  if (await confirmAction(gettext("Apply this file?"), words.filter(Boolean).join(" · "), gettext("Apply"))) await run(false);
+}
+
+function follow() {
+  const choices = new FormData(byId("export"));
+  for (const link of document.querySelectorAll("[data-format]")) {
+    const query = new URLSearchParams({ format: link.dataset.format, ...Object.fromEntries([...choices].filter(([, value]) => value)) });
+    link.href = `/api/v1/inventory/export?${query}`;
+  }
+}
+
+file.addEventListener("change", chosen);
+form.addEventListener("input", forget);
+form.addEventListener("change", (event) => event.target !== file && file.files[0] && isReady());
+form.addEventListener("submit", (event) => (event.preventDefault(), run(true)));
+apply.addEventListener("click", confirmed);
+byId("export").addEventListener("change", follow);

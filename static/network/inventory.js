@@ -1,0 +1,90 @@
+/** The list of one kind of record; what is selected opens in the inspector, and the address says which. */
+import { el } from "../console/dom.js";
+import { gettext } from "../console/i18n.js";
+import { bindKeys } from "../console/keyboard.js";
+import { listing } from "../console/listing.js";
+import { toast } from "../console/toast.js";
+import { KINDS } from "./inventorykinds.js";
+import { recordPanel } from "./inventoryrecord.js";
+import { dateOf } from "./words.js";
+
+const page = document.getElementById("inventory");
+const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
+const list = document.getElementById("list");
+const add = document.getElementById("add");
+const name = page.dataset.kind;
+const kind = KINDS[name];
+const { missingAdd, missingChange, missingDelete } = page.dataset;
+const panel = recordPanel({
+  node: document.getElementById("record"), list: name,
+  missing: { add: missingAdd, change: missingChange, delete: missingDelete },
+  changed: (key) => (rows.reload(), key ? select(key) : select(null)),
+  closed: () => point(""),
+});
+
+const rows = listing({
+  url: `/api/v1/${name}`, form, table: list, csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
+  columns: [
+    { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell }, ...kind.columns,
+    { word: gettext("Valid from"), order: "valid_from", cell: (row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
+  ],
+  empty: gettext("No record fits these filters. Add one here, or import a file."),
+  drawn: markSelected,
+});
+
+function keyCell(row) {
+  const key = kind.keyOf(row);
+  return el("a", { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } }, key.replace("~", " ~ "));
+}
+
+async function select(key) {
+  if (key === null) return panel.close();
+  if (await panel.open(key)) point(key);
+  return undefined;
+}
+
+/** Say in the address and in the list what is open. */
+function point(key) {
+  form.elements.record.value = key;
+  const query = new URLSearchParams(location.search);
+  if (key) query.set("record", key);
+  else query.delete("record");
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  markSelected();
+}
+
+function markSelected() {
+  for (const link of list.querySelectorAll("a[data-key]")) {
+    const isOpen = link.dataset.key === form.elements.record.value;
+    link.closest("tr").dataset.selected = String(isOpen);
+    if (isOpen) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function move(step) {
+  const links = [...list.querySelectorAll("a[data-key]")];
+  const at = links.findIndex((link) => link === document.activeElement || (link.dataset.key === form.elements.record.value && !list.contains(document.activeElement)));
+  links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
+}
+
+async function create() {
+  if (missingAdd) return toast(document.getElementById("add-missing").textContent, "error");
+  if (await panel.create()) point("");
+  return undefined;
+}
+
+list.addEventListener("click", (event) => {
+  const link = event.target.closest("a") || event.target.closest("tbody tr")?.querySelector("a[data-key]");
+  if (!link?.dataset.key || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  select(link.dataset.key);
+});
+add.addEventListener("click", create);
+bindKeys({
+  j: { word: gettext("Next record"), run: () => move(1) },
+  k: { word: gettext("Previous record"), run: () => move(-1) },
+  n: { word: gettext("Add a record"), run: create },
+  Escape: { word: gettext("Close the record"), run: () => panel.isOpen() && panel.close() },
+});
+if (form.elements.record.value) select(form.elements.record.value);

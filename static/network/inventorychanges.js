@@ -1,0 +1,29 @@
+/** What was changed in the inventory and what is planned, of all records; plans can be withdrawn here. */
+import { el } from "../console/dom.js";
+import { gettext } from "../console/i18n.js";
+import { listing } from "../console/listing.js";
+import { standing, standingChip, withdrawButton } from "./inventoryhistory.js";
+import { LIST_OF, RECORD_WORDS } from "./inventorykinds.js";
+import { dateOf } from "./words.js";
+
+const missing = document.getElementById("inventory").dataset.missingChange;
+const rows = listing({
+  url: "/api/v1/inventory/changes", form: /** @type {HTMLFormElement} */ (document.getElementById("filters")),
+  table: document.getElementById("list"), csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
+  columns: [
+    { word: gettext("Valid from"), order: "valid_from", cell: (change) => el("time", { datetime: change.valid_from }, dateOf(change.valid_from)) },
+    { word: gettext("State"), cell: (change) => el("span", { class: "row" }, standingChip(change), change.problem && el("span", { class: "muted" }, change.problem)) },
+    { word: gettext("Kind"), order: "kind", cell: (change) => RECORD_WORDS[change.kind] || change.kind },
+    { word: gettext("Record"), order: "key", cell: recordCell },
+    { word: gettext("Does"), cell: (change) => (change.values ? gettext("sets its values") : gettext("removes it")) },
+    { word: gettext("Who"), order: "actor", cell: (change) => change.actor },
+    { word: gettext("Reason"), cell: (change) => change.reason },
+    { word: gettext("Recorded"), order: "recorded_at", cell: (change) => el("time", { datetime: change.recorded_at }, dateOf(change.recorded_at)) },
+    { word: "", cell: (change) => (["planned", "stuck"].includes(standing(change)) ? withdrawButton(change, { missing, changed: () => rows.reload() }) : "") },
+  ],
+  empty: gettext("No change fits these filters. Every change of a record, and every plan, appears here."),
+});
+
+function recordCell(change) {
+  return el("a", { class: "mono", href: `/inventory/${LIST_OF[change.kind]}?record=${encodeURIComponent(change.key)}` }, change.key);
+}

@@ -1,0 +1,94 @@
+/** What was changed of a record, what is planned, who did it and why; a plan can be withdrawn. */
+import { getJson, sendJson } from "../console/api.js";
+import { confirmAction } from "../console/dialog.js";
+import { chip, el, widget } from "../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
+import { RECORD_WORDS } from "./inventorykinds.js";
+import { dateOf } from "./words.js";
+
+const MOST = 50;
+const MOST_CHARACTERS = 60;
+
+/** Where a change stands: withdrawn, planned, stuck or applied. @param {any} change */
+export function standing(change) {
+  if (change.withdrawn_at) return "withdrawn";
+  if (change.applied_at) return "applied";
+  return change.problem ? "stuck" : "planned";
+}
+
+/** @param {any} change */
+export function standingChip(change) {
+  const words = { withdrawn: ["unknown", gettext("withdrawn")], applied: ["normal", gettext("applied")], stuck: ["failed", gettext("could not be applied")], planned: ["waiting", gettext("planned")] };
+  return chip(...words[standing(change)]);
+}
+
+/**
+ * The fields in which a change differs from what held before it. Pure.
+ * @param {{before: Record<string, any>|null, values: Record<string, any>|null}} change
+ * @returns {Array<{name: string, before: any, after: any}>}
+ */
+export function differences({ before, values }) {
+  const names = Object.keys(values || {}).filter((name) => JSON.stringify(values[name]) !== JSON.stringify(before?.[name]));
+  return names.map((name) => ({ name, before: before?.[name], after: values[name] }));
+}
+
+/**
+ * Draw the history of a record into a node.
+ * @param {HTMLElement} node @param {string} record @param {string} key
+ * @param {{missing: string, changed: () => void}} setup `missing`: the right to withdraw that this person lacks
+ */
+export async function drawHistory(node, record, key, setup) {
+  const state = widget(node);
+  try {
+    const page = await getJson(`/api/v1/inventory/changes?kind=${record}&key=${encodeURIComponent(key)}&limit=${MOST}`);
+    if (page.results.length === 0) return state.empty(gettext("No change is on record: the values are from before the records began."));
+    return state.show(el("ol", { class: "timeline" }, ...page.results.map((change) => entry(change, setup))));
+  } catch (problem) {
+    if (problem.status === 403) return state.forbidden("network.view_change");
+    return state.error(problem.message, () => drawHistory(node, record, key, setup));
+  }
+}
+
+function entry(change, setup) {
+  const who = el("span", { class: "muted" }, [change.actor, change.reason].filter(Boolean).join(" · "));
+  return el("li", null,
+    el("div", { class: "row" }, el("strong", null, dateOf(change.valid_from)), standingChip(change)), who,
+    change.problem && el("p", { class: "field-error" }, change.problem), what(change),
+    standing(change) === "planned" || standing(change) === "stuck" ? withdrawButton(change, setup) : null);
+}
+
+function what(change) {
+  if (!change.values) return el("p", null, gettext("Removed"));
+  if (!change.before) return el("p", { class: "muted" }, gettext("Added"));
+  const found = differences(change);
+  if (found.length === 0) return el("p", { class: "muted" }, gettext("Nothing differs from before"));
+  return el("ul", { class: "plain-list" }, ...found.map((one) => el("li", null, el("span", { class: "mono" }, one.name), ` ${shown(one.before)} → ${shown(one.after)}`)));
+}
+
+function shown(value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "boolean") return value ? gettext("yes") : gettext("no");
+  if (typeof value === "number") return formatNumber(value, Math.min(6, (String(value).split(".")[1] || "").length));
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+}
+
+/** @param {any} change @param {{missing: string, changed: () => void}} setup */
+export function withdrawButton(change, { missing, changed }) {
+  const words = missing ? interpolate(gettext("You lack the right %(right)s."), { right: missing }) : null;
+  const button = el("button", { class: "button small", type: "button", "aria-disabled": missing ? "true" : null, title: words }, gettext("Withdraw"), words && el("span", { class: "visually-hidden" }, ` ${words}`));
+  button.addEventListener("click", async () => {
+    if (missing) return toast(words, "error");
+    const consequence = interpolate(gettext("What was planned of %(kind)s %(key)s from %(time)s will not happen."), { kind: RECORD_WORDS[change.kind], key: change.key, time: dateOf(change.valid_from) });
+    if (!(await confirmAction(gettext("Withdraw this plan?"), consequence, gettext("Withdraw")))) return undefined;
+    try {
+      await sendJson("POST", `/api/v1/inventory/changes/${change.id}/withdraw`);
+      toast(gettext("Withdrawn"));
+    } catch (problem) {
+      toast(problem.message, "error");
+    }
+    return changed();
+  });
+  return button;
+}
