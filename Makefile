@@ -13,6 +13,9 @@ NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
 # Node's wheel has no `node` on PATH, which npm's own scripts would need; we run none.
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# Browser tests go to one worker, flows to another, the other files to whoever is free; the longest first.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=20
+
 .PHONY: run test lint types checks unit postgres clean
 .DELETE_ON_ERROR:
 
@@ -32,11 +35,11 @@ checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
 unit: $(VENV)/.test-ready
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # The same tests again where the database matters, on a PostgreSQL of their own.
 postgres: $(VENV)/.test-ready
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest tests/console tests/network \
+	$(BIN)/python -m tests.postgres $(PYTEST) tests/console tests/network \
 		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py
 
 $(VENV)/bin/python:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -29,17 +30,31 @@ NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run browser tests last, and on PostgreSQL only what touches the database: the rest has run on SQLite.
+LONGEST_FIRST = ("tests/browser", "tests/flows")
 
-    Last, because Playwright keeps an event loop running in this thread, in which no asynchronous test can start.
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hand out browser tests as one piece, flows as another, and every other file by itself.
+
+    On PostgreSQL only what touches the database runs: the rest has run on SQLite.
     """
-    items.sort(key=lambda item: "tests/browser" in item.nodeid)
-    if not os.environ.get("TEST_DATABASE_URL"):
-        return
-    kept = [item for item in items if item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    if os.environ.get("TEST_DATABASE_URL"):
+        kept = [item for item in items if _needs_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_piece(item)))
+    items.sort(key=lambda item: LONGEST_FIRST.index(_piece(item)) if _piece(item) in LONGEST_FIRST else 9)
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames))  # type: ignore[attr-defined]
+
+
+def _piece(item: pytest.Item) -> str:
+    file = item.nodeid.split("::")[0]
+    return next((folder for folder in LONGEST_FIRST if file.startswith(folder)), file)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,7 +74,8 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     yield
     if url := os.environ.get("TEST_DATABASE_URL"):
         with psycopg.connect(url, autocommit=True) as line:
-            line.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+            left = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            line.execute(left, [connection.settings_dict["NAME"]])
 
 
 @pytest.fixture(scope="session", autouse=True)

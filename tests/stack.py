@@ -1,13 +1,14 @@
 """A whole Loft of its own for a test: `manage.py up` in a temporary home, on a free port, spoken to as its users do."""
 
 import os
+import random
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_numbers = count()
-"""Of installations: several may run at once, each with UDP ports of its own."""
+UDP_PORTS = 100  # of the sites of one installation
+_first_block = random.SystemRandom().randrange(200)  # several runs may share a machine
+_numbers = count(_first_block)
 
 
 def free_port() -> int:
@@ -30,6 +32,20 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_udp_ports() -> int:
+    """Return the first of as many UDP ports as the sites of an installation want, all of them free."""
+    for number in _numbers:
+        first = 12_000 + number % 200 * UDP_PORTS
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + UDP_PORTS):
+                    held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("unreachable: the numbers do not end")
 
 
 class Stack:
@@ -45,7 +61,7 @@ class Stack:
             "LOFT_HOME": str(home),
             "LOFT_PORT": str(self.port),
             "LOFT_EMULATOR_PORT": str(free_port()),
-            "LOFT_EMULATOR_FIRST_UDP_PORT": str(12_000 + (os.getpid() * 16 + next(_numbers)) % 200 * 100),
+            "LOFT_EMULATOR_FIRST_UDP_PORT": str(free_udp_ports()),
             "LOFT_DEMO_DRONES": "0",
             **environment,
         }

@@ -1,4 +1,8 @@
-"""One Loft and one headless Chromium for all browser tests; loudly absent where no browser is to be had."""
+"""One Loft and one headless Chromium for all browser tests; loudly absent where no browser is to be had.
+
+Both end with the last browser test: Playwright keeps an event loop running in the thread meanwhile, in which no
+asynchronous test could start.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -53,7 +57,7 @@ class Watch:
         assert self.errors == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole Loft with demo traffic."""
     made = Stack(tmp_path_factory.mktemp("browser"), LOFT_DEMO_DRONES=DRONES)
@@ -64,7 +68,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = chromium.find()
     if isinstance(found, str):
@@ -86,7 +90,7 @@ def sign_in(page: Page, stack: Stack, role: str) -> None:
     page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_state(browser: Browser, stack: Stack) -> Callable[[str], Any]:
     """Cookies of a person of a role, signed in once."""
     known: dict[str, Any] = {}
@@ -102,7 +106,7 @@ def signed_state(browser: Browser, stack: Stack) -> Callable[[str], Any]:
     return state
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_as(browser: Browser, stack: Stack, signed_state: Callable[[str], Any]) -> Callable[..., Any]:
     """Open a page for a person of a role, or for a stranger: `with open_as("operator") as page`."""
 

@@ -7,7 +7,7 @@ import pytest
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running installation: the demo metropolis without its drones, which tests fly themselves."""
     running = Stack(tmp_path_factory.mktemp("loft"))
