@@ -24,6 +24,7 @@ LAT_DEG, LON_DEG, RADIUS_M = 29.0, 123.5, 35_000.0
 SEED = 20_260_601
 STATIONS, ACCESS_POINTS = 54, 16
 SPACING_M = 1_300.0
+PEOPLE_MOST, PEOPLE_REACH_M, PEOPLE_LEAST_SHARE = 140_000, 9_000.0, 0.05  # of one station's service area
 DETOUR_METRO, DETOUR_LONG_HAUL = 1.4, 1.8
 CENTRES = [  # slug, name, Chinese name, east and north of the centre
     ("central", "Central", "中央", 1_200.0, 900.0),
@@ -76,9 +77,11 @@ def _sites(region: Region, now: datetime) -> Iterator[Site]:
         number = next(numbers[optical is not None])
         radio = SiteKind.MICRO if hypot(east_m, north_m) < 12_000 and number % 2 else SiteKind.MACRO
         name = f"{'OA' if optical else 'BS'}-{number:03d}"
-        yield _site(
+        site = _site(
             region, name, optical or radio, (east_m, north_m), now, is_key_site=bool(optical) or number % 6 == 0
         )
+        site.people = None if optical else _people(east_m, north_m)  # counted once, where they use the radio
+        yield site
     for slug, name, zh, east_m, north_m in CENTRES:
         site = _site(region, f"DC-{slug}", SiteKind.DATA_CENTRE, (east_m, north_m), now, is_key_site=True)
         site.name_en, site.name_zh = f"{name} data centre", f"{zh}数据中心"
@@ -97,6 +100,15 @@ def _site(
         lat_deg=round(float(lat_deg), 6), lon_deg=round(float(lon_deg), 6), height_m=MAST_M.get(kind, 0.0),
         changed_at=now,
     )  # fmt: skip
+
+
+def _people(east_m: float, north_m: float) -> int:
+    """Return how many live around a station: most in the midst of a district of great weight, in whole hundreds."""
+    near = max(
+        one.weight * float(np.exp(-((hypot(east_m - one.east_m, north_m - one.north_m) / PEOPLE_REACH_M) ** 2)))
+        for one in metropolis.districts()
+    )
+    return 100 * round(PEOPLE_MOST * max(near, PEOPLE_LEAST_SHARE) / 100)
 
 
 def _scatter(count: int) -> list[tuple[float, float]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from console.errors import Refused
-from network.actions import circle
+from network.actions import denominator, graph
+from network.actions.graph import Network
 from network.kernels import failures, placement, topology
-from network.kernels.definition import OFFICIAL, Definition, Denominator, Failure
+from network.kernels.definition import OFFICIAL, Definition, Failure
 from network.kernels.placement import Goal, Plan, Question
 from network.kernels.topology import Array, Flags, Indices, Weights
 from network.models import Region, Site, SiteKind
@@ -74,7 +75,7 @@ def prove(region: Region, wish: Wish) -> Proposal:
 
 
 def _propose(region: Region, wish: Wish, *, is_proof: bool) -> Proposal:
-    network = circle.read()
+    network = graph.read()
     case = _case(network, region, wish)
     solve = placement.prove if is_proof else placement.preview
     try:
@@ -87,16 +88,17 @@ def _propose(region: Region, wish: Wish, *, is_proof: bool) -> Proposal:
     return _proposal(network, case, wish, plan)
 
 
-def _case(network: circle.Network, region: Region, wish: Wish) -> _Case:
-    if wish.definition.denominator is not Denominator.KEY_SITES:
-        raise Refused(f"denominator: {wish.definition.denominator} given; the inventory counts key sites only")
-    counted = network.is_key_site * (network.region_ids == region.pk)
+def _case(network: Network, region: Region, wish: Wish) -> _Case:
+    counted = denominator.weights(network, region, wish.definition.denominator)
+    if counted is None:
+        asked = wish.definition.denominator
+        raise Refused(f"denominator: {asked} given; the inventory knows nothing of that in region {region.slug}")
     slugs = set(Site.objects.filter(region=region, kind__in=CANDIDATE_KINDS).values_list("slug", flat=True))
     is_candidate = np.array([slug in slugs for slug in network.slugs], bool)
     demands, candidates = np.flatnonzero(counted), np.flatnonzero(is_candidate)
     if not len(demands) or not 0 < len(candidates) <= MOST_CANDIDATES:
-        raise Refused(f"region {region.slug} has {len(demands)} key sites and {len(candidates)} candidates; expected "
-                      f"some of both, and at most {MOST_CANDIDATES} candidates")  # fmt: skip
+        raise Refused(f"region {region.slug} has {len(demands)} sites to count and {len(candidates)} candidates; "
+                      f"expected some of both, and at most {MOST_CANDIDATES} candidates")  # fmt: skip
     weights = topology.weights(network.topology, wish.definition)
     reaches = placement.within(weights, demands, candidates, wish.definition.threshold_ms)
     stands = np.isin(candidates, network.centres) & (not wish.from_scratch)
@@ -120,7 +122,7 @@ def _survey(case: _Case, wish: Wish, plan: Plan) -> failures.Survey:
     return failures.survey(case.weights, centres, case.counted, wish.definition.threshold_ms)
 
 
-def _proposal(network: circle.Network, case: _Case, wish: Wish, plan: Plan) -> Proposal:
+def _proposal(network: Network, case: _Case, wish: Wish, plan: Plan) -> Proposal:
     survey = _survey(case, wish, plan)
     is_now = wish.definition.failure is Failure.NONE
     named = {place: network.slugs[case.candidates[place]] for place in plan.sites}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from network.actions import circle
+from network.actions import graph
+from network.actions.graph import Network
 from network.kernels import failures, topology
 from network.kernels.circle import NOWHERE, Forest
 from network.kernels.definition import Definition
@@ -67,7 +68,7 @@ def reach(region: Region, definition: Definition) -> Reach:
     Raises:
         Refused: the inventory holds more sites than one answer can wait for.
     """
-    network = circle.read()
+    network = graph.read()
     weights = topology.weights(network.topology, definition)
     forest = failures.nearest(weights, network.centres)
     is_here = network.region_ids == region.pk
@@ -84,7 +85,7 @@ def reach(region: Region, definition: Definition) -> Reach:
     return Reach(definition, _centres(network, region, forest, inside), sites, _links(network, weights, forest, inside))
 
 
-def _centres(network: circle.Network, region: Region, forest: Forest, inside: Flags) -> tuple[Centre, ...]:
+def _centres(network: Network, region: Region, forest: Forest, inside: Flags) -> tuple[Centre, ...]:
     """Return the centres that stand in the region or serve somebody there."""
     nodes: dict[str, list[str]] = {}
     for slug, site in EdgeNode.objects.order_by("slug").values_list("slug", "site__slug"):
@@ -99,7 +100,7 @@ def _centres(network: circle.Network, region: Region, forest: Forest, inside: Fl
     return tuple(found)
 
 
-def _links(network: circle.Network, weights: Weights, forest: Forest, inside: Flags) -> tuple[ReachedLink, ...]:
+def _links(network: Network, weights: Weights, forest: Forest, inside: Flags) -> tuple[ReachedLink, ...]:
     """Return the links of the forest that lead to somebody inside."""
     used = np.zeros(weights.nodes, bool)
     for node in np.flatnonzero(inside).tolist():
@@ -116,11 +117,11 @@ def _links(network: circle.Network, weights: Weights, forest: Forest, inside: Fl
     )  # fmt: skip
 
 
-def _centre(network: circle.Network, forest: Forest, node: int) -> str | None:
+def _centre(network: Network, forest: Forest, node: int) -> str | None:
     source = int(forest.source[node])
     return None if source == NOWHERE else network.slugs[source]
 
 
-def _place(network: circle.Network, node: int) -> tuple[float, float]:
+def _place(network: Network, node: int) -> tuple[float, float]:
     lon_deg, lat_deg = network.lon_lat_deg[node].tolist()
     return lon_deg, lat_deg

@@ -121,5 +121,10 @@ STANDARD: tuple[Definition, ...] = (
     Definition(Layer.IP, Direction.ROUND_TRIP, failure=_SURVIVED),
     Definition(Layer.END_TO_END, Direction.ONE_WAY),
     Definition(Layer.END_TO_END, Direction.ROUND_TRIP),
+    *(
+        Definition(Layer.OPTICAL, Direction.ONE_WAY, denominator=counted, failure=failure)
+        for counted in (Denominator.POPULATION, Denominator.AREA)
+        for failure in Failure
+    ),
 )
 """What is shown side by side, the official reading first."""

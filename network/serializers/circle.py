@@ -23,7 +23,7 @@ class DefinitionSerializer(serializers.Serializer[Any]):
 
 
 class FailedSerializer(serializers.Serializer[Any]):
-    """A single failure and the key sites it takes out of the circle."""
+    """A single failure and the counted sites it takes out of the circle."""
 
     kind = serializers.CharField(help_text="link, site or data_centre.")
     subject = serializers.CharField()
@@ -33,13 +33,14 @@ class FailedSerializer(serializers.Serializer[Any]):
 
 
 class ReadingSerializer(serializers.Serializer[Any]):
-    """The circle by one definition. `share` is null when its denominator is not in the inventory."""
+    """The circle by one definition. Shares and sums are null when its denominator is not in the inventory."""
 
     definition = DefinitionSerializer()
     share = serializers.FloatField(allow_null=True)
-    covered = serializers.IntegerField(allow_null=True)
-    total = serializers.IntegerField(allow_null=True)
-    outside = serializers.ListField(child=serializers.CharField(), help_text="Key sites outside, by slug.")
+    covered = serializers.FloatField(allow_null=True, help_text="In `unit`, as is `total`.")
+    total = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField(help_text="sites, people or km2.")
+    outside = serializers.ListField(child=serializers.CharField(), help_text="Counted sites outside, by slug.")
     worst = FailedSerializer(many=True, help_text="The worst link, site and data centre, the worst first.")
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 

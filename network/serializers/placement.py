@@ -5,13 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from network.actions.placement import Wish
-from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Direction, Failure, Layer
+from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Denominator, Direction, Failure, Layer
 from network.kernels.placement import Goal
 from network.serializers.circle import DefinitionSerializer
 
 
 class WishSerializer(serializers.Serializer[Any]):
-    """What a planner asks for: either the most key sites with so many new sites, or a share at least cost."""
+    """What a planner asks for: either the most inside with so many new sites, or a share at least cost."""
 
     region = serializers.SlugField(max_length=40)
     most_sites = serializers.IntegerField(min_value=0, max_value=500, required=False)
@@ -19,6 +19,7 @@ class WishSerializer(serializers.Serializer[Any]):
     layer = serializers.ChoiceField([str(one) for one in Layer], default=str(Layer.OPTICAL))
     direction = serializers.ChoiceField([str(one) for one in Direction], default=str(Direction.ONE_WAY))
     threshold_ms = serializers.FloatField(min_value=0.001, max_value=MOST_THRESHOLD_MS, default=1.0)
+    denominator = serializers.ChoiceField([str(one) for one in Denominator], default=str(Denominator.KEY_SITES))
     failure = serializers.ChoiceField([str(one) for one in Failure], default=str(Failure.NONE))
     times = serializers.IntegerField(min_value=1, max_value=2, default=1, help_text="2: everyone is reached twice.")
     from_scratch = serializers.BooleanField(default=False, help_text="As if no computing stood anywhere yet.")
@@ -35,7 +36,7 @@ class WishSerializer(serializers.Serializer[Any]):
         goal = Goal(most_sites=asked.get("most_sites"), least_share=asked.get("least_share"))
         reading = Definition(
             Layer(asked["layer"]), Direction(asked["direction"]), asked["threshold_ms"],
-            failure=Failure(asked["failure"]),
+            Denominator(asked["denominator"]), Failure(asked["failure"]),
         )  # fmt: skip
         return Wish(goal, reading, asked["times"], asked["from_scratch"])
 

@@ -11,7 +11,7 @@ from network.actions.placement import Wish
 from network.kernels import failures
 from network.kernels.definition import Definition
 from network.kernels.placement import Goal
-from network.models import EdgeNode, Link, Region
+from network.models import EdgeNode, Link, Region, Site
 from tests.conftest import NOON
 
 
@@ -84,9 +84,19 @@ def test_what_cannot_be_planned_is_refused(ring, region):
         placement.preview(region, Wish(Goal(most_sites=1), Definition("optical", "one_way", denominator="area")))
 
 
+def test_a_plan_may_be_for_people_instead_of_key_sites(ring, region):
+    Site.objects.filter(slug__in=("oa-0", "oa-1")).update(people=500)
+    Site.objects.filter(slug="oa-4").update(people=3_000)
+    of_people = Definition("optical", "one_way", denominator="population")
+    found = placement.prove(region, Wish(Goal(most_sites=1), of_people))
+    assert found.share == pytest.approx(3_500 / 4_000)
+    assert found.new_sites == ("oa-5",)  # between oa-4 and oa-0
+    assert placement.prove(region, Wish(Goal(least_share=1.0), of_people)).cost == 2
+
+
 def test_a_region_without_key_sites_has_no_plan(region, make_site):
     make_site()
-    with pytest.raises(Refused, match="0 key sites"):
+    with pytest.raises(Refused, match="0 sites to count"):
         placement.preview(region, Wish(Goal(most_sites=1)))
 
 
@@ -107,7 +117,8 @@ def test_a_plan_is_previewed_over_rest_and_nothing_is_changed(ring, signed_in):
 @pytest.mark.parametrize(
     ("fields", "status"),
     [({}, 400), ({"most_sites": 1, "least_share": 0.5}, 400), ({"least_share": 2}, 400),
-     ({"most_sites": 1, "layer": "copper"}, 400), ({"most_sites": 1, "region": "nowhere"}, 404)],
+     ({"most_sites": 1, "layer": "copper"}, 400), ({"most_sites": 1, "denominator": "area"}, 409),
+     ({"most_sites": 1, "region": "nowhere"}, 404)],
 )  # fmt: skip
 def test_a_wrong_wish_is_refused(ring, signed_in, fields, status):
     assert ask(signed_in("viewer"), **fields).status_code == status
