@@ -24,6 +24,7 @@ class MapPage(Page):
         return super().get_context_data(
             centre=json.dumps([lon_deg, lat_deg]),
             zoom=START_ZOOM,
+            region=metropolis.SLUG,
             basemap_url=reverse("network:basemap", args=[metropolis.SLUG]),
             **kwargs,
         )

@@ -18,13 +18,17 @@ export function readAddress(search = location.search) {
   };
 }
 
-/** @param {{centre: number[], zoom: number, drone: number, site: string, state: string, follow: boolean}} view */
-export function writeAddress({ centre, zoom, drone, site, state, follow }) {
+/**
+ * @param {{centre: number[], zoom: number, drone: number, site: string, state: string, follow: boolean}} view
+ * @param {Record<string, string>} [more] what other parts of the page remember
+ */
+export function writeAddress({ centre, zoom, drone, site, state, follow }, more = {}) {
   const query = new URLSearchParams();
   query.set("at", `${centre[1].toFixed(PLACES)},${centre[0].toFixed(PLACES)},${zoom.toFixed(2)}`);
   if (drone) query.set("drone", String(drone));
   if (site) query.set("site", site);
   if (state) query.set("state", state);
   if (follow) query.set("follow", "1");
+  for (const [name, value] of Object.entries(more)) query.set(name, value);
   history.replaceState(null, "", `${location.pathname}?${query.toString().replaceAll("%2C", ",")}`);
 }

@@ -9,14 +9,6 @@ export function mapColours() {
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
 }
 
-/** @param {string} name a token, without its dashes @returns {number[]} red, green, blue in 0..1 */
-export function tokenRgb(name) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || "#888888";
-  const hex = probe.fillStyle;
-  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
-}
-
 /**
  * @param {object|string} data GeoJSON of the basemap
  * @param {string} language "zh" or "en"

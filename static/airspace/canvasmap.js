@@ -1,7 +1,7 @@
 /** The map without WebGL: one canvas, the same answers as GlMap, fewer details. */
 import { mapColours } from "./basemap.js";
 import { drawBase, drawDrones, drawSites, drawTrail } from "./canvasdrawing.js";
-import { latOf, lonOf, mercatorX, mercatorY } from "./mercator.js";
+import { latOf, lonOf, mercatorX, mercatorY } from "../network/mercator.js";
 
 const TILE_PX = 512;
 const FRAME_MS = 66;
@@ -24,7 +24,8 @@ export class CanvasMap {
     this.label = null;
     this.selected = 0;
     this.filter = null;
-    this.calls = { moved: [], pick: [], grabbed: [] };
+    this.underlay = null; // drawn between the ground and the sites
+    this.calls = { moved: [], pick: [], grabbed: [], hover: [] };
     this.isDirty = true;
     this.lastMs = 0;
     this.movingUntilMs = 0;
@@ -45,6 +46,8 @@ export class CanvasMap {
       event.preventDefault();
       this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
     }, { passive: false });
+    this.canvas.addEventListener("pointermove", (event) => this.calls.hover.forEach((call) => call(this.#over(event))));
+    this.canvas.addEventListener("pointerleave", () => this.calls.hover.forEach((call) => call(null)));
     this.canvas.addEventListener("keydown", (event) => {
       const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
       if (way) this.#shift(way[0] * 80, way[1] * 80, true);
@@ -64,11 +67,20 @@ export class CanvasMap {
     const up = (event) => {
       this.canvas.removeEventListener("pointermove", move);
       if (isDrag) return this.#told();
-      const box = this.canvas.getBoundingClientRect();
-      this.calls.pick.forEach((call) => call(this.#at(event.clientX - box.left, event.clientY - box.top)));
+      const over = this.#over(event);
+      this.calls.pick.forEach((call) => call({ ...this.#at(over.point.x, over.point.y), ...over }));
     };
     this.canvas.addEventListener("pointermove", move);
     this.canvas.addEventListener("pointerup", up, { once: true });
+  }
+
+  #over(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const point = { x: event.clientX - box.left, y: event.clientY - box.top };
+    const world = this.#world();
+    const x = mercatorX(this.centre[0]) + (point.x - this.width / 2) / world;
+    const y = mercatorY(this.centre[1]) + (point.y - this.height / 2) / world;
+    return { point, at: [lonOf(x), latOf(y)] };
   }
 
   #shift(dx, dy, isDone) {
@@ -118,6 +130,7 @@ export class CanvasMap {
     const ratio = devicePixelRatio || 1;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawBase(this);
+    this.underlay?.();
     if (this.isShown("trail")) drawTrail(this);
     if (this.isShown("sites")) drawSites(this);
     if (this.isShown("drones")) drawDrones(this, nowMs);
@@ -151,6 +164,9 @@ export class CanvasMap {
   }
   onPick(call) {
     this.calls.pick.push(call);
+  }
+  onHover(call) {
+    this.calls.hover.push(call);
   }
   onGrabbed(call) {
     this.calls.grabbed.push(call);

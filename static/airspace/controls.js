@@ -7,7 +7,7 @@ const layerButton = (group) => document.querySelector(`[data-layer="${group}"]`)
 
 /**
  * @param {any} map
- * @param {{clear: () => void, walk: (step: 1|-1) => void, follow: () => void, toggleTable: () => void}} actions
+ * @param {{clear: () => void, walk: (step: 1|-1) => void, follow: () => void, toggleTable: () => void, keys: Record<string, {word: string, run: () => void}>}} actions
  */
 export function bindControls(map, actions) {
   const toggleLayer = (group) => layerButton(group).setAttribute("aria-pressed", String(map.toggle(group)));
@@ -24,6 +24,7 @@ export function bindControls(map, actions) {
     "-": { word: gettext("Farther"), run: () => map.zoomBy(-1) },
     t: { word: gettext("Table"), run: actions.toggleTable },
     ...layerKeys(toggleLayer),
+    ...actions.keys,
   });
 }
 

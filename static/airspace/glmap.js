@@ -1,6 +1,7 @@
 /** The map on WebGL: MapLibre with our basemap, sites, trail and the drones' own layer. */
 import { Map as MapLibre, ScaleControl, setWorkerUrl } from "../vendor/maplibre-gl/maplibre-gl.mjs";
-import { baseStyle, mapColours, paintOf, tokenRgb } from "./basemap.js";
+import { baseStyle, mapColours, paintOf } from "./basemap.js";
+import { tokenRgb } from "../network/gl.js";
 import { DroneLayer } from "./layer.js";
 import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
 
@@ -90,13 +91,19 @@ export class GlMap {
     this.map.on("moveend", call);
   }
 
-  /** `call` receives {drone} or {site} or {} for what was clicked. */
+  /** `call` receives {drone} or {site} or neither for what was clicked, and where. */
   onPick(call) {
-    this.map.on("click", (event) => call(this.#at(event.point)));
+    this.map.on("click", (event) => call({ ...this.#at(event.point), ...placeOf(event) }));
     this.map.on("mousemove", (event) => {
       const found = this.#at(event.point);
       this.map.getCanvas().style.cursor = found.drone || found.site ? "pointer" : "";
     });
+  }
+
+  /** `call` receives where the pointer is, null once it left the map or is over a drone. */
+  onHover(call) {
+    this.map.on("mousemove", (event) => call(this.map.getCanvas().style.cursor === "pointer" ? null : placeOf(event)));
+    this.map.on("mouseout", () => call(null));
   }
 
   #at(point) {
@@ -159,6 +166,8 @@ export class GlMap {
     this.map.resize();
   }
 }
+
+const placeOf = ({ point, lngLat }) => ({ at: [lngLat.lng, lngLat.lat], point });
 
 /** Whether this browser can draw with WebGL 2. */
 export function canWebGl() {

@@ -27,6 +27,14 @@ export class Inspector {
     this.panel.dataset.closed = "true";
   }
 
+  /** Let something else be shown here. @param {(node: HTMLElement) => void} draw */
+  lend(draw) {
+    this.close();
+    this.panel.dataset.closed = "false";
+    this.node.removeAttribute("aria-busy");
+    draw(this.node);
+  }
+
   /** @param {number} id @param {(drone: any) => void} onLoaded */
   async openDrone(id, onLoaded) {
     await this.#open(`/api/v1/drones/${id}`, () => this.openDrone(id, onLoaded), (drone) => {

@@ -1,5 +1,6 @@
 /** The drones on MapLibre: one instanced draw call, gliding on the GPU, picked on the CPU. */
-import { mercatorX, mercatorY } from "./mercator.js";
+import { around, linkProgram } from "../network/gl.js";
+import { mercatorX, mercatorY } from "../network/mercator.js";
 import { FRAGMENT, VERTEX } from "./shader.js";
 import { UNKNOWN } from "./wire.js";
 
@@ -30,7 +31,7 @@ export class DroneLayer {
 
   onAdd(map, gl) {
     this.map = map;
-    this.program = link(gl);
+    this.program = linkProgram(gl, VERTEX, FRAGMENT);
     this.at = Object.fromEntries(["u_matrix", "u_viewport", "u_sinceS", "u_scale", "u_bearing", "u_size", "u_colours", "u_halo", "u_pixel"].map((name) => [name, gl.getUniformLocation(this.program, name)]));
     this.shape = gl.createVertexArray();
     this.buffer = gl.createBuffer();
@@ -144,25 +145,4 @@ export class DroneLayer {
 
 function sizeAt(zoom) {
   return Math.max(6, Math.min(13, 6 + (zoom - 9) * 1.35));
-}
-
-/** The matrix for positions relative to an anchor, multiplied in 64 bits. */
-function around(m, [x, y]) {
-  const moved = Array.from(m);
-  for (let row = 0; row < 4; row++) moved[12 + row] = m[row] * x + m[4 + row] * y + m[12 + row];
-  return moved;
-}
-
-function link(gl) {
-  const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
-    const shader = gl.createShader(kind);
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) throw new Error(gl.getShaderInfoLog(shader) || "shader");
-    gl.attachShader(program, shader);
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program) || "program");
-  return program;
 }

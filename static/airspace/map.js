@@ -3,6 +3,7 @@ import { connect, silenceMs } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { readAddress, writeAddress } from "./address.js";
+import { NetworkLayers } from "../network/layers/layers.js";
 import { bindControls } from "./controls.js";
 import { Inspector } from "./inspector.js";
 import { openMap } from "./mapchoice.js";
@@ -26,21 +27,23 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
 const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow });
+const layers = document.getElementById("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
 const line = connect({ topics: document.documentElement.dataset.topics.split(" "), onFrame, onEvent, onOpen });
 let state = table.filter.value;
 let frames = 0;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
-window.loft = { map: { store, selection, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group) } };
+window.loft = { map: { store, selection, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group), layers } };
 
 map.onMoved(moved);
 map.onPick(picked);
 map.onGrabbed(() => follow(false));
-document.addEventListener("loft:theme", () => map.useTheme());
+map.onHover((over) => layers?.hovered(over));
+document.addEventListener("loft:theme", () => (map.useTheme(), layers?.useTheme()));
 document.addEventListener("loft:go", goInPage);
 new ResizeObserver(() => map.resize()).observe(node);
 document.addEventListener("visibilitychange", () => document.hidden || map.aged());
-bindControls(map, { clear: clearSelection, walk: (step) => (drawTable(), table.walk(step)), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer });
+bindControls(map, { clear: clearSelection, walk: (step) => (drawTable(), table.walk(step)), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer, keys: layers?.keys() });
 applyFilter();
 moved();
 setInterval(everySecond, 1000);
@@ -66,6 +69,7 @@ async function onOpen() {
   try {
     await sites.load();
     map.showSites(sites.geojson());
+    layers?.sitesChanged();
   } catch (problem) {
     if (problem.status !== 403) toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
   }
@@ -88,7 +92,7 @@ function moved() {
 
 function remember() {
   const { centre, zoom } = map.view();
-  writeAddress({ centre, zoom, ...selection, state });
+  writeAddress({ centre, zoom, ...selection, state }, layers?.state.query());
 }
 
 function everySecond() {
@@ -126,13 +130,22 @@ function applyFilter() {
   map.setFilter(state ? (slot) => matches({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1 }) : null);
 }
 
-function picked({ drone, site }) {
-  if (drone) selectDrone(drone);
-  else if (site) selectSite(site);
-  else if (selection.drone || selection.site) clearSelection();
+function picked({ drone, site, at, point }) {
+  if (drone) return selectDrone(drone);
+  if (site) return selectSite(site);
+  if (selection.drone || selection.site) clearSelection();
+  layers?.clicked(at, point);
+}
+
+/** The inspector shows something of the network: no drone and no site is selected. */
+function lendInspector(draw) {
+  if (selection.drone || selection.site) unselect();
+  inspector.lend(draw);
+  remember();
 }
 
 function selectDrone(id, shouldMove = false) {
+  layers?.leave();
   if (selection.drone !== id) selection.follow = selection.follow && shouldMove;
   Object.assign(selection, { drone: id, site: "" });
   table.select(id);
@@ -150,11 +163,9 @@ function selectDrone(id, shouldMove = false) {
 }
 
 function selectSite(slug, shouldMove = false) {
-  Object.assign(selection, { drone: 0, site: slug, follow: false });
-  table.select(0);
-  map.select(0);
-  trail.clear();
-  map.showTrail(null);
+  layers?.leave();
+  unselect();
+  selection.site = slug;
   inspector.openSite(slug, (site) => {
     map.showLabel(null);
     if (shouldMove) map.goTo(site.lon_deg, site.lat_deg, FOLLOW_ZOOM);
@@ -163,14 +174,19 @@ function selectSite(slug, shouldMove = false) {
 }
 
 function clearSelection() {
+  layers?.leave();
+  unselect();
+  inspector.close();
+  remember();
+}
+
+function unselect() {
   Object.assign(selection, { drone: 0, site: "", follow: false });
   table.select(0);
   map.select(0);
   map.showTrail(null);
   map.showLabel(null);
   trail.clear();
-  inspector.close();
-  remember();
 }
 
 async function loadTrail() {

@@ -2,7 +2,7 @@
  * The drones in view: what the frames said, without any drawing. Columns of numbers, one slot a drone, densely packed.
  * Stale and lost are judged by age, by the same figures as on the server.
  */
-import { distanceM } from "./mercator.js";
+import { distanceM } from "../network/mercator.js";
 import { HEARTBEAT_TILE, OLDER, UNKNOWN, eachRow, framesOf } from "./wire.js";
 
 export const STALE_S = 5;

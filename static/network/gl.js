@@ -1,0 +1,31 @@
+/** What layers of our own on a WebGL map share. */
+
+/** @param {string} name a token, without its dashes @returns {number[]} red, green, blue in 0..1 */
+export function tokenRgb(name) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || "#888888";
+  const hex = probe.fillStyle;
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
+}
+
+/** The matrix for positions relative to an anchor, multiplied in 64 bits. */
+export function around(m, [x, y]) {
+  const moved = Array.from(m);
+  for (let row = 0; row < 4; row++) moved[12 + row] = m[row] * x + m[4 + row] * y + m[12 + row];
+  return moved;
+}
+
+/** A program of two shaders. @param {WebGL2RenderingContext} gl @param {string} vertex @param {string} fragment */
+export function linkProgram(gl, vertex, fragment) {
+  const program = gl.createProgram();
+  for (const [kind, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]]) {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) throw new Error(gl.getShaderInfoLog(shader) || "shader");
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program) || "program");
+  return program;
+}

@@ -1,0 +1,85 @@
+/** The network's layers on the plain canvas: the same answers as GlNetwork. */
+import { NOTHING } from "./features.js";
+import { drawCoverage, drawFeatures, pictureOf } from "./canvasnetworkdrawing.js";
+
+const SHOWN_AS = { circles: "reach" };
+const PICK_PX = 7;
+
+export class CanvasNetwork {
+  /** @param {any} canvasMap */
+  constructor(canvasMap) {
+    this.map = canvasMap;
+    this.shown = new Set(["beam", "pin"]);
+    this.collections = Object.fromEntries(["links", "corridors", "reach", "planned", "beam", "pin"].map((name) => [name, NOTHING]));
+    this.coverage = null;
+    this.settings = { split: null, opacity: 0.5, hasEdges: false };
+    this.linksBy = "rate";
+    this.drawn = null;
+    canvasMap.underlay = () => this.#drawUnder();
+  }
+
+  showCoverage(shown) {
+    this.coverage = shown && { left: pictureOf(shown.left, shown.lookup), right: shown.right && pictureOf(shown.right, shown.lookup), corners: shown.corners };
+    this.map.aged();
+  }
+
+  look(look) {
+    Object.assign(this.settings, look);
+    this.map.aged();
+  }
+
+  onceDrawn(call) {
+    this.drawn = call;
+    this.map.aged();
+  }
+
+  show(name, collection) {
+    this.collections[name] = collection;
+    this.map.aged();
+  }
+
+  setShown(name, isShown) {
+    const held = SHOWN_AS[name] || name;
+    if (isShown) this.shown.add(held);
+    else this.shown.delete(held);
+    this.map.aged();
+  }
+
+  paintLinksBy(linksBy) {
+    this.linksBy = linksBy;
+    this.map.aged();
+  }
+
+  useTheme() {
+    this.map.aged();
+  }
+
+  #drawUnder() {
+    if (this.coverage) drawCoverage(this.map, this.coverage, this.settings);
+    for (const [name, { features }] of Object.entries(this.collections)) if (this.shown.has(name)) drawFeatures(this.map, features, this.linksBy);
+    const call = this.drawn;
+    this.drawn = null;
+    call?.();
+  }
+
+  pick({ x, y }) {
+    for (const [name, { features }] of Object.entries(this.collections)) {
+      if (!this.shown.has(name)) continue;
+      const found = features.find(({ geometry }) => geometry.type !== "Polygon" && this.#away(geometry, x, y) < PICK_PX);
+      if (found) return found.properties;
+    }
+    return null;
+  }
+
+  #away({ type, coordinates }, x, y) {
+    const places = (type === "Point" ? [coordinates] : coordinates).map(([lon, lat]) => this.map.project(lon, lat));
+    if (places.length === 1) return Math.hypot(places[0][0] - x, places[0][1] - y);
+    return Math.min(...places.slice(1).map((end, index) => fromLine(places[index], end, x, y)));
+  }
+}
+
+function fromLine([ax, ay], [bx, by], x, y) {
+  const [dx, dy] = [bx - ax, by - ay];
+  const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(ax + along * dx - x, ay + along * dy - y);
+}

@@ -1,0 +1,110 @@
+/** Coverage on the map: which rasters are wanted, which are there, and how a change of a sector would look. */
+import { heightWord } from "./words.js";
+import { gettext } from "../../console/i18n.js";
+import { lookupOf } from "./palette.js";
+import { Part } from "./parts.js";
+import { PRESENT } from "./state.js";
+
+const AGAIN_MS = 60_000; // how long the description holds before it is asked for again; the answer is small
+const MEASURE = "loft:what-if";
+
+export class Coverage {
+  /**
+   * @param {{rasters: import("./rasters.js").Rasters, state: import("./state.js").LayerState, drawing: any, swipe: import("./swipe.js").Swipe, tell: (part: Part) => void, onTried: (kpis: any, problem?: any) => void}} wiring
+   */
+  constructor({ rasters, state, drawing, swipe, tell, onTried }) {
+    Object.assign(this, { rasters, state, drawing, swipe, onTried });
+    this.part = new Part(() => this.#read(), tell, () => rasters.about.servers.length === 0);
+    this.tried = null;
+    this.base = null;
+    this.token = 0;
+    this.describedMs = -Infinity;
+    this.lookups = new Map();
+    setInterval(() => document.hidden || this.refresh(), AGAIN_MS);
+  }
+
+  /** Bring the map in step with what is wanted. */
+  async refresh() {
+    this.token++;
+    if (!this.state.isShown("coverage")) return this.#hide();
+    await this.part.load();
+  }
+
+  /** The sectors changed: nothing kept holds. */
+  async forget() {
+    this.tried = null;
+    this.rasters.kept.clear();
+    this.describedMs = -Infinity;
+    await this.refresh();
+  }
+
+  useTheme() {
+    this.lookups.clear();
+    this.#draw();
+  }
+
+  /** Divider or opacity moved: a repaint, no more. */
+  look() {
+    const { look } = this.state;
+    const hasTwo = Boolean(this.base?.right) && this.state.isShown("coverage");
+    this.drawing.look({ split: hasTwo ? look.split : null, opacity: look.opacity, hasEdges: look.value === "server" });
+    if (!hasTwo) return this.swipe.hide();
+    const right = look.compare === PRESENT ? gettext("now") : heightWord(look.compare);
+    this.swipe.show(look.split, look.compare === PRESENT ? gettext("tried") : heightWord(look.heightM), right);
+  }
+
+  /** Ask how it would be with the sector as the sliders say; the newest wish wins. */
+  tryOut(startedMs = performance.now()) {
+    const { value, heightM, sector, change } = this.state.look;
+    if (!change || !sector) {
+      this.rasters.forget();
+      this.tried = null;
+      this.onTried(null);
+      return this.refresh();
+    }
+    this.rasters.whatIf({ value, heightM, sector, change, startedMs }, (answer, problem) => this.#answered(`${value}@${heightM}`, answer, problem));
+  }
+
+  /** @param {string} key @param {import("./rasters.js").Answer|null} answer @param {any} [problem] */
+  #answered(key, answer, problem) {
+    if (!this.state.look.change) return;
+    if (problem) return this.onTried(null, problem);
+    this.tried = { key, raster: answer.raster };
+    this.onTried(answer.kpis);
+    if (key !== this.#key() || !this.state.isShown("coverage")) return;
+    this.drawing.onceDrawn(() => performance.measure(MEASURE, { start: answer.startedMs, end: performance.now() }));
+    this.#draw();
+    if (this.state.look.compare === PRESENT && !this.base?.right) this.refresh();
+  }
+
+  #key() {
+    return `${this.state.look.value}@${this.state.look.heightM}`;
+  }
+
+  async #read() {
+    const token = this.token;
+    if (performance.now() - this.describedMs > AGAIN_MS / 2) await this.rasters.describe();
+    this.describedMs = performance.now();
+    const { value, heightM, compare, change } = this.state.look;
+    const other = compare === PRESENT ? change && heightM : compare;
+    const [left, right] = await Promise.all([this.rasters.get(value, heightM), other ? this.rasters.get(value, other) : null]);
+    if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right };
+    if (token === this.token) this.#draw();
+    return this.base;
+  }
+
+  #draw() {
+    const value = this.rasters.valueOf(this.state.look.value);
+    if (!this.base || !value || !this.state.isShown("coverage")) return;
+    if (!this.lookups.has(value.key)) this.lookups.set(value.key, lookupOf(value));
+    const left = this.tried?.key === this.base.key ? this.tried.raster : this.base.left;
+    if (this.base.key === this.#key()) this.drawing.showCoverage({ left, right: this.base.right, lookup: this.lookups.get(value.key), corners: this.rasters.about.corners });
+    this.look();
+  }
+
+  #hide() {
+    this.drawing.showCoverage(null);
+    this.base = null;
+    this.swipe.hide();
+  }
+}

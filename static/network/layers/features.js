@@ -1,0 +1,77 @@
+/** What the REST API says about the network, as GeoJSON for drawing. Pure functions. */
+
+const BEAM_M = 1100;
+const BEAM_DEG = 65; // the half-power width of a sector's antenna
+const BEAM_STEPS = 12;
+const M_PER_DEG = 111_195;
+export const RATES_GBPS = [10, 100, 400, 800];
+export const LOADS = [0, 0.3, 0.6, 0.8]; // lower ends of the classes
+export const CENTRES = 5; // inks of data centres before they repeat
+
+export const NOTHING = { type: "FeatureCollection", features: [] };
+const collection = (features) => ({ type: "FeatureCollection", features: features.filter(Boolean) });
+const feature = (properties, type, coordinates) => ({ type: "Feature", properties, geometry: { type, coordinates } });
+const classAt = (edges, value) => edges.reduce((found, edge, index) => (value >= edge ? index : found), 0);
+
+/** Links between known sites. @param {any[]} links @param {Map<string, any>} sites by slug */
+export function linkFeatures(links, sites) {
+  return collection(links.map((link) => {
+    const [a, b] = [sites.get(link.a), sites.get(link.b)];
+    const known = { kind: "link", key: `${link.a}~${link.b}`, rate: classAt(RATES_GBPS, link.rate_gbps), load: classAt(LOADS, link.load_share), rate_gbps: link.rate_gbps, load_share: link.load_share };
+    return a && b && feature({ ...known, medium: link.medium }, "LineString", [[a.lon_deg, a.lat_deg], [b.lon_deg, b.lat_deg]]);
+  }));
+}
+
+/** @param {any} reach @param {string} only slug of a data centre, or "" for all */
+export function reachFeatures(reach, only = "") {
+  const inks = new Map(reach.centres.map((centre, index) => [centre.slug, index % CENTRES]));
+  const isWanted = (slug) => !only || slug === only;
+  const lines = reach.links.filter((link) => isWanted(link.centre)).map((link) => feature({ kind: "reach", ink: inks.get(link.centre) ?? 0, key: `${link.a}~${link.b}`, ms: link.ms }, "LineString", link.path_lon_lat_deg));
+  const marks = reach.sites.filter((site) => site.lon_lat_deg && (!only || site.centre === only || !site.is_inside)).map((site) => feature(
+    { kind: "mark", key: site.slug, ink: inks.get(site.centre) ?? 0, isInside: site.is_inside && isWanted(site.centre), isKey: site.is_key_site, ms: site.ms }, "Point", site.lon_lat_deg));
+  return collection([...lines, ...marks]);
+}
+
+/** Pieces of corridors as they are answered, with what drawing needs to know. @param {any} pieces @param {boolean} isChinese */
+export function corridorFeatures(pieces, isChinese) {
+  return collection(pieces.features.map(({ properties, geometry }) => ({
+    type: "Feature", geometry,
+    properties: { ...properties, kind: "corridor", cover: properties.is_covered === null ? "unknown" : properties.is_covered ? "covered" : "open", name: (isChinese ? properties.name_zh : properties.name_en) || properties.slug },
+  })));
+}
+
+/** Planned changes where they will be. @param {any[]} changes @param {Map<string, any>} sites @param {Map<string, any>} sectors @param {(date: string) => string} dateWord */
+export function plannedFeatures(changes, sites, sectors, dateWord) {
+  return collection(changes.map((change) => {
+    const shape = shapeOf(change, sites, sectors);
+    const known = { kind: "plan", key: `${change.kind} ${change.key}`, what: change.kind, isRemoval: change.values === null, label: `${change.key} ${dateWord(change.valid_from)}` };
+    return shape && feature(known, ...shape);
+  }));
+}
+
+function shapeOf({ kind, key, values }, sites, sectors) {
+  const point = (site) => (site && Number.isFinite(site.lon_deg) ? ["Point", [site.lon_deg, site.lat_deg]] : null);
+  if (kind === "site") return point(values || sites.get(key));
+  if (kind === "sector") return point(sites.get(values?.site || sectors.get(key)?.site));
+  if (kind === "edge_node") return point(sites.get(values?.site));
+  if (kind === "corridor") return values?.path_lon_lat_deg ? ["LineString", values.path_lon_lat_deg] : null;
+  if (kind !== "link") return null;
+  const [a, b] = key.split("~").map((slug) => sites.get(slug));
+  return a && b ? ["LineString", [[a.lon_deg, a.lat_deg], [b.lon_deg, b.lat_deg]]] : null;
+}
+
+/** Where a sector looks, now and as tried. @param {any} site @param {number} presentDeg @param {number} triedDeg */
+export function beamFeatures(site, presentDeg, triedDeg) {
+  if (!site) return NOTHING;
+  const shown = [feature({ kind: "beam", isTried: true }, "Polygon", [beam(site, triedDeg)])];
+  if (triedDeg !== presentDeg) shown.unshift(feature({ kind: "beam", isTried: false }, "Polygon", [beam(site, presentDeg)]));
+  return collection(shown);
+}
+
+function beam({ lon_deg: lon, lat_deg: lat }, azimuthDeg) {
+  const edge = Array.from({ length: BEAM_STEPS + 1 }, (_, step) => {
+    const turn = ((azimuthDeg - BEAM_DEG / 2 + (step / BEAM_STEPS) * BEAM_DEG) * Math.PI) / 180;
+    return [lon + (BEAM_M * Math.sin(turn)) / (M_PER_DEG * Math.cos((lat * Math.PI) / 180)), lat + (BEAM_M * Math.cos(turn)) / M_PER_DEG];
+  });
+  return [[lon, lat], ...edge, [lon, lat]];
+}

@@ -1,0 +1,227 @@
+/** The network over the live map: wires state, panel, legends, drawing and the sector's sliders together. */
+import { formatTime } from "../../console/dom.js";
+import { gettext, interpolate } from "../../console/i18n.js";
+import { CanvasNetwork } from "./canvasnetwork.js";
+import { Coverage } from "./coverage.js";
+import { NOTHING, beamFeatures, corridorFeatures, linkFeatures, plannedFeatures, reachFeatures } from "./features.js";
+import { GlNetwork } from "./glnetwork.js";
+import { circlesLegend, corridorsLegend, coverageLegend, linksLegend, plannedLegend, showLegends } from "./legend.js";
+import { LAYER_KEYS, Panel } from "./panel.js";
+import { Part, readersOf } from "./parts.js";
+import { Rasters } from "./rasters.js";
+import { Readout } from "./readout.js";
+import { SectorPanel } from "./sector.js";
+import { LAYERS, LayerState, PRESENT, READINGS, VALUES } from "./state.js";
+import { Swipe } from "./swipe.js";
+import { LAYER_WORDS } from "./words.js";
+
+const SOURCES = { links: "links", circles: "reach", corridors: "corridors", planned: "planned" };
+const REMEMBER_MS = 300; // browsers refuse an address that changes too often
+const isChinese = document.documentElement.lang.startsWith("zh");
+
+export class NetworkLayers {
+  /**
+   * @param {{map: any, holder: HTMLElement, sites: Map<string, any>, lend: (open: (node: HTMLElement) => void) => void, close: () => void, onLook: () => void}} wiring
+   */
+  constructor({ map, holder, sites, lend, close, onLook }) {
+    const panel = document.getElementById("network-layers");
+    Object.assign(this, { map, holder, sites, lend, close, onLook });
+    this.state = new LayerState(location.search);
+    this.drawing = map.kind === "webgl" ? new GlNetwork(map) : new CanvasNetwork(map);
+    this.rasters = new Rasters(panel.dataset.region);
+    this.counts = {};
+    this.#makeParts(readersOf(panel.dataset.region));
+    this.swipe = new Swipe(holder, (split) => this.state.set({ split }));
+    this.coverage = new Coverage({ rasters: this.rasters, state: this.state, drawing: this.drawing, swipe: this.swipe, tell: (part) => this.#tell("coverage", part), onTried: (kpis, problem) => this.#tried(kpis, problem) });
+    this.readout = new Readout(document.getElementById("readout"), {
+      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal), unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
+      onTry: (slug) => this.openSector(slug), onPin: (at) => this.drawing.show("pin", at ? pinAt(at) : NOTHING),
+    });
+    this.sector = new SectorPanel({
+      mayAdopt: panel.dataset.mayAdopt === "true", state: this.state, onClose: () => close(), onPick: (slug) => this.openSector(slug), onAdopted: () => this.#adopted(),
+    });
+    this.panel = new Panel(panel, this.state, { onRetry: (layer) => this.#load(layer), onTry: () => this.#tryNearest(), siteOf: (slug) => this.sites.get(slug) });
+    this.state.onChange((what) => this.#changed(what));
+    for (const layer of LAYERS) this.#switch(layer);
+  }
+
+  /** Once the sites are known, or known better. */
+  sitesChanged() {
+    for (const layer of ["links", "circles", "planned"]) this.#draw(layer);
+    if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
+    else this.#drawBeam();
+  }
+
+  useTheme() {
+    this.drawing.useTheme();
+    this.coverage.useTheme();
+    this.#legends();
+  }
+
+  /** @param {{at: [number, number], point: {x: number, y: number}}|null} over where the pointer is */
+  hovered(over) {
+    if (!over) return this.readout.hover(null);
+    this.readout.hover({ at: over.at, heightM: this.#heightAt(over.point), feature: () => this.drawing.pick(over.point), hasFigures: this.state.isShown("coverage") });
+  }
+
+  /** A click on nothing else: the figures of that place stay. @returns {boolean} whether it was of use */
+  clicked(at, point) {
+    if (!this.state.isShown("coverage")) return false;
+    this.readout.pin(at, this.#heightAt(point));
+    return true;
+  }
+
+  /** Single keys: one per layer, and some for coverage. */
+  keys() {
+    const { state } = this;
+    const next = () => state.set({ value: VALUES[(VALUES.indexOf(state.look.value) + 1) % VALUES.length] });
+    return {
+      ...Object.fromEntries(LAYERS.map((layer) => [LAYER_KEYS[layer], { word: LAYER_WORDS[layer], run: () => state.toggle(layer) }])),
+      "[": { word: gettext("Coverage at the next lower height"), run: () => state.climb(-1) }, "]": { word: gettext("Coverage at the next higher height"), run: () => state.climb(1) },
+      v: { word: gettext("Next value of coverage"), run: next }, c: { word: gettext("Compare two heights"), run: () => state.toggleCompare() },
+    };
+  }
+
+  /** Show a sector's sliders in the inspector. @param {string} slug */
+  async openSector(slug) {
+    const sectors = await this.sectors.load();
+    const sector = sectors?.get(slug);
+    if (!sector) return;
+    if (this.state.look.sector !== slug) this.state.set({ change: null });
+    this.isSectorOpen = true;
+    this.state.set({ sector: slug });
+    if (!this.state.isShown("coverage")) this.state.toggle("coverage");
+    this.lend((node) => this.sector.open(node, sector, sectors));
+    this.#drawBeam();
+  }
+
+  /** The inspector is wanted for something else. */
+  leave() {
+    this.isSectorOpen = false;
+    this.state.set({ change: null, sector: "" });
+    this.#drawBeam();
+  }
+
+  #makeParts(read) {
+    const part = (layer, reader, isEmpty = (rows) => rows.length === 0) => new Part(reader, (one) => this.#tell(layer, one), isEmpty);
+    this.sectors = new Part(read.sectors, (one) => one.problem && this.#tell("coverage", one));
+    this.kpis = new Part(() => this.rasters.kpis(), () => this.#legends());
+    this.parts = {
+      links: part("links", read.links), circles: part("circles", () => read.reach(READINGS[this.state.look.reading]), (reach) => reach.sites.length === 0),
+      corridors: part("corridors", read.corridors, (pieces) => pieces.features.length === 0), planned: part("planned", read.planned),
+    };
+  }
+
+  #heightAt({ x }) {
+    const { heightM, compare, split } = this.state.look;
+    const isRight = typeof compare === "number" && x > split * this.holder.clientWidth;
+    return isRight ? compare : heightM;
+  }
+
+  #changed(what) {
+    if (LAYERS.includes(what)) this.#switch(what);
+    else this.#relook(what);
+    this.panel.refresh();
+    this.#legends();
+    this.#remember();
+  }
+
+  #relook(what) {
+    if (what === "value" || what === "heightM" || what === "compare") this.coverage.refresh();
+    if (what === "split" || what === "opacity") this.coverage.look();
+    if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change)) this.coverage.tryOut();
+    if (what === "change") this.#drawBeam();
+    if (what === "heightM") this.readout.again(this.state.look.heightM);
+    if (what === "linksBy") this.drawing.paintLinksBy(this.state.look.linksBy);
+    if (what === "reading") this.#load("circles");
+    if (what === "centre") this.#draw("circles");
+  }
+
+  #switch(layer) {
+    const isShown = this.state.isShown(layer);
+    if (layer === "coverage") {
+      this.coverage.refresh();
+      if (!isShown) this.readout.clear();
+      return;
+    }
+    this.drawing.setShown(layer, isShown);
+    if (isShown) this.#load(layer);
+  }
+
+  async #load(layer) {
+    if (layer === "coverage") return this.coverage.refresh();
+    if (layer === "corridors") this.kpis.load();
+    if (layer === "planned") await this.sectors.load();
+    await this.parts[layer].load();
+  }
+
+  #tell(layer, part) {
+    this.panel?.note(layer, part, layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "");
+    if (part.data && part.state !== "loading" && layer !== "coverage") this.#draw(layer);
+    if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
+    this.#legends();
+  }
+
+  #draw(layer) {
+    const { data } = this.parts[layer];
+    if (!data) return;
+    const { sites } = this;
+    const sectors = this.sectors.data || new Map();
+    const collection = {
+      links: () => linkFeatures(data, sites), circles: () => reachFeatures(data, this.state.look.centre), corridors: () => corridorFeatures(data, isChinese),
+      planned: () => plannedFeatures(data, sites, sectors, (at) => formatTime(at)),
+    }[layer]();
+    this.counts[layer] = collection.features.length;
+    this.drawing.show(SOURCES[layer], collection);
+  }
+
+  #drawBeam() {
+    const sector = this.isSectorOpen && this.sectors.data?.get(this.state.look.sector);
+    this.drawing.show("beam", sector ? beamFeatures(this.sites.get(sector.site), sector.azimuth_deg, this.state.look.change?.azimuth_deg ?? sector.azimuth_deg) : NOTHING);
+  }
+
+  #legends() {
+    const { state, parts, rasters } = this;
+    const value = rasters.valueOf(state.look.value);
+    const { links, circles, corridors, planned } = parts;
+    const made = {
+      coverage: () => value && coverageLegend(value, rasters.about.definition, state.look), links: () => links.data && linksLegend(state.look.linksBy, links.data),
+      circles: () => circles.data && circlesLegend(circles.data, READINGS[state.look.reading], (slug) => this.sites.get(slug), state.look.centre),
+      corridors: () => corridors.data && corridorsLegend(corridors.data, this.kpis.data), planned: () => planned.data && planned.data.length > 0 && plannedLegend(),
+    };
+    showLegends(document.getElementById("net-legends"), LAYERS.map((layer) => state.isShown(layer) && made[layer]()));
+  }
+
+  #tried(kpis, problem) {
+    if (!this.isSectorOpen) return;
+    if (problem) this.sector.fail(problem);
+    else this.sector.show(kpis);
+  }
+
+  async #adopted() {
+    const { sector } = this.state.look;
+    if (this.state.look.compare === PRESENT) this.state.set({ compare: null });
+    this.state.set({ change: null });
+    await Promise.all([this.coverage.forget(), this.state.isShown("planned") ? this.parts.planned.load() : null]);
+    await this.openSector(sector);
+  }
+
+  /** The sector nearest to the middle of the map: somewhere to begin. */
+  async #tryNearest() {
+    const sectors = await this.sectors.load();
+    const [lon, lat] = this.map.view().centre;
+    const away = ({ site: slug }) => {
+      const site = this.sites.get(slug);
+      return site ? Math.hypot(site.lat_deg - lat, (site.lon_deg - lon) * Math.cos((lat * Math.PI) / 180)) : Infinity;
+    };
+    const nearest = [...(sectors?.values() || [])].sort((one, other) => away(one) - away(other))[0];
+    if (nearest) this.openSector(nearest.slug);
+  }
+
+  #remember() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.onLook, REMEMBER_MS);
+  }
+}
+
+const pinAt = (at) => ({ type: "FeatureCollection", features: [{ type: "Feature", properties: { kind: "pin" }, geometry: { type: "Point", coordinates: at } }] });

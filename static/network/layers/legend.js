@@ -1,0 +1,65 @@
+/** The legends of the network's layers that are on, at the foot of the map: colours, units, definition, source. */
+import { el, replace } from "../../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
+import { rampColours } from "./palette.js";
+import { VALUE_SHORT, edgeWords, heightWord, nameOf, percentWord, readingWord } from "./words.js";
+
+/** @param {string} title @param {string} source @param {...any} body */
+const block = (layer, title, source, ...body) => el("section", { class: "net-legend", dataset: { of: layer }, "aria-label": title }, el("h3", null, title, source && el("span", { class: "age" }, ` · ${source}`)), ...body);
+const entry = (kind, word) => el("span", { class: "net-entry" }, el("i", { class: `net-swatch ${kind}`, "aria-hidden": "true" }), word);
+const definition = (text) => text && el("details", { class: "net-definition" }, el("summary", null, gettext("Definition")), el("p", null, text));
+
+/** @param {any} value of the layers @param {string} about definition of all values @param {import("./state.js").Look} look */
+export function coverageLegend(value, about, look) {
+  const title = `${VALUE_SHORT[value.key]}, ${heightWord(look.heightM)}`;
+  const unit = value.key === "sensing" ? "%" : value.unit;
+  const body = value.key === "server" ? [el("p", { class: "muted" }, gettext("A line where one sector hands over to the next; the colours only tell neighbours apart."))] : [ramp(value, unit, look.opacity)];
+  return block("coverage", title, gettext("modelled"), ...body, el("div", { class: "net-entries" }, entry("unknown", gettext("Unknown")), definition(`${value.definition}. ${about || ""}`)));
+}
+
+function ramp(value, unit, opacity) {
+  const words = edgeWords(value);
+  const colours = rampColours(words.length + 1);
+  const box = el("div", { class: "net-ramp", role: "img", "aria-label": interpolate(gettext("Colours from below %(low)s to above %(high)s %(unit)s"), { low: words[0], high: words.at(-1), unit }) });
+  colours.forEach((colour, index) => {
+    const ink = el("i");
+    ink.style.background = `rgb(${colour.join(" ")} / ${opacity + 0.15})`;
+    box.append(el("span", null, ink, el("b", null, words[index] ?? unit)));
+  });
+  return box;
+}
+
+/** @param {string} by "rate" or "load" @param {any[]} links */
+export function linksLegend(by, links) {
+  const rates = RATES_GBPS.map((rate, index) => entry(`link rate-${index}`, interpolate(gettext("%(rate)s Gbit/s"), { rate })));
+  const loads = LOADS.map((least, index) => entry(`link load-${index}`, index === LOADS.length - 1 ? interpolate(gettext("from %(least)s %"), { least: least * 100 }) : interpolate(gettext("%(least)s to %(most)s %"), { least: least * 100, most: LOADS[index + 1] * 100 })));
+  const fast = links.filter((link) => link.rate_gbps >= 400).length;
+  const share = links.length ? interpolate(gettext("%(count)s of %(all)s links at 400 Gbit/s or more"), { count: fast, all: links.length }) : "";
+  return block("links", by === "rate" ? gettext("Links by rate") : gettext("Links by load"), gettext("from the inventory"), el("div", { class: "net-entries" }, ...(by === "rate" ? rates : loads)), el("p", { class: "muted" }, share));
+}
+
+/** @param {any} reach @param {[string, string]} reading @param {(slug: string) => any} siteOf @param {string} only */
+export function circlesLegend(reach, reading, siteOf, only) {
+  const keys = reach.sites.filter((site) => site.is_key_site);
+  const centres = reach.centres.map((centre, index) => [centre, entry(`centre centre-${(index % CENTRES) + 1}`, interpolate(gettext("%(name)s: %(count)s key sites"), { name: nameOf(siteOf(centre.slug), centre.slug), count: centre.key_sites_inside }))]);
+  const inside = keys.filter((site) => site.is_inside).length;
+  const title = interpolate(gettext("%(count)s of %(all)s key sites inside %(ms)s ms"), { count: inside, all: keys.length, ms: formatNumber(reach.definition?.threshold_ms ?? 1) });
+  return block("circles", title, gettext("modelled"), el("div", { class: "net-entries" }, ...centres.filter(([centre]) => !only || centre.slug === only).map(([, node]) => node), entry("ring major", gettext("Key site outside"))), el("p", { class: "muted" }, readingWord(reading)));
+}
+
+/** @param {any} pieces @param {any} kpis */
+export function corridorsLegend(pieces, kpis) {
+  const goals = pieces.definition || kpis?.definition;
+  const share = kpis?.routes ? interpolate(gettext("%(share)s of public routes covered, target %(target)s"), { share: percentWord(kpis.routes.share, 1), target: percentWord(kpis.routes.target_share) }) : "";
+  return block("corridors", gettext("Corridors by coverage"), gettext("modelled"), el("div", { class: "net-entries" }, entry("line corridor", gettext("Covered")), entry("line open", gettext("Not covered")), entry("line unknown-line", gettext("Unknown"))), share && el("p", { class: "muted" }, share), definition(typeof goals === "string" ? goals : ""));
+}
+
+export function plannedLegend() {
+  return block("planned", gettext("Planned changes"), gettext("planned"), el("div", { class: "net-entries" }, entry("plan", gettext("To come, with its date")), entry("plan less", gettext("To go"))));
+}
+
+/** @param {HTMLElement} node @param {Array<HTMLElement|null>} blocks */
+export function showLegends(node, blocks) {
+  replace(node, ...blocks);
+}

@@ -1,0 +1,99 @@
+/** Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest wish wins. */
+import { Problem, getBytes, getJson } from "../../console/api.js";
+
+const KEPT = 12;
+const BASE = "/api/v1/coverage";
+
+/**
+ * @typedef {{bytes: Uint8Array, rows: number, columns: number, version: string}} Raster
+ * @typedef {{raster: Raster, kpis: {before: any, after: any}|null, startedMs: number}} Answer
+ */
+export class Rasters {
+  /** @param {string} region */
+  constructor(region) {
+    this.region = region;
+    this.about = null;
+    /** @type {Map<string, Promise<Raster>>} */
+    this.kept = new Map();
+    this.wish = null;
+    this.isAsking = false;
+  }
+
+  /** What layers there are; a new version forgets the rasters of the old one. */
+  async describe() {
+    const about = await getJson(`${BASE}/layers?region=${this.region}`);
+    if (this.about && this.about.version !== about.version) this.kept.clear();
+    this.about = about;
+    return about;
+  }
+
+  /** @param {string} key @returns {{key: string, unit: string, low: number, high: number, classes: number[], definition: string}|undefined} */
+  valueOf(key) {
+    return this.about?.values.find((value) => value.key === key);
+  }
+
+  /** @param {string} value @param {number} heightM @returns {Promise<Raster>} */
+  get(value, heightM) {
+    const key = `${value}@${heightM}`;
+    const found = this.kept.get(key) || this.#read(value, heightM);
+    this.kept.delete(key);
+    this.kept.set(key, found);
+    found.catch(() => this.kept.delete(key));
+    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
+    return found;
+  }
+
+  async #read(value, heightM) {
+    return rasterOf(await getBytes(this.#url("raster", value, heightM)));
+  }
+
+  /** The exact figures at a place. @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal] */
+  at([lon, lat], heightM, signal) {
+    return getJson(`${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`, { signal });
+  }
+
+  /** Shares of the whole region by height. */
+  kpis() {
+    return getJson(`${BASE}/kpis?region=${this.region}`);
+  }
+
+  /**
+   * Ask how it would be. While one answer is on its way only the newest wish waits; wishes overtaken are dropped.
+   * @param {{value: string, heightM: number, sector: string, change: object, startedMs: number}} wish
+   * @param {(answer: Answer|null, problem?: Error) => void} tell
+   */
+  whatIf(wish, tell) {
+    this.wish = { ...wish, tell };
+    if (!this.isAsking) this.#askAll();
+  }
+
+  /** Let go of the wish that waits. */
+  forget() {
+    this.wish = null;
+  }
+
+  async #askAll() {
+    this.isAsking = true;
+    while (this.wish) {
+      const { tell, ...wish } = this.wish;
+      this.wish = null;
+      await this.#ask(wish).then(tell, (problem) => tell(null, problem));
+    }
+    this.isAsking = false;
+  }
+
+  async #ask({ value, heightM, sector, change, startedMs }) {
+    const answer = await getBytes(this.#url("what-if", value, heightM), { sector, ...change });
+    return { raster: rasterOf(answer), kpis: JSON.parse(answer.headers.get("X-Kpis") || "null"), startedMs };
+  }
+
+  #url(name, value, heightM) {
+    return `${BASE}/${name}?region=${this.region}&height_m=${heightM}&value=${value}`;
+  }
+}
+
+function rasterOf({ bytes, headers }) {
+  const [rows, columns] = [Number(headers.get("X-Rows")), Number(headers.get("X-Columns"))];
+  if (!rows || rows * columns !== bytes.length) throw new Problem({ status: 0, title: "A raster of another size than it says" });
+  return { bytes, rows, columns, version: headers.get("ETag") || "" };
+}

@@ -1,0 +1,97 @@
+/** The exact figures at a place: where the pointer rests, or where somebody clicked. */
+import { el, replace } from "../../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { VALUES } from "./state.js";
+import { VALUE_SHORT, featureWords, figureWord, heightWord, problemWord } from "./words.js";
+
+const REST_MS = 140;
+const FIELDS = { rsrp: "rsrp_dbm", sinr: "sinr_db", rate: "rate_mbps", sensing: "detection" };
+
+export class Readout {
+  /**
+   * @param {HTMLElement} node
+   * @param {{read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value: string) => string, onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void}} actions
+   */
+  constructor(node, actions) {
+    Object.assign(this, { node, actions });
+    this.timer = 0;
+    /** @type {AbortController|null} */
+    this.asking = null;
+    this.pinned = null;
+    node.hidden = true;
+  }
+
+  /**
+   * The pointer is here now; null when it left the map. Where it rests, what lies there is named, else figures are read.
+   * @param {{at: [number, number], heightM: number, feature: () => any, hasFigures: boolean}|null} over
+   */
+  hover(over) {
+    if (this.pinned) return;
+    clearTimeout(this.timer);
+    this.asking?.abort();
+    if (over) this.timer = setTimeout(() => this.#rest(over), REST_MS);
+    else this.node.hidden = true;
+  }
+
+  #rest({ at, heightM, feature, hasFigures }) {
+    const found = feature();
+    if (found) this.#name(found);
+    else if (hasFigures) this.#ask(at, heightM);
+    else this.node.hidden = true;
+  }
+
+  #name(found) {
+    const { title, rows } = featureWords(found);
+    replace(this.node, el("strong", null, title), el("dl", { class: "facts" }, ...rows.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)])));
+    this.node.hidden = false;
+  }
+
+  /** Stay at a place until it is let go. @param {[number, number]} at @param {number} heightM */
+  pin(at, heightM) {
+    this.pinned = { at, heightM };
+    clearTimeout(this.timer);
+    this.actions.onPin(at);
+    this.#ask(at, heightM);
+  }
+
+  /** Read the pinned place again, at the height that is shown now. @param {number} heightM */
+  again(heightM) {
+    if (this.pinned) this.pin(this.pinned.at, heightM);
+  }
+
+  clear() {
+    clearTimeout(this.timer);
+    this.asking?.abort();
+    if (this.pinned) this.actions.onPin(null);
+    this.pinned = null;
+    this.node.hidden = true;
+  }
+
+  async #ask(at, heightM) {
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    try {
+      const found = await this.actions.read(at, heightM, asking.signal);
+      if (!asking.signal.aborted) this.#show(at, heightM, found);
+    } catch (problem) {
+      if (problem.name !== "AbortError") this.#say(at, heightM, el("p", { class: "muted" }, problemWord(problem)));
+    }
+  }
+
+  #show(at, heightM, found) {
+    const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [el("dt", null, VALUE_SHORT[value]), el("dd", null, el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))))]);
+    const server = found.server ?? null;
+    rows.push(el("dt", null, VALUE_SHORT.server), el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")));
+    const source = interpolate(gettext("Modelled. %(definition)s"), { definition: found.definition || "" });
+    this.#say(at, heightM, el("dl", { class: "facts" }, ...rows), this.pinned && el("p", { class: "muted source" }, source),
+      this.pinned && server && el("button", { type: "button", class: "button small", onclick: () => this.actions.onTry(server) }, interpolate(gettext("Try changes to %(sector)s"), { sector: server })));
+  }
+
+  #say([lon, lat], heightM, ...body) {
+    const place = `${formatNumber(lat, 4)}°, ${formatNumber(lon, 4)}°`;
+    const close = this.pinned && el("button", { type: "button", class: "icon-button", "aria-label": gettext("Let go of this place"), onclick: () => this.clear() }, "✕");
+    replace(this.node, el("div", { class: "row spread" }, el("strong", null, `${place} · ${heightWord(heightM)}`), close), ...body);
+    this.node.dataset.pinned = String(Boolean(this.pinned));
+    this.node.hidden = false;
+  }
+}

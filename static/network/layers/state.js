@@ -1,0 +1,102 @@
+/** Which layers of the network the map shows, and how. No DOM; the address bar remembers it. */
+
+export const LAYERS = ["coverage", "links", "circles", "corridors", "planned"];
+export const VALUES = ["rsrp", "sinr", "rate", "sensing", "server"];
+export const HEIGHTS_M = [1.5, 30, 60, 120, 200, 300];
+export const PRESENT = "present"; // the other side of the divider: as the sector is now
+export const READINGS = [["optical", "one_way"], ["optical", "round_trip"], ["ip", "one_way"], ["ip", "round_trip"], ["end_to_end", "one_way"], ["end_to_end", "round_trip"]];
+const LINKS_BY = ["rate", "load"];
+const LEAST_SPLIT = 0.02;
+const PLAIN = { value: "rsrp", heightM: 120, compare: null, split: 0.5, opacity: 0.55, linksBy: "rate", reading: 0, centre: "", sector: "", change: null };
+const SLUG = /^[\w-]{1,48}$/;
+
+/**
+ * @typedef {{tilt_deg?: number, azimuth_deg?: number, power_dbm?: number}} SectorChange
+ * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
+ */
+export class LayerState {
+  /** @param {string} [search] the query string of the address */
+  constructor(search = "") {
+    /** @type {Set<string>} */
+    this.shown = new Set();
+    /** @type {Look} */
+    this.look = { ...PLAIN };
+    /** @type {Array<(what: string) => void>} */
+    this.calls = [];
+    this.#read(new URLSearchParams(search));
+  }
+
+  /** @param {(what: string) => void} call hears what changed: a layer's or a look's name */
+  onChange(call) {
+    this.calls.push(call);
+  }
+
+  isShown(layer) {
+    return this.shown.has(layer);
+  }
+
+  /** @returns {boolean} whether it is shown now */
+  toggle(layer) {
+    if (!this.shown.delete(layer)) this.shown.add(layer);
+    this.#tell(layer);
+    return this.isShown(layer);
+  }
+
+  /** @param {Partial<Look>} wanted */
+  set(wanted) {
+    for (const [name, value] of Object.entries(wanted)) {
+      const held = name === "split" ? Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, value)) : value;
+      if (this.look[name] === held) continue;
+      this.look[name] = held;
+      this.#tell(name);
+    }
+  }
+
+  /** The next of the heights, upwards or downwards. @param {1|-1} step */
+  climb(step) {
+    const at = HEIGHTS_M.indexOf(this.look.heightM) + step;
+    if (at >= 0 && at < HEIGHTS_M.length) this.set({ heightM: HEIGHTS_M[at] });
+  }
+
+  /** Compare with another height, or no longer. */
+  toggleCompare() {
+    const { compare, heightM } = this.look;
+    this.set({ compare: compare === null ? HEIGHTS_M.find((height) => height !== heightM) : null });
+  }
+
+  /** The query of the address that brings this look back; what is plain is left out. @returns {Record<string, string>} */
+  query() {
+    const { look } = this;
+    const wanted = {
+      layers: LAYERS.filter((layer) => this.isShown(layer)).join(","), value: look.value, height: look.heightM, compare: look.compare ?? "", split: Math.round(look.split * 100),
+      opacity: Math.round(look.opacity * 100), links: look.linksBy, circle: READINGS[look.reading].join("."), centre: look.centre, sector: look.sector,
+    };
+    const plain = { layers: "", value: PLAIN.value, height: PLAIN.heightM, compare: "", split: 50, opacity: 55, links: "rate", circle: READINGS[0].join("."), centre: "", sector: "" };
+    return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== plain[name]).map(([name, value]) => [name, String(value)]));
+  }
+
+  #read(query) {
+    for (const layer of (query.get("layers") || "").split(",")) if (LAYERS.includes(layer)) this.shown.add(layer);
+    const height = Number(query.get("height"));
+    const compare = query.get("compare");
+    const reading = READINGS.findIndex((one) => one.join(".") === query.get("circle"));
+    const look = {
+      value: oneOf(VALUES, query.get("value")), heightM: oneOf(HEIGHTS_M, height), compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
+      split: share(query.get("split")), opacity: share(query.get("opacity")), linksBy: oneOf(LINKS_BY, query.get("links")), reading: reading < 0 ? null : reading,
+      centre: slug(query.get("centre")), sector: slug(query.get("sector")),
+    };
+    for (const [name, value] of Object.entries(look)) if (value !== null) this.set({ [name]: value });
+  }
+
+  #tell(what) {
+    for (const call of this.calls) call(what);
+  }
+}
+
+const oneOf = (known, value) => (known.includes(value) ? value : null);
+const slug = (text) => (text && SLUG.test(text) ? text : null);
+
+function share(text) {
+  const percent = Number(text);
+  return text && percent >= 0 && percent <= 100 ? percent / 100 : null;
+}
