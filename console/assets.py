@@ -20,8 +20,8 @@ VENDOR_FILES = {
 class HashedAssets(ManifestStaticFilesStorage):
     """Manifest storage that also rewrites `import './x.js'`, and leaves vendored files as their makers wrote them.
 
-    It reads JavaScript by regular expressions, whatever the case: a comment that holds the word "import" or "export" and
-    stands right before the imports is taken for one of them.
+    It reads JavaScript by regular expressions, whatever the case: a comment right before the imports that holds the
+    word "import" or "export" is taken for one of them.
     """
 
     support_js_module_import_aggregation = True
