@@ -1,32 +1,66 @@
-"""What the simulated base stations are told: a plain file of where each answers and how far away it acts."""
+"""What the simulated base stations are told: a plain file of where each answers, what it has, and how far it is."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
-from network.actions.path import latencies_from
-from network.models import Site, SiteKind
+from django.db.models import Sum
+
+from network.actions import path
+from network.kernels import latency
+from network.kernels.geodesy import to_enu
+from network.models import EdgeNode, Sector, Site, SiteKind
 
 LOSS_SHARE = 0.000_1
 JITTER_MS = 0.01
 """Spread that a quiet path still shows; an engineering default."""
+_ANTENNA = (
+    "slug", "scenario", "pattern", "elements", "omni_dbi", "height_m", "azimuth_deg", "tilt_deg", "power_dbm",
+    "carrier_ghz", "bandwidth_mhz",
+)  # fmt: skip
+Json = dict[str, Any]
 
 
 def export_sites(file: Path) -> int:
-    """Write the probed sites with the latency from the prober's place, the metro core; return how many."""
+    """Write the probed sites with the latency from the prober's place, the metro core, and the links; say how many."""
     core = Site.objects.filter(kind=SiteKind.CORE).exclude(region__slug="chinanet").order_by("pk").first()
-    from_core = latencies_from(core.pk) if core else {}
+    sites = _sites(core) if core else []
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    told = {"core": core.slug if core else "", "sites": sites, "links": _links()}
+    draft.write_text(json.dumps(told, indent=1))
+    draft.replace(file)
+    return len(sites)
+
+
+def _sites(core: Site) -> list[Json]:
+    from_core = path.latencies_from(core.pk)
+    antennas: dict[int, list[Json]] = defaultdict(list)
+    for site_id, *values in Sector.objects.filter(is_active=True).order_by("slug").values_list("site_id", *_ANTENNA):
+        antennas[site_id].append(dict(zip(_ANTENNA, values, strict=True)))
+    cores = dict(EdgeNode.objects.values_list("site").annotate(Sum("cores")))
     sites = []
-    for site in Site.objects.probed().order_by("pk"):
+    for site in Site.objects.probed().select_related("region").order_by("pk"):
         found = from_core.get(site.pk)
         if found is None:
             continue
+        east_m, north_m = to_enu(site.lat_deg, site.lon_deg, site.region.lat_deg, site.region.lon_deg)
         sites.append({
             "slug": site.slug, "host": site.probe_host, "port": site.probe_port, "fixed_ms": found.fixed_ms,
             "jitter_mean_ms": found.varying_ms + JITTER_MS,
-            "jitter_sd_ms": (found.variance_ms2 + JITTER_MS**2) ** 0.5, "loss_share": LOSS_SHARE,
+            "jitter_sd_ms": (found.variance_ms2 + JITTER_MS**2) ** 0.5, "loss_share": LOSS_SHARE, "kind": site.kind,
+            "east_m": round(float(east_m), 1), "north_m": round(float(north_m), 1), "people": site.people,
+            "antennas": antennas[site.pk], "edge_cores": cores.get(site.pk, 0),
         })  # fmt: skip
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".new")
-    draft.write_text(json.dumps(sites, indent=1))
-    draft.replace(file)
-    return len(sites)
+    return sites
+
+
+def _links() -> list[Json]:
+    network = path.graph()
+    slugs = dict(Site.objects.values_list("pk", "slug"))
+    ends = [slugs[pk] for pk in network.site_ids]
+    return [
+        {"a": ends[a], "b": ends[b], "ms": round(latency.path_latency(elements).mean_ms, 6)}
+        for (a, b), elements in network.links.items()
+    ]

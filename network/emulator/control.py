@@ -1,78 +1,63 @@
-"""The emulator's control line: a small HTTP interface on this machine, behind a token.
+"""The emulator's control line: a small HTTP interface on this machine, behind a token. Real equipment has none.
 
-POST /faults {site, kind, for_s, amount} - GET /faults - DELETE /faults/SITE
+POST /faults {site or link, kind, for_s, amount} - GET /faults - DELETE /faults/SITE or /faults/A~B
+POST /scenarios {name, event: [...]} - GET /scenarios - DELETE /scenarios/NAME
 """
 
-import hmac
-import json
-from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
 from network.emulator.faults import Fault, Faults
+from network.emulator.places import Inventory
+from network.emulator.routes import link_name
+from network.emulator.scenario import Player, read_scenario
+from network.emulator.web import Door, Reply
 
-MAX_BODY_BYTES = 4_096
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+NOT_FOUND: Reply = (404, {"error": "expected GET or POST /faults or /scenarios, or DELETE of one of them"})
 
 
-class Control:
-    """An ASGI application that injects, lists and clears faults."""
+class Control(Door):
+    """An ASGI application that injects, lists and clears faults, and plays scenarios."""
 
-    def __init__(self, faults: Faults, sites: set[str], token: str) -> None:
+    def __init__(self, faults: Faults, inventory: Inventory, player: Player, token: str) -> None:
+        super().__init__(token)
         self._faults = faults
-        self._sites = sites
-        self._header = f"Bearer {token}".encode()
+        self._inventory = inventory
+        self._player = player
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        if not hmac.compare_digest(dict(scope["headers"]).get(b"authorization", b""), self._header):
-            await _send(send, 401, {"error": "the token is missing or wrong"})
-            return
-        body = await _body(receive)
-        if body is None:
-            await _send(send, 413, {"error": f"the body is too long; expected at most {MAX_BODY_BYTES} bytes"})
-            return
-        status, answer = self._act(scope["method"], scope["path"], body)
-        await _send(send, status, answer)
+    def _act(self, method: str, parts: list[str], body: Any) -> Reply:
+        match parts:
+            case ["faults", *rest]:
+                return self._on_faults(method, rest, body)
+            case ["scenarios", *rest]:
+                return self._on_scenarios(method, rest, body)
+        return NOT_FOUND
 
-    def _act(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        if path == "/faults" and method == "GET":
-            return 200, {"faults": self._faults.listed()}
-        if path == "/faults" and method == "POST":
-            return self._inject(body)
-        if path.startswith("/faults/") and method == "DELETE":
-            site = path.removeprefix("/faults/")
-            if site not in self._sites:
-                return 404, {"error": f"site is {site!r}; expected the slug of a simulated site"}
-            return 200, {"cleared": self._faults.clear(site)}
-        return 404, {"error": "expected GET or POST /faults, or DELETE /faults/SITE"}
+    def _on_faults(self, method: str, rest: list[str], body: Any) -> Reply:
+        match method, rest:
+            case "GET", []:
+                return 200, {"faults": self._faults.listed()}
+            case "POST", []:
+                fault = Fault.read(body, self._inventory.slugs, monotonic(), self._inventory.routes.names)
+                self._faults.inject(fault)
+                return 201, {"faults": self._faults.listed()}
+            case "DELETE", [subject]:
+                return self._clear(subject)
+        return NOT_FOUND
 
-    def _inject(self, body: bytes) -> tuple[int, dict[str, Any]]:
-        try:
-            self._faults.inject(Fault.read(json.loads(body), self._sites, monotonic()))
-        except ValueError as reason:  # wrong JSON too
-            return 400, {"error": str(reason)}
-        return 201, {"faults": self._faults.listed()}
+    def _on_scenarios(self, method: str, rest: list[str], body: Any) -> Reply:
+        match method, rest:
+            case "GET", []:
+                return 200, {"scenarios": self._player.listed()}
+            case "POST", []:
+                self._player.play(read_scenario(body, self._inventory))
+                return 201, {"scenarios": self._player.listed()}
+            case "DELETE", [name]:
+                return (200, {"stopped": name}) if self._player.stop(name) else (404, {"error": f"{name!r} plays not"})
+        return NOT_FOUND
 
-
-async def _body(receive: Receive) -> bytes | None:
-    """Return the body, None when it is too long."""
-    body = b""
-    while True:
-        message = await receive()
-        body += bytes(message.get("body", b""))
-        if len(body) > MAX_BODY_BYTES:
-            return None
-        if not message.get("more_body"):
-            return body
-
-
-async def _send(send: Send, status: int, answer: dict[str, Any]) -> None:
-    body = json.dumps(answer).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    def _clear(self, subject: str) -> Reply:
+        name = link_name(*subject.split("~", 1)) if "~" in subject else subject
+        if name not in self._inventory.slugs | self._inventory.routes.names:
+            return 404, {"error": f"site is {subject!r}; expected the slug of a simulated site or link"}
+        return 200, {"cleared": self._faults.clear(name)}

@@ -1,10 +1,31 @@
-"""The emulator's inventory: a plain JSON file, one entry per simulated site."""
+"""The emulator's inventory: a plain JSON file of simulated sites and the links between them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from network.emulator.routes import Routes, Span
 from network.kernels.latency import gamma_of
+
+MOST_SITES = 10_000
+
+
+@dataclass(frozen=True)
+class Antenna:
+    """One sector of a site, as built."""
+
+    slug: str
+    scenario: str = "UMa"
+    pattern: str = "column"
+    elements: int = 10
+    omni_dbi: float = 0.0
+    height_m: float = 30.0
+    azimuth_deg: float = 0.0
+    tilt_deg: float = 0.0
+    power_dbm: float = 53.0
+    carrier_ghz: float = 4.9
+    bandwidth_mhz: float = 100.0
 
 
 @dataclass(frozen=True)
@@ -18,6 +39,13 @@ class Place:
     jitter_mean_ms: float
     jitter_sd_ms: float
     loss_share: float
+    secret: str = ""  # of authenticated STAMP; empty: packets are not authenticated
+    kind: str = "macro"
+    east_m: float = 0.0
+    north_m: float = 0.0
+    people: int | None = None
+    antennas: tuple[Antenna, ...] = ()
+    edge_cores: int = 0  # of its edge node; 0: it has none
 
     @property
     def gamma(self) -> tuple[float, float]:
@@ -25,7 +53,20 @@ class Place:
         return gamma_of(self.jitter_mean_ms, self.jitter_sd_ms**2)
 
 
-def load_places(file: Path) -> list[Place]:
+@dataclass(frozen=True)
+class Inventory:
+    """All that is simulated."""
+
+    places: list[Place]
+    routes: Routes = field(default_factory=Routes)
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """What the sites are called."""
+        return frozenset(place.slug for place in self.places)
+
+
+def load_inventory(file: Path) -> Inventory:
     """Read the inventory.
 
     Raises:
@@ -33,6 +74,17 @@ def load_places(file: Path) -> list[Place]:
         FileNotFoundError: there is none.
     """
     try:
-        return [Place(**entry) for entry in json.loads(file.read_text())]
-    except (TypeError, json.JSONDecodeError) as reason:
+        return _inventory(json.loads(file.read_text()))
+    except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as reason:
         raise ValueError(f"{file} is no inventory of simulated sites: {reason}") from reason
+
+
+def _inventory(raw: dict[str, Any]) -> Inventory:
+    places = [_place(entry) for entry in raw["sites"][:MOST_SITES]]
+    spans = tuple(Span(**entry) for entry in raw.get("links", []))
+    return Inventory(places, Routes(spans, raw.get("core", "")))
+
+
+def _place(entry: dict[str, Any]) -> Place:
+    antennas = tuple(Antenna(**one) for one in entry.get("antennas", []))
+    return Place(**{**entry, "antennas": antennas})

@@ -13,25 +13,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from network.emulator.faults import Faults
+from network.emulator.faults import Condition, Faults
 from network.emulator.places import Place
-from network.kernels.stamp import PACKET_BYTES, Answer, Query, pack_answer, unpack_query
+from network.kernels.stamp import (
+    PACKET_BYTES,
+    Answer,
+    Forged,
+    Query,
+    pack_answer,
+    packet_bytes,
+    reflect_extensions,
+    unpack_query,
+)
 from network.probes.datagrams import Datagram, open_socket, receive
 
 MAX_SESSIONS = 64
 MAX_PENDING = 512
 MAX_READS_AT_ONCE = 64
+DRAWN_AT_ONCE = 64
 Address = tuple[str, int]
+Draw = tuple[float, float, float, float]  # varying parts there and back [ms], and two numbers in [0, 1) that lose
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """One packet's way through the simulated network."""
+    """One packet's way through the simulated network, and its stay at the site."""
 
     forward_ns: int
     backward_ns: int
+    residence_ns: int
     is_lost_forward: bool
     is_lost_backward: bool
+    clock_ns: int
 
 
 class Reflector:
@@ -41,8 +54,10 @@ class Reflector:
         self.place = place
         self._faults = faults
         self._rng = rng
+        self._key = place.secret.encode() or None
         self._sessions: OrderedDict[tuple[Address, int], int] = OrderedDict()
         self._pending = 0
+        self._draws: list[Draw] = []
         self._line: socket.socket | None = None
 
     @property
@@ -73,17 +88,20 @@ class Reflector:
                 self._take(datagram)
 
     def _take(self, datagram: Datagram) -> None:
-        passage = self._passage()
+        passage = self._passage(self._faults.condition(self.place.slug))
         if passage.is_lost_forward:
             return
-        query = unpack_query(datagram.payload, datagram.received_ns)
+        try:
+            query = unpack_query(datagram.payload, datagram.received_ns, self._key)
+        except (Forged, ValueError):  # an authenticated site answers to nobody else
+            return
         sequence = self._count(datagram.address, query.session_id)
         if passage.is_lost_backward:
             return
         waited_ns = time.time_ns() - datagram.received_ns
-        left_s = max(passage.forward_ns + passage.backward_ns - waited_ns, 0) / 1e9
+        left_ns = passage.forward_ns + passage.backward_ns + passage.residence_ns - waited_ns
         self._pending += 1
-        asyncio.get_running_loop().call_later(left_s, self._answer, datagram, query, sequence, passage)
+        asyncio.get_running_loop().call_later(max(left_ns, 0) / 1e9, self._answer, datagram, query, sequence, passage)
 
     def _answer(self, datagram: Datagram, query: Query, sequence: int, passage: Passage) -> None:
         self._pending -= 1
@@ -93,10 +111,12 @@ class Reflector:
         ttl = datagram.ttl if datagram.ttl is not None else 255
         sent_ns = max(time.time_ns() - passage.backward_ns, received_ns)
         answer = Answer(
-            sequence, sent_ns, query.session_id, received_ns, query.sequence, query.sent_ns, query.error_estimate, ttl
-        )
+            sequence, sent_ns + passage.clock_ns, query.session_id, received_ns + passage.clock_ns, query.sequence,
+            query.sent_ns, query.error_estimate, ttl, query_sent_wire=query.sent_wire,
+        )  # fmt: skip
+        packet = pack_answer(answer, self._key) + reflect_extensions(datagram.payload[packet_bytes(self._key) :])
         with contextlib.suppress(BlockingIOError, ConnectionError):  # a full buffer loses packets, as a line does
-            self._line.sendto(pack_answer(answer), datagram.address)
+            self._line.sendto(packet, datagram.address)
 
     def _count(self, address: Address, session_id: int) -> int:
         """Return the sequence number of the next answer in a session; the longest silent sessions are forgotten."""
@@ -107,12 +127,25 @@ class Reflector:
             self._sessions.popitem(last=False)
         return sequence
 
-    def _passage(self) -> Passage:
-        slug, rng = self.place.slug, self._rng
-        jitter_ms = rng.gamma(*self.place.gamma, size=2)
-        extra_ms = self._faults.amount(slug, "delay") / 2
-        lost_share = max(self.place.loss_share, self._faults.amount(slug, "loss"))
-        lost = rng.random(2) < lost_share / 2
-        is_down = self._faults.amount(slug, "down") > 0
-        forward_ns, backward_ns = ((self.place.fixed_ms + extra_ms + jitter_ms) * 1e6).astype(np.int64).tolist()
-        return Passage(forward_ns, backward_ns, is_down or bool(lost[0]), bool(lost[1]))
+    def _passage(self, condition: Condition) -> Passage:
+        if not self._draws:
+            self._draws = self._draw()
+        there_ms, back_ms, first, second = self._draws.pop()
+        if condition.jitter_ms:
+            there_ms += self._rng.exponential(condition.jitter_ms)
+            back_ms += self._rng.exponential(condition.jitter_ms)
+        fixed_ms = max(self.place.fixed_ms + condition.delay_ms / 2, 0.0)
+        half_share = max(self.place.loss_share, condition.loss_share) / 2
+        return Passage(
+            int((fixed_ms + there_ms) * 1e6),
+            int((fixed_ms + back_ms) * 1e6),
+            int(condition.residence_ms * 1e6),
+            condition.is_silent or first < half_share,
+            second < half_share,
+            int(condition.clock_ms * 1e6),
+        )
+
+    def _draw(self) -> list[Draw]:
+        """Return chances for the next packets, many at once because one costs nearly as much."""
+        jitter_ms = self._rng.gamma(*self.place.gamma, size=(2, DRAWN_AT_ONCE))
+        return list(zip(*jitter_ms.tolist(), *self._rng.random((2, DRAWN_AT_ONCE)).tolist(), strict=True))

@@ -196,7 +196,7 @@ def error_estimate(error_s: float, *, is_synchronised: bool = True) -> int:
     multiplier = max(math.ceil(units / 2**scale), 1)
     if scale > 63:
         raise ValueError(f"error_s is {error_s}; expected less than 5e11")
-    return (_SYNCHRONISED_BIT if is_synchronised else 0) | scale << 8 | multiplier
+    return int((_SYNCHRONISED_BIT if is_synchronised else 0) | scale << 8 | multiplier)
 
 
 def clock_error_s(estimate: int) -> float | None:

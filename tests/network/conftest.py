@@ -66,14 +66,25 @@ def clock() -> list[float]:
     return [0.0]
 
 
+def _reflector(clock: list[float], slug: str = "bs-000", **fields) -> Reflector:
+    quiet = {"fixed_ms": 1.0, "jitter_mean_ms": 1e-6, "jitter_sd_ms": 1e-6, "loss_share": 0.0}
+    place = Place(slug, "127.0.0.1", 0, **{**quiet, **fields})
+    return Reflector(place, Faults(lambda: clock[0]), np.random.default_rng(1))
+
+
+@pytest.fixture
+def make_reflector_closed(clock) -> Callable[..., Reflector]:
+    """Make a simulated site that does not listen."""
+    return lambda **fields: _reflector(clock, **fields)
+
+
 @pytest.fixture
 async def make_reflector(clock):
     """Start a simulated site: `make_reflector(fixed_ms=2.0)`; its faults are `reflector._faults`."""
     started = []
 
-    def make(fixed_ms=1.0, jitter_mean_ms=1e-6, jitter_sd_ms=1e-6, loss_share=0.0, slug="bs-000", seed=1) -> Reflector:
-        place = Place(slug, "127.0.0.1", 0, fixed_ms, jitter_mean_ms, jitter_sd_ms, loss_share)
-        reflector = Reflector(place, Faults(lambda: clock[0]), np.random.default_rng(seed))
+    def make(slug: str = "bs-000", **fields) -> Reflector:
+        reflector = _reflector(clock, slug, **fields)
         reflector.open()
         started.append(reflector)
         return reflector

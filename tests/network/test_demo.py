@@ -124,7 +124,13 @@ def test_a_changed_station_is_noticed(city):
 def test_the_emulator_is_told_where_each_site_answers_and_how_far_it_is(city, tmp_path):
     file = tmp_path / "run" / "sites.json"
     assert export_sites(file) == 73
-    site = json.loads(file.read_text())[0]
+    told = json.loads(file.read_text())
+    site = told["sites"][0]
     assert site["port"] == Site.objects.get(slug=site["slug"]).probe_port
     assert 0 < site["fixed_ms"] < 2
     assert site["jitter_sd_ms"] > 0
+    stations = [one for one in told["sites"] if one["slug"].startswith("bs-")]
+    assert len(stations) == 54
+    assert all(len(one["antennas"]) == 3 for one in stations)
+    assert told["core"] == "co-00"
+    assert {"a", "b", "ms"} == told["links"][0].keys()

@@ -1,19 +1,16 @@
-"""Simulated sites, spoken to with packets written by hand, and the control line."""
+"""Simulated sites, spoken to with packets written by hand."""
 
 import asyncio
-import json
 import socket
 import struct
 import time
 
-import httpx
 import pytest
 
-from network.emulator.control import Control
-from network.emulator.faults import KINDS, MAX_FAULTS, Fault, Faults
-from network.emulator.places import Place, load_places
+from network.emulator.faults import Fault
+from network.kernels.stamp import Forged, Query, pack_query, unpack_answer
 
-TOKEN = "secret"
+SECRET = "of the session"
 
 
 async def exchange(port: int, sequence: int, line: socket.socket, session: int = 0xBEEF) -> bytes:
@@ -79,73 +76,63 @@ async def test_sessions_are_bounded(make_reflector, line):
     assert len(reflector._sessions) == 64
 
 
-def test_an_inventory_that_is_none_is_refused(tmp_path):
-    file = tmp_path / "sites.json"
-    file.write_text('[{"slug": "x"}]')
-    with pytest.raises(ValueError, match="no inventory"):
-        load_places(file)
-    place = Place("bs-000", "127.0.0.1", 9, 1.0, 0.1, 0.1, 0.0)
-    file.write_text(json.dumps([place.__dict__]))
-    assert load_places(file) == [place]
-    assert place.gamma == pytest.approx((1.0, 0.1))
+async def spoken(reflector, packet: bytes, line: socket.socket, wait_s: float = 2.0) -> bytes:
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendto(line, packet, ("127.0.0.1", reflector.port))
+    return await asyncio.wait_for(loop.sock_recv(line, 2_048), wait_s)
 
 
-def make_control() -> tuple[Faults, httpx.AsyncClient]:
-    faults = Faults(time.monotonic)
-    transport = httpx.ASGITransport(Control(faults, {"bs-000"}, TOKEN))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    return faults, httpx.AsyncClient(transport=transport, base_url="http://emulator", headers=headers)
+async def test_an_authenticated_site_answers_who_has_its_key_with_112_bytes(make_reflector, line):
+    reflector = make_reflector(secret=SECRET)
+    query = Query(7, time.time_ns(), 0xBEEF)
+    answer = await spoken(reflector, pack_query(query, SECRET.encode()), line)
+    assert len(answer) == 112
+    assert unpack_answer(answer, time.time_ns(), SECRET.encode()).query_sequence == 7
+    with pytest.raises(Forged):
+        unpack_answer(answer, time.time_ns(), b"another")
 
 
-async def test_faults_are_injected_listed_and_cleared_over_http():
-    faults, caller = make_control()
-    async with caller:
-        for kind in KINDS:
-            answer = await caller.post("/faults", json={"site": "bs-000", "kind": kind, "for_s": 60})
-            assert answer.status_code == 201
-        assert {fault["kind"] for fault in (await caller.get("/faults")).json()["faults"]} == set(KINDS)
-        assert faults.amount("bs-000", "down") == 1
-        assert (await caller.delete("/faults/bs-000")).json() == {"cleared": 3}
-        assert (await caller.get("/faults")).json() == {"faults": []}
+@pytest.mark.parametrize("key", [None, b"another"])
+async def test_an_authenticated_site_answers_nobody_else(make_reflector, line, key):
+    reflector, packet = make_reflector(secret=SECRET), pack_query(Query(7, time.time_ns(), 0xBEEF), key)
+    with pytest.raises(TimeoutError):
+        await spoken(reflector, packet, line, wait_s=0.1)
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"site": "nowhere", "kind": "down"}, "site"),
-        ({"site": "bs-000", "kind": "fire"}, "kind"),
-        ({"site": "bs-000", "kind": "down", "for_s": 0}, "for_s"),
-        ({"site": "bs-000", "kind": "down", "for_s": 1e9}, "for_s"),
-        ({"site": "bs-000", "kind": "loss", "amount": 1.5}, "amount"),
-        ({"site": "bs-000", "kind": "delay", "amount": "much"}, "amount"),
-        ([], "body"),
-    ],
-)
-async def test_a_wrong_fault_is_refused_by_field(body, field):
-    _, caller = make_control()
-    async with caller:
-        answer = await caller.post("/faults", json=body)
-    assert answer.status_code == 400
-    assert field in answer.json()["error"]
+async def test_padding_comes_back_at_its_size_and_marked_as_understood(make_reflector, line):
+    sent = pack_query(Query(7, time.time_ns(), 0xBEEF)) + bytes([0x80, 1, 0, 3]) + b"abc"
+    answer = await spoken(make_reflector(), sent, line)
+    assert len(answer) == 51
+    assert answer[44:] == bytes([0, 1, 0, 3]) + b"abc"
 
 
-async def test_without_the_token_nothing_is_told():
-    _, caller = make_control()
-    async with caller:
-        assert (await caller.get("/faults", headers={"Authorization": "Bearer wrong"})).status_code == 401
+async def test_a_clock_that_is_ahead_shows_in_both_of_its_times(make_reflector, line):
+    reflector = make_reflector(fixed_ms=0.0)
+    reflector._faults.inject(Fault("bs-000", "clock", 500.0, until_s=60.0))
+    answer = unpack_answer(await spoken(reflector, pack_query(Query(1, time.time_ns(), 2)), line), time.time_ns())
+    assert (answer.received_ns - answer.query_sent_ns) / 1e6 == pytest.approx(500.0, abs=20)
+    assert (answer.sent_ns - answer.query_sent_ns) / 1e6 == pytest.approx(500.0, abs=40)
 
 
-async def test_a_long_body_and_an_unknown_path_are_refused():
-    _, caller = make_control()
-    async with caller:
-        assert (await caller.post("/faults", content=b"x" * 5_000)).status_code == 413
-        assert (await caller.get("/else")).status_code == 404
-        assert (await caller.delete("/faults/nowhere")).status_code == 404
+async def test_an_overloaded_site_keeps_packets_longer(make_reflector, line):
+    reflector = make_reflector()
+    reflector._faults.inject(Fault("bs-000", "overload", 6.0, until_s=60.0))
+    answer = unpack_answer(await spoken(reflector, pack_query(Query(1, time.time_ns(), 2)), line), time.time_ns())
+    assert answer.residence_ns / 1e6 >= 9.9  # 2 ms for each of the five multiples above one
 
 
-def test_faults_are_bounded():
-    faults = Faults(lambda: 0.0)
-    for number in range(MAX_FAULTS):
-        faults.inject(Fault(f"bs-{number}", "down", 1.0, 60.0))
-    with pytest.raises(ValueError, match="clear some"):
-        faults.inject(Fault("one more", "down", 1.0, 60.0))
+def test_jitter_has_the_mean_that_was_asked_for(make_reflector_closed):
+    reflector = make_reflector_closed(fixed_ms=1.0)
+    reflector._faults.inject(Fault("bs-000", "jitter", 4.0, until_s=60.0))
+    condition = reflector._faults.condition("bs-000")
+    forward_ms = [reflector._passage(condition).forward_ns / 1e6 for _ in range(4_000)]
+    assert sum(forward_ms) / len(forward_ms) == pytest.approx(5.0, abs=0.25)
+
+
+def test_half_the_loss_is_on_the_way_there(make_reflector_closed):
+    reflector = make_reflector_closed()
+    reflector._faults.inject(Fault("bs-000", "loss", 0.4, until_s=60.0))
+    condition = reflector._faults.condition("bs-000")
+    passages = [reflector._passage(condition) for _ in range(4_000)]
+    assert sum(one.is_lost_forward for one in passages) / 4_000 == pytest.approx(0.2, abs=0.025)
+    assert sum(one.is_lost_backward for one in passages) / 4_000 == pytest.approx(0.2, abs=0.025)

@@ -1,4 +1,4 @@
-"""Run the simulated base stations of the demo: each answers STAMP on a UDP port of its own."""
+"""Run the simulated base stations of the demo, each with a UDP port of its own; see docs/base-stations.md."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from django.db import connection
 
 from console.secret import secret
 from network.actions.emulation import export_sites
-from network.emulator.places import load_places
-from network.emulator.run import run
+from network.emulator.places import load_inventory
+from network.emulator.run import Listening, run
 
 
 class Command(BaseCommand):
@@ -23,5 +23,8 @@ class Command(BaseCommand):
             raise CommandError("The inventory holds no probed site. Run: manage.py prepare")
         self.stdout.write(f"{count} sites answer STAMP from UDP port {settings.LOFT_EMULATOR_FIRST_UDP_PORT} on")
         self.stdout.flush()
-        token = secret(settings.SECRETS_DIR, "emulator")
-        run(load_places(file), settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT, token)
+        listening = Listening(
+            settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT, secret(settings.SECRETS_DIR, "emulator"),
+            settings.LOFT_RUN_DIR / "truth.jsonl",
+        )  # fmt: skip
+        run(load_inventory(file), listening)
