@@ -1,4 +1,4 @@
-/** A file brought into the inventory: a dry run that shows every row, then the same file applied; export links follow their choices. */
+/** A file brought into the inventory: a dry run that shows every row, then the same file applied; and files taken out of it. */
 import { csrfToken } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
 import { chip, el, widget } from "../console/dom.js";
