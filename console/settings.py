@@ -35,6 +35,8 @@ LOFT_POSITION_RETENTION_H = env.int("LOFT_POSITION_RETENTION_H", 24, validate=va
 LOFT_PROBE_PERIOD_S = env.float("LOFT_PROBE_PERIOD_S", 2.0, validate=validate.Range(0.5, 3_600))
 LOFT_SAMPLE_RETENTION_H = env.int("LOFT_SAMPLE_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
+LOFT_EVIDENCE_RETENTION_D = env.int("LOFT_EVIDENCE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
+LOFT_EVIDENCE_PER_PERSON_PER_H = env.int("LOFT_EVIDENCE_PER_PERSON_PER_H", 20, validate=validate.Range(1, 1_000))
 LOFT_EMULATOR_HOST = env.str("LOFT_EMULATOR_HOST", "127.0.0.1")
 LOFT_EMULATOR_PORT = env.int("LOFT_EMULATOR_PORT", LOFT_PORT + 10_000 if LOFT_PORT < 55_000 else LOFT_PORT - 10_000)
 LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", 10_000 + LOFT_PORT % 200 * 110)
@@ -161,9 +163,34 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(LOFT_PROBE_PERIOD_S),
         "options": {"expires": LOFT_PROBE_PERIOD_S},
     },
+    "due changes of the inventory": {
+        "task": "network.tasks.apply_due_changes",
+        "schedule": schedule(5.0),
+        "options": {"expires": 5},
+    },
+    "ends of alarms and holds": {
+        "task": "network.tasks.settle_alarms",
+        "schedule": schedule(5.0),
+        "options": {"expires": 5},
+    },
     "old samples": {
         "task": "network.tasks.delete_old_samples",
         "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
+    "lost evidence": {
+        "task": "network.tasks.requeue_lost_evidence",
+        "schedule": schedule(10.0),
+        "options": {"expires": 10},
+    },
+    "old evidence": {
+        "task": "network.tasks.delete_old_evidence",
+        "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
+    "programme": {
+        "task": "network.tasks.record_programme",
+        "schedule": schedule(timedelta(minutes=5)),
         "options": {"expires": 300},
     },
     "lost jobs": {
@@ -181,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- What reaches upward, by string only -----------------------------------------------------------------------------
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
 LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
+LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
 LOFT_READINESS = [
     "console.health.redis_answers",
@@ -261,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "JobState": "industry.models.job.JobState",
         "JobKind": "industry.models.job.JobKind",
         "SiteKind": "network.models.inventory.SiteKind",
+        "EvidenceState": "network.models.evidence.EvidenceState",
+        "EvidenceKind": "network.models.evidence.EvidenceKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -40,8 +40,28 @@ class AlarmChanged(Event):
     summary: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class InventoryChanged(Event):
+    """Records were added, changed or removed. Rows {kind, key, is_removed}, at most the first hundred of `count`."""
+
+    topic: ClassVar[str] = "inventory"
+    right: ClassVar[str] = "network.view_site"
+    changes: list[dict[str, Any]]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceChanged(Event):
+    """A piece of evidence was asked for, drawn, or failed."""
+
+    topic: ClassVar[str] = "evidence"
+    right: ClassVar[str] = "network.view_evidence"
+    evidence: dict[str, Any]
+
+
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as browsers and the REST API show it. Its site must have been selected."""
+    """Return an alarm as browsers and the REST API show it. Its site and hold must have been selected."""
+    hold = alarm.hold
     return {
         "id": alarm.pk,
         "severity": alarm.severity,
@@ -59,4 +79,13 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
         "acknowledged_at": alarm.acknowledged_at,
         "acknowledged_by": alarm.acknowledged_name,
         "comment": alarm.comment,
+        "assigned_to": alarm.assigned_name,
+        "held_until": hold.until_at if hold else None,
+        "held_by": hold.actor if hold else "",
+        "held_reason": hold.reason if hold else "",
+        "root": alarm.root_id,
+        "child_count": alarm.child_count,
+        "occurrences": alarm.occurrences,
+        "is_flapping": alarm.is_flapping,
+        "clears_at": alarm.clears_at,
     }

@@ -1,12 +1,14 @@
 """Tasks of the network. They hold keys, never objects; the logic is in the actions."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from network.actions import sla
+from network.actions import alarm, alarm_hold, inventory, programme, sla
+from network.actions.evidence import orders
 
 
 @shared_task(expires=30)
@@ -27,3 +29,40 @@ def measure_shard(site_ids: list[int]) -> None:
 def delete_old_samples() -> None:
     """Delete samples past their retention."""
     sla.delete_old_samples(timezone.now() - timedelta(hours=settings.LOFT_SAMPLE_RETENTION_H))
+
+
+@shared_task
+def apply_due_changes() -> None:
+    """Apply the planned changes of the inventory whose time has come."""
+    inventory.apply_due(timezone.now())
+
+
+@shared_task
+def settle_alarms() -> None:
+    """End the flapping alarms that have been quiet, and the holds whose time is over."""
+    alarm.settle_alarms(timezone.now())
+    alarm_hold.end_due_holds(timezone.now())
+
+
+@shared_task(soft_time_limit=50, time_limit=55)
+def draw_evidence(uuid: str) -> None:
+    """Draw one map, unless it was deleted, ended or taken meanwhile."""
+    orders.draw(UUID(uuid), timezone.now)
+
+
+@shared_task
+def requeue_lost_evidence() -> None:
+    """Look after maps whose worker or message was lost."""
+    orders.requeue_lost(timezone.now(), draw_evidence.delay)
+
+
+@shared_task
+def delete_old_evidence() -> None:
+    """Delete maps past their retention."""
+    orders.delete_old(timezone.now())
+
+
+@shared_task
+def record_programme() -> None:
+    """Keep what the programme's targets stand at, and let go of what is too old."""
+    programme.record_all(timezone.now())

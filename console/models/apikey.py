@@ -12,6 +12,8 @@ SCOPES = {
     "reports:write": "Post drone positions",
     "telemetry:write": "Post factory readings",
     "models:infer": "Call models",
+    "inventory:write": "Change and import the inventory of the network",
+    "alarms:write": "Acknowledge, clear and hold alarms",
     "read": "Read drones, sites, agreements and jobs",
 }
 

@@ -1,18 +1,32 @@
-"""Raising, clearing and acknowledging alarms."""
+"""Raising, repeating and clearing alarms. Every change adds a row to the history and tells everyone.
 
+What a person does with them is in `alarm_deeds` and `alarm_hold`; root causes are in `alarm_root`.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 
 from console import hub
-from console.actions.audit import Actor, record
-from console.errors import Refused
+from console.actions.audit import SYSTEM, Actor
 from network.events import AlarmChanged, alarm_json
-from network.models import Alarm, AlarmState, AlarmType, Severity, Site
+from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
+from network.models import (
+    Alarm,
+    AlarmEntry,
+    AlarmHold,
+    AlarmType,
+    EntryKind,
+    Severity,
+    Site,
+)
+
+Pair = tuple[str, str]  # subject and specific problem
 
 
 @dataclass(frozen=True)
@@ -27,101 +41,180 @@ class Trouble:
     site: Site | None = None
     detail: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def pair(self) -> Pair:
+        """What tells it apart."""
+        return self.subject, self.specific_problem
+
 
 def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
-    """Raise an alarm for each trouble that has none open yet, and tell everyone; return the new ones."""
-    open_ones = _open_alarms((trouble.subject, trouble.specific_problem) for trouble in troubles)
-    fresh = [
-        Alarm(
-            subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
-            alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
-            detail=trouble.detail, started_at=now, changed_at=now,
-        )
-        for trouble in troubles if (trouble.subject, trouble.specific_problem) not in open_ones
-    ]  # fmt: skip
-    if not fresh:
+    """Raise an alarm for each trouble that has none open yet, and tell everyone; return the new ones.
+
+    One that is open already is not raised again; only its severity follows, and one that was about to end stays.
+    One whose subject is shelved, suppressed or out of service is kept, and held.
+    """
+    if not troubles:
         return []
-    with transaction.atomic():
-        Alarm.objects.bulk_create(fresh)
-        _tell(fresh, now)
+    try:
+        with transaction.atomic():
+            return _raise(troubles, now)
+    except IntegrityError:  # another process raised the same one meanwhile: now it is there to be found
+        with transaction.atomic():
+            return _raise(troubles, now)
+
+
+def _raise(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
+    open_ones = open_alarms(trouble.pair for trouble in troubles)
+    again = {trouble.pair: trouble for trouble in troubles if trouble.pair in open_ones}
+    wanted = {trouble.pair: trouble for trouble in troubles if trouble.pair not in open_ones}
+    repeated = _repeat([(open_ones[pair], trouble) for pair, trouble in again.items()], now)
+    fresh = _fresh(list(wanted.values()), now)
+    Alarm.objects.bulk_create(fresh)
+    note(fresh, EntryKind.RAISED, SYSTEM, now)
+    tell([*repeated, *fresh], now)
     return fresh
 
 
-def clear_alarms(pairs: Iterable[tuple[str, str]], now: datetime) -> list[Alarm]:
-    """Clear the open alarms of these (subject, specific problem), and tell everyone; return them."""
-    gone = list(_open_alarms(pairs).values())
-    if not gone:
+def _fresh(troubles: list[Trouble], now: datetime) -> list[Alarm]:
+    if not troubles:
         return []
-    for alarm in gone:
-        alarm.ended_at = alarm.changed_at = now
+    subjects = {trouble.subject for trouble in troubles}
+    holds = list(AlarmHold.objects.filter(subject__in=subjects, ended_at=None))
+    before = _raised_before(subjects, now)
+    made = []
+    for trouble in troubles:
+        hold = next((hold for hold in holds if hold.covers(*trouble.pair)), None)
+        raised_s = [*before[trouble.pair], now.timestamp()]
+        made.append(Alarm(
+            subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
+            alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
+            detail=trouble.detail, started_at=now, changed_at=now, hold=hold, held=hold.kind if hold else "",
+            is_flapping=is_flapping(raised_s, now.timestamp()),
+        ))  # fmt: skip
+    return made
+
+
+def _raised_before(subjects: set[str], now: datetime) -> dict[Pair, list[float]]:
+    found: dict[Pair, list[float]] = defaultdict(list)
+    since = now - timedelta(seconds=FLAP_WINDOW_S)
+    rows = Alarm.objects.filter(subject__in=subjects, started_at__gte=since).order_by()
+    for subject, problem, started_at in rows.values_list("subject", "specific_problem", "started_at"):
+        found[subject, problem].append(started_at.timestamp())
+    return found
+
+
+def _repeat(pairs: list[tuple[Alarm, Trouble]], now: datetime) -> list[Alarm]:
+    """Keep what was about to end, and follow a changed severity; return the alarms that this changed."""
+    back = [alarm for alarm, _ in pairs if alarm.clears_at is not None]
+    turned = [(alarm, trouble) for alarm, trouble in pairs if alarm.severity != trouble.severity]
+    for alarm in back:
+        alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
+    for alarm, trouble in turned:
+        note([alarm], EntryKind.SEVERITY, SYSTEM, now, f"{alarm.severity} → {trouble.severity.value}")
+        alarm.severity, alarm.detail = trouble.severity, trouble.detail
+    note(back, EntryKind.REPEATED, SYSTEM, now)
+    changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned)]}.values())
+    save(changed, ["clears_at", "occurrences", "severity", "detail"], now)
+    return changed
+
+
+def clear_alarms(pairs: Iterable[Pair], now: datetime) -> list[Alarm]:
+    """Clear the open alarms of these (subject, specific problem), and tell everyone; return those that ended.
+
+    One that flaps is held open until its cause has been away for a while; `settle_alarms` ends it then.
+    """
     with transaction.atomic():
-        Alarm.objects.bulk_update(gone, ["ended_at", "changed_at"])
-        _tell(gone, now)
+        found = [alarm for alarm in open_alarms(pairs).values() if alarm.clears_at is None]
+        waiting = [alarm for alarm in found if alarm.is_flapping]
+        for alarm in waiting:
+            alarm.clears_at = datetime.fromtimestamp(clears_s(now.timestamp(), flaps=True), now.tzinfo)
+        note(waiting, EntryKind.CLEARING, SYSTEM, now)
+        save(waiting, ["clears_at"], now)
+        gone = end([alarm for alarm in found if not alarm.is_flapping], SYSTEM, now)
+        tell([*waiting, *gone], now)
     return gone
 
 
-def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -> list[Alarm]:
-    """Acknowledge alarms for a person.
-
-    Args:
-        actor: who acknowledges.
-        ids: primary keys of the alarms.
-        comment: what the person says about it; may be empty.
-        now: when.
-
-    Returns:
-        The alarms, as they are now.
-
-    Raises:
-        Refused: an alarm does not exist, or was acknowledged before; then none is changed.
-    """
+def settle_alarms(now: datetime) -> list[Alarm]:
+    """End the flapping alarms whose cause has been away for long enough; return them."""
     with transaction.atomic():
-        found = list(Alarm.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-        if missing := sorted(set(ids) - {alarm.pk for alarm in found}):
-            raise Refused(f"no alarm with id {', '.join(map(str, missing))}")
-        if done := [alarm for alarm in found if alarm.acknowledged_at is not None]:
-            raise Refused(f"alarm {done[0].pk} was acknowledged before, by {done[0].acknowledged_name}")
-        for alarm in found:
-            alarm.acknowledged_at = alarm.changed_at = now
-            alarm.acknowledged_by, alarm.acknowledged_name, alarm.comment = actor.person, actor.name, comment
-            record(actor, "acknowledged alarm", f"alarm {alarm.pk} {alarm.subject}", now, comment=comment)
-        fields = ["acknowledged_at", "acknowledged_by", "acknowledged_name", "comment", "changed_at"]
-        Alarm.objects.bulk_update(found, fields)
-        alarms = list(Alarm.objects.select_related("site").filter(pk__in=ids).order_by("pk"))
-        _tell(alarms, now)
+        due = Alarm.objects.active().select_related("site", "hold").filter(clears_at__lte=now).order_by("pk")
+        gone = end(list(due), SYSTEM, now)
+        tell(gone, now)
+    return gone
+
+
+def end(alarms: list[Alarm], actor: Actor, now: datetime) -> list[Alarm]:
+    """End alarms; within the caller's transaction, and without telling anyone."""
+    for alarm in alarms:
+        alarm.ended_at, alarm.clears_at, alarm.is_flapping = now, None, False
+    note(alarms, EntryKind.CLEARED, actor, now)
+    save(alarms, ["ended_at", "clears_at", "is_flapping"], now)
     return alarms
 
 
 def summary(now: datetime) -> dict[str, Any]:
-    """Return the active alarms by severity, how many of them nobody acknowledged, and the newest of those."""
+    """Return what the strip shows: the alarms that ask for a person, by severity, and the newest nobody has seen.
+
+    Neither held ones nor consequences of a root cause count among them; how many those are is said apart.
+    """
     rows = (
-        Alarm.objects.active()
+        Alarm.objects.annunciated()
         .values("severity")
         .annotate(active=Count("pk"), unacknowledged=Count("pk", filter=Q(acknowledged_at=None)))
     )
     counted = {row["severity"]: (row["active"], row["unacknowledged"]) for row in rows.order_by()}
-    waiting = Alarm.objects.in_states([AlarmState.UNACKNOWLEDGED]).select_related("site")
+    waiting = Alarm.objects.annunciated().filter(acknowledged_at=None).select_related("site", "hold")
     newest = waiting.order_by("-started_at", "-pk").first()
+    aside = Alarm.objects.active().aggregate(
+        kept=Count("pk", filter=~Q(held="")), below=Count("pk", filter=Q(held="", root__isnull=False))
+    )
     return {
         "counts": {severity: counted.get(severity, (0, 0))[0] for severity in Severity.values},
         "unacknowledged": {severity: counted.get(severity, (0, 0))[1] for severity in Severity.values},
         "newest": alarm_json(newest) if newest else None,
+        "held": aside["kept"],
+        "consequences": aside["below"],
         "at": now,
     }
 
 
-def _open_alarms(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Alarm]:
+def open_alarms(pairs: Iterable[Pair]) -> dict[Pair, Alarm]:
+    """Return the active alarms of these subjects and problems."""
     wanted = set(pairs)
     if not wanted:
         return {}
     subjects = {subject for subject, _ in wanted}
-    alarms = Alarm.objects.active().select_related("site").filter(subject__in=subjects)
+    alarms = Alarm.objects.active().select_related("site", "hold").filter(subject__in=subjects)
     found = {(alarm.subject, alarm.specific_problem): alarm for alarm in alarms}
     return {pair: alarm for pair, alarm in found.items() if pair in wanted}
 
 
-def _tell(alarms: Sequence[Alarm], now: datetime) -> None:
+def note(
+    alarms: Iterable[Alarm],
+    kind: EntryKind,
+    actor: Actor,
+    now: datetime,
+    text: str = "",
+    until_at: datetime | None = None,
+) -> None:
+    """Add a row to the history of each alarm."""
+    AlarmEntry.objects.bulk_create(
+        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, text=text, until_at=until_at) for alarm in alarms
+    )
+
+
+def tell(alarms: Sequence[Alarm], now: datetime) -> None:
     """Publish every change with one and the same count."""
+    if not alarms:
+        return
     counts = summary(now)
     for alarm in alarms:
         hub.publish(AlarmChanged(at=now, alarm=alarm_json(alarm), summary=counts))
+
+
+def save(alarms: list[Alarm], fields: list[str], now: datetime) -> None:
+    """Write these fields of alarms that changed now."""
+    for alarm in alarms:
+        alarm.changed_at = now
+    Alarm.objects.bulk_update(alarms, [*fields, "changed_at"])

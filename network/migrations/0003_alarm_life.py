@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                             ("clearing", "Cause gone, held open because it flaps"),
                             ("cleared", "Cleared"),
                             ("acknowledged", "Acknowledged"),
+                            ("unacknowledged", "Acknowledgement taken back"),
                             ("commented", "Commented"),
                             ("assigned", "Assigned"),
                             ("held", "Held"),

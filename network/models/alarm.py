@@ -57,6 +57,7 @@ class EntryKind(models.TextChoices):
     CLEARING = "clearing", _("Cause gone, held open because it flaps")
     CLEARED = "cleared", _("Cleared")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    UNACKNOWLEDGED = "unacknowledged", _("Acknowledgement taken back")
     COMMENTED = "commented", _("Commented")
     ASSIGNED = "assigned", _("Assigned")
     HELD = "held", _("Held")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from rest_framework import serializers
 
 from network.events import alarm_json
-from network.models import Alarm, AlarmState, AlarmType, Severity
+from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
 
 MAX_IDS = 500
 
@@ -30,6 +30,19 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     acknowledged_at = serializers.DateTimeField(allow_null=True)
     acknowledged_by = serializers.CharField(allow_blank=True)
     comment = serializers.CharField(allow_blank=True)
+    assigned_to = serializers.CharField(allow_blank=True)
+    held_until = serializers.DateTimeField(allow_null=True)
+    held_by = serializers.CharField(allow_blank=True)
+    held_reason = serializers.CharField(allow_blank=True)
+    root = serializers.IntegerField(  # type: ignore[assignment]
+        allow_null=True, help_text="Of whose cause this one is a consequence."
+    )
+    child_count = serializers.IntegerField(help_text="How many alarms were attributed to this one.")
+    occurrences = serializers.IntegerField()
+    is_flapping = serializers.BooleanField()
+    clears_at = serializers.DateTimeField(
+        allow_null=True, help_text="Its cause is away; it ends then unless it is back."
+    )
 
     def to_representation(self, instance: Alarm | dict[str, Any]) -> dict[str, Any]:
         """Show the alarm, its title translated."""
@@ -56,4 +69,81 @@ class SummarySerializer(serializers.Serializer[Any]):
     counts = serializers.DictField(child=serializers.IntegerField())
     unacknowledged = serializers.DictField(child=serializers.IntegerField())
     newest = AlarmSerializer(allow_null=True)
+    held = serializers.IntegerField()
+    consequences = serializers.IntegerField()
     at = serializers.DateTimeField()
+
+
+class IdsSerializer(serializers.Serializer[Any]):
+    """Which alarms."""
+
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=MAX_IDS)
+
+
+class CommentSerializer(IdsSerializer):
+    """Words about alarms."""
+
+    comment = serializers.CharField(max_length=500)
+
+
+class AssignSerializer(IdsSerializer):
+    """Who looks after alarms; empty: nobody."""
+
+    person = serializers.CharField(max_length=150, allow_blank=True)
+
+
+class HoldSerializer(IdsSerializer):
+    """Why and until when alarms are held; null: until somebody ends it."""
+
+    reason = serializers.CharField(max_length=500)
+    until_at = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class ShelveSerializer(IdsSerializer):
+    """Why and until when alarms are shelved."""
+
+    reason = serializers.CharField(max_length=500)
+    until_at = serializers.DateTimeField()
+
+
+class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
+    """A subject, or one problem of it, that is held."""
+
+    kind = serializers.ChoiceField(choices=HoldKind.choices)
+    specific_problem = serializers.CharField(max_length=120, allow_blank=True, default="")
+    until_at = serializers.DateTimeField(allow_null=True, default=None)
+
+    class Meta:
+        model = AlarmHold
+        fields = [
+            "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at", "ended_at", "actor",
+        ]  # fmt: skip
+        read_only_fields = ["id", "started_at", "ended_at", "actor"]
+
+
+class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):
+    """One thing that happened to an alarm."""
+
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+
+    class Meta:
+        model = AlarmEntry
+        fields = ["id", "at", "kind", "actor", "text", "until_at"]
+
+
+class AlarmViewSerializer(serializers.ModelSerializer[AlarmView]):
+    """A filter of the alarm list, kept under a name."""
+
+    owner = serializers.CharField(source="person.username", read_only=True)
+
+    class Meta:
+        model = AlarmView
+        fields = ["id", "name", "query", "is_shared", "owner"]
+        read_only_fields = ["id"]
+        validators: list[Any] = []  # the action refuses
+
+
+class AssigneeSerializer(serializers.Serializer[Any]):
+    """Somebody whom alarms can be assigned to."""
+
+    username = serializers.CharField()

@@ -4,24 +4,17 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from console.authentication import actor_of
 from console.lists import ListView
 from network.actions import alarm as actions
-from network.models import Alarm, AlarmState, Severity
-from network.serializers.alarm import (
-    AcknowledgeManySerializer,
-    AcknowledgeSerializer,
-    AlarmSerializer,
-    SummarySerializer,
-)
-
-ACKNOWLEDGE = {"POST": "network.acknowledge_alarm"}
+from network.models import Alarm, AlarmEntry, AlarmState, Severity
+from network.serializers.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
 
 
 class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -31,12 +24,22 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     site = django_filters.CharFilter(field_name="site__slug")
     is_active = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
+    is_held = django_filters.BooleanFilter(method="by_hold")
+    is_consequence = django_filters.BooleanFilter(field_name="root", lookup_expr="isnull", exclude=True)
+    root = django_filters.NumberFilter(field_name="root", max_value=2**62, min_value=1)
+    assigned_to = django_filters.CharFilter(field_name="assigned_name", max_length=150)
+    since = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt")
     search = django_filters.CharFilter(method="by_words", max_length=80)
 
     def in_states(self, alarms: Any, _name: str, states: list[str]) -> QuerySet[Alarm]:
         """Return the alarms in these states of life."""
         found: QuerySet[Alarm] = alarms.in_states(states) if states else alarms
         return found
+
+    def by_hold(self, alarms: QuerySet[Alarm], _name: str, is_held: bool) -> QuerySet[Alarm]:  # noqa: FBT001  by name
+        """Return the alarms that something keeps from attention, or the others."""
+        return alarms.exclude(held="") if is_held else alarms.filter(held="")
 
     def by_words(self, alarms: QuerySet[Alarm], _name: str, words: str) -> QuerySet[Alarm]:
         """Return the alarms whose subject, problem or comment holds the words."""
@@ -45,7 +48,10 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Alarm
-        fields = ["state", "severity", "site", "is_active", "search"]
+        fields = [
+            "state", "severity", "alarm_type", "site", "is_active", "is_held", "is_consequence", "root", "assigned_to",
+            "since", "until", "search",
+        ]  # fmt: skip
 
 
 class AlarmsView(ListView):
@@ -53,7 +59,7 @@ class AlarmsView(ListView):
 
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "read"}
-    queryset = Alarm.objects.select_related("site")
+    queryset = Alarm.objects.select_related("site", "hold")
     serializer_class = AlarmSerializer
     filterset_class = AlarmFilters
     ordering_fields = ["started_at", "changed_at", "ended_at", "severity", "subject", "specific_problem"]
@@ -72,34 +78,29 @@ class AlarmSummaryView(APIView):
         return Response(SummarySerializer(actions.summary(timezone.now())).data)
 
 
-class AcknowledgeView(APIView):
-    """POST: acknowledge one alarm."""
+class AlarmView(APIView):
+    """GET: one alarm."""
 
-    rights = ACKNOWLEDGE
+    rights = {"GET": "network.view_alarm"}
+    scopes = {"GET": "read"}
 
-    @extend_schema(request=AcknowledgeSerializer, responses=AlarmSerializer)
-    def post(self, request: Request, pk: int) -> Response:
+    @extend_schema(responses=AlarmSerializer)
+    def get(self, request: Request, pk: int) -> Response:
         """Answer with the alarm as it is now."""
-        said = AcknowledgeSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        done = actions.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
-        return Response(AlarmSerializer(done[0]).data)
+        return Response(AlarmSerializer(get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)).data)
 
 
-class AcknowledgeManyView(APIView):
-    """POST: acknowledge several alarms, all or none."""
+class AlarmEntriesView(ListView):
+    """GET: what happened to an alarm, the oldest first."""
 
-    rights = ACKNOWLEDGE
+    rights = {"GET": "network.view_alarm"}
+    scopes = {"GET": "read"}
+    queryset = AlarmEntry.objects.all()
+    serializer_class = AlarmEntrySerializer
+    filterset_fields = ["kind"]
+    ordering_fields = ["at"]
+    ordering = ["at", "id"]
 
-    @extend_schema(
-        operation_id="v1_alarms_acknowledge_many",
-        request=AcknowledgeManySerializer,
-        responses=AlarmSerializer(many=True),
-    )
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        said = AcknowledgeManySerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        asked = said.validated_data
-        done = actions.acknowledge(actor_of(request), asked["ids"], asked["comment"], timezone.now())
-        return Response(AlarmSerializer(done, many=True).data)  # type: ignore[arg-type]
+    def get_queryset(self) -> QuerySet[AlarmEntry]:
+        """Return the rows of this alarm."""
+        return super().get_queryset().filter(alarm=self.kwargs.get("pk"))

@@ -1,0 +1,149 @@
+"""Keeping alarms from attention: shelved for a time, suppressed by design, out of service; and letting them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from console.actions.audit import SYSTEM, Actor, record
+from console.errors import Refused
+from network.actions.alarm import note, save, tell
+from network.actions.alarm_deeds import locked
+from network.kernels.alarm import HOLDS, Hold, after
+from network.models import Alarm, AlarmHold, EntryKind, HoldKind
+
+LONGEST_SHELVED = timedelta(days=7)
+LONGEST_HELD = timedelta(days=366)
+MOST_HOLDS = 5_000
+_DEEDS = {hold.value: deed for deed, hold in HOLDS.items()}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How, why and until when something is held; a shelved one always has an end."""
+
+    kind: HoldKind
+    reason: str
+    until_at: datetime | None = None
+
+
+def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> list[Alarm]:
+    """Hold active alarms, and whatever comes of the same subjects and problems while the hold lasts.
+
+    Returns:
+        The alarms, as they are now.
+
+    Raises:
+        Refused: an alarm does not exist, is over or held already, or the end is out of range; then none is changed.
+    """
+    _check(wish, now)
+    with transaction.atomic():
+        found = locked(ids)
+        for alarm in found:
+            _check_state(alarm, wish)
+            hold = _made(actor, alarm.subject, alarm.specific_problem, wish, now)
+            alarm.hold, alarm.held, alarm.changed_at = hold, hold.kind, now
+        save(found, ["hold", "held"], now)
+        note(found, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
+        tell(found, now)
+    return found
+
+
+def declare_hold(actor: Actor, subject: str, specific_problem: str, wish: Wish, now: datetime) -> AlarmHold:
+    """Hold a subject, or one problem of it, whether or not it has alarms now.
+
+    Raises:
+        Refused: it is held already, the end is out of range, or there are too many holds.
+    """
+    _check(wish, now)
+    with transaction.atomic():
+        hold = _made(actor, subject, specific_problem, wish, now)
+        rows = Alarm.objects.active().select_related("site", "hold").filter(subject=subject, held="")
+        covered = [alarm for alarm in rows if hold.covers(alarm.subject, alarm.specific_problem)]
+        for alarm in covered:
+            alarm.hold, alarm.held = hold, hold.kind
+        save(covered, ["hold", "held"], now)
+        note(covered, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
+        tell(covered, now)
+    return hold
+
+
+def release_alarms(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm]:
+    """Let alarms back before their time; a hold of a whole subject lets all of its alarms back.
+
+    Raises:
+        Refused: an alarm does not exist or is not held; then none is changed.
+    """
+    with transaction.atomic():
+        found = locked(ids)
+        if free := [alarm for alarm in found if alarm.hold is None]:
+            raise Refused(f"alarm {free[0].pk}: nothing holds it")
+        end_holds(actor, list({alarm.hold.pk: alarm.hold for alarm in found if alarm.hold}.values()), now)
+    return list(Alarm.objects.select_related("site", "hold").filter(pk__in=ids).order_by("pk"))
+
+
+def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
+    """End holds, let back what they held, and tell everyone.
+
+    Raises:
+        Refused: one has ended already.
+    """
+    with transaction.atomic():
+        keys = [hold.pk for hold in holds]
+        if AlarmHold.objects.filter(pk__in=keys, ended_at=None).update(ended_at=now) != len(keys):
+            raise Refused("the hold has ended already")
+        back = list(Alarm.objects.select_related("site").filter(hold__in=keys).order_by("pk"))
+        for alarm in back:
+            alarm.hold, alarm.held = None, ""
+        for hold in holds:
+            record(actor, "released alarm", hold.subject, now, kind=hold.kind, problem=hold.specific_problem)
+        save(back, ["hold", "held"], now)
+        note(back, EntryKind.RELEASED, actor, now)
+        tell(back, now)
+
+
+def end_due_holds(now: datetime) -> int:
+    """End the holds whose time is over; return how many."""
+    due = list(AlarmHold.objects.filter(ended_at=None, until_at__lte=now).order_by("pk")[:MOST_HOLDS])
+    if due:
+        end_holds(SYSTEM, due, now)
+    return len(due)
+
+
+def _check(wish: Wish, now: datetime) -> None:
+    longest = LONGEST_SHELVED if wish.kind == HoldKind.SHELVED else LONGEST_HELD
+    if wish.until_at is None:
+        if wish.kind == HoldKind.SHELVED:
+            raise Refused("until_at: none given; expected when the shelving ends")
+    elif not now < wish.until_at <= now + longest:
+        raise Refused(f"until_at: {wish.until_at.isoformat()} given; expected within {longest.days} days from now")
+
+
+def _check_state(alarm: Alarm, wish: Wish) -> None:
+    is_active, is_seen = alarm.ended_at is None, alarm.acknowledged_at is not None
+    try:
+        after(_DEEDS[Hold(wish.kind)], is_active=is_active, is_acknowledged=is_seen, hold=Hold(alarm.held))
+    except ValueError as reason:
+        raise Refused(f"alarm {alarm.pk}: {reason}") from reason
+
+
+def _made(actor: Actor, subject: str, specific_problem: str, wish: Wish, now: datetime) -> AlarmHold:
+    if AlarmHold.objects.filter(ended_at=None).count() >= MOST_HOLDS:
+        raise Refused(f"there are {MOST_HOLDS} holds already; end some first")
+    covering = Q(specific_problem=specific_problem) | Q(specific_problem="")
+    taken = AlarmHold.objects.filter(covering, subject=subject, ended_at=None).first()
+    if taken:
+        raise Refused(f"{subject} is {HoldKind(taken.kind).label} already, by {taken.actor}")
+    try:
+        with transaction.atomic():
+            hold = AlarmHold.objects.create(
+                kind=wish.kind, subject=subject, specific_problem=specific_problem, reason=wish.reason, started_at=now,
+                until_at=wish.until_at, actor=actor.name, person=actor.person,
+            )  # fmt: skip
+    except IntegrityError as taken_meanwhile:
+        raise Refused(f"{subject} is held already") from taken_meanwhile
+    until = wish.until_at.isoformat() if wish.until_at else None
+    record(actor, "held alarm", subject, now, kind=wish.kind, problem=specific_problem, reason=wish.reason, until=until)
+    return hold

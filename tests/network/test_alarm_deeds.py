@@ -1,0 +1,239 @@
+"""What happens to alarms, and what people do with them, over REST."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from console.models import AuditEntry
+from network.actions import alarm_hold
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms, settle_alarms, summary
+from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity
+
+pytestmark = pytest.mark.django_db
+PROBLEM = "Availability below its objective"
+API = "/api/v1/alarms"
+
+
+@pytest.fixture(autouse=True)
+def heard(monkeypatch) -> list:
+    events = []
+    monkeypatch.setattr("console.hub.publish", events.append)
+    return events
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def trouble(subject="BS-000", severity=Severity.MAJOR, **more) -> Trouble:
+    return Trouble(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+
+
+def raised(now, subject="BS-000", **more) -> Alarm:
+    return raise_alarms([trouble(subject, **more)], now)[0]
+
+
+def history(alarm) -> list[str]:
+    return list(AlarmEntry.objects.filter(alarm=alarm).values_list("kind", flat=True))
+
+
+def post(caller, deed, **body):
+    return caller.post(f"{API}/{deed}", body, format="json")
+
+
+def in_an_hour(now) -> str:
+    return (now + timedelta(hours=1)).isoformat()
+
+
+def test_every_transition_is_a_row_of_the_history(signed_in, now):
+    alarm, operator = raised(now), signed_in("operator")
+    post(operator, "comment", ids=[alarm.pk], comment="called the site")
+    post(operator, "acknowledge", ids=[alarm.pk], comment="on my way")
+    clear_alarms([("BS-000", PROBLEM)], timezone.now())
+    rows = operator.get(f"{API}/{alarm.pk}/entries").json()["results"]
+    assert [row["kind"] for row in rows] == ["raised", "commented", "acknowledged", "cleared"]
+    assert [row["actor"] for row in rows][::3] == ["system", "system"]
+    assert (rows[1]["text"], rows[1]["actor"].startswith("operator")) == ("called the site", True)
+    found = operator.get(f"{API}/{alarm.pk}").json()
+    assert (found["state"], found["comment"]) == ("normal", "on my way")
+    assert operator.get(f"{API}/999999").status_code == 404
+
+
+def test_an_alarm_is_assigned_to_somebody_who_may_acknowledge_and_taken_away_again(signed_in, person, now):
+    alarm, mate, guest = raised(now), person("operator"), person("viewer")
+    operator = signed_in("operator")
+    names = [row["username"] for row in operator.get(f"{API}/assign").json()]
+    assert mate.username in names
+    assert guest.username not in names
+    assert post(operator, "assign", ids=[alarm.pk], person=mate.username).json()[0]["assigned_to"] == mate.username
+    assert operator.get(f"{API}?assigned_to={mate.username}").json()["count"] == 1
+    assert post(operator, "assign", ids=[alarm.pk], person=guest.username).status_code == 409
+    assert post(operator, "assign", ids=[alarm.pk], person="").json()[0]["assigned_to"] == ""
+    assert history(alarm) == ["raised", "assigned", "assigned"]
+
+
+def test_a_shelved_alarm_leaves_the_strip_and_comes_back_when_its_time_is_over(signed_in, now):
+    alarm, operator = raised(now), signed_in("operator")
+    answer = post(operator, "shelve", ids=[alarm.pk], reason="crane in the beam", until_at=in_an_hour(now))
+    assert (answer.json()[0]["state"], answer.json()[0]["held_reason"]) == ("shelved", "crane in the beam")
+    assert (summary(now)["counts"]["major"], summary(now)["held"]) == (0, 1)
+    assert (
+        operator.get(f"{API}?state=shelved").json()["count"] == operator.get(f"{API}?is_held=true").json()["count"] == 1
+    )
+    assert alarm_hold.end_due_holds(now + timedelta(minutes=59)) == 0
+    assert alarm_hold.end_due_holds(now + timedelta(minutes=61)) == 1
+    assert Alarm.objects.get().state == "unacknowledged"
+    assert summary(now)["counts"]["major"] == 1
+    assert history(alarm) == ["raised", "held", "released"]
+    assert AuditEntry.objects.get(verb="held alarm").detail["reason"] == "crane in the beam"
+
+
+def test_what_comes_back_while_shelved_is_shelved(signed_in, now):
+    alarm = raised(now)
+    post(signed_in("operator"), "shelve", ids=[alarm.pk], reason="works", until_at=in_an_hour(now))
+    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=1))
+    again = raised(now + timedelta(seconds=2))
+    assert again.pk != alarm.pk
+    assert again.state == "shelved"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"reason": "", "until_at": "2040-01-01T00:00:00Z"}, 400),
+        ({"reason": "works"}, 400),
+        ({"reason": "works", "until_at": "2020-01-01T00:00:00Z"}, 409),
+        ({"reason": "works", "until_at": "2040-01-01T00:00:00Z"}, 409),
+    ],
+)
+def test_shelving_wants_a_reason_and_an_end_within_a_week(signed_in, now, body, status):
+    assert post(signed_in("operator"), "shelve", ids=[raised(now).pk], **body).status_code == status
+    assert Alarm.objects.get().state == "unacknowledged"
+
+
+def test_shelving_is_all_or_none_and_not_twice(signed_in, now):
+    first, second = raised(now), raised(now, "BS-001")
+    operator, body = signed_in("operator"), {"reason": "works", "until_at": in_an_hour(now)}
+    assert post(operator, "shelve", ids=[first.pk], **body).status_code == 200
+    refused = post(operator, "shelve", ids=[first.pk, second.pk], **body)
+    assert (refused.status_code, "release it first" in refused.json()["detail"]) == (409, True)
+    assert AlarmHold.objects.count() == 1
+    assert post(operator, "release", ids=[first.pk]).json()[0]["state"] == "unacknowledged"
+    assert post(operator, "release", ids=[first.pk]).status_code == 409
+
+
+def test_suppressing_by_design_and_taking_out_of_service_are_for_planners(signed_in, now):
+    first, second = raised(now), raised(now, "BS-001")
+    assert post(signed_in("operator"), "suppress", ids=[first.pk], reason="night").status_code == 403
+    planner = signed_in("planner")
+    assert post(planner, "suppress", ids=[first.pk], reason="off at night").json()[0]["state"] == "suppressed"
+    assert post(planner, "out-of-service", ids=[second.pk], reason="new mast").json()[0]["state"] == "out_of_service"
+    assert summary(now)["counts"]["major"] == 0
+
+
+def test_a_whole_site_is_held_before_it_has_any_alarm(signed_in, now):
+    planner = signed_in("planner")
+    body = {"kind": "out_of_service", "subject": "BS-000", "reason": "new mast"}
+    made = post(planner, "holds", **body)
+    assert (made.status_code, made.json()["specific_problem"]) == (201, "")
+    assert post(planner, "holds", **body).status_code == 409
+    assert raised(now).state == "out_of_service"
+    assert raised(now, "BS-001").state == "unacknowledged"
+    assert planner.get(f"{API}/holds?ended_at__isnull=true").json()["count"] == 1
+    assert planner.delete(f"{API}/holds/{made.json()['id']}").status_code == 204
+    assert planner.delete(f"{API}/holds/{made.json()['id']}").status_code == 409
+    assert Alarm.objects.in_states(["unacknowledged"]).count() == 2
+
+
+def test_an_alarm_that_came_three_times_flaps_and_stays_until_it_is_quiet(now):
+    for second in (0, 60):
+        raised(now + timedelta(seconds=second))
+        clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=second + 5))
+    flapping = raised(now + timedelta(seconds=120))
+    assert flapping.is_flapping
+    assert clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=125)) == []
+    assert raise_alarms([trouble()], now + timedelta(seconds=140)) == []
+    flapping.refresh_from_db()
+    assert (flapping.occurrences, flapping.clears_at, flapping.ended_at) == (2, None, None)
+    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=150))
+    assert settle_alarms(now + timedelta(seconds=269)) == []
+    assert settle_alarms(now + timedelta(seconds=270)) == [flapping]
+    assert history(flapping) == ["raised", "clearing", "repeated", "clearing", "cleared"]
+    assert Alarm.objects.count() == 3
+
+
+def test_reporting_the_same_trouble_every_round_writes_nothing(now, heard):
+    raised(now)
+    told = len(heard)
+    for second in range(1, 5):
+        assert raise_alarms([trouble()], now + timedelta(seconds=second)) == []
+    assert len(heard) == told
+    assert AlarmEntry.objects.count() == 1
+
+
+def test_a_severity_that_changes_is_followed(now):
+    alarm = raised(now)
+    raise_alarms([trouble(severity=Severity.CRITICAL)], now)
+    alarm.refresh_from_db()
+    assert (alarm.severity, history(alarm)) == ("critical", ["raised", "severity"])
+    assert AlarmEntry.objects.last().text == "major → critical"
+
+
+def test_acknowledging_a_root_cause_acknowledges_its_consequences(signed_in, now):
+    root, child = raised(now, "OA-001"), raised(now, "BS-001")
+    Alarm.objects.filter(pk=child.pk).update(root=root)
+    post(signed_in("operator"), "acknowledge", ids=[root.pk])
+    assert not Alarm.objects.filter(acknowledged_at=None).exists()
+    assert history(child) == ["raised", "acknowledged"]
+
+
+def test_consequences_are_not_counted_beside_their_root_cause(signed_in, now):
+    root = raised(now, "OA-001")
+    for number in range(3):
+        Alarm.objects.filter(pk=raised(now, f"BS-00{number}").pk).update(root=root)
+    found = summary(now)
+    assert (found["counts"]["major"], found["consequences"], found["newest"]["id"]) == (1, 3, root.pk)
+    viewer = signed_in("viewer")
+    assert viewer.get(f"{API}?is_consequence=false").json()["count"] == 1
+    assert viewer.get(f"{API}?root={root.pk}").json()["count"] == 3
+
+
+def test_a_person_clears_what_nothing_measures_but_not_what_is_measured(signed_in, make_site, make_agreement, now):
+    site = make_site()
+    Breach.objects.create(agreement=make_agreement(site), started_at=now)
+    measured = raised(now, site=site, detail={"metric": "availability"})
+    told = raised(now, "gate")
+    operator = signed_in("operator")
+    assert post(operator, "clear", ids=[measured.pk, told.pk]).status_code == 409
+    assert post(operator, "clear", ids=[told.pk]).json()[0]["state"] == "returned"
+    assert post(operator, "clear", ids=[told.pk]).status_code == 409
+    assert Alarm.objects.active().get() == measured
+
+
+def test_views_of_the_list_are_kept_shared_and_forgotten(signed_in):
+    one, other = signed_in("viewer"), signed_in("viewer")
+    made = post(one, "views", name="Grave", query="severity=critical")
+    assert made.status_code == 201
+    assert post(one, "views", name="Grave", query="severity=major").json()["id"] == made.json()["id"]
+    assert other.get(f"{API}/views").json()["count"] == 0
+    post(one, "views", name="Grave", query="severity=major", is_shared=True)
+    assert other.get(f"{API}/views").json()["results"][0]["query"] == "severity=major"
+    assert other.delete(f"{API}/views/{made.json()['id']}").status_code == 404
+    assert one.delete(f"{API}/views/{made.json()['id']}").status_code == 204
+
+
+def test_a_key_with_the_scope_acknowledges_and_one_without_does_not(with_key, now):
+    alarm = raised(now)
+    assert post(with_key("read"), "acknowledge", ids=[alarm.pk]).status_code == 403
+    assert post(with_key("alarms:write"), "acknowledge", ids=[alarm.pk]).status_code == 200
+
+
+@pytest.mark.parametrize("deed", ["comment", "assign", "shelve", "suppress", "out-of-service", "release", "clear"])
+def test_a_wrong_body_is_told_what_was_expected(signed_in, deed):
+    planner = signed_in("planner")
+    assert post(planner, deed, ids=[]).status_code == 400
+    assert planner.post(f"{API}/{deed}", [1], format="json").status_code == 400
+    good = {"comment": "x", "person": "", "reason": "x", "until_at": in_an_hour(timezone.now())}
+    assert post(planner, deed, ids=[999_999], **good).status_code == 409
