@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
         "JobState": "industry.models.job.JobState",
         "JobKind": "industry.models.job.JobKind",
         "SiteKind": "network.models.inventory.SiteKind",
+        "RecordKind": "network.models.history.RecordKind",
         "EvidenceState": "network.models.evidence.EvidenceState",
         "EvidenceKind": "network.models.evidence.EvidenceKind",
     },

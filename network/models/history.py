@@ -38,6 +38,7 @@ class Change(models.Model):
     key = models.CharField(max_length=100)  # natural: the slug; of a link the slugs of both ends, "a~b"
     valid_from = models.DateTimeField(db_index=True)
     values = models.JSONField(null=True)  # as the serializer of the kind writes them; null: removed
+    before = models.JSONField(null=True, blank=True)  # the values that these replace; null: there was no record
     recorded_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)

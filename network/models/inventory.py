@@ -23,6 +23,8 @@ class Region(models.Model):
     lat_deg = models.FloatField(validators=LATITUDE)
     lon_deg = models.FloatField(validators=LONGITUDE)
     radius_m = models.FloatField()
+    valid_from = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)  # null: never
 
     class Meta:
         ordering = ["slug"]

@@ -7,8 +7,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from network.actions.inventory.kinds import KINDS
 from network.kernels.sla import State
 from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteHealth, StampSample
+from network.serializers.inventory_records import RecordSerializer
 
 STATES = serializers.ChoiceField(choices=[state.value for state in State])
 
@@ -121,17 +123,24 @@ class ModelledLatencySerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), "source": serializers.CharField(default="modelled", read_only=True)}
 
 
-class SiteDetailSerializer(SiteSerializer):
-    """A site with its agreements and the modelled round trip beside the measured one."""
+class SiteSectorSerializer(RecordSerializer):
+    """A sector of the site."""
 
+    record = KINDS["sector"]
+
+
+class SiteDetailSerializer(SiteSerializer):
+    """A site with its agreements and sectors, and the modelled round trip beside the measured one."""
+
+    sectors = SiteSectorSerializer(many=True, read_only=True)
     agreements = AgreementSerializer(many=True, read_only=True)
     modelled_rtt_ms = serializers.SerializerMethodField(help_text="Twice the modelled one-way mean; null: no path.")
     modelled_one_way = serializers.SerializerMethodField()
 
     class Meta(SiteSerializer.Meta):
         fields = [
-            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "people", "valid_from", "agreements",
-            "modelled_rtt_ms", "modelled_one_way",
+            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "people", "valid_from", "changed_at",
+            "agreements", "sectors", "modelled_rtt_ms", "modelled_one_way",
         ]  # fmt: skip
 
     def get_modelled_rtt_ms(self, site: Site) -> float | None:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.lists import ListView
+from network.actions.inventory.kinds import KINDS
 from network.actions.path import probe_latency
 from network.kernels.sla import State
 from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteKind, StampSample
@@ -24,8 +25,8 @@ from network.serializers.inventory import (
     SiteDetailSerializer,
     SiteSerializer,
 )
+from network.views.inventory_records import RecordsView, RecordView, described
 
-READ_SITES = {"GET": "network.view_site"}
 STATES = [(state.value, state.value) for state in State]
 
 
@@ -65,11 +66,17 @@ class SiteFilters(django_filters.FilterSet):  # type: ignore[misc]
         fields = ["state", "kind", "region", "is_key_site", "is_probed", "search"]
 
 
-class SitesView(ListView):
-    """GET: sites with how they were last measured."""
+def site_answer(site: Site) -> Any:
+    """Return everything known of a site, measured and modelled values side by side, never mixed."""
+    return SiteDetailSerializer(site, context={"latency": probe_latency(site.pk)}).data
 
-    rights = READ_SITES
-    scopes = {"GET": "read"}
+
+@described(KINDS["site"], SiteDetailSerializer)
+class SitesView(RecordsView):
+    """GET: sites with how they were last measured. POST: add one, or plan to."""
+
+    record = KINDS["site"]
+    answer = staticmethod(site_answer)
     queryset = Site.objects.select_related("region", "health")
     serializer_class = SiteSerializer
     filterset_class = SiteFilters
@@ -79,18 +86,12 @@ class SitesView(ListView):
     ordering = ["slug"]
 
 
-class SiteView(APIView):
-    """GET: everything known of one site."""
+@described(KINDS["site"], SiteDetailSerializer)
+class SiteView(RecordView):
+    """GET: everything known of one site. PATCH: change it. DELETE: remove it with its sectors and links."""
 
-    rights = READ_SITES
-    scopes = {"GET": "read"}
-
-    @extend_schema(responses=SiteDetailSerializer)
-    def get(self, request: Request, slug: str) -> Response:
-        """Answer with measured and modelled values side by side, never mixed."""
-        sites = Site.objects.select_related("region", "health").prefetch_related("agreements__site")
-        site = get_object_or_404(sites, slug=slug)
-        return Response(SiteDetailSerializer(site, context={"latency": probe_latency(site.pk)}).data)
+    record = KINDS["site"]
+    answer = staticmethod(site_answer)
 
 
 class AgreementFilters(django_filters.FilterSet):  # type: ignore[misc]

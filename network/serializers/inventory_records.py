@@ -1,0 +1,180 @@
+"""Wire shapes of the inventory's records, made from the same fields that judge them; of their history and plans."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from network.actions.inventory import KINDS
+from network.actions.inventory import fields as spec
+from network.actions.inventory.kinds import Kind
+from network.models import Change, Link, RecordKind
+
+MOST_REASON = 200
+AnyField = serializers.Field[Any, Any, Any, Any]
+
+
+class OccasionSerializer(serializers.Serializer[Any]):
+    """From when on a change holds, and why."""
+
+    valid_from = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="In the future: a plan, answered with 202. Absent: from now on."
+    )
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=MOST_REASON, default="")
+
+
+class AsOfSerializer(serializers.Serializer[Any]):
+    """A time to look back at, or ahead to what is planned."""
+
+    as_of = serializers.DateTimeField(required=False, help_text="Goes with region, search, limit and offset only.")
+    region = serializers.CharField(required=False, max_length=40)
+    search = serializers.CharField(required=False, max_length=80)
+
+
+class RecordSerializer(serializers.Serializer[Any]):
+    """A record as it is: its fields, where it lies, and from when on its values hold."""
+
+    record: Kind
+
+    def get_fields(self) -> dict[str, AnyField]:
+        """Return the record's fields, then what the class adds, then its dates."""
+        own = {one.name: _field(one, is_answer=True) for one in self.record.fields}
+        dates = {
+            "valid_from": serializers.DateTimeField(allow_null=True, help_text="Null: from before the records began."),
+            "changed_at": serializers.DateTimeField(allow_null=True),
+        }
+        return {**own, **super().get_fields(), **dates}
+
+
+class RegionRecordSerializer(RecordSerializer):
+    """A region."""
+
+    record = KINDS["region"]
+
+
+class SectorRecordSerializer(RecordSerializer):
+    """A sector, with where its site stands."""
+
+    record = KINDS["sector"]
+    region = serializers.CharField(source="site.region.slug")
+    lat_deg = serializers.FloatField(source="site.lat_deg")
+    lon_deg = serializers.FloatField(source="site.lon_deg")
+
+
+class LinkRecordSerializer(RecordSerializer):
+    """A link, with where its ends stand."""
+
+    record = KINDS["link"]
+    key = serializers.SerializerMethodField(help_text="Of its address: a~b.")
+    a_region = serializers.CharField(source="a.region.slug")
+    a_kind = serializers.CharField(source="a.kind")
+    a_lat_deg = serializers.FloatField(source="a.lat_deg")
+    a_lon_deg = serializers.FloatField(source="a.lon_deg")
+    b_region = serializers.CharField(source="b.region.slug")
+    b_kind = serializers.CharField(source="b.kind")
+    b_lat_deg = serializers.FloatField(source="b.lat_deg")
+    b_lon_deg = serializers.FloatField(source="b.lon_deg")
+
+    def get_key(self, link: Link) -> str:
+        return f"{link.a.slug}~{link.b.slug}"
+
+
+class EdgeNodeRecordSerializer(RecordSerializer):
+    """Computing at a site, with where the site stands."""
+
+    record = KINDS["edge_node"]
+    region = serializers.CharField(source="site.region.slug")
+    lat_deg = serializers.FloatField(source="site.lat_deg")
+    lon_deg = serializers.FloatField(source="site.lon_deg")
+
+
+class CorridorRecordSerializer(RecordSerializer):
+    """A corridor."""
+
+    record = KINDS["corridor"]
+
+
+class WishSerializer(serializers.Serializer[Any]):
+    """What may be sent of a record. The action judges the values, so that imports and plans are judged alike."""
+
+    record: Kind
+    is_partial = False
+
+    def get_fields(self) -> dict[str, AnyField]:
+        """Describe the record's fields and the occasion; nothing here refuses a value."""
+        own = {one.name: _field(one, is_partial=self.is_partial) for one in self.record.fields}
+        return {**own, **OccasionSerializer().get_fields()}
+
+
+def wishes_of(kind: Kind) -> tuple[type[WishSerializer], type[WishSerializer]]:
+    """Return the descriptions of what may be sent to add a record of a kind, and to change one."""
+    name = "".join(part.title() for part in kind.name.value.split("_"))
+    made = {"record": kind, "__doc__": f"What a new {kind.word} may say."}
+    new = type(f"{name}WishSerializer", (WishSerializer,), made)
+    made = {"record": kind, "is_partial": True, "__doc__": f"What may be changed of a {kind.word}."}
+    return new, type(f"{name}ChangeWishSerializer", (WishSerializer,), made)
+
+
+class ChangeSerializer(serializers.ModelSerializer[Change]):
+    """One change of a record: done, or planned while `applied_at` and `withdrawn_at` are null."""
+
+    kind = serializers.ChoiceField(choices=RecordKind.choices)
+    values = serializers.DictField(allow_null=True, help_text="Whole values; null: removed.")
+    before = serializers.DictField(allow_null=True, help_text="What they replace; null: there was no record.")
+    is_planned = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Change
+        fields = [
+            "id", "kind", "key", "valid_from", "values", "before", "recorded_at", "applied_at", "withdrawn_at",
+            "problem", "actor", "reason", "is_planned",
+        ]  # fmt: skip
+
+    def get_is_planned(self, change: Change) -> bool:
+        return change.applied_at is None and change.withdrawn_at is None
+
+
+@extend_schema_field(
+    {"type": "array", "minItems": 2, "maxItems": spec.MOST_POINTS,
+     "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}}}
+)  # fmt: skip
+class PathField(serializers.JSONField):
+    """Places as [longitude, latitude] in degrees."""
+
+
+def _field(one: spec.Field, *, is_answer: bool = False, is_partial: bool = False) -> AnyField:
+    """Return a field of a record as the description of the API shows it."""
+    said: dict[str, Any] = {
+        "allow_null": one.is_nullable,
+        "required": is_answer or (one.is_required and not is_partial),
+    }
+    if isinstance(one, spec.Ref):
+        return serializers.CharField(**said, source=f"{one.name}.slug" if is_answer else None, help_text=one.expected)
+    for kind, make in _MAKERS.items():
+        if isinstance(one, kind):
+            return make(one, said)
+    raise TypeError(type(one).__name__)
+
+
+def _number(one: Any, said: dict[str, Any]) -> AnyField:
+    return serializers.FloatField(**said, min_value=one.least, max_value=one.most, help_text=one.expected)
+
+
+def _whole(one: Any, said: dict[str, Any]) -> AnyField:
+    return serializers.IntegerField(**said, min_value=int(one.least), max_value=int(one.most))
+
+
+def _text(one: Any, said: dict[str, Any]) -> AnyField:
+    return serializers.CharField(**said, max_length=one.most, allow_blank=getattr(one, "is_blank", False))
+
+
+_MAKERS: Mapping[type[spec.Field], Callable[[Any, dict[str, Any]], AnyField]] = {
+    spec.Whole: _whole,
+    spec.Number: _number,
+    spec.Text: _text,
+    spec.Slug: _text,
+    spec.Flag: lambda _, said: serializers.BooleanField(**said),
+    spec.Choice: lambda one, said: serializers.ChoiceField(**said, choices=list(one.words)),
+    spec.Path: lambda _, said: PathField(**said),
+}

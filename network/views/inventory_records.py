@@ -1,0 +1,324 @@
+"""REST: the records of the inventory, listed, added, changed and removed by their natural keys."""
+
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from console.authentication import actor_of
+from console.lists import ListView
+from network.actions import inventory as actions
+from network.actions.inventory.history import rows_at
+from network.actions.inventory.kinds import KINDS, Kind
+from network.models import Change, Corridor, EdgeNode, Link, Region, Sector, Site
+from network.serializers.inventory_records import (
+    AsOfSerializer,
+    ChangeSerializer,
+    CorridorRecordSerializer,
+    EdgeNodeRecordSerializer,
+    LinkRecordSerializer,
+    OccasionSerializer,
+    RegionRecordSerializer,
+    SectorRecordSerializer,
+    wishes_of,
+)
+
+MOST_BYTES = 262_144
+WRITE = "inventory:write"
+_OCCASION = ("valid_from", "reason")
+_WITH_AS_OF = {"as_of", "region", "search", "limit", "offset", "format"}
+
+
+class TooLarge(APIException):
+    """The body is over the limit."""
+
+    status_code = 413
+    default_detail = f"body: expected at most {MOST_BYTES} bytes"
+
+
+class Bounded(APIView):
+    """Refuses a large body by what it says of its length, before anything of it is read."""
+
+    most_bytes = MOST_BYTES
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look at the length first: finding out who calls may read the body."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > self.most_bytes:
+            raise TooLarge(f"body: {length} bytes given; expected at most {self.most_bytes}")
+        super().initial(request, *args, **kwargs)
+
+
+class Writes(Bounded):
+    """What views that add, change or remove records share."""
+
+    record: Kind
+    answer: Callable[[Any], Any]
+
+    def given(self, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what was sent of the record, and the occasion; of a removal also what its address says."""
+        sent: Any = request.data
+        if not isinstance(sent, dict):
+            raise ValidationError({"": ["a JSON object"]})
+        told = {**(request.query_params.dict() if request.method == "DELETE" else {}), **sent}
+        occasion = OccasionSerializer(data={name: told[name] for name in _OCCASION if name in told})
+        occasion.is_valid(raise_exception=True)
+        said = {"valid_from": None, **occasion.validated_data}
+        return {name: value for name, value in sent.items() if name not in _OCCASION}, said
+
+    def done(self, request: Request, do: Callable[[], Change | None], key: str | None = None) -> Response:
+        """Do it; answer with the record as it is, with the plan (202), or with nothing when it is gone."""
+        try:
+            change = do()
+        except actions.Missing as reason:
+            raise Http404(str(reason)) from reason
+        except actions.Invalid as reason:
+            raise invalid(reason) from reason
+        if change is not None and change.applied_at is None:
+            return Response(ChangeSerializer(change).data, 202)
+        if change is not None and change.values is None:
+            return Response(status=204)
+        answer = type(self).answer(self._row(change.key if change else key or ""))
+        return Response(answer, 201 if request.method == "POST" else 200)
+
+    def _row(self, key: str) -> Any:
+        return row_of(self.record, key)
+
+
+def invalid(reason: actions.Invalid) -> ValidationError:
+    """Return the answer to values that cannot be taken."""
+    told: dict[str, list[str]] = {}
+    for one in reason.problems:
+        told.setdefault(one.field, []).append(one.expected)
+    return ValidationError(told)
+
+
+def row_of(record: Kind, key: str) -> Any:
+    """Return a record with what its answer shows of others."""
+    row = QUERYSETS[record.name].filter(record.query(key)).first()
+    if row is None:
+        raise Http404(f"{record.word} {key}")
+    return row
+
+
+class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """What every list of records can be filtered by."""
+
+    search = django_filters.CharFilter(method="by_words", max_length=80)
+    words: tuple[str, ...] = ("slug", "name_en", "name_zh")
+
+    def by_words(self, rows: QuerySet[Any], _name: str, words: str) -> QuerySet[Any]:
+        """Return the records whose name or slug holds the words."""
+        found = Q()
+        for column in self.words:
+            found |= Q(**{f"{column}__icontains": words})
+        return rows.filter(found)
+
+
+class RegionFilters(RecordFilters):
+    """What regions can be filtered by."""
+
+    class Meta:
+        model = Region
+        fields = ["search"]
+
+
+class SectorFilters(RecordFilters):
+    """What sectors can be filtered by."""
+
+    words = ("slug", "site__name_en", "site__name_zh")
+    site = django_filters.CharFilter(field_name="site__slug")
+    region = django_filters.CharFilter(field_name="site__region__slug")
+
+    class Meta:
+        model = Sector
+        fields = ["search", "site", "region", "scenario", "pattern", "is_active"]
+
+
+class LinkFilters(RecordFilters):
+    """What links can be filtered by: `site` and `region` hold for either end."""
+
+    words = ("a__slug", "b__slug", "a__name_en", "b__name_en", "a__name_zh", "b__name_zh")
+    site = django_filters.CharFilter(method="of_site")
+    region = django_filters.CharFilter(method="of_region")
+    least_rate_gbps = django_filters.NumberFilter(field_name="rate_gbps", lookup_expr="gte")
+
+    def of_site(self, links: QuerySet[Link], _name: str, slug: str) -> QuerySet[Link]:
+        """Return the links that end at a site."""
+        return links.filter(Q(a__slug=slug) | Q(b__slug=slug))
+
+    def of_region(self, links: QuerySet[Link], _name: str, slug: str) -> QuerySet[Link]:
+        """Return the links with an end in a region."""
+        return links.filter(Q(a__region__slug=slug) | Q(b__region__slug=slug))
+
+    class Meta:
+        model = Link
+        fields = ["search", "site", "region", "medium", "is_length_surveyed", "least_rate_gbps"]
+
+
+class EdgeNodeFilters(RecordFilters):
+    """What edge nodes can be filtered by."""
+
+    site = django_filters.CharFilter(field_name="site__slug")
+    region = django_filters.CharFilter(field_name="site__region__slug")
+
+    class Meta:
+        model = EdgeNode
+        fields = ["search", "site", "region"]
+
+
+class CorridorFilters(RecordFilters):
+    """What corridors can be filtered by."""
+
+    region = django_filters.CharFilter(field_name="region__slug")
+
+    class Meta:
+        model = Corridor
+        fields = ["search", "region", "is_public"]
+
+
+QUERYSETS: dict[str, QuerySet[Any]] = {
+    "region": Region.objects.all(),
+    "site": Site.objects.select_related("region", "health").prefetch_related("agreements__site", "sectors"),
+    "sector": Sector.objects.select_related("site__region"),
+    "link": Link.objects.select_related("a__region", "b__region"),
+    "edge_node": EdgeNode.objects.select_related("site__region"),
+    "corridor": Corridor.objects.select_related("region"),
+}
+
+
+class RecordsView(Writes, ListView):
+    """GET: the records of a kind, also as of a time. POST: add one, or plan to."""
+
+    ordering = ["slug"]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with what is, or with what was or will be at `as_of`."""
+        if "as_of" not in request.query_params:
+            return super().list(request, *args, **kwargs)
+        asked = AsOfSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        if others := sorted(set(request.query_params) - _WITH_AS_OF):
+            raise ValidationError(
+                {name: ["nothing: as_of goes with region, search, limit and offset"] for name in others}
+            )
+        rows = [row for row in rows_at(self.record.name, asked.validated_data["as_of"]) if _is_meant(row, asked)]
+        page = self.paginate_queryset(rows)  # a list has pages as well
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def post(self, request: Request) -> Response:
+        """Add a record."""
+        given, said = self.given(request)
+        now = timezone.now()
+        return self.done(request, lambda: actions.create(actor_of(request), self.record.name, given, now, **said))
+
+
+class RecordView(Writes):
+    """GET: one record. PATCH: change it, or plan to. DELETE: remove it, or plan to."""
+
+    def get(self, request: Request, key: str) -> Response:
+        """Answer with the record."""
+        return Response(type(self).answer(self._row(key)))
+
+    def patch(self, request: Request, key: str) -> Response:
+        """Change some of its values."""
+        given, said = self.given(request)
+        now, who = timezone.now(), actor_of(request)
+        return self.done(request, lambda: actions.change(who, self.record.name, key, given, now, **said), key)
+
+    def delete(self, request: Request, key: str) -> Response:
+        """Remove it."""
+        _, said = self.given(request)
+        now, who = timezone.now(), actor_of(request)
+        return self.done(request, lambda: actions.remove(who, self.record.name, key, now, **said))
+
+
+def described(kind: Kind, answer: type[BaseSerializer[Any]]) -> Callable[[type[APIView]], Any]:
+    """Return what describes a view of a kind to the API's readers, and says which rights and scopes it needs."""
+    new, partial = wishes_of(kind)
+    planned = OpenApiResponse(ChangeSerializer, "Planned.")
+    said = {
+        "get": extend_schema(responses=answer),
+        "post": extend_schema(request=new, responses={201: answer, 202: planned}),
+        "patch": extend_schema(request=partial, responses={200: answer, 202: planned}),
+        "delete": extend_schema(parameters=[OccasionSerializer], request=None, responses={204: None, 202: planned}),
+    }
+
+    def describe(view: type[APIView]) -> Any:
+        is_list = issubclass(view, ListView)
+        methods = ("GET", "POST") if is_list else ("GET", "PATCH", "DELETE")
+        verbs = {"GET": "view", "POST": "add", "PATCH": "change", "DELETE": "delete"}
+        name = kind.model._meta.model_name  # noqa: SLF001  Django's public name
+        made: Any = view
+        made.rights = {method: f"network.{verbs[method]}_{name}" for method in methods}
+        made.scopes = {method: "read" if method == "GET" else WRITE for method in methods}
+        told = {one.lower(): said[one.lower()] for one in methods if not (is_list and one == "GET")}
+        listed = {"get": extend_schema(parameters=[AsOfSerializer])} if is_list else {}
+        return extend_schema_view(**told, **listed)(view)
+
+    return describe
+
+
+def _views(
+    name: str, answer: type[BaseSerializer[Any]], filters: type[RecordFilters], ordering: str
+) -> tuple[Any, Any]:
+    """Return the views of a kind: of all its records, and of one."""
+    kind = KINDS[name]
+    shared = {"record": kind, "answer": staticmethod(lambda row: answer(row).data)}
+    title = "".join(part.title() for part in name.split("_"))
+    rows = QUERYSETS[name]
+    columns = ordering.split()
+    listed = {
+        **shared, "queryset": rows, "serializer_class": answer, "filterset_class": filters,
+        "ordering_fields": columns, "ordering": columns[:1], "__doc__": f"The {kind.word}s.",
+    }  # fmt: skip
+    single = {**shared, "__doc__": f"One {kind.word}."}
+    describe = described(kind, answer)
+    return describe(type(f"{title}sView", (RecordsView,), listed)), describe(
+        type(f"{title}View", (RecordView,), single)
+    )
+
+
+def _is_meant(row: Any, asked: AsOfSerializer) -> bool:
+    """Whether a record is of the region and holds the words asked for."""
+    region, words = asked.validated_data.get("region"), asked.validated_data.get("search", "").casefold()
+    ends = [row.a, row.b] if isinstance(row, Link) else [row.site] if hasattr(row, "site") else [row]
+    regions = {end.slug if isinstance(end, Region) else end.region.slug for end in ends}
+    if region is not None and region not in regions:
+        return False
+    named = ends if isinstance(row, Link) else [row, *ends]
+    texts = [getattr(one, name, "") for one in named for name in ("slug", "name_en", "name_zh")]
+    return any(words in text.casefold() for text in texts)
+
+
+RegionsView, RegionView = _views(
+    "region", RegionRecordSerializer, RegionFilters, "slug name_en name_zh radius_m changed_at"
+)
+SectorsView, SectorView = _views(
+    "sector", SectorRecordSerializer, SectorFilters,
+    "slug site__slug scenario height_m azimuth_deg tilt_deg power_dbm carrier_ghz bandwidth_mhz load_share is_active "
+    "changed_at",
+)  # fmt: skip
+LinksView, LinkView = _views(
+    "link", LinkRecordSerializer, LinkFilters,
+    "id a__slug b__slug length_km rate_gbps load_share medium optical_hops electrical_hops changed_at",
+)  # fmt: skip
+EdgeNodesView, EdgeNodeView = _views(
+    "edge_node", EdgeNodeRecordSerializer, EdgeNodeFilters,
+    "slug site__slug name_en name_zh cores memory_gb accelerators power_kw changed_at",
+)  # fmt: skip
+CorridorsView, CorridorView = _views(
+    "corridor",
+    CorridorRecordSerializer,
+    CorridorFilters,
+    "slug name_en name_zh lowest_m highest_m is_public changed_at",
+)

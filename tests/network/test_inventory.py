@@ -1,0 +1,388 @@
+"""The inventory's records over REST: added, changed and removed by their natural keys, with history and plans."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from console.actions.audit import SYSTEM
+from console.models import AuditEntry
+from network.actions import inventory
+from network.actions.inventory.history import values_at
+from network.models import Change, Corridor, EdgeNode, Link, Region, Sector, Site
+from network.tasks import apply_due_changes
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+REGION = {"slug": "there", "name_en": "There", "name_zh": "彼地", "lat_deg": 29, "lon_deg": 123.5, "radius_m": 20_000}
+SITE = {"slug": "bs-100", "region": "here", "kind": "macro", "name_en": "BS-100", "lat_deg": 29.1, "lon_deg": 123.6}
+SECTOR = {
+    "slug": "bs-000-1",
+    "site": "bs-000",
+    "height_m": 30,
+    "power_dbm": 46,
+    "carrier_ghz": 4.9,
+    "bandwidth_mhz": 100,
+}
+NODE = {"slug": "edge-1", "site": "bs-000", "name_en": "Edge", "name_zh": "边缘", "cores": 16, "memory_gb": 64}
+CORRIDOR = {
+    "slug": "c-90", "region": "here", "name_en": "Line", "name_zh": "航线", "lowest_m": 60, "highest_m": 120,
+    "path_lon_lat_deg": [[123.4, 29.0], [123.5, 29.1], [123.6, 29.1]],
+}  # fmt: skip
+LINK = {"a": "bs-000", "b": "bs-001", "rate_gbps": 100}
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+
+
+@pytest.fixture
+def planner(signed_in):
+    return signed_in("planner")
+
+
+@pytest.fixture
+def two_sites(make_site):
+    """Two base stations; a hundredth of a degree of latitude at 29 degrees north is 1.1085 km."""
+    return make_site("bs-000"), make_site("bs-001", lat_deg=29.01)
+
+
+def send(caller, method, path, body=None):
+    return getattr(caller, method)(f"/api/v1/{path}", body or {}, format="json")
+
+
+def errors(answer):
+    assert answer.status_code == 400, answer.content
+    return {(one["field"], one["value"]): one["expected"] for one in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "model", "change"),
+    [
+        ("regions", REGION, Region, {"radius_m": 25_000}),
+        ("sites", SITE, Site, {"people": 1_200}),
+        ("sectors", SECTOR, Sector, {"tilt_deg": 6.5}),
+        ("links", LINK, Link, {"load_share": 0.25}),
+        ("edge-nodes", NODE, EdgeNode, {"power_kw": 3.5}),
+        ("corridors", CORRIDOR, Corridor, {"highest_m": 150}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_record_is_added_changed_and_removed_with_its_history(planner, two_sites, path, body, model, change):
+    before = model.objects.count()
+    added = send(planner, "post", path, {**body, "reason": "survey of May"})
+    assert added.status_code == 201, added.content
+    key = body.get("slug", "bs-000~bs-001")
+    assert send(planner, "get", f"{path}/{key}").json() == added.json()
+    changed = send(planner, "patch", f"{path}/{key}", change)
+    assert {name: changed.json()[name] for name in change} == change
+    assert send(planner, "delete", f"{path}/{key}").status_code == 204
+    assert model.objects.count() == before
+    history = send(planner, "get", f"inventory/changes?key={key}&is_planned=false&ordering=id").json()["results"]
+    assert [(one["before"] is None, one["values"] is None) for one in history] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+    assert history[0]["reason"] == "survey of May"
+    assert history[1]["values"] == {**history[0]["values"], **change}
+    verbs = AuditEntry.objects.filter(subject__endswith=key).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["added", "changed", "removed"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "value", "expected"),
+    [
+        ("sectors", {**SECTOR, "power_dbm": -3}, "power_dbm", -3, "a number from 0 to 80"),
+        ("sectors", {**SECTOR, "azimuth_deg": 360}, "azimuth_deg", 360, "a number from 0 to below 360"),
+        ("sectors", {**SECTOR, "elements": 2.5}, "elements", 2.5, "a whole number from 1 to 64"),
+        ("sectors", {**SECTOR, "site": "bs-999"}, "site", "bs-999", "the slug of a site"),
+        ("sectors", {**SECTOR, "power_dmb": 46}, "power_dmb", 46, "no such field"),
+        ("sectors", {**SECTOR, "scenario": "Lunar"}, "scenario", "Lunar", "one of UMa, UMi, RMa"),
+        ("links", {**LINK, "b": "nowhere"}, "b", "nowhere", "the slug of a site"),
+        ("links", {**LINK, "b": "bs-000"}, "b", "bs-000", "another site than a"),
+        ("links", {**LINK, "rate_gbps": 0}, "rate_gbps", 0, "a number from 0.001"),
+        ("links", {**LINK, "is_length_surveyed": True}, "length_km", None, "where is_length_surveyed is true"),
+        ("sites", {**SITE, "lat_deg": 91}, "lat_deg", 91, "a number from -90 to 90"),
+        ("sites", {**SITE, "lon_deg": "east"}, "lon_deg", "east", "a number from -180 to 180"),
+        ("sites", {**SITE, "lat_deg": "nan"}, "lat_deg", "nan", "a number from -90 to 90"),
+        ("sites", {**SITE, "slug": "bs-000"}, "slug", "bs-000", "a key that no other site has"),
+        ("sites", {**SITE, "name_en": "BS-001"}, "name_en", "BS-001", "a name that no other site of the region has"),
+        ("sites", {**SITE, "name_en": "a\u0000b"}, "name_en", "a\u0000b", "a line of 1 to 80 characters"),
+        ("sites", {**SITE, "slug": "no spaces"}, "slug", "no spaces", "letters, digits, hyphens"),
+        ("sites", {**SITE, "people": -1}, "people", -1, "a whole number from 0"),
+        ("sites", {**SITE, "is_key_site": "maybe"}, "is_key_site", "maybe", "true or false"),
+        ("sites", {**SITE, "probe_port": 9}, "probe_host", None, "a host where there is a probe_port"),
+        ("regions", {**REGION, "radius_m": -1}, "radius_m", -1, "a number from 1"),
+        ("corridors", {**CORRIDOR, "lowest_m": 130}, "highest_m", 120, "at least lowest_m, which is 130"),
+        ("corridors", {**CORRIDOR, "path_lon_lat_deg": 7}, "path_lon_lat_deg", 7, "2 to 1000 places"),
+        ("edge-nodes", {**NODE, "power_kw": -0.5}, "power_kw", -0.5, "a number from 0"),
+        ("edge-nodes", {**NODE, "cores": True}, "cores", True, "a whole number from 0"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_named_with_what_was_expected_and_changes_nothing(
+    planner, two_sites, path, body, field, value, expected
+):
+    told = errors(send(planner, "post", path, body))
+    assert expected in told[field, value]
+    assert (Change.objects.count(), Site.objects.count(), Sector.objects.count()) == (0, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "places", [[], [[123.4, 29.0]], [[123.4, 29.0]] * 1_001, [[123.4, 95.0], [123.4, 29.0]], [[123.4], [1, 2]]]
+)
+def test_a_corridor_has_two_to_a_thousand_places_on_the_globe(planner, region, places):
+    told = errors(send(planner, "post", "corridors", {**CORRIDOR, "path_lon_lat_deg": places}))
+    assert list(told.values()) == ["2 to 1000 places as [longitude, latitude] in degrees"]
+
+
+def test_every_wrong_and_every_missing_value_is_named_at_once(planner, region):
+    told = errors(send(planner, "post", "sites", {"slug": "x", "region": "here", "kind": "tower", "lat_deg": 100}))
+    assert {field for field, _ in told} == {"kind", "name_en", "name_zh", "lat_deg", "lon_deg"}
+    assert told["lon_deg", None] == "a number from -180 to 180; it is required"
+
+
+def test_a_key_cannot_be_changed(planner, two_sites):
+    assert errors(send(planner, "patch", "sites/bs-000", {"slug": "bs-009"})) == {
+        ("slug", "bs-009"): "bs-000: a key cannot be changed"
+    }
+
+
+def test_a_name_in_one_language_stands_in_for_the_other(planner, region):
+    assert send(planner, "post", "sites", SITE).json()["name_zh"] == "BS-100"
+
+
+def test_a_length_that_nobody_surveyed_is_the_geodesic_times_the_detour(planner, two_sites):
+    link = send(planner, "post", "links", LINK).json()
+    assert link["length_km"] == pytest.approx(1.1085 * 1.4, abs=2e-3)
+    assert (link["is_length_surveyed"], link["a_lat_deg"], link["b_lat_deg"]) == (False, 29.0, 29.01)
+    surveyed = send(planner, "patch", "links/bs-001~bs-000", {"length_km": 2.5}).json()
+    assert (surveyed["length_km"], surveyed["is_length_surveyed"]) == (2.5, True)
+    again = send(planner, "patch", "links/bs-000~bs-001", {"length_km": None}).json()
+    assert (again["length_km"], again["is_length_surveyed"]) == (link["length_km"], False)
+
+
+def test_a_long_haul_takes_a_longer_detour_and_microwave_none(planner, two_sites):
+    send(planner, "post", "regions", REGION)
+    send(planner, "post", "sites", {**SITE, "region": "there", "lat_deg": 30, "lon_deg": 123.5})
+    long_haul = send(planner, "post", "links", {**LINK, "b": "bs-100"}).json()["length_km"]
+    assert long_haul == pytest.approx(110.86 * 1.8, abs=0.1)
+    assert send(planner, "post", "links", {**LINK, "medium": "microwave"}).json()["length_km"] == pytest.approx(
+        1.1085, abs=2e-3
+    )
+
+
+def test_a_link_is_found_from_both_its_ends_and_exists_once(planner, two_sites):
+    send(planner, "post", "links", LINK)
+    assert send(planner, "get", "links/bs-001~bs-000").json()["key"] == "bs-000~bs-001"
+    told = errors(send(planner, "post", "links", {**LINK, "a": "bs-001", "b": "bs-000"}))
+    assert "a key that no other link has" in told["b", "bs-000"]
+
+
+def test_a_moved_site_takes_the_unsurveyed_lengths_of_its_links_along(planner, make_site, two_sites):
+    make_site("bs-002", lat_deg=29.02)
+    send(planner, "post", "links", LINK)
+    send(planner, "post", "links", {**LINK, "b": "bs-002", "length_km": 9})
+    send(planner, "patch", "sites/bs-000", {"lat_deg": 28.99})
+    lengths = dict(Link.objects.values_list("b__slug", "length_km"))
+    assert lengths["bs-001"] == pytest.approx(2 * 1.1085 * 1.4, abs=4e-3)
+    assert lengths["bs-002"] == 9
+    assert Change.objects.filter(kind="link", key="bs-000~bs-001").count() == 2
+
+
+def test_a_region_with_sites_and_a_site_with_computing_stay(planner, two_sites):
+    send(planner, "post", "edge-nodes", NODE)
+    kept = send(planner, "delete", "regions/here")
+    assert (kept.status_code, "region here is still needed by 2 record(s)" in kept.json()["detail"]) == (409, True)
+    kept = send(planner, "delete", "sites/bs-000")
+    assert (kept.status_code, "edge node edge-1" in kept.json()["detail"]) == (409, True)
+    assert (Site.objects.count(), Change.objects.filter(values=None).count()) == (2, 0)
+
+
+def test_a_removed_site_takes_its_sectors_and_links_along_and_all_are_in_the_history(planner, two_sites):
+    send(planner, "post", "sectors", SECTOR)
+    send(planner, "post", "links", LINK)
+    assert send(planner, "delete", "sites/bs-000?reason=lease+ended").status_code == 204
+    gone = Change.objects.filter(before__isnull=False).values_list("kind", "key", "reason")
+    assert set(gone) == {
+        ("site", "bs-000", "lease ended"), ("sector", "bs-000-1", "lease ended"), ("link", "bs-000~bs-001", "lease ended")
+    }  # fmt: skip
+    assert (Sector.objects.count(), Link.objects.count()) == (0, 0)
+
+
+def test_a_site_shows_its_sectors(planner, two_sites):
+    send(planner, "post", "sectors", SECTOR)
+    site = send(planner, "get", "sites/bs-000").json()
+    assert [(one["slug"], one["site"], one["power_dbm"]) for one in site["sectors"]] == [("bs-000-1", "bs-000", 46.0)]
+
+
+def test_a_change_without_a_difference_leaves_no_trace(planner, two_sites):
+    assert send(planner, "patch", "sites/bs-000", {"height_m": 30.0}).status_code == 200
+    assert (Change.objects.count(), AuditEntry.objects.filter(verb="changed").count()) == (0, 0)
+
+
+def test_a_change_in_the_future_is_a_plan_until_its_time_comes(planner, two_sites):
+    at = timezone.now() + HOUR
+    planned = send(planner, "patch", "sites/bs-000", {"height_m": 42, "valid_from": at.isoformat()})
+    assert (planned.status_code, planned.json()["is_planned"], planned.json()["values"]["height_m"]) == (202, True, 42)
+    assert Site.objects.get(slug="bs-000").height_m == 30
+    assert inventory.apply_due(at - timedelta(seconds=1)) == 0
+    assert inventory.apply_due(at) == 1
+    assert inventory.apply_due(at) == 0
+    site = Site.objects.get(slug="bs-000")
+    assert (site.height_m, site.valid_from, site.changed_at) == (42, at, at)
+    assert send(planner, "get", "inventory/changes?is_planned=true").json()["count"] == 0
+
+
+def test_a_plan_changes_only_what_it_was_about(planner, two_sites):
+    at = timezone.now() + HOUR
+    send(planner, "patch", "sites/bs-000", {"height_m": 42, "valid_from": at.isoformat()})
+    send(planner, "patch", "sites/bs-000", {"people": 900})
+    inventory.apply_due(at)
+    site = Site.objects.get(slug="bs-000")
+    assert (site.height_m, site.people) == (42, 900)
+
+
+def test_plans_build_on_earlier_plans(planner, two_sites):
+    at = timezone.now() + HOUR
+    send(planner, "post", "sites", {**SITE, "valid_from": at.isoformat()})
+    early = send(planner, "post", "links", {**LINK, "b": "bs-100", "valid_from": (at - HOUR / 2).isoformat()})
+    assert list(errors(early)) == [("b", "bs-100")]
+    assert send(planner, "post", "links", {**LINK, "b": "bs-100", "valid_from": at.isoformat()}).status_code == 202
+    assert inventory.apply_due(at) == 2
+    assert Link.objects.get().b.slug == "bs-100"
+
+
+def test_a_plan_that_cannot_be_applied_says_why_and_holds_up_no_other(planner, two_sites):
+    at = timezone.now() + HOUR
+    send(planner, "post", "sites", {**SITE, "valid_from": at.isoformat()})
+    send(planner, "patch", "sites/bs-001", {"height_m": 12, "valid_from": at.isoformat()})
+    send(planner, "post", "sites", SITE)
+    assert inventory.apply_due(at) == 1
+    stuck = send(planner, "get", "inventory/changes?is_planned=true").json()["results"]
+    assert [(one["key"], one["problem"]) for one in stuck] == [("bs-100", "site bs-100 exists already")]
+    assert Site.objects.get(slug="bs-001").height_m == 12
+    withdrawn = send(planner, "post", f"inventory/changes/{stuck[0]['id']}/withdraw")
+    assert (withdrawn.status_code, withdrawn.json()["is_planned"]) == (200, False)
+
+
+def test_a_withdrawn_plan_never_comes_and_is_withdrawn_once(planner, two_sites):
+    at = timezone.now() + HOUR
+    plan = send(planner, "delete", "sites/bs-000", {"valid_from": at.isoformat()}).json()
+    assert send(planner, "post", f"inventory/changes/{plan['id']}/withdraw").status_code == 200
+    assert send(planner, "post", f"inventory/changes/{plan['id']}/withdraw").status_code == 409
+    assert send(planner, "post", "inventory/changes/99999/withdraw").status_code == 404
+    assert inventory.apply_due(at) == 0
+    assert Site.objects.filter(slug="bs-000").exists()
+
+
+def test_the_schedule_applies_what_is_due(two_sites):
+    now = timezone.now()
+    inventory.change(SYSTEM, "site", "bs-000", {"height_m": 42}, now - HOUR, now - HOUR / 2)
+    apply_due_changes()
+    assert Site.objects.get(slug="bs-000").height_m == 42
+
+
+def test_a_change_cannot_reach_back_behind_the_present_values(planner, two_sites):
+    send(planner, "patch", "sites/bs-000", {"height_m": 42})
+    late = send(planner, "patch", "sites/bs-000", {"height_m": 20, "valid_from": "2026-01-01T00:00:00Z"})
+    assert (late.status_code, "or later, since when" in late.json()["detail"]) == (409, True)
+
+
+def test_the_past_is_what_the_changes_replaced(two_sites):
+    def height_at(time):
+        found = values_at("site", "bs-000", time)
+        return found and found["height_m"]
+
+    inventory.change(SYSTEM, "site", "bs-000", {"height_m": 40}, NOON)
+    inventory.change(SYSTEM, "site", "bs-000", {"height_m": 50}, NOON + HOUR)
+    inventory.change(SYSTEM, "site", "bs-000", {"height_m": 60}, NOON + HOUR, NOON + 3 * HOUR)
+    inventory.remove(SYSTEM, "site", "bs-000", NOON + 2 * HOUR)
+    times = [NOON - HOUR, NOON, NOON + HOUR / 2, NOON + HOUR, NOON + 2 * HOUR]
+    assert [height_at(time) for time in times] == [30, 40, 40, 50, None]
+    assert values_at("site", "bs-001", NOON - HOUR)["height_m"] == 30  # without changes: from before the records began
+    assert height_at(NOON + 4 * HOUR) is None  # a plan for what is gone changes nothing
+
+
+def test_lists_look_back_and_ahead(planner, two_sites):
+    now = timezone.now()
+    send(planner, "post", "sites", {**SITE, "valid_from": (now + HOUR).isoformat()})
+    send(planner, "post", "links", LINK)
+
+    def slugs(path, at):
+        answer = planner.get(f"/api/v1/{path}", {"as_of": at.isoformat(), "region": "here"})
+        return [one.get("slug") or one["key"] for one in answer.json()["results"]]
+
+    assert slugs("sites", now) == ["bs-000", "bs-001"]
+    assert slugs("sites", now + 2 * HOUR) == ["bs-000", "bs-001", "bs-100"]
+    assert slugs("links", now - HOUR) == []
+    assert slugs("links", now + HOUR) == ["bs-000~bs-001"]
+    assert errors(planner.get("/api/v1/sites?as_of=2026-06-01T00:00:00Z&kind=macro")) == {
+        ("kind", "macro"): "nothing: as_of goes with region, search, limit and offset"
+    }
+
+
+def test_a_viewer_reads_and_a_planner_writes(signed_in, two_sites):
+    viewer, operator = signed_in("viewer"), signed_in("operator")
+    for path in ("regions", "sites", "sectors", "links", "edge-nodes", "corridors", "inventory/changes"):
+        assert viewer.get(f"/api/v1/{path}").status_code == 200
+    for caller in (viewer, operator):
+        for method, path in (("post", "sites"), ("patch", "sites/bs-000"), ("delete", "sites/bs-000")):
+            assert send(caller, method, path).status_code == 403
+    assert send(viewer, "post", "inventory/changes/1/withdraw").status_code == 403
+
+
+def test_a_key_writes_with_its_scope_only(with_key, two_sites):
+    reader, writer = with_key("read"), with_key("inventory:write")
+    assert reader.get("/api/v1/sectors").status_code == 200
+    assert "lacks the scope inventory:write" in send(reader, "post", "sectors", SECTOR).json()["detail"]
+    assert send(writer, "post", "sectors", SECTOR).status_code == 201
+    assert Change.objects.get().actor == "key test inventory:write"
+
+
+def test_a_large_body_is_refused_by_its_length_alone(planner, region):
+    class Unread:
+        def read(self, *_):
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    answer = planner.generic(
+        "POST", "/api/v1/sites", b"{}", "application/json", CONTENT_LENGTH="4000000000", **{"wsgi.input": Unread()}
+    )
+    assert (answer.status_code, "expected at most 262144" in answer.json()["detail"]) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("regions", 2), ("sectors", 2), ("links", 2), ("edge-nodes", 2), ("corridors", 2), ("inventory/changes", 2)],
+)
+def test_a_list_takes_the_same_few_queries_however_long_it_is(
+    with_key, two_sites, make_site, django_assert_max_num_queries, path, most
+):
+    for number in range(5):
+        make_site(f"bs-01{number}")
+        inventory.create(SYSTEM, "sector", {**SECTOR, "slug": f"s-{number}", "site": f"bs-01{number}"}, NOON)
+        inventory.create(SYSTEM, "link", {**LINK, "b": f"bs-01{number}"}, NOON)
+        inventory.create(SYSTEM, "edge_node", {**NODE, "slug": f"e-{number}", "site": f"bs-01{number}"}, NOON)
+        inventory.create(SYSTEM, "corridor", {**CORRIDOR, "slug": f"c-{number}"}, NOON)
+    caller = with_key("read")
+    caller.get(f"/api/v1/{path}")  # the key is known from now on
+    with django_assert_max_num_queries(most + 1):  # the key, where its ring may not trust itself
+        assert caller.get(f"/api/v1/{path}").json()["count"] >= 1
+
+
+def test_lists_are_filtered(planner, two_sites):
+    send(planner, "post", "links", LINK)
+    send(planner, "post", "sectors", SECTOR)
+    for path, count in [
+        ("links?site=bs-001", 1), ("links?site=bs-009", 0), ("links?region=here", 1), ("links?search=BS-001", 1),
+        ("links?medium=microwave", 0), ("sectors?site=bs-000", 1), ("sectors?scenario=UMi", 0),
+        ("sectors?is_active=true", 1), ("regions?search=此", 1), ("inventory/changes?kind=link", 1),
+        ("inventory/changes?kind=link&key=bs-001~bs-000", 1), ("inventory/changes?search=bs-000", 2),
+    ]:  # fmt: skip
+        assert send(planner, "get", path).json()["count"] == count, path
+    assert b"bs-000" in planner.get("/api/v1/links?format=csv").content
