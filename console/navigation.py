@@ -30,13 +30,15 @@ PLACES = [
     Place("industry", _("Industry"), "industry:factories", "industry.view_factory"),
     Place("models", _("Models"), "industry:models", "industry.view_model"),
     Place("alarms", _("Alarms"), "network:alarms", "network.view_alarm"),
+    Place("programme", _("Programme"), "network:programme", "network.view_programmevalue"),
     Place("administration", _("Admin"), "console:keys", "console.view_apikey"),
 ]
 PAGES = [
+    Place("evidence", _("Evidence maps"), "network:evidence-page", "network.view_evidence"),
     Place("inventory", _("Inventory"), "network:inventory-home", "network.view_site"),
     Place("inventory-import", _("Import and export of the inventory"), "network:inventory-import", "network.view_site"),
     Place(
-        "inventory-plans", _("History and plans of the inventory"), "network:inventory-changes", "network.view_change"
+        "inventory-plans", _("History and plans of the inventory"), "network:inventory-history", "network.view_change"
     ),
 ]
 """Pages below those of the rail, which the search finds."""

@@ -9,6 +9,7 @@ _OWN = {
     "operator": [
         "network.acknowledge_alarm",
         "network.change_alarm",
+        "network.add_evidence",
         "airspace.change_drone",
         "industry.add_job",
         "industry.change_workload",

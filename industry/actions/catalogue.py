@@ -20,6 +20,11 @@ def register_catalogue(now: datetime) -> int:
     )
 
 
+def count_scenarios() -> int:
+    """Return how many models are used by the workload of at least one factory: the AI scenarios that run."""
+    return Model.objects.filter(workloads__isnull=False).distinct().count()
+
+
 def _register(card: dict[str, Any], path: Path, now: datetime) -> bool:
     name, number = path.parent.parent.name, int(path.parent.name)
     known = ModelVersion.objects.filter(model__name=name, number=number).first()

@@ -11,6 +11,7 @@ from network.models.alarm import (
     HoldKind,
     Severity,
 )
+from network.models.evidence import Evidence, EvidenceKind, EvidenceState
 from network.models.history import Change, RecordKind
 from network.models.inventory import (
     RADIO_KINDS,
@@ -26,6 +27,7 @@ from network.models.inventory import (
     SiteKind,
 )
 from network.models.measure import STALE_AFTER_S, SiteHealth, StampSample, is_fresh
+from network.models.programme import ProgrammeValue
 from network.models.sla import Agreement, Breach
 
 __all__ = [
@@ -43,10 +45,14 @@ __all__ = [
     "Corridor",
     "EdgeNode",
     "EntryKind",
+    "Evidence",
+    "EvidenceKind",
+    "EvidenceState",
     "HoldKind",
     "Link",
     "Medium",
     "Pattern",
+    "ProgrammeValue",
     "RecordKind",
     "Region",
     "Scenario",

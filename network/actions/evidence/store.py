@@ -1,0 +1,64 @@
+"""Where evidence lies: a folder per claim in `MEDIA_ROOT/evidence`, written whole or not at all."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+HTML, PNG = "map.html", "map.png"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that was written."""
+
+    size_bytes: int
+    sha256: str
+
+
+def folder() -> Path:
+    """Return where all evidence lies."""
+    return Path(settings.MEDIA_ROOT) / "evidence"
+
+
+def path_of(claim: UUID, name: str) -> Path:
+    """Return where a file of a piece of evidence lies."""
+    return folder() / claim.hex / name
+
+
+def keep(claim: UUID, files: Mapping[str, bytes]) -> dict[str, Kept]:
+    """Write files; a reader sees all of a file or nothing."""
+    found = {}
+    for name, content in files.items():
+        path = path_of(claim, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        with fresh.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(path)
+        found[name] = Kept(len(content), hashlib.sha256(content).hexdigest())
+    return found
+
+
+def discard(claim: UUID | None) -> None:
+    """Delete the files of a claim, if there are any."""
+    if claim is not None:
+        shutil.rmtree(folder() / claim.hex, ignore_errors=True)
+
+
+def sweep(kept: Container[str], before: datetime) -> int:
+    """Delete folders of nobody that were left before a time, as a killed worker leaves them; return how many."""
+    count = 0
+    for one in sorted(folder().glob("*")) if folder().is_dir() else []:
+        if one.name not in kept and one.stat().st_mtime < before.timestamp():
+            shutil.rmtree(one, ignore_errors=True)
+            count += 1
+    return count

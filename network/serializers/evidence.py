@@ -1,0 +1,67 @@
+"""Wire shapes of evidence."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from network.actions.raster import DEFINITIONS
+from network.kernels.definition import MOST_THRESHOLD_MS, Direction, Layer
+from network.models import Evidence, EvidenceKind, EvidenceState
+
+OF_COVERAGE = {"height_m": 120.0, "value": "rsrp"}
+OF_CIRCLE = {"layer": str(Layer.OPTICAL), "direction": str(Direction.ONE_WAY), "threshold_ms": 1.0}
+"""What a map shows where nothing else is asked for; a circle then follows the official reading."""
+
+
+class WantedEvidenceSerializer(serializers.Serializer[Any]):
+    """A map to be drawn: of coverage (`height_m`, `value`), or of a circle (`layer`, `direction`, `threshold_ms`)."""
+
+    kind = serializers.ChoiceField(EvidenceKind.choices)
+    region = serializers.SlugField(max_length=40)
+    language = serializers.ChoiceField([code for code, _ in settings.LANGUAGES], default="en")
+    height_m = serializers.FloatField(min_value=1.5, max_value=300, required=False, help_text="Above ground.")
+    value = serializers.ChoiceField(list(DEFINITIONS), required=False)
+    layer = serializers.ChoiceField([str(one) for one in Layer], required=False)
+    direction = serializers.ChoiceField([str(one) for one in Direction], required=False)
+    threshold_ms = serializers.FloatField(min_value=0.001, max_value=MOST_THRESHOLD_MS, required=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what belongs to the other kind, which would else be silently left out."""
+        is_coverage = asked["kind"] == EvidenceKind.COVERAGE
+        own, other = (OF_COVERAGE, OF_CIRCLE) if is_coverage else (OF_CIRCLE, OF_COVERAGE)
+        if strange := [name for name in other if name in asked]:
+            raise serializers.ValidationError(dict.fromkeys(strange, f"nothing: it is not of {asked['kind']}"))
+        return {**own, **asked}
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What was asked for, without its region."""
+        return {name: value for name, value in self.validated_data.items() if name != "region"}
+
+
+class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
+    """A map: asked for, under way, ready or failed."""
+
+    id = serializers.UUIDField(source="uuid")
+    region = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
+    state = serializers.ChoiceField(EvidenceState.choices)
+    inputs = serializers.DictField(help_text="What it was asked to show.")
+    html_url = serializers.SerializerMethodField()
+    png_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Evidence
+        fields = [
+            "id", "kind", "region", "inputs", "digest", "state", "problem", "asked_by", "asked_at", "ready_at",
+            "expires_at", "html_url", "html_bytes", "html_sha256", "png_url", "png_bytes", "png_sha256",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_html_url(self, one: Evidence) -> str | None:
+        """Return where the document is, once it is ready."""
+        return f"/api/v1/evidence/{one.uuid}/map.html" if one.state == EvidenceState.READY else None
+
+    def get_png_url(self, one: Evidence) -> str | None:
+        """Return where the picture is, once it is ready."""
+        return f"/api/v1/evidence/{one.uuid}/map.png" if one.state == EvidenceState.READY else None

@@ -1,0 +1,69 @@
+"""The programme: its targets over REST, and the pages of programme and evidence."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.views.pages import Page
+from network.actions import programme
+from network.actions.raster import DEFINITIONS
+from network.kernels.coverage import LAYERS_M
+from network.kernels.definition import Direction, Layer
+from network.models import EvidenceKind, Region
+from network.serializers.programme import ProgrammeQuerySerializer, ProgrammeSerializer
+
+
+class ProgrammeView(APIView):
+    """GET: each target of the plan with its definition, what it stands at, its trend and its evidence."""
+
+    rights = {"GET": "network.view_programmevalue"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[ProgrammeQuerySerializer], responses=ProgrammeSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with modelled and counted figures; what nobody measures is unknown."""
+        query = ProgrammeQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        region, now = get_object_or_404(Region, slug=query.validated_data["region"]), timezone.now()
+        found = {"region": region.slug, "at": now, "rows": programme.rows(region, now)}
+        return Response(ProgrammeSerializer(found).data)
+
+
+class ProgrammePage(Page):
+    """The targets of the plan."""
+
+    right, place, template_name = "network.view_programmevalue", "programme", "network/programme.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the regions."""
+        return super().get_context_data(regions=_regions(), **kwargs)
+
+
+class EvidencePage(Page):
+    """The evidence maps: ask for one, download them."""
+
+    right, place, template_name = "network.view_evidence", "programme", "network/evidence.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer what a map can show."""
+        return super().get_context_data(
+            regions=_regions(),
+            kinds=EvidenceKind.choices,
+            heights_m=LAYERS_M,
+            values=list(DEFINITIONS),
+            layers=[str(one) for one in Layer],
+            directions=[str(one) for one in Direction],
+            **kwargs,
+        )
+
+
+def _regions() -> list[Region]:
+    """Return the regions, the one with the most key sites first."""
+    counted = Region.objects.annotate(key_sites=Count("sites", filter=Q(sites__is_key_site=True)))
+    return list(counted.order_by("-key_sites", "slug")[: programme.MOST_REGIONS])
