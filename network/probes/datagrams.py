@@ -11,9 +11,11 @@ import time
 from dataclasses import dataclass
 
 SO_TIMESTAMPNS = 35  # include/uapi/asm-generic/socket.h; its control message has the same number
+SO_MEMINFO = 55  # likewise; nine words, of which the last counts what was thrown away for want of room
 IP_RECVTTL = 12  # include/uapi/linux/in.h
 _TIMESPEC = struct.Struct("@ll")
 _INT = struct.Struct("@i")
+_MEMINFO = struct.Struct("@9I")
 _ANCILLARY_BYTES = 256
 _RECEIVE_BUFFER_BYTES = 1 << 20
 MAX_DATAGRAM_BYTES = 2_048
@@ -30,8 +32,13 @@ class Datagram:
     ttl: int | None
 
 
-def open_socket(family: int = socket.AF_INET, bind_to: tuple[str, int] | None = None) -> socket.socket:
+def open_socket(family: int = socket.AF_INET, bind_to: tuple[str, int] | None = None, dscp: int = 0) -> socket.socket:
     """Return a non-blocking UDP socket with kernel receive time stamps where available.
+
+    Args:
+        family: IPv4 or IPv6.
+        bind_to: the address to listen on; None for one that the system chooses.
+        dscp: class of service of what is sent, 0 to 63.
 
     Raises:
         OSError: the address cannot be bound.
@@ -44,6 +51,10 @@ def open_socket(family: int = socket.AF_INET, bind_to: tuple[str, int] | None = 
         if family == socket.AF_INET:
             line.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
     try:
+        if dscp and family == socket.AF_INET6:
+            line.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+        elif dscp:
+            line.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
         if bind_to is not None:
             line.bind(bind_to)
     except OSError:
@@ -69,3 +80,11 @@ def receive(line: socket.socket) -> Datagram | None:
         elif level == socket.IPPROTO_IP and kind == socket.IP_TTL and len(data) >= _INT.size:
             ttl = _INT.unpack_from(data)[0]
     return Datagram(payload, address[:2], stamped_ns or read_ns, stamped_ns is not None, ttl)
+
+
+def drops(line: socket.socket) -> int:
+    """Return how many datagrams the system threw away because nobody read them in time; 0 where it does not tell."""
+    if sys.platform != "linux":
+        return 0
+    told = line.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, _MEMINFO.size)
+    return int(_MEMINFO.unpack(told)[8]) if len(told) == _MEMINFO.size else 0

@@ -9,19 +9,24 @@ import contextlib
 import ipaddress
 import secrets
 import socket
-import statistics
+import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from network.kernels.stamp import Answer, Query, pack_query, rtt_ns, sequence_gap, unpack_answer
-from network.probes.datagrams import Datagram, open_socket, receive
+from network.kernels.stamp import unpack_answer
+from network.probes.clock import Clock
+from network.probes.datagrams import Datagram, drops, open_socket, receive
+from network.probes.session import Address, Measured, Session, Target
 
 MAX_TARGETS = 10_000
 CUT_OFF_TARGETS = 5  # when none of so many answers, it is the probe's own line that is cut
 TICK_S = 0.01
-Address = tuple[str, int]
+MOST_HELD_SHARE = 0.5  # more packets held up than this, and the probe is too busy to measure
+_SESSION_ID = struct.Struct("!H")
+_ID_PLACE, _ID_PLACE_SIGNED = 14, 26
+__all__ = ["MAX_TARGETS", "Measured", "Pace", "Prober", "Round", "Target", "probe", "prober"]
 
 
 @dataclass(frozen=True)
@@ -34,41 +39,11 @@ class Pace:
     most_held_ms: float = 0.5  # a packet that took longer to send is left out
     most_delay_ms: float = 400.0  # the probe is unwell when it is later than that for what it wanted to do
     most_delay_without_kernel_ms: float = 2.0  # likewise, where the kernel stamps no receipts
+    spread_s: float | None = None  # the targets' first packets are spread over so long; None: over one spacing
+    most_clock_error_ms: float = 0.5  # of both ends together; beyond it no one-way delay is told
 
 
 PACE = Pace()
-
-
-@dataclass(frozen=True)
-class Target:
-    """Whom to measure."""
-
-    key: int
-    host: str
-    port: int
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one round found out about a target. `rtts_ms` has one value per packet, None for a lost one."""
-
-    key: int
-    sent_ns: int
-    rtts_ms: list[float | None]
-    lost_forward: int | None
-    lost_backward: int | None
-    residence_ms: float | None
-
-    @property
-    def lost(self) -> int:
-        """How many packets were lost."""
-        return self.rtts_ms.count(None)
-
-    @property
-    def rtt_ms(self) -> float | None:
-        """Median of the answered packets."""
-        answered = [rtt for rtt in self.rtts_ms if rtt is not None]
-        return statistics.median(answered) if answered else None
 
 
 @dataclass(frozen=True)
@@ -80,6 +55,9 @@ class Round:
     is_kernel_time: bool
     is_well: bool
     ended_ns: int
+    send_delay_ms: float = 0.0  # 99th percentile of how late packets were sent
+    drops: int = 0  # answers that this machine threw away, because nobody read them in time
+    held: int = 0  # packets that this machine held up
 
     @property
     def is_cut_off(self) -> bool:
@@ -93,16 +71,18 @@ class Round:
 
 
 @dataclass
-class _Session:
-    session_id: int
-    target: Target
-    address: Address
-    family: socket.AddressFamily
-    sequence: int = 0
-    reference: tuple[int, int] | None = None  # sequence numbers of the last answer: ours, the reflector's
-    sent: dict[int, int] = field(default_factory=dict)  # this round: sequence -> T1 [ns]
-    answers: dict[int, tuple[Answer, int]] = field(default_factory=dict)  # sequence -> answer and T4 [ns]
-    started_ns: int = 0
+class _Work:
+    """What is under way in a round."""
+
+    left: int = 0
+    is_kernel_time: bool = True
+    lateness_s: list[float] = field(default_factory=list)
+    all_answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def answered(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.all_answered.set()
 
 
 class Prober:
@@ -110,12 +90,12 @@ class Prober:
 
     def __init__(self, pace: Pace = PACE) -> None:
         self.pace = pace
-        self._sessions: dict[int, _Session] = {}
-        self._by_id: dict[int, _Session] = {}
-        self._lines: dict[socket.AddressFamily, socket.socket] = {}
-        self._left = 0
-        self._is_kernel_time = True
-        self._all_answered = asyncio.Event()
+        self._sessions: dict[int, Session] = {}
+        self._by_id: dict[int, Session] = {}
+        self._lines: dict[tuple[socket.AddressFamily, int], socket.socket] = {}
+        self._drops: dict[socket.socket, int] = {}
+        self._clock = Clock()
+        self._work = _Work()
 
     def close(self) -> None:
         """Give the sockets back."""
@@ -138,44 +118,44 @@ class Prober:
         if len(targets) > MAX_TARGETS:
             raise ValueError(f"{len(targets)} targets; expected at most {MAX_TARGETS}")
         sessions = [found for target in targets if (found := await self._session(target))]
-        self._left, self._all_answered, self._is_kernel_time = 0, asyncio.Event(), True
+        self._work = work = _Work()
         watch = asyncio.create_task(_lateness_ms())
+        await asyncio.sleep(0)  # so that it watches from the beginning
         with self._reading():
             await self._send_all(sessions)
-            if self._left:
+            if work.left:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._all_answered.wait(), self.pace.timeout_s)
+                    await asyncio.wait_for(work.all_answered.wait(), self.pace.timeout_s)
             for line in self._lines.values():  # what came in while this process did not get to run is no loss
                 self._read(line)
         watch.cancel()
         return self._conclude(sessions, await watch)
 
-    async def _send_all(self, sessions: list[_Session]) -> None:
+    async def _send_all(self, sessions: list[Session]) -> None:
+        """Send every packet at its time: those of one target evenly, those of all targets spread, never in a burst."""
         for session in sessions:
-            session.sent, session.answers, session.started_ns = {}, {}, time.time_ns()
-        for number in range(self.pace.packets):
-            for session in sessions:
-                self._send(session)
-            if number < self.pace.packets - 1:
-                await asyncio.sleep(self.pace.spacing_s)
+            session.begin(self._clock.estimate(session.address[0]))
+        loop, work = asyncio.get_running_loop(), self._work
+        start_s = loop.time()
+        for due_s, session in self._timetable(sessions):
+            if (ahead_s := start_s + due_s - loop.time()) > 0:
+                await asyncio.sleep(ahead_s)
+            work.lateness_s.append(max(loop.time() - start_s - due_s, 0.0))
+            if session.send():
+                work.left += 1
+                work.all_answered.clear()
 
-    def _send(self, session: _Session) -> None:
-        sequence, session.sequence = session.sequence, (session.sequence + 1) & 0xFFFF_FFFF
-        line = self._lines[session.family]
-        session.sent[sequence] = sent_ns = time.time_ns()
-        self._left += 1
-        self._all_answered.clear()
-        try:
-            line.sendto(pack_query(Query(sequence, sent_ns, session.session_id)), session.address)
-        except OSError:  # it never left this machine, so it says nothing about the other one
-            self._forget(session, sequence)
-            return
-        if time.time_ns() - sent_ns > self.pace.most_held_ms * 1e6:
-            self._forget(session, sequence)
-
-    def _forget(self, session: _Session, sequence: int) -> None:
-        if session.sent.pop(sequence, None) is not None:
-            self._left -= 1
+    def _timetable(self, sessions: list[Session]) -> list[tuple[float, Session]]:
+        """Return when each packet is due after the start of the round. [s]."""
+        spread_s = self.pace.spacing_s if self.pace.spread_s is None else self.pace.spread_s
+        table = []
+        for number, session in enumerate(sessions):
+            target = session.target
+            spacing_s = 1 / target.rate_hz if target.rate_hz else self.pace.spacing_s
+            first_s = spread_s * number / len(sessions)
+            packets = target.packets or self.pace.packets
+            table += [(first_s + packet * spacing_s, session) for packet in range(packets)]
+        return sorted(table, key=lambda entry: entry[0])
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
@@ -193,43 +173,64 @@ class Prober:
             self._take(datagram)
 
     def _take(self, datagram: Datagram) -> None:
-        try:
-            answer = unpack_answer(datagram.payload, datagram.received_ns)
-        except ValueError:
-            return
-        session = self._by_id.get(answer.session_id)
+        session = self._session_of(datagram)
         if session is None or datagram.address != session.address:
             return
-        is_ours = session.sent.get(answer.query_sequence) == answer.query_sent_ns
-        if not is_ours or answer.query_sequence in session.answers:
+        try:
+            answer = unpack_answer(datagram.payload, datagram.received_ns, session.key)
+        except ValueError:  # forged ones too
             return
-        session.answers[answer.query_sequence] = answer, datagram.received_ns
-        self._is_kernel_time &= datagram.is_kernel_time
-        self._left -= 1
-        if self._left == 0:
-            self._all_answered.set()
+        if session.take(answer, datagram.received_ns):
+            self._work.is_kernel_time &= datagram.is_kernel_time
+            self._work.answered()
 
-    def _conclude(self, sessions: list[_Session], delay_ms: float) -> Round:
-        most_ms = self.pace.most_delay_ms if self._is_kernel_time else self.pace.most_delay_without_kernel_ms
-        measured = [_measured(session) for session in sessions if session.sent]
-        return Round(measured, delay_ms, self._is_kernel_time, delay_ms <= most_ms, time.time_ns())
+    def _session_of(self, datagram: Datagram) -> Session | None:
+        """Return the session whose id a packet carries; where, depends on whether it is authenticated."""
+        for place, is_signed in ((_ID_PLACE, False), (_ID_PLACE_SIGNED, True)):
+            if len(datagram.payload) >= place + _SESSION_ID.size:
+                session = self._by_id.get(_SESSION_ID.unpack_from(datagram.payload, place)[0])
+                if session is not None and (session.key is not None) == is_signed:
+                    return session
+        return None
 
-    async def _session(self, target: Target) -> _Session | None:
+    def _conclude(self, sessions: list[Session], delay_ms: float) -> Round:
+        work = self._work
+        most_ms = self.pace.most_delay_ms if work.is_kernel_time else self.pace.most_delay_without_kernel_ms
+        measured = [session.conclude() for session in sessions if session.sent]
+        send_delay_ms = _p99(work.lateness_s) * 1e3
+        dropped = sum(self._new_drops(line) for line in self._lines.values())
+        held, sent = sum(session.held for session in sessions), len(work.lateness_s)
+        is_well = max(delay_ms, send_delay_ms) <= most_ms and not dropped and held <= MOST_HELD_SHARE * sent
+        return Round(
+            measured, delay_ms, work.is_kernel_time, is_well, time.time_ns(), round(send_delay_ms, 3), dropped, held
+        )
+
+    def _new_drops(self, line: socket.socket) -> int:
+        before, self._drops[line] = self._drops.get(line, 0), drops(line)
+        return self._drops[line] - before
+
+    async def _session(self, target: Target) -> Session | None:
         """Return the target's session, begun anew when it moved; None when its name cannot be resolved."""
         session = self._sessions.get(target.key)
         if session and session.target == target:
             return session
         try:
             family, address = await _resolve(target)
-            if family not in self._lines:
-                self._lines[family] = open_socket(family)
+            line = self._line(family, target.dscp)
         except OSError:
             return None
         if session:
             del self._by_id[session.session_id]
-        session = _Session(self._free_id(), target, address, family)
+        session = Session(
+            self._free_id(), target, address, line, int(self.pace.most_held_ms * 1e6), self.pace.most_clock_error_ms
+        )
         self._sessions[target.key] = self._by_id[session.session_id] = session
         return session
+
+    def _line(self, family: socket.AddressFamily, dscp: int) -> socket.socket:
+        if (family, dscp) not in self._lines:
+            self._lines[family, dscp] = open_socket(family, dscp=dscp)
+        return self._lines[family, dscp]
 
     def _free_id(self) -> int:
         if len(self._by_id) > 2 * MAX_TARGETS:  # sites that came and went; sessions of the present ones start anew
@@ -274,38 +275,5 @@ async def _resolve(target: Target) -> tuple[socket.AddressFamily, Address]:
     return (socket.AF_INET if version == 4 else socket.AF_INET6), (target.host, target.port)
 
 
-def _measured(session: _Session) -> Measured:
-    rtts_ms: list[float | None] = []
-    residences_ms = []
-    for sequence, sent_ns in session.sent.items():
-        if sequence not in session.answers:
-            rtts_ms.append(None)
-            continue
-        answer, back_ns = session.answers[sequence]
-        found_ns = rtt_ns(sent_ns, answer.received_ns, answer.sent_ns, back_ns)
-        if found_ns > 0:  # otherwise a clock was set meanwhile: no measurement, and no loss either
-            rtts_ms.append(found_ns / 1e6)
-            residences_ms.append(answer.residence_ns / 1e6)
-    forward, backward = _directions(session)
-    residence_ms = statistics.median(residences_ms) if residences_ms else None
-    return Measured(session.target.key, session.started_ns, rtts_ms, forward, backward, residence_ms)
-
-
-def _directions(session: _Session) -> tuple[int | None, int | None]:
-    """Return how many packets were lost on the way there and back since the last answer of an earlier round.
-
-    The reflector counts what it answers: what its count lacks was lost on the way there, the rest on the way back.
-    None where it cannot be told: no answer yet, the reflector has started anew, or packets overtook each other.
-    """
-    reference = session.reference
-    if not session.answers:
-        return None, None
-    first = next(iter(session.answers))
-    last = max(session.answers, key=lambda sequence: sequence_gap(first, sequence))
-    theirs = session.answers[last][0].sequence
-    session.reference = last, theirs
-    if reference is None:
-        return None, None
-    sent, reflected = sequence_gap(reference[0], last), sequence_gap(reference[1], theirs)
-    forward, backward = sent - reflected, reflected - len(session.answers)
-    return (forward, backward) if forward >= 0 and backward >= 0 else (None, None)
+def _p99(values: list[float]) -> float:
+    return sorted(values)[int(0.99 * (len(values) - 1))] if values else 0.0

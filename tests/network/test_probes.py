@@ -114,13 +114,13 @@ async def test_an_answer_from_another_address_counts_for_nothing(make_reflector,
     reflector = make_reflector()
     await prober.round([target(reflector)])
     session = prober._sessions[1]
-    session.sent[99] = 5
+    session.sent[99] = 5, 5
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         stranger.sendto(
             pack_answer(Answer(0, 9, session.session_id, 8, 99, 5, 1, 64)),
-            ("127.0.0.1", prober._lines[socket.AF_INET].getsockname()[1]),
+            ("127.0.0.1", prober._lines[socket.AF_INET, 0].getsockname()[1]),
         )
-    prober._read(prober._lines[socket.AF_INET])
+    prober._read(prober._lines[socket.AF_INET, 0])
     assert 99 not in session.answers
 
 
