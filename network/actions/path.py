@@ -1,5 +1,6 @@
 """Latency between places of the network, as modelled: shortest paths over the inventory, decomposed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from network.models import RADIO_KINDS, EdgeNode, Link, Site, SiteKind
 DETOUR_METRO = 1.4
 ACCESS_RATE_GBPS = 10.0
 ACCESS_LOAD_SHARE = 0.3
+_LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops")
 _ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
 Version = tuple[object, ...]
 Tree = tuple[circle.Array, circle.Indices]  # cost from its root [ms], and the next place towards it
@@ -113,6 +115,22 @@ def latencies_from(site_id: int) -> dict[int, Latency]:
     return {pk: found for pk, found in folded if found is not None}
 
 
+def latencies_to_computing(site_ids: Collection[int]) -> dict[int, Latency]:
+    """Return the one-way latency from sites to the computing nearest to each, by primary key, modelled.
+
+    Sites from which no computing can be reached are left out.
+    """
+    network = graph()
+    ends = {network.place[pk] for pk in EdgeNode.objects.values_list("site_id", flat=True) if pk in network.place}
+    if not ends:
+        return {}
+    cost_ms, before, _ = dijkstra(
+        network.costs, directed=False, indices=sorted(ends), return_predecessors=True, min_only=True
+    )
+    folded = ((pk, _fold(network, (cost_ms, before), network.place[pk])) for pk in site_ids if pk in network.place)
+    return {pk: found for pk, found in folded if found is not None}
+
+
 def _latencies(
     lat_deg: float, lon_deg: float, nodes: list[EdgeNode], *, by_radio: bool
 ) -> list[tuple[EdgeNode, Latency]]:
@@ -183,11 +201,11 @@ def _read(version: Version) -> Graph:
     place = {row[0]: number for number, row in enumerate(sites)}
     kinds = [row[1] for row in sites]
     links: dict[tuple[int, int], list[Element]] = {}
-    for a, b, length_km, rate_gbps, load_share in Link.objects.order_by("-length_km").values_list(
-        "a_id", "b_id", "length_km", "rate_gbps", "load_share"
-    ):
-        pair = sorted((place[a], place[b]))
-        links[pair[0], pair[1]] = latency.fibre_link(length_km * 1_000, rate_gbps, load_share)
+    for a, b, length_km, rate_gbps, load_share, *hops in Link.objects.order_by("-length_km").values_list(*_LINK_FIELDS):
+        if a in place and b in place:  # a site may have come meanwhile
+            pair = sorted((place[a], place[b]))
+            fibre = latency.fibre_link(length_km * 1_000, rate_gbps, load_share)
+            links[pair[0], pair[1]] = [*fibre, *latency.link_hops(*hops)]
     node_ms = [latency.path_latency(_node(kind, is_end=False)).mean_ms for kind in kinds]
     weight_ms = [
         latency.path_latency(elements).mean_ms + (node_ms[a] + node_ms[b]) / 2 for (a, b), elements in links.items()

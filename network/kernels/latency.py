@@ -30,6 +30,7 @@ class HopDefaults:
     optical_ms: float = 0.000_5  # ROADM or OXC
     electrical_ms: float = 0.020  # OTN cross-connect
     transponder_ms: float = 0.010  # coherent pair with FEC
+    regeneration_ms: float = 0.100  # electrical regeneration of a link on its way
     router_ms: float = 0.025  # IP, lightly loaded
     station_ms: float = 0.150  # baseband and transport board of a base station
     radio_uplink_ms: float = 2.14  # 30 kHz, DDDSU, configured grant, first transmission
@@ -161,6 +162,24 @@ def fibre_link(length_m: float, rate_gbps: float, utilisation: float) -> list[El
         Element("fibre", fixed_ms=float(propagation_ms(length_m))),
         Element("queueing", service_ms, waiting_ms, md1_waiting_variance_ms2(service_ms, rho)),
     ]
+
+
+def link_hops(optical: int, electrical: int, hops: HopDefaults = HOPS) -> list[Element]:
+    """Return what stands on the way of a link: optical cross-connects, and electrical regenerations; nothing for none.
+
+    Args:
+        optical: how many optical cross-connects.
+        electrical: how many regenerations.
+        hops: what one passage costs.
+    """
+    fixed_ms = float(hops_ms(optical, electrical, hops))
+    return [Element("optical", fixed_ms=fixed_ms)] if fixed_ms > 0 else []
+
+
+def hops_ms(optical: ArrayLike, electrical: ArrayLike, hops: HopDefaults = HOPS) -> Array:
+    """Return the time that optical cross-connects and regenerations on the way of links take. [ms]."""
+    passed = np.asarray(optical, float) * hops.optical_ms + np.asarray(electrical, float) * hops.regeneration_ms
+    return np.asarray(passed)
 
 
 def optical_node(hops: HopDefaults = HOPS) -> Element:

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from network.kernels.definition import Definition, Direction, Layer
 from network.kernels.geodesy import distance_m
-from network.kernels.latency import HOPS, MOST_UTILISED, HopDefaults, md1_ms, propagation_ms, serialisation_ms
+from network.kernels.latency import HOPS, MOST_UTILISED, HopDefaults, hops_ms, md1_ms, propagation_ms, serialisation_ms
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -65,12 +65,18 @@ class Topology:
     is_electrical: Flags  # an OTN cross-connect with transponders stands at the node; else all-optical
     is_routed: Flags  # an IP router stands at the node
     access: Indices  # Access of every node
+    optical_hops: Indices | None = None  # cross-connects on the way of each link; None: none on any
+    electrical_hops: Indices | None = None  # regenerations likewise
 
     def __post_init__(self) -> None:
         _check_ends(self.ends, len(self.names))
         links, nodes = (len(self.ends),), (len(self.names),)
         for name in ("length_m", "rate_gbps", "load_share"):
             _check_shape(name, getattr(self, name), links)
+        for name in ("optical_hops", "electrical_hops"):
+            if (passed := getattr(self, name)) is not None:
+                _check_shape(name, passed, links)
+                _check_range(name, passed, passed >= 0, "0 or more")
         for name in ("is_electrical", "is_routed", "access"):
             _check_shape(name, getattr(self, name), nodes)
         _check_range("length_m", self.length_m, self.length_m >= 0, "0 or more")
@@ -100,7 +106,7 @@ def weights(topology: Topology, definition: Definition, hops: HopDefaults = HOPS
     transit_ms = node_ms(topology, definition.layer, hops)
     ways = 1.0 if definition.direction is Direction.ONE_WAY else 2.0
     end_ms = ways * transit_ms + access_ms(topology, definition, hops)
-    return arcs(topology.ends, ways * transit_ms, ways * link_ms(topology, definition.layer), end_ms)
+    return arcs(topology.ends, ways * transit_ms, ways * link_ms(topology, definition.layer, hops), end_ms)
 
 
 def arcs(ends: Indices, leave_ms: Array, over_ms: Array, end_ms: Array) -> Weights:
@@ -137,13 +143,17 @@ def node_ms(topology: Topology, layer: Layer, hops: HopDefaults = HOPS) -> Array
     return np.asarray(passing_ms, float)
 
 
-def link_ms(topology: Topology, layer: Layer) -> Array:
-    """Return the milliseconds of each link, one way: light, and above the optics a packet and its M/D/1 queue."""
-    light_ms = propagation_ms(topology.length_m)
+def link_ms(topology: Topology, layer: Layer, hops: HopDefaults = HOPS) -> Array:
+    """Return the milliseconds of each link, one way.
+
+    Light and the hops on the way at every layer; above the optics a packet and its M/D/1 queue as well.
+    """
+    optical, electrical = (0 if one is None else one for one in (topology.optical_hops, topology.electrical_hops))
+    passing_ms = propagation_ms(topology.length_m) + hops_ms(optical, electrical, hops)
     if layer is Layer.OPTICAL:
-        return light_ms
+        return passing_ms
     utilisation = np.minimum(topology.load_share, MOST_UTILISED)
-    return np.asarray(light_ms + md1_ms(serialisation_ms(topology.rate_gbps), utilisation))
+    return np.asarray(passing_ms + md1_ms(serialisation_ms(topology.rate_gbps), utilisation))
 
 
 def access_ms(

@@ -1,16 +1,19 @@
 """The inventory's records over REST: added, changed and removed by their natural keys, with history and plans."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.utils import timezone
 
 from console.actions.audit import SYSTEM
 from console.models import AuditEntry
-from network.actions import inventory
+from network.actions import graph, inventory
 from network.actions.inventory.history import values_at
+from network.actions.path import site_latency
+from network.kernels import topology
+from network.kernels.definition import OFFICIAL
 from network.models import Change, Corridor, EdgeNode, Link, Region, Sector, Site
-from network.tasks import apply_due_changes
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -279,11 +282,10 @@ def test_a_withdrawn_plan_never_comes_and_is_withdrawn_once(planner, two_sites):
     assert Site.objects.filter(slug="bs-000").exists()
 
 
-def test_the_schedule_applies_what_is_due(two_sites):
-    now = timezone.now()
-    inventory.change(SYSTEM, "site", "bs-000", {"height_m": 42}, now - HOUR, now - HOUR / 2)
-    apply_due_changes()
-    assert Site.objects.get(slug="bs-000").height_m == 42
+def test_the_schedule_applies_what_is_due_and_never_twice_at_once(two_sites, settings):
+    entry = settings.CELERY_BEAT_SCHEDULE["due changes of the inventory"]
+    assert (entry["task"], entry["options"]["expires"]) == ("network.tasks.apply_due_changes", 5)
+    assert hasattr(import_module("network.tasks"), "apply_due_changes")
 
 
 def test_a_change_cannot_reach_back_behind_the_present_values(planner, two_sites):
@@ -386,3 +388,18 @@ def test_lists_are_filtered(planner, two_sites):
     ]:  # fmt: skip
         assert send(planner, "get", path).json()["count"] == count, path
     assert b"bs-000" in planner.get("/api/v1/links?format=csv").content
+
+
+def test_regenerations_on_a_link_reach_both_latency_models(planner, make_site):
+    a, b = make_site("bs-000"), make_site("dc-1", lat_deg=29.01, kind="data_centre")
+    send(planner, "post", "links", {**LINK, "b": "dc-1"})
+    send(planner, "post", "edge-nodes", {**NODE, "site": "dc-1"})
+
+    def modelled():
+        built = graph.read()
+        by_circle = topology.weights(built.topology, OFFICIAL).arc_ms[0]
+        return by_circle, site_latency(a.pk, b.pk).mean_ms
+
+    before = modelled()
+    send(planner, "patch", "links/bs-000~dc-1", {"electrical_hops": 3, "optical_hops": 2})
+    assert [after - earlier for after, earlier in zip(modelled(), before, strict=True)] == pytest.approx([0.301, 0.301])

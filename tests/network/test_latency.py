@@ -86,3 +86,11 @@ def test_every_part_has_its_own_percentile_and_they_do_not_add():
 def test_parts_gather_the_elements_of_their_kind():
     one, three = latency.path_latency([latency.ip_node()]), latency.path_latency([latency.ip_node()] * 3)
     assert three.parts["ip"].variance_ms2 == pytest.approx(3 * one.parts["ip"].variance_ms2)
+
+
+def test_a_link_with_two_regenerations_and_four_cross_connects_takes_202_microseconds_longer():
+    bare = latency.path_latency(latency.fibre_link(20_000, 100, 0.5))
+    found = latency.path_latency([*latency.fibre_link(20_000, 100, 0.5), *latency.link_hops(4, 2)])
+    assert found.mean_ms - bare.mean_ms == pytest.approx(0.202)
+    assert found.p99_ms - bare.p99_ms == pytest.approx(0.202)
+    assert latency.link_hops(0, 0) == []

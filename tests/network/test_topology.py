@@ -65,6 +65,16 @@ def test_an_all_optical_node_saves_the_electrical_hop():
     assert saved == pytest.approx([0.030, 0.030])
 
 
+def test_hops_on_the_way_of_a_link_delay_it_at_every_layer():
+    hops = {"optical_hops": np.array([4, 0]), "electrical_hops": np.array([0, 2])}
+    passed = topology.Topology(**{**vars(line([10, 10])), **hops})
+    for layer in Layer:
+        added = topology.link_ms(passed, layer) - topology.link_ms(line([10, 10]), layer)
+        assert added == pytest.approx([4 * 0.0005, 2 * 0.1])
+    with pytest.raises(ValueError, match="electrical_hops"):
+        topology.Topology(**{**vars(passed), "electrical_hops": np.array([0, -1])})
+
+
 def test_radio_alone_breaks_one_millisecond():
     network = line([1])
     by_radio = topology.Topology(
