@@ -1,23 +1,43 @@
-"""The radio link that a terminal at some place would have, as modelled from the inventory."""
+"""The radio that a terminal at some place would have, as modelled from the inventory by the direct formulas."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from network.actions import sector
+from network.actions.layers import RADAR
 from network.actions.path import nearest_edge_nodes
-from network.kernels import latency
-from network.kernels.geodesy import haversine_m, to_enu
-from network.kernels.sector import NOWHERE, signals_at
+from network.kernels import coverage, latency
+from network.kernels.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB, Grid
+from network.kernels.geodesy import to_enu
+from network.kernels.sector import NOWHERE, Signals, signals_at
 from network.models import Region
 
-RANGE_M = 4_000.0
 CEILING_M = 300.0
 FLOOR_M = 1.5
 DEFINITION = (
     "Median reference signal power of the strongest sector by TR 38.901 and TR 36.777, line of sight weighted by its "
     "probability, antenna patterns included, no shadow fading; interference of all others at their load"
 )
+
+
+@dataclass(frozen=True)
+class Radio:
+    """What the model says of a place. All figures are None together: where no sector reaches nothing is known."""
+
+    region: str | None
+    site: str | None = None
+    sector: str | None = None
+    distance_m: float | None = None
+    rsrp_dbm: float | None = None
+    sinr_db: float | None = None
+    rate_mbps: float | None = None
+    detection: float | None = None  # probability
+    is_covered: bool | None = None
+    rsrp_goal_dbm: float = RSRP_GOAL_DBM
+    sinr_goal_db: float = SINR_GOAL_DB
+    definition: str = DEFINITION
+    source: str = "modelled"
 
 
 @dataclass(frozen=True)
@@ -34,6 +54,39 @@ class ModelledLink:
     source: str = "modelled"
 
 
+def radio_at(lat_deg: float, lon_deg: float, height_m: float, region: Region | None = None) -> Radio:
+    """Return what the model says of a place.
+
+    Args:
+        lat_deg: where it is. [degrees]
+        lon_deg: likewise. [degrees]
+        height_m: above ground, 1.5 to 300 m. [m]
+        region: whose sectors count; by default the smallest that reaches the place.
+    """
+    region = region or sector.region_at(lat_deg, lon_deg)
+    if region is None:
+        return Radio(None)
+    around = sector.air(region)
+    east_m, north_m = (float(metres) for metres in to_enu(lat_deg, lon_deg, region.lat_deg, region.lon_deg))
+    near = around.near(east_m, north_m)
+    sectors = [around.sectors[index] for index in near]
+    found = signals_at(sectors, east_m, north_m, height_m)
+    if int(found.server) == NOWHERE:
+        return Radio(region.slug)
+    best, spot = near[int(found.server)], Grid(east_m - 0.5, north_m - 0.5, 1.0, 1, 1)
+    return Radio(
+        region=region.slug,
+        site=around.site_slugs[best],
+        sector=around.slugs[best],
+        distance_m=float(np.hypot(around.sectors[best].east_m - east_m, around.sectors[best].north_m - north_m)),
+        rsrp_dbm=float(found.rsrp_dbm),
+        sinr_db=float(found.sinr_db),
+        rate_mbps=float(found.rate_bps) / 1e6,
+        detection=float(coverage.echoes(spot, height_m, sectors, RADAR).probability()[0, 0]),
+        is_covered=_is_covered(found),
+    )
+
+
 def modelled_link(lat_deg: float, lon_deg: float, height_m: float) -> ModelledLink | None:
     """Return the modelled link to the strongest sector.
 
@@ -43,35 +96,22 @@ def modelled_link(lat_deg: float, lon_deg: float, height_m: float) -> ModelledLi
         height_m: its height above ground; taken as 1.5 m below that. [m]
 
     Returns:
-        The link; None when no sector lies within the model's range: 4 km, and 300 m of height.
+        The link; None when the place lies beyond the range of the model, or above 300 m.
     """
-    region = _region_at(lat_deg, lon_deg)
-    if region is None or not height_m <= CEILING_M:
+    if not height_m <= CEILING_M:
         return None
-    around = sector.air(region)
-    east_m, north_m = (float(metres) for metres in to_enu(lat_deg, lon_deg, region.lat_deg, region.lon_deg))
-    away_m = np.array([np.hypot(one.east_m - east_m, one.north_m - north_m) for one in around.sectors])
-    near = np.flatnonzero(away_m <= RANGE_M)
-    found = signals_at([around.sectors[index] for index in near], east_m, north_m, max(height_m, FLOOR_M))
-    if int(found.server) == NOWHERE:
+    found = radio_at(lat_deg, lon_deg, max(height_m, FLOOR_M))
+    if found.site is None or found.sector is None:
         return None
-    best = int(near[int(found.server)])
-    return ModelledLink(
-        site=around.site_slugs[best],
-        sector=around.slugs[best],
-        rsrp_dbm=float(found.rsrp_dbm),
-        sinr_db=float(found.sinr_db),
-        distance_m=float(away_m[best]),
-        one_way_latency_ms=_latency_ms(lat_deg, lon_deg),
-    )
+    assert found.rsrp_dbm is not None
+    assert found.sinr_db is not None
+    assert found.distance_m is not None
+    ms = _latency_ms(lat_deg, lon_deg)
+    return ModelledLink(found.site, found.sector, found.rsrp_dbm, found.sinr_db, found.distance_m, ms)
 
 
-def _region_at(lat_deg: float, lon_deg: float) -> Region | None:
-    """Return the smallest region that holds a place, the model's range added; None when none does."""
-    for region in Region.objects.order_by("radius_m"):
-        if haversine_m(lat_deg, lon_deg, region.lat_deg, region.lon_deg) <= region.radius_m + RANGE_M:
-            return region
-    return None
+def _is_covered(found: Signals) -> bool:
+    return bool(found.rsrp_dbm >= RSRP_GOAL_DBM and found.sinr_db >= SINR_GOAL_DB)
 
 
 def _latency_ms(lat_deg: float, lon_deg: float) -> float | None:

@@ -7,9 +7,10 @@ import numpy as np
 from django.db.models import Count, Max
 
 from network.kernels import radio, sector
-from network.kernels.geodesy import to_enu
+from network.kernels.geodesy import haversine_m, to_enu
 from network.models import Region, Sector
 
+REACH_M = max(max(one.ground_far_m, one.aerial_far_m) for one in radio.RANGES.values())
 Version = tuple[object, ...]
 
 
@@ -32,6 +33,11 @@ class Air:
         """Return where a sector stands in the tuples; None when it is asleep or none of the region."""
         return self.slugs.index(slug) if slug in self.slugs else None
 
+    def near(self, east_m: float, north_m: float) -> list[int]:
+        """Return which sectors may reach a place."""
+        away_m = [np.hypot(one.east_m - east_m, one.north_m - north_m) for one in self.sectors]
+        return [index for index, metres in enumerate(away_m) if metres <= REACH_M]
+
 
 _cached: dict[int, Air] = {}
 
@@ -43,6 +49,14 @@ def air(region: Region) -> Air:
     if found is None or found.version != version:
         found = _cached[region.pk] = _read(region, version)
     return found
+
+
+def region_at(lat_deg: float, lon_deg: float) -> Region | None:
+    """Return the smallest region that holds a place or whose sectors may reach it; None when none does."""
+    for region in Region.objects.order_by("radius_m", "slug"):
+        if haversine_m(lat_deg, lon_deg, region.lat_deg, region.lon_deg) <= region.radius_m + REACH_M:
+            return region
+    return None
 
 
 def version_of(region: Region) -> Version:

@@ -62,6 +62,24 @@ class RouteCover:
 
 
 @dataclass(frozen=True)
+class Pieces:
+    """A corridor cut into even pieces, each judged in its middle at the bottom, middle and top of its band."""
+
+    east_m: Array  # of both ends, shape (n, 2)
+    north_m: Array
+    length_m: Array
+    rsrp_dbm: Array  # the least of the band; NaN where no sector reaches all of it
+    sinr_db: Array
+    is_covered: NDArray[np.bool_]
+    is_known: NDArray[np.bool_]  # false where all that is known is good, yet something is not known
+
+    @property
+    def cover(self) -> RouteCover:
+        """How much of the length is covered."""
+        return RouteCover(float(self.length_m.sum()), float(self.length_m[self.is_covered].sum()))
+
+
+@dataclass(frozen=True)
 class Need:
     """What a control link (C2) needs, and what it is given.
 
@@ -137,6 +155,34 @@ class Segment:
     servers: tuple[int, ...]  # in the order of flight; a change is a handover
 
 
+def corridor_pieces(
+    corridor: Corridor,
+    sectors: Sequence[Sector],
+    rsrp_goal_dbm: float = RSRP_GOAL_DBM,
+    sinr_goal_db: float = SINR_GOAL_DB,
+    step_m: float = STEP_M,
+) -> Pieces:
+    """Judge a corridor piece by piece.
+
+    Args:
+        corridor: the way.
+        sectors: the senders.
+        rsrp_goal_dbm: least reference signal power. [dBm]
+        sinr_goal_db: least signal over interference and noise. [dB]
+        step_m: no piece is longer. [m]
+
+    Raises:
+        ValueError: the step is not above 0, or asks for too many samples.
+    """
+    east_m, north_m, piece_m = _pieces(np.array(corridor.east_m), np.array(corridor.north_m), step_m)
+    heights_m = np.unique(np.linspace(corridor.lowest_m, corridor.highest_m, BAND_SAMPLES))[:, None]
+    found = signals_at(sectors, east_m.mean(axis=1), north_m.mean(axis=1), heights_m)
+    good = np.all((found.rsrp_dbm >= rsrp_goal_dbm) & (found.sinr_db >= sinr_goal_db), axis=0)
+    bad = np.any((found.rsrp_dbm < rsrp_goal_dbm) | (found.sinr_db < sinr_goal_db), axis=0)
+    least = found.rsrp_dbm.min(axis=0).astype(float), found.sinr_db.min(axis=0).astype(float)
+    return Pieces(east_m, north_m, piece_m, *least, np.asarray(good), np.asarray(good | bad))
+
+
 def corridor_cover(
     corridor: Corridor,
     sectors: Sequence[Sector],
@@ -144,23 +190,8 @@ def corridor_cover(
     sinr_goal_db: float = SINR_GOAL_DB,
     step_m: float = STEP_M,
 ) -> RouteCover:
-    """Say how much of a corridor is covered.
-
-    Args:
-        corridor: the way.
-        sectors: the senders.
-        rsrp_goal_dbm: least reference signal power. [dBm]
-        sinr_goal_db: least signal over interference and noise. [dB]
-        step_m: the line is cut into even pieces of at most this length, each judged in its middle. [m]
-
-    Raises:
-        ValueError: the step is not above 0, or asks for too many samples.
-    """
-    east_m, north_m, piece_m = _pieces(np.array(corridor.east_m), np.array(corridor.north_m), step_m)
-    heights_m = np.unique(np.linspace(corridor.lowest_m, corridor.highest_m, BAND_SAMPLES))[:, None]
-    found = signals_at(sectors, east_m, north_m, heights_m)
-    good = (found.rsrp_dbm >= rsrp_goal_dbm) & (found.sinr_db >= sinr_goal_db)
-    return RouteCover(float(piece_m.sum()), float(piece_m[good.all(axis=0)].sum()))
+    """Say how much of a corridor is covered; arguments as for `corridor_pieces`."""
+    return corridor_pieces(corridor, sectors, rsrp_goal_dbm, sinr_goal_db, step_m).cover
 
 
 def routes_cover(covers: Sequence[RouteCover]) -> RouteCover:
@@ -258,13 +289,14 @@ def _samples(path: Path, step_m: float) -> tuple[NDArray[np.int64], Array]:
 
 
 def _pieces(east_m: Array, north_m: Array, step_m: float) -> tuple[Array, Array, Array]:
-    """Cut a line into pieces; return where their middles lie and how long they are."""
+    """Cut a line into pieces; return east and north of both their ends, and how long they are."""
     length_m = np.hypot(np.diff(east_m), np.diff(north_m))
     count = _counts(length_m, step_m)
     side = np.repeat(np.arange(len(count)), count)
-    share = (np.arange(len(side)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[side]
-    middle_east_m, middle_north_m = (axis[side] + share * np.diff(axis)[side] for axis in (east_m, north_m))
-    return middle_east_m, middle_north_m, (length_m / count)[side]
+    place = np.arange(len(side)) - np.repeat(np.cumsum(count) - count, count)
+    share = (place[:, None] + np.array([0.0, 1.0])) / count[side][:, None]
+    ends_m = (axis[side][:, None] + share * np.diff(axis)[side][:, None] for axis in (east_m, north_m))
+    return *ends_m, (length_m / count)[side]
 
 
 def _counts(length_m: Array, step_m: float) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from network.actions.coverage import Goals
 from network.actions.raster import DEFINITIONS
 from network.kernels.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
 
@@ -69,4 +70,85 @@ class LayersSerializer(serializers.Serializer[Any]):
     definition = serializers.CharField()
     version = serializers.CharField(help_text="Changes whenever a map does.")
     computed_at = serializers.DateTimeField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class PlaceQuerySerializer(serializers.Serializer[Any]):
+    """Which place is asked about. Without a region, the smallest that reaches the place."""
+
+    lat_deg = serializers.FloatField(min_value=-90, max_value=90)
+    lon_deg = serializers.FloatField(min_value=-180, max_value=180)
+    height_m = serializers.FloatField(**HEIGHT)  # type: ignore[arg-type]
+    region = serializers.SlugField(max_length=40, required=False)
+
+
+class RadioSerializer(serializers.Serializer[Any]):
+    """What the model says of a place by the direct formulas; all null where no sector reaches."""
+
+    region = serializers.CharField(allow_null=True)
+    site = serializers.CharField(allow_null=True)
+    sector = serializers.CharField(allow_null=True, help_text="The strongest.")
+    distance_m = serializers.FloatField(allow_null=True)
+    rsrp_dbm = serializers.FloatField(allow_null=True)
+    sinr_db = serializers.FloatField(allow_null=True)
+    rate_mbps = serializers.FloatField(allow_null=True)
+    detection = serializers.FloatField(allow_null=True, help_text="Probability that a small drone there is detected.")
+    is_covered = serializers.BooleanField(allow_null=True, help_text="Both goals met.")
+    rsrp_goal_dbm = serializers.FloatField()
+    sinr_goal_db = serializers.FloatField()
+    definition = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class GoalsQuerySerializer(RegionQuerySerializer):
+    """What counts as covered: both goals met."""
+
+    rsrp_goal_dbm = serializers.FloatField(min_value=-160, max_value=-20, default=RSRP_GOAL_DBM)
+    sinr_goal_db = serializers.FloatField(min_value=-20, max_value=40, default=SINR_GOAL_DB)
+
+    def goals(self) -> Goals:
+        """Return what was asked for."""
+        return Goals(self.validated_data["rsrp_goal_dbm"], self.validated_data["sinr_goal_db"])
+
+
+class LayerShareSerializer(serializers.Serializer[Any]):
+    """How much of the area is covered at one height."""
+
+    height_m = serializers.FloatField()
+    share = serializers.FloatField(allow_null=True, help_text="Of all cells that count; null when none does.")
+    reached_share = serializers.FloatField(allow_null=True, help_text="Where at least one sector reaches.")
+    p5_sinr_db = serializers.FloatField(allow_null=True, help_text="5th percentile where a sector reaches.")
+    cells = serializers.IntegerField(help_text="How many count.")
+
+
+class CorridorShareSerializer(serializers.Serializer[Any]):
+    """How much of a corridor's length is covered."""
+
+    slug = serializers.CharField()
+    share = serializers.FloatField(allow_null=True)
+    length_m = serializers.FloatField()
+    covered_m = serializers.FloatField()
+
+
+class RoutesSerializer(serializers.Serializer[Any]):
+    """How much of the public corridors is covered, by length; null when there are none."""
+
+    share = serializers.FloatField(allow_null=True)
+    length_m = serializers.FloatField()
+    covered_m = serializers.FloatField()
+    target_share = serializers.FloatField()
+    corridors = CorridorShareSerializer(many=True)
+
+
+class KpisSerializer(serializers.Serializer[Any]):
+    """How much of a region is covered, with the definition by which that is so."""
+
+    region = serializers.CharField()
+    layers = LayerShareSerializer(many=True)
+    routes = RoutesSerializer()
+    definition = serializers.CharField()
+    rsrp_goal_dbm = serializers.FloatField()
+    sinr_goal_db = serializers.FloatField()
+    computed_at = serializers.DateTimeField()
+    version = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too

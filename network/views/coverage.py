@@ -16,12 +16,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from network.actions import layers, raster
+from network.actions import coverage, layers, raster
+from network.actions.link import radio_at
 from network.actions.sector import Air, air
 from network.kernels.coverage import LAYERS_M, Cover
 from network.models import Region
 from network.serializers.coverage import (
+    GoalsQuerySerializer,
+    KpisSerializer,
     LayersSerializer,
+    PlaceQuerySerializer,
+    RadioSerializer,
     RasterQuerySerializer,
     RegionQuerySerializer,
     TrialSerializer,
@@ -110,6 +115,45 @@ class WhatIfView(CoverageView):
         answer["X-Kpis"] = json.dumps({"before": _shares(trial.before), "after": _shares(trial.after)})
         patch_cache_control(answer, private=True, no_store=True)
         return answer
+
+
+class PlaceView(CoverageView):
+    """GET: what a terminal finds at one place, exactly."""
+
+    @extend_schema(parameters=[PlaceQuerySerializer], responses=RadioSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with null figures where no sector reaches."""
+        query = PlaceQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = dict(query.validated_data)
+        slug = asked.pop("region", None)
+        region = get_object_or_404(Region, slug=slug) if slug else None
+        return Response(RadioSerializer(radio_at(**asked, region=region)).data)
+
+
+class KpisView(CoverageView):
+    """GET: how much of a region and of its public corridors is covered, with the definition."""
+
+    @extend_schema(parameters=[GoalsQuerySerializer], responses=KpisSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with figures kept until a sector or a corridor changes."""
+        query = GoalsQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        region = get_object_or_404(Region, slug=query.validated_data["region"])
+        return Response(KpisSerializer(coverage.kpis(region, timezone.now(), query.goals())).data)
+
+
+class CorridorsView(CoverageView):
+    """GET: the corridors of a region as GeoJSON, in pieces that are covered, not covered, or not known (null)."""
+
+    @extend_schema(parameters=[GoalsQuerySerializer], responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        """Answer with the least of each piece's figures."""
+        query = GoalsQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        region = get_object_or_404(Region, slug=query.validated_data["region"])
+        features = list(coverage.corridor_features(region, query.goals()))
+        return Response({"type": "FeatureCollection", "features": features, "source": raster.SOURCE})
 
 
 def air_of(slug: str) -> Air:

@@ -178,3 +178,20 @@ def test_too_many_samples_and_a_misfit_of_latencies_are_refused():
         connectivity.control_link(flight([0.0, 1e3]), [OMNI], [2.0], step_m=0.0)
     with pytest.raises(ValueError, match="transport_ms"):
         connectivity.control_link(flight([0.0, 1e3]), [OMNI], [2.0, 3.0])
+
+
+def test_the_pieces_of_a_corridor_join_end_to_end_and_say_what_is_not_known():
+    pieces = connectivity.corridor_pieces(corridor(0.0, 8_000.0), [OMNI])
+    assert pieces.east_m[1:, 0] == pytest.approx(pieces.east_m[:-1, 1])
+    assert pieces.length_m.sum() == pytest.approx(8_000)
+    middle_m = pieces.east_m.mean(axis=1)
+    assert (pieces.is_known == (middle_m <= 4_000)).all()  # nothing reaches beyond 4 km: neither good nor bad
+    assert (np.isnan(pieces.sinr_db) == ~pieces.is_known).all()
+    assert pieces.cover.covered_m == pytest.approx(pieces.length_m[pieces.is_covered].sum())
+
+
+def test_a_piece_that_misses_a_goal_at_one_height_is_known_to_be_bad_though_another_is_out_of_reach():
+    tall = connectivity.Corridor((4_500.0, 4_900.0), (0.0, 0.0), 1.5, 120.0)  # 5 km of reach on the ground, 4 km above
+    pieces = connectivity.corridor_pieces(tall, [OMNI], rsrp_goal_dbm=-60.0)
+    assert pieces.is_known.all()
+    assert not pieces.is_covered.any()

@@ -1,0 +1,27 @@
+"""REST: whether a flight keeps its control link."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from network.actions import connectivity
+from network.serializers.connectivity import RouteQuerySerializer, RouteSerializer
+
+
+class RouteView(APIView):
+    """POST: the control link along a flight. It asks and changes nothing."""
+
+    rights = {"POST": "network.view_site"}
+    scopes = {"POST": "read"}
+
+    @extend_schema(request=RouteQuerySerializer, responses=RouteSerializer)
+    def post(self, request: Request) -> Response:
+        """Answer with each segment; the weak ones are named again with their reasons."""
+        asked = RouteQuerySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = connectivity.route(asked.flight(), asked.need_asked())
+        if found is None:
+            raise ValidationError({"points": [{"lat_deg": ["a place within the reach of a region's sectors"]}]})
+        return Response(RouteSerializer(found).data)
