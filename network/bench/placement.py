@@ -26,7 +26,7 @@ def run() -> Iterator[Row]:
     for suffix, reach in REACHES.items():
         yield from covering_rows(DEMANDS, CANDIDATES, reach, suffix)
     for name, seed, reach, share, is_flat in HARDEST:
-        yield hardest_row(name, seed, reach, share, is_flat)
+        yield hardest_row(name, seed, reach, share, is_flat=is_flat)
     for nodes, edges, p in MEDIANS:
         yield median_row(nodes, edges, p)
 
@@ -47,7 +47,7 @@ def covering_rows(demands: int, candidates: int, reach: float, suffix: str = "")
         yield Row(f"placement_{name}{suffix}", round(proof_s, 3), "s", round(preview_s, 4), round(better, 4), note)
 
 
-def hardest_row(name: str, seed: int, reach: float, share: float, is_flat: bool) -> Row:
+def hardest_row(name: str, seed: int, reach: float, share: float, *, is_flat: bool) -> Row:
     """Measure a proof of those that take longest: least cost for a share, costs as they are or all the same."""
     question = city(DEMANDS, CANDIDATES, Goal(least_share=share), reach, seed)
     question = replace(question, cost=np.ones_like(question.cost)) if is_flat else question

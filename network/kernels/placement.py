@@ -168,6 +168,7 @@ def _bound_from_gains(question: Question, chosen: Flags, spent: float) -> float:
 def _bound_in(question: Question, state: Flags, chosen: Flags) -> float:
     have, gains = _gains(question, state, chosen)
     order = np.argsort(-gains / np.maximum(question.price, EPSILON), kind="stable")
+    order = order[gains[order] > 0]  # what adds nothing must not make the last step dearer
     gain, price = (
         np.concatenate([[0.0], np.cumsum(gains[order])]),
         np.concatenate([[0.0], np.cumsum(question.price[order])]),

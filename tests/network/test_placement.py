@@ -84,6 +84,13 @@ def test_the_preview_is_a_valid_plan_whose_bound_holds(question):
         assert np.sum(question.price[list(plan.sites)]) <= question.limit + 1e-6
 
 
+def test_a_candidate_that_reaches_nobody_does_not_raise_the_bound():
+    reach = np.array([[True, False, True], [True, False, False]])
+    question = Question((reach,), np.ones(2), np.array([4.0, 1.0, 5.0]), Goal(least_share=1.0))
+    plan = placement.preview(question)
+    assert (plan.cost, plan.bound) == (4.0, 4.0)
+
+
 def plane(demands, candidates, reach, seed):
     rng = np.random.default_rng(seed)
     a, b = rng.random((demands, 2)), rng.random((candidates, 2))
