@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,17 @@ MOST_BYTES = 96_000_000
 MOST_CHANGES = 8  # of sectors worked out one by one; with more, the whole map is
 ON_LAND = "land cells within the region's radius"
 ANYWHERE = "cells within the region's radius"
-Kept = TypeVar("Kept", bound="Layer | Sensed")
+Kept = TypeVar("Kept", bound="Keepable")
+
+
+class Keepable(Protocol):
+    """What is worked out of an air, and how much memory it holds."""
+
+    @property
+    def air(self) -> Air: ...
+
+    @property
+    def size_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
