@@ -16,6 +16,7 @@ FORMATS = [("csv", "CSV"), ("geojson", "GeoJSON"), ("graphml", "GraphML"), ("nod
 YES_OR_NO = [("true", _("yes")), ("false", _("no"))]
 LIMIT_BYTES = 10_000_000
 IMPORT_RIGHT = "network.add_site"
+WITHDRAW_RIGHT = "network.change_change"
 Choices = Sequence[tuple[str, str | Promise]]
 
 
@@ -52,12 +53,12 @@ TABS = (
         (NAMED, OF_SITE, Filter("scenario", _("Surroundings"), Scenario.choices),
          Filter("is_active", _("On air"), YES_OR_NO)),
     ),
-    Tab("links", _("Links"), "link", (OF_SITE, Filter("medium", _("Medium"), Medium.choices))),
+    Tab("links", _("Links"), "link", (NAMED, OF_SITE, Filter("medium", _("Medium"), Medium.choices))),
     Tab("edge-nodes", _("Edge nodes"), "edgenode", (NAMED, OF_SITE)),
     Tab("corridors", _("Corridors"), "corridor", (NAMED, Filter("is_public", _("Public"), YES_OR_NO))),
     Tab(
         "changes", _("History and plans"), "change",
-        (Filter("kind", _("Kind"), RecordKind.choices), Filter("key", _("Record")),
+        (Filter("kind", _("Kind"), RecordKind.choices), Filter("search", _("Record")),
          Filter("is_planned", _("Show"), [("true", _("planned only")), ("false", _("past only"))])),
         is_editable=False,
     ),
@@ -88,14 +89,13 @@ class InventoryPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the filters, and name the rights that are missing."""
-        verbs = ("add", "change", "delete") if self.tab.is_editable else ("change",)
-        missing = {verb: right for verb in verbs if not self.request.user.has_perm(right := self._right_to(verb))}
+        needed = {"withdraw": WITHDRAW_RIGHT}
+        if self.tab.is_editable:
+            needed |= {verb: f"network.{verb}_{self.tab.model}" for verb in ("add", "change", "delete")}
+        missing = {verb: right for verb, right in needed.items() if not self.request.user.has_perm(right)}
         has_region = self.tab.is_editable and self.tab.key != "regions"
         regions = region_choices() if has_region else None
         return super().get_context_data(tab=self.tab, tabs=TABS, regions=regions, missing=missing, **kwargs)
-
-    def _right_to(self, verb: str) -> str:
-        return f"network.{verb}_{self.tab.model}"
 
 
 class InventoryImportPage(Page):

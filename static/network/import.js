@@ -54,7 +54,7 @@ function forget() {
 async function run(isDryRun) {
   if (!isReady()) return form.querySelector("[aria-invalid]").focus();
   const body = new FormData(form);
-  if (!body.get("kind")) body.delete("kind");
+  for (const name of ["kind", "region"]) if (!body.get(name)) body.delete(name);
   body.set("is_dry_run", String(isDryRun));
   body.set("is_all_or_nothing", String(form.elements.is_all_or_nothing.checked));
   busy(true, isDryRun);
@@ -145,8 +145,10 @@ function failed(problem, isDryRun) {
     if (input) mark(input, error.expected);
     return !input;
   });
-  const words = [problem.errors?.length ? "" : problem.detail || problem.title, ...left.slice(0, MOST_EXPECTED).map(wordsOf)].filter(Boolean).join(" · ");
-  outcome.error([gettext("Nothing was changed."), words].filter(Boolean).join(" "), () => run(isDryRun));
+  const words = [problem.errors?.length ? "" : problem.detail || problem.title || interpolate(gettext("The server answered with status %(status)s."), problem), ...left.slice(0, MOST_EXPECTED).map(wordsOf)].filter(Boolean).join(" · ");
+  const again = el("button", { class: "button small", type: "button" }, gettext("Try again"));
+  again.addEventListener("click", () => run(isDryRun));
+  outcome.show(el("div", { class: "widget-state error", role: "alert" }, el("strong", null, problem.status ? gettext("Refused: nothing was changed") : gettext("No answer")), el("span", null, words), again));
 }
 
 async function confirmed() {

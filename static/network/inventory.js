@@ -1,5 +1,6 @@
 /** The list of one kind of record; what is selected opens in the inspector, and the address says which. */
 import { el } from "../console/dom.js";
+import { connect } from "../console/hub.js";
 import { gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
 import { listing } from "../console/listing.js";
@@ -8,17 +9,19 @@ import { KINDS } from "./inventorykinds.js";
 import { recordPanel } from "./inventoryrecord.js";
 import { dateOf } from "./words.js";
 
+const WAIT_MS = 300;
 const page = document.getElementById("inventory");
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
 const list = document.getElementById("list");
 const add = document.getElementById("add");
 const name = page.dataset.kind;
 const kind = KINDS[name];
-const { missingAdd, missingChange, missingDelete } = page.dataset;
+let timer = 0;
+const { missingAdd, missingChange, missingDelete, missingWithdraw } = page.dataset;
 const panel = recordPanel({
   node: document.getElementById("record"), list: name,
-  missing: { add: missingAdd, change: missingChange, delete: missingDelete },
-  changed: (key) => (rows.reload(), key ? select(key) : select(null)),
+  missing: { add: missingAdd, change: missingChange, delete: missingDelete, withdraw: missingWithdraw },
+  changed: (key) => (rows.reload(), select(key, { isFocused: true })),
   closed: () => point(""),
 });
 
@@ -26,7 +29,7 @@ const rows = listing({
   url: `/api/v1/${name}`, form, table: list, csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
   columns: [
     { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell }, ...kind.columns,
-    { word: gettext("Valid from"), order: "valid_from", cell: (row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
+    { word: gettext("Valid from"), cell: (row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
   ],
   empty: gettext("No record fits these filters. Add one here, or import a file."),
   drawn: markSelected,
@@ -37,9 +40,9 @@ function keyCell(row) {
   return el("a", { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } }, key.replace("~", " ~ "));
 }
 
-async function select(key) {
+async function select(key, options) {
   if (key === null) return panel.close();
-  if (await panel.open(key)) point(key);
+  if (await panel.open(key, options)) point(key);
   return undefined;
 }
 
@@ -86,5 +89,14 @@ bindKeys({
   k: { word: gettext("Previous record"), run: () => move(-1) },
   n: { word: gettext("Add a record"), run: create },
   Escape: { word: gettext("Close the record"), run: () => panel.isOpen() && panel.close() },
+});
+connect({
+  topics: ["inventory"],
+  onEvent(event) {
+    if (event.type !== "InventoryChanged" || !(event.count > event.changes.length || event.changes.some((one) => one.kind === kind.record))) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
+    panel.refresh(event.changes);
+  },
 });
 if (form.elements.record.value) select(form.elements.record.value);

@@ -1,12 +1,13 @@
 /** What was changed in the inventory and what is planned, of all records; plans can be withdrawn here. */
 import { el } from "../console/dom.js";
+import { connect } from "../console/hub.js";
 import { gettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { standing, standingChip, withdrawButton } from "./inventoryhistory.js";
 import { LIST_OF, RECORD_WORDS } from "./inventorykinds.js";
 import { dateOf } from "./words.js";
 
-const missing = document.getElementById("inventory").dataset.missingChange;
+const missing = document.getElementById("inventory").dataset.missingWithdraw;
 const rows = listing({
   url: "/api/v1/inventory/changes", form: /** @type {HTMLFormElement} */ (document.getElementById("filters")),
   table: document.getElementById("list"), csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
@@ -23,6 +24,8 @@ const rows = listing({
   ],
   empty: gettext("No change fits these filters. Every change of a record, and every plan, appears here."),
 });
+
+connect({ topics: ["inventory"], onEvent: (event) => event.type === "InventoryChanged" && rows.reload() });
 
 function recordCell(change) {
   return el("a", { class: "mono", href: `/inventory/${LIST_OF[change.kind]}?record=${encodeURIComponent(change.key)}` }, change.key);

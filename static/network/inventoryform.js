@@ -32,10 +32,10 @@ function nodeOf(field, row, controls) {
   if (row && field.isFixed) input.disabled = true;
   controls.set(field.name, { field, input });
   const word = field.unit ? [field.word, el("span", { class: "unit" }, ` ${field.unit}`)] : [field.word];
-  if (field.type === "flag") return el("div", { class: "field" }, el("label", { class: "row" }, input, ...word));
+  if (field.type === "flag") return el("div", { class: "field flag" }, el("label", { class: "row" }, input, ...word));
   if (field.hint) input.setAttribute("aria-describedby", `${id}-hint`);
   const list = field.type === "lookup" && suggestions(input, field.from);
-  return el("div", { class: "field" }, el("label", { for: id }, ...word), input, list, field.hint && el("span", { class: "hint", id: `${id}-hint` }, field.hint));
+  return el("div", { class: field.type === "number" ? "field half" : "field" }, el("label", { for: id }, ...word), input, list, field.hint && el("span", { class: "hint", id: `${id}-hint` }, field.hint));
 }
 
 function controlOf(field, id, value) {
@@ -74,18 +74,25 @@ function showErrors(controls, errors) {
 
 /** Mark a control as wrong and say why beside it. @param {HTMLElement} input @param {string} words */
 export function mark(input, words) {
-  const id = `${input.id}-error`;
-  document.getElementById(id)?.remove();
+  clear(input);
   input.setAttribute("aria-invalid", "true");
-  input.setAttribute("aria-errormessage", id);
-  input.closest(".field").append(el("span", { class: "field-error", id }, words));
+  describe(input, [...described(input), errorId(input)]);
+  input.closest(".field").append(el("span", { class: "field-error", id: errorId(input) }, words));
 }
 
 /** @param {HTMLElement} input */
 export function clear(input) {
-  document.getElementById(`${input.id}-error`)?.remove();
+  document.getElementById(errorId(input))?.remove();
   input.removeAttribute("aria-invalid");
-  input.removeAttribute("aria-errormessage");
+  describe(input, described(input).filter((id) => id !== errorId(input)));
+}
+
+const errorId = (input) => `${input.id}-error`;
+const described = (input) => (input.getAttribute("aria-describedby") || "").split(" ").filter(Boolean);
+
+function describe(input, ids) {
+  if (ids.length) input.setAttribute("aria-describedby", ids.join(" "));
+  else input.removeAttribute("aria-describedby");
 }
 
 /** Offer records by name while a key is typed. */

@@ -1,6 +1,6 @@
 /** The kinds of records of the inventory: what a list shows of each, what its form asks, what goes when one is removed. */
 import { chip, el, quantity } from "../console/dom.js";
-import { gettext, ngettext } from "../console/i18n.js";
+import { formatNumber, gettext, ngettext } from "../console/i18n.js";
 import { isChinese, KIND_WORDS, nameOf } from "./words.js";
 
 export const SCENARIO_WORDS = { UMa: gettext("Urban macro"), UMi: gettext("Urban micro"), RMa: gettext("Rural macro") };
@@ -11,6 +11,7 @@ export const RECORD_WORDS = {
 };
 const slugOf = (row) => row.slug;
 const yes = (value) => (value ? gettext("yes") : gettext("no"));
+export const degrees = (value, digits = 0) => el("span", null, `${formatNumber(value, digits)}°`);
 const share = (value) => quantity(value * 100, "%");
 const byName = isChinese ? "name_zh" : "name_en";
 
@@ -28,8 +29,8 @@ const flag = (name, word, initial = false) => ({ name, word, type: "flag", initi
 const lookup = (name, word, from, more) => ({ name, word, type: "lookup", from, ...more });
 const names = [text("name_en", gettext("English name")), text("name_zh", gettext("Chinese name"))];
 const place = [number("lat_deg", gettext("Latitude"), "°", -90, 90), number("lon_deg", gettext("Longitude"), "°", -180, 180)];
-const region = lookup("region", gettext("Region"), "regions", { isFixed: true });
-const site = lookup("site", gettext("Site"), "sites", { isFixed: true });
+const region = lookup("region", gettext("Region"), "regions");
+const site = lookup("site", gettext("Site"), "sites");
 const load = (initial) => number("load_share", gettext("Load, as a share"), "", 0, 1, { initial });
 const nameColumn = { word: gettext("Name"), order: byName, cell: nameOf };
 const siteColumn = { word: gettext("Site"), order: "site__slug", cell: (row) => el("a", { href: `/network/sites/${row.site}` }, row.site) };
@@ -76,8 +77,8 @@ export const KINDS = {
       number("carrier_ghz", gettext("Carrier"), "GHz", 0.5, 100), number("bandwidth_mhz", gettext("Bandwidth"), "MHz", 0.1, 2000), load(0.5), flag("is_active", gettext("On air"), true),
     ],
     columns: [
-      siteColumn, { word: gettext("Azimuth"), order: "azimuth_deg", isNumber: true, cell: (row) => quantity(row.azimuth_deg, "°") },
-      { word: gettext("Tilt, downwards"), order: "tilt_deg", isNumber: true, cell: (row) => quantity(row.tilt_deg, "°", 1) },
+      siteColumn, { word: gettext("Azimuth"), order: "azimuth_deg", isNumber: true, cell: (row) => degrees(row.azimuth_deg) },
+      { word: gettext("Tilt, downwards"), order: "tilt_deg", isNumber: true, cell: (row) => degrees(row.tilt_deg, 1) },
       { word: gettext("Power"), order: "power_dbm", isNumber: true, cell: (row) => quantity(row.power_dbm, "dBm", 1) },
       { word: gettext("Carrier"), order: "carrier_ghz", isNumber: true, cell: (row) => quantity(row.carrier_ghz, "GHz", 2) },
       { word: gettext("On air"), order: "is_active", cell: (row) => (row.is_active ? chip("normal", gettext("on air")) : chip("unknown", gettext("asleep"))) },

@@ -10,19 +10,21 @@ import { KINDS, urlOf } from "./inventorykinds.js";
 import { dateOf, nameOf } from "./words.js";
 
 /**
- * @param {{node: HTMLElement, list: string, missing: {add: string, change: string, delete: string}, changed: (key: string|null) => void, closed: () => void}} setup
+ * @param {{node: HTMLElement, list: string, missing: {add: string, change: string, delete: string, withdraw: string}, changed: (key: string|null) => void, closed: () => void}} setup
  */
 export function recordPanel(setup) {
   const kind = KINDS[setup.list];
   let form = null;
+  let shown = null;
 
-  async function open(key) {
+  async function open(key, { isFocused = false } = {}) {
     if (!(await mayLeave())) return false;
-    form = null;
+    form = shown = null;
     setup.node.closest(".inspector").dataset.closed = "false";
     widget(setup.node).loading();
     try {
       draw(await getJson(urlOf(setup.list, key)));
+      if (isFocused) document.getElementById("record-title").focus();
     } catch (problem) {
       replace(setup.node, head(key), el("div", { id: "record-state" }));
       widget(document.getElementById("record-state")).error(problem.status === 404 ? gettext("There is no such record; it may have been removed.") : problem.message, () => open(key));
@@ -38,9 +40,25 @@ export function recordPanel(setup) {
     return true;
   }
 
+  /** Somebody changed records: take the new values, unless that would wipe out what is being entered. */
+  async function refresh(changes) {
+    const key = shown && kind.keyOf(shown);
+    if (!key || !changes.some((one) => one.kind === kind.record && one.key === key)) return;
+    const row = await getJson(urlOf(setup.list, key)).catch(() => null);
+    if (!shown || kind.keyOf(shown) !== key || row?.changed_at === shown.changed_at) return;
+    if (isIdle()) return void open(key);
+    const again = el("button", { class: "button small", type: "button" }, gettext("Read it anew"));
+    again.addEventListener("click", () => ((form = null), open(key)));
+    replace(document.getElementById("rest"), el("p", { class: "banner warning" }, gettext("Somebody else changed this record meanwhile."), again));
+  }
+
+  function isIdle() {
+    return Object.keys(form?.changed() || {}).length === 0 && !setup.node.contains(document.activeElement);
+  }
+
   async function close() {
     if (!(await mayLeave())) return false;
-    form = null;
+    form = shown = null;
     setup.node.closest(".inspector").dataset.closed = "true";
     replace(setup.node);
     setup.closed();
@@ -54,9 +72,10 @@ export function recordPanel(setup) {
 
   function draw(row) {
     const missing = row ? setup.missing.change : setup.missing.add;
+    shown = row;
     form = formOf(kind.fields, row);
-    const fieldset = el("fieldset", { class: "plain stack", disabled: Boolean(missing) }, ...form.nodes, ...whenAndWhy(), el("div", { id: "rest", role: "alert" }),
-      el("button", { class: "button primary" }, row ? gettext("Save") : gettext("Add")));
+    const fieldset = el("fieldset", { class: "plain stack", disabled: Boolean(missing) }, el("div", { class: "record-fields" }, ...form.nodes), ...whenAndWhy(),
+      el("div", { class: "record-foot" }, el("div", { id: "rest", role: "alert" }), el("button", { class: "button primary" }, row ? gettext("Save") : gettext("Add"))));
     const box = el("form", { class: "form", novalidate: true }, missing && el("p", { class: "banner warning" }, lack(missing)), fieldset);
     box.addEventListener("submit", (event) => (event.preventDefault(), save(row)));
     replace(setup.node, head(row ? kind.keyOf(row) : kind.title, row), el("div", { class: "record-body stack" }, row && standing(row), box, row && removal(row), row && history(row)));
@@ -66,7 +85,7 @@ export function recordPanel(setup) {
     const shut = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
     shut.addEventListener("click", close);
     const name = row?.name_en ? nameOf(row) : title;
-    return el("div", { class: "record-head" }, el("div", null, el("h2", { id: "record-title" }, name), name === title ? null : el("span", { class: "muted mono" }, title)), shut);
+    return el("div", { class: "record-head" }, el("div", null, el("h2", { id: "record-title", tabindex: "-1" }, name), name === title ? null : el("span", { class: "muted mono" }, title)), shut);
   }
 
   function standing(row) {
@@ -101,7 +120,7 @@ export function recordPanel(setup) {
   function history(row) {
     const node = el("div", { id: "history" });
     widget(node).loading();
-    drawHistory(node, kind.record, kind.keyOf(row), { missing: setup.missing.change, changed: () => open(kind.keyOf(row)) });
+    drawHistory(node, kind.record, kind.keyOf(row), { missing: setup.missing.withdraw, changed: () => open(kind.keyOf(row)) });
     return el("section", { class: "stack", "aria-labelledby": "history-title" }, el("h3", { id: "history-title" }, gettext("History and plans")), node);
   }
 
@@ -125,7 +144,7 @@ export function recordPanel(setup) {
     }
   }
 
-  return { open, create, close, isOpen: () => setup.node.closest(".inspector").dataset.closed === "false" };
+  return { open, create, close, refresh, isOpen: () => setup.node.closest(".inspector").dataset.closed === "false" };
 }
 
 function lack(right) {

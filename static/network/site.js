@@ -127,6 +127,8 @@ function heard(event) {
     site.agreements = site.agreements.map((one) => ({ ...one, ...event.agreements.find((other) => other.id === one.id) }));
     drawAgreements(site.agreements);
     loadBreaches();
+  } else if (event.type === "InventoryChanged") {
+    drawRecords(slug);
   } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
 }
 
@@ -134,6 +136,6 @@ for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "pa
 span.addEventListener("change", loadSamples);
 load();
 drawRecords(slug);
-connect({ topics: document.documentElement.dataset.hears.includes("alarms") ? ["sla", "alarms"] : ["sla"], onOpen: load, onEvent: heard });
+connect({ topics: ["sla", "inventory", ...(document.documentElement.dataset.hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
 setInterval(drawNow, 1000);
 setInterval(() => site && getJson(`/api/v1/sites/${slug}`).then((fresh) => drawAgreements((site = fresh).agreements)).catch(() => {}), 10000);

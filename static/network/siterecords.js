@@ -3,7 +3,7 @@ import { getJson } from "../console/api.js";
 import { chip, el, quantity, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { drawHistory } from "./inventoryhistory.js";
-import { KINDS, MEDIUM_WORDS, PATTERN_WORDS, SCENARIO_WORDS } from "./inventorykinds.js";
+import { degrees, KINDS, MEDIUM_WORDS, PATTERN_WORDS, SCENARIO_WORDS } from "./inventorykinds.js";
 import { nameOf, smallTable } from "./words.js";
 
 const MOST = 100;
@@ -15,7 +15,7 @@ export function drawRecords(slug) {
   drawList("edge-nodes", slug, gettext("No computing stands here."), [gettext("Edge node"), gettext("Cores"), gettext("Memory"), gettext("Accelerators"), gettext("Power at full load")], nodeRow);
   const node = document.getElementById("history");
   widget(node).loading();
-  drawHistory(node, "site", slug, { missing: node.dataset.missingChange, changed: () => drawRecords(slug) });
+  drawHistory(node, "site", slug, { missing: node.dataset.missingWithdraw, changed: () => drawRecords(slug) });
 }
 
 async function drawList(list, slug, empty, heads, rowOf) {
@@ -38,7 +38,7 @@ function recordLink(list, row, words) {
 function sectorRow(row) {
   const antenna = `${PATTERN_WORDS[row.pattern] || row.pattern}${row.pattern === "column" ? ` (${row.elements})` : ""}, ${SCENARIO_WORDS[row.scenario] || row.scenario}`;
   return [
-    recordLink("sectors", row, row.slug), row.is_active ? chip("normal", gettext("on air")) : chip("unknown", gettext("asleep")), quantity(row.azimuth_deg, "°"), quantity(row.tilt_deg, "°", 1),
+    recordLink("sectors", row, row.slug), row.is_active ? chip("normal", gettext("on air")) : chip("unknown", gettext("asleep")), degrees(row.azimuth_deg), degrees(row.tilt_deg, 1),
     quantity(row.power_dbm, "dBm", 1), el("span", { class: "nowrap" }, quantity(row.carrier_ghz, "GHz", 2), " · ", quantity(row.bandwidth_mhz, "MHz")), antenna,
   ];
 }

@@ -35,6 +35,7 @@ def test_a_planner_may_add_and_an_operator_is_told_what_is_missing(tab, region, 
     assert 'id="add" aria-disabled="true"' in text
     for verb in ("add", "change", "delete"):
         assert f'data-missing-{verb}="network.{verb}_{tab.model}"' in text
+    assert 'data-missing-withdraw="network.change_change"' in text
 
 
 def test_only_who_may_change_the_inventory_is_offered_to_import(region, signed_in):
