@@ -12,6 +12,10 @@ from console.health import redis_answers
 from console.supervisor import Plan, manage
 
 
+MOST_KB = "800000"
+"""A worker that holds more after a task is replaced: what draws maps never gives all its memory back."""
+
+
 def plans() -> list[Plan]:
     """Return what to run, in the order of its start."""
     return [*_ground(), *_work(), *import_string(settings.LOFT_EDGE_PLANS)(), _beat(), _web(), *_demo()]
@@ -43,7 +47,7 @@ def _ground() -> list[Plan]:
 def _work() -> list[Plan]:
     return [
         Plan("engine", manage("track"), group="workers"),
-        celery_worker("default", "default", "--pool=prefork", "-c", "2"),
+        celery_worker("default", "default", "--pool=prefork", "-c", "2", "--max-memory-per-child", MOST_KB),
         celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
     ]
 

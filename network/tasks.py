@@ -19,7 +19,7 @@ def run_health_checks() -> None:
     sla.report_silence(timezone.now())
 
 
-@shared_task(queue="probes", acks_late=False)
+@shared_task(acks_late=False)
 def measure_shard(site_ids: list[int]) -> None:
     """Measure these sites and judge their agreements. Never tried again: the next round follows soon."""
     sla.measure(site_ids)

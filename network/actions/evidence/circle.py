@@ -46,7 +46,7 @@ def circle_sheet(region: Region, inputs: Mapping[str, Any], at: datetime | None,
                                "the inventory. Circles of different definitions are not comparable.")),
         tuple(_figures(now, present, failed, names)),
         _legend(found, colours, names),
-        _bounds([one.lon_lat_deg for one in (*found.sites, *found.centres)], region),
+        _bounds([*(one.lon_lat_deg for one in found.sites), *(one.lon_lat_deg for one in found.centres)], region),
         None,
         tuple(Line([list(place) for place in one.path_lon_lat_deg], colours.get(one.centre, UNKNOWN), 1.5)
               for one in found.links),

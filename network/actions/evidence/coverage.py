@@ -71,14 +71,14 @@ def _figures(cover: Cover, ground: layers.Ground, sectors: int) -> tuple[tuple[s
         "rsrp": f"{cover.rsrp_goal_dbm:g}",
         "sinr": f"{cover.sinr_goal_db:g}",
     }
-    area = _("land cells within the region's radius") if ground.area == layers.ON_LAND else _(
-        "cells within the region's radius"
-    )  # fmt: skip
+    size = {"count": f"{cover.cells:,}", "size": f"{ground.grid.cell_m:g}"}
+    on_land = _("%(count)s land cells of %(size)s m within the region's radius") % size
+    anywhere = _("%(count)s cells of %(size)s m within the region's radius") % size
     return (
         (goal, percent(cover.share)),
         (_("Reached by at least one sector"), percent(cover.reached_share)),
         (_("5th percentile of SINR where reached"), quantity(cover.p5_sinr_db, "dB")),
-        (_("Counted"), f"{cover.cells:,} {area}, {ground.grid.cell_m:g} m"),
+        (_("Counted"), on_land if ground.area == layers.ON_LAND else anywhere),
         (_("Active sectors"), f"{sectors:,}"),
     )
 

@@ -1,0 +1,97 @@
+/** The programme page: each target of the plan, what it stands at, its trend and its evidence. */
+import { getJson } from "../console/api.js";
+import { ageText, chip, el, replace, widget } from "../console/dom.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { sparkline } from "./sparkline.js";
+
+const REFRESH_MS = 60_000;
+const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
+const state = widget(document.getElementById("list"));
+const STATE_WORDS = { met: gettext("met"), short: gettext("short of it"), unknown: gettext("unknown") };
+const STATE_LOOKS = { met: "met", short: "minor", unknown: "unknown" };
+const SOURCE_WORDS = { modelled: gettext("modelled"), counted: gettext("counted in the inventory") };
+const HEADS = [gettext("Target of the plan"), gettext("Now"), gettext("Target"), gettext("State"), gettext("Last seven days"), gettext("Source"), gettext("Evidence")];
+let loadedMs = 0;
+
+/** A value in its unit. @param {number|null} value @param {string} unit */
+function valueText(value, unit) {
+  if (value === null) return gettext("unknown");
+  if (unit === "share") return `${formatNumber(value * 100, 1)} %`;
+  if (unit === "ms") return `${formatNumber(value, 1)} ms`;
+  return formatNumber(value);
+}
+
+function targetText(row) {
+  if (row.target === null) return gettext("no figure named");
+  const figure = `${row.is_at_most ? "≤" : "≥"} ${valueText(row.target, row.unit)}`;
+  return row.due_year ? interpolate(gettext("%(figure)s by %(year)s"), { figure, year: row.due_year }) : figure;
+}
+
+function stateCell(row) {
+  if (row.target === null && row.now !== null) return el("span", { class: "muted" }, gettext("nothing to compare with"));
+  return chip(STATE_LOOKS[row.state], STATE_WORDS[row.state]);
+}
+
+function trendCell(row) {
+  if (!row.trend.some(({ value }) => value !== null)) return el("span", { class: "muted" }, gettext("none yet"));
+  const known = row.trend.filter(({ value }) => value !== null);
+  const label = interpolate(gettext("From %(first)s to %(last)s"), { first: valueText(known[0].value, row.unit), last: valueText(known.at(-1).value, row.unit) });
+  return sparkline(row.trend, { target: row.target, isModelled: row.source === "modelled", label });
+}
+
+function sourceCell(row) {
+  if (!row.source || row.now === null) return el("span", { class: "muted" }, gettext("nobody measures it"));
+  const age = ageText((Date.now() - Date.parse(row.measured_at)) / 1000);
+  return el("span", null, el("span", { class: row.source === "modelled" ? "modelled" : "" }, SOURCE_WORDS[row.source]), el("br"),
+    el("span", { class: "age" }, interpolate(gettext("%(age)s ago"), { age })));
+}
+
+function evidenceCell(row) {
+  if (!row.evidence_kind) return "";
+  if (row.evidence_url) return el("a", { href: row.evidence_url, download: "" }, gettext("Newest map"));
+  return el("a", { href: `/evidence?new=${row.evidence_kind}` }, gettext("Ask for a map"));
+}
+
+function line(row) {
+  const now = el("span", { class: `now${row.source === "modelled" && row.now !== null ? " modelled" : ""}` }, valueText(row.now, row.unit));
+  return el("tr", { dataset: { key: row.key, state: row.state } },
+    el("td", { class: "wrap" }, el("div", { class: "target-name" }, row.name), el("div", { class: "definition" }, row.definition)),
+    el("td", { class: "number" }, now), el("td", { class: "number" }, targetText(row)), el("td", null, stateCell(row)),
+    el("td", null, trendCell(row)), el("td", null, sourceCell(row)), el("td", null, evidenceCell(row)));
+}
+
+function drawTally(rows) {
+  const count = (wanted) => rows.filter((row) => row.state === wanted).length;
+  const words = {
+    met: ngettext("%(count)s target met", "%(count)s targets met", count("met")),
+    short: ngettext("%(count)s short of it", "%(count)s short of it", count("short")),
+    unknown: ngettext("%(count)s unknown", "%(count)s unknown", count("unknown")),
+  };
+  replace(document.getElementById("tally"), ...Object.keys(words).filter(count).map((one) => chip(STATE_LOOKS[one], interpolate(words[one], { count: count(one) }))));
+}
+
+async function load() {
+  const region = new FormData(form).get("region");
+  if (!region) return state.empty(gettext("The targets of a region appear here. Add a region to the inventory first."));
+  history.replaceState(null, "", `?${new URLSearchParams({ region: String(region) })}`);
+  try {
+    const { rows } = await getJson(`/api/v1/programme?${new URLSearchParams({ region: String(region) })}`);
+    loadedMs = Date.now();
+    drawTally(rows);
+    state.show(el("div", { class: "table-wrap" }, el("table", { class: "table" },
+      el("thead", null, el("tr", null, ...HEADS.map((word, at) => el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word)))),
+      el("tbody", null, ...rows.map(line)))));
+  } catch (problem) {
+    if (problem.status === 403) state.forbidden("network.view_programmevalue");
+    else if (loadedMs) state.stale((Date.now() - loadedMs) / 1000);
+    else state.error(problem.message, load);
+  }
+}
+
+const wanted = new URLSearchParams(location.search).get("region");
+if (wanted && [...form.elements.region.options].some((option) => option.value === wanted)) form.elements.region.value = wanted;
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", () => (state.loading(), load()));
+state.loading();
+load();
+setInterval(() => document.hidden || load(), REFRESH_MS);
