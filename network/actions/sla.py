@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from console import hub
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarm_root import correlate
 from network.events import SitesMeasured, SlaChanged
 from network.kernels.sla import Metric, State, Verdict, judge, judge_counts, worst
 from network.models import (
@@ -31,6 +32,7 @@ DELETE_AT_ONCE = 2_000
 PROBER = "prober"
 PROBE_UNWELL = "The probe is too slow to measure"
 PROBE_CUT_OFF = "No site answers the probe"
+MOST_COUNTED = 1_000_000
 CUT_OFF_ROUNDS = 3  # a restart of everything takes less
 PROBE_SILENT = "Nothing is measured"
 PROBLEMS = {
@@ -82,6 +84,8 @@ def check(found: Round) -> None:
         _save(outcome)
         _settle_breaches(agreements, now)
         _tell(outcome, now)
+    if found.is_trusted:
+        correlate(now)
 
 
 def store(found: Round) -> None:
@@ -153,6 +157,8 @@ def _outcome(found: Round, agreements: list[Agreement], verdicts: list[Verdict],
         states[agreement.site_id].append(verdict.state)
     before = SiteHealth.objects.in_bulk([measured.key for measured in found.measured])
     healths = [_health(before.get(one.key), one, worst(states[one.key]), now) for one in found.measured]
+    if found.is_trusted:
+        _note_silence(healths, now)
     return Outcome(agreements, healths, changed)
 
 
@@ -165,6 +171,16 @@ def _health(before: SiteHealth | None, measured: Measured, state: State, now: da
     return health
 
 
+def _note_silence(healths: list[SiteHealth], now: datetime) -> None:
+    """Count for how long, and over how many packets, each site has not answered."""
+    for health in healths:
+        if health.rtt_ms is not None:
+            health.silent_since, health.silent_packets = None, 0
+        elif health.packets:
+            health.silent_since = health.silent_since or now
+            health.silent_packets = min(health.silent_packets + health.packets, MOST_COUNTED)
+
+
 def _save(outcome: Outcome) -> None:
     Agreement.objects.bulk_create(
         outcome.agreements, update_conflicts=True, unique_fields=["id"],
@@ -172,7 +188,9 @@ def _save(outcome: Outcome) -> None:
     )  # fmt: skip
     SiteHealth.objects.bulk_create(
         outcome.healths, update_conflicts=True, unique_fields=["site"],
-        update_fields=["state", "rtt_ms", "lost", "packets", "measured_at", "answered_at"],
+        update_fields=[
+            "state", "rtt_ms", "lost", "packets", "measured_at", "answered_at", "silent_since", "silent_packets",
+        ],
     )  # fmt: skip
 
 

@@ -1,0 +1,212 @@
+"""Root causes as alarms: one for the cut or failed site that explains many, with theirs below it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count
+from scipy.sparse.csgraph import dijkstra
+
+from console.actions.audit import SYSTEM
+from network.actions import path
+from network.actions.alarm import Trouble, clear_alarms, note, open_alarms, raise_alarms, save, tell
+from network.kernels.correlation import PACKETS, Cause, Element, Net, Observed, Prediction, carried, cut_off, explain
+from network.kernels.sla import Metric, State
+from network.models import (
+    STALE_AFTER_S,
+    Agreement,
+    Alarm,
+    AlarmType,
+    EntryKind,
+    Severity,
+    Site,
+    SiteHealth,
+    SiteKind,
+)
+from network.models.alarm import AlarmQuerySet
+
+CUT = "Link cut: everything behind it is silent"
+FAILED = "Site failed: everything behind it is silent"
+CUT_OR_FAILED = "Link cut or site failed: everything behind it is silent"
+SLOW = "Everything that is reached this way is slow"
+PROBLEMS = (CUT, FAILED, CUT_OR_FAILED, SLOW)
+LEAST_SITES = 2  # one site alone is its own root cause
+DETACH_AFTER = timedelta(seconds=120)
+"""A consequence that outlives its root cause for so long stands on its own."""
+MOST_NAMED = 2_000
+Seen = dict[int, Observed]
+
+
+@dataclass(frozen=True)
+class _View:
+    """The network as the correlation wants it; nodes are numbered as in `path.graph`."""
+
+    version: path.Version
+    net: Net
+    site_ids: list[int]
+    cut_off: Prediction
+    carried: Prediction
+
+
+_cached: _View | None = None
+
+
+def correlate(now: datetime) -> None:
+    """Name the root causes of what is silent or slow, put its alarms below them, and clear those that are over."""
+    roots = list(Alarm.objects.active().filter(specific_problem__in=PROBLEMS).select_related("site", "hold"))
+    is_quiet = not SiteHealth.objects.filter(silent_packets__gt=0).exists() and not _slow_sites(now)
+    if is_quiet and not roots and not _orphans(now).exists():
+        return
+    view = _view()
+    if view is None:
+        return
+    silent, slow = _silence(view, now), _slowness(view, now)
+    named = [_trouble(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
+    named += [_trouble(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
+    with transaction.atomic():
+        raise_alarms(named, now)
+        raised = open_alarms(trouble.pair for trouble in named)
+        for trouble in named:
+            _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
+        well = [_well(view, seen) for seen in (silent, slow)]
+        _clear([root for root in roots if (root.subject, root.specific_problem) not in raised], well, now)
+        _detach(now)
+
+
+def _view() -> _View | None:
+    global _cached  # noqa: PLW0603  a cache of this process
+    network = path.graph()
+    if _cached is None or _cached.version != network.version:
+        cores = Site.objects.filter(kind=SiteKind.CORE, region__sites__probe_port__isnull=False)
+        core = cores.order_by("pk").values_list("pk", flat=True).first()
+        if core is None:
+            return None
+        net = Net(len(network.site_ids), tuple(network.links), network.place[core])
+        _, towards = dijkstra(network.costs, directed=False, indices=net.vantage, return_predecessors=True)
+        _cached = _View(network.version, net, network.site_ids, cut_off(net), carried(net, towards.tolist()))
+    return _cached
+
+
+def _silence(view: _View, now: datetime) -> Seen:
+    """Return who is silent and who answers; whoever was not measured lately is left out."""
+    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=STALE_AFTER_S)).order_by()
+    place = {pk: node for node, pk in enumerate(view.site_ids)}
+    found: Seen = {}
+    for pk, since, packets, answered_at in rows.values_list("pk", "silent_since", "silent_packets", "answered_at"):
+        if packets and since:
+            found[place[pk]] = Observed(True, since.timestamp(), packets)
+        elif answered_at:
+            found[place[pk]] = Observed(False, answered_at.timestamp())
+    return found
+
+
+def _slowness(view: _View, now: datetime) -> Seen:
+    """Return whose round trips are too long, of those that answer and are promised a time."""
+    place = {pk: node for node, pk in enumerate(view.site_ids)}
+    rows = Agreement.objects.filter(
+        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=STALE_AFTER_S), site__health__silent_packets=0
+    ).order_by()
+    fields = ("site", "state", "objective", "site__health__rtt_ms", "site__health__measured_at")
+    found: Seen = {}
+    for pk, state, objective_ms, rtt_ms, measured_at in rows.values_list(*fields):
+        is_slow = state == State.BREACHED and rtt_ms is not None and rtt_ms > objective_ms
+        if is_slow or (rtt_ms is not None and measured_at):
+            found[place[pk]] = Observed(is_slow, 0.0 if is_slow else measured_at.timestamp(), PACKETS)
+    return found
+
+
+def _slow_sites(now: datetime) -> bool:
+    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=STALE_AFTER_S))
+    return fresh.filter(metric=Metric.RTT_P99, state=State.BREACHED).exists()
+
+
+def _large(causes: Sequence[Cause]) -> list[Cause]:
+    return [cause for cause in causes if len(cause.affected) >= LEAST_SITES]
+
+
+def _trouble(view: _View, cause: Cause, problem: str | None) -> Trouble:
+    names = {site.pk: site for site in Site.objects.filter(pk__in=_ends(view, cause.elements))}
+    words = [_word(view, element, names) for element in cause.elements]
+    kinds = {kind for kind, _ in cause.elements}
+    known = FAILED if kinds == {"node"} else CUT if kinds == {"link"} else CUT_OR_FAILED
+    members = Site.objects.filter(pk__in=[view.site_ids[node] for node in cause.affected]).order_by("slug")
+    joint = " + " if cause.is_all else " / "
+    node = next((names[view.site_ids[number]] for kind, number in cause.elements if kind == "node"), None)
+    return Trouble(
+        subject=joint.join(words)[:120],
+        specific_problem=problem or known,
+        severity=Severity.MAJOR if problem else Severity.CRITICAL,
+        alarm_type=AlarmType.QUALITY_OF_SERVICE if problem else AlarmType.COMMUNICATIONS,
+        probable_cause="performanceDegraded" if problem else "transmissionError" if "link" in kinds else "lossOfSignal",
+        site=node if kinds == {"node"} else None,
+        detail={
+            "sites": len(cause.affected),
+            "causes": words[:MOST_NAMED],
+            "is_every_one": cause.is_all,
+            "members": list(members.values_list("slug", flat=True)[:MOST_NAMED]),
+        },
+    )
+
+
+def _ends(view: _View, elements: Sequence[Element]) -> set[int]:
+    nodes = {number for kind, number in elements if kind == "node"}
+    nodes |= {end for kind, number in elements if kind == "link" for end in view.net.links[number]}
+    return {view.site_ids[node] for node in nodes}
+
+
+def _word(view: _View, element: Element, names: Mapping[int, Site]) -> str:
+    kind, number = element
+    if kind == "node":
+        return names[view.site_ids[number]].name_en
+    return " – ".join(sorted(names[view.site_ids[end]].name_en for end in view.net.links[number]))
+
+
+def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
+    """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes."""
+    below = (
+        Alarm.objects.active().filter(site__slug__in=members, root=None, detail__has_key="metric").exclude(pk=root.pk)
+    )
+    found = [*below.select_related("site", "hold")]
+    found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]
+    if not found:
+        return
+    for alarm in found:
+        alarm.root = root
+    save(found, ["root"], now)
+    note(found, EntryKind.CORRELATED, SYSTEM, now, root.subject)
+    root.child_count = Alarm.objects.filter(root=root).aggregate(count=Count("pk"))["count"]
+    save([root], ["child_count"], now)
+    tell([root, *found], now)
+
+
+def _is_within(root: Alarm, members: list[str]) -> bool:
+    return set(root.detail["members"]) < set(members)
+
+
+def _well(view: _View, seen: Seen) -> set[str]:
+    well = [view.site_ids[node] for node, one in seen.items() if not one.is_affected]
+    return set(Site.objects.filter(pk__in=well).values_list("slug", flat=True))
+
+
+def _clear(roots: list[Alarm], well: list[set[str]], now: datetime) -> None:
+    """Clear the root causes that a larger one took in, or that a site of theirs refutes by being well again."""
+    over = [
+        root for root in roots
+        if root.root_id is not None or not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])
+    ]  # fmt: skip
+    clear_alarms([(root.subject, root.specific_problem) for root in over], now)
+
+
+def _orphans(now: datetime) -> AlarmQuerySet:
+    return Alarm.objects.active().filter(root__ended_at__lte=now - DETACH_AFTER)
+
+
+def _detach(now: datetime) -> None:
+    """Let consequences that outlived their root cause stand on their own."""
+    found = list(_orphans(now).select_related("site", "hold"))
+    for alarm in found:
+        alarm.root = None
+    save(found, ["root"], now)
+    note(found, EntryKind.DETACHED, SYSTEM, now)
+    tell(found, now)

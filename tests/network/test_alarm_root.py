@@ -1,0 +1,171 @@
+"""Many silent sites, one root alarm."""
+
+from datetime import timedelta
+
+import pytest
+
+from network.actions import alarm_root, sla
+from network.actions.alarm import summary
+from network.kernels.sla import Metric
+from network.models import Alarm, AlarmEntry, Link, Site
+from network.probes.stamp import Measured, Round
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+PACKETS = 3
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+
+
+@pytest.fixture
+def network(make_site, make_agreement) -> dict[str, Site]:
+    """A core; an access point behind it with 30 stations; another access point with two."""
+    made = {"core": make_site("core", kind="core", probe_port=None)}
+    for name, count in (("oa-0", 30), ("oa-1", 2)):
+        made[name] = make_site(name, kind="optical_access")
+        Link.objects.create(a=made["core"], b=made[name], length_km=9, rate_gbps=100, changed_at=NOON)
+        for number in range(count):
+            slug = f"{name.replace('oa', 'bs')}-{number:02d}"
+            made[slug] = make_site(slug)
+            Link.objects.create(a=made[name], b=made[slug], length_km=2, rate_gbps=10, changed_at=NOON)
+    for name, site in made.items():
+        if name != "core":
+            make_agreement(site)
+    return made
+
+
+def play(network, second: float, silent=(), slow=(), *, is_well=True, only=None) -> None:
+    """Probe everybody once; `silent` and `slow` are the beginnings of slugs."""
+    at = NOON + timedelta(seconds=second)
+    rows = []
+    for slug, site in network.items():
+        if slug == "core" or (only and not slug.startswith(only)):
+            continue
+        rtt_ms = None if slug.startswith(tuple(silent)) else 9.0 if slug.startswith(tuple(slow)) else 1.0
+        rows.append(Measured(site.pk, int(at.timestamp() * 1e9), [rtt_ms] * PACKETS, 0, 0, 0.1))
+    sla.check(Round(rows, 1.0, True, is_well, int(at.timestamp() * 1e9)))
+
+
+def healthy(network, until=20) -> None:
+    for second in range(0, until, 2):
+        play(network, second)
+
+
+def roots():
+    return Alarm.objects.filter(specific_problem__in=alarm_root.PROBLEMS)
+
+
+def test_a_cut_that_silences_thirty_one_sites_is_one_root_alarm_with_as_many_below(network):
+    healthy(network)
+    dark = ("oa-0", "bs-0")
+    play(network, 20, dark)
+    root = roots().get()  # named in the first round
+    assert (root.subject, root.severity, root.site) == ("CORE – OA-0 / OA-0", "critical", None)
+    assert root.specific_problem == alarm_root.CUT_OR_FAILED
+    assert (root.detail["sites"], root.detail["causes"]) == (31, ["CORE – OA-0", "OA-0"])
+    assert (len(root.detail["members"]), root.detail["is_every_one"]) == (31, False)
+    play(network, 22, dark)
+    root.refresh_from_db()
+    assert (root.child_count, Alarm.objects.filter(root=root).count()) == (31, 31)
+    found = summary(NOON)
+    assert (sum(found["counts"].values()), found["consequences"], found["newest"]["id"]) == (1, 31, root.pk)
+    assert AlarmEntry.objects.filter(kind="correlated", text=root.subject).count() == 31
+
+
+def test_the_root_clears_when_the_sites_answer_and_its_consequences_follow_quietly(network):
+    healthy(network)
+    for second in (20, 22, 24):
+        play(network, second, ("oa-0", "bs-0"))
+    play(network, 26)
+    assert roots().get().ended_at == NOON + timedelta(seconds=26)
+    assert sum(summary(NOON)["counts"].values()) == 0  # the consequences never ring on their own
+    for second in range(28, 60, 2):
+        play(network, second)
+    assert Alarm.objects.active().count() == 0
+
+
+def test_a_site_that_stays_silent_after_the_repair_stands_on_its_own_in_the_end(network):
+    healthy(network)
+    for second in (20, 22, 24):
+        play(network, second, ("oa-0", "bs-0"))
+    for second in range(26, 160, 2):
+        play(network, second, ("bs-0-07",))
+    alone = Alarm.objects.active().get()
+    assert (alone.subject, alone.root, summary(NOON)["counts"]["major"]) == ("BS-0-07", None, 1)
+    assert AlarmEntry.objects.filter(alarm=alone, kind="detached").exists()
+
+
+def test_one_silent_site_is_its_own_alarm_without_a_root(network):
+    healthy(network)
+    for second in (20, 22):
+        play(network, second, ("bs-0-07",))
+    assert not roots().exists()
+    assert Alarm.objects.get().root is None
+
+
+def test_two_cuts_apart_are_two_root_alarms(network):
+    healthy(network)
+    for second in (20, 22):
+        play(network, second, ("oa-1", "bs-1", "bs-0-01"))
+    assert roots().get().detail["sites"] == 3
+    assert Alarm.objects.get(subject="BS-0-01").root is None
+
+
+def test_a_round_of_an_unwell_probe_names_nobody(network):
+    healthy(network)
+    play(network, 20, ("oa-0", "bs-0"), is_well=False)
+    assert not roots().exists()
+
+
+def test_who_was_not_asked_since_is_waited_for(network):
+    healthy(network)
+    play(network, 20, ("oa-0", "bs-0"), only=("bs-0-0", "bs-1"))  # ten of the thirty stations
+    assert not roots().exists()
+    play(network, 21, ("oa-0", "bs-0"), only=("oa", "bs-0-1", "bs-0-2", "bs-1"))
+    assert roots().get().detail["sites"] == 31
+
+
+def test_slow_sites_behind_one_link_are_one_root_alarm(network, make_agreement):
+    for name, site in network.items():
+        if name != "core":
+            make_agreement(site, Metric.RTT_P99, 4.0, min_samples=20)
+    healthy(network)
+    play(network, 20, slow=("oa-0", "bs-0"))
+    root = roots().get()
+    assert (root.specific_problem, root.severity, root.detail["sites"]) == (alarm_root.SLOW, "major", 31)
+    assert Alarm.objects.filter(root=root).count() == 31
+    for second in range(22, 60, 2):
+        play(network, second)
+    assert Alarm.objects.active().count() == 0
+
+
+def test_a_smaller_root_cause_goes_below_the_larger_one_that_explains_it(network, make_site, make_agreement):
+    mid = make_site("mid", kind="data_centre")
+    make_agreement(mid)
+    Link.objects.filter(a=network["core"], b=network["oa-0"]).update(a=mid, changed_at=NOON + timedelta(seconds=1))
+    Link.objects.create(a=network["core"], b=mid, length_km=5, rate_gbps=400, changed_at=NOON)
+    network = {**network, "mid": mid}
+    healthy(network)
+    play(network, 20, ("oa-0", "bs-0"))
+    first = roots().get()
+    for second in (22, 24):
+        play(network, second, ("oa-0", "bs-0", "mid"))
+    larger = roots().active().get()
+    assert larger.detail["sites"] == 32
+    first.refresh_from_db()
+    assert first.ended_at is not None or first.root == larger
+    assert sum(summary(NOON)["counts"].values()) == 1
+
+
+def test_without_a_core_nothing_is_correlated(make_site, make_agreement):
+    sites = [make_site(f"bs-{number}") for number in range(3)]
+    for site in sites:
+        make_agreement(site)
+    for second in range(0, 12, 2):
+        at = NOON + timedelta(seconds=second)
+        rows = [Measured(site.pk, int(at.timestamp() * 1e9), [None] * 3, 0, 0, 0.1) for site in sites]
+        sla.check(Round(rows, 1.0, True, True, int(at.timestamp() * 1e9)))
+    assert not roots().exists()
