@@ -34,7 +34,7 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
         model = Site
         fields = [
             "slug", "region", "kind", "name_en", "name_zh", "lat_deg", "lon_deg", "height_m", "is_key_site",
-            "state", "rtt_ms", "lost", "packets", "measured_at", "answered_at", "age_s", "stale_after_s",
+            "valid_from", "state", "rtt_ms", "lost", "packets", "measured_at", "answered_at", "age_s", "stale_after_s",
         ]  # fmt: skip
 
     @extend_schema_field(STATES)
@@ -139,7 +139,7 @@ class SiteDetailSerializer(SiteSerializer):
 
     class Meta(SiteSerializer.Meta):
         fields = [
-            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "people", "valid_from", "changed_at",
+            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "people", "changed_at",
             "agreements", "sectors", "modelled_rtt_ms", "modelled_one_way",
         ]  # fmt: skip
 

@@ -22,7 +22,11 @@ const panel = recordPanel({
   node: document.getElementById("record"), list: name,
   missing: { add: missingAdd, change: missingChange, delete: missingDelete, withdraw: missingWithdraw },
   changed: (key) => (rows.reload(), select(key, { isFocused: true })),
-  closed: () => point(""),
+  closed: () => {
+    const key = form.elements.record.value;
+    point("");
+    [...list.querySelectorAll("a[data-key]")].find((link) => link.dataset.key === key)?.focus();
+  },
 });
 
 const rows = listing({

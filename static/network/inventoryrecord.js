@@ -110,8 +110,10 @@ export function recordPanel(setup) {
     const button = el("button", { class: "button danger small", type: "button", disabled: Boolean(missing) }, gettext("Remove"));
     button.addEventListener("click", async () => {
       const key = kind.keyOf(row);
-      if (!(await confirmAction(interpolate(gettext("Remove %(key)s?"), { key }), await consequence(kind, key), gettext("Remove")))) return;
       const when = whenValues();
+      const time = when.valid_from && new Date(when.valid_from) > new Date() ? interpolate(gettext("It is planned for %(time)s."), { time: dateOf(when.valid_from) }) : "";
+      const words = [await consequence(kind, key), time].filter(Boolean).join(" ");
+      if (!(await confirmAction(interpolate(gettext("Remove %(key)s?"), { key }), words, gettext("Remove")))) return;
       await attempt(async () => done(await sendJson("DELETE", urlOf(setup.list, key), Object.keys(when).length ? when : undefined), gettext("Removed"), null));
     });
     return el("div", { class: "row" }, button, missing && el("span", { class: "muted" }, lack(missing)));

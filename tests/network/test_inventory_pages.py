@@ -5,7 +5,9 @@ import re
 import pytest
 
 from console.models import Person
+from network.models import Link
 from network.views.inventory_pages import TABS
+from tests.conftest import NOON
 
 LISTS = [f"/inventory/{tab.key}" for tab in TABS]
 PAGES = [*LISTS, "/inventory/import"]
@@ -101,3 +103,20 @@ def test_a_planner_is_led_from_a_site_to_its_record_and_an_operator_told_why_not
     operator = signed_in("operator").get("/network/sites/bs-000").content.decode()
     assert "/inventory/sites?record" not in operator
     assert "network.change_site" in operator
+
+
+def test_a_list_of_sites_says_since_when_each_holds_and_null_where_that_is_not_known(make_site, signed_in):
+    make_site("bs-000")
+    make_site("bs-001", valid_from=NOON)
+    rows = signed_in("viewer").get("/api/v1/sites").json()["results"]
+    assert [row["valid_from"] is None for row in rows] == [True, False]
+
+
+def test_the_percentiles_of_a_paths_parts_are_told_beside_their_means(make_site, signed_in):
+    station, core = make_site("bs-000"), make_site("co-00", kind="core", lat_deg=29.1)
+    Link.objects.create(a=station, b=core, length_km=100, rate_gbps=10, load_share=0.5, changed_at=NOON)
+    told = signed_in("viewer").get("/api/v1/sites/bs-000").json()["modelled_one_way"]
+    assert told["parts_p99_ms"].keys() == told["parts_ms"].keys()
+    assert told["parts_p99_ms"]["fibre"] == told["parts_ms"]["fibre"] == pytest.approx(0.48967, rel=1e-4)
+    assert told["parts_p99_ms"]["station"] > told["parts_ms"]["station"]
+    assert told["p99_ms"] < sum(told["parts_p99_ms"].values())
