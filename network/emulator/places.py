@@ -7,6 +7,8 @@ from typing import Any
 
 from network.emulator.routes import Routes, Span
 from network.kernels.latency import gamma_of
+from network.kernels.radio import Scenario
+from network.kernels.sector import Pattern
 
 MOST_SITES = 10_000
 
@@ -16,8 +18,8 @@ class Antenna:
     """One sector of a site, as built."""
 
     slug: str
-    scenario: str = "UMa"
-    pattern: str = "column"
+    scenario: Scenario = "UMa"
+    pattern: Pattern = "column"
     elements: int = 10
     omni_dbi: float = 0.0
     height_m: float = 30.0

@@ -10,6 +10,7 @@ import uvicorn
 import uvloop
 
 from network.emulator.control import Control
+from network.emulator.equipment import Equipment
 from network.emulator.faults import Faults
 from network.emulator.places import Inventory
 from network.emulator.reflector import Reflector
@@ -18,6 +19,7 @@ from network.emulator.truth import Truth
 from network.emulator.web import Receive, Scope, Send
 
 SETTLE_EVERY_S = 0.25
+WARM_EVERY_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Listening:
     host: str
     port: int
     control_token: str
+    station_token: str
     truth: Path
 
 
@@ -42,17 +45,18 @@ def run(inventory: Inventory, listening: Listening) -> None:
 async def serve(inventory: Inventory, listening: Listening) -> None:
     """Answer for every place; see `run`."""
     faults = Faults(time.monotonic, inventory.routes, Truth(listening.truth, time.time))
-    reflectors = reflectors_of(inventory, faults)
     loop = asyncio.get_running_loop()
-    player = Player(faults, time.monotonic, loop.call_later)
-    control = Control(faults, inventory, player, listening.control_token)
-    settling = loop.create_task(_settle(faults))
+    control = Control(faults, inventory, Player(faults, time.monotonic, loop.call_later), listening.control_token)
+    equipment = Equipment(inventory, faults, listening.station_token, time.time)
+    reflectors = reflectors_of(inventory, faults)
+    tasks = [loop.create_task(_settle(faults, equipment)), loop.create_task(_warm(inventory, equipment))]
     try:
         for reflector in reflectors:
             reflector.open()
-        await uvicorn.Server(_config(control, listening)).serve()
+        await uvicorn.Server(_config(control, equipment, listening)).serve()
     finally:
-        settling.cancel()
+        for task in tasks:
+            task.cancel()
         for reflector in reflectors:
             reflector.close()
 
@@ -66,16 +70,25 @@ def reflectors_of(inventory: Inventory, faults: Faults) -> list[Reflector]:
     ]
 
 
-async def _settle(faults: Faults) -> None:
-    """End faults in time, so that the log of what truly happened tells when, whoever asks or not."""
+async def _settle(faults: Faults, equipment: Equipment) -> None:
+    """End faults and apply settings in time, whoever asks or not; the log of what truly happened says when."""
     while True:
         await asyncio.sleep(SETTLE_EVERY_S)
         faults.settle()
+        equipment.settle()
 
 
-def _config(control: Control, listening: Listening) -> uvicorn.Config:
+async def _warm(inventory: Inventory, equipment: Equipment) -> None:
+    """Work out every site's reception bit by bit, so that nobody's packets wait for it."""
+    for place in inventory.places:
+        await asyncio.sleep(WARM_EVERY_S)
+        equipment.warm(place.slug)
+
+
+def _config(control: Control, equipment: Equipment, listening: Listening) -> uvicorn.Config:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await control(scope, receive, send)
+        is_control = str(scope.get("path", "")).startswith(("/faults", "/scenarios"))
+        await (control if is_control else equipment)(scope, receive, send)
 
     return uvicorn.Config(
         app, host=listening.host, port=listening.port, lifespan="off", access_log=False, log_level="warning",

@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 MAX_BODY_BYTES = 262_144
 Scope = dict[str, Any]
@@ -14,7 +14,7 @@ Reply = tuple[int, dict[str, Any]]
 
 
 class Door:
-    """Lets in who has the token and hands the request on: `_act(method, parts of the path, body)`."""
+    """Lets in who has the token and hands the request on, with its JSON body or, without one, its query."""
 
     def __init__(self, token: str) -> None:
         self._header = f"Bearer {token}".encode()
@@ -32,7 +32,8 @@ class Door:
             return
         parts = [unquote(part) for part in scope["path"].strip("/").split("/")]
         try:
-            status, answer = self._act(scope["method"], parts, json.loads(body) if body else None)
+            asked = json.loads(body) if body else dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
+            status, answer = self._act(scope["method"], parts, asked)
         except ValueError as reason:  # wrong JSON too
             status, answer = 400, {"error": str(reason)}
         await _send(send, status, answer)

@@ -25,6 +25,6 @@ class Command(BaseCommand):
         self.stdout.flush()
         listening = Listening(
             settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT, secret(settings.SECRETS_DIR, "emulator"),
-            settings.LOFT_RUN_DIR / "truth.jsonl",
+            secret(settings.SECRETS_DIR, "stations"), settings.LOFT_RUN_DIR / "truth.jsonl",
         )  # fmt: skip
         run(load_inventory(file), listening)

@@ -1,0 +1,153 @@
+"""What a simulated site is set to: pushed from outside, checked, versioned, applied a moment later, acknowledged."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from network.emulator.places import Antenna, Place
+from network.emulator.routes import Routes
+
+APPLY_AFTER_S = 1.0
+KEPT_VERSIONS = 100
+LIMITS = {"tilt_deg": (-10.0, 30.0), "power_dbm": (0.0, 60.0)}
+MOST_ROUTE_SITES = 64
+
+
+class Conflict(Exception):  # noqa: N818  it reads as what happened
+    """The version that a push counts on is not the newest."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one sector is set to."""
+
+    tilt_deg: float
+    power_dbm: float
+    is_asleep: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON can carry it."""
+        return {"tilt_deg": self.tilt_deg, "power_dbm": self.power_dbm, "is_asleep": self.is_asleep}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One version of what a site is set to."""
+
+    version: int
+    cells: dict[str, Cell]
+    route: tuple[str, ...] | None  # sites from the core on; None: the shortest way, protected
+    request: str
+    pushed_s: float
+
+    def as_json(self, now_s: float) -> dict[str, Any]:
+        """Return it as JSON can carry it, with whether it is in force."""
+        return {
+            "version": self.version, "state": "applied" if self.is_applied(now_s) else "accepted",
+            "request": self.request, "age_s": round(now_s - self.pushed_s, 3),
+            "cells": {slug: cell.as_json() for slug, cell in self.cells.items()},
+            "route": list(self.route) if self.route else None,
+        }  # fmt: skip
+
+    def is_applied(self, now_s: float) -> bool:
+        """Whether it is in force."""
+        return self.version == 0 or now_s - self.pushed_s >= APPLY_AFTER_S
+
+
+@dataclass
+class Settings:
+    """The settings of one site, and those before."""
+
+    place: Place
+    routes: Routes
+    rerouted: Callable[[], None]
+    versions: deque[Setting] = field(default_factory=lambda: deque(maxlen=KEPT_VERSIONS))
+
+    def __post_init__(self) -> None:
+        self.versions.append(
+            Setting(0, {one.slug: _as_built(one) for one in self.place.antennas}, None, "", float("-inf"))
+        )
+
+    def newest(self) -> Setting:
+        """Return what was pushed last, in force or not yet."""
+        return self.versions[-1]
+
+    def applied(self, now_s: float) -> Setting:
+        """Return what is in force; the route of a version that has come into force is taken."""
+        found = next(one for one in reversed(self.versions) if one.is_applied(now_s))
+        pinned = self.routes.pins.get(self.place.slug)
+        if pinned != found.route:
+            self.routes.pins.pop(self.place.slug, None)
+            if found.route:
+                self.routes.pins[self.place.slug] = found.route
+            self.rerouted()
+        return found
+
+    def push(self, body: Any, now_s: float) -> Setting:
+        """Take a push in; the same request again answers what it answered.
+
+        Raises:
+            ValueError: a field is wrong; the message names it.
+            Conflict: it counts on another version than the newest.
+        """
+        if not isinstance(body, dict):
+            raise ValueError("the body is no JSON object; expected request, version, cells, route")  # noqa: TRY004  as all others
+        request = body.get("request")
+        if not isinstance(request, str) or not 0 < len(request) <= 80:
+            raise ValueError(f"request is {request!r}; expected a text of 1 to 80 characters of your choice")
+        for before in self.versions:
+            if before.request == request:
+                return before
+        newest = self.newest()
+        if body.get("version") != newest.version:
+            raise Conflict(f"version is {body.get('version')!r}; expected {newest.version}, the newest")
+        cells = _cells(body.get("cells", {}), newest.cells)
+        route = _route(body["route"], self) if "route" in body else newest.route
+        self.versions.append(Setting(newest.version + 1, cells, route, request, now_s))
+        return self.newest()
+
+
+def antenna_of(antenna: Antenna, cell: Cell) -> Antenna:
+    """Return an antenna as it is set."""
+    return replace(antenna, tilt_deg=cell.tilt_deg, power_dbm=cell.power_dbm)
+
+
+def _as_built(antenna: Antenna) -> Cell:
+    return Cell(antenna.tilt_deg, antenna.power_dbm)
+
+
+def _cells(changes: Any, before: dict[str, Cell]) -> dict[str, Cell]:
+    if not isinstance(changes, dict):
+        raise ValueError(f"cells is {changes!r}; expected an object with a sector's slug for each change")  # noqa: TRY004
+    cells = dict(before)
+    for slug, change in changes.items():
+        if slug not in cells or not isinstance(change, dict):
+            raise ValueError(f"cells.{slug} is {change!r}; expected changes of one of {', '.join(before) or 'none'}")
+        if strange := change.keys() - {"tilt_deg", "power_dbm", "is_asleep"}:
+            raise ValueError(f"cells.{slug}.{min(strange)} is no setting; expected tilt_deg, power_dbm, is_asleep")
+        for name, value in change.items():
+            _check(f"cells.{slug}.{name}", name, value)
+        cells[slug] = replace(cells[slug], **change)
+    return cells
+
+
+def _check(path: str, name: str, value: Any) -> None:
+    if name == "is_asleep":
+        if not isinstance(value, bool):
+            raise ValueError(f"{path} is {value!r}; expected true or false")
+        return
+    low, high = LIMITS[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ValueError(f"{path} is {value!r}; expected a number, {low:g} to {high:g}")
+
+
+def _route(value: Any, settings: Settings) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) > MOST_ROUTE_SITES or value[-1:] != [settings.place.slug]:
+        raise ValueError(f"route is {value!r}; expected null, or sites from the core to {settings.place.slug!r}")
+    if not all(isinstance(site, str) for site in value):
+        raise ValueError(f"route is {value!r}; expected slugs of sites")
+    settings.routes.along(value)
+    return tuple(value)

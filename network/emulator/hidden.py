@@ -1,0 +1,137 @@
+"""What is true of a simulated site and told to nobody: shadows, the habits of its people, and slow decay.
+
+All of it is drawn from the site's name and one seed, so that a site is the same after a restart.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.emulator.configuration import Setting, antenna_of
+from network.emulator.places import Antenna, Place
+from network.kernels import sector
+from network.kernels.radio import spectral_efficiency_bps_per_hz
+
+Array = NDArray[np.float64]
+POINTS = 96
+REACH_M = {"macro": 800.0, "micro": 300.0}
+SHADOW_DB = 6.0
+NEIGHBOURS = 3
+NEIGHBOUR_LOAD = 0.4
+USER_M = 1.5
+HARDLY_DB_A_DAY, BADLY_DB_A_DAY, BADLY_SHARE = 0.005, 0.4, 0.04
+FAN_C_A_DAY = 0.02
+DAY_S = 86_400.0
+LOCAL_S = 8 * 3_600.0  # the metropolis lives eight hours ahead of UTC
+
+
+@dataclass(frozen=True)
+class Nature:
+    """The hidden truth of one site."""
+
+    east_m: Array  # of where its users are, from the site
+    north_m: Array
+    shadow_db: Array
+    peak_h: float  # hour of the day at which its traffic peaks
+    appetite: float  # its people's traffic, as a multiple of the usual
+    decay_db_a_day: float  # of its power amplifiers
+    fan_c_a_day: float  # by which it gets warmer
+
+
+def nature_of(place: Place, seed: int) -> Nature:
+    """Draw the hidden truth of a site."""
+    rng = np.random.default_rng([seed, zlib.crc32(place.slug.encode())])
+    away_m = REACH_M.get(place.kind, 300.0) * np.sqrt(rng.uniform(0.001, 1.0, POINTS))
+    angle = rng.uniform(0.0, 2 * np.pi, POINTS)
+    decay = BADLY_DB_A_DAY if rng.random() < BADLY_SHARE else HARDLY_DB_A_DAY
+    return Nature(
+        away_m * np.cos(angle), away_m * np.sin(angle), rng.normal(0.0, SHADOW_DB, POINTS),
+        float(rng.choice([11.0, 20.0]) + rng.normal(0.0, 1.0)), float(rng.lognormal(0.0, 0.3)),
+        float(rng.exponential(decay)), float(rng.exponential(FAN_C_A_DAY)),
+    )  # fmt: skip
+
+
+def busy_share(nature: Nature, at_s: float) -> float:
+    """Return how busy its people are at a time of day, 0.15 in the night to 1 at the peak."""
+    hour = (at_s + LOCAL_S) % DAY_S / 3_600.0
+    wave = 0.5 + 0.5 * np.cos(2 * np.pi * (hour - nature.peak_h) / 24)
+    return float(0.15 + 0.85 * wave**1.5)
+
+
+@dataclass(frozen=True)
+class Reception:
+    """What the users of one cell receive, shadows included."""
+
+    rsrp_dbm: Array
+    sinr_db: Array
+    rate_bps: float  # mean of its users, were each alone
+
+
+class Air:
+    """Computes what users receive, by the kernels of the console and the site's hidden shadows."""
+
+    def __init__(self, places: Sequence[Place], seed: int) -> None:
+        self._places = [place for place in places if place.antennas]
+        self._at_m = np.array([(place.east_m, place.north_m) for place in self._places]).reshape(-1, 2)
+        self._natures = {place.slug: nature_of(place, seed) for place in places}
+        self._receptions = lru_cache(maxsize=4_096)(self._work_out)
+        self._by_slug = {place.slug: place for place in self._places}
+
+    def nature(self, slug: str) -> Nature:
+        """Return the hidden truth of a site."""
+        return self._natures[slug]
+
+    def receptions(self, slug: str, setting: Setting) -> dict[str, Reception]:
+        """Return what is received in every cell of a site as it is set; nothing in cells that sleep."""
+        if slug not in self._by_slug:
+            return {}
+        awake = tuple(
+            antenna_of(one, setting.cells[one.slug])
+            for one in self._by_slug[slug].antennas if not setting.cells[one.slug].is_asleep
+        )  # fmt: skip
+        return self._receptions(slug, awake)
+
+    def _work_out(self, slug: str, antennas: tuple[Antenna, ...]) -> dict[str, Reception]:
+        """Return what users of each cell receive: each is served by the strongest of the site's own cells."""
+        if not antennas:
+            return {}
+        place, nature = self._by_slug[slug], self._natures[slug]
+        east_m, north_m = place.east_m + nature.east_m, place.north_m + nature.north_m
+        own = [_sector(place, one) for one in antennas]
+        others = [_sector(other, one) for other in self._near(place) for one in other.antennas]
+        signals = sector.signals_at(
+            [*own, *(replace(other, load_share=NEIGHBOUR_LOAD) for other in others)], east_m, north_m, USER_M
+        )
+        powers_dbm = np.stack([sector.received_dbm(one, east_m, north_m, USER_M) for one in own])
+        server = powers_dbm.argmax(axis=0)
+        best_dbm = powers_dbm.max(axis=0)
+        # where a neighbour is stronger, its users are still counted here, at what our own cell gives them
+        sinr_db = signals.sinr_db - np.maximum(signals.rsrp_dbm - best_dbm, 0.0)
+        found = {}
+        for number, antenna in enumerate(antennas):
+            mine = server == number
+            rsrp_dbm, cell_db = (best_dbm + nature.shadow_db)[mine], (sinr_db + nature.shadow_db / 2)[mine]
+            rates_bps = _rate_bps(cell_db, antenna.bandwidth_mhz)
+            found[antenna.slug] = Reception(rsrp_dbm, cell_db, float(rates_bps.mean()) if mine.any() else 0.0)
+        return found
+
+    def _near(self, place: Place) -> list[Place]:
+        away_m = np.hypot(self._at_m[:, 0] - place.east_m, self._at_m[:, 1] - place.north_m)
+        order = np.argsort(away_m, kind="stable")
+        return [self._places[number] for number in order.tolist() if self._places[number] is not place][:NEIGHBOURS]
+
+
+def _rate_bps(sinr_db: Array, bandwidth_mhz: float) -> Array:
+    return np.asarray(spectral_efficiency_bps_per_hz(sinr_db) * bandwidth_mhz * 1e6)
+
+
+def _sector(place: Place, antenna: Antenna) -> sector.Sector:
+    return sector.Sector(
+        place.east_m, place.north_m, antenna.height_m, antenna.azimuth_deg, antenna.tilt_deg, antenna.power_dbm,
+        antenna.carrier_ghz, antenna.bandwidth_mhz * 1e6, antenna.scenario, antenna.pattern, antenna.elements,
+        omni_dbi=antenna.omni_dbi,
+    )  # fmt: skip
