@@ -3,7 +3,7 @@ import { CENTRES } from "./features.js";
 import { tracePlan } from "./glstyle.js";
 
 const LINK_PX = [1.1, 2, 3.2, 4.6];
-const HATCH_PX = 9;
+const HATCH_PX = 12;
 const LOAD_INKS = ["link-1", "link-2", "minor", "major"];
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 

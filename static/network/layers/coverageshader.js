@@ -38,9 +38,9 @@ void main() {
     alpha = min(1.0, alpha + 0.2);
   }
   if (here == 0.0) {
-    float along = fract((gl_FragCoord.x + gl_FragCoord.y) / (9.0 * u_pixel));
+    float along = fract((gl_FragCoord.x + gl_FragCoord.y) / (12.0 * u_pixel));
     ink = vec4(u_hatch, 1.0);
-    alpha *= along < 0.14 ? 0.75 : 0.0;
+    alpha *= along < 0.1 ? 0.5 : 0.0;
   }
   colour = vec4(ink.rgb * alpha, alpha);
 }`;

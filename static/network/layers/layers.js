@@ -1,11 +1,11 @@
 /** The network over the live map: wires state, panel, legends, drawing and the sector's sliders together. */
-import { formatTime } from "../../console/dom.js";
+import { formatTime, replace } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
 import { NOTHING, beamFeatures, corridorFeatures, linkFeatures, plannedFeatures, reachFeatures } from "./features.js";
 import { GlNetwork } from "./glnetwork.js";
-import { circlesLegend, corridorsLegend, coverageLegend, linksLegend, plannedLegend, showLegends } from "./legend.js";
+import { circlesLegend, corridorsLegend, coverageLegend, linksLegend, plannedLegend } from "./legend.js";
 import { LAYER_KEYS, Panel } from "./panel.js";
 import { Part, readersOf } from "./parts.js";
 import { Rasters } from "./rasters.js";
@@ -121,8 +121,8 @@ export class NetworkLayers {
   #changed(what) {
     if (LAYERS.includes(what)) this.#switch(what);
     else this.#relook(what);
-    this.panel.refresh();
-    this.#legends();
+    if (what !== "split") this.panel.refresh();
+    if (what !== "split" && what !== "change") this.#legends(); // a slider being dragged leaves them as they are
     this.#remember();
   }
 
@@ -189,7 +189,11 @@ export class NetworkLayers {
       circles: () => circles.data && circlesLegend(circles.data, READINGS[state.look.reading], (slug) => this.sites.get(slug), state.look.centre),
       corridors: () => corridors.data && corridorsLegend(corridors.data, this.kpis.data), planned: () => planned.data && planned.data.length > 0 && plannedLegend(),
     };
-    showLegends(document.getElementById("net-legends"), LAYERS.map((layer) => state.isShown(layer) && made[layer]()));
+    for (const layer of LAYERS) {
+      const block = state.isShown(layer) && made[layer]();
+      if (layer === "coverage") replace(document.getElementById("net-legends"), block);
+      else this.panel?.showLegend(layer, block);
+    }
   }
 
   #tried(kpis, problem) {

@@ -1,5 +1,5 @@
-/** The legends of the network's layers that are on, at the foot of the map: colours, units, definition, source. */
-import { el, replace } from "../../console/dom.js";
+/** The legends of the network's layers: colours, units, definition, source. */
+import { el } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
 import { rampColours } from "./palette.js";
@@ -57,9 +57,4 @@ export function corridorsLegend(pieces, kpis) {
 
 export function plannedLegend() {
   return block("planned", gettext("Planned changes"), gettext("planned"), el("div", { class: "net-entries" }, entry("plan", gettext("To come, with its date")), entry("plan less", gettext("To go"))));
-}
-
-/** @param {HTMLElement} node @param {Array<HTMLElement|null>} blocks */
-export function showLegends(node, blocks) {
-  replace(node, ...blocks);
 }

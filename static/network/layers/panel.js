@@ -16,6 +16,7 @@ export class Panel {
     this.toggles = {};
     this.options = {};
     this.notes = {};
+    this.legends = {};
     replace(node, ...LAYERS.map((layer) => this.#row(layer)));
     this.#build();
     this.refresh();
@@ -25,16 +26,17 @@ export class Panel {
     this.toggles[layer] = el("button", { type: "button", class: "layer-switch", dataset: { net: layer }, "aria-keyshortcuts": LAYER_KEYS[layer], onclick: () => this.state.toggle(layer) },
       el("span", { class: "layer-mark", "aria-hidden": "true" }), el("span", { class: "grow" }, LAYER_WORDS[layer]), el("kbd", { "aria-hidden": "true" }, LAYER_KEYS[layer]));
     this.notes[layer] = el("div", { class: "layer-note", role: "status" });
+    this.legends[layer] = el("div", { class: "layer-legend" });
     this.options[layer] = el("div", { class: "layer-options" });
-    return el("div", { class: "layer-row" }, this.toggles[layer], el("div", { class: "layer-body" }, this.options[layer], this.notes[layer]));
+    return el("div", { class: "layer-row" }, this.toggles[layer], el("div", { class: "layer-body" }, this.options[layer], this.notes[layer], this.legends[layer]));
   }
 
   #build() {
     const heights = HEIGHTS_M.map((height) => [String(height), heightWord(height)]);
     this.fields = {
       value: select(gettext("Value"), VALUES.map((value) => [value, VALUE_WORDS[value]]), (value) => this.state.set({ value })),
-      height: select(gettext("Height above ground"), heights, (height) => this.state.set({ heightM: Number(height) })),
-      compare: select(gettext("Compare with"), [["", gettext("nothing")], ...heights], (text) => this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null })),
+      height: select(gettext("Height"), heights, (height) => this.state.set({ heightM: Number(height) })),
+      compare: select(gettext("Compare"), [["", gettext("no comparison")], ...heights], (text) => this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null })),
       opacity: range(gettext("Opacity"), (percent) => this.state.set({ opacity: percent / 100 })),
       linksBy: select(gettext("Colour by"), [["rate", gettext("Rate")], ["load", gettext("Load")]], (linksBy) => this.state.set({ linksBy })),
       reading: select(gettext("Counted at"), READINGS.map((one, index) => [String(index), readingWord(one)]), (index) => this.state.set({ reading: Number(index) })),
@@ -67,6 +69,11 @@ export class Panel {
     const found = [...list.options].find((option) => option.value === value);
     if (found && word === null) found.remove();
     else if (!found && word !== null) list.append(el("option", { value }, word));
+  }
+
+  /** What a layer's colours mean, beside its switch. @param {string} layer @param {HTMLElement|null|false|undefined} block */
+  showLegend(layer, block) {
+    replace(this.legends[layer], block);
   }
 
   /** @param {any[]} centres */

@@ -80,7 +80,7 @@ export class Readout {
 
   #show(at, heightM, found) {
     const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [el("dt", null, VALUE_SHORT[value]), el("dd", null, el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))))]);
-    const server = found.server ?? null;
+    const server = found.sector;
     rows.push(el("dt", null, VALUE_SHORT.server), el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")));
     const source = interpolate(gettext("Modelled. %(definition)s"), { definition: found.definition || "" });
     this.#say(at, heightM, el("dl", { class: "facts" }, ...rows), this.pinned && el("p", { class: "muted source" }, source),

@@ -49,7 +49,7 @@ export function featureWords(found) {
     link: () => ({ title: found.key.replace("~", " – "), rows: [[gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(found.rate_gbps) })], [gettext("Load"), percentWord(found.load_share)]] }),
     reach: () => ({ title: found.key.replace("~", " – "), rows: [[gettext("To its far end (modelled)"), ms]] }),
     mark: () => ({ title: found.key, rows: [[gettext("Latency (modelled)"), ms], [gettext("Circle"), found.isInside ? gettext("inside") : gettext("outside")], ...(found.isKey ? [[gettext("Counts as"), gettext("key site")]] : [])] }),
-    corridor: () => ({ title: found.name, rows: [[gettext("Coverage (modelled)"), COVER_WORDS[found.cover]], [gettext("Lowest RSRP"), dbm(found.rsrp_dbm ?? found.p_rsrp_dbm, "dBm")], [gettext("Lowest SINR"), dbm(found.sinr_db, "dB")], [gettext("Heights"), `${formatNumber(found.lowest_m)}–${formatNumber(found.highest_m)} m`]] }),
+    corridor: () => ({ title: found.name, rows: [[gettext("Coverage (modelled)"), COVER_WORDS[found.cover]], [gettext("Lowest RSRP"), dbm(found.rsrp_dbm, "dBm")], [gettext("Lowest SINR"), dbm(found.sinr_db, "dB")], [gettext("Heights"), `${formatNumber(found.lowest_m)}–${formatNumber(found.highest_m)} m`]] }),
     plan: () => ({ title: found.label, rows: [[gettext("Planned"), found.isRemoval ? interpolate(gettext("%(kind)s goes"), { kind: KIND_WORDS[found.what] }) : KIND_WORDS[found.what]]] }),
   }[found.kind]();
 }
