@@ -17,6 +17,11 @@ export function standing(change) {
   return change.problem ? "stuck" : "planned";
 }
 
+/** Whether it can still be withdrawn. @param {any} change */
+export function isPlan(change) {
+  return ["planned", "stuck"].includes(standing(change));
+}
+
 /** @param {any} change */
 export function standingChip(change) {
   const words = { withdrawn: ["unknown", gettext("withdrawn")], applied: ["normal", gettext("applied")], stuck: ["failed", gettext("could not be applied")], planned: ["waiting", gettext("planned")] };
@@ -36,12 +41,13 @@ export function differences({ before, values }) {
 /**
  * Draw the history of a record into a node.
  * @param {HTMLElement} node @param {string} record @param {string} key
- * @param {{missing: string, changed: () => void}} setup `missing`: the right to withdraw that this person lacks
+ * @param {{missing: string, changed: () => void, drawn?: (plans: any[]) => void}} setup `missing`: the right to withdraw that this person lacks
  */
 export async function drawHistory(node, record, key, setup) {
   const state = widget(node);
   try {
     const page = await getJson(`/api/v1/inventory/changes?kind=${record}&key=${encodeURIComponent(key)}&limit=${MOST}`);
+    setup.drawn?.(page.results.filter((change) => isPlan(change)));
     if (page.results.length === 0) return state.empty(gettext("No change is on record: the values are from before the records began."));
     return state.show(el("ol", { class: "timeline" }, ...page.results.map((change) => entry(change, setup))));
   } catch (problem) {
@@ -55,15 +61,20 @@ function entry(change, setup) {
   return el("li", null,
     el("div", { class: "row" }, el("strong", null, dateOf(change.valid_from)), standingChip(change)), who,
     change.problem && el("p", { class: "field-error" }, change.problem), what(change),
-    standing(change) === "planned" || standing(change) === "stuck" ? withdrawButton(change, setup) : null);
+    isPlan(change) ? withdrawButton(change, setup) : null);
 }
 
 function what(change) {
   if (!change.values) return el("p", null, gettext("Removed"));
-  if (!change.before) return el("p", { class: "muted" }, gettext("Added"));
   const found = differences(change);
+  if (!change.before) return el("details", null, el("summary", null, gettext("Added")), el("ul", { class: "plain-list" }, ...found.map((one) => el("li", null, el("span", { class: "mono" }, one.name), ` ${shown(one.after)}`))));
   if (found.length === 0) return el("p", { class: "muted" }, gettext("Nothing differs from before"));
-  return el("ul", { class: "plain-list" }, ...found.map((one) => el("li", null, el("span", { class: "mono" }, one.name), ` ${shown(one.before)} → ${shown(one.after)}`)));
+  return el("ul", { class: "plain-list" }, ...found.map((one) => el("li", null, difference(one))));
+}
+
+/** One field of a change, before and after. @param {{name: string, before: any, after: any}} one */
+export function difference(one) {
+  return el("span", null, el("span", { class: "mono" }, one.name), ` ${shown(one.before)} → ${shown(one.after)}`);
 }
 
 function shown(value) {

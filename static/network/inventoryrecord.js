@@ -1,7 +1,7 @@
 /** One record in the inspector: its form, its removal with what goes with it, its history. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { el, icon, replace, widget } from "../console/dom.js";
+import { chip, el, icon, replace, widget } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { clear, formOf, mark, momentOf } from "./inventoryform.js";
@@ -26,8 +26,8 @@ export function recordPanel(setup) {
       draw(await getJson(urlOf(setup.list, key)));
       if (isFocused) document.getElementById("record-title").focus();
     } catch (problem) {
-      replace(setup.node, head(key), el("div", { id: "record-state" }));
-      widget(document.getElementById("record-state")).error(problem.status === 404 ? gettext("There is no such record; it may have been removed.") : problem.message, () => open(key));
+      replace(setup.node, head(key), el("div", { class: "record-body stack" }, el("div", { id: "record-state" }), history(key)));
+      widget(document.getElementById("record-state")).error(problem.status === 404 ? gettext("There is no such record now; it may be planned, or have been removed.") : problem.message, () => open(key));
     }
     return true;
   }
@@ -78,7 +78,7 @@ export function recordPanel(setup) {
       el("div", { class: "record-foot" }, el("div", { id: "rest", role: "alert" }), el("button", { class: "button primary" }, row ? gettext("Save") : gettext("Add"))));
     const box = el("form", { class: "form", novalidate: true }, missing && el("p", { class: "banner warning" }, lack(missing)), fieldset);
     box.addEventListener("submit", (event) => (event.preventDefault(), save(row)));
-    replace(setup.node, head(row ? kind.keyOf(row) : kind.title, row), el("div", { class: "record-body stack" }, row && standing(row), box, row && removal(row), row && history(row)));
+    replace(setup.node, head(row ? kind.keyOf(row) : kind.title, row), el("div", { class: "record-body stack" }, row && standing(row), box, row && removal(row), row && history(kind.keyOf(row))));
   }
 
   function head(title, row = null) {
@@ -91,7 +91,7 @@ export function recordPanel(setup) {
   function standing(row) {
     const link = kind.pageOf && el("a", { href: kind.pageOf(row) }, gettext("To its page"));
     const since = row.valid_from ? interpolate(gettext("These values hold since %(time)s."), { time: dateOf(row.valid_from) }) : gettext("These values are from before the records began.");
-    return el("p", { class: "row" }, el("span", { class: "muted" }, since), link);
+    return el("p", { class: "row" }, el("span", { class: "muted" }, since), link, el("span", { id: "plans" }));
   }
 
   async function save(row) {
@@ -119,10 +119,10 @@ export function recordPanel(setup) {
     return el("div", { class: "row" }, button, missing && el("span", { class: "muted" }, lack(missing)));
   }
 
-  function history(row) {
+  function history(key) {
     const node = el("div", { id: "history" });
     widget(node).loading();
-    drawHistory(node, kind.record, kind.keyOf(row), { missing: setup.missing.withdraw, changed: () => open(kind.keyOf(row)) });
+    drawHistory(node, kind.record, key, { missing: setup.missing.withdraw, changed: () => open(key), drawn: sayPlans });
     return el("section", { class: "stack", "aria-labelledby": "history-title" }, el("h3", { id: "history-title" }, gettext("History and plans")), node);
   }
 
@@ -147,6 +147,13 @@ export function recordPanel(setup) {
   }
 
   return { open, create, close, refresh, isOpen: () => setup.node.closest(".inspector").dataset.closed === "false" };
+}
+
+/** Say beside the values that they are planned to change. */
+function sayPlans(plans) {
+  const first = plans.at(-1); // the newest come first
+  const node = document.getElementById("plans");
+  if (node && first) replace(node, chip("waiting", interpolate(gettext("planned to change from %(time)s"), { time: dateOf(first.valid_from) })));
 }
 
 function lack(right) {
