@@ -33,11 +33,12 @@ class Book:
         self._note(kind, key, self.get(kind, key), values)
         self._read[kind, key] = values
 
-    def read_all(self, kinds: Iterable[str]) -> None:
-        """Read every record of some kinds, locked until the transaction ends."""
+    def read_all(self, kinds: Iterable[str], *, is_locked: bool) -> None:
+        """Read every record of some kinds; locked ones nobody else changes until the transaction ends."""
         for kind in kinds:
             self._whole.add(kind)
-            KINDS[kind].lock()
+            if is_locked:
+                KINDS[kind].lock()
             for key, (values, _) in KINDS[kind].current().items():
                 self._read[kind, key] = values
                 self._note(kind, key, None, values)

@@ -20,7 +20,10 @@ def nothing(values: Values, book: "Book") -> Iterator[Problem]:
 
 def site(values: Values, book: "Book") -> Iterator[Problem]:
     """Refuse a name that another site of the region has, and half of a probe's address."""
+    before = book.get("site", values["slug"])
     for name in ("name_en", "name_zh"):
+        if before is not None and (before["region"], before[name]) == (values["region"], values[name]):
+            continue
         other = book.site_named(values["region"], name, values[name], values["slug"])
         if other is not None:
             yield Problem(name, values[name], f"a name that no other site of the region has; {other} has this one")

@@ -13,7 +13,7 @@ from console.actions.audit import Actor
 from console.errors import Refused
 from network.actions.inventory.book import Book
 from network.actions.inventory.checks import length_km
-from network.actions.inventory.fields import Problem, Values
+from network.actions.inventory.fields import Field, Problem, Values
 from network.actions.inventory.kinds import KINDS, Kind, in_order
 from network.events import InventoryChanged
 from network.models import Change, RecordKind
@@ -59,9 +59,10 @@ def read(kind: Kind, given: dict[str, Any], before: Values | None, book: Book) -
         if name not in known
     ]
     values: Values = {}
+    completed = _completed(kind, given, before)
     for one in kind.fields:
         try:
-            values[one.name] = _value(kind, one.name, _completed(kind, given, before), before)
+            values[one.name] = _value(one, completed, before)
         except ValueError as expected:
             problems.append(Problem(one.name, given.get(one.name), str(expected)))
     if not problems:
@@ -124,15 +125,12 @@ def _completed(kind: Kind, given: dict[str, Any], before: Values | None) -> dict
     return full
 
 
-def _value(kind: Kind, name: str, given: dict[str, Any], before: Values | None) -> Any:
-    one = kind.field(name)
-    assert one is not None
-    if name in given and not (given[name] is None and one.default is None):
-        return one.read(given[name])
-    if name in given:
-        return None
+def _value(one: Field, given: dict[str, Any], before: Values | None) -> Any:
+    if one.name in given:
+        value = given[one.name]
+        return None if value is None and one.default is None else one.read(value)
     if before is not None:
-        return before[name]
+        return before[one.name]
     if one.is_required:
         raise ValueError(f"{one.expected}; it is required")
     return one.default

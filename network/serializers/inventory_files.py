@@ -1,0 +1,67 @@
+"""Wire shapes of imports and exports of the inventory."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from network.actions.imports import FORMATS, MOST_BYTES, Result
+from network.models import RecordKind
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """A file, and how to take it."""
+
+    file = serializers.FileField(max_length=200, help_text=f"At most {MOST_BYTES} bytes.")
+    format = serializers.ChoiceField(choices=FORMATS)
+    kind = serializers.ChoiceField(choices=RecordKind.choices, required=False, help_text="What a CSV file holds.")
+    region = serializers.SlugField(max_length=40, required=False, help_text="Of records that name none.")
+    is_dry_run = serializers.BooleanField(default=True, help_text="Change nothing, say what would be changed.")
+    is_all_or_nothing = serializers.BooleanField(
+        default=False, help_text="Change nothing where a row is refused; else the other rows are taken."
+    )
+
+
+class RowErrorSerializer(serializers.Serializer[Any]):
+    """Why a row is refused."""
+
+    field = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    expected = serializers.CharField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What became of a row, or would."""
+
+    row = serializers.IntegerField(help_text="The line in CSV, else the number of the entry, from 1.")
+    kind = serializers.ChoiceField(choices=RecordKind.choices)
+    key = serializers.CharField(allow_null=True, help_text="Null where the row names none that could be one.")
+    outcome = serializers.ChoiceField(choices=[result.value for result in Result])
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]  # a serializer's own attribute has that name
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    """How many rows came to what."""
+
+    created = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField()
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What an import did, or would do while `applied` is false."""
+
+    rows = OutcomeSerializer(many=True)
+    counts = CountsSerializer()
+    applied = serializers.BooleanField()
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Names in a graph that say nothing to the inventory."
+    )
+
+
+class ExportQuerySerializer(serializers.Serializer[Any]):
+    """What to export."""
+
+    format = serializers.ChoiceField(choices=FORMATS)
+    kind = serializers.ChoiceField(choices=RecordKind.choices, required=False, help_text="CSV holds one kind.")
+    region = serializers.SlugField(max_length=40, required=False)

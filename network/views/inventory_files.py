@@ -1,0 +1,172 @@
+"""REST: import of the inventory from files, and export to files that the import reads again."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.authentication import actor_of
+from console.keys import Key
+from console.problems import shown
+from network.actions import imports
+from network.actions.exports import export
+from network.actions.inventory.kinds import KINDS
+from network.models import Region
+from network.serializers.inventory_files import ExportQuerySerializer, ImportSerializer, ReportSerializer
+from network.views.inventory_records import WRITE, Bounded
+
+ROOM_FOR_FIELDS = 65_536
+
+
+class LengthRequired(APIException):
+    """The body does not say how long it is."""
+
+    status_code = 411
+    default_detail = "Content-Length: none given; expected the length of the body"
+
+
+class ImportsView(Bounded):
+    """POST: take a file into the inventory; a dry run unless it says otherwise."""
+
+    rights: ClassVar = {"POST": "network.add_site"}
+    scopes: ClassVar = {"POST": WRITE}
+    parser_classes = [MultiPartParser]
+    most_bytes = imports.MOST_BYTES + ROOM_FOR_FIELDS
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body of unknown length: it could be any."""
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
+        super().initial(request, *args, **kwargs)
+
+    @extend_schema(request={"multipart/form-data": ImportSerializer}, responses=ReportSerializer)
+    def post(self, request: Request) -> Response:
+        """Answer with what became, or would become, of every row."""
+        sent: Any = request.data
+        asked = ImportSerializer(data=dict(sent.items()))  # no form: what is absent there would be false
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        region = said.get("region")
+        if region is not None and not Region.objects.filter(slug=region).exists():
+            raise ValidationError({"region": ["the slug of a region"]})
+        try:
+            contents = imports.read_file(said["file"].read(), said["format"], said.get("kind"), region)
+        except imports.Unreadable as reason:
+            raise ValidationError({reason.field: [f"{reason.expected}; given: {shown(reason.value)}"]}) from reason
+        _check_rights(request, {row.kind for row in contents.rows})
+        report = imports.load(
+            actor_of(request), contents, said["file"].name, timezone.now(), region=region,
+            is_dry_run=said["is_dry_run"], is_all_or_nothing=said["is_all_or_nothing"],
+        )  # fmt: skip
+        return Response(report_json(report))
+
+
+class FileRenderer(BaseRenderer):
+    """Hands a file on as it is, an error as JSON."""
+
+    render_style = "binary"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Return the octets."""
+        return data if isinstance(data, bytes) else json.dumps(data).encode()
+
+
+class CsvFile(FileRenderer):
+    """CSV."""
+
+    media_type, format = "text/csv", "csv"
+
+
+class GeoJsonFile(FileRenderer):
+    """GeoJSON."""
+
+    media_type, format = "application/geo+json", "geojson"
+
+
+class GraphmlFile(FileRenderer):
+    """GraphML."""
+
+    media_type, format = "application/graphml+xml", "graphml"
+
+
+class NodeLinkFile(FileRenderer):
+    """Node-link JSON."""
+
+    media_type, format = "application/json", "node-link"
+
+
+_ENDINGS = {"csv": "csv", "geojson": "geojson", "graphml": "graphml", "node-link": "json"}
+
+
+class AnyFormat(DefaultContentNegotiation):
+    """Leaves a format that there is not to the view, which names those there are."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:  # noqa: A002  the framework's name
+        """Return the renderers of a format, all where it is none."""
+        return [one for one in renderers if one.format == format] or renderers
+
+
+class ExportView(APIView):
+    """GET: the inventory as a file."""
+
+    rights: ClassVar = {"GET": "network.view_site"}
+    scopes: ClassVar = {"GET": "read"}
+    renderer_classes = [JSONRenderer, CsvFile, GeoJsonFile, GraphmlFile, NodeLinkFile]
+    content_negotiation_class = AnyFormat
+
+    @extend_schema(
+        parameters=[ExportQuerySerializer],
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/geo+json"): OpenApiTypes.OBJECT,
+            (200, "application/graphml+xml"): OpenApiTypes.STR,
+            (200, "application/json"): OpenApiTypes.OBJECT,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Answer with the file."""
+        asked = ExportQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        data = export(said["format"], said.get("kind"), said.get("region"))
+        words = [said.get("region", "inventory"), said.get("kind", "")]
+        name = "-".join(word for word in words if word) + "." + _ENDINGS[said["format"]]
+        return Response(data, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def report_json(report: imports.Report) -> dict[str, Any]:
+    """Return a report as `ReportSerializer` describes it."""
+    rows = [
+        {
+            "row": one.row, "kind": one.kind, "key": one.key, "outcome": one.outcome.value,
+            "errors": [
+                {"field": error.field, "value": shown(error.value), "expected": error.expected} for error in one.errors
+            ],
+        }
+        for one in report.rows
+    ]  # fmt: skip
+    return {"rows": rows, "counts": report.counts, "applied": report.applied, "ignored": list(report.ignored)}
+
+
+def _check_rights(request: Request, kinds: set[str]) -> None:
+    """A person needs the rights to every kind that the file holds; a key has the scope for all."""
+    if isinstance(request.auth, Key):
+        return
+    for kind in sorted(kinds):
+        for verb in ("add", "change"):
+            right = f"network.{verb}_{KINDS[kind].model._meta.model_name}"  # noqa: SLF001  Django's public name
+            if not request.user.has_perm(right):
+                raise PermissionDenied(f"You lack the right {right}.")
