@@ -1,4 +1,4 @@
-/** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound for new ones. */
+/** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound until somebody does. */
 import { getJson } from "./api.js";
 import { ageText, el, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
@@ -6,10 +6,12 @@ import { gettext, interpolate } from "./i18n.js";
 
 const PRIORITIES = ["critical", "major", "minor"];
 const SETTLE_MS = 200;
+const AGAIN_MS = 10_000;
 const STORE = "loft.alarm-sound";
 let timer = 0;
 let newestId = 0;
 let isFirst = true;
+let waiting = "";
 /** @type {AudioContext|null} */
 let audio = null;
 
@@ -48,6 +50,7 @@ function show(summary) {
   if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
   newestId = Math.max(newestId, newest?.id || 0);
   isFirst = false;
+  waiting = PRIORITIES.find((priority) => summary.unacknowledged?.[priority]) || "";
 }
 
 function showNewest(newest, some) {
@@ -72,6 +75,7 @@ function startSound() {
     beep("minor");
   });
   mark();
+  setInterval(() => waiting && beep(waiting), AGAIN_MS);
 }
 
 function beep(priority) {

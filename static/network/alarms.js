@@ -1,48 +1,79 @@
-/** The alarm list: live, acknowledged by mouse or by j, k, x and a. */
-import { getJson, sendJson } from "../console/api.js";
-import { openDialog } from "../console/dialog.js";
+/** The alarm list: live, root causes with their consequences below; worked by mouse or by keys. */
+import { getJson } from "../console/api.js";
 import { ageText, el, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { toast } from "../console/toast.js";
+import { askAcknowledge, askAssign, askComment, askShelve, release, showHistory } from "./alarmdialogs.js";
+import { startViews } from "./alarmviews.js";
 import { LIFE_WORDS, metricValue, objectiveText, severityChip, SEVERITY_WORDS, timeOf } from "./words.js";
 
 const ROWS = 100;
-const mayAcknowledge = document.getElementById("alarms-page").dataset.mayAcknowledge === "yes";
+const page = document.getElementById("alarms-page");
+const mayAcknowledge = page.dataset.mayAcknowledge === "yes";
+const mayChange = page.dataset.mayChange === "yes";
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
 const list = document.getElementById("list");
-const button = /** @type {HTMLButtonElement} */ (document.getElementById("acknowledge"));
 const state = widget(list);
 const chosen = new Set();
+const opened = new Set();
+const children = new Map();
 let rows = [];
 let total = 0;
 let cursor = -1;
 let timer = 0;
 
+const DEEDS = [
+  { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
+  { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
+  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by },
+  { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
+  { id: "assign", may: mayChange, right: "network.change_alarm", run: askAssign, fits: () => true },
+];
+
 const COLUMNS = [
   { word: "", cell: choice },
   { word: gettext("Severity"), cell: (alarm) => severityChip(alarm.severity) },
-  { word: gettext("Subject"), order: "subject", cell: (alarm) => (alarm.site ? el("a", { href: `/network/sites/${alarm.site}` }, alarm.subject) : alarm.subject) },
+  { word: gettext("Subject"), order: "subject", cell: subject },
   { word: gettext("Problem"), order: "specific_problem", cell: problem },
-  { word: gettext("State"), cell: (alarm) => el("span", { class: "nowrap" }, LIFE_WORDS[alarm.state]) },
+  { word: gettext("State"), cell: life },
   { word: gettext("Since"), order: "started_at", cell: since },
   { word: gettext("Until"), order: "ended_at", cell: (alarm) => timeOf(alarm.ended_at) },
+  { word: gettext("Assigned to"), cell: (alarm) => alarm.assigned_to },
   { word: gettext("Acknowledged"), cell: acknowledged },
 ];
 
 function choice(alarm) {
-  if (!mayAcknowledge || alarm.acknowledged_at) return "";
+  if (!mayAcknowledge && !mayChange) return "";
   const box = el("input", { type: "checkbox", "aria-label": interpolate(gettext("Select %(title)s"), alarm) });
   box.checked = chosen.has(alarm.id);
   box.addEventListener("change", () => toggle(alarm.id));
   return box;
 }
 
+function subject(alarm) {
+  const name = alarm.site ? el("a", { href: `/network/sites/${alarm.site}` }, alarm.subject) : alarm.subject;
+  if (!alarm.child_count) return el("span", { class: alarm.root ? "consequence" : "" }, name);
+  const isOpen = opened.has(alarm.id);
+  const word = interpolate(ngettext("%(count)s consequence", "%(count)s consequences", alarm.child_count), { count: alarm.child_count });
+  const button = el("button", { class: "button small quiet", type: "button", "aria-expanded": String(isOpen), onclick: () => unfold(alarm) }, `${isOpen ? "▾" : "▸"} ${word}`);
+  return el("span", null, name, " ", button);
+}
+
+function life(alarm) {
+  const more = [];
+  if (alarm.is_flapping) more.push(interpolate(gettext("flapping, %(count)s times"), { count: alarm.occurrences }));
+  if (alarm.clears_at) more.push(gettext("cause gone"));
+  if (alarm.held_by) more.push(`${alarm.held_by}: ${alarm.held_reason}`);
+  return el("span", null, el("span", { class: "nowrap" }, LIFE_WORDS[alarm.state]), more.length > 0 && el("span", { class: "muted" }, ` · ${more.join(" · ")}`),
+    alarm.held_until && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(alarm.held_until)));
+}
+
 function problem(alarm) {
   const { metric, value, objective } = alarm.detail;
   const figures = metric ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))] : [];
-  return el("span", null, gettext(alarm.specific_problem), ...figures);
+  const sites = alarm.detail.sites ? ` · ${interpolate(ngettext("%(count)s site", "%(count)s sites", alarm.detail.sites), { count: alarm.detail.sites })}` : "";
+  return el("span", null, gettext(alarm.specific_problem), ...figures, el("span", { class: "muted" }, sites));
 }
 
 function since(alarm) {
@@ -59,14 +90,26 @@ function query() {
   return new URLSearchParams([...new FormData(form)].filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"));
 }
 
-async function load() {
+/** What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are wanted. */
+function asked() {
   const wanted = query();
-  history.replaceState(null, "", `?${wanted}`);
-  for (const name of ["alarm", "is_active"]) if (name === "alarm" || !wanted.get(name)) wanted.delete(name);
+  for (const name of ["alarm", "consequences"]) wanted.delete(name);
+  if (!wanted.get("is_active")) wanted.delete("is_active");
+  if (!form.elements.consequences.checked) wanted.set("is_consequence", "false");
+  if (!wanted.get("state")) wanted.set("is_held", "false");
+  return wanted;
+}
+
+async function load() {
+  history.replaceState(null, "", `?${query()}`);
+  const wanted = asked();
   document.getElementById("csv").href = `/api/v1/alarms?${new URLSearchParams({ ...Object.fromEntries(wanted), format: "csv", limit: "1000" })}`;
   try {
     const page = await getJson(`/api/v1/alarms?${wanted}${wanted.size ? "&" : ""}limit=${ROWS}`);
-    [rows, total] = [page.results, page.count];
+    total = page.count;
+    const above = new Map(page.results.map((alarm) => [alarm.id, alarm]));
+    for (const id of opened) if (above.get(id)?.child_count) children.set(id, (await getJson(`/api/v1/alarms?root=${id}&limit=${ROWS}`)).results);
+    rows = page.results.flatMap((alarm) => [alarm, ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : [])]);
     draw();
   } catch (reason) {
     if (reason.status === 403) state.forbidden("network.view_alarm");
@@ -74,22 +117,31 @@ async function load() {
   }
 }
 
+function unfold(alarm) {
+  if (!opened.delete(alarm.id)) opened.add(alarm.id);
+  load();
+}
+
 function draw() {
   const linked = Number(form.elements.alarm.value);
   if (linked && cursor < 0) cursor = rows.findIndex((alarm) => alarm.id === linked);
   cursor = Math.min(cursor, rows.length - 1);
-  for (const id of chosen) if (!rows.some((alarm) => alarm.id === id && !alarm.acknowledged_at)) chosen.delete(id);
-  button.disabled = !mayAcknowledge || targets().length === 0;
-  button.title = mayAcknowledge ? "" : interpolate(gettext("You lack the right %(right)s."), { right: "network.acknowledge_alarm" });
+  for (const id of chosen) if (!rows.some((alarm) => alarm.id === id)) chosen.delete(id);
+  for (const deed of DEEDS) {
+    const button = /** @type {HTMLButtonElement} */ (document.getElementById(deed.id));
+    button.disabled = !deed.may || targets(deed).length === 0;
+    button.title = deed.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: deed.right });
+  }
   if (rows.length === 0) return state.empty(gettext("No alarm fits these filters. That is good news when the filter is “active”."));
-  const more = total > rows.length ? el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(total)s; narrow the filters to see others."), { shown: rows.length, total })) : null;
+  const more = total > ROWS ? el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(total)s; narrow the filters to see others."), { shown: ROWS, total })) : null;
   return state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" },
     el("thead", null, el("tr", null, ...COLUMNS.map(head))), el("tbody", null, ...rows.map(line)))), more));
 }
 
 function line(alarm, index) {
-  const row = el("tr", { dataset: { cursor: index === cursor }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", null, column.cell(alarm))));
-  row.addEventListener("click", (event) => event.target.closest("a, input") || move(index - cursor));
+  const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", null, column.cell(alarm))));
+  row.addEventListener("click", (event) => event.target.closest("a, input, button") || move(index - cursor));
+  row.addEventListener("dblclick", () => showHistory(alarm));
   return row;
 }
 
@@ -115,42 +167,29 @@ function move(step) {
   list.querySelector('[data-cursor="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
-/** What an acknowledgement would reach: the selection, or else the row under the cursor. */
-function targets() {
+/** What a deed would reach: what fits it of the selection, or else of the row under the cursor. */
+function targets(deed) {
   const wanted = chosen.size ? rows.filter((alarm) => chosen.has(alarm.id)) : rows.slice(Math.max(cursor, 0), cursor + 1);
-  return wanted.filter((alarm) => !alarm.acknowledged_at);
+  return wanted.filter(deed.fits);
 }
 
-function ask() {
-  const wanted = targets();
-  if (!mayAcknowledge || wanted.length === 0) return;
-  const comment = /** @type {HTMLInputElement} */ (el("input", { id: "comment", maxlength: "500", autocomplete: "off" }));
-  const yes = el("button", { class: "button primary" }, gettext("Acknowledge"));
-  const box = el("form", { class: "form", id: "acknowledge-form" },
-    el("p", null, interpolate(ngettext("%(count)s alarm: %(title)s", "%(count)s alarms, the first: %(title)s", wanted.length), { count: wanted.length, title: `${wanted[0].subject}: ${gettext(wanted[0].specific_problem)}` })),
-    el("div", { class: "field" }, el("label", { for: "comment" }, gettext("Comment (may stay empty)")), comment), yes);
-  const dialog = openDialog(gettext("Acknowledge"), [box]);
-  comment.focus();
-  box.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    dialog.close();
-    await send(wanted.map((alarm) => alarm.id), comment.value);
+function start(deed) {
+  const wanted = targets(deed);
+  if (!deed.may || wanted.length === 0) return;
+  deed.run(wanted, (isDone) => {
+    if (isDone) chosen.clear();
+    load();
   });
 }
 
-async function send(ids, comment) {
-  try {
-    await sendJson("POST", "/api/v1/alarms/acknowledge", { ids, comment });
-    chosen.clear();
-  } catch (reason) {
-    toast(reason.message, "error");
-  }
-  await load();
-}
-
 async function drawTally() {
-  const { counts } = await getJson("/api/v1/alarms/summary");
-  replace(document.getElementById("tally"), ...Object.entries(counts).filter(([, count]) => count).map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`)));
+  const { counts, held, consequences } = await getJson("/api/v1/alarms/summary");
+  const chips = Object.entries(counts).filter(([, count]) => count).map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`));
+  const aside = [
+    consequences && interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
+    held && interpolate(gettext("%(count)s held"), { count: held }),
+  ].filter(Boolean);
+  replace(document.getElementById("tally"), ...chips, aside.length > 0 && el("span", { class: "muted" }, aside.join(" · ")));
 }
 
 function refresh() {
@@ -158,17 +197,37 @@ function refresh() {
   timer = setTimeout(() => (load(), drawTally().catch(() => {})), 200);
 }
 
-for (const [name, value] of new URLSearchParams(location.search)) {
-  if (form.elements[name]) form.elements[name].value = value;
+function restore(query) {
+  for (const [name, value] of query) {
+    const control = form.elements[name];
+    if (control?.type === "checkbox") control.checked = value === "on";
+    else if (control) control.value = value;
+  }
 }
+
+function use(query) {
+  form.reset();
+  restore(query);
+  cursor = -1;
+  load();
+}
+
+restore(new URLSearchParams(location.search));
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", () => ((cursor = -1), load()));
-button.addEventListener("click", ask);
+form.addEventListener("input", (event) => event.target.name && ((cursor = -1), load()));
+for (const deed of DEEDS) document.getElementById(deed.id).addEventListener("click", () => start(deed));
+startViews(/** @type {HTMLSelectElement} */ (document.getElementById("views")), query, use);
 bindKeys({
   j: { word: gettext("Next alarm"), run: () => move(1) },
   k: { word: gettext("Previous alarm"), run: () => move(-1) },
-  x: { word: gettext("Select this alarm"), run: () => rows[cursor] && !rows[cursor].acknowledged_at && toggle(rows[cursor].id) },
-  a: { word: gettext("Acknowledge"), run: ask },
+  x: { word: gettext("Select this alarm"), run: () => rows[cursor] && toggle(rows[cursor].id) },
+  h: { word: gettext("History of this alarm"), run: () => rows[cursor] && showHistory(rows[cursor]) },
+  o: { word: gettext("Consequences of this alarm"), run: () => rows[cursor]?.child_count && unfold(rows[cursor]) },
+  a: { word: gettext("Acknowledge"), run: () => start(DEEDS[0]) },
+  s: { word: gettext("Shelve"), run: () => start(DEEDS[1]) },
+  u: { word: gettext("Let back"), run: () => start(DEEDS[2]) },
+  c: { word: gettext("Comment"), run: () => start(DEEDS[3]) },
+  n: { word: gettext("Assign"), run: () => start(DEEDS[4]) },
 });
 state.loading();
 load();

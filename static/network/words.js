@@ -17,12 +17,20 @@ export const METRIC_WORDS = {
   loss_share: gettext("Share of packets lost"),
   availability: gettext("Availability"),
 };
-export const SEVERITY_WORDS = { critical: gettext("critical"), major: gettext("major"), minor: gettext("minor"), warning: gettext("warning") };
+export const SEVERITY_WORDS = { critical: gettext("critical"), major: gettext("major"), minor: gettext("minor"), warning: gettext("warning"), indeterminate: gettext("indeterminate") };
 export const LIFE_WORDS = {
   unacknowledged: gettext("active, unacknowledged"),
   acknowledged: gettext("active, acknowledged"),
   returned: gettext("returned, unacknowledged"),
   normal: gettext("normal"),
+  shelved: gettext("shelved"),
+  suppressed: gettext("suppressed by design"),
+  out_of_service: gettext("out of service"),
+};
+export const ENTRY_WORDS = {
+  raised: gettext("raised"), repeated: gettext("raised again"), severity: gettext("severity changed"), clearing: gettext("cause gone, held open because it flaps"),
+  cleared: gettext("cleared"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), commented: gettext("commented"),
+  assigned: gettext("assigned"), held: gettext("held"), released: gettext("released"), correlated: gettext("attributed to a root cause"), detached: gettext("stands on its own again"),
 };
 
 /** @param {{name_en: string, name_zh: string}} site */
@@ -58,7 +66,7 @@ export function timeOf(at) {
 }
 
 const zone = document.documentElement.dataset.timeZone || "UTC";
-const dated = new Intl.DateTimeFormat(document.documentElement.lang, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone, timeZoneName: "shortOffset" });
+const dated = new Intl.DateTimeFormat(document.documentElement.lang, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone, timeZoneName: "shortOffset" });
 
 /** A moment that may be years away: date and time to the minute, with the zone. @param {string} at */
 export function dateOf(at) {

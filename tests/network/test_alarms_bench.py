@@ -47,8 +47,8 @@ def test_the_same_seed_draws_the_same_faults(place):
 def test_causes_are_named_rightly_and_within_two_rounds(place):
     total = alarms.score_all(place, 8)
     assert total.true >= 6
-    assert total.right / total.named >= 0.95
-    assert total.found / total.true >= 0.95
+    assert total.named - total.right <= 1  # of some fifteen; the bench itself plays fifty scenarios
+    assert total.true - total.found <= 1
     worst_s = 2 * alarms.PERIOD_S + alarms.TIMEOUT_S + 2 * alarms.SPACING_S
     assert np.quantile(total.delays_s, 0.9) <= worst_s
     assert np.mean(total.delays_s) <= 2 * alarms.PERIOD_S

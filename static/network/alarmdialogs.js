@@ -1,0 +1,99 @@
+/** What is asked before something is done to alarms: a comment, a name, a reason and an end; and the history of one. */
+import { getJson, sendJson } from "../console/api.js";
+import { openDialog } from "../console/dialog.js";
+import { el, widget } from "../console/dom.js";
+import { gettext, interpolate, ngettext } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
+import { ENTRY_WORDS, timeOf } from "./words.js";
+
+const SHELVE_MINUTES = [15, 60, 240, 480, 1440];
+
+function count(alarms) {
+  const title = `${alarms[0].subject}: ${gettext(alarms[0].specific_problem)}`;
+  return el("p", null, interpolate(ngettext("%(count)s alarm: %(title)s", "%(count)s alarms, the first: %(title)s", alarms.length), { count: alarms.length, title }));
+}
+
+function field(id, word, control) {
+  return el("div", { class: "field" }, el("label", { for: id }, word), control);
+}
+
+/** Ask, then send; `bodyOf` reads the form when it is submitted. */
+function ask(alarms, title, fields, url, bodyOf, done) {
+  const form = el("form", { class: "form", id: "alarm-form" }, count(alarms), ...fields, el("button", { class: "button primary" }, title));
+  const dialog = openDialog(title, [form]);
+  form.querySelector("input, select")?.focus();
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = { ids: alarms.map((alarm) => alarm.id), ...bodyOf() };
+    dialog.close();
+    try {
+      await sendJson("POST", `/api/v1/alarms/${url}`, body);
+      done(true);
+    } catch (reason) {
+      toast(reason.message, "error");
+      done(false);
+    }
+  });
+}
+
+export function askAcknowledge(alarms, done) {
+  const comment = /** @type {HTMLInputElement} */ (el("input", { id: "comment", maxlength: "500", autocomplete: "off" }));
+  ask(alarms, gettext("Acknowledge"), [field("comment", gettext("Comment (may stay empty)"), comment)], "acknowledge", () => ({ comment: comment.value }), done);
+}
+
+export function askComment(alarms, done) {
+  const comment = /** @type {HTMLInputElement} */ (el("input", { id: "comment", maxlength: "500", required: true, autocomplete: "off" }));
+  ask(alarms, gettext("Comment"), [field("comment", gettext("Comment"), comment)], "comment", () => ({ comment: comment.value }), done);
+}
+
+export function askShelve(alarms, done) {
+  const reason = /** @type {HTMLInputElement} */ (el("input", { id: "reason", maxlength: "500", required: true, autocomplete: "off" }));
+  const options = SHELVE_MINUTES.map((minutes) => el("option", { value: minutes }, minutes < 60 ? interpolate(gettext("%(count)s min"), { count: minutes }) : interpolate(gettext("%(count)s h"), { count: minutes / 60 })));
+  const minutes = /** @type {HTMLSelectElement} */ (el("select", { id: "minutes" }, ...options));
+  minutes.value = "60";
+  const until = () => new Date(Date.now() + Number(minutes.value) * 60e3).toISOString();
+  const fields = [field("reason", gettext("Reason"), reason), field("minutes", gettext("For"), minutes)];
+  ask(alarms, gettext("Shelve"), fields, "shelve", () => ({ reason: reason.value, until_at: until() }), done);
+}
+
+export async function askAssign(alarms, done) {
+  let people = [];
+  try {
+    people = await getJson("/api/v1/alarms/assign");
+  } catch (reason) {
+    toast(reason.message, "error");
+    return;
+  }
+  const person = /** @type {HTMLSelectElement} */ (el("select", { id: "person" }, el("option", { value: "" }, gettext("nobody")), ...people.map((one) => el("option", { value: one.username }, one.username))));
+  person.value = alarms[0].assigned_to;
+  ask(alarms, gettext("Assign"), [field("person", gettext("To"), person)], "assign", () => ({ person: person.value }), done);
+}
+
+export async function release(alarms, done) {
+  try {
+    await sendJson("POST", "/api/v1/alarms/release", { ids: alarms.map((alarm) => alarm.id) });
+    done(true);
+  } catch (reason) {
+    toast(reason.message, "error");
+    done(false);
+  }
+}
+
+/** Show everything that happened to an alarm, the oldest first. */
+export async function showHistory(alarm) {
+  const body = el("div", { id: "alarm-history" });
+  const state = widget(body);
+  openDialog(interpolate(gettext("History of %(title)s"), alarm), [body]);
+  state.loading();
+  try {
+    const { results } = await getJson(`/api/v1/alarms/${alarm.id}/entries?limit=1000`);
+    const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor),
+      el("td", null, entry.text, entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)))));
+    const heads = [gettext("When"), gettext("What"), gettext("Who"), gettext("Remark")].map((word) => el("th", { scope: "col" }, word));
+    const csv = el("a", { class: "button quiet", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));
+    if (rows.length === 0) state.empty(gettext("Nothing is on record for this alarm."));
+    else state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows))), csv));
+  } catch (reason) {
+    state.error(reason.message, null);
+  }
+}
