@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -82,6 +82,16 @@ class Stack:
         yield
         with psycopg.connect(server, autocommit=True) as line:
             line.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """Run it with a database of its own; it ends whatever happens, a start in vain included."""
+        with self.database():
+            try:
+                self.start()
+                yield self
+            finally:
+                self.stop()
 
     def start(self) -> None:
         """Start everything and wait until it is ready to serve."""

@@ -60,12 +60,8 @@ class Watch:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole Loft with demo traffic."""
-    made = Stack(tmp_path_factory.mktemp("browser"), LOFT_DEMO_DRONES=DRONES)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
+    with Stack(tmp_path_factory.mktemp("browser"), LOFT_DEMO_DRONES=DRONES).running() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -10,18 +10,12 @@ from tests.stack import Stack
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running installation: the demo metropolis without its drones, which tests fly themselves."""
-    running = Stack(tmp_path_factory.mktemp("loft"))
-    with running.database():
-        running.start()
+    with Stack(tmp_path_factory.mktemp("loft")).running() as running:
         yield running
-        running.stop()
 
 
 @pytest.fixture
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An installation that one test may break."""
-    running = Stack(tmp_path_factory.mktemp("loft"))
-    with running.database():
-        running.start()
+    with Stack(tmp_path_factory.mktemp("loft")).running() as running:
         yield running
-        running.stop()
