@@ -184,6 +184,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(10.0),
         "options": {"expires": 10},
     },
+    "lost plans": {
+        "task": "network.tasks.requeue_lost_plans",
+        "schedule": schedule(5.0),
+        "options": {"expires": 5},
+    },
+    "old plans": {
+        "task": "network.tasks.delete_old_plans",
+        "schedule": schedule(timedelta(hours=1)),
+        "options": {"expires": 300},
+    },
     "old evidence": {
         "task": "network.tasks.delete_old_evidence",
         "schedule": schedule(timedelta(minutes=10)),
@@ -291,6 +301,7 @@ SPECTACULAR_SETTINGS = {
         "JobKind": "industry.models.job.JobKind",
         "SiteKind": "network.models.inventory.SiteKind",
         "RecordKind": "network.models.history.RecordKind",
+        "PlanState": "network.models.plan.PlanState",
         "EvidenceState": "network.models.evidence.EvidenceState",
         "EvidenceKind": "network.models.evidence.EvidenceKind",
     },

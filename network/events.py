@@ -59,6 +59,15 @@ class EvidenceChanged(Event):
     evidence: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlanChanged(Event):
+    """A stored plan was asked for, got further, ended or was adopted."""
+
+    topic: ClassVar[str] = "plans"
+    right: ClassVar[str] = "network.view_placementplan"
+    plan: dict[str, Any]
+
+
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
     """Return an alarm as browsers and the REST API show it. Its site and hold must have been selected."""
     hold = alarm.hold

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from network.actions import alarm, alarm_hold, inventory, programme, sla
+from network.actions import alarm, alarm_hold, inventory, plan, programme, sla
 from network.actions.evidence import orders
 
 
@@ -66,3 +66,21 @@ def delete_old_evidence() -> None:
 def record_programme() -> None:
     """Keep what the programme's targets stand at, and let go of what is too old."""
     programme.record_all(timezone.now())
+
+
+@shared_task(soft_time_limit=560, time_limit=570)
+def prove_plan(uuid: str) -> None:
+    """Prove one stored plan, unless another is being proven or it ended meanwhile. Then comes the next."""
+    plan.prove(UUID(uuid), timezone.now, prove_plan.delay)
+
+
+@shared_task
+def requeue_lost_plans() -> None:
+    """Look after plans whose worker or message was lost."""
+    plan.requeue_lost(timezone.now(), prove_plan.delay)
+
+
+@shared_task
+def delete_old_plans() -> None:
+    """Delete plans past their retention."""
+    plan.delete_old(timezone.now())

@@ -16,6 +16,7 @@ from network.views import (
     inventory_records,
     pages,
     placement,
+    plan,
     programme,
 )
 from network.views.basemap import BasemapView
@@ -72,6 +73,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/circles", circle.CirclesView.as_view(), name="circles"),
     path("api/v1/circles/reach", circle.ReachView.as_view(), name="circles-reach"),
     path("api/v1/placement/preview", placement.PlacementPreviewView.as_view(), name="placement-preview"),
+    path("api/v1/placement/plans", plan.PlansView.as_view(), name="plans"),
+    path("api/v1/placement/plans/compare", plan.ComparePlansView.as_view(), name="plans-compare"),
+    path("api/v1/placement/plans/<uuid:uuid>", plan.PlanView.as_view(), name="plan-detail"),
+    path("api/v1/placement/plans/<uuid:uuid>/cancel", plan.CancelPlanView.as_view(), name="plan-cancel"),
+    path("api/v1/placement/plans/<uuid:uuid>/adopt", plan.AdoptPlanView.as_view(), name="plan-adopt"),
     path("api/v1/latency/path", circle.LatencyPathView.as_view(), name="latency-path"),
     path("api/v1/coverage/layers", coverage.LayersView.as_view(), name="coverage-layers"),
     path("api/v1/coverage/raster", coverage.RasterView.as_view(), name="coverage-raster"),

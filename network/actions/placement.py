@@ -1,21 +1,21 @@
 """Where to put computing in the inventory: a plan for a region's key sites, previewed or proven, stored nowhere."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from console.errors import Refused
 from network.actions import denominator, graph
-from network.actions.graph import Network
-from network.kernels import failures, placement, topology
-from network.kernels.definition import OFFICIAL, Definition, Failure
+from network.kernels import placement, siting, topology
+from network.kernels.definition import OFFICIAL, Definition, Failure, from_json
 from network.kernels.placement import Goal, Plan, Question
-from network.kernels.topology import Array, Flags, Indices, Weights
+from network.kernels.siting import Case, Solve
 from network.models import Region, Site, SiteKind
 
 CANDIDATE_KINDS = (SiteKind.OPTICAL, SiteKind.MACRO, SiteKind.DATA_CENTRE, SiteKind.CORE)
 MOST_CANDIDATES = 500
-STATES_PER_ROUND = 12
 COST = "every new site costs 1: the inventory holds no prices"
 
 
@@ -27,6 +27,21 @@ class Wish:
     definition: Definition = OFFICIAL
     times: int = 1
     from_scratch: bool = False  # as if no computing stood anywhere yet
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the wish as plain values; the inverse of `wish_of`."""
+        goal = {name: value for name, value in asdict(self.goal).items() if value is not None}
+        return {**goal, "definition": self.definition.as_json(), "times": self.times, "from_scratch": self.from_scratch}
+
+
+def wish_of(fields: Mapping[str, Any]) -> Wish:
+    """Return the wish with these plain values.
+
+    Raises:
+        ValueError: a field is out of range.
+    """
+    goal = Goal(**{name: fields[name] for name in ("most_sites", "most_cost", "least_share") if name in fields})
+    return Wish(goal, from_json(fields["definition"]), fields["times"], fields["from_scratch"])
 
 
 @dataclass(frozen=True)
@@ -46,14 +61,18 @@ class Proposal:
     cost_definition: str = COST
     source: str = "modelled"
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the proposal as plain values."""
+        return {**asdict(self), "definition": {**self.definition.as_json(), "key": self.definition.key}}
+
 
 @dataclass(frozen=True)
-class _Case:
-    weights: Weights
-    demands: Indices
-    candidates: Indices
-    counted: Array
-    question: Question
+class Named:
+    """A case, and what its candidates are called."""
+
+    wish: Wish
+    case: Case
+    slugs: tuple[str, ...]
 
 
 def preview(region: Region, wish: Wish) -> Proposal:
@@ -62,7 +81,7 @@ def preview(region: Region, wish: Wish) -> Proposal:
     Raises:
         Refused: the region has nothing to count or no candidate, or the share asked for is out of reach.
     """
-    return _propose(region, wish, is_proof=False)
+    return solved(case_of(region, wish), placement.preview)
 
 
 def prove(region: Region, wish: Wish) -> Proposal:
@@ -71,27 +90,31 @@ def prove(region: Region, wish: Wish) -> Proposal:
     Raises:
         Refused: as `preview`.
     """
-    return _propose(region, wish, is_proof=True)
+    return solved(case_of(region, wish), placement.prove)
 
 
-def _propose(region: Region, wish: Wish, *, is_proof: bool) -> Proposal:
-    network = graph.read()
-    case = _case(network, region, wish)
-    solve = placement.prove if is_proof else placement.preview
+def solved(named: Named, solve: Solve) -> Proposal:
+    """Return the proposal for a case.
+
+    Raises:
+        Refused: the share asked for is out of reach.
+    """
     try:
-        if wish.definition.failure is Failure.NONE:
-            plan = solve(case.question)
-        else:
-            plan = placement.surviving(case.question, lambda found: _fails(case, wish, found), solve)
+        return proposal(named, siting.solved(named.case, solve))
     except ValueError as reason:
         raise Refused(str(reason)) from reason
-    return _proposal(network, case, wish, plan)
 
 
-def _case(network: Network, region: Region, wish: Wish) -> _Case:
-    counted = denominator.weights(network, region, wish.definition.denominator)
+def case_of(region: Region, wish: Wish) -> Named:
+    """Return what is asked, as the inventory is now.
+
+    Raises:
+        Refused: the region has nothing to count or no candidate.
+    """
+    network, definition = graph.read(), wish.definition
+    counted = denominator.weights(network, region, definition.denominator)
     if counted is None:
-        asked = wish.definition.denominator
+        asked = definition.denominator
         raise Refused(f"denominator: {asked} given; the inventory knows nothing of that in region {region.slug}")
     slugs = set(Site.objects.filter(region=region, kind__in=CANDIDATE_KINDS).values_list("slug", flat=True))
     is_candidate = np.array([slug in slugs for slug in network.slugs], bool)
@@ -99,38 +122,24 @@ def _case(network: Network, region: Region, wish: Wish) -> _Case:
     if not len(demands) or not 0 < len(candidates) <= MOST_CANDIDATES:
         raise Refused(f"region {region.slug} has {len(demands)} sites to count and {len(candidates)} candidates; "
                       f"expected some of both, and at most {MOST_CANDIDATES} candidates")  # fmt: skip
-    weights = topology.weights(network.topology, wish.definition)
-    reaches = placement.within(weights, demands, candidates, wish.definition.threshold_ms)
+    weights = topology.weights(network.topology, definition)
+    reaches = placement.within(weights, demands, candidates, definition.threshold_ms)
     stands = np.isin(candidates, network.centres) & (not wish.from_scratch)
     question = Question((reaches,), counted[demands], np.ones(len(candidates)), wish.goal, wish.times, stands)
-    return _Case(weights, demands, candidates, counted, question)
+    survives = definition.failure is not Failure.NONE
+    case = Case(weights, demands, candidates, counted, question, definition.threshold_ms, survives)
+    return Named(wish, case, tuple(network.slugs[node] for node in candidates.tolist()))
 
 
-def _fails(case: _Case, wish: Wish, plan: Plan) -> list[Flags]:
-    """Return who reaches whom after the worst failures in which the plan does worse than it claims."""
-    claimed = wish.goal.least_share if wish.goal.least_share is not None else plan.share
-    losses = [loss for loss in _survey(case, wish, plan).losses if loss.share < claimed - placement.EPSILON]
-    threshold_ms = wish.definition.threshold_ms
-    return [
-        placement.within(case.weights, case.demands, case.candidates, threshold_ms, (loss.kind, loss.index))
-        for loss in losses[:STATES_PER_ROUND]
-    ]
-
-
-def _survey(case: _Case, wish: Wish, plan: Plan) -> failures.Survey:
-    centres = case.candidates[list(plan.sites)]
-    return failures.survey(case.weights, centres, case.counted, wish.definition.threshold_ms)
-
-
-def _proposal(network: Network, case: _Case, wish: Wish, plan: Plan) -> Proposal:
-    survey = _survey(case, wish, plan)
-    is_now = wish.definition.failure is Failure.NONE
-    named = {place: network.slugs[case.candidates[place]] for place in plan.sites}
+def proposal(named: Named, plan: Plan) -> Proposal:
+    """Return a plan by the names of its sites, with what it is worth."""
+    case, definition = named.case, named.wish.definition
+    survey = siting.survey(case, plan)
     return Proposal(
-        wish.definition,
-        tuple(named.values()),
-        tuple(slug for place, slug in named.items() if not case.question.stands[place]),
-        plan.share if is_now else survey.share_after_worst or 0.0,
+        definition,
+        tuple(named.slugs[place] for place in plan.sites),
+        tuple(named.slugs[place] for place in plan.sites if not case.question.stands[place]),
+        (survey.share_after_worst or 0.0) if case.is_survived else plan.share,
         survey.share or 0.0,
         survey.share_after_worst or 0.0,
         plan.cost,
@@ -138,3 +147,14 @@ def _proposal(network: Network, case: _Case, wish: Wish, plan: Plan) -> Proposal
         plan.gap if np.isfinite(plan.gap) else None,
         plan.is_proven,
     )
+
+
+def bounded(goal: Goal, best: Proposal, bound: float) -> Proposal:
+    """Return a proposal with a bound, where it says more than the one known."""
+    if goal.least_share is not None:
+        bound = min(max(bound, best.bound), best.cost)
+        gap = 0.0 if best.cost <= 0 else (best.cost - bound) / best.cost
+    else:
+        bound = max(min(bound, best.bound), best.share)
+        gap = 0.0 if bound <= 0 else (bound - best.share) / bound
+    return replace(best, bound=bound, gap=gap, is_proven=gap <= placement.EPSILON)

@@ -27,6 +27,7 @@ from network.models.inventory import (
     SiteKind,
 )
 from network.models.measure import STALE_AFTER_S, SiteHealth, StampSample, is_fresh
+from network.models.plan import PlacementPlan, PlanState
 from network.models.programme import ProgrammeValue
 from network.models.sla import Agreement, Breach
 
@@ -52,6 +53,8 @@ __all__ = [
     "Link",
     "Medium",
     "Pattern",
+    "PlacementPlan",
+    "PlanState",
     "ProgrammeValue",
     "RecordKind",
     "Region",

@@ -5,8 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from network.actions.placement import Wish
+from network.actions.plan import Sizing, is_current, plan_json
 from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Denominator, Direction, Failure, Layer
 from network.kernels.placement import Goal
+from network.models import PlanState
 from network.serializers.circle import DefinitionSerializer
 
 
@@ -56,3 +58,91 @@ class ProposalSerializer(serializers.Serializer[Any]):
     is_proven = serializers.BooleanField()
     cost_definition = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class AskedPlanSerializer(WishSerializer):
+    """A plan to be proven and kept under a name."""
+
+    name = serializers.CharField(min_length=1, max_length=80)
+
+
+class PlanProposalSerializer(ProposalSerializer):
+    """The best plan so far, as it is kept."""
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    """A stored plan: waiting, being proven, or ended."""
+
+    id = serializers.UUIDField()
+    region = serializers.CharField()
+    name = serializers.CharField()
+    definition_key = serializers.CharField()
+    wish = serializers.DictField(help_text="Goal, definition, times and from_scratch.")
+    state = serializers.ChoiceField(PlanState.choices)
+    attempts = serializers.IntegerField()
+    progress_share = serializers.FloatField(
+        allow_null=True, help_text="Of the first gap, what has been closed; null: not known."
+    )
+    bound = serializers.FloatField(allow_null=True)
+    gap = serializers.FloatField(allow_null=True, help_text="Relative; 0 when proven, null when unknown.")
+    proposal = PlanProposalSerializer(allow_null=True)
+    cost = serializers.FloatField(allow_null=True)
+    inventory_version = serializers.CharField()
+    asked_by = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    adopted_at = serializers.DateTimeField(allow_null=True)
+    adopted_by = serializers.CharField()
+    adopted_from = serializers.DateTimeField(allow_null=True, help_text="When its edge nodes become real.")
+    problem = serializers.CharField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Show a row as `plan_json` tells it to browsers."""
+        return super().to_representation(plan_json(instance))
+
+
+class PlanDetailSerializer(PlanSerializer):
+    """A stored plan, and whether the inventory is still the one it was made for."""
+
+    is_current = serializers.BooleanField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Add what takes a look at the inventory."""
+        shown = serializers.Serializer.to_representation(
+            self, {**plan_json(instance), "is_current": is_current(instance)}
+        )
+        return dict(shown)
+
+
+class AdoptionSerializer(serializers.Serializer[Any]):
+    """When the edge nodes of a plan become real, and what each of them holds."""
+
+    valid_from = serializers.DateTimeField()
+    cores = serializers.IntegerField(min_value=1, max_value=100_000, default=Sizing.cores)
+    memory_gb = serializers.FloatField(min_value=0.1, max_value=1_000_000, default=Sizing.memory_gb)
+    accelerators = serializers.IntegerField(min_value=0, max_value=10_000, default=Sizing.accelerators)
+    is_old_fine = serializers.BooleanField(default=False, help_text="Even if the inventory has changed since.")
+
+    def sizing(self) -> Sizing:
+        """Return what each edge node holds."""
+        asked = self.validated_data
+        return Sizing(asked["cores"], asked["memory_gb"], asked["accelerators"])
+
+
+class ComparedIdsSerializer(serializers.Serializer[Any]):
+    """Which plans to compare: `?id=..&id=..`."""
+
+    id = serializers.ListField(child=serializers.UUIDField(), min_length=2, max_length=4)
+
+
+class ComparisonSerializer(serializers.Serializer[Any]):
+    """Plans side by side. Figures may be compared only when definition and inventory are the same."""
+
+    plans = PlanSerializer(many=True)
+    common = serializers.ListField(child=serializers.CharField(), help_text="New sites that all have.")
+    alone = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="New sites that one alone has, by plan."
+    )
+    is_same_definition = serializers.BooleanField()
+    is_same_inventory = serializers.BooleanField(allow_null=True, help_text="Not known where definitions differ.")

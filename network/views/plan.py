@@ -1,0 +1,113 @@
+"""REST: stored plans of where to put computing."""
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.authentication import actor_of
+from console.lists import ListView
+from network.actions import plan
+from network.actions.inventory import Invalid
+from network.models import PlacementPlan, Region
+from network.serializers.placement import (
+    AdoptionSerializer,
+    AskedPlanSerializer,
+    ComparedIdsSerializer,
+    ComparisonSerializer,
+    PlanDetailSerializer,
+    PlanSerializer,
+)
+from network.tasks import prove_plan
+
+
+class PlansView(ListView):
+    """GET: the plans kept, the newest first. POST: have one proven."""
+
+    rights = {"GET": "network.view_placementplan", "POST": "network.add_placementplan"}
+    scopes = {"GET": "read"}
+    queryset = PlacementPlan.objects.select_related("region")
+    serializer_class = PlanSerializer
+    filterset_fields = ["region__slug", "state", "asked_by"]
+    ordering_fields = ["asked_at", "ended_at", "name", "state", "cost"]
+
+    @extend_schema(request=AskedPlanSerializer, responses={202: PlanSerializer})
+    def post(self, request: Request) -> Response:
+        """Answer 202 with the plan as it waits; a worker proves it."""
+        asked = AskedPlanSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        region = get_object_or_404(Region, slug=asked.validated_data["region"])
+        name = asked.validated_data["name"]
+        made = plan.ask(actor_of(request), region, name, asked.wish(), timezone.now(), prove_plan.delay)
+        return Response(PlanSerializer(made).data, status=202)
+
+
+class PlanView(APIView):
+    """GET: one plan, and whether the inventory is still the one it was made for."""
+
+    rights = {"GET": "network.view_placementplan"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=PlanDetailSerializer)
+    def get(self, request: Request, uuid: UUID) -> Response:
+        """Answer with the plan."""
+        return Response(PlanDetailSerializer(_found(uuid)).data)
+
+
+class CancelPlanView(APIView):
+    """POST: cancel a plan that waits or is being proven."""
+
+    rights = {"POST": "network.change_placementplan"}
+
+    @extend_schema(request=None, responses=PlanSerializer)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """Answer with the plan, cancelled."""
+        return Response(PlanSerializer(plan.cancel(actor_of(request), _found(uuid), timezone.now())).data)
+
+
+class AdoptPlanView(APIView):
+    """POST: plan an edge node for every new site of a plan, to become real at a time."""
+
+    rights = {"POST": "network.change_placementplan"}
+
+    @extend_schema(request=AdoptionSerializer, responses=PlanSerializer)
+    def post(self, request: Request, uuid: UUID) -> Response:
+        """Answer with the plan, adopted."""
+        asked = AdoptionSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        valid_from, is_old_fine = asked.validated_data["valid_from"], asked.validated_data["is_old_fine"]
+        try:
+            done = plan.adopt(
+                actor_of(request), _found(uuid), valid_from, asked.sizing(), timezone.now(), is_old_fine=is_old_fine
+            )
+        except Invalid as reason:
+            raise serializers.ValidationError({one.field: one.expected for one in reason.problems}) from reason
+        return Response(PlanSerializer(done).data)
+
+
+class ComparePlansView(APIView):
+    """GET: two to four plans side by side."""
+
+    rights = {"GET": "network.view_placementplan"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(
+        parameters=[OpenApiParameter("id", OpenApiTypes.UUID, many=True, required=True)], responses=ComparisonSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Answer with the plans, the new sites they share, and those that one alone has."""
+        query = ComparedIdsSerializer(data={"id": request.query_params.getlist("id")})
+        query.is_valid(raise_exception=True)
+        found: list[Any] = [_found(uuid) for uuid in query.validated_data["id"]]
+        return Response(ComparisonSerializer(plan.compared(found)).data)
+
+
+def _found(uuid: UUID) -> PlacementPlan:
+    return get_object_or_404(PlacementPlan.objects.select_related("region"), uuid=uuid)
