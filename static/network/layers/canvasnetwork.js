@@ -28,9 +28,9 @@ export class CanvasNetwork {
     this.map.aged();
   }
 
-  onceDrawn(call) {
-    this.drawn = call;
-    this.map.aged();
+  showTrial(shown, done) {
+    this.showCoverage(shown);
+    this.drawn = done;
   }
 
   show(name, collection) {

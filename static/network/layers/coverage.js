@@ -72,8 +72,7 @@ export class Coverage {
     this.tried = { key, raster: answer.raster };
     this.onTried(answer.kpis);
     if (key !== this.#key() || !this.state.isShown("coverage")) return;
-    this.drawing.onceDrawn(() => performance.measure(MEASURE, { start: answer.startedMs, end: performance.now() }));
-    this.#draw();
+    this.#draw(() => performance.measure(MEASURE, { start: answer.startedMs, end: performance.now() }));
     if (this.state.look.compare === PRESENT && !this.base?.right) this.refresh();
   }
 
@@ -93,12 +92,16 @@ export class Coverage {
     return this.base;
   }
 
-  #draw() {
+  /** @param {() => void} [done] with it a trial is drawn, and told when it is seen */
+  #draw(done) {
     const value = this.rasters.valueOf(this.state.look.value);
     if (!this.base || !value || !this.state.isShown("coverage")) return;
     if (!this.lookups.has(value.key)) this.lookups.set(value.key, lookupOf(value));
     const left = this.tried?.key === this.base.key ? this.tried.raster : this.base.left;
-    if (this.base.key === this.#key()) this.drawing.showCoverage({ left, right: this.base.right, lookup: this.lookups.get(value.key), corners: this.rasters.about.corners });
+    if (this.base.key !== this.#key()) return;
+    const shown = { left, right: this.base.right, lookup: this.lookups.get(value.key), corners: this.rasters.about.corners };
+    if (done) return this.drawing.showTrial(shown, done);
+    this.drawing.showCoverage(shown);
     this.look();
   }
 

@@ -53,7 +53,7 @@ export class CoverageLayer {
   }
 
   render(gl, options) {
-    if (!this.isReady) return;
+    if (!this.isReady) return this.#told();
     this.fresh.forEach((image, unit) => image && this.#upload(gl, unit, image));
     this.fresh = [null, null, null];
     const { look, at } = this;
@@ -74,7 +74,14 @@ export class CoverageLayer {
     gl.bindVertexArray(this.shape);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     gl.bindVertexArray(null);
-    this.drawn?.();
+    this.#told();
+  }
+
+  /** Whoever waits for this frame hears of it once. */
+  #told() {
+    const { drawn } = this;
+    this.drawn = null;
+    drawn?.();
   }
 
   #upload(gl, unit, { pixels, width, height, isColour }) {

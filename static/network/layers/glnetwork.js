@@ -2,9 +2,11 @@
 import { tokenRgb } from "../gl.js";
 import { CoverageLayer } from "./coveragelayer.js";
 import { NOTHING } from "./features.js";
+import { QuickPicture } from "./quickpicture.js";
 import { LAYER_IDS, SOURCES, layersOf, planImages } from "./glstyle.js";
 
 const UNDER_ROADS = "road-3";
+const SETTLE_MS = 350; // after the last trial the map itself is drawn with it
 const BUILDING_OPACITY = 0.75, BUILDING_UNDER_COVERAGE = 0.3;
 
 export class GlNetwork {
@@ -13,6 +15,10 @@ export class GlNetwork {
     this.map = glMap.map;
     this.coverage = new CoverageLayer();
     this.linksBy = "rate";
+    this.quick = new QuickPicture(this.map);
+    this.shown = null;
+    this.timer = 0;
+    this.map.on("movestart", () => this.waiting && this.showCoverage(this.waiting));
     for (const id of SOURCES) this.map.addSource(id, { type: "geojson", data: NOTHING });
     this.map.addLayer(this.coverage, UNDER_ROADS);
     planImages(this.map);
@@ -22,24 +28,33 @@ export class GlNetwork {
 
   /** @param {{left: any, right: any, lookup: Uint8Array, corners: number[][]}|null} shown */
   showCoverage(shown) {
+    clearTimeout(this.timer);
+    this.shown = shown;
+    this.waiting = null;
     if (shown) this.coverage.show(shown.left, shown.right, shown.lookup, shown.corners);
     else this.coverage.clear();
+    this.coverage.drawn = () => this.quick.hide();
     this.map.setPaintProperty("building", "fill-extrusion-opacity", shown ? BUILDING_UNDER_COVERAGE : BUILDING_OPACITY);
     this.map.triggerRepaint();
+  }
+
+  /** A trial while a slider moves: what differs at once, the whole map once the slider rests. @param {any} shown as above @param {() => void} done */
+  showTrial(shown, done) {
+    if (!this.shown || shown.right || !this.quick.isPossible) {
+      this.showCoverage(shown);
+      this.coverage.drawn = () => (this.quick.hide(), done());
+      return;
+    }
+    this.quick.show(this.shown.left, shown.left, shown.lookup, shown.corners, this.coverage.look.opacity);
+    clearTimeout(this.timer);
+    this.waiting = shown;
+    this.timer = setTimeout(() => this.showCoverage(shown), SETTLE_MS);
+    requestAnimationFrame(done);
   }
 
   /** @param {{split?: number|null, opacity?: number, hasEdges?: boolean}} look */
   look(look) {
     Object.assign(this.coverage.look, look);
-    this.map.triggerRepaint();
-  }
-
-  /** Called once when what was just shown is on the screen. @param {() => void} call */
-  onceDrawn(call) {
-    this.coverage.drawn = () => {
-      this.coverage.drawn = null;
-      call();
-    };
     this.map.triggerRepaint();
   }
 

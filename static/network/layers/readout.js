@@ -51,6 +51,7 @@ export class Readout {
     this.pinned = { at, heightM };
     clearTimeout(this.timer);
     this.actions.onPin(at);
+    this.#say(at, heightM, el("p", { class: "muted" }, gettext("Loading")));
     this.#ask(at, heightM);
   }
 

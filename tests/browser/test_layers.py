@@ -1,0 +1,185 @@
+"""The network's layers over the live map: coverage and its divider, a sector's sliders, links, circles, corridors, plans."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import shot
+from tests.browser.pages import serious_violations, wait_in
+from tests.browser.test_map import WITHOUT_WEBGL
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+FIRST_S = 90  # the first map of a process compiles its loops
+LAYERS = "window.loft?.map?.layers"
+DRAWN = f"() => Boolean({LAYERS}?.coverage.base)"
+WHAT_IFS = "() => performance.getEntriesByName('loft:what-if').length"
+MOVE = """
+([field, by]) => {
+  const slider = document.getElementById(`try-${field}`);
+  slider.value = Number(slider.value) + by;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+}
+"""
+PALETTE = """
+async ([url, value]) => {
+  const { lookupOf } = await import(url);
+  const lookup = lookupOf(value);
+  return [0, 1, 128, 255].map((byte) => Array.from(lookup.slice(byte * 4, byte * 4 + 4)));
+}
+"""
+
+
+def open_layers(page: Page, query: str) -> None:
+    page.goto(f"/map?{query}", wait_until="commit")
+    wait_in(page, f"() => Boolean({LAYERS})", "the layers are there", 60)
+
+
+def open_coverage(page: Page, query: str = "") -> None:
+    open_layers(page, f"layers=coverage{query}")
+    wait_in(page, DRAWN, "coverage is drawn", FIRST_S)
+
+
+def counted(page: Page, layer: str) -> int:
+    """Return how many features of a layer were given to the map, once its data is there."""
+    wait_in(page, f"() => {LAYERS}.parts.{layer}.data !== null", f"{layer} are read", FIRST_S)
+    return int(page.evaluate(f"() => {LAYERS}.counts.{layer} ?? 0"))
+
+
+def sector(page: Page, slug: str) -> dict[str, Any]:
+    return page.evaluate("async (slug) => (await fetch(`/api/v1/sectors/${slug}`)).json()", slug)
+
+
+def open_sector(page: Page, slug: str) -> None:
+    open_coverage(page, f"&sector={slug}")
+    expect(page.locator("#try-tilt_deg")).to_be_visible()
+
+
+def move(page: Page, field: str, by: float) -> None:
+    """Move a slider and wait until the map shows what it found."""
+    before = page.evaluate(WHAT_IFS)
+    page.evaluate(MOVE, [field, by])
+    wait_in(page, f"() => ({WHAT_IFS})() > {before}", "the trial is on the map", FIRST_S)
+
+
+def test_coverage_is_drawn_with_its_unit_its_definition_and_its_source(page: Page):
+    open_coverage(page, "&height=120")
+    legend = page.locator("#net-legends")
+    expect(legend).to_contain_text("RSRP, 120 m")
+    expect(legend).to_contain_text("modelled")
+    expect(legend).to_contain_text("dBm")
+    expect(legend).to_contain_text("Unknown")
+    legend.get_by_text("Definition").click()
+    expect(legend).to_contain_text("30 kHz")
+    shot(page, "layers-coverage")
+    assert serious_violations(page) == []
+    page.watch.assert_clean()
+
+
+def test_keys_switch_the_network_and_the_address_remembers_it(page: Page):
+    open_layers(page, "")
+    for key in "6789":
+        page.keyboard.press(key)
+    for layer in ("coverage", "links", "circles", "corridors"):
+        expect(page.locator(f"[data-net={layer}]")).to_have_attribute("aria-pressed", "true")
+    wait_until(lambda: "layers=coverage,links,circles,corridors" in page.url, "the address holds the layers")
+    page.keyboard.press("]")
+    page.keyboard.press("v")
+    wait_until(lambda: "height=200" in page.url and "value=sinr" in page.url, "the address holds height and value")
+    page.keyboard.press("6")
+    wait_until(lambda: "layers=links,circles,corridors" in page.url, "coverage is off")
+
+
+def test_two_heights_are_compared_with_a_divider_moved_by_keys(page: Page):
+    open_coverage(page, "&height=120&compare=30")
+    grip = page.get_by_role("slider", name=re.compile("Divider: 120 m on the left, 30 m on the right"))
+    expect(grip).to_have_attribute("aria-valuenow", "50")
+    grip.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("PageUp")
+    expect(grip).to_have_attribute("aria-valuenow", "62")
+    wait_until(lambda: "split=62" in page.url, "the address holds the divider")
+    page.keyboard.press("Home")
+    expect(grip).to_have_attribute("aria-valuenow", "2")
+    shot(page, "layers-compare")
+    page.keyboard.press("c")
+    expect(page.locator(".swipe")).to_be_hidden()
+
+
+def test_a_click_shows_the_exact_figures_of_a_place_and_offers_its_sector(page: Page):
+    open_coverage(page, "&at=29.00000,123.50000,14.00")
+    page.evaluate(f"() => {LAYERS}.clicked([123.515, 29.011], {{ x: 700, y: 300 }})")
+    readout = page.locator("#readout")
+    expect(readout).to_contain_text("dBm")
+    expect(readout).to_contain_text("Modelled.")
+    readout.get_by_role("button", name=re.compile("Try changes to bs-")).click()
+    expect(page.locator("#try-azimuth_deg")).to_be_visible()
+
+
+def test_links_circles_and_corridors_lie_on_the_real_graph(page: Page):
+    open_layers(page, "layers=links,circles,corridors,planned")
+    assert counted(page, "links") >= 75  # 54 stations and 16 access points hang on rings of three data centres
+    assert counted(page, "circles") > 74  # every site of the region, and the links that reach it
+    assert counted(page, "corridors") >= 6
+    panel = page.locator("#network-layers")
+    expect(panel).to_contain_text("Gbit/s")
+    expect(panel).to_contain_text(re.compile(r"\d+ of \d+ key sites inside 1 ms"))
+    expect(panel).to_contain_text("Not covered")
+    shot(page, "layers-graph")
+    assert serious_violations(page) == []
+
+
+def test_an_operator_may_try_a_sector_but_not_adopt_it(page: Page):
+    open_sector(page, "bs-010-1")
+    before = sector(page, "bs-010-1")
+    move(page, "tilt_deg", 4)
+    expect(page.locator("#inspector .sector-body table")).to_contain_text("Area covered")
+    expect(page.locator("#inspector")).to_contain_text("network.change_sector")
+    expect(page.get_by_role("button", name="Adopt")).to_have_count(0)
+    page.get_by_role("button", name="Back to how it is").click()
+    expect(page.locator("#try-tilt_deg")).to_have_value(f"{before['tilt_deg']:g}")
+    assert sector(page, "bs-010-1") == before
+
+
+def test_a_planner_adopts_a_trial_after_reading_its_consequence(open_as):
+    with open_as("planner") as page:
+        open_sector(page, "bs-011-2")
+        before = sector(page, "bs-011-2")
+        move(page, "azimuth_deg", 12)
+        move(page, "power_dbm", -3)
+        assert sector(page, "bs-011-2") == before  # a trial changes nothing
+        page.get_by_role("button", name="Adopt").click()
+        dialog = page.locator("dialog[open]")
+        expect(dialog).to_contain_text("Area covered at 120 m")
+        expect(dialog).to_contain_text("at once, for everybody")
+        shot(page, "layers-adopt")
+        dialog.get_by_role("button", name="Adopt").click()
+        wait_until(lambda: sector(page, "bs-011-2")["power_dbm"] == before["power_dbm"] - 3, "the change holds")
+        assert sector(page, "bs-011-2")["azimuth_deg"] == before["azimuth_deg"] + 12
+        expect(page.locator("#try-power_dbm")).to_have_value(f"{before['power_dbm'] - 3:g}")
+        page.watch.assert_clean()
+
+
+def test_a_map_without_webgl_shows_coverage_and_links_too(page: Page):
+    page.add_init_script(WITHOUT_WEBGL)
+    open_layers(page, "layers=coverage,links")
+    wait_in(page, DRAWN, "coverage is drawn", FIRST_S)
+    assert page.evaluate("() => loft.map.kind") == "canvas"
+    assert counted(page, "links") >= 75
+    shot(page, "layers-canvas")
+    page.watch.assert_clean()
+
+
+def test_a_byte_of_a_raster_has_the_colour_of_its_class_and_zero_none(page: Page):
+    open_layers(page, "")
+    url = page.evaluate(
+        "() => performance.getEntriesByType('resource').map((one) => one.name).find((name) => name.includes('layers/palette'))"
+    )
+    rsrp = {"key": "rsrp", "low": -140, "high": -40, "classes": [-120, -110, -100, -90, -80]}
+    unknown, lowest, middle, highest = page.evaluate(PALETTE, [url, rsrp])
+    assert unknown == [0, 0, 0, 0]
+    assert lowest == [0x3B, 0x2F, 0x6B, 255]  # byte 1 is -140 dBm: the first class
+    assert middle == [0x7C, 0xC0, 0x4F, 255]  # byte 128 is -90 dBm: the fifth of six
+    assert highest == [0xF0, 0xDC, 0x3C, 255]
