@@ -3,19 +3,35 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from network.kernels import metropolis
-from network.kernels.geodesy import Array, from_enu
+from network.kernels.geodesy import Array, from_enu, haversine_m
 from network.models import Corridor, Region, Scenario, Sector, Site, SiteKind
 
 SEED = 20_260_602
-CARRIER_GHZ, BANDWIDTH_MHZ = 4.9, 100.0
-RADIO = {  # kind: scenario, power dBm, least and most tilt in degrees
-    SiteKind.MACRO: (Scenario.UMA, 53.0, 4.0, 10.0),
-    SiteKind.MICRO: (Scenario.UMI, 44.0, 3.0, 8.0),
+CITY_M = 12_000.0  # from the centre; beyond, stations are far apart and rural formulas hold
+
+
+class Radio(NamedTuple):
+    """What the sectors of a station are like."""
+
+    scenario: Scenario
+    power_dbm: float
+    carrier_ghz: float
+    bandwidth_mhz: float
+    least_tilt_deg: int
+    most_tilt_deg: int
+
+
+CITY = {
+    SiteKind.MACRO: Radio(Scenario.UMA, 52.0, 0.7, 30.0, 4, 10),
+    SiteKind.MICRO: Radio(Scenario.UMI, 44.0, 4.9, 100.0, 3, 8),
 }
+COUNTRY = Radio(Scenario.RMA, 52.0, 0.7, 30.0, 2, 4)
+LOAD_SHARE = 0.9  # the busy hour: what a planner looks at
 HALF_WIDTH_M = 60.0
 PIECE_M = 1_500.0
 CORRIDORS = [  # slug, name, Chinese name, districts flown over, lowest and highest metres above ground, is public
@@ -32,15 +48,17 @@ def sectors(sites: Iterable[Site], now: datetime) -> Iterator[Sector]:
     """Yield three sectors for every base station, a third of a turn apart."""
     rng = np.random.default_rng(SEED)
     for site in sites:
-        if site.kind not in RADIO:
+        if site.kind not in CITY:
             continue
-        scenario, power_dbm, least_deg, most_deg = RADIO[SiteKind(site.kind)]
+        radio = _radio(site)
         first_deg = float(rng.integers(0, 12) * 10)
         for number in range(3):
             yield Sector(
-                slug=f"{site.slug}-{number + 1}", site=site, scenario=scenario, height_m=site.height_m,
-                azimuth_deg=first_deg + 120 * number, tilt_deg=float(rng.integers(int(least_deg), int(most_deg) + 1)),
-                power_dbm=power_dbm, carrier_ghz=CARRIER_GHZ, bandwidth_mhz=BANDWIDTH_MHZ, changed_at=now,
+                slug=f"{site.slug}-{number + 1}", site=site, scenario=radio.scenario, height_m=site.height_m,
+                azimuth_deg=first_deg + 120 * number,
+                tilt_deg=float(rng.integers(radio.least_tilt_deg, radio.most_tilt_deg + 1)),
+                power_dbm=radio.power_dbm, carrier_ghz=radio.carrier_ghz, bandwidth_mhz=radio.bandwidth_mhz,
+                load_share=LOAD_SHARE, changed_at=now,
             )  # fmt: skip
 
 
@@ -55,6 +73,11 @@ def corridors(region: Region, now: datetime) -> Iterator[Corridor]:
             region=region, slug=slug, name_en=name, name_zh=zh, path_lon_lat_deg=path, lowest_m=lowest_m,
             highest_m=highest_m, half_width_m=HALF_WIDTH_M, is_public=is_public, changed_at=now,
         )  # fmt: skip
+
+
+def _radio(site: Site) -> Radio:
+    away_m = float(haversine_m(site.lat_deg, site.lon_deg, site.region.lat_deg, site.region.lon_deg))
+    return CITY[SiteKind(site.kind)] if away_m < CITY_M else COUNTRY
 
 
 def _line(over_m: Array, number: int) -> Array:

@@ -28,8 +28,9 @@ DEFINITIONS = {
     "sinr": "The strongest sector over all others on its carrier, each at its load, and noise (figure 9 dB)",
     "rate": "Attenuated Shannon (TR 36.942) over the strongest sector's whole bandwidth: 0.6 log2(1 + SINR), "
     "at most 4.4 bit/s/Hz, none below -10 dB",
-    "sensing": "Probability that at least one sector detects a small drone in one look: Swerling 1, {target} dBsm, "
-    "false alarms 1e-6, sight weighted in, system margin {margin} dB",
+    "sensing": "Probability that at least one sector detects a small drone in one look, each on its own carrier "
+    "with beams of {gain} dBi and {power} dBm: Swerling 1, {target} dBsm, false alarms 1e-6, sight weighted in, "
+    "system margin {margin} dB",
     "server": "The strongest sector: byte 1 + its place in `servers` modulo 255",
 }
 
@@ -47,8 +48,11 @@ class Value:
     @property
     def definition(self) -> str:
         """What the value is, in words."""
-        margin, target = f"{layers.RADAR.system_margin_db:g}", f"{layers.RADAR.target_dbsm:g}"
-        return DEFINITIONS[self.key].format(margin=margin, target=target)
+        radar = layers.RADAR
+        return DEFINITIONS[self.key].format(
+            margin=f"{radar.system_margin_db:g}", target=f"{radar.target_dbsm:g}", gain=f"{radar.gain_dbi:g}",
+            power=f"{radar.power_dbm:g}",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
