@@ -1,0 +1,148 @@
+"""Whether things that speak no STAMP can be reached: by opening a TCP connection, or by an HTTP request.
+
+The time is that of the whole connect or answer, seen from this process: coarser than STAMP's, and never mixed with it.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import httpx
+
+MAX_CHECKS = 1_000
+MOST_AT_ONCE = 100
+TIMEOUT_S = 2.0
+MOST_BODY_BYTES = 65_536
+
+
+class Failure(StrEnum):
+    """Why something was not reached."""
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    NAME = "name_unknown"
+    UNREACHABLE = "unreachable"
+    STATUS = "wrong_status"
+    PROTOCOL = "no_http"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What to reach: a host's port by TCP or, with a URL, by HTTP.
+
+    Raises:
+        ValueError: a value is wrong; the message names it.
+    """
+
+    key: int
+    host: str = ""
+    port: int = 0
+    url: str = ""
+    statuses: tuple[int, int] = (200, 399)  # the first and the last that count as reached
+
+    def __post_init__(self) -> None:
+        if self.url:
+            parts = urlsplit(self.url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"url is {self.url!r}; expected one of http or https")
+        elif not self.host or not 0 < self.port < 65_536:
+            raise ValueError(f"host and port are {self.host!r} and {self.port!r}; expected a name and 1 to 65535")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a check found. Without an answer there is a failure and no time."""
+
+    key: int
+    started_ns: int
+    ms: float | None
+    failure: Failure | None
+    status: int | None = None
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether it answered as it should."""
+        return self.failure is None
+
+
+async def reach_all(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> list[Reached]:
+    """Check everything, at most a hundred at once; in the order given.
+
+    Raises:
+        ValueError: there are too many.
+    """
+    if len(checks) > MAX_CHECKS:
+        raise ValueError(f"{len(checks)} checks; expected at most {MAX_CHECKS}")
+    turns = asyncio.Semaphore(MOST_AT_ONCE)
+    async with httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, trust_env=False) as caller:
+
+        async def in_turn(check: Check) -> Reached:
+            async with turns:
+                return await (_by_http(check, caller, timeout_s) if check.url else _by_tcp(check, timeout_s))
+
+        return list(await asyncio.gather(*(in_turn(check) for check in checks)))
+
+
+async def _by_tcp(check: Check, timeout_s: float) -> Reached:
+    started_ns, started_s = time.time_ns(), time.monotonic()
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(check.host, check.port)
+    except OSError as reason:  # a time-out is one too
+        return Reached(check.key, started_ns, None, _failure(reason))
+    took_ms = (time.monotonic() - started_s) * 1e3
+    writer.close()
+    return Reached(check.key, started_ns, took_ms, None)
+
+
+def _failure(reason: OSError) -> Failure:
+    if isinstance(reason, TimeoutError):
+        return Failure.TIMEOUT
+    if isinstance(reason, ConnectionRefusedError):
+        return Failure.REFUSED
+    return Failure.NAME if isinstance(reason, socket.gaierror) else Failure.UNREACHABLE
+
+
+async def _by_http(check: Check, caller: httpx.AsyncClient, timeout_s: float) -> Reached:
+    started_ns, started_s = time.time_ns(), time.monotonic()
+    try:
+        async with asyncio.timeout(timeout_s):
+            status = await _status(check.url, caller)
+    except (TimeoutError, httpx.TimeoutException):
+        return Reached(check.key, started_ns, None, Failure.TIMEOUT)
+    except httpx.ConnectError as reason:
+        return Reached(check.key, started_ns, None, _connect_failure(reason))
+    except httpx.HTTPError:
+        return Reached(check.key, started_ns, None, Failure.PROTOCOL)
+    took_ms = (time.monotonic() - started_s) * 1e3
+    first, last = check.statuses
+    if not first <= status <= last:
+        return Reached(check.key, started_ns, None, Failure.STATUS, status)
+    return Reached(check.key, started_ns, took_ms, None, status)
+
+
+async def _status(url: str, caller: httpx.AsyncClient) -> int:
+    """Return the status once the body is there, or as much of it as counts."""
+    async with caller.stream("GET", url) as answer:
+        read = 0
+        async for piece in answer.aiter_raw():
+            read += len(piece)
+            if read >= MOST_BODY_BYTES:
+                break
+        return answer.status_code
+
+
+def _connect_failure(reason: BaseException) -> Failure:
+    """Return what lies at the bottom of a failed connection."""
+    found, cause = Failure.UNREACHABLE, reason
+    while True:
+        if isinstance(cause, OSError):
+            found = _failure(cause)
+        within = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause.__cause__ or cause.__context__
+        if within is None:
+            return found
+        cause = within

@@ -1,0 +1,73 @@
+"""Our packets read by an independent implementation of STAMP, and our reflector driven by it."""
+
+import asyncio
+import socket
+import time
+import warnings
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of its own old dependencies
+    from scapy.contrib.stamp import (
+        ErrorEstimate,
+        STAMPSessionReflectorTestUnauthenticated,
+        STAMPSessionSenderTestUnauthenticated,
+        STAMPTestTLV,
+    )
+
+from network.kernels import stamp
+from network.kernels.stamp import Answer, Query
+
+T1_NS = 1_780_315_200_500_000_000  # 2026-06-01 12:00:00.5 UTC
+NTP_S = 1_780_315_200.5 + 2_208_988_800
+
+
+def test_our_query_is_read_by_it():
+    packet = stamp.pack_query(Query(7, T1_NS, 0xBEEF, 0x9101)) + stamp.padding(12, b"ab")
+    found = STAMPSessionSenderTestUnauthenticated(packet)
+    assert (found.seq, found.ssid, found.mbz) == (7, 0xBEEF, 0)
+    assert (found.err_estimate.S, found.err_estimate.Z, found.err_estimate.scale, found.err_estimate.multiplier) == (
+        1, 0, 17, 1
+    )  # fmt: skip
+    assert float(found.ts) == pytest.approx(NTP_S, abs=1e-6)
+    assert [(int(one.flags), one.type, bytes(one.value)) for one in found.tlv_objects] == [(0x80, 1, b"abababab")]
+
+
+def test_our_answer_is_read_by_it():
+    packet = stamp.pack_answer(Answer(3, T1_NS + 10**9, 0xBEEF, T1_NS, 7, T1_NS - 10**9, 0x9101, 64, 0x8F01))
+    found = STAMPSessionReflectorTestUnauthenticated(packet)
+    assert (found.seq, found.ssid, found.seq_sender, found.ttl_sender) == (3, 0xBEEF, 7, 64)
+    assert float(found.ts) == pytest.approx(NTP_S + 1, abs=1e-6)
+    assert float(found.ts_rx) == pytest.approx(NTP_S, abs=1e-6)
+    assert float(found.ts_sender) == pytest.approx(NTP_S - 1, abs=1e-6)
+    assert (found.err_estimate.scale, found.err_estimate_sender.scale) == (15, 17)
+
+
+def test_its_answer_is_read_by_us():
+    packet = bytes(
+        STAMPSessionReflectorTestUnauthenticated(
+            seq=3, ts=NTP_S, ssid=5, ts_rx=NTP_S - 1, seq_sender=9,
+            ts_sender=NTP_S - 2, err_estimate=ErrorEstimate(S=1, scale=10, multiplier=2), ttl_sender=61,
+        )
+    )  # fmt: skip
+    found = stamp.unpack_answer(packet, T1_NS)
+    assert (found.sequence, found.session_id, found.query_sequence, found.query_ttl) == (3, 5, 9, 61)
+    assert found.residence_ns == 10**9
+    assert stamp.clock_error_s(found.error_estimate) == 2 * 2.0 ** (10 - 32)
+
+
+async def test_it_drives_our_reflector(make_reflector):
+    reflector, loop = make_reflector(), asyncio.get_running_loop()
+    sent = STAMPSessionSenderTestUnauthenticated(
+        seq=41, ts=time.time() + 2_208_988_800, ssid=77, err_estimate=ErrorEstimate(S=1, scale=17),
+        tlv_objects=[STAMPTestTLV(flags=0x80, type=1, len=4, value=b"wxyz")],
+    )  # fmt: skip
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.setblocking(False)
+        await loop.sock_sendto(line, bytes(sent), ("127.0.0.1", reflector.port))
+        found = STAMPSessionReflectorTestUnauthenticated(await asyncio.wait_for(loop.sock_recv(line, 2_048), 2))
+    assert (found.seq, found.seq_sender, found.ssid) == (0, 41, 77)
+    assert found.ts_sender == STAMPSessionSenderTestUnauthenticated(bytes(sent)).ts  # to the bit
+    assert found.ts >= found.ts_rx
+    assert [(int(one.flags), one.type, bytes(one.value)) for one in found.tlv_objects] == [(0, 1, b"wxyz")]
