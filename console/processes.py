@@ -11,7 +11,6 @@ from console import serve_redis
 from console.health import redis_answers
 from console.supervisor import Plan, manage
 
-
 MOST_KB = "800000"
 """A worker that holds more after a task is replaced: what draws maps never gives all its memory back."""
 

@@ -14,6 +14,7 @@ const READING_WORDS = {
   optical: gettext("Optical layer"), ip: gettext("IP layer"), end_to_end: gettext("End to end"), one_way: gettext("one way"), round_trip: gettext("round trip"),
 };
 const asking = /** @type {HTMLFormElement|null} */ (document.getElementById("new"));
+const wanted = new URLSearchParams(location.search).get("new") || ""; // before the list writes its own address
 let timer = 0;
 
 /** What a map shows, in words. @param {any} row */
@@ -96,7 +97,6 @@ if (asking) {
   speak(asking.elements.value, VALUE_WORDS);
   speak(asking.elements.layer, READING_WORDS);
   speak(asking.elements.direction, READING_WORDS);
-  const wanted = new URLSearchParams(location.search).get("new");
   if (wanted in KIND_WORDS) asking.elements.kind.value = wanted;
   asking.addEventListener("change", fit);
   asking.addEventListener("submit", ask);

@@ -9,7 +9,7 @@ const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"))
 const state = widget(document.getElementById("list"));
 const STATE_WORDS = { met: gettext("met"), short: gettext("short of it"), unknown: gettext("unknown") };
 const STATE_LOOKS = { met: "met", short: "minor", unknown: "unknown" };
-const SOURCE_WORDS = { modelled: gettext("modelled"), counted: gettext("counted in the inventory") };
+const SOURCE_WORDS = { modelled: gettext("modelled"), counted: gettext("counted from records") };
 const HEADS = [gettext("Target of the plan"), gettext("Now"), gettext("Target"), gettext("State"), gettext("Last seven days"), gettext("Source"), gettext("Evidence")];
 let loadedMs = 0;
 
