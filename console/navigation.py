@@ -35,6 +35,7 @@ PLACES = [
 ]
 PAGES = [
     Place("evidence", _("Evidence maps"), "network:evidence-page", "network.view_evidence"),
+    Place("plans", _("Plans for computing"), "network:plans-page", "network.view_placementplan"),
     Place("inventory", _("Inventory"), "network:inventory-home", "network.view_site"),
     Place("inventory-import", _("Import and export of the inventory"), "network:inventory-import", "network.view_site"),
     Place(

@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/circles", circle.CirclesView.as_view(), name="circles"),
     path("api/v1/circles/reach", circle.ReachView.as_view(), name="circles-reach"),
     path("api/v1/placement/preview", placement.PlacementPreviewView.as_view(), name="placement-preview"),
+    path("plans", plan.PlansPage.as_view(), name="plans-page"),
     path("api/v1/placement/plans", plan.PlansView.as_view(), name="plans"),
     path("api/v1/placement/plans/compare", plan.ComparePlansView.as_view(), name="plans-compare"),
     path("api/v1/placement/plans/<uuid:uuid>", plan.PlanView.as_view(), name="plan-detail"),

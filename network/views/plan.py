@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -14,9 +15,10 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.views.pages import Page
 from network.actions import plan
 from network.actions.inventory import Invalid
-from network.models import PlacementPlan, Region
+from network.models import PlacementPlan, PlanState, Region
 from network.serializers.placement import (
     AdoptionSerializer,
     AskedPlanSerializer,
@@ -26,6 +28,18 @@ from network.serializers.placement import (
     PlanSerializer,
 )
 from network.tasks import prove_plan
+
+
+class PlansPage(Page):
+    """Where to put computing: wishes, previews, and the plans kept."""
+
+    right, place, template_name = "network.view_placementplan", "programme", "network/plans.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the regions with key sites or people, and the states to filter by."""
+        counted = Q(sites__is_key_site=True) | Q(sites__people__isnull=False)
+        regions = Region.objects.filter(counted).distinct()
+        return super().get_context_data(regions=regions, states=PlanState.choices, **kwargs)
 
 
 class PlansView(ListView):

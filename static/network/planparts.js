@@ -1,0 +1,88 @@
+/** Plans in words: a wish, a proposal, two plans beside each other. */
+import { chip, el, formatTime } from "../console/dom.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+
+export const STATE_WORDS = { queued: gettext("queued"), proving: gettext("being proven"), proven: gettext("proven"), failed: gettext("failed"), cancelled: gettext("cancelled") };
+const STATE_LOOKS = { queued: "waiting", proving: "running", proven: "done", failed: "failed", cancelled: "unknown" };
+const WORDS = {
+  optical: gettext("Optical layer"), ip: gettext("IP layer"), end_to_end: gettext("End to end"), one_way: gettext("one way"), round_trip: gettext("round trip"),
+  key_sites: gettext("key sites"), population: gettext("people"), area: gettext("covered ground"),
+  none: gettext("as the network is"), worst_single: gettext("after any single failure"),
+};
+
+/** @param {number|null} share */
+export function percent(share) {
+  return share === null || share === undefined ? gettext("unknown") : `${formatNumber(share * 100, 1)} %`;
+}
+
+function definitionText(one) {
+  return `${WORDS[one.layer]}, ${WORDS[one.direction]}, < ${formatNumber(one.threshold_ms, 2)} ms, ${WORDS[one.denominator]}, ${WORDS[one.failure]}`;
+}
+
+function goalText(wish) {
+  if ("least_share" in wish) return interpolate(gettext("%(share)s inside at least cost"), { share: percent(wish.least_share) });
+  return interpolate(ngettext("the most with %(count)s new site", "the most with %(count)s new sites", wish.most_sites), { count: wish.most_sites });
+}
+
+/** @param {any} row */
+export function wishCell({ wish, region }) {
+  return el("span", null, `${goalText(wish)} · ${region}`, el("br"), el("span", { class: "muted" }, definitionText(wish.definition)));
+}
+
+/** @param {any} row */
+export function stateCell(row) {
+  const word = chip(STATE_LOOKS[row.state], STATE_WORDS[row.state]);
+  if (row.state === "proving") {
+    const share = row.progress_share ?? 0;
+    return el("span", { class: "row" }, word, el("progress", { max: "1", value: String(share), "aria-label": gettext("Part of the first gap that is closed") }), percent(row.progress_share));
+  }
+  const adopted = row.adopted_at && interpolate(gettext("adopted, real from %(at)s"), { at: formatTime(row.adopted_from) });
+  return el("span", null, word, ...[row.problem, adopted].filter(Boolean).map((text) => el("div", { class: "muted wrap" }, text)));
+}
+
+function gapText(gap) {
+  if (gap === null) return gettext("unknown");
+  return gap <= 1e-6 ? gettext("none: no plan is better") : interpolate(gettext("at most %(share)s better is possible"), { share: percent(gap) });
+}
+
+/** What a plan is worth. @param {any} found @returns {Array<[string, Node|string]>} */
+export function figures(found) {
+  return [
+    [gettext("Inside"), el("span", { class: "modelled" }, percent(found.share))],
+    [gettext("As the network is"), el("span", { class: "modelled" }, percent(found.share_now))],
+    [gettext("After the worst single failure"), el("span", { class: "modelled" }, percent(found.share_after_worst))],
+    [gettext("New sites"), formatNumber(found.new_sites.length)],
+    [gettext("Gap"), gapText(found.gap)],
+    [gettext("Where"), el("div", { class: "plan-sites" }, found.new_sites.length ? found.new_sites.join(", ") : gettext("nothing needs to be built"))],
+  ];
+}
+
+/** @param {any} found */
+export function figureList(found) {
+  return el("dl", { class: "plan-figures" }, ...figures(found).flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]));
+}
+
+/** @param {any} row */
+export function resultCell(row) {
+  const found = row.proposal;
+  if (!found) return el("span", { class: "muted" }, gettext("not known yet"));
+  const sites = interpolate(ngettext("%(count)s new site", "%(count)s new sites", found.new_sites.length), { count: found.new_sites.length });
+  return el("span", null, el("span", { class: "modelled" }, percent(found.share)), ` · ${sites}`, el("br"), el("span", { class: "muted" }, `${gettext("Gap")}: ${gapText(row.gap)}`));
+}
+
+/** Two plans beside each other. @param {any} found */
+export function comparison(found) {
+  const rows = found.plans.map((plan) => (plan.proposal ? figures(plan.proposal) : []));
+  const words = (rows.find((one) => one.length) || []).map(([word]) => word);
+  const line = (word, cells) => el("tr", null, el("th", { scope: "row" }, word), ...cells.map((cell) => el("td", { class: "wrap" }, cell)));
+  const warning = !found.is_same_definition ? gettext("Their definitions differ: the shares may not be compared.")
+    : found.is_same_inventory ? "" : gettext("They were made for different states of the inventory.");
+  return el("div", null, warning && el("p", { class: "muted" }, `▲ ${warning}`), el("table", { class: "table plan-compare" },
+    el("thead", null, el("tr", null, el("td"), ...found.plans.map((plan) => el("th", { scope: "col" }, plan.name)))),
+    el("tbody", null,
+      line(gettext("Wish"), found.plans.map(wishCell)),
+      line(gettext("State"), found.plans.map((plan) => STATE_WORDS[plan.state])),
+      ...words.map((word, at) => line(word, rows.map((one) => one[at]?.[1] ?? gettext("not known yet")))),
+      line(gettext("Sites that it alone has"), found.alone.map((sites) => sites.join(", ") || gettext("none"))),
+      line(gettext("Sites that both have"), found.plans.map(() => found.common.join(", ") || gettext("none"))))));
+}

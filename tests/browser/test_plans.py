@@ -1,0 +1,37 @@
+"""The page of plans as a planner works with it: preview, proof, adoption."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import shot
+from tests.browser.pages import assert_not_reloaded, mark, open_page, serious_violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+FIGURES = "#preview .plan-figures"
+ROWS = "#list tbody tr"
+
+
+def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(administrator: Page):
+    page = administrator
+    open_page(page, "/plans", FIGURES)
+    mark(page)
+    first = page.locator(FIGURES).inner_text()
+    page.select_option("#w-failure", "worst_single")
+    page.check("[name=from_scratch]")
+    expect(page.locator(FIGURES)).not_to_have_text(first)
+    page.fill("#w-share", "0")
+    expect(page.locator("#preview .widget-state.error")).to_be_visible()
+    page.fill("#w-share", "75")
+    expect(page.locator(FIGURES)).to_be_visible()
+    page.fill("#w-name", "three quarters, always")
+    page.click("#wish button.primary")
+    row = page.locator(ROWS).filter(has_text="three quarters, always").first
+    expect(row.locator("[data-state=done]")).to_be_visible(timeout=90_000)
+    assert serious_violations(page) == []
+    shot(page, "plans")
+    row.get_by_role("button", name="Adopt").click()
+    expect(page.locator("dialog")).to_contain_text("real in the inventory on that day")
+    shot(page, "plans-adopt")
+    page.locator("dialog .button.primary").click()
+    expect(row).to_contain_text("adopted, real from")
+    assert_not_reloaded(page)
