@@ -9,12 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.views.pages import Page
+from network.actions.imports import MOST_BYTES
 from network.models import Medium, RecordKind, Region, Scenario, SiteKind
 
 MOST_REGIONS = 200
 FORMATS = [("csv", "CSV"), ("geojson", "GeoJSON"), ("graphml", "GraphML"), ("node-link", _("node-link JSON"))]
 YES_OR_NO = [("true", _("yes")), ("false", _("no"))]
-LIMIT_BYTES = 10_000_000
 IMPORT_RIGHT = "network.add_site"
 WITHDRAW_RIGHT = "network.change_change"
 Choices = Sequence[tuple[str, str | Promise]]
@@ -112,8 +112,8 @@ class InventoryImportPage(Page):
             kinds=RecordKind.choices,
             formats=FORMATS,
             regions=region_choices(),
-            limit_bytes=LIMIT_BYTES,
-            limit_mb=LIMIT_BYTES // 1_000_000,
+            limit_bytes=MOST_BYTES,
+            limit_mb=MOST_BYTES // 1_000_000,
             missing=None if self.request.user.has_perm(IMPORT_RIGHT) else IMPORT_RIGHT,
             **kwargs,
         )

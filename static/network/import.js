@@ -5,11 +5,13 @@ import { chip, el, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { clear, mark } from "./inventoryform.js";
+import { RECORD_WORDS } from "./inventorykinds.js";
 
 const URL_ = "/api/v1/inventory/imports";
 const MOST_SHOWN = 500;
 const MOST_EXPECTED = 3;
 const FORMAT_OF = { csv: "csv", geojson: "geojson", graphml: "graphml", xml: "graphml", json: "node-link" };
+const GRAPHS = new Set(["graphml", "node-link"]); // they hold sites and links together
 const OUTCOMES = {
   refused: ["failed", gettext("refused")], created: ["done", gettext("created")], changed: ["done", gettext("changed")], unchanged: ["normal", gettext("unchanged")],
 };
@@ -104,7 +106,7 @@ function done(report, isDryRun) {
   const { refused = 0, created = 0, changed = 0 } = report.counts;
   tried = isDryRun && created + changed > 0 && !(refused && form.elements.is_all_or_nothing.checked) ? report : null;
   if (!isDryRun) toast(report.applied ? gettext("The file was applied.") : gettext("Nothing was changed."), report.applied ? "info" : "error");
-  outcome.show(el("div", { class: "stack" }, el("h2", { id: "outcome-title", tabindex: "-1" }, titleOf(report, isDryRun)), tally(report.counts), tableOf(report.rows)));
+  outcome.show(el("div", { class: "stack" }, el("h2", { id: "outcome-title", tabindex: "-1" }, titleOf(report, isDryRun)), tally(report.counts), ignored(report.ignored || []), tableOf(report.rows)));
   byId("outcome-title").focus();
 }
 
@@ -119,18 +121,23 @@ function tally(counts) {
   return el("div", { class: "row" }, ...Object.entries(OUTCOMES).map(([name, [state, word]]) => chip(counts[name] ? state : "normal", `${formatNumber(counts[name] || 0)} ${word}`)));
 }
 
+function ignored(names) {
+  if (names.length === 0) return null;
+  return el("p", { class: "muted" }, interpolate(gettext("Names in the file that say nothing to the inventory: %(names)s"), { names: names.join(", ") }));
+}
+
 /** The refused rows first, then the rest as the file has them. */
 function tableOf(rows) {
   if (rows.length === 0) return null;
   const sorted = [...rows].sort((a, b) => (b.outcome === "refused") - (a.outcome === "refused") || a.row - b.row);
-  const heads = [gettext("Row"), gettext("Record"), gettext("Outcome"), gettext("What is wrong")].map((word) => el("th", { scope: "col" }, word));
+  const heads = [gettext("Row"), gettext("Kind"), gettext("Record"), gettext("Outcome"), gettext("What is wrong")].map((word) => el("th", { scope: "col" }, word));
   const more = rows.length > MOST_SHOWN && el("p", { class: "muted" }, interpolate(gettext("The first %(shown)s of %(count)s rows; the refused ones come first."), { shown: MOST_SHOWN, count: formatNumber(rows.length) }));
   return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...sorted.slice(0, MOST_SHOWN).map(lineOf)))), more);
 }
 
 function lineOf(row) {
   const [state, word] = OUTCOMES[row.outcome] || ["unknown", row.outcome];
-  const cells = [String(row.row), el("span", { class: "mono" }, row.key || "–"), chip(state, word), el("ul", { class: "plain-list" }, ...(row.errors || []).map((error) => el("li", null, wordsOf(error))))];
+  const cells = [String(row.row), RECORD_WORDS[row.kind] || row.kind, el("span", { class: "mono" }, row.key || "–"), chip(state, word), el("ul", { class: "plain-list" }, ...(row.errors || []).map((error) => el("li", null, wordsOf(error))))];
   return el("tr", { class: `outcome-${row.outcome}` }, ...cells.map((cell) => el("td", null, cell)));
 }
 
@@ -164,7 +171,8 @@ async function confirmed() {
 function follow() {
   const choices = new FormData(byId("export"));
   for (const link of document.querySelectorAll("[data-format]")) {
-    const query = new URLSearchParams({ format: link.dataset.format, ...Object.fromEntries([...choices].filter(([, value]) => value)) });
+    const given = [...choices].filter(([name, value]) => value && !(name === "kind" && GRAPHS.has(link.dataset.format)));
+    const query = new URLSearchParams({ format: link.dataset.format, ...Object.fromEntries(given) });
     link.href = `/api/v1/inventory/export?${query}`;
   }
 }

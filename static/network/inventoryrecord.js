@@ -27,7 +27,9 @@ export function recordPanel(setup) {
       if (isFocused) document.getElementById("record-title").focus();
     } catch (problem) {
       replace(setup.node, head(key), el("div", { class: "record-body stack" }, el("div", { id: "record-state" }), history(key)));
-      widget(document.getElementById("record-state")).error(problem.status === 404 ? gettext("There is no such record now; it may be planned, or have been removed.") : problem.message, () => open(key));
+      const state = widget(document.getElementById("record-state"));
+      if (problem.status === 404) state.empty(gettext("There is no such record now; it may be planned, or have been removed."));
+      else state.error(problem.message, () => open(key));
     }
     return true;
   }
