@@ -34,6 +34,8 @@ LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=v
 LOFT_POSITION_RETENTION_H = env.int("LOFT_POSITION_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_PROBE_PERIOD_S = env.float("LOFT_PROBE_PERIOD_S", 2.0, validate=validate.Range(0.5, 3_600))
 LOFT_SAMPLE_RETENTION_H = env.int("LOFT_SAMPLE_RETENTION_H", 24, validate=validate.Range(1))
+LOFT_MINUTE_RETENTION_D = env.int("LOFT_MINUTE_RETENTION_D", 7, validate=validate.Range(1, 366))
+LOFT_HOUR_RETENTION_D = env.int("LOFT_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_EVIDENCE_RETENTION_D = env.int("LOFT_EVIDENCE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
 LOFT_EVIDENCE_PER_PERSON_PER_H = env.int("LOFT_EVIDENCE_PER_PERSON_PER_H", 20, validate=validate.Range(1, 1_000))
@@ -174,6 +176,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(5.0),
         "options": {"expires": 5},
     },
+    "digests of samples": {
+        "task": "network.tasks.draw_digests",
+        "schedule": schedule(60.0),
+        "options": {"expires": 60},
+    },
     "old samples": {
         "task": "network.tasks.delete_old_samples",
         "schedule": schedule(timedelta(minutes=10)),
@@ -220,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
 LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
+LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
 LOFT_READINESS = [
     "console.health.redis_answers",

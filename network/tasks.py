@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from network.actions import alarm, alarm_hold, inventory, plan, programme, sla
+from network.actions import alarm, alarm_hold, digest, inventory, plan, programme, sla
 from network.actions.evidence import orders
 
 
@@ -28,7 +28,17 @@ def measure_shard(site_ids: list[int]) -> None:
 @shared_task
 def delete_old_samples() -> None:
     """Delete samples past their retention."""
-    sla.delete_old_samples(timezone.now() - timedelta(hours=settings.LOFT_SAMPLE_RETENTION_H))
+    now = timezone.now()
+    sla.delete_old_samples(now - timedelta(hours=settings.LOFT_SAMPLE_RETENTION_H))
+    minutes_before = now - timedelta(days=settings.LOFT_MINUTE_RETENTION_D)
+    digest.delete_old_digests(minutes_before, now - timedelta(days=settings.LOFT_HOUR_RETENTION_D))
+
+
+@shared_task
+def draw_digests() -> None:
+    """Draw the minutes and hours that are over."""
+    digest.draw_minutes(timezone.now())
+    digest.draw_hours(timezone.now())
 
 
 @shared_task

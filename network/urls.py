@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
 from network.views import (
@@ -8,6 +8,7 @@ from network.views import (
     circle,
     connectivity,
     coverage,
+    digest,
     evidence,
     inventory,
     inventory_changes,
@@ -39,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/sectors", inventory_records.SectorsView.as_view(), name="sectors"),
     path("api/v1/sectors/<slug:key>", inventory_records.SectorView.as_view(), name="sector-detail"),
     path("api/v1/links", inventory_records.LinksView.as_view(), name="links"),
-    path("api/v1/links/<str:key>", inventory_records.LinkView.as_view(), name="link-detail"),
+    re_path(r"^api/v1/links/(?P<key>[-\w]+~[-\w]+)$", inventory_records.LinkView.as_view(), name="link-detail"),
     path("api/v1/edge-nodes", inventory_records.EdgeNodesView.as_view(), name="edge-nodes"),
     path("api/v1/edge-nodes/<slug:key>", inventory_records.EdgeNodeView.as_view(), name="edge-node-detail"),
     path("api/v1/corridors", inventory_records.CorridorsView.as_view(), name="corridors"),
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/agreements", inventory.AgreementsView.as_view(), name="agreements"),
     path("api/v1/breaches", inventory.BreachesView.as_view(), name="breaches"),
     path("api/v1/samples", inventory.SamplesView.as_view(), name="samples"),
+    path("api/v1/samples/history", digest.SampleHistoryView.as_view(), name="sample-history"),
     path("api/v1/alarms", alarm.AlarmsView.as_view(), name="alarm-list"),
     path("api/v1/alarms/summary", alarm.AlarmSummaryView.as_view(), name="alarm-summary"),
     path("api/v1/alarms/acknowledge", alarm_deeds.AcknowledgeManyView.as_view(), name="alarms-acknowledge"),

@@ -26,7 +26,7 @@ from network.models.inventory import (
     Site,
     SiteKind,
 )
-from network.models.measure import STALE_AFTER_S, SiteHealth, StampSample, is_fresh
+from network.models.measure import STALE_AFTER_S, SampleDigest, SiteHealth, Span, StampSample, is_fresh
 from network.models.plan import PlacementPlan, PlanState
 from network.models.programme import ProgrammeValue
 from network.models.sla import Agreement, Breach
@@ -58,12 +58,14 @@ __all__ = [
     "ProgrammeValue",
     "RecordKind",
     "Region",
+    "SampleDigest",
     "Scenario",
     "Sector",
     "Severity",
     "Site",
     "SiteHealth",
     "SiteKind",
+    "Span",
     "StampSample",
     "is_fresh",
 ]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from network.kernels.sla import State
 
@@ -60,3 +61,33 @@ class SiteHealth(models.Model):
 def is_fresh(at: datetime | None, now: datetime) -> bool:
     """Whether something measured then still counts."""
     return at is not None and now - at <= timedelta(seconds=STALE_AFTER_S)
+
+
+class Span(models.IntegerChoices):
+    """Over how long a digest is drawn, in seconds."""
+
+    MINUTE = 60, _("Minute")
+    HOUR = 3_600, _("Hour")
+
+
+class SampleDigest(models.Model):
+    """What a site's samples of one minute or hour came to: counts, and the histogram of the round-trip times."""
+
+    site = models.ForeignKey("network.Site", models.CASCADE, related_name="digests")
+    span_s = models.PositiveIntegerField(choices=Span.choices)
+    started_at = models.DateTimeField()
+    rounds = models.PositiveIntegerField()  # of a probe that was well
+    answered_rounds = models.PositiveIntegerField()
+    untrusted_rounds = models.PositiveIntegerField()  # of a probe that was not: unknown time, nothing else counts it
+    packets = models.PositiveIntegerField()
+    lost = models.PositiveIntegerField()
+    histogram = models.BinaryField()  # as `kernels.digest` encodes it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "span_s", "started_at"], name="one_digest_per_site_and_time"),
+        ]
+        indexes = [models.Index(fields=["span_s", "started_at"], name="digest_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.started_at:%Y-%m-%d %H:%M} {self.span_s} s"

@@ -1,0 +1,34 @@
+"""Wire shapes of what samples came to by the minute or hour."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+MOST_ROWS = 2_000
+SPANS = ["minute", "hour"]
+
+
+class HistoryQuerySerializer(serializers.Serializer[Any]):
+    """Whose history, by what, and between when."""
+
+    site = serializers.SlugField(max_length=40)
+    span = serializers.ChoiceField(choices=SPANS, default="hour")
+    since = serializers.DateTimeField(
+        required=False, help_text="By default a day ago by the minute, 30 days by the hour."
+    )
+    until = serializers.DateTimeField(required=False, help_text="By default now.")
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=1_440)
+
+
+class HistoryRowSerializer(serializers.Serializer[Any]):
+    """One minute or hour. Percentiles are of answered packets, right to 0.1 %; null when there were none."""
+
+    started_at = serializers.DateTimeField()
+    rounds = serializers.IntegerField()
+    answered_rounds = serializers.IntegerField()
+    untrusted_rounds = serializers.IntegerField(help_text="The probe itself was unwell: unknown time.")
+    packets = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    p50_ms = serializers.FloatField(allow_null=True)
+    p95_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)

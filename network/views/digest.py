@@ -1,0 +1,35 @@
+"""REST: what the samples of a site came to by the minute or hour."""
+
+from datetime import timedelta
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from network.actions import digest
+from network.models import Site, Span
+from network.serializers.digest import HistoryQuerySerializer, HistoryRowSerializer
+
+SPANS = {"minute": (Span.MINUTE, timedelta(days=1)), "hour": (Span.HOUR, timedelta(days=30))}
+
+
+class SampleHistoryView(APIView):
+    """GET: counts and percentiles of one site by the minute or hour, the oldest first; what lacks is unknown."""
+
+    rights = {"GET": "network.view_stampsample"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[HistoryQuerySerializer], responses=HistoryRowSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Answer with the rows a chart draws."""
+        query = HistoryQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked, now = query.validated_data, timezone.now()
+        span, usual = SPANS[asked["span"]]
+        site = get_object_or_404(Site, slug=asked["site"])
+        since, until = asked.get("since", now - usual), asked.get("until", now)
+        rows = digest.history(site.pk, span, since, until, asked["limit"])
+        return Response(HistoryRowSerializer(rows, many=True).data)
