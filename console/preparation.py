@@ -1,7 +1,7 @@
 """What has to be there before the first process starts. Every step is safe to repeat and quick when nothing changed."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,7 @@ def steps() -> Iterator[Step]:
     yield "static files", gather_static_files
     yield "database", lambda: call_command("migrate", interactive=False, verbosity=0)
     yield "roles", install_roles
+    yield "compiled loops", compile_loops
     if settings.LOFT_DEMO:
         yield "demo people", lambda: build_people(timezone.now())
         for name in settings.LOFT_DEMO_BUILDERS:
@@ -43,19 +44,35 @@ def _build(name: str) -> None:
         import_string(name)(timezone.now())
 
 
+def _compile() -> None:
+    for name in settings.LOFT_COMPILERS:
+        import_string(name)()
+
+
+def compile_loops() -> bool:
+    """Compile what the apps want compiled, unless this installation has done so for the code that is here."""
+    sources = sorted(path for app in apps.get_app_configs() for path in Path(app.path).glob("kernels/*.py"))
+    return _unless_unchanged(settings.LOFT_HOME / ".compiled", _fingerprint(map(str, sources)), _compile)
+
+
 def gather_static_files() -> bool:
     """Gather and hash the static files unless none of them changed; return whether there was something to do."""
+    files = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
     mark = Path(settings.STATIC_ROOT) / ".gathered"
-    present = _fingerprint_of_static_files()
+    return _unless_unchanged(
+        mark, _fingerprint(files), lambda: call_command("collectstatic", interactive=False, verbosity=0)
+    )
+
+
+def _unless_unchanged(mark: Path, present: str, do: Callable[[], object]) -> bool:
     if mark.exists() and mark.read_text() == present:
         return False
-    call_command("collectstatic", interactive=False, verbosity=0)
+    do()
     mark.write_text(present)
     return True
 
 
-def _fingerprint_of_static_files() -> str:
-    files = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
+def _fingerprint(files: Iterable[str]) -> str:
     stats = ((file, Path(file).stat()) for file in sorted(files))
     return hashlib.sha256(
         "\n".join(f"{file} {stat.st_mtime_ns} {stat.st_size}" for file, stat in stats).encode()

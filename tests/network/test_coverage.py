@@ -286,3 +286,7 @@ def test_what_is_out_of_range_is_refused_by_name():
         stack.changed(-1, mast())
     with pytest.raises(ValueError, match="fc_ghz"):
         stack.what_if(0, mast(fc_ghz=2.6))
+
+
+def test_the_loops_are_compiled_ahead_where_numba_is_installed():
+    assert coverage.compile_loops() is True
