@@ -17,6 +17,7 @@ from network.models import Change, EdgeNode, Link, PlacementPlan, PlanState
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(days=30)
+FAR = NOON.replace(year=2100)  # for REST, which goes by the clock
 TWICE = Wish(Goal(least_share=0.8), times=2)  # five of six reached twice: fifteen needed, three from each site
 EVERYBODY = Wish(Goal(least_share=1.0))
 SURVIVED = Wish(Goal(least_share=5 / 6), Definition("optical", "one_way", failure="worst_single"))
@@ -325,11 +326,11 @@ def test_a_planner_asks_for_a_plan_over_rest_and_reads_it(ring, signed_in):
 def test_a_planner_adopts_and_compares_over_rest(ask, signed_in):
     one, two = prove(ask(name="one")), prove(ask(name="two"))
     planner = signed_in("planner")
-    done = post(planner, f"/{one.pk}/adopt", valid_from=LATER.isoformat(), cores=8)
-    assert (done.status_code, datetime.fromisoformat(done.json()["adopted_from"])) == (200, LATER)
-    assert post(planner, f"/{one.pk}/adopt", valid_from=LATER.isoformat()).status_code == 409
+    done = post(planner, f"/{one.pk}/adopt", valid_from=FAR.isoformat(), cores=8)
+    assert (done.status_code, datetime.fromisoformat(done.json()["adopted_from"])) == (200, FAR)
+    assert post(planner, f"/{one.pk}/adopt", valid_from=FAR.isoformat()).status_code == 409
     assert post(planner, f"/{two.pk}/adopt").status_code == 400
-    clash = post(planner, f"/{two.pk}/adopt", valid_from=(LATER + timedelta(days=1)).isoformat())
+    clash = post(planner, f"/{two.pk}/adopt", valid_from=(FAR + timedelta(days=1)).isoformat())
     assert clash.status_code == 400  # edge nodes of these names are planned before
     found = planner.get(f"/api/v1/placement/plans/compare?id={one.pk}&id={two.pk}").json()
     assert (len(found["plans"]), found["is_same_definition"]) == (2, True)
