@@ -60,7 +60,7 @@ def _field_errors(detail: Any, sent: Any, path: str = "") -> Iterator[dict[str, 
     if _inner(detail):
         return
     for expected in detail if isinstance(detail, list) else [detail]:
-        yield {"field": path, "value": shown(sent), "expected": str(expected)}
+        yield {"field": shown(path), "value": shown(sent), "expected": str(expected)}
 
 
 def _inner(detail: Any) -> list[tuple[str | int, Any]]:
@@ -91,5 +91,5 @@ def shown(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return value if value - value == 0 else str(value)
-    text = str(value)
+    text = str(value).encode(errors="replace").decode()  # half a surrogate pair could not be sent
     return text if len(text) <= MAX_VALUE_SHOWN else text[:MAX_VALUE_SHOWN] + "…"

@@ -1,6 +1,7 @@
 """Wire shapes of the inventory's records, made from the same fields that judge them; of their history and plans."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -12,14 +13,24 @@ from network.actions.inventory.kinds import Kind
 from network.models import Change, Link, RecordKind
 
 MOST_REASON = 200
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 AnyField = serializers.Field[Any, Any, Any, Any]
+
+
+def within_records(at: datetime) -> None:
+    """Refuse a time that is none of a network's: years far out cannot be told in every zone."""
+    if not FIRST_YEAR <= at.year < LAST_YEAR:
+        raise serializers.ValidationError(f"a time from {FIRST_YEAR} to before {LAST_YEAR}")
 
 
 class OccasionSerializer(serializers.Serializer[Any]):
     """From when on a change holds, and why."""
 
     valid_from = serializers.DateTimeField(
-        required=False, allow_null=True, help_text="In the future: a plan, answered with 202. Absent: from now on."
+        required=False,
+        allow_null=True,
+        validators=[within_records],
+        help_text="In the future: a plan, answered with 202. Absent: from now on.",
     )
     reason = serializers.CharField(required=False, allow_blank=True, max_length=MOST_REASON, default="")
 
@@ -27,7 +38,9 @@ class OccasionSerializer(serializers.Serializer[Any]):
 class AsOfSerializer(serializers.Serializer[Any]):
     """A time to look back at, or ahead to what is planned."""
 
-    as_of = serializers.DateTimeField(required=False, help_text="Goes with region, search, limit and offset only.")
+    as_of = serializers.DateTimeField(
+        required=False, validators=[within_records], help_text="Goes with region, search, limit and offset only."
+    )
     region = serializers.CharField(required=False, max_length=40)
     search = serializers.CharField(required=False, max_length=80)
 

@@ -153,12 +153,18 @@ def report_json(report: imports.Report) -> dict[str, Any]:
         {
             "row": one.row, "kind": one.kind, "key": one.key, "outcome": one.outcome.value,
             "errors": [
-                {"field": error.field, "value": shown(error.value), "expected": error.expected} for error in one.errors
+                {"field": shown(error.field), "value": shown(error.value), "expected": error.expected}
+                for error in one.errors
             ],
         }
         for one in report.rows
     ]  # fmt: skip
-    return {"rows": rows, "counts": report.counts, "applied": report.applied, "ignored": list(report.ignored)}
+    return {
+        "rows": rows,
+        "counts": report.counts,
+        "applied": report.applied,
+        "ignored": [shown(name) for name in report.ignored],
+    }
 
 
 def _check_rights(request: Request, kinds: set[str]) -> None:

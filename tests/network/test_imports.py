@@ -382,3 +382,11 @@ def test_the_command_imports_and_exports(region, tmp_path, capsys):
     path.write_bytes(TWO_SITES.encode("utf-16"))
     with pytest.raises(CommandError, match="UTF-8 text"):
         call_command("inventory", "import", str(path), "--format=csv", "--kind=site")
+
+
+def test_half_a_surrogate_pair_in_a_file_is_answered(planner, region):
+    odd = '{"type": "FeatureCollection", "features": [{"properties": {"record": "site", "slug": "x", "\\ud800": "\\ud800"}}]}'
+    rows = upload(planner, odd, "geojson").json()["rows"]
+    assert {"field": "?", "value": "?"}.items() <= rows[0]["errors"][0].items()
+    graph = '{"nodes": [{"id": 1, "\\ud800": 2}], "edges": []}'
+    assert upload(planner, graph, "node-link").json()["ignored"] == ["?"]

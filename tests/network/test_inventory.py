@@ -403,3 +403,31 @@ def test_regenerations_on_a_link_reach_both_latency_models(planner, make_site):
     before = modelled()
     send(planner, "patch", "links/bs-000~dc-1", {"electrical_hops": 3, "optical_hops": 2})
     assert [after - earlier for after, earlier in zip(modelled(), before, strict=True)] == pytest.approx([0.301, 0.301])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "text", "status"),
+    [
+        ("post", "sites", '{"slug": "\\ud800"}', 400),
+        ("post", "sites", '{"\\ud800": 1}', 400),
+        ("post", "sites", "[1]", 400),
+        ("post", "sites", "{", 400),
+        ("post", "sites", '{"lat_deg": 1' + "0" * 400 + "}", 400),
+        ("post", "sites", '{"region": {"a": []}, "kind": [], "is_key_site": {}, "name_en": {}}', 400),
+        ("post", "regions", '{"valid_from": "0001-01-01T00:00:00+14:00"}', 400),
+        ("patch", "sites/bs-000", '{"valid_from": "9999-12-31T23:59:59-14:00", "height_m": 3}', 400),
+        ("patch", "sites/bs-009", '{"height_m": 3}', 404),
+        ("delete", "sectors/none", "[]", 400),
+        ("delete", "sectors/none", "", 404),
+        ("get", "sites?as_of=0001-01-01T00:00:00%2B14:00", "", 400),
+        ("get", "links/a%00~b", "", 404),
+        ("get", "links/a", "", 404),
+        ("get", "links?search=%00", "", 400),
+        ("get", "inventory/changes?key=%00", "", 400),
+        ("get", "inventory/changes?kind=tower", "", 400),
+    ],
+)
+def test_no_input_brings_the_server_down(planner, two_sites, method, path, text, status):
+    answer = planner.generic(method.upper(), f"/api/v1/{path}", text, "application/json")
+    assert answer.status_code == status, answer.content
+    assert (Site.objects.count(), Change.objects.count()) == (2, 0)
