@@ -1,0 +1,64 @@
+"""Two schedulers are started; one of them schedules, and the other takes over when it falls silent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import redis
+
+from tests.stack import ROOT, Stack
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+LOCK = "loft.beat::lock"
+ROUNDS = 5
+PERIOD_S = 2.0
+
+
+@pytest.fixture
+def second_beat(stack: Stack):
+    """A second scheduler beside the one that the supervisor runs."""
+    words = [sys.executable, "-m", "celery", "-A", "console", "beat", "-l", "WARNING"]
+    environment = {**stack.environment, "DJANGO_SETTINGS_MODULE": "console.settings"}
+    process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def line(stack: Stack):
+    with redis.Redis(unix_socket_path=str(stack.home / "run" / "redis.sock"), password=stack.secret("redis")) as opened:
+        yield opened
+
+
+def rounds(stack: Stack) -> int:
+    """Return how often one site has been measured."""
+    rows = stack.query(
+        "SELECT count(*) FROM network_stampsample WHERE site_id = (SELECT min(site_id) FROM network_stampsample)"
+    )
+    return int(rows[0][0])
+
+
+def test_of_two_schedulers_one_schedules_and_the_other_takes_over(stack, line, request):
+    wait_until(lambda: rounds(stack) > 1, "sites are measured", timeout_s=60, every_s=0.3)
+    owner, clients = line.get(LOCK), line.info("clients")["connected_clients"]
+    second = request.getfixturevalue("second_beat")
+    wait_until(lambda: line.info("clients")["connected_clients"] > clients, "the second has come", timeout_s=60)
+    before, started_s = rounds(stack), time.monotonic()
+    wait_until(lambda: rounds(stack) >= before + ROUNDS, "more rounds", timeout_s=60, every_s=0.2)
+    least_s = (ROUNDS - 1) * PERIOD_S * 0.8  # two that scheduled would need half of it
+    assert time.monotonic() - started_s >= least_s
+    assert line.get(LOCK) == owner is not None
+    first = stack.pid("beat")
+    os.kill(first, signal.SIGSTOP)
+    try:
+        wait_until(lambda: line.get(LOCK) not in (owner, None), "the second takes over", timeout_s=60, every_s=0.2)
+        after = rounds(stack)
+        wait_until(lambda: rounds(stack) > after + 1, "it schedules", timeout_s=60, every_s=0.2)
+    finally:
+        os.kill(first, signal.SIGCONT)
+    assert second.poll() is None
