@@ -72,7 +72,7 @@ def delete_old_evidence() -> None:
     orders.delete_old(timezone.now())
 
 
-@shared_task
+@shared_task(expires=60)
 def record_programme() -> None:
     """Keep what the programme's targets stand at, and let go of what is too old."""
     programme.record_all(timezone.now())

@@ -34,7 +34,9 @@ from network.models import (
 State = Literal["met", "short", "unknown"]
 Source = Literal["modelled", "counted", "none"]
 FAST_GBPS = 400.0
-FRESH_FOR = timedelta(minutes=15)
+FRESH_FOR = timedelta(minutes=10)
+STALE_AFTER = timedelta(hours=1)
+"""A figure older than that is shown with its age, and nothing is concluded from it."""
 TREND_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=800)
 MOST_REGIONS = 50
@@ -78,7 +80,7 @@ class Row:
 
 
 def rows(region: Region, now: datetime) -> list[Row]:
-    """Return every target with what it stands at in a region: as recorded lately, else worked out now.
+    """Return every target with what it stood at in a region when that was last recorded; nothing is worked out here.
 
     Args:
         region: whose figures.
@@ -89,16 +91,22 @@ def rows(region: Region, now: datetime) -> list[Row]:
     for value in ProgrammeValue.objects.filter(region=region, hour__gte=since).order_by("hour"):
         kept.setdefault((value.key, value.definition), []).append(value)
     maps = {kind: _evidence_url(region, kind, now) for kind in EvidenceKind}
-    return [_row(one, region, kept.get((one.key, one.version), []), maps, now) for one in TARGETS]
+    return [_row(one, kept.get((one.key, one.version), []), maps, now) for one in TARGETS]
+
+
+def is_due(region: Region, now: datetime) -> bool:
+    """Return whether the figures of a region are to be worked out anew."""
+    return not ProgrammeValue.objects.filter(region=region, recorded_at__gt=now - FRESH_FOR).exists()
 
 
 def record_all(now: datetime) -> int:
     """Keep what the targets stand at for every region, one value per target and hour; return how many were written.
 
-    Safe to repeat: within an hour the newest value replaces the one before.
+    Safe to repeat: what is fresh is left alone, and within an hour the newest value replaces the one before.
     """
     ProgrammeValue.objects.filter(hour__lt=now - KEPT_FOR).delete()
-    return sum(record(region, now) for region in Region.objects.order_by("slug")[:MOST_REGIONS])
+    regions = [region for region in Region.objects.order_by("slug")[:MOST_REGIONS] if is_due(region, now)]
+    return sum(record(region, now) for region in regions)
 
 
 @transaction.atomic
@@ -132,7 +140,6 @@ def judge(target: Target, value: float | None) -> State:
 
 def _row(
     target: Target,
-    region: Region,
     kept: list[ProgrammeValue],
     maps: dict[EvidenceKind, str | None],
     now: datetime,
@@ -141,11 +148,11 @@ def _row(
     url = maps[target.evidence] if target.evidence else None
     if target.source == "none":
         return Row(target, None, "unknown", None, [], url)
-    if kept and now - kept[-1].recorded_at <= FRESH_FOR:
-        value, at = kept[-1].value, kept[-1].recorded_at
-    else:
-        value, at = _measured(target, region, now), now
-    return Row(target, value, judge(target, value), at, trend, url)
+    if not kept:
+        return Row(target, None, "unknown", None, trend, url)
+    newest = kept[-1]
+    state = "unknown" if now - newest.recorded_at > STALE_AFTER else judge(target, newest.value)
+    return Row(target, newest.value, state, newest.recorded_at, trend, url)
 
 
 def _measured(target: Target, region: Region, now: datetime) -> float | None:

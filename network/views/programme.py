@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,6 +18,7 @@ from network.kernels.coverage import LAYERS_M
 from network.kernels.definition import Direction, Layer
 from network.models import EvidenceKind, Region
 from network.serializers.programme import ProgrammeQuerySerializer, ProgrammeSerializer
+from network.tasks import record_programme
 
 
 class ProgrammeView(APIView):
@@ -31,6 +33,8 @@ class ProgrammeView(APIView):
         query = ProgrammeQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         region, now = get_object_or_404(Region, slug=query.validated_data["region"]), timezone.now()
+        if programme.is_due(region, now):
+            transaction.on_commit(record_programme.delay, robust=True)  # a new region waits for no schedule
         found = {"region": region.slug, "at": now, "rows": programme.rows(region, now)}
         return Response(ProgrammeSerializer(found).data)
 

@@ -5,6 +5,8 @@ import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js
 import { sparkline } from "./sparkline.js";
 
 const REFRESH_MS = 60_000;
+const SOON_MS = 5_000; // while figures are being worked out for the first time
+const STALE_MS = 3_600_000;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
 const state = widget(document.getElementById("list"));
 const STATE_WORDS = { met: gettext("met"), short: gettext("short of it"), unknown: gettext("unknown") };
@@ -40,7 +42,8 @@ function trendCell(row) {
 }
 
 function sourceCell(row) {
-  if (!row.source || row.now === null) return el("span", { class: "muted" }, gettext("nobody measures it"));
+  if (!row.source) return el("span", { class: "muted" }, gettext("nobody measures it"));
+  if (!row.measured_at) return el("span", { class: "muted" }, gettext("being worked out"));
   const age = ageText((Date.now() - Date.parse(row.measured_at)) / 1000);
   return el("span", null, el("span", { class: row.source === "modelled" ? "modelled" : "" }, SOURCE_WORDS[row.source]), el("br"),
     el("span", { class: "age" }, interpolate(gettext("%(age)s ago"), { age })));
@@ -53,7 +56,9 @@ function evidenceCell(row) {
 }
 
 function line(row) {
-  const now = el("span", { class: `now${row.source === "modelled" && row.now !== null ? " modelled" : ""}` }, valueText(row.now, row.unit));
+  const isOld = row.measured_at && Date.now() - Date.parse(row.measured_at) > STALE_MS;
+  const look = row.now === null ? "" : isOld ? "is-stale" : row.source === "modelled" ? "modelled" : "";
+  const now = el("span", { class: `now ${look}` }, valueText(row.now, row.unit));
   return el("tr", { dataset: { key: row.key, state: row.state } },
     el("td", { class: "wrap" }, el("div", { class: "target-name" }, row.name), el("div", { class: "definition" }, row.definition)),
     el("td", { class: "number" }, now), el("td", { class: "number" }, targetText(row)), el("td", null, stateCell(row)),
@@ -78,6 +83,7 @@ async function load() {
     const { rows } = await getJson(`/api/v1/programme?${new URLSearchParams({ region: String(region) })}`);
     loadedMs = Date.now();
     drawTally(rows);
+    if (rows.some((row) => row.source && !row.measured_at)) setTimeout(load, SOON_MS);
     state.show(el("div", { class: "table-wrap" }, el("table", { class: "table" },
       el("thead", null, el("tr", null, ...HEADS.map((word, at) => el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word)))),
       el("tbody", null, ...rows.map(line)))));

@@ -41,7 +41,7 @@ def test_every_target_has_a_state_a_shape_and_a_source(page: Page):
     expect(page.locator(ROWS)).to_have_count(13)
     circle = page.locator(f"{ROWS}[data-key=circle_2028]")
     expect(circle).to_contain_text("≥ 75.0 % by 2028")
-    expect(circle).to_contain_text("modelled")
+    expect(circle).to_contain_text("modelled", timeout=120_000)  # once a worker has worked it out
     expect(circle.locator(".chip")).to_have_text("met")
     expect(page.locator(f"{ROWS}[data-key=wlan_access_ms] .chip")).to_have_text("unknown")
     shot(page, "page-programme")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from network.actions import programme
 from network.actions.programme import TARGETS, judge, record, record_all, rows
@@ -14,6 +15,13 @@ BY_KEY = {one.key: one for one in TARGETS}
 
 
 def standing(region, now=NOON):
+    """What the targets stand at, worked out now."""
+    record(region, now)
+    return kept(region, now)
+
+
+def kept(region, now=NOON):
+    """What the targets stood at when they were last recorded."""
     return {row.target.key: row for row in rows(region, now)}
 
 
@@ -115,22 +123,34 @@ def test_a_trend_has_a_point_an_hour_with_gaps_where_it_was_unknown(town):
     for hour in range(3):
         record(town, NOON + timedelta(hours=hour))
     ProgrammeValue.objects.filter(hour=NOON + timedelta(hours=1)).update(value=None)
-    row = standing(town, NOON + timedelta(hours=2, minutes=1))["circle_2028"]
+    row = kept(town, NOON + timedelta(hours=2, minutes=1))["circle_2028"]
     assert [point["value"] for point in row.trend] == [0.5, None, 0.5]
 
 
 def test_values_by_another_definition_are_not_in_the_trend(town):
     record(town, NOON)
     ProgrammeValue.objects.filter(key="circle_2028").update(definition="v0:optical:one_way:1ms:key_sites:none")
-    assert standing(town)["circle_2028"].trend == []
+    assert (kept(town)["circle_2028"].trend, kept(town)["circle_2028"].now) == ([], None)
 
 
-def test_a_recorded_value_carries_its_time_and_an_old_one_is_worked_out_anew(town, monkeypatch):
+def test_a_value_carries_its_time_and_nothing_is_concluded_from_an_old_one(town):
     record(town, NOON)
-    fresh = standing(town, NOON + timedelta(minutes=14))["circle_2028"]
-    assert fresh.measured_at == NOON
-    later = NOON + timedelta(minutes=16)
-    assert standing(town, later)["circle_2028"].measured_at == later
+    lately = kept(town, NOON + timedelta(minutes=60))["circle_2028"]
+    assert (lately.measured_at, lately.now, lately.state) == (NOON, 0.5, "short")
+    later = kept(town, NOON + timedelta(minutes=61))["circle_2028"]
+    assert (later.measured_at, later.now, later.state) == (NOON, 0.5, "unknown")
+
+
+def test_what_was_never_recorded_is_unknown(town):
+    row = kept(town)["circle_2028"]
+    assert (row.now, row.state, row.measured_at, row.trend) == (None, "unknown", None, [])
+
+
+def test_figures_are_due_when_none_is_fresh_and_fresh_ones_are_left_alone(town):
+    assert programme.is_due(town, NOON)
+    assert record_all(NOON) == 9
+    assert record_all(NOON + timedelta(minutes=9)) == 0
+    assert record_all(NOON + timedelta(minutes=10)) == 9
 
 
 def test_every_region_is_recorded_and_old_values_go(town):
@@ -148,10 +168,10 @@ def test_the_newest_map_is_the_evidence(town):
             kind="circle", region=town, digest="d", state="ready", claim=uuid4(), asked_by="p", asked_at=NOON,
             ready_at=NOON + timedelta(minutes=minutes), expires_at=NOON + timedelta(days=1),
         )  # fmt: skip
-    found = standing(town)
+    found = kept(town)
     assert found["circle_2028"].evidence_url == f"/api/v1/evidence/{newest.uuid}/map.html"
     assert found["route_coverage"].evidence_url is None
-    assert standing(town, NOON + timedelta(days=2))["circle_2028"].evidence_url is None
+    assert kept(town, NOON + timedelta(days=2))["circle_2028"].evidence_url is None
 
 
 # --- REST and page ---------------------------------------------------------------------------------------------------
@@ -160,6 +180,7 @@ URL = "/api/v1/programme?region=here"
 
 
 def test_the_rows_over_rest_say_source_state_and_age(town, signed_in):
+    record(town, timezone.now())
     answer = signed_in("viewer").get(URL).json()
     row = next(one for one in answer["rows"] if one["key"] == "circle_2028")
     assert (row["now"], row["target"], row["unit"], row["state"], row["source"]) == (
