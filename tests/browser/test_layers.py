@@ -42,6 +42,11 @@ def open_coverage(page: Page, query: str = "") -> None:
     wait_in(page, DRAWN, "coverage is drawn", FIRST_S)
 
 
+def wait_for_address(page: Page, *parts: str) -> None:
+    for part in parts:
+        wait_in(page, f"() => location.search.includes('{part}')", f"the address holds {part}")
+
+
 def counted(page: Page, layer: str) -> int:
     """Return how many features of a layer were given to the map, once its data is there."""
     wait_in(page, f"() => {LAYERS}.parts.{layer}.data !== null", f"{layer} are read", FIRST_S)
@@ -74,8 +79,8 @@ def test_coverage_is_drawn_with_its_unit_its_definition_and_its_source(page: Pag
     legend.get_by_text("Definition").click()
     expect(legend).to_contain_text("30 kHz")
     shot(page, "layers-coverage")
-    assert serious_violations(page) == []
     page.watch.assert_clean()
+    assert serious_violations(page) == []
 
 
 def test_keys_switch_the_network_and_the_address_remembers_it(page: Page):
@@ -84,12 +89,12 @@ def test_keys_switch_the_network_and_the_address_remembers_it(page: Page):
         page.keyboard.press(key)
     for layer in ("coverage", "links", "circles", "corridors"):
         expect(page.locator(f"[data-net={layer}]")).to_have_attribute("aria-pressed", "true")
-    wait_until(lambda: "layers=coverage,links,circles,corridors" in page.url, "the address holds the layers")
+    wait_for_address(page, "layers=coverage,links,circles,corridors")
     page.keyboard.press("]")
     page.keyboard.press("v")
-    wait_until(lambda: "height=200" in page.url and "value=sinr" in page.url, "the address holds height and value")
+    wait_for_address(page, "value=sinr", "height=200")
     page.keyboard.press("6")
-    wait_until(lambda: "layers=links,circles,corridors" in page.url, "coverage is off")
+    wait_for_address(page, "layers=links,circles,corridors")
 
 
 def test_two_heights_are_compared_with_a_divider_moved_by_keys(page: Page):
@@ -100,7 +105,7 @@ def test_two_heights_are_compared_with_a_divider_moved_by_keys(page: Page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("PageUp")
     expect(grip).to_have_attribute("aria-valuenow", "62")
-    wait_until(lambda: "split=62" in page.url, "the address holds the divider")
+    wait_for_address(page, "split=62")
     page.keyboard.press("Home")
     expect(grip).to_have_attribute("aria-valuenow", "2")
     shot(page, "layers-compare")
