@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +22,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return _answer(409, "Refused", str(error))
     if isinstance(error, Unavailable):
         return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
+    if isinstance(error, RequestDataTooBig):
+        return _answer(413, "Content too large", f"body: expected at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
     response = exception_handler(error, context)
     if response is None:
         return None
