@@ -1,21 +1,16 @@
 """What probing a thousand sites once a second costs, and how far off the probe itself is; beside a thread per site."""
 
 import asyncio
-import multiprocessing
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
 import numpy as np
 
 from console.bench import Row, bench
-from network.emulator.faults import Faults
-from network.emulator.places import Inventory, Place
-from network.emulator.run import reflectors_of
+from network.emulator.apart import apart
 from network.kernels.stamp import Query, pack_query, unpack_answer
 from network.probes.stamp import Pace, Prober, Target
 
@@ -40,7 +35,7 @@ def run() -> Iterator[Row]:
 
 def rows(targets: int, rounds: int) -> Iterator[Row]:
     """Measure by our prober and by a thread per target, one after the other, against the same simulated sites."""
-    with _emulator(targets) as (ports, cpu_s):
+    with apart(targets) as (ports, cpu_s):
         before_s, started_s = cpu_s(), time.monotonic()
         ours = asyncio.run(_by_prober(ports, rounds))
         emulator_share = (cpu_s() - before_s) / (time.monotonic() - started_s)
@@ -103,56 +98,6 @@ def _thread(port: int, first_s: float, rounds: int, errors_us: list[float]) -> N
             back_ns = time.time_ns()
             answer = unpack_answer(packet, back_ns)
             errors_us.append(((back_ns - sent_ns) - answer.residence_ns) / 1e3)
-
-
-@contextmanager
-def _emulator(sites: int) -> Iterator[tuple[list[int], "_Asker"]]:
-    """Run simulated sites without any network between, in a process of their own."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, sites), daemon=True)
-    process.start()
-    try:
-        yield ours.recv(), _Asker(ours)
-    finally:
-        ours.send("stop")
-        process.join(10)
-        process.kill()
-
-
-@dataclass(frozen=True)
-class _Asker:
-    """Asks the simulated sites how much CPU they have spent. [s]."""
-
-    pipe: Connection
-
-    def __call__(self) -> float:
-        self.pipe.send("cpu")
-        return float(self.pipe.recv())
-
-
-def _serve(pipe: Connection, sites: int) -> None:
-    asyncio.run(_reflect(pipe, sites))
-
-
-async def _reflect(pipe: Connection, sites: int) -> None:
-    places = [Place(f"s-{number}", "127.0.0.1", 0, 0.0, 1e-9, 1e-9, 0.0) for number in range(sites)]
-    reflectors = reflectors_of(Inventory(places), Faults(time.monotonic))
-    for reflector in reflectors:
-        reflector.open()
-    pipe.send([reflector.port for reflector in reflectors])
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-
-    def hear() -> None:
-        if pipe.recv() == "cpu":
-            pipe.send(time.process_time())
-        else:
-            stopped.set()
-
-    loop.add_reader(pipe.fileno(), hear)
-    await stopped.wait()
-    for reflector in reflectors:
-        reflector.close()
 
 
 def _p99(values: list[float]) -> float:
