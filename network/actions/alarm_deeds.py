@@ -13,6 +13,8 @@ from console.models import Person
 from network.actions.alarm import end, note, save, tell
 from network.models import Alarm, Breach, EntryKind
 
+MOST_PK = 2**63 - 1  # beyond it no database has rows
+
 
 @dataclass(frozen=True)
 class Deed:
@@ -158,7 +160,11 @@ def locked(ids: Sequence[int]) -> list[Alarm]:
     Raises:
         Refused: one does not exist.
     """
-    rows = Alarm.objects.select_for_update(of=("self",)).select_related("site", "hold").filter(pk__in=ids)
+    rows = (
+        Alarm.objects.select_for_update(of=("self",))
+        .select_related("site", "hold")
+        .filter(pk__in=[pk for pk in ids if pk <= MOST_PK])
+    )
     found = list(rows.order_by("pk"))
     if missing := sorted(set(ids) - {alarm.pk for alarm in found}):
         raise Refused(f"no alarm with id {', '.join(map(str, missing))}")

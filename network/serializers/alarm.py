@@ -60,7 +60,9 @@ class AcknowledgeSerializer(serializers.Serializer[Any]):
 class AcknowledgeManySerializer(AcknowledgeSerializer):
     """The same, for several alarms at once."""
 
-    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=MAX_IDS)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62), min_length=1, max_length=MAX_IDS
+    )
 
 
 class SummarySerializer(serializers.Serializer[Any]):
@@ -77,7 +79,9 @@ class SummarySerializer(serializers.Serializer[Any]):
 class IdsSerializer(serializers.Serializer[Any]):
     """Which alarms."""
 
-    ids = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=MAX_IDS)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62), min_length=1, max_length=MAX_IDS
+    )
 
 
 class CommentSerializer(IdsSerializer):

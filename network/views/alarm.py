@@ -103,4 +103,4 @@ class AlarmEntriesView(ListView):
 
     def get_queryset(self) -> QuerySet[AlarmEntry]:
         """Return the rows of this alarm."""
-        return super().get_queryset().filter(alarm=self.kwargs.get("pk"))
+        return super().get_queryset().filter(alarm__in=Alarm.objects.filter(pk=self.kwargs.get("pk")))

@@ -237,3 +237,15 @@ def test_a_wrong_body_is_told_what_was_expected(signed_in, deed):
     assert planner.post(f"{API}/{deed}", [1], format="json").status_code == 400
     good = {"comment": "x", "person": "", "reason": "x", "until_at": in_an_hour(timezone.now())}
     assert post(planner, deed, ids=[999_999], **good).status_code == 409
+
+
+def test_numbers_beyond_all_measure_are_no_alarms(signed_in):
+    planner, huge = signed_in("planner"), 10**30
+    for path in (f"{API}/{huge}", f"{API}/holds/{huge}", f"{API}/views/{huge}"):
+        assert planner.get(path).status_code in (403, 404, 405)
+        assert planner.delete(path).status_code in (403, 404, 405)
+    assert planner.get(f"{API}/{huge}/entries").json()["count"] == 0
+    assert planner.get(f"{API}?root={huge}").status_code == 400
+    assert planner.get(f"/tmf-api/alarmManagement/v4/alarm/{huge}").status_code == 404
+    assert post(planner, "clear", ids=[huge]).status_code == 400
+    assert post(planner, f"{huge}/acknowledge").status_code == 409
