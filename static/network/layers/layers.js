@@ -177,7 +177,12 @@ export class NetworkLayers {
 
   #drawBeam() {
     const sector = this.isSectorOpen && this.sectors.data?.get(this.state.look.sector);
-    this.drawing.show("beam", sector ? beamFeatures(this.sites.get(sector.site), sector.azimuth_deg, this.state.look.change?.azimuth_deg ?? sector.azimuth_deg) : NOTHING);
+    const triedDeg = sector && (this.state.look.change?.azimuth_deg ?? sector.azimuth_deg);
+    const beam = sector ? beamFeatures(this.sites.get(sector.site), sector.azimuth_deg, triedDeg) : NOTHING;
+    const told = JSON.stringify(beam);
+    if (told === this.beamTold) return; // tilt and power turn no beam, and a map drawn anew costs time
+    this.beamTold = told;
+    this.drawing.show("beam", beam);
   }
 
   #legends() {
