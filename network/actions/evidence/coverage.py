@@ -116,6 +116,12 @@ def _value_word(key: str) -> str:
 
 
 def _value_definition(value: raster.Value) -> str:
-    margin, target = f"{layers.RADAR.system_margin_db:g}", f"{layers.RADAR.target_dbsm:g}"
-    words = _(raster.DEFINITIONS[value.key])
-    return words.partition(":")[0] if value.key == "server" else words.format(margin=margin, target=target)
+    words, radar = _(raster.DEFINITIONS[value.key]), layers.RADAR
+    if value.key == "server":
+        return words.partition(":")[0]  # what follows concerns octets
+    return words.format(
+        margin=f"{radar.system_margin_db:g}",
+        target=f"{radar.target_dbsm:g}",
+        gain=f"{radar.gain_dbi:g}",
+        power=f"{radar.power_dbm:g}",
+    )
