@@ -7,56 +7,95 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('network', '0004_history_before'),
+        ("network", "0004_history_before"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('coverage', 'Coverage'), ('circle', 'One-millisecond circle')], max_length=8)),
-                ('inputs', models.JSONField(default=dict)),
-                ('digest', models.CharField(db_index=True, max_length=64)),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('drawing', 'drawing'), ('ready', 'ready'), ('failed', 'failed')], default='queued', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('look_again_at', models.DateTimeField(blank=True, null=True)),
-                ('html_bytes', models.PositiveIntegerField(blank=True, null=True)),
-                ('html_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('png_bytes', models.PositiveIntegerField(blank=True, null=True)),
-                ('png_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('asked_by', models.CharField(max_length=150)),
-                ('asked_at', models.DateTimeField(db_index=True)),
-                ('ready_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('problem', models.CharField(blank=True, default='', max_length=400)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='network.region')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("coverage", "Coverage"), ("circle", "One-millisecond circle")], max_length=8
+                    ),
+                ),
+                ("inputs", models.JSONField(default=dict)),
+                ("digest", models.CharField(db_index=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("drawing", "drawing"),
+                            ("ready", "ready"),
+                            ("failed", "failed"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("look_again_at", models.DateTimeField(blank=True, null=True)),
+                ("html_bytes", models.PositiveIntegerField(blank=True, null=True)),
+                ("html_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("png_bytes", models.PositiveIntegerField(blank=True, null=True)),
+                ("png_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("asked_by", models.CharField(max_length=150)),
+                ("asked_at", models.DateTimeField(db_index=True)),
+                ("ready_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("problem", models.CharField(blank=True, default="", max_length=400)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="evidence", to="network.region"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'evidence',
-                'ordering': ['-asked_at', '-uuid'],
+                "verbose_name_plural": "evidence",
+                "ordering": ["-asked_at", "-uuid"],
             },
         ),
         migrations.CreateModel(
-            name='ProgrammeValue',
+            name="ProgrammeValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40)),
-                ('hour', models.DateTimeField()),
-                ('value', models.FloatField(blank=True, null=True)),
-                ('definition', models.CharField(max_length=100)),
-                ('source', models.CharField(max_length=10)),
-                ('recorded_at', models.DateTimeField()),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='programme_values', to='network.region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40)),
+                ("hour", models.DateTimeField()),
+                ("value", models.FloatField(blank=True, null=True)),
+                ("definition", models.CharField(max_length=100)),
+                ("source", models.CharField(max_length=10)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="programme_values",
+                        to="network.region",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['hour'],
-                'constraints': [models.UniqueConstraint(fields=('region', 'key', 'hour'), name='one_programme_value_per_hour')],
+                "ordering": ["hour"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("region", "key", "hour"), name="one_programme_value_per_hour")
+                ],
             },
         ),
     ]

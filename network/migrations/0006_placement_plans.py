@@ -7,43 +7,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('network', '0005_evidence_programme'),
+        ("network", "0005_evidence_programme"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PlacementPlan',
+            name="PlacementPlan",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('wish', models.JSONField()),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('proving', 'proving'), ('proven', 'proven'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued', max_length=9)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('progress_share', models.FloatField(blank=True, null=True)),
-                ('bound', models.FloatField(blank=True, null=True)),
-                ('gap', models.FloatField(blank=True, null=True)),
-                ('proposal', models.JSONField(blank=True, null=True)),
-                ('cost', models.FloatField(blank=True, null=True)),
-                ('inventory_version', models.CharField(blank=True, default='', max_length=16)),
-                ('asked_by', models.CharField(max_length=150)),
-                ('asked_at', models.DateTimeField(db_index=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('adopted_at', models.DateTimeField(blank=True, null=True)),
-                ('adopted_by', models.CharField(blank=True, default='', max_length=150)),
-                ('adopted_from', models.DateTimeField(blank=True, null=True)),
-                ('problem', models.CharField(blank=True, default='', max_length=400)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='placement_plans', to='network.region')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("wish", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("proving", "proving"),
+                            ("proven", "proven"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("progress_share", models.FloatField(blank=True, null=True)),
+                ("bound", models.FloatField(blank=True, null=True)),
+                ("gap", models.FloatField(blank=True, null=True)),
+                ("proposal", models.JSONField(blank=True, null=True)),
+                ("cost", models.FloatField(blank=True, null=True)),
+                ("inventory_version", models.CharField(blank=True, default="", max_length=16)),
+                ("asked_by", models.CharField(max_length=150)),
+                ("asked_at", models.DateTimeField(db_index=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("adopted_at", models.DateTimeField(blank=True, null=True)),
+                ("adopted_by", models.CharField(blank=True, default="", max_length=150)),
+                ("adopted_from", models.DateTimeField(blank=True, null=True)),
+                ("problem", models.CharField(blank=True, default="", max_length=400)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="placement_plans", to="network.region"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at', '-uuid'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'proving')), fields=('state',), name='one_plan_is_proven_at_a_time')],
+                "ordering": ["-asked_at", "-uuid"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proving")), fields=("state",), name="one_plan_is_proven_at_a_time"
+                    )
+                ],
             },
         ),
     ]

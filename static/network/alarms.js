@@ -62,7 +62,7 @@ function subject(alarm) {
 
 function life(alarm) {
   const more = [];
-  if (alarm.is_flapping) more.push(interpolate(ngettext("flapping", "flapping, %(count)s times", alarm.occurrences), { count: alarm.occurrences }));
+  if (alarm.is_flapping) more.push(interpolate(ngettext("flapping, %(count)s time", "flapping, %(count)s times", alarm.occurrences), { count: alarm.occurrences }));
   if (alarm.clears_at) more.push(gettext("cause gone"));
   if (alarm.held_by) more.push(`${alarm.held_by}: ${alarm.held_reason}`);
   return el("span", null, el("span", { class: "nowrap" }, LIFE_WORDS[alarm.state]), more.length > 0 && el("span", { class: "muted" }, ` · ${more.join(" · ")}`),
