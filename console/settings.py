@@ -308,10 +308,13 @@ SPECTACULAR_SETTINGS = {
         "JobState": "industry.models.job.JobState",
         "JobKind": "industry.models.job.JobKind",
         "SiteKind": "network.models.inventory.SiteKind",
+        "SiteKindWord": ["macro", "micro", "optical_access", "data_centre", "core"],
         "RecordKind": "network.models.history.RecordKind",
         "PlanState": "network.models.plan.PlanState",
         "EvidenceState": "network.models.evidence.EvidenceState",
         "EvidenceKind": "network.models.evidence.EvidenceKind",
+        "HoldKind": "network.models.alarm.HoldKind",
+        "EntryKind": "network.models.alarm.EntryKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -71,7 +71,7 @@ class NeedShownSerializer(NeedSerializer):
         return need.rate_bps / 1e3
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class RouteSegmentSerializer(serializers.Serializer[Any]):
     """What the link is like between two points: the worst of its samples; null is unknown."""
 
     index = serializers.IntegerField(help_text="The segment from point `index` to the next.")
@@ -96,8 +96,8 @@ class RouteSerializer(serializers.Serializer[Any]):
 
     region = serializers.CharField()
     is_feasible = serializers.BooleanField(allow_null=True)
-    segments = PartSerializer(many=True)
-    weak = PartSerializer(many=True, help_text="The segments that are not feasible, or not known to be.")
+    segments = RouteSegmentSerializer(many=True)
+    weak = RouteSegmentSerializer(many=True, help_text="The segments that are not feasible, or not known to be.")
     servers = serializers.ListField(child=serializers.CharField(), help_text="Each change is a handover.")
     handovers = serializers.IntegerField()
     need = NeedShownSerializer()
