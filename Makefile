@@ -14,7 +14,7 @@ NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Browser tests go to one worker, flows to another, the other files to whoever is free; the longest first.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=20
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=20
 
 .PHONY: run test lint types checks unit postgres clean
 .DELETE_ON_ERROR:

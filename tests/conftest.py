@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from console import serve_redis
 from console.actions.apikey import create_key
@@ -33,27 +34,31 @@ NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 LONGEST_FIRST = ("tests/browser", "tests/flows")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
+class Pieces(LoadScopeScheduling):
+    """Hands out browser tests as one piece, flows as another, and every other file by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return piece_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Take our pieces when tests run on several cores."""
+    return Pieces(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Hand out browser tests as one piece, flows as another, and every other file by itself.
-
-    On PostgreSQL only what touches the database runs: the rest has run on SQLite.
-    """
-    if os.environ.get("TEST_DATABASE_URL"):
-        kept = [item for item in items if _needs_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_piece(item)))
-    items.sort(key=lambda item: LONGEST_FIRST.index(_piece(item)) if _piece(item) in LONGEST_FIRST else 9)
+    """Begin with what takes longest; on PostgreSQL run what touches the database only: the rest has run on SQLite."""
+    items.sort(key=lambda item: (piece_of(item.nodeid) not in LONGEST_FIRST, piece_of(item.nodeid) == "tests/flows"))
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    kept = [item for item in items if item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
-def _needs_database(item: pytest.Item) -> bool:
-    return bool(item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames))  # type: ignore[attr-defined]
-
-
-def _piece(item: pytest.Item) -> str:
-    file = item.nodeid.split("::")[0]
+def piece_of(nodeid: str) -> str:
+    """Return what a test is run together with: its folder where an installation is shared, else its file."""
+    file = nodeid.split("::", maxsplit=1)[0]
     return next((folder for folder in LONGEST_FIRST if file.startswith(folder)), file)
 
 

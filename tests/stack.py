@@ -1,5 +1,6 @@
 """A whole Loft of its own for a test: `manage.py up` in a temporary home, on a free port, spoken to as its users do."""
 
+import fcntl
 import os
 import random
 import signal
@@ -7,11 +8,12 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 UDP_PORTS = 100  # of the sites of one installation
 _first_block = random.SystemRandom().randrange(200)  # several runs may share a machine
+_held: list[TextIO] = []
 _numbers = count(_first_block)
 
 
@@ -35,16 +38,16 @@ def free_port() -> int:
 
 
 def free_udp_ports() -> int:
-    """Return the first of as many UDP ports as the sites of an installation want, all of them free."""
+    """Return the first of as many UDP ports as the sites of an installation want; they are ours until we end."""
     for number in _numbers:
-        first = 12_000 + number % 200 * UDP_PORTS
-        with ExitStack() as held:
-            try:
-                for port in range(first, first + UDP_PORTS):
-                    held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
+        held = (Path(tempfile.gettempdir()) / f"loft-test-ports-{number % 200}.lock").open("w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held.close()
+            continue
+        _held.append(held)
+        return 12_000 + number % 200 * UDP_PORTS
     raise AssertionError("unreachable: the numbers do not end")
 
 
