@@ -78,7 +78,7 @@ def values(air: Air) -> dict[str, Value]:
     widest_hz = max((one.bandwidth_hz for one in air.sectors), default=100e6)
     most_mbps = round(float(radio.spectral_efficiency_bps_per_hz(60.0)) * widest_hz / 1e6, 3)
     shown = (
-        Value("rsrp", "dBm", -140.0, -40.0, (-120.0, -110.0, -100.0, -90.0, -80.0)),
+        Value("rsrp", "dBm", -140.0, -40.0, (-110.0, -95.0, -85.0, -75.0, -65.0)),
         Value("sinr", "dB", -20.0, 40.0, (-6.0, -3.0, 0.0, 5.0, 10.0, 20.0)),
         Value("rate", "Mbit/s", 0.0, most_mbps, tuple(share * most_mbps for share in (0.05, 0.1, 0.2, 0.4, 0.7))),
         Value("sensing", "probability", 0.0, 1.0, (0.1, 0.5, 0.7, 0.9)),

@@ -103,7 +103,7 @@ def test_a_coverage_sheet_holds_goal_share_and_a_colour_for_every_class(town):
     assert dict(made.figures)["Covered: RSRP at least -110 dBm and SINR at least -3 dB"].endswith(" %")
     assert dict(made.figures)["Active sectors"] == "1"
     assert [key.word for key in made.legend[:6]] == [
-        "< -120 dBm", "-120 … -110 dBm", "-110 … -100 dBm", "-100 … -90 dBm", "-90 … -80 dBm", ">= -80 dBm"
+        "< -110 dBm", "-110 … -95 dBm", "-95 … -85 dBm", "-85 … -75 dBm", "-75 … -65 dBm", ">= -65 dBm"
     ]  # fmt: skip
     assert made.legend[6].word == "unknown: no sector within range"
     assert made.picture.classes.max() <= len(made.picture.colours) == 6
