@@ -10,8 +10,7 @@ WISH = {"region": "lanwan", "least_share": 0.75, "failure": "worst_single", "fro
 
 @pytest.fixture(scope="module")
 def planner(stack):
-    with stack.signed_in("administrator") as caller:
-        yield caller
+    return stack.signed_in("administrator")
 
 
 def plan_of(caller, asked):
