@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -27,6 +28,9 @@ from console.redis_clients import client
 from console.roles import install_roles
 from tests.waiting import wait_until
 
+# a busy machine draws examples slowly, which says nothing of the code
+hypothesis.settings.register_profile("loft", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("loft")
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 

@@ -26,7 +26,7 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     page.fill("#w-name", "three quarters, always")
     page.click("#wish button.primary")
     row = page.locator(ROWS).filter(has_text="three quarters, always").first
-    expect(row.locator("[data-state=done]")).to_be_visible(timeout=90_000)
+    expect(row.locator(".chip.done")).to_be_visible(timeout=90_000)
     assert serious_violations(page) == []
     shot(page, "plans")
     row.get_by_role("button", name="Adopt").click()
