@@ -73,7 +73,7 @@ def test_a_killed_solver_is_missed():
 def test_a_solver_that_is_left_ends():
     with runtimes.proving(case_of(hard()), 60.0) as proof:
         told = next(iter(proof))  # nothing new within half a second, or a plan not yet proven
-    assert told is None or told.gap > 0
+        assert told is None or told.gap > 0
         pid = proof._process.pid
         assert is_alive(pid)
     assert not is_alive(pid)
