@@ -44,6 +44,12 @@ class AsOfSerializer(serializers.Serializer[Any]):
     region = serializers.CharField(required=False, max_length=40)
     search = serializers.CharField(required=False, max_length=80)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an empty time, which the field takes for an absent one."""
+        if "as_of" not in attrs:
+            raise serializers.ValidationError({"as_of": ["empty: expected a date and time such as 2026-11-01T08:00Z"]})
+        return attrs
+
 
 class RecordSerializer(serializers.Serializer[Any]):
     """A record as it is: its fields, where it lies, and from when on its values hold."""

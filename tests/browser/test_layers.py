@@ -48,9 +48,9 @@ def wait_for_address(page: Page, *parts: str) -> None:
 
 
 def counted(page: Page, layer: str) -> int:
-    """Return how many features of a layer were given to the map, once its data is there."""
-    wait_in(page, f"() => {LAYERS}.parts.{layer}.data !== null", f"{layer} are read", FIRST_S)
-    return int(page.evaluate(f"() => {LAYERS}.counts.{layer} ?? 0"))
+    """Return how many features of a layer were given to the map, once its data and the places of sites are there."""
+    wait_in(page, f"() => {LAYERS}.counts.{layer} > 0", f"{layer} are drawn", FIRST_S)
+    return int(page.evaluate(f"() => {LAYERS}.counts.{layer}"))
 
 
 def sector(page: Page, slug: str) -> dict[str, Any]:

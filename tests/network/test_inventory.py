@@ -420,6 +420,7 @@ def test_regenerations_on_a_link_reach_both_latency_models(planner, make_site):
         ("delete", "sectors/none", "[]", 400),
         ("delete", "sectors/none", "", 404),
         ("get", "sites?as_of=0001-01-01T00:00:00%2B14:00", "", 400),
+        ("get", "sites?as_of=", "", 400),
         ("get", "links/a%00~b", "", 404),
         ("get", "links/a", "", 404),
         ("get", "links?search=%00", "", 400),
