@@ -39,9 +39,16 @@ LOFT_HOUR_RETENTION_D = env.int("LOFT_HOUR_RETENTION_D", 400, validate=validate.
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_EVIDENCE_RETENTION_D = env.int("LOFT_EVIDENCE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
 LOFT_EVIDENCE_PER_PERSON_PER_H = env.int("LOFT_EVIDENCE_PER_PERSON_PER_H", 20, validate=validate.Range(1, 1_000))
+LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=validate.Range(1, 10_000))
+LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
+LOFT_COUNTER_RETENTION_H = env.int("LOFT_COUNTER_RETENTION_H", 24, validate=validate.Range(1))
+LOFT_COUNTER_HOUR_RETENTION_D = env.int("LOFT_COUNTER_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
 LOFT_EMULATOR_HOST = env.str("LOFT_EMULATOR_HOST", "127.0.0.1")
 LOFT_EMULATOR_PORT = env.int("LOFT_EMULATOR_PORT", LOFT_PORT + 10_000 if LOFT_PORT < 55_000 else LOFT_PORT - 10_000)
 LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", 10_000 + LOFT_PORT % 200 * 110)
+LOFT_STATIONS_URL = env.str(
+    "LOFT_STATIONS_URL", f"http://{LOFT_EMULATOR_HOST}:{LOFT_EMULATOR_PORT}", validate=validate.URL(require_tld=False)
+)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 DEBUG = env.bool("LOFT_DEBUG", False)

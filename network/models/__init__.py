@@ -11,6 +11,14 @@ from network.models.alarm import (
     HoldKind,
     Severity,
 )
+from network.models.equipment import (
+    ConfigurationPush,
+    CounterHour,
+    CounterReading,
+    PushState,
+    SiteCounters,
+    counters_stale_after,
+)
 from network.models.evidence import Evidence, EvidenceKind, EvidenceState
 from network.models.history import Change, RecordKind
 from network.models.inventory import (
@@ -20,6 +28,7 @@ from network.models.inventory import (
     Link,
     Medium,
     Pattern,
+    ProbeMethod,
     Region,
     Scenario,
     Sector,
@@ -43,7 +52,10 @@ __all__ = [
     "AlarmView",
     "Breach",
     "Change",
+    "ConfigurationPush",
     "Corridor",
+    "CounterHour",
+    "CounterReading",
     "EdgeNode",
     "EntryKind",
     "Evidence",
@@ -55,7 +67,9 @@ __all__ = [
     "Pattern",
     "PlacementPlan",
     "PlanState",
+    "ProbeMethod",
     "ProgrammeValue",
+    "PushState",
     "RecordKind",
     "Region",
     "SampleDigest",
@@ -63,9 +77,11 @@ __all__ = [
     "Sector",
     "Severity",
     "Site",
+    "SiteCounters",
     "SiteHealth",
     "SiteKind",
     "Span",
     "StampSample",
+    "counters_stale_after",
     "is_fresh",
 ]

@@ -46,6 +46,15 @@ class SiteKind(models.TextChoices):
 RADIO_KINDS = (SiteKind.MACRO, SiteKind.MICRO)
 
 
+class ProbeMethod(models.TextChoices):
+    """How it is asked whether a site answers, and how fast."""
+
+    STAMP = "stamp", _("STAMP")
+    TCP = "tcp", _("TCP connect")
+    HTTP = "http", _("HTTP request")
+    HTTPS = "https", _("HTTPS request")
+
+
 class SiteQuerySet(models.QuerySet["Site"]):
     """Ways to pick sites."""
 
@@ -72,6 +81,13 @@ class Site(models.Model):
     is_key_site = models.BooleanField(default=False)
     probe_host = models.CharField(max_length=253, blank=True, default="")
     probe_port = models.PositiveIntegerField(null=True, blank=True)
+    probe_method = models.CharField(max_length=5, choices=ProbeMethod.choices, default=ProbeMethod.STAMP)
+    probe_packets = models.PositiveSmallIntegerField(null=True, blank=True)  # of a round; null: as the pace says
+    probe_rate_hz = models.FloatField(null=True, blank=True)  # of the packets within a round; null: likewise
+    probe_size_bytes = models.PositiveSmallIntegerField(default=0)  # of a packet, above UDP; 0: as short as can be
+    probe_dscp = models.PositiveSmallIntegerField(default=0)  # class of service
+    probe_secret = models.CharField(max_length=40, blank=True, default="")  # name of the key's file, never the key
+    probe_path = models.CharField(max_length=200, blank=True, default="")  # what an HTTP request asks for
     people = models.PositiveIntegerField(null=True, blank=True)  # who live in its service area; null: not known
     valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)

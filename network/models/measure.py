@@ -6,16 +6,22 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from network.kernels.sla import State
+from network.models.inventory import ProbeMethod
 
 STALE_AFTER_S = 15.0
 """Without a measurement for so long a site is unknown, whatever was known before."""
 
 
 class StampSample(models.Model):
-    """One round of STAMP packets to a site. `rtts_ms` holds one value per packet, null for a lost one."""
+    """One round of packets to a site. `rtts_ms` holds one value per packet, null for a lost one.
+
+    Of a check that is not STAMP's, the one value is the time of the whole connect or answer. On PostgreSQL the table is
+    partitioned by day of `sent_at`: see `models.partition`.
+    """
 
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="samples")
     sent_at = models.DateTimeField()
+    method = models.CharField(max_length=5, choices=ProbeMethod.choices, default=ProbeMethod.STAMP)
     rtt_ms = models.FloatField(null=True, blank=True)  # median of the answered packets; null when all were lost
     rtts_ms = models.JSONField(default=list)
     packets = models.PositiveSmallIntegerField()
