@@ -7,7 +7,8 @@ const ROWS = 50;
 
 /**
  * @typedef {{word: string, cell: (row: any) => Node|string, order?: string, isNumber?: boolean}} Column
- * @param {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string, drawn?: () => void}} setup
+ * @param {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string, drawn?: () => void, ofPage?: string[]}} setup
+ *   `ofPage`: fields of the form that the address keeps and the server need not know
  * @returns {{reload: () => Promise<void>}}
  */
 export function listing(setup) {
@@ -17,6 +18,7 @@ export function listing(setup) {
   async function reload() {
     const query = queryOf(setup.form);
     history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+    for (const name of setup.ofPage || []) query.delete(name);
     setup.csv.href = `${setup.url}?${with_(query, { format: "csv", limit: "1000", offset: "0" })}`;
     try {
       const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);

@@ -5,6 +5,7 @@ import { gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
+import { asOfPicker } from "./inventoryasof.js";
 import { KINDS } from "./inventorykinds.js";
 import { recordPanel } from "./inventoryrecord.js";
 import { dateOf } from "./words.js";
@@ -29,13 +30,22 @@ const panel = recordPanel({
   },
 });
 
+const asOf = asOfPicker(form, document.getElementById("as-of"));
+const columns = [
+  { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell }, ...kind.columns,
+  { word: gettext("Valid from"), cell: (row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
+];
+const columnsThen = columns.slice(0, -1).map((column) => ({ ...column, order: undefined })); // of another time neither sorted nor dated
+
 const rows = listing({
   url: `/api/v1/${name}`, form, table: list, csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
-  columns: [
-    { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell }, ...kind.columns,
-    { word: gettext("Valid from"), cell: (row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
-  ],
-  empty: gettext("No record fits these filters. Add one here, or import a file."),
+  get columns() {
+    return asOf.isOn() ? columnsThen : columns;
+  },
+  ofPage: ["record"],
+  get empty() {
+    return asOf.isOn() ? gettext("No record fits at that time. Go back to now, or choose another time.") : gettext("No record fits these filters. Add one here, or import a file.");
+  },
   drawn: markSelected,
 });
 

@@ -121,6 +121,12 @@ export function momentOf(text) {
   return new Date(wall - offsetMs(guess)).toISOString();
 }
 
+/** What a wall clock of the console's time zone shows at a moment, as `datetime-local` takes it. @param {string} at */
+export function wallOf(at) {
+  const moment = Date.parse(at);
+  return new Date(moment + offsetMs(moment)).toISOString().slice(0, 16);
+}
+
 /** How far the zone's wall clock is ahead of UTC at a moment. @param {number} moment */
 function offsetMs(moment) {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(moment);

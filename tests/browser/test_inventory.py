@@ -72,6 +72,25 @@ def remove(page: Page, consequence: str) -> None:
     page.click("dialog[open] .button.danger")
 
 
+def test_a_list_shows_another_time_says_so_in_the_address_and_leads_back_to_now(page: Page):
+    open_page(page, "/inventory/corridors?as_of=2001-01-01T00:00:00Z&is_public=false", "#as-of:not([hidden])")
+    expect(page.locator("#as-of")).to_contain_text("2001, ")
+    expect(page.locator("#as-of")).to_contain_text("past")
+    expect(page.locator("#f-is_public")).to_be_disabled()
+    page.fill("#f-as-of", "2031-06-01T08:00")
+    expect(page.locator("#as-of")).to_contain_text("planned")
+    expect(page.locator(ROWS)).to_have_count(6)  # those that are not public are not left out
+    page.wait_for_url("**/inventory/corridors?as_of=2031-06-01T*")
+    assert "as_of=2031-06-01T" in (page.locator("#csv").get_attribute("href") or "")
+    assert serious_violations(page) == []
+    shot(page, "inventory-as-of")
+    page.get_by_role("button", name="Back to now").click()
+    expect(page.locator("#as-of")).to_be_hidden()
+    expect(page.locator(ROWS)).to_have_count(1)  # not public: c-06
+    page.wait_for_url("**/inventory/corridors?is_public=false")
+    page.watch.assert_clean()
+
+
 def test_before_a_site_is_removed_it_is_said_what_goes_with_it(planner: Page):
     open_page(planner, "/inventory/sites?record=bs-011", "#record-title")
     planner.get_by_role("button", name="Remove").click()

@@ -120,3 +120,19 @@ def test_the_percentiles_of_a_paths_parts_are_told_beside_their_means(make_site,
     assert told["parts_p99_ms"]["fibre"] == told["parts_ms"]["fibre"] == pytest.approx(0.48967, rel=1e-4)
     assert told["parts_p99_ms"]["station"] > told["parts_ms"]["station"]
     assert told["p99_ms"] < sum(told["parts_p99_ms"].values())
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.key)
+def test_every_list_of_records_can_be_asked_as_of_a_time_and_the_history_needs_none(tab, region, signed_in):
+    text = signed_in("viewer").get(f"/inventory/{tab.key}?as_of=2026-06-01T00:00:00Z").content.decode()
+    assert ('id="f-as-of" type="datetime-local"' in text) is tab.is_editable
+    assert ('name="as_of"' in text) is tab.is_editable
+
+
+@pytest.mark.parametrize("tab", EDITABLE, ids=lambda tab: tab.key)
+def test_what_a_list_of_another_time_asks_for_is_answered_also_as_csv(tab, region, signed_in):
+    asked = {"as_of": "2026-06-01T00:00:00Z", "search": "", "limit": "1000", "offset": "0"}
+    viewer = signed_in("viewer")
+    assert viewer.get(f"/api/v1/{tab.key}", asked).status_code == 200
+    answer = viewer.get(f"/api/v1/{tab.key}", {**asked, "format": "csv"})
+    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, "text/csv")
