@@ -1,17 +1,19 @@
 """REST: what a person does with alarms. Several at once: all or none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import Person
@@ -36,6 +38,7 @@ ACKNOWLEDGE = {"POST": "network.acknowledge_alarm"}
 CHANGE = {"POST": "network.change_alarm"}
 HOLD = {"POST": "network.add_alarmhold"}
 WRITE = {"POST": "alarms:write"}
+Do = Callable[[Actor, Mapping[str, Any], datetime], list[Alarm]]
 
 
 class AcknowledgeView(APIView):
@@ -58,130 +61,73 @@ class DeedView(APIView):
 
     scopes = WRITE
     serializer: ClassVar[type[serializers.Serializer[Any]]]
+    do: ClassVar[Do]
 
-    def answer(self, request: Request, do: Callable[..., list[Alarm]], *names: str) -> Response:
-        """Do it with these fields of the body, in order, after actor and ids."""
-        asked = self.asked(request)
-        done = do(actor_of(request), asked["ids"], *(asked[name] for name in names), timezone.now())
-        return Response(AlarmSerializer(done, many=True).data)  # type: ignore[arg-type]
-
-    def hold(self, request: Request, kind: HoldKind) -> Response:
-        """Hold the alarms."""
-        asked = self.asked(request)
-        wish = Wish(kind, asked["reason"], asked["until_at"])
-        done = alarm_hold.hold_alarms(actor_of(request), asked["ids"], wish, timezone.now())
-        return Response(AlarmSerializer(done, many=True).data)  # type: ignore[arg-type]
-
-    def asked(self, request: Request) -> dict[str, Any]:
-        """Return the body, valid."""
+    def post(self, request: Request) -> Response:
+        """Answer with the alarms as they are now."""
         said = self.serializer(data=request.data)
         said.is_valid(raise_exception=True)
-        return dict(said.validated_data)
+        done = type(self).do(actor_of(request), said.validated_data, timezone.now())
+        return Response(AlarmSerializer(done, many=True).data)  # type: ignore[arg-type]
 
 
-class AcknowledgeManyView(DeedView):
-    """POST: acknowledge several alarms."""
+def deed_view(
+    words: str, rights: Mapping[str, str], serializer: type[serializers.Serializer[Any]], do: Do, **described: Any
+) -> type[DeedView]:
+    """Return the view of one deed: what it is, who may, what the body holds, and what is done with it."""
+    fields = {"__doc__": words, "rights": rights, "serializer": serializer, "do": staticmethod(do)}
+    post = extend_schema(request=serializer, responses=AlarmSerializer(many=True), **described)
+    view: type[DeedView] = extend_schema_view(post=post)(type("DeedView", (DeedView,), fields))
+    return view
 
-    rights = ACKNOWLEDGE
-    serializer = AcknowledgeManySerializer
 
-    @extend_schema(
-        operation_id="v1_alarms_acknowledge_many",
-        request=AcknowledgeManySerializer,
-        responses=AlarmSerializer(many=True),
+def with_fields(do: Callable[..., list[Alarm]], *names: str) -> Do:
+    """Return a deed that takes these fields of the body, in order, after actor and ids."""
+    return lambda actor, asked, now: do(actor, asked["ids"], *(asked[name] for name in names), now)
+
+
+def holding(kind: HoldKind) -> Do:
+    """Return the deed that holds alarms this way."""
+    return lambda actor, asked, now: alarm_hold.hold_alarms(
+        actor, asked["ids"], Wish(kind, asked["reason"], asked["until_at"]), now
     )
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.answer(request, alarm_deeds.acknowledge, "comment")
 
 
-class CommentView(DeedView):
-    """POST: say something about alarms."""
+AcknowledgeManyView = deed_view(
+    "POST: acknowledge several alarms.", ACKNOWLEDGE, AcknowledgeManySerializer,
+    with_fields(alarm_deeds.acknowledge, "comment"), operation_id="v1_alarms_acknowledge_many",
+)  # fmt: skip
+CommentView = deed_view(
+    "POST: say something about alarms.", CHANGE, CommentSerializer, with_fields(alarm_deeds.comment, "comment")
+)
+ClearView = deed_view(
+    "POST: clear alarms whose cause is gone, though nothing measures that.", CHANGE, IdsSerializer,
+    with_fields(alarm_deeds.clear_by_hand),
+)  # fmt: skip
+ShelveView = deed_view(
+    "POST: shelve alarms for a time, with a reason.", CHANGE, ShelveSerializer, holding(HoldKind.SHELVED)
+)
+SuppressView = deed_view("POST: suppress alarms by design.", HOLD, HoldSerializer, holding(HoldKind.SUPPRESSED))
+OutOfServiceView = deed_view(
+    "POST: take the source of alarms out of service.", HOLD, HoldSerializer, holding(HoldKind.OUT_OF_SERVICE)
+)
+ReleaseView = deed_view(
+    "POST: let held alarms back before their time.", CHANGE, IdsSerializer, with_fields(alarm_hold.release_alarms)
+)
+_AssignView = deed_view(
+    "POST: say who looks after alarms.", CHANGE, AssignSerializer, with_fields(alarm_deeds.assign, "person")
+)
 
-    rights = CHANGE
-    serializer = CommentSerializer
 
-    @extend_schema(request=CommentSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.answer(request, alarm_deeds.comment, "comment")
-
-
-class AssignView(DeedView):
+class AssignView(_AssignView):  # type: ignore[valid-type,misc]
     """POST: say who looks after alarms. GET: who may be named."""
 
     rights = {**CHANGE, "GET": "network.change_alarm"}
-    serializer = AssignSerializer
-
-    @extend_schema(request=AssignSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.answer(request, alarm_deeds.assign, "person")
 
     @extend_schema(responses=AssigneeSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the people whom alarms can be assigned to."""
         return Response(AssigneeSerializer(alarm_deeds.assignees(), many=True).data)
-
-
-class ClearView(DeedView):
-    """POST: clear alarms whose cause is gone, though nothing measures that."""
-
-    rights = CHANGE
-    serializer = IdsSerializer
-
-    @extend_schema(request=IdsSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.answer(request, alarm_deeds.clear_by_hand)
-
-
-class ShelveView(DeedView):
-    """POST: shelve alarms for a time, with a reason."""
-
-    rights = CHANGE
-    serializer = ShelveSerializer
-
-    @extend_schema(request=ShelveSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.hold(request, HoldKind.SHELVED)
-
-
-class SuppressView(DeedView):
-    """POST: suppress alarms by design."""
-
-    rights = HOLD
-    serializer = HoldSerializer
-
-    @extend_schema(request=HoldSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.hold(request, HoldKind.SUPPRESSED)
-
-
-class OutOfServiceView(DeedView):
-    """POST: take the source of alarms out of service."""
-
-    rights = HOLD
-    serializer = HoldSerializer
-
-    @extend_schema(request=HoldSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.hold(request, HoldKind.OUT_OF_SERVICE)
-
-
-class ReleaseView(DeedView):
-    """POST: let held alarms back before their time."""
-
-    rights = CHANGE
-    serializer = IdsSerializer
-
-    @extend_schema(request=IdsSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        return self.answer(request, alarm_hold.release_alarms)
 
 
 class HoldsView(ListView):

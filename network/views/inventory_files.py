@@ -18,12 +18,13 @@ from rest_framework.views import APIView
 from console.authentication import actor_of
 from console.keys import Key
 from console.problems import shown
+from console.views.bounded import Bounded
 from network.actions import imports
 from network.actions.exports import export
 from network.actions.inventory.kinds import KINDS
 from network.models import Region
 from network.serializers.inventory_files import ExportQuerySerializer, ImportSerializer, ReportSerializer
-from network.views.inventory_records import WRITE, Bounded
+from network.views.inventory_records import WRITE
 
 ROOM_FOR_FIELDS = 65_536
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.views.bounded import Bounded
 from network.actions import inventory as actions
 from network.actions.inventory.history import rows_at
 from network.actions.inventory.kinds import KINDS, Kind
@@ -32,30 +33,9 @@ from network.serializers.inventory_records import (
     wishes_of,
 )
 
-MOST_BYTES = 262_144
 WRITE = "inventory:write"
 _OCCASION = ("valid_from", "reason")
 _WITH_AS_OF = {"as_of", "region", "search", "limit", "offset", "format"}
-
-
-class TooLarge(APIException):
-    """The body is over the limit."""
-
-    status_code = 413
-    default_detail = f"body: expected at most {MOST_BYTES} bytes"
-
-
-class Bounded(APIView):
-    """Refuses a large body by what it says of its length, before anything of it is read."""
-
-    most_bytes = MOST_BYTES
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Look at the length first: finding out who calls may read the body."""
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > self.most_bytes:
-            raise TooLarge(f"body: {length} bytes given; expected at most {self.most_bytes}")
-        super().initial(request, *args, **kwargs)
 
 
 class Writes(Bounded):
