@@ -53,3 +53,26 @@ def test_times_beyond_the_range_are_kept_at_its_end():
 def test_what_cannot_be_is_refused(held, shares):
     with pytest.raises(ValueError, match="expected"):
         digest.percentiles_ms(held, shares)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.001, 59_000), min_size=1, max_size=40))
+def test_a_histogram_is_read_as_the_library_reads_it(times_ms):
+    encoded = digest.encode(times_ms)
+    theirs = digest._decode(encoded)
+    shares = [0.01, 0.25, 0.5, 0.95, 0.99, 1]
+    expected = [theirs.get_value_at_percentile(share * 100) / 1_000 for share in shares]
+    assert digest.percentiles_ms(encoded, shares) == expected
+    assert digest.count(encoded) == theirs.get_total_count()
+
+
+def test_the_share_above_a_limit_is_counted_by_the_bucket():
+    assert digest.above_share(digest.encode([1.0, 2.0, 3.0, 4.0]), 2.5) == 0.5
+    assert digest.above_share(digest.encode([1.0]), 5.0) == 0.0
+    assert digest.above_share(digest.encode([]), 5.0) is None
+
+
+@pytest.mark.parametrize("broken", [b"", b"12345678nothing packed"])
+def test_what_is_no_histogram_is_refused(broken):
+    with pytest.raises(ValueError, match="expected an encoded histogram"):
+        digest.percentiles_ms(broken, [0.5])
