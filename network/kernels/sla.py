@@ -16,6 +16,13 @@ class Metric(StrEnum):
     RTT_P99 = "rtt_p99"  # objective: at most so many milliseconds
     LOSS_SHARE = "loss_share"  # objective: at most this share of packets lost
     AVAILABILITY = "availability"  # objective: at least this share of rounds answered
+    JITTER = "jitter"  # objective: round trips at most so many milliseconds above the shortest of their minute
+    COVERAGE = "coverage"  # objective: at least this share covered
+    DEADLINE = "deadline"  # objective: at least this share answered in time
+
+
+ROUND_METRICS = (Metric.RTT_P99, Metric.LOSS_SHARE, Metric.AVAILABILITY)
+"""What every round of packets is judged by, over a short window."""
 
 
 class State(StrEnum):
