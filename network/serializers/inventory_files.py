@@ -1,11 +1,20 @@
 """Wire shapes of imports and exports of the inventory."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from network.actions.imports import FORMATS, MOST_BYTES, Result
 from network.models import RecordKind
+from network.serializers.inventory_records import within_records
+
+
+def to_come(at: datetime) -> None:
+    """Refuse a time that is not in the future: a file is taken now, or planned."""
+    if at <= timezone.now():
+        raise serializers.ValidationError("a time to come, such as 2031-06-01T08:00Z; none for now")
 
 
 class ImportSerializer(serializers.Serializer[Any]):
@@ -16,6 +25,10 @@ class ImportSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=RecordKind.choices, required=False, help_text="What a CSV file holds.")
     region = serializers.SlugField(max_length=40, required=False, help_text="Of records that name none.")
     is_dry_run = serializers.BooleanField(default=True, help_text="Change nothing, say what would be changed.")
+    valid_from = serializers.DateTimeField(
+        required=False, validators=[within_records, to_come],
+        help_text="A time to come: the rows become plans from then on. Absent: they hold from now on.",
+    )  # fmt: skip
     is_all_or_nothing = serializers.BooleanField(
         default=False, help_text="Change nothing where a row is refused; else the other rows are taken."
     )
@@ -53,7 +66,10 @@ class ReportSerializer(serializers.Serializer[Any]):
 
     rows = OutcomeSerializer(many=True)
     counts = CountsSerializer()
-    applied = serializers.BooleanField()
+    applied = serializers.BooleanField(help_text="Where valid_from is told, applied means planned.")
+    valid_from = serializers.DateTimeField(
+        allow_null=True, help_text="Not null: the rows are plans from then on, or would be."
+    )
     ignored = serializers.ListField(
         child=serializers.CharField(), help_text="Names in a graph that say nothing to the inventory."
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -68,6 +69,7 @@ class ImportsView(Bounded):
         report = imports.load(
             actor_of(request), contents, said["file"].name, timezone.now(), region=region,
             is_dry_run=said["is_dry_run"], is_all_or_nothing=said["is_all_or_nothing"],
+            valid_from=said.get("valid_from"),
         )  # fmt: skip
         return Response(report_json(report))
 
@@ -164,6 +166,7 @@ def report_json(report: imports.Report) -> dict[str, Any]:
         "rows": rows,
         "counts": report.counts,
         "applied": report.applied,
+        "valid_from": report.valid_from and report.valid_from.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "ignored": [shown(name) for name in report.ignored],
     }
 

@@ -4,8 +4,9 @@ import { confirmAction } from "../console/dialog.js";
 import { chip, el, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
-import { clear, mark } from "./inventoryform.js";
+import { clear, mark, momentOf } from "./inventoryform.js";
 import { RECORD_WORDS } from "./inventorykinds.js";
+import { dateOf } from "./words.js";
 
 const URL_ = "/api/v1/inventory/imports";
 const MOST_SHOWN = 500;
@@ -19,6 +20,7 @@ const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("import"));
 const file = /** @type {HTMLInputElement} */ (byId("i-file"));
 const kind = /** @type {HTMLSelectElement} */ (byId("i-kind"));
+const from = /** @type {HTMLInputElement} */ (byId("i-valid-from"));
 const apply = /** @type {HTMLButtonElement} */ (byId("apply"));
 const limitBytes = Number(byId("import-page").dataset.limitBytes);
 const outcome = widget(byId("outcome"));
@@ -34,13 +36,14 @@ function chosen() {
 
 /** Whether the file may be sent; says at the fields what is missing. */
 function isReady() {
-  [file, kind].forEach(clear);
+  [file, kind, from].forEach(clear);
   const found = file.files[0];
   if (!found) mark(file, gettext("Choose a file."));
   else if (found.size > limitBytes) mark(file, interpolate(gettext("This file has %(size)s MB; at most %(limit)s MB can be imported. Split it, or leave out what has not changed."), { size: megabytes(found.size, 1), limit: megabytes(limitBytes, 0) }));
   else if (found.size === 0) mark(file, gettext("This file is empty."));
   if (form.elements.format.value === "csv" && !kind.value) mark(kind, gettext("Say of which kind the rows of the CSV file are."));
-  return ![file, kind].some((input) => input.hasAttribute("aria-invalid"));
+  if (from.value && Date.parse(momentOf(from.value)) <= Date.now()) mark(from, gettext("Choose a time to come, or none for now."));
+  return ![file, kind, from].some((input) => input.hasAttribute("aria-invalid"));
 }
 
 function megabytes(bytes, digits) {
@@ -57,6 +60,7 @@ async function run(isDryRun) {
   if (!isReady()) return form.querySelector("[aria-invalid]").focus();
   const body = new FormData(form);
   for (const name of ["kind", "region"]) if (!body.get(name)) body.delete(name);
+  if (from.value) body.set("valid_from", momentOf(from.value));
   body.set("is_dry_run", String(isDryRun));
   body.set("is_all_or_nothing", String(form.elements.is_all_or_nothing.checked));
   busy(true, isDryRun);
@@ -105,16 +109,24 @@ function busy(isBusy, isDryRun) {
 function done(report, isDryRun) {
   const { refused = 0, created = 0, changed = 0 } = report.counts;
   tried = isDryRun && created + changed > 0 && !(refused && form.elements.is_all_or_nothing.checked) ? report : null;
-  if (!isDryRun) toast(report.applied ? gettext("The file was applied.") : gettext("Nothing was changed."), report.applied ? "info" : "error");
-  outcome.show(el("div", { class: "stack" }, el("h2", { id: "outcome-title", tabindex: "-1" }, titleOf(report, isDryRun)), tally(report.counts), ignored(report.ignored || []), tableOf(report.rows)));
+  if (!isDryRun) toast(report.applied ? (report.valid_from ? gettext("The file was planned.") : gettext("The file was applied.")) : gettext("Nothing was changed."), report.applied ? "info" : "error");
+  outcome.show(el("div", { class: "stack" }, el("h2", { id: "outcome-title", tabindex: "-1" }, titleOf(report, isDryRun)), planned(report, isDryRun), tally(report.counts), ignored(report.ignored || []), tableOf(report.rows)));
   byId("outcome-title").focus();
 }
 
 function titleOf(report, isDryRun) {
   const { refused = 0, created = 0, changed = 0 } = report.counts;
-  if (!isDryRun) return report.applied ? gettext("Applied") : gettext("Refused: nothing was changed");
+  if (!isDryRun) return report.applied ? (report.valid_from ? gettext("Planned") : gettext("Applied")) : gettext("Refused: nothing was changed");
   if (refused && form.elements.is_all_or_nothing.checked) return gettext("Dry run: with refused rows nothing would be changed");
   return created + changed ? gettext("Dry run: this would happen") : gettext("Dry run: nothing would change");
+}
+
+/** That the rows are plans, or would be, and where these stand. */
+function planned(report, isDryRun) {
+  if (!report.valid_from || !(isDryRun || report.applied)) return null;
+  const words = isDryRun ? gettext("Nothing changes now: the rows would become plans that hold from %(date)s.") : gettext("Nothing changed yet: the rows are plans that hold from %(date)s.");
+  const where = el("a", { href: "/inventory/changes?is_planned=true" }, gettext("History and plans"));
+  return el("p", { class: "banner" }, el("span", null, interpolate(words, { date: dateOf(report.valid_from) })), !isDryRun && where);
 }
 
 function tally(counts) {
@@ -148,7 +160,7 @@ function wordsOf(error) {
 
 function failed(problem, isDryRun) {
   const left = (problem.errors || []).filter((error) => {
-    const input = { file, kind }[error.field];
+    const input = { file, kind, valid_from: from }[error.field];
     if (input) mark(input, error.expected);
     return !input;
   });
@@ -165,7 +177,8 @@ async function confirmed() {
     interpolate(ngettext("%(count)s record is changed", "%(count)s records are changed", changed), { count: changed }),
     refused ? interpolate(ngettext("%(count)s row is left out", "%(count)s rows are left out", refused), { count: refused }) : "",
   ];
-  if (await confirmAction(gettext("Apply this file?"), words.filter(Boolean).join(" · "), gettext("Apply"))) await run(false);
+  if (tried.valid_from) words.push(interpolate(gettext("planned from %(date)s on"), { date: dateOf(tried.valid_from) }));
+  if (await confirmAction(tried.valid_from ? gettext("Plan this file?") : gettext("Apply this file?"), words.filter(Boolean).join(" · "), tried.valid_from ? gettext("Plan") : gettext("Apply"))) await run(false);
 }
 
 function follow() {

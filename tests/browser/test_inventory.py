@@ -142,6 +142,29 @@ def test_a_file_is_tried_row_by_row_then_applied_and_a_large_one_is_never_sent(p
     expect(page.locator("#list .widget-state.empty")).to_be_visible()
 
 
+def test_a_file_for_a_time_to_come_is_planned_and_said_to_be_so(planner: Page, tmp_path: Path):
+    page = planner
+    open_page(page, "/inventory/import", "#import")
+    page.select_option("#i-kind", "site")
+    page.select_option("#i-region", "lanwan")
+    path = tmp_path / "plan.csv"
+    path.write_text(HEADER + "hut-9,lanwan,optical_access,Hut nine,九号小屋,29.03,123.53\n", encoding="utf-8")
+    page.set_input_files("#i-file", path)
+    page.fill("#i-valid-from", "2020-06-01T08:00")
+    page.click("#dry-run")
+    expect(page.locator("#i-valid-from-error")).to_contain_text("time to come")
+    page.fill("#i-valid-from", "2031-06-01T08:00")
+    page.click("#dry-run")
+    expect(page.locator("#outcome .banner")).to_contain_text("would become plans")
+    shot(page, "import-planned")
+    assert serious_violations(page) == []
+    page.click("#apply")
+    page.click("dialog[open] .button.danger")
+    expect(page.locator("#outcome-title")).to_have_text("Planned")
+    open_page(page, "/inventory/sites?as_of=2031-06-02T00:00:00Z&search=Hut%20nine", ROWS)
+    expect(row_of(page, "hut-9")).to_be_visible()
+
+
 def try_file(page: Page, path: Path, rows: str) -> None:
     path.write_text(HEADER + rows, encoding="utf-8")
     page.set_input_files("#i-file", path)

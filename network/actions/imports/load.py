@@ -14,6 +14,7 @@ from network.actions.inventory.book import Book
 from network.actions.inventory.edits import Edit, Occasion, read, write
 from network.actions.inventory.fields import Problem
 from network.actions.inventory.kinds import Kind, in_order
+from network.actions.inventory.records import plan
 
 MOST_NAME = 100
 
@@ -46,11 +47,13 @@ class Report:
     counts: dict[str, int]
     applied: bool
     ignored: tuple[str, ...]
+    valid_from: datetime | None = None  # not null: the rows are plans, or would be
 
 
 def load(
     actor: Actor, contents: Contents, name: str, now: datetime, *,
     region: str | None = None, is_dry_run: bool = True, is_all_or_nothing: bool = False,
+    valid_from: datetime | None = None,
 ) -> Report:  # fmt: skip
     """Take rows into the inventory, or say what that would do.
 
@@ -62,26 +65,39 @@ def load(
         region: of records that name none.
         is_dry_run: change nothing.
         is_all_or_nothing: change nothing where a single row is refused; else the others are taken.
+        valid_from: after `now`: the rows become plans from then on, compared with what will hold then; null: from now.
 
     Raises:
-        Refused: somebody else changed the same records meanwhile.
+        Refused: somebody else changed the same records meanwhile, or too much is planned already.
     """
     if is_dry_run:
-        told, _ = _plan(contents, region, Book(), is_locked=False)
-        return Report(told, _counts(told), applied=False, ignored=contents.ignored)
+        told, _ = _judged(contents, region, Book(valid_from), is_locked=False)
+        return Report(told, _counts(told), applied=False, ignored=contents.ignored, valid_from=valid_from)
     with transaction.atomic():
-        book = Book()
-        told, edits = _plan(contents, region, book, is_locked=True)
+        book = Book(valid_from)
+        told, edits = _judged(contents, region, book, is_locked=True)
         counts = _counts(told)
         applied = not (is_all_or_nothing and counts[Result.REFUSED.value])
         if applied and edits:
-            source = _printable(name)
-            write(edits, Occasion(actor, now, now, f"import of {source}"), book)
-            record(actor, "imported inventory", f"file {source}", now, **counts)
-    return Report(told, counts, applied, contents.ignored)
+            _take(edits, Occasion(actor, now, valid_from or now, f"import of {_printable(name)}"), book)
+            _told(actor, name, now, valid_from, counts)
+    return Report(told, counts, applied, contents.ignored, valid_from)
 
 
-def _plan(contents: Contents, region: str | None, book: Book, *, is_locked: bool) -> tuple[list[Outcome], list[Edit]]:
+def _take(edits: Sequence[Edit], occasion: Occasion, book: Book) -> None:
+    if occasion.valid_from > occasion.now:
+        plan(edits, occasion)
+    else:
+        write(edits, occasion, book)
+
+
+def _told(actor: Actor, name: str, now: datetime, valid_from: datetime | None, counts: Mapping[str, int]) -> None:
+    verb = "imported inventory" if valid_from is None else "planned an import of inventory"
+    when = {} if valid_from is None else {"valid_from": valid_from.isoformat()}
+    record(actor, verb, f"file {_printable(name)}", now, **when, **counts)
+
+
+def _judged(contents: Contents, region: str | None, book: Book, *, is_locked: bool) -> tuple[list[Outcome], list[Edit]]:
     """Return what becomes of every row, in the file's order, and the edits that make it so."""
     kinds = in_order({row.kind for row in contents.rows})
     needed = {kind.name.value for kind in kinds} | ({"region", "site"} if kinds else set())

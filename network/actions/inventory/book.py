@@ -39,7 +39,7 @@ class Book:
             self._whole.add(kind)
             if is_locked:
                 KINDS[kind].lock()
-            for key, (values, _) in KINDS[kind].current().items():
+            for key, values in self._records(kind).items():
                 self._read[kind, key] = values
                 self._note(kind, key, None, values)
 
@@ -53,6 +53,11 @@ class Book:
             return next((one["slug"] for one in named if one["slug"] != but), None)
         found = Site.objects.filter(Q(**{f"{field}__iexact": name}), region__slug=region).exclude(slug=but)
         return found.values_list("slug", flat=True).first()
+
+    def _records(self, kind: str) -> dict[str, Values]:
+        if self._at is not None:
+            return records_at(kind, self._at)
+        return {key: values for key, (values, _) in KINDS[kind].current().items()}
 
     def _note(self, kind: str, key: str, before: Values | None, after: Values | None) -> None:
         if kind == "site" and before is not None:

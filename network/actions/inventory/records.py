@@ -1,6 +1,6 @@
 """Adding, changing and removing records of the inventory, at once or from a time to come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.inventory.book import Book
-from network.actions.inventory.edits import Edit, Occasion, change_of, keep, read, store, write
+from network.actions.inventory.edits import BATCH, Edit, Occasion, change_of, keep, read, store, write
 from network.actions.inventory.fields import Invalid, Problem
 from network.actions.inventory.history import merged
 from network.actions.inventory.kinds import KINDS, Kind
@@ -111,6 +111,21 @@ def withdraw(actor: Actor, pk: int, now: datetime) -> Change:
     return planned
 
 
+def plan(edits: Sequence[Edit], occasion: Occasion) -> list[Change]:
+    """Keep edits as plans, in the order in which they are to be applied when their time comes.
+
+    Raises:
+        Refused: too much is planned already.
+    """
+    planned = Change.objects.planned().count()
+    if planned + len(edits) > MOST_PLANS:
+        raise Refused(
+            f"{planned} changes are planned already, these would be {len(edits)} more; expected at most {MOST_PLANS} "
+            "together: withdraw some first"
+        )
+    return Change.objects.bulk_create([change_of(edit, occasion, is_applied=False) for edit in edits], BATCH)
+
+
 def apply_due(now: datetime) -> int:
     """Apply every plan whose time has come, each for itself; return how many. One that cannot be keeps the reason."""
     due = list(Change.objects.due(now).values_list("pk", flat=True)[:MOST_DUE_AT_ONCE])
@@ -173,14 +188,8 @@ def _before(kind: Kind, key: str, occasion: Occasion, book: Book) -> dict[str, A
 def _do(edit: Edit, occasion: Occasion, book: Book) -> Change:
     """Write an edit at once, or keep it as a plan; leave an audit entry."""
     is_plan = occasion.valid_from > occasion.now
-    if is_plan and Change.objects.planned().count() >= MOST_PLANS:
-        raise Refused(f"{MOST_PLANS} changes are planned already; withdraw some first")
     book.put(edit.kind, edit.key, edit.after)
-    if is_plan:
-        done = change_of(edit, occasion, is_applied=False)
-        done.save()
-    else:
-        done = write([edit], occasion, book)[0]
+    done = plan([edit], occasion)[0] if is_plan else write([edit], occasion, book)[0]
     verbs = _PLANNED if is_plan else _DONE
     verb = verbs[edit.before is None, edit.after is None]
     subject = f"{KINDS[edit.kind].word} {edit.key}"

@@ -2,17 +2,21 @@
 
 import json
 import sys
+from argparse import ArgumentTypeError
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from console.actions.audit import SYSTEM
 from console.errors import Refused
 from network.actions import imports
 from network.actions.exports import export
 from network.models import RecordKind
+from network.serializers.inventory_records import FIRST_YEAR, LAST_YEAR
 from network.views.inventory_files import report_json
 
 
@@ -25,6 +29,12 @@ class Command(BaseCommand):
         reading.add_argument("file", type=Path)
         reading.add_argument("--apply", action="store_true", help="change the inventory; else say what would change")
         reading.add_argument("--all-or-nothing", action="store_true", help="change nothing where a row is refused")
+        reading.add_argument(
+            "--valid-from",
+            type=_moment,
+            metavar="TIME",
+            help="plan the rows for a time to come, such as 2031-06-01T08:00Z",
+        )
         writing = verbs.add_parser("export", help="write the inventory to a file")
         writing.add_argument("--output", type=Path, metavar="FILE", help="standard output by default")
         for one in (reading, writing):
@@ -43,8 +53,11 @@ class Command(BaseCommand):
         if (size := path.stat().st_size) > imports.MOST_BYTES:
             raise CommandError(f"file: {size} bytes given; expected at most {imports.MOST_BYTES}")
         contents = imports.read_file(path.read_bytes(), options["format"], options["kind"], options["region"])
+        now, valid_from = timezone.now(), options["valid_from"]
+        if valid_from is not None and valid_from <= now:
+            raise CommandError(f"--valid-from: {valid_from.isoformat()} given; expected a time to come")
         report = imports.load(
-            SYSTEM, contents, path.name, timezone.now(), region=options["region"],
+            SYSTEM, contents, path.name, now, region=options["region"], valid_from=valid_from,
             is_dry_run=not options["apply"], is_all_or_nothing=options["all_or_nothing"],
         )  # fmt: skip
         self.stdout.write(json.dumps(report_json(report), ensure_ascii=False))
@@ -55,3 +68,11 @@ class Command(BaseCommand):
             options["output"].write_bytes(data)
         else:
             sys.stdout.buffer.write(data)
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that a text names; in the console's zone where it names none."""
+    found = parse_datetime(text)
+    if found is None or not FIRST_YEAR <= found.year < LAST_YEAR:
+        raise ArgumentTypeError(f"{text!r} given; expected a date and time such as 2031-06-01T08:00Z")
+    return found if timezone.is_aware(found) else timezone.make_aware(found)
