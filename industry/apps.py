@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class IndustryConfig(AppConfig):
     name = "industry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the network which workloads and jobs use a site."""
+        from industry.actions import impact as ours  # noqa: PLC0415  models are loaded by now
+        from network.actions import impact  # noqa: PLC0415
+
+        impact.register(ours.WORKLOADS, ours.WORKLOADS_RIGHT, ours.workloads)
+        impact.register(ours.JOBS, ours.JOBS_RIGHT, ours.jobs)

@@ -148,6 +148,16 @@ def _start(network: Graph, start: Site | tuple[float, float], *, by_radio: bool)
     return _access(network, *start, by_radio=by_radio)
 
 
+def access_site(lat_deg: float, lon_deg: float, *, by_radio: bool = True) -> int | None:
+    """Return the site at which a terminal enters, by primary key; None when the network has none of that sort."""
+    network = graph()
+    try:
+        place, _ = _access(network, lat_deg, lon_deg, by_radio=by_radio)
+    except Unavailable:
+        return None
+    return network.site_ids[place]
+
+
 def _access(network: Graph, lat_deg: float, lon_deg: float, *, by_radio: bool) -> tuple[int, list[Element]]:
     """Return the place at which a terminal enters, and what its access adds."""
     wanted = RADIO_KINDS if by_radio else (SiteKind.OPTICAL,)

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from network.actions.impact import Impact
 from network.models import Alarm, AlarmState, AlarmType, Severity
 
 BASE = "/tmf-api/alarmManagement/v4/alarm"
@@ -46,6 +47,12 @@ class TmfAlarmSerializer(serializers.Serializer[Alarm]):
     alarmedObjectType = serializers.CharField()
     plannedOutageIndicator = serializers.ChoiceField(choices=["inService", "outOfService"])
     comment = serializers.ListField(child=serializers.DictField())
+    serviceAffecting = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Told of one alarm, not in lists. Null: it cannot be said."
+    )
+    affectedService = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="As `serviceAffecting`; modelled, as of now."
+    )
 
     def to_representation(self, instance: Alarm) -> dict[str, Any]:
         """Show the alarm."""
@@ -81,6 +88,15 @@ def tmf_alarm(alarm: Alarm) -> dict[str, Any]:
         "comment": [{"comment": alarm.comment, "time": alarm.changed_at, "systemId": SOURCE}] if alarm.comment else [],
         "x-held": {"kind": alarm.hold.kind, "until": alarm.hold.until_at} if alarm.hold else None,
     }
+
+
+def tmf_affected(found: Impact | None) -> dict[str, Any]:
+    """Return what suffers as TMF642 shows it; null where it cannot be said."""
+    if found is None:
+        return {"serviceAffecting": None, "affectedService": []}
+    rows = [(group[:-1], row) for group, one in found.services.items() for row in one.rows]
+    told = [{"id": row.key, "href": row.href, "name": row.name, "@referredType": kind} for kind, row in rows]
+    return {"serviceAffecting": bool(told), "affectedService": told}
 
 
 def _details(alarm: Alarm) -> str:

@@ -13,8 +13,11 @@ from rest_framework.views import APIView
 
 from console.lists import ListView
 from network.actions import alarm as actions
+from network.actions import impact
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
 from network.serializers.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
+from network.serializers.impact import AlarmDetailSerializer, ImpactSerializer
+from network.views.impact import groups_for
 
 
 class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -84,10 +87,13 @@ class AlarmView(APIView):
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "read"}
 
-    @extend_schema(responses=AlarmSerializer)
+    @extend_schema(responses=AlarmDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Answer with the alarm as it is now."""
-        return Response(AlarmSerializer(get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)).data)
+        """Answer with the alarm as it is now, and with what suffers now while it is active."""
+        alarm = get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)
+        found = impact.impact_of_alarm(alarm, timezone.now(), groups_for(request))
+        told = None if found is None else ImpactSerializer(found).data
+        return Response({**AlarmSerializer(alarm).data, "affected_services": told})
 
 
 class AlarmEntriesView(ListView):

@@ -15,15 +15,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from network.actions import alarm_deeds
+from network.actions import alarm_deeds, impact
 from network.models import Alarm
 from network.serializers.alarm_tmf import (
     TYPES,
     TmfAlarmSerializer,
     TmfPatchSerializer,
     TmfQuerySerializer,
+    tmf_affected,
     tmf_alarm,
 )
+from network.views.impact import groups_for
 
 ALWAYS = ("id", "href")
 _FIELDS = OpenApiParameter("fields", str, description="Comma-separated; `none`: id and href.")
@@ -68,7 +70,9 @@ class TmfAlarmView(APIView):
     @extend_schema(parameters=[_FIELDS], responses=TmfAlarmSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the alarm, or with those of its fields that were asked for."""
-        return Response(_only(tmf_alarm(_one(pk)), request.query_params.get("fields")))
+        alarm = _one(pk)
+        found = impact.impact_of_alarm(alarm, timezone.now(), groups_for(request))
+        return Response(_only(tmf_alarm(alarm) | tmf_affected(found), request.query_params.get("fields")))
 
     @extend_schema(request=TmfPatchSerializer, responses=TmfAlarmSerializer)
     def patch(self, request: Request, pk: int) -> Response:

@@ -1,0 +1,66 @@
+"""Which workloads and jobs suffer when sites do: by the access of their factory, or by the edge node that runs them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from industry.models import OPEN_STATES, Factory, Job, Workload
+from network.actions import path
+from network.actions.impact import ORDER, Affected, How, Scope
+from network.models import EdgeNode, Site
+
+WORKLOADS, WORKLOADS_RIGHT = "workloads", "industry.view_factory"
+JOBS, JOBS_RIGHT = "jobs", "industry.view_job"
+MOST_FACTORIES = 1_000
+MOST_JOBS = 5_000
+At = tuple[How, str]
+
+
+def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
+    """Yield the workloads whose factory enters the network at a site that is concerned, or whose edge node is there.
+
+    The edge node is the one that ran the newest job of the workload; before the first job there is none.
+    """
+    sites = _with_slugs(scope)
+    if not sites:
+        return
+    nodes = _nodes()
+    factories = Factory.objects.order_by("slug").prefetch_related("workloads__model")
+    for factory in factories[:MOST_FACTORIES]:
+        access = sites.get(path.access_site(factory.lat_deg, factory.lon_deg, by_radio=factory.by_radio) or 0)
+        for workload in factory.workloads.all():
+            if workload.enabled and (found := _worse(access, sites.get(nodes.get(_node_of(workload), 0)))):
+                yield Affected(
+                    f"{factory.slug}/{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
+                    factory.tenant, *found, f"/api/v1/factories/{factory.slug}",
+                )  # fmt: skip
+
+
+def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
+    """Yield the jobs that wait or run on an edge node at a site that is concerned."""
+    sites, nodes = _with_slugs(scope), _nodes()
+    here = {slug: sites[pk] for slug, pk in nodes.items() if pk in sites}
+    if not here:
+        return
+    rows = Job.objects.filter(state__in=OPEN_STATES, node_slug__in=here).order_by("-created_at")
+    fields = ("pk", "version__model__name", "factory__tenant", "node_slug")
+    for pk, name, tenant, node in rows.values_list(*fields)[:MOST_JOBS]:
+        yield Affected(str(pk), name, tenant or "", *here[node], f"/api/v1/jobs/{pk}")
+
+
+def _with_slugs(scope: Scope) -> dict[int, At]:
+    suffering = scope.suffering
+    slugs = Site.objects.filter(pk__in=suffering).values_list("pk", "slug")
+    return {pk: (suffering[pk], slug) for pk, slug in slugs}
+
+
+def _nodes() -> dict[str, int]:
+    return dict(EdgeNode.objects.values_list("slug", "site_id"))
+
+
+def _node_of(workload: Workload) -> str:
+    newest = workload.jobs.exclude(node_slug="").order_by("-created_at").values_list("node_slug", flat=True)
+    return newest.first() or ""
+
+
+def _worse(one: At | None, other: At | None) -> At | None:
+    return min((at for at in (one, other) if at), key=lambda at: ORDER[at[0]], default=None)

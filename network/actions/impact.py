@@ -1,0 +1,250 @@
+"""What suffers when a site, a link or a corridor does: the sites behind it, and the services that use them.
+
+Other apps say which services use a site: they register a provider when they start, and the network asks it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from scipy.sparse.csgraph import dijkstra
+
+from network.actions import path, serving
+from network.kernels.correlation import Element
+from network.kernels.dependence import Dependence
+from network.models import Alarm, Corridor, EdgeNode, Link, Site
+
+KINDS = ("site", "link", "corridor")
+MOST_ROWS = 200
+"""Of services of one group, and of sites, named in one answer; how many there are is always told."""
+DEFINITION = (
+    "Sites behind it: cut off have no other way to any computing over the links of the inventory; of the others the "
+    "modelled way (shortest by mean latency) leads over it. A flight is served by the strongest sector where it was "
+    "last heard; a workload by the access site and the edge node of its factory."
+)
+SOURCE = "modelled"
+
+
+class How(StrEnum):
+    """In which way something is concerned, the worst first."""
+
+    ITSELF = "itself"  # it is what was asked for, or at it
+    CUT_OFF = "cut_off"  # no other way
+    ON_PATH = "on_path"  # its way leads over it; there is another
+    CORRIDOR = "corridor"  # it flies in a corridor that crosses the cell of such a site
+    SERVES = "serves"  # a site that serves the corridor asked for
+
+
+ORDER = {one: place for place, one in enumerate(How)}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is concerned before services are: sites by primary key, corridors by slug, each with how."""
+
+    kind: str
+    key: str
+    sites: Mapping[int, How]
+    corridors: Mapping[str, How]
+
+    @property
+    def suffering(self) -> dict[int, How]:
+        """The sites whose users are concerned; those that only serve a corridor are not among them."""
+        return {pk: how for pk, how in self.sites.items() if how is not How.SERVES}
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A service that is concerned: its natural key, whose it is (empty: nobody said), how, and at which site."""
+
+    key: str
+    name: str
+    tenant: str
+    how: How
+    via: str = ""  # slug of the site, or of the corridor
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The services of one kind. `hidden` ones are those that the reader may not see: neither rows nor count."""
+
+    count: int | None
+    rows: tuple[Affected, ...]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Whose services are concerned: how many of each kind."""
+
+    name: str
+    services: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What suffers, as of a time. Modelled."""
+
+    kind: str
+    key: str
+    at: datetime
+    sites: tuple[Affected, ...]
+    site_count: int
+    services: Mapping[str, Group]
+    tenants: tuple[Tenant, ...]
+    definition: str = DEFINITION
+    source: str = SOURCE
+
+
+Provider = Callable[[Scope, datetime], Iterable[Affected]]
+_providers: dict[str, tuple[str, Provider]] = {}
+_cached: tuple[object, list[int], dict[Element, int], Dependence] | None = None
+
+
+def register(group: str, right: str, provider: Provider) -> None:
+    """Let an app say which of its services use a site.
+
+    Args:
+        group: what the services are called: "flights", "workloads", ...
+        right: what a person needs to see them.
+        provider: returns the services that a scope concerns at a time. It is asked while somebody waits: it must be
+            quick and bounded.
+    """
+    _providers[group] = (right, provider)
+
+
+def groups() -> dict[str, str]:
+    """Return the right that each group of services needs."""
+    return {group: right for group, (right, _) in _providers.items()}
+
+
+def scope_of(kind: str, key: str) -> Scope | None:
+    """Return what a site (slug), link (`a~b`) or corridor (slug) concerns; None when there is none of that key."""
+    if kind == "corridor":
+        row = Corridor.objects.filter(slug=key).first()
+        if row is None:
+            return None
+        return Scope(kind, key, dict.fromkeys(serving.corridor_sites([row])[key], How.SERVES), {key: How.ITSELF})
+    found = _site_scope(key) if kind == "site" else _link_scope(key)
+    return None if found is None else scope_of_sites(kind, key, found)
+
+
+def scope_of_sites(kind: str, key: str, sites: Mapping[int, How]) -> Scope:
+    """Return the scope of these sites, with the corridors that they serve."""
+    corridors = {one.slug: How.CORRIDOR for one in serving.corridors_of(sites)} if sites else {}
+    return Scope(kind, key, sites, corridors)
+
+
+def scope_of_alarm(alarm: Alarm) -> Scope | None:
+    """Return what an alarm concerns: the sites that a root cause silences as measured, else those behind its subject.
+
+    None for an alarm that is of nothing in the network, such as the prober's own.
+    """
+    detail = alarm.detail
+    if members := detail.get("members"):
+        pks = Site.objects.filter(slug__in=members).values_list("pk", flat=True)
+        return scope_of_sites("alarm", str(alarm.pk), dict.fromkeys(pks, How.ITSELF))
+    if detail.get("kind") in KINDS and detail.get("key"):
+        return scope_of(detail["kind"], detail["key"])
+    return scope_of("site", alarm.site.slug) if alarm.site else None
+
+
+def impact(scope: Scope, now: datetime, allowed: Collection[str] | None = None) -> Impact:
+    """Return what suffers.
+
+    Args:
+        scope: from `scope_of`.
+        now: the present: services are those of this moment.
+        allowed: the groups that the reader may see; None for all.
+    """
+    names = {site.pk: site for site in Site.objects.filter(pk__in=scope.sites)}
+    sites = sorted(
+        (Affected(names[pk].slug, names[pk].name_en, "", how, "", f"/api/v1/sites/{names[pk].slug}")
+         for pk, how in scope.sites.items() if pk in names), key=_order,
+    )  # fmt: skip
+    found = {
+        group: sorted(provider(scope, now), key=_order) if allowed is None or group in allowed else None
+        for group, (_, provider) in sorted(_providers.items())
+    }
+    services = {
+        group: Group(None if rows is None else len(rows), tuple(rows or ())[:MOST_ROWS])
+        for group, rows in found.items()
+    }
+    seen = {group: rows for group, rows in found.items() if rows is not None}
+    return Impact(scope.kind, scope.key, now, tuple(sites[:MOST_ROWS]), len(sites), services, _tenants(seen))
+
+
+def impact_of_alarm(alarm: Alarm, now: datetime, allowed: Collection[str] | None = None) -> Impact | None:
+    """Return what suffers from an active alarm; None when it is over, or of nothing in the network."""
+    scope = scope_of_alarm(alarm) if alarm.ended_at is None else None
+    return None if scope is None else impact(scope, now, allowed)
+
+
+def _tenants(found: Mapping[str, list[Affected]]) -> tuple[Tenant, ...]:
+    counted: dict[str, Counter[str]] = {}
+    for group, rows in found.items():
+        for row in rows:
+            if row.tenant:
+                counted.setdefault(row.tenant, Counter())[group] += 1
+    ranked = sorted(counted.items(), key=lambda one: (-one[1].total(), one[0]))
+    return tuple(Tenant(name, dict(services)) for name, services in ranked[:MOST_ROWS])
+
+
+def _order(one: Affected) -> tuple[int, str]:
+    return ORDER[one.how], one.key
+
+
+def _site_scope(slug: str) -> dict[int, How] | None:
+    pk = Site.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    if pk is None:
+        return None
+    site_ids, _, dependence = _dependence()
+    return _behind(site_ids, dependence, [("node", site_ids.index(pk))]) | {pk: How.ITSELF}
+
+
+def _link_scope(key: str) -> dict[int, How] | None:
+    a, _, b = key.partition("~")
+    ends = Link.objects.filter(a__slug__in=(a, b), b__slug__in=(a, b)) if a and b else Link.objects.none()
+    keys = set(ends.values_list("pk", flat=True))
+    if not keys:
+        return None
+    site_ids, numbers, dependence = _dependence()
+    elements = [("link", numbers["link", pk]) for pk in keys if ("link", pk) in numbers]
+    return _behind(site_ids, dependence, elements)
+
+
+def _behind(site_ids: list[int], dependence: Dependence, elements: list[Element]) -> dict[int, How]:
+    found: dict[int, How] = {}
+    for element in elements:
+        concerned = dependence.of(element)
+        for node in concerned.carried:
+            how = How.CUT_OFF if node in concerned.cut_off else How.ON_PATH
+            found[site_ids[node]] = min(how, found.get(site_ids[node], how), key=ORDER.__getitem__)
+    return found
+
+
+def _dependence() -> tuple[list[int], dict[Element, int], Dependence]:
+    """Return sites in the order of their nodes, the number of every link by its key, and who depends on what."""
+    global _cached  # noqa: PLW0603  a cache of this process
+    network = path.graph()
+    anchors = sorted(set(EdgeNode.objects.values_list("site_id", flat=True)) & set(network.site_ids))
+    version = (network.version, tuple(anchors))
+    if _cached is None or _cached[0] != version:
+        rows = [row for row in Link.objects.order_by("length_km", "pk").values_list("pk", "a_id", "b_id")
+                if row[1] in network.place and row[2] in network.place]  # fmt: skip
+        links = [(network.place[a], network.place[b]) for _, a, b in rows]
+        places = [network.place[pk] for pk in anchors]
+        dependence = Dependence(len(network.site_ids), links, places, _towards(network, places))
+        numbers: dict[Element, int] = {("link", row[0]): number for number, row in enumerate(rows)}
+        _cached = (version, network.site_ids, numbers, dependence)
+    return _cached[1:]
+
+
+def _towards(network: path.Graph, places: list[int]) -> list[int]:
+    if not places:
+        return [-1] * len(network.site_ids)
+    _, before, _ = dijkstra(network.costs, directed=False, indices=places, return_predecessors=True, min_only=True)
+    return [int(node) for node in np.asarray(before)]

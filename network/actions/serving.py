@@ -1,0 +1,120 @@
+"""Which base station serves a place in the air, and which ones a corridor: the strongest sector, as modelled."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.actions.sector import REACH_M, Air, air
+from network.kernels import corridor as way
+from network.kernels.geodesy import haversine_m, to_enu
+from network.kernels.sector import NOWHERE, signals_at
+from network.models import Corridor, Region
+
+FLOOR_M, CEILING_M = 1.5, 300.0
+STEP_M = 100.0
+MOST_LINKS_AT_ONCE = 1_000_000
+MOST_PLACES = 4_000
+"""Along all corridors of a region together; with more, they are farther apart."""
+NOBODY = 0
+Array = NDArray[np.float64]
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Served:
+    """The sites that serve each corridor of a region, by slug, as of an air and a set of corridors."""
+
+    version: tuple[str, str]
+    sites: Mapping[str, frozenset[int]]
+
+
+_cached: dict[int, _Served] = {}
+
+
+def servers_at(lat_deg: Array, lon_deg: Array, height_m: Array) -> Keys:
+    """Return the site that serves each place, by primary key, modelled; 0 where none does or it cannot be said.
+
+    Args:
+        lat_deg: of the places. [degrees]
+        lon_deg: likewise. [degrees]
+        height_m: above ground; below 1.5 m taken as that. Above 300 m, or NaN: it cannot be said. [m]
+    """
+    found = np.zeros(len(lat_deg), np.int64)
+    left = np.asarray(height_m) <= CEILING_M  # false for NaN
+    for region in Region.objects.order_by("radius_m", "slug"):
+        away_m = haversine_m(lat_deg, lon_deg, region.lat_deg, region.lon_deg)
+        here = np.flatnonzero(left & (away_m <= region.radius_m + REACH_M))
+        if len(here):
+            east_m, north_m = to_enu(lat_deg[here], lon_deg[here], region.lat_deg, region.lon_deg)
+            found[here] = _strongest(air(region), east_m, north_m, np.maximum(height_m[here], FLOOR_M))
+            left[here] = False
+    return found
+
+
+def corridor_sites(corridors: Iterable[Corridor]) -> dict[str, frozenset[int]]:
+    """Return the sites that serve each of these corridors somewhere along it and in its band, by slug; modelled."""
+    wanted = list(corridors)
+    served = {pk: _served(Region.objects.get(pk=pk)) for pk in {one.region_id for one in wanted}}
+    return {one.slug: served[one.region_id].get(one.slug, frozenset()) for one in wanted}
+
+
+def corridors_of(site_ids: Collection[int]) -> list[Corridor]:
+    """Return the corridors that one of these sites serves somewhere."""
+    found = list(Corridor.objects.order_by("slug"))
+    served, wanted = corridor_sites(found), set(site_ids)
+    return [one for one in found if not wanted.isdisjoint(served[one.slug])]
+
+
+def is_inside(row: Corridor, lat_deg: Array, lon_deg: Array, height_m: Array) -> NDArray[np.bool_]:
+    """Return which places lie in a corridor: within its half width and its band. Of unknown height, width alone.
+
+    Args:
+        row: the corridor.
+        lat_deg: of the places. [degrees]
+        lon_deg: likewise. [degrees]
+        height_m: above ground, NaN where unknown. [m]
+    """
+    path = np.array(row.path_lon_lat_deg, float)
+    lon0_deg, lat0_deg = path.mean(axis=0)
+    way_east_m, way_north_m = to_enu(path[:, 1], path[:, 0], lat0_deg, lon0_deg)
+    east_m, north_m = to_enu(lat_deg, lon_deg, lat0_deg, lon0_deg)
+    is_near = way.away_m(east_m, north_m, way_east_m, way_north_m) <= row.half_width_m
+    in_band = (height_m >= row.lowest_m) & (height_m <= row.highest_m)
+    return np.asarray(is_near & (in_band | np.isnan(height_m)))
+
+
+def _served(region: Region) -> Mapping[str, frozenset[int]]:
+    around, rows = air(region), list(region.corridors.order_by("slug"))
+    told = repr([(one.slug, one.path_lon_lat_deg, one.lowest_m, one.highest_m) for one in rows])
+    kept = _cached.get(region.pk)
+    if kept is None or kept.version != (around.digest, told):
+        step_m = max(STEP_M, sum(_length_m(one) for one in rows) / MOST_PLACES)
+        kept = _Served((around.digest, told), {one.slug: _along(one, around, step_m) for one in rows})
+        _cached[region.pk] = kept
+    return kept.sites
+
+
+def _along(row: Corridor, around: Air, step_m: float) -> frozenset[int]:
+    lon_deg, lat_deg = np.array(row.path_lon_lat_deg, float).T
+    corners = to_enu(lat_deg, lon_deg, around.region.lat_deg, around.region.lon_deg)
+    east_m, north_m = way.along(*corners, step_m)
+    heights_m = {min(max(height_m, FLOOR_M), CEILING_M) for height_m in (row.lowest_m, row.highest_m)}
+    found = [_strongest(around, east_m, north_m, np.full(len(east_m), height_m)) for height_m in heights_m]
+    return frozenset(int(pk) for pk in np.unique(np.concatenate(found)) if pk != NOBODY)
+
+
+def _strongest(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Keys:
+    """Return the site of the strongest sector at every place, a piece of them at a time to bound the memory."""
+    keys = np.array([*around.site_ids, NOBODY], np.int64)
+    size = max(1, MOST_LINKS_AT_ONCE // max(1, len(around.sectors)))
+    pieces = [slice(start, start + size) for start in range(0, len(east_m), size)]
+    servers = [signals_at(around.sectors, east_m[one], north_m[one], height_m[one]).server for one in pieces]
+    found = np.concatenate([*servers, np.zeros(0, np.int32)])
+    return keys[np.where(found == NOWHERE, len(around.site_ids), found).astype(np.int64)]
+
+
+def _length_m(row: Corridor) -> float:
+    lon_deg, lat_deg = np.array(row.path_lon_lat_deg, float).T
+    return float(haversine_m(lat_deg[:-1], lon_deg[:-1], lat_deg[1:], lon_deg[1:]).sum())

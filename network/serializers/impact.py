@@ -1,0 +1,68 @@
+"""Wire shapes of what suffers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from network.actions.impact import KINDS, MOST_ROWS, How, Impact
+from network.serializers.alarm import AlarmSerializer
+
+
+class ImpactQuerySerializer(serializers.Serializer[Any]):
+    """Of what the impact is asked for."""
+
+    kind = serializers.ChoiceField(KINDS)
+    key = serializers.RegexField(
+        r"^[-\w]+(~[-\w]+)?$", max_length=100, help_text="Slug of the site or corridor; of a link both ends, `a~b`."
+    )
+
+
+class AffectedSerializer(serializers.Serializer[Any]):
+    """A site or service that is concerned."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    tenant = serializers.CharField(help_text="Operator or owner; empty: nobody said.")
+    how = serializers.ChoiceField(
+        [one.value for one in How],
+        help_text="itself; cut_off: no other way to computing; on_path: its way leads over it and there is another; "
+        "corridor: it flies in a corridor that crosses such a cell; serves: a site that serves the corridor.",
+    )
+    via = serializers.CharField(help_text="Slug of the site or corridor by which it is concerned.")
+    href = serializers.CharField()
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """The services of one kind."""
+
+    count = serializers.IntegerField(allow_null=True, help_text="Null: the reader lacks the right to see them.")
+    rows = AffectedSerializer(many=True, help_text=f"At most {MOST_ROWS}, the worst first.")
+
+
+class TenantSerializer(serializers.Serializer[Any]):
+    """Whose services are concerned."""
+
+    name = serializers.CharField()
+    services = serializers.DictField(child=serializers.IntegerField())
+
+
+class ImpactSerializer(serializers.Serializer[Impact]):
+    """What suffers, as of now. Modelled; `definition` says how."""
+
+    kind = serializers.CharField()
+    key = serializers.CharField()
+    at = serializers.DateTimeField()
+    sites = AffectedSerializer(many=True)
+    site_count = serializers.IntegerField()
+    services = serializers.DictField(child=GroupSerializer(), help_text="By group: flights, workloads, jobs, ...")
+    tenants = TenantSerializer(many=True)
+    definition = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class AlarmDetailSerializer(AlarmSerializer):
+    """One alarm, with what suffers now."""
+
+    affected_services = ImpactSerializer(
+        allow_null=True, help_text="Null: the alarm is over, or it is of nothing in the network."
+    )
