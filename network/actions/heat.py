@@ -1,0 +1,87 @@
+"""How each site did in each minute or hour, of many sites at once: what a strip of sites by time shows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Case, F, FloatField, Max, Min, QuerySet, Value, When
+from django.db.models.functions import Cast
+
+from network.kernels.sla import AT_RISK_SHARE
+from network.models import ServiceCount, Site, SubjectKind
+
+MET, AT_RISK, BREACHED, UNKNOWN, EXCLUDED = "mrbux"
+MOST_SITES = 2_000
+MOST_SIDES = 0.5
+"""Of a minute or hour, more than this share unknown makes it unknown, and excluded makes it excluded."""
+_BAD = Cast(F("total") - F("good"), FloatField()) / F("total") / (1.0 - F("agreement__target_share"))
+
+
+@dataclass(frozen=True)
+class Heat:
+    """One row per site and one letter per minute or hour from `since` on; `count` sites there are."""
+
+    span_s: int
+    since: datetime
+    columns: int
+    count: int
+    rows: list[tuple[Site, str]]
+
+
+def heat(region: str, span_s: int, since: datetime, until: datetime) -> Heat:
+    """Return how the probed sites did between two times, which are widened to whole minutes or hours.
+
+    Args:
+        region: its slug; empty: all of them.
+        span_s: 60 or 3600. [s]
+        since: the beginning of the first column.
+        until: the end of the last one.
+
+    Returns:
+        Letters: m met, r at risk, b breached, u unknown, x excluded by maintenance. A site is breached in a minute when
+        more of its events were bad than an agreement on it allows, at risk above 80 % of that; of its agreements the
+        gravest counts. What was not counted is unknown, and so is a site for which nothing is promised.
+    """
+    first, last = _floor(since, span_s), _floor(until - timedelta(microseconds=1), span_s)
+    columns = int((last - first).total_seconds()) // span_s + 1
+    sites = Site.objects.probed().order_by("slug")
+    chosen = sites.filter(region__slug=region) if region else sites
+    kept = list(chosen.only("pk", "slug", "name_en", "name_zh")[:MOST_SITES])
+    letters = _letters([site.pk for site in kept], span_s, first, columns)
+    count = len(kept) if len(kept) < MOST_SITES else chosen.count()
+    return Heat(span_s, first, columns, count, [(site, "".join(letters[site.pk])) for site in kept])
+
+
+def _letters(site_ids: Sequence[int], span_s: int, first: datetime, columns: int) -> dict[int, list[str]]:
+    found = {pk: [UNKNOWN] * columns for pk in site_ids}
+    for site_id, started_at, used, unknown_s, excluded_s in _counted(span_s, first, columns):
+        if row := found.get(site_id):
+            place = int((started_at - first).total_seconds()) // span_s
+            row[place] = letter(used, unknown_s / span_s, excluded_s / span_s)
+    return found
+
+
+def letter(used: float | None, unknown_share: float, excluded_share: float) -> str:
+    """Return how a site did: `used` of what its gravest agreement allows, None when nothing was counted."""
+    if used is not None and used > AT_RISK_SHARE:
+        return BREACHED if used > 1 + 1e-9 else AT_RISK
+    if excluded_share > MOST_SIDES:
+        return EXCLUDED
+    return UNKNOWN if used is None or unknown_share > MOST_SIDES else MET
+
+
+def _counted(span_s: int, first: datetime, columns: int) -> Iterable[tuple[int, datetime, float | None, float, float]]:
+    end = first + timedelta(seconds=span_s * columns)
+    rows: QuerySet[ServiceCount] = ServiceCount.objects.filter(
+        span_s=span_s, started_at__gte=first, started_at__lt=end, agreement__kind=SubjectKind.SITE
+    )
+    used = Max(Case(When(total__gt=0, then=_BAD), default=Value(None), output_field=FloatField()))
+    return (
+        rows.order_by()
+        .values_list("agreement__site_id", "started_at")
+        .annotate(used=used, unknown=Max("unknown_s"), excluded=Min("excluded_s"))
+    )
+
+
+def _floor(at: datetime, span_s: int) -> datetime:
+    return datetime.fromtimestamp(at.timestamp() // span_s * span_s, UTC)

@@ -1,0 +1,35 @@
+"""REST: how many sites did by the minute or hour, in one answer."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from network.actions.heat import heat
+from network.models import Region
+from network.serializers.heat import HeatQuerySerializer, HeatSerializer
+
+
+class SampleHeatView(APIView):
+    """GET: one letter per site and minute or hour, as the counts of its agreements say."""
+
+    rights = {"GET": "network.view_stampsample"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[HeatQuerySerializer], responses=HeatSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with the rows of a strip of sites by time; plain values, a thousand sites at once."""
+        query = HeatQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        if asked["region"]:
+            get_object_or_404(Region, slug=asked["region"])
+        found = heat(asked["region"], asked["span_s"], asked["since"], asked["until"])
+        rows = [
+            {"slug": site.slug, "name_en": site.name_en, "name_zh": site.name_zh, "states": states}
+            for site, states in found.rows
+        ]
+        whole = {"at": timezone.now(), "span_s": found.span_s, "since": found.since, "columns": found.columns}
+        return Response({**whole, "count": found.count, "sites": rows})
