@@ -136,6 +136,57 @@ def test_links_circles_and_corridors_lie_on_the_real_graph(page: Page):
     assert serious_violations(page) == []
 
 
+def test_key_sites_and_corridors_are_lists_that_the_keyboard_reaches_and_lead_to_their_places(page: Page):
+    open_layers(page, "layers=circles,corridors&at=29.00000,123.50000,9.00")
+    assert counted(page, "corridors") >= 6
+    corridors = page.locator("details.places").filter(has_text="corridors, least covered first")
+    corridors.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(corridors.locator(".place")).to_have_count(6)
+    expect(corridors.locator('.place[data-key="c-06"]')).to_contain_text("not public")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    wait_in(page, "() => loft.map.view().zoom > 9.5", "the map is at the corridor")
+    sites = page.locator("details.places").filter(has_text="key sites, outside first")
+    sites.locator("summary").click()
+    expect(sites.locator(".place").first).to_contain_text(re.compile(r"(inside|outside), [\d.]+ ms"))
+    shot(page, "layers-places")
+    sites.locator(".place").first.press("Enter")
+    wait_in(page, "() => loft.map.view().zoom > 12.5", "the map is at the site")
+    assert serious_violations(page) == []
+    page.watch.assert_clean()
+
+
+def test_the_share_of_a_corridor_counts_the_unknown_as_not_covered_and_nothing_known_is_unknown(page: Page):
+    open_layers(page, "")
+    url = page.evaluate(
+        "() => performance.getEntriesByType('resource').map((one) => one.name).find((name) => name.includes('layers/places'))"
+    )
+    pieces = [
+        {"properties": {"is_covered": is_covered, "length_m": metres}}
+        for is_covered, metres in ((True, 300), (False, 100), (None, 200))
+    ]
+    share = "async ([url, pieces]) => (await import(url)).coveredShare(pieces)"
+    assert page.evaluate(share, [url, pieces]) == 0.5  # 300 of 600 m
+    assert page.evaluate(share, [url, pieces[2:]]) is None
+
+
+def test_coverage_that_could_not_be_read_again_is_marked_as_old_in_its_legend(page: Page):
+    open_coverage(page, "&height=120")
+    legend = page.locator("#net-legends")
+    expect(legend).to_contain_text("RSRP, 120 m")
+    expect(legend.locator(".net-stale")).to_have_count(0)
+    page.evaluate(f"() => {{ {LAYERS}.rasters.about = {{ ...{LAYERS}.rasters.about, version: 'another' }}; }}")
+    page.route("**/api/v1/coverage/**", lambda route: route.abort())
+    page.evaluate(f"() => {LAYERS}.coverage.forget()")
+    expect(legend.locator(".net-stale")).to_contain_text("could not be read again")
+    shot(page, "layers-stale")
+    assert serious_violations(page) == []
+    page.unroute("**/api/v1/coverage/**")
+    page.evaluate(f"() => {LAYERS}.coverage.forget()")
+    expect(legend.locator(".net-stale")).to_have_count(0)
+
+
 def test_an_operator_may_try_a_sector_but_not_adopt_it(page: Page):
     open_sector(page, "bs-010-1")
     before = sector(page, "bs-010-1")

@@ -1,6 +1,7 @@
 /** Coverage on the map: which rasters are wanted, which are there, and how a change of a sector would look. */
 import { heightWord } from "./words.js";
-import { gettext } from "../../console/i18n.js";
+import { formatTime } from "../../console/dom.js";
+import { gettext, interpolate } from "../../console/i18n.js";
 import { lookupOf } from "./palette.js";
 import { Part } from "./parts.js";
 import { PRESENT } from "./state.js";
@@ -36,6 +37,16 @@ export class Coverage {
     this.rasters.kept.clear();
     this.describedMs = -Infinity;
     await this.refresh();
+  }
+
+  /** Why what is drawn may not hold any more; null when it does. @returns {string|null} */
+  stale() {
+    const { base, part, rasters } = this;
+    if (!base || part.readMs === 0) return null;
+    const since = formatTime(performance.timeOrigin + part.readMs);
+    if (part.problem) return interpolate(gettext("Old: as of %(time)s; it could not be read again."), { time: since });
+    if (base.version !== rasters.about.version) return interpolate(gettext("Old: as of %(time)s; the sectors changed since, and the new map is being made."), { time: since });
+    return part.isStale() ? interpolate(gettext("Old: as of %(time)s."), { time: since }) : null;
   }
 
   useTheme() {
@@ -86,8 +97,9 @@ export class Coverage {
     this.describedMs = performance.now();
     const { value, heightM, compare, change } = this.state.look;
     const other = compare === PRESENT ? change && heightM : compare;
+    const { version } = this.rasters.about;
     const [left, right] = await Promise.all([this.rasters.get(value, heightM), other ? this.rasters.get(value, other) : null]);
-    if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right };
+    if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right, version };
     if (token === this.token) this.#draw();
     return this.base;
   }

@@ -8,6 +8,7 @@ import { GlNetwork } from "./glnetwork.js";
 import { circlesLegend, corridorsLegend, coverageLegend, linksLegend, plannedLegend } from "./legend.js";
 import { LAYER_KEYS, Panel } from "./panel.js";
 import { Part, readersOf } from "./parts.js";
+import { PlaceList, corridors as corridorPlaces, keySites } from "./places.js";
 import { Rasters } from "./rasters.js";
 import { Readout } from "./readout.js";
 import { SectorPanel } from "./sector.js";
@@ -30,6 +31,8 @@ export class NetworkLayers {
     this.drawing = map.kind === "webgl" ? new GlNetwork(map) : new CanvasNetwork(map);
     this.rasters = new Rasters(panel.dataset.region);
     this.counts = {};
+    const go = ({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom);
+    this.lists = { circles: new PlaceList(gettext("%(count)s key sites, outside first"), go), corridors: new PlaceList(gettext("%(count)s corridors, least covered first"), go) };
     this.#makeParts(readersOf(panel.dataset.region));
     this.swipe = new Swipe(holder, (split) => this.state.set({ split }));
     this.coverage = new Coverage({ rasters: this.rasters, state: this.state, drawing: this.drawing, swipe: this.swipe, tell: (part) => this.#tell("coverage", part), onTried: (kpis, problem) => this.#tried(kpis, problem) });
@@ -190,7 +193,7 @@ export class NetworkLayers {
     const value = rasters.valueOf(state.look.value);
     const { links, circles, corridors, planned } = parts;
     const made = {
-      coverage: () => value && coverageLegend(value, rasters.about.definition, state.look), links: () => links.data && linksLegend(state.look.linksBy, links.data),
+      coverage: () => value && coverageLegend(value, rasters.about.definition, state.look, this.coverage?.stale()), links: () => links.data && linksLegend(state.look.linksBy, links.data),
       circles: () => circles.data && circlesLegend(circles.data, READINGS[state.look.reading], (slug) => this.sites.get(slug), state.look.centre),
       corridors: () => corridors.data && corridorsLegend(corridors.data, this.kpis.data), planned: () => planned.data && planned.data.length > 0 && plannedLegend(),
     };
@@ -198,7 +201,14 @@ export class NetworkLayers {
       const block = state.isShown(layer) && made[layer]();
       if (layer === "coverage") replace(document.getElementById("net-legends"), block);
       else this.panel?.showLegend(layer, block);
+      if (layer in this.lists) this.#list(layer, Boolean(block));
     }
+  }
+
+  #list(layer, isShown) {
+    const { data } = this.parts[layer];
+    if (isShown) this.lists[layer].show(layer === "circles" ? keySites(data, (slug) => this.sites.get(slug), this.state.look.centre) : corridorPlaces(data));
+    this.panel?.showPlaces(layer, isShown && this.lists[layer].node);
   }
 
   #tried(kpis, problem) {

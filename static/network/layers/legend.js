@@ -10,12 +10,12 @@ const block = (layer, title, source, ...body) => el("section", { class: "net-leg
 const entry = (kind, word) => el("span", { class: "net-entry" }, el("i", { class: `net-swatch ${kind}`, "aria-hidden": "true" }), word);
 const definition = (text) => text && el("details", { class: "net-definition" }, el("summary", null, gettext("Definition")), el("p", null, text));
 
-/** @param {any} value of the layers @param {string} about definition of all values @param {import("./state.js").Look} look */
-export function coverageLegend(value, about, look) {
+/** @param {any} value of the layers @param {string} about definition of all values @param {import("./state.js").Look} look @param {string|null} [stale] why what is drawn may not hold any more */
+export function coverageLegend(value, about, look, stale = null) {
   const title = `${VALUE_SHORT[value.key]}, ${heightWord(look.heightM)}`;
   const unit = value.key === "sensing" ? "%" : value.unit;
   const body = value.key === "server" ? [el("p", { class: "muted" }, gettext("A line where one sector hands over to the next; the colours only tell neighbours apart."))] : [ramp(value, unit, look.opacity)];
-  return block("coverage", title, gettext("modelled"), ...body, el("div", { class: "net-entries" }, entry("unknown", gettext("Unknown")), definition(`${value.definition}. ${about || ""}`)));
+  return block("coverage", title, gettext("modelled"), stale && el("p", { class: "net-stale", role: "status" }, stale), ...body, el("div", { class: "net-entries" }, entry("unknown", gettext("Unknown")), definition(`${value.definition}. ${about || ""}`)));
 }
 
 function ramp(value, unit, opacity) {

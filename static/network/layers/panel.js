@@ -17,6 +17,7 @@ export class Panel {
     this.options = {};
     this.notes = {};
     this.legends = {};
+    this.places = {};
     replace(node, ...LAYERS.map((layer) => this.#row(layer)));
     this.#build();
     this.refresh();
@@ -28,7 +29,8 @@ export class Panel {
     this.notes[layer] = el("div", { class: "layer-note", role: "status" });
     this.legends[layer] = el("div", { class: "layer-legend" });
     this.options[layer] = el("div", { class: "layer-options" });
-    return el("div", { class: "layer-row" }, this.toggles[layer], el("div", { class: "layer-body" }, this.options[layer], this.notes[layer], this.legends[layer]));
+    this.places[layer] = el("div");
+    return el("div", { class: "layer-row" }, this.toggles[layer], el("div", { class: "layer-body" }, this.options[layer], this.notes[layer], this.legends[layer], this.places[layer]));
   }
 
   #build() {
@@ -74,6 +76,11 @@ export class Panel {
   /** What a layer's colours mean, beside its switch. @param {string} layer @param {HTMLElement|null|false|undefined} block */
   showLegend(layer, block) {
     replace(this.legends[layer], block);
+  }
+
+  /** The places that a layer speaks of. @param {string} layer @param {HTMLElement|null|false} list */
+  showPlaces(layer, list) {
+    if (this.places[layer].firstChild !== (list || null)) replace(this.places[layer], list);
   }
 
   /** @param {any[]} centres */
