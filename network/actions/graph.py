@@ -9,10 +9,10 @@ import numpy as np
 from console.errors import Refused
 from network.kernels import topology
 from network.kernels.topology import Access, Array, Indices, Topology
-from network.models import RADIO_KINDS, EdgeNode, Link, Site, SiteKind
+from network.models import RADIO_KINDS, EdgeNode, Link, Medium, Site, SiteKind
 
 _SITE_FIELDS = ("pk", "slug", "kind", "region_id", "is_key_site", "lon_deg", "lat_deg", "people")
-_LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops")
+_LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops", "medium")
 _ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
 MOST_SITES = 20_000
 
@@ -48,13 +48,16 @@ def read() -> Network:
     ends = np.array([(place[a], place[b]) for a, b, *_ in links], np.int64).reshape(-1, 2)
     slugs = tuple(row[1] for row in rows)
     figures = np.array([row[5:] for row in rows], float).reshape(-1, 3)
-    length_km, rate_gbps, load_share, *hops = np.array([link[2:] for link in links], float).reshape(-1, 5).T
+    length_km, rate_gbps, load_share, optical, electrical = (
+        np.array([link[2:-1] for link in links], float).reshape(-1, 5).T
+    )
     built = Topology(
         slugs, ends, length_km * 1_000, rate_gbps, load_share,
         np.ones(len(rows), bool),
         np.array([kind in _ROUTED for kind in kinds], bool),
         np.array([_access(kind) for kind in kinds], np.int64),
-        *(passed.astype(np.int64) for passed in hops),
+        optical.astype(np.int64), electrical.astype(np.int64),
+        np.array([link[-1] == Medium.MICROWAVE for link in links], bool),
     )  # fmt: skip
     centres = sorted({place[pk] for pk in EdgeNode.objects.values_list("site_id", flat=True) if pk in place})
     return Network(

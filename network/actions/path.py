@@ -11,12 +11,12 @@ from console.errors import Unavailable
 from network.kernels import circle, latency
 from network.kernels.geodesy import haversine_m
 from network.kernels.latency import Element, Latency
-from network.models import RADIO_KINDS, EdgeNode, Link, Site, SiteKind
+from network.models import RADIO_KINDS, EdgeNode, Link, Medium, Site, SiteKind
 
 DETOUR_METRO = 1.4
 ACCESS_RATE_GBPS = 10.0
 ACCESS_LOAD_SHARE = 0.3
-_LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops")
+_LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops", "medium")
 _ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
 Version = tuple[object, ...]
 Tree = tuple[circle.Array, circle.Indices]  # cost from its root [ms], and the next place towards it
@@ -211,11 +211,13 @@ def _read(version: Version) -> Graph:
     place = {row[0]: number for number, row in enumerate(sites)}
     kinds = [row[1] for row in sites]
     links: dict[tuple[int, int], list[Element]] = {}
-    for a, b, length_km, rate_gbps, load_share, *hops in Link.objects.order_by("-length_km").values_list(*_LINK_FIELDS):
+    rows = Link.objects.order_by("-length_km").values_list(*_LINK_FIELDS)
+    for a, b, length_km, rate_gbps, load_share, *hops, medium in rows:
         if a in place and b in place:  # a site may have come meanwhile
             pair = sorted((place[a], place[b]))
-            fibre = latency.fibre_link(length_km * 1_000, rate_gbps, load_share)
-            links[pair[0], pair[1]] = [*fibre, *latency.link_hops(*hops)]
+            link = latency.microwave_link if medium == Medium.MICROWAVE else latency.fibre_link
+            own = link(length_km * 1_000, rate_gbps, load_share)
+            links[pair[0], pair[1]] = [*own, *latency.link_hops(*hops)]
     node_ms = [latency.path_latency(_node(kind, is_end=False)).mean_ms for kind in kinds]
     weight_ms = [
         latency.path_latency(elements).mean_ms + (node_ms[a] + node_ms[b]) / 2 for (a, b), elements in links.items()

@@ -15,7 +15,8 @@ from scipy.special import gammaincinv
 Array = NDArray[np.float64]
 
 C_MPS = 299_792_458.0
-GROUP_INDEX = 1.468
+GROUP_INDEX = 1.468  # of fibre
+AIR_INDEX = 1.000_3  # of air at sea level, at radio frequencies (ITU-R P.453: some 315 N-units)
 PACKET_BITS = 1_500 * 8
 MOST_UTILISED = 0.99
 
@@ -44,7 +45,7 @@ HOPS = HopDefaults()
 class Element:
     """What one element of a path adds: a part that never varies, and one that does."""
 
-    part: str  # "radio", "station", "fibre", "optical", "ip", "queueing", "compute"
+    part: str  # "radio", "station", "fibre", "microwave", "optical", "ip", "queueing", "compute"
     fixed_ms: float = 0.0
     mean_ms: float = 0.0  # of the varying part
     variance_ms2: float = 0.0
@@ -116,6 +117,11 @@ def propagation_ms(length_m: ArrayLike) -> Array:
     return np.asarray(np.asarray(length_m, float) * (GROUP_INDEX / C_MPS * 1e3))
 
 
+def propagation_air_ms(length_m: ArrayLike) -> Array:
+    """Return the time a microwave takes through air: 3.3366 us/km. [ms]."""
+    return np.asarray(np.asarray(length_m, float) * (AIR_INDEX / C_MPS * 1e3))
+
+
 def serialisation_ms(rate_gbps: ArrayLike, bits: float = PACKET_BITS) -> Array:
     """Return the time to put a packet on the line. [ms]."""
     return np.asarray(bits / (np.asarray(rate_gbps, float) * 1e9) * 1e3)
@@ -149,17 +155,27 @@ def md1_waiting_variance_ms2(service_ms: float, utilisation: float) -> float:
 
 
 def fibre_link(length_m: float, rate_gbps: float, utilisation: float) -> list[Element]:
-    """Return what a fibre link adds: propagation, and an M/D/1 queue with serialisation in front of it.
+    """Return what a fibre link adds: propagation, and an M/D/1 queue with serialisation in front of it; as `_link`."""
+    return _link(Element("fibre", fixed_ms=float(propagation_ms(length_m))), rate_gbps, utilisation)
+
+
+def microwave_link(length_m: float, rate_gbps: float, utilisation: float) -> list[Element]:
+    """Return what a microwave link adds: propagation through air, and a queue as of fibre; as `_link`."""
+    return _link(Element("microwave", fixed_ms=float(propagation_air_ms(length_m))), rate_gbps, utilisation)
+
+
+def _link(propagation: Element, rate_gbps: float, utilisation: float) -> list[Element]:
+    """Return a link's propagation and the queue in front of it.
 
     Args:
-        length_m: length of the fibre, not of the great circle. [m]
+        propagation: of the link's length; of fibre that is not the great circle.
         rate_gbps: line rate. [Gbit/s]
         utilisation: share of the rate in use, 0 to 1; taken as 0.99 above that.
     """
     service_ms, rho = float(serialisation_ms(rate_gbps)), min(utilisation, MOST_UTILISED)
     waiting_ms = float(md1_ms(service_ms, rho)) - service_ms
     return [
-        Element("fibre", fixed_ms=float(propagation_ms(length_m))),
+        propagation,
         Element("queueing", service_ms, waiting_ms, md1_waiting_variance_ms2(service_ms, rho)),
     ]
 

@@ -16,7 +16,16 @@ from scipy.sparse import csr_array
 
 from network.kernels.definition import Definition, Direction, Layer
 from network.kernels.geodesy import distance_m
-from network.kernels.latency import HOPS, MOST_UTILISED, HopDefaults, hops_ms, md1_ms, propagation_ms, serialisation_ms
+from network.kernels.latency import (
+    HOPS,
+    MOST_UTILISED,
+    HopDefaults,
+    hops_ms,
+    md1_ms,
+    propagation_air_ms,
+    propagation_ms,
+    serialisation_ms,
+)
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -59,7 +68,7 @@ class Topology:
 
     names: tuple[str, ...]
     ends: Indices  # both nodes of every link, shape (links, 2)
-    length_m: Array  # of the fibre
+    length_m: Array  # of the fibre, or of the way through air
     rate_gbps: Array
     load_share: Array
     is_electrical: Flags  # an OTN cross-connect with transponders stands at the node; else all-optical
@@ -67,6 +76,7 @@ class Topology:
     access: Indices  # Access of every node
     optical_hops: Indices | None = None  # cross-connects on the way of each link; None: none on any
     electrical_hops: Indices | None = None  # regenerations likewise
+    is_microwave: Flags | None = None  # whose links go through air; None: all are fibre
 
     def __post_init__(self) -> None:
         _check_ends(self.ends, len(self.names))
@@ -77,6 +87,8 @@ class Topology:
             if (passed := getattr(self, name)) is not None:
                 _check_shape(name, passed, links)
                 _check_range(name, passed, passed >= 0, "0 or more")
+        if self.is_microwave is not None:
+            _check_shape("is_microwave", self.is_microwave, links)
         for name in ("is_electrical", "is_routed", "access"):
             _check_shape(name, getattr(self, name), nodes)
         _check_range("length_m", self.length_m, self.length_m >= 0, "0 or more")
@@ -149,7 +161,10 @@ def link_ms(topology: Topology, layer: Layer, hops: HopDefaults = HOPS) -> Array
     Light and the hops on the way at every layer; above the optics a packet and its M/D/1 queue as well.
     """
     optical, electrical = (0 if one is None else one for one in (topology.optical_hops, topology.electrical_hops))
-    passing_ms = propagation_ms(topology.length_m) + hops_ms(optical, electrical, hops)
+    light_ms = propagation_ms(topology.length_m)
+    if topology.is_microwave is not None:
+        light_ms = np.where(topology.is_microwave, propagation_air_ms(topology.length_m), light_ms)
+    passing_ms = light_ms + hops_ms(optical, electrical, hops)
     if layer is Layer.OPTICAL:
         return passing_ms
     utilisation = np.minimum(topology.load_share, MOST_UTILISED)

@@ -1,13 +1,14 @@
 """The circle over the inventory, and modelled latencies over REST."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
 from console.errors import Refused
 from network.actions import circle, demo, denominator, graph, path
 from network.kernels import failures, topology
-from network.kernels.definition import OFFICIAL, STANDARD, Definition
+from network.kernels.definition import OFFICIAL, STANDARD, Definition, Layer
 from network.models import EdgeNode, Link, Region, Site
 from tests.conftest import NOON
 
@@ -69,6 +70,19 @@ def test_the_circle_and_the_folded_path_agree(chain, region):
     slug, found = path.latency_between(chain[2], None)
     assert slug == "dc"
     assert cost_ms[network.slugs.index("oa-2")] == pytest.approx(found.mean_ms)
+
+
+def test_both_models_take_a_microwave_link_through_air(chain, region):
+    before = path.site_latency(chain[2].pk, chain[0].pk).mean_ms, graph.read().topology.is_microwave.sum()
+    Link.objects.filter(length_km=30).update(medium="microwave", changed_at=NOON + timedelta(seconds=1))
+    found, built = path.site_latency(chain[2].pk, chain[0].pk), graph.read()
+    assert (before[1], built.topology.is_microwave.tolist()) == (0, [False, True, False])
+    assert before[0] - found.mean_ms == pytest.approx(30 * (4.8967e-3 - 3.3366e-3), rel=1e-3)
+    assert found.parts_ms["microwave"] == pytest.approx(0.1001, rel=1e-3)
+    cost_ms = failures.nearest(topology.weights(built.topology, Definition("ip", "one_way")), built.centres).cost_ms
+    node_ms = topology.node_ms(built.topology, Layer.IP)
+    end = built.slugs.index("oa-2")
+    assert cost_ms[end] + node_ms[end] == pytest.approx(found.mean_ms)
 
 
 def test_all_readings_and_failures_of_the_demo_metropolis_take_less_than_a_second(db):

@@ -13,6 +13,14 @@ def test_light_takes_about_4_9_microseconds_per_kilometre_of_fibre():
     assert latency.propagation_ms(1_000.0) == pytest.approx(4.8967e-3, rel=1e-4)
 
 
+def test_a_microwave_takes_3_34_microseconds_per_kilometre_of_air_and_is_a_part_of_its_own():
+    assert latency.propagation_air_ms(1_000.0) == pytest.approx(3.3366e-3, rel=1e-4)  # 1.0003 km / c
+    found = latency.path_latency(latency.microwave_link(30_000, 10, 0.3))
+    assert found.parts_ms["microwave"] == pytest.approx(0.100099, rel=1e-4)  # fibre of that length: 0.1469
+    assert found.parts_ms["queueing"] == latency.path_latency(latency.fibre_link(30_000, 10, 0.3)).parts_ms["queueing"]
+    assert "fibre" not in found.parts_ms
+
+
 @pytest.mark.parametrize(("km", "ms"), [(204.2, 1.0), (102.1, 0.5)])
 def test_one_millisecond_of_fibre_is_204_kilometres(km, ms):
     assert latency.propagation_ms(km * 1_000) == pytest.approx(ms, rel=1e-3)

@@ -75,6 +75,16 @@ def test_hops_on_the_way_of_a_link_delay_it_at_every_layer():
         topology.Topology(**{**vars(passed), "electrical_hops": np.array([0, -1])})
 
 
+def test_a_microwave_link_goes_at_the_speed_of_light_in_air_at_every_layer():
+    fibre = line([30, 30])
+    mixed = topology.Topology(**{**vars(fibre), "is_microwave": np.array([True, False])})
+    for layer in Layer:  # 30 km: 0.1469 ms of fibre, 0.1001 ms of air
+        saved = topology.link_ms(fibre, layer) - topology.link_ms(mixed, layer)
+        assert saved == pytest.approx([0.0468, 0.0], abs=1e-4)
+    with pytest.raises(ValueError, match="is_microwave"):
+        topology.Topology(**{**vars(fibre), "is_microwave": np.array([True])})
+
+
 def test_radio_alone_breaks_one_millisecond():
     network = line([1])
     by_radio = topology.Topology(
