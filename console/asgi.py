@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from console.wsgi import application as wsgi_application  # first: it sets Django up
 
-from console import live, sockets  # isort: skip
+from console import live, sockets, watch  # isort: skip
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -37,12 +37,13 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Follow Redis from the process's start to its end."""
+    """Follow Redis, and watch over the schedule, from the process's start to its end."""
     await receive()
-    following = asyncio.create_task(live.listen())
+    running = [asyncio.create_task(live.listen()), asyncio.create_task(watch.watch())]
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    following.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await following
+    for task in running:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
     await send({"type": "lifespan.shutdown.complete"})

@@ -4,6 +4,7 @@ Development and production differ by environment variables alone; `docs/operatio
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -43,6 +44,12 @@ LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=valid
 LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
 LOFT_COUNTER_RETENTION_H = env.int("LOFT_COUNTER_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_COUNTER_HOUR_RETENTION_D = env.int("LOFT_COUNTER_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
+LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
+LOFT_NOTICE_HOSTS = frozenset(host.strip().lower() for host in env.list("LOFT_NOTICE_HOSTS", []) if host.strip())
+LOFT_NOTICE_NETWORKS = tuple(ip_network(one.strip()) for one in env.list("LOFT_NOTICE_NETWORKS", []) if one.strip())
+LOFT_NOTICE_SETTLE_S = env.float("LOFT_NOTICE_SETTLE_S", 5.0, validate=validate.Range(0, 600))
+LOFT_NOTICE_ATTEMPTS = env.int("LOFT_NOTICE_ATTEMPTS", 12, validate=validate.Range(1, 100))
+LOFT_NOTICE_RETENTION_D = env.int("LOFT_NOTICE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
 LOFT_EMULATOR_HOST = env.str("LOFT_EMULATOR_HOST", "127.0.0.1")
 LOFT_EMULATOR_PORT = env.int("LOFT_EMULATOR_PORT", LOFT_PORT + 10_000 if LOFT_PORT < 55_000 else LOFT_PORT - 10_000)
 LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", 10_000 + LOFT_PORT % 200 * 110)
@@ -183,6 +190,26 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(5.0),
         "options": {"expires": 5},
     },
+    "counters of base stations": {
+        "task": "network.tasks.read_all_counters",
+        "schedule": schedule(LOFT_COUNTER_PERIOD_S),
+        "options": {"expires": LOFT_COUNTER_PERIOD_S},
+    },
+    "hours of counters": {
+        "task": "network.tasks.draw_counter_hours",
+        "schedule": schedule(timedelta(minutes=5)),
+        "options": {"expires": 300},
+    },
+    "old counters": {
+        "task": "network.tasks.delete_old_counters",
+        "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
+    "pushes of settings": {
+        "task": "network.tasks.requeue_lost_pushes",
+        "schedule": schedule(5.0),
+        "options": {"expires": 5},
+    },
     "digests of samples": {
         "task": "network.tasks.draw_digests",
         "schedule": schedule(60.0),
@@ -191,6 +218,16 @@ CELERY_BEAT_SCHEDULE = {
     "old samples": {
         "task": "network.tasks.delete_old_samples",
         "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
+    "notices of alarms": {
+        "task": "network.tasks.send_notices",
+        "schedule": schedule(2.0),
+        "options": {"expires": 2},
+    },
+    "old notices": {
+        "task": "network.tasks.delete_old_notices",
+        "schedule": schedule(timedelta(hours=1)),
         "options": {"expires": 300},
     },
     "lost evidence": {
@@ -236,6 +273,7 @@ LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
+LOFT_WATCHES = ["network.actions.watch.Watch"]
 LOFT_READINESS = [
     "console.health.redis_answers",
     "console.health.database_answers",
@@ -330,6 +368,9 @@ SPECTACULAR_SETTINGS = {
         "EvidenceKind": "network.models.evidence.EvidenceKind",
         "HoldKind": "network.models.alarm.HoldKind",
         "EntryKind": "network.models.alarm.EntryKind",
+        "NoticeKind": "network.models.notice.NoticeKind",
+        "NoticeState": "network.models.notice.NoticeState",
+        "ChannelKind": "network.models.notice.ChannelKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -344,6 +385,16 @@ LANGUAGE_COOKIE_HTTPONLY = False
 TIME_ZONE = env.str("LOFT_TIME_ZONE", "Asia/Shanghai")
 USE_I18N = True
 USE_TZ = True
+
+# --- Mail: a relay of the installation's own --------------------------------------------------------------------------
+EMAIL_HOST = env.str("LOFT_SMTP_HOST", "")
+EMAIL_PORT = env.int("LOFT_SMTP_PORT", 25, validate=validate.Range(1, 65_535))
+EMAIL_HOST_USER = env.str("LOFT_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("LOFT_SMTP_PASSWORD", "")
+_mail_security = env.str("LOFT_SMTP_SECURITY", "none", validate=validate.OneOf(["none", "starttls", "tls"]))
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_security == "starttls", _mail_security == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("LOFT_MAIL_FROM", "Loft <loft@localhost>")
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -17,7 +17,7 @@ class SlaEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SitesMeasured(SlaEvent):
-    """A round ended. One row per site: {slug, state, rtt_ms, lost, packets, measured_at}; at most a shard of them."""
+    """A round ended. One row per site: {slug, state, rtt_ms, lost, packets, measured_at}; at most a hundred of them."""
 
     sites: list[dict[str, Any]]
 
@@ -28,6 +28,24 @@ class SlaChanged(SlaEvent):
 
     site: dict[str, Any]
     agreements: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountersRead(Event):
+    """Counters were read. One row per site, as `actions.counters.latest` makes them; at most a hundred."""
+
+    topic: ClassVar[str] = "counters"
+    right: ClassVar[str] = "network.view_sitecounters"
+    sites: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushChanged(Event):
+    """Settings were pushed to a site, or what became of them is known."""
+
+    topic: ClassVar[str] = "configuration"
+    right: ClassVar[str] = "network.view_configurationpush"
+    push: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,4 +115,6 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
         "occurrences": alarm.occurrences,
         "is_flapping": alarm.is_flapping,
         "clears_at": alarm.clears_at,
+        "escalation": alarm.escalation,
+        "escalated_at": alarm.escalated_at,
     }

@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 
 from console import hub
 from console.actions.audit import SYSTEM, Actor
+from network.actions import notice
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
 from network.models import (
@@ -22,6 +23,7 @@ from network.models import (
     AlarmHold,
     AlarmType,
     EntryKind,
+    NoticeChannel,
     Severity,
     Site,
 )
@@ -110,8 +112,8 @@ def _repeat(pairs: list[tuple[Alarm, Trouble]], now: datetime) -> list[Alarm]:
     for alarm in back:
         alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
     for alarm, trouble in turned:
-        note([alarm], EntryKind.SEVERITY, SYSTEM, now, f"{alarm.severity} → {trouble.severity.value}")
-        alarm.severity, alarm.detail = trouble.severity, trouble.detail
+        before, alarm.severity, alarm.detail = alarm.severity, trouble.severity, trouble.detail
+        note([alarm], EntryKind.SEVERITY, SYSTEM, now, f"{before} → {trouble.severity.value}")
     note(back, EntryKind.REPEATED, SYSTEM, now)
     changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned)]}.values())
     save(changed, ["clears_at", "occurrences", "severity", "detail"], now)
@@ -166,6 +168,8 @@ def summary(now: datetime) -> dict[str, Any]:
     counted = {row["severity"]: (row["active"], row["unacknowledged"]) for row in rows.order_by()}
     waiting = Alarm.objects.annunciated().filter(acknowledged_at=None).select_related("site", "hold")
     newest = waiting.order_by("-started_at", "-pk").first()
+    escalated = waiting.filter(escalation__gt=0)
+    foremost = escalated.order_by("-escalation", "-started_at", "-pk").first()
     aside = Alarm.objects.active().aggregate(
         kept=Count("pk", filter=~Q(held="")), below=Count("pk", filter=Q(held="", root__isnull=False))
     )
@@ -173,6 +177,8 @@ def summary(now: datetime) -> dict[str, Any]:
         "counts": {severity: counted.get(severity, (0, 0))[0] for severity in Severity.values},
         "unacknowledged": {severity: counted.get(severity, (0, 0))[1] for severity in Severity.values},
         "newest": alarm_json(newest) if newest else None,
+        "foremost": alarm_json(foremost) if foremost else None,
+        "escalated": escalated.count() if foremost else 0,
         "held": aside["kept"],
         "consequences": aside["below"],
         "at": now,
@@ -197,11 +203,13 @@ def note(
     now: datetime,
     text: str = "",
     until_at: datetime | None = None,
+    to: NoticeChannel | None = None,
 ) -> None:
-    """Add a row to the history of each alarm."""
-    AlarmEntry.objects.bulk_create(
+    """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway."""
+    made = [
         AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, text=text, until_at=until_at) for alarm in alarms
-    )
+    ]
+    notice.announce(AlarmEntry.objects.bulk_create(made), now, to)
 
 
 def tell(alarms: Sequence[Alarm], now: datetime) -> None:

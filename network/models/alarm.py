@@ -64,6 +64,7 @@ class EntryKind(models.TextChoices):
     RELEASED = "released", _("Released")
     CORRELATED = "correlated", _("Attributed to a root cause")
     DETACHED = "detached", _("Stands on its own again")
+    ESCALATED = "escalated", _("Escalated")
 
 
 _CONDITIONS = {
@@ -155,6 +156,8 @@ class Alarm(models.Model):
     child_count = models.PositiveIntegerField(default=0)  # how many alarms were attributed to this one
     occurrences = models.PositiveIntegerField(default=1)  # how often it was raised while it stayed open
     is_flapping = models.BooleanField(default=False)
+    escalation = models.PositiveSmallIntegerField(default=0)  # the last step that was taken because nobody acknowledged
+    escalated_at = models.DateTimeField(null=True, blank=True)
     clears_at = models.DateTimeField(null=True, blank=True)  # its cause is away; it ends then unless raised again
 
     objects = AlarmQuerySet.as_manager()
@@ -171,6 +174,11 @@ class Alarm(models.Model):
         ]
         indexes = [
             models.Index(fields=["subject", "started_at"], name="alarm_by_subject"),
+            models.Index(
+                fields=["severity", "started_at"],
+                condition=Q(ended_at=None, acknowledged_at=None, held="", root=None),
+                name="alarm_waiting",
+            ),
             models.Index(fields=["clears_at"], condition=Q(clears_at__isnull=False), name="alarm_clearing"),
         ]
 

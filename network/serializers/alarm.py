@@ -43,6 +43,8 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     clears_at = serializers.DateTimeField(
         allow_null=True, help_text="Its cause is away; it ends then unless it is back."
     )
+    escalation = serializers.IntegerField(help_text="The last step taken because nobody acknowledged; 0 for none.")
+    escalated_at = serializers.DateTimeField(allow_null=True)
 
     def to_representation(self, instance: Alarm | dict[str, Any]) -> dict[str, Any]:
         """Show the alarm, its title translated."""
@@ -71,8 +73,10 @@ class SummarySerializer(serializers.Serializer[Any]):
     counts = serializers.DictField(child=serializers.IntegerField())
     unacknowledged = serializers.DictField(child=serializers.IntegerField())
     newest = AlarmSerializer(allow_null=True)
+    foremost = AlarmSerializer(allow_null=True, help_text="The newest of those that escalated furthest.")
     held = serializers.IntegerField()
     consequences = serializers.IntegerField()
+    escalated = serializers.IntegerField(help_text="Unacknowledged, and escalated.")
     at = serializers.DateTimeField()
 
 

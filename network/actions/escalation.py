@@ -1,0 +1,81 @@
+"""Passing on alarms that nobody acknowledges: each step once per alarm, from the database alone."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from console.actions.audit import SYSTEM, Actor, record
+from console.errors import Refused
+from network.actions.alarm import note, save, tell
+from network.models import Alarm, EntryKind, EscalationRule
+
+AT_ONCE = 500
+"""So many alarms take one step in one transaction; the rest follow with the next round."""
+
+
+def escalate(now: datetime) -> int:
+    """Take every step that is due; return how many were taken.
+
+    A step is due for an alarm of its severity that is active, neither held nor a consequence, and has waited for an
+    acknowledgement since it was raised. After an outage the steps missed are taken in their order.
+    """
+    rules = EscalationRule.objects.filter(is_active=True).select_related("channel")
+    return sum(_take(rule, now) for rule in rules.order_by("step", "severity"))
+
+
+def _take(rule: EscalationRule, now: datetime) -> int:
+    with transaction.atomic():
+        waiting = Alarm.objects.annunciated().filter(
+            acknowledged_at=None, severity=rule.severity, escalation__lt=rule.step,
+            started_at__lte=now - timedelta(seconds=rule.after_s),
+        )  # fmt: skip
+        found = list(
+            waiting.select_for_update(of=("self",)).select_related("site", "hold").order_by("started_at")[:AT_ONCE]
+        )
+        for alarm in found:
+            alarm.escalation, alarm.escalated_at = rule.step, now
+        channel = rule.channel if rule.channel and rule.channel.is_active else None
+        text = f"{rule.step} · {rule.after_s} s" + (f" → {channel.name}" if channel else "")
+        note(found, EntryKind.ESCALATED, SYSTEM, now, text, to=channel)
+        save(found, ["escalation", "escalated_at"], now)
+        tell(found, now)
+    return len(found)
+
+
+def write_rule(actor: Actor, rule: EscalationRule, values: Mapping[str, Any], now: datetime) -> EscalationRule:
+    """Add a rule, or change one.
+
+    Raises:
+        Refused: there is one of this severity and step already, or a later step would come first.
+    """
+    is_new = rule.pk is None
+    for name, value in values.items():
+        setattr(rule, name, value)
+    for other in EscalationRule.objects.filter(severity=rule.severity).exclude(pk=rule.pk):
+        if other.step == rule.step:
+            raise Refused(f"step: {rule.severity} has a step {rule.step} already; change that one")
+        if (other.step < rule.step) != (other.after_s < rule.after_s):
+            raise Refused(
+                f"after_s: {rule.after_s} given; step {other.step} comes after {other.after_s} s, "
+                "and each step has to come after the one before it"
+            )
+    try:
+        with transaction.atomic():
+            rule.save()
+            record(actor, "added escalation" if is_new else "changed escalation", str(rule), now, **_told(rule))
+    except IntegrityError as taken:
+        raise Refused(f"step: {rule.severity} has a step {rule.step} already; change that one") from taken
+    return rule
+
+
+def remove_rule(actor: Actor, rule: EscalationRule, now: datetime) -> None:
+    """Remove a rule. What it has done stays."""
+    with transaction.atomic():
+        record(actor, "removed escalation", str(rule), now, **_told(rule))
+        rule.delete()
+
+
+def _told(rule: EscalationRule) -> dict[str, Any]:
+    return {"channel": rule.channel.name if rule.channel else None, "is_active": rule.is_active}

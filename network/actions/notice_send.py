@@ -1,0 +1,168 @@
+"""Carrying notices out: one worker per channel, in their order, at least once, each under its id until it is taken."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, override
+
+from console.secret import secret
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.feeds import NotSent, mail, webhook
+from network.feeds.guard import Guard
+from network.kernels.notice import secret_of, signature, wait_s
+from network.models import (
+    AlarmType,
+    ChannelKind,
+    Notice,
+    NoticeChannel,
+    NoticeKind,
+    NoticeState,
+    Severity,
+)
+
+UNDELIVERED = "Notices of alarms cannot be delivered"
+BUSY = timedelta(seconds=60)
+"""A worker that has said nothing for so long is dead; another takes its channel, and sends the same notice again."""
+RUN = timedelta(seconds=20)
+LONGEST_PAUSE_S = 300.0
+BOTH_SECRETS = timedelta(hours=24)
+Clock = Callable[[], datetime]
+
+
+def guard() -> Guard:
+    """Return where notices may go in this installation."""
+    return Guard(settings.LOFT_NOTICE_HOSTS, settings.LOFT_NOTICE_NETWORKS)
+
+
+def due_channels(now: datetime) -> list[int]:
+    """Return the channels for which something is due and nobody is at work."""
+    due = Notice.objects.filter(channel=OuterRef("pk"), state=NoticeState.WAITING, due_at__lte=now)
+    return list(_free(now).filter(Exists(due)).order_by("pk").values_list("pk", flat=True))
+
+
+def send_due(clock: Clock) -> int:
+    """Send what is due to every channel; return how many were sent. For whoever has no workers at hand."""
+    return sum(send_channel(pk, clock) for pk in due_channels(clock()))
+
+
+def send_channel(pk: int, clock: Clock) -> int:
+    """Send what is due to one channel, for a while, and unless another worker does; return how many were sent."""
+    busy_until = clock() + BUSY
+    if not _free(clock()).filter(pk=pk).update(busy_until=busy_until):
+        return 0
+    channel, until, count = NoticeChannel.objects.get(pk=pk), clock() + RUN, 0
+    try:
+        while clock() < until and (notice := _claim(channel, clock())) and _send(channel, notice, clock):
+            count += notice.state == NoticeState.SENT
+    finally:
+        NoticeChannel.objects.filter(pk=pk, busy_until=busy_until).update(busy_until=None)
+    return count
+
+
+def secrets_of(channel: NoticeChannel, now: datetime) -> list[str]:
+    """Return what signs a channel's notices: its secret, and for a day after a change the one before it as well."""
+    ring = secret(settings.SECRETS_DIR, "notices")
+    is_new = channel.secret_number > 1 and now - channel.secret_changed_at < BOTH_SECRETS
+    numbers = [channel.secret_number, channel.secret_number - 1] if is_new else [channel.secret_number]
+    return [secret_of(ring, str(channel.uuid), number) for number in numbers]
+
+
+def _free(now: datetime) -> "QuerySet[NoticeChannel]":
+    is_idle = Q(busy_until=None) | Q(busy_until__lte=now)
+    is_open = Q(paused_until=None) | Q(paused_until__lte=now)
+    return NoticeChannel.objects.filter(is_idle, is_open, is_active=True)
+
+
+def _claim(channel: NoticeChannel, now: datetime) -> Notice | None:
+    """Take the first notice that is due. The attempt counts before it is made: whatever kills us, it ends some day."""
+    due = Notice.objects.filter(channel=channel, state=NoticeState.WAITING, due_at__lte=now)
+    notice = due.select_related("alarm__site").order_by("number", "made_at").first()
+    if notice is None:
+        return None
+    taken = Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING, attempts=notice.attempts)
+    notice.attempts += 1
+    notice.due_at = now + BUSY
+    return notice if taken.update(attempts=notice.attempts, due_at=notice.due_at) else None
+
+
+def _send(channel: NoticeChannel, notice: Notice, clock: Clock) -> bool:
+    """Send one notice; return whether another may follow at once."""
+    if _is_pointless(channel, notice):
+        _settle(notice, NoticeState.SKIPPED, clock())
+        return True
+    try:
+        if notice.attempts > settings.LOFT_NOTICE_ATTEMPTS:
+            raise NotSent("every worker that tried was lost", is_away=False)  # noqa: TRY301  as any other failure
+        _carry(channel, notice, clock())
+    except NotSent as reason:
+        return _note_failure(channel, notice, reason, clock())
+    _settle(notice, NoticeState.SENT, clock())
+    if channel.failures:
+        channel.failures = 0
+        NoticeChannel.objects.filter(pk=channel.pk).update(failures=0, paused_until=None)
+    clear_alarms([(channel.name, UNDELIVERED)], clock())
+    return True
+
+
+def _is_pointless(channel: NoticeChannel, notice: Notice) -> bool:
+    """Whether it tells of a consequence to a channel that hears of root causes only, and has not heard of it yet."""
+    if channel.is_with_consequences or notice.alarm is None or notice.alarm.root_id is None:
+        return False
+    return not Notice.objects.filter(channel=channel, alarm=notice.alarm, state=NoticeState.SENT).exists()
+
+
+def _carry(channel: NoticeChannel, notice: Notice, now: datetime) -> None:
+    body, at_s = notice.body.encode(), int(now.timestamp())
+    signed = " ".join(signature(one, str(notice.pk), at_s, body) for one in secrets_of(channel, now))
+    headers = {"webhook-id": str(notice.pk), "webhook-timestamp": str(at_s), "webhook-signature": signed}
+    if channel.kind == ChannelKind.WEBHOOK:
+        webhook.post(channel.target, body, headers, guard())
+    else:
+        mail.send(channel.target, _words(notice), body, {**headers, "Message-ID": f"<{notice.pk}@loft>"})
+
+
+def _words(notice: Notice) -> tuple[str, str]:
+    with override(settings.LANGUAGE_CODE):
+        kind, alarm = str(NoticeKind(notice.kind).label), notice.alarm
+        if alarm is None:
+            return f"[Loft] {kind}", gettext("This message only tries out whether messages arrive.")
+        severity, problem = str(Severity(alarm.severity).label), gettext(alarm.specific_problem)
+        lines = [
+            f"{kind}: {severity}", f"{alarm.subject}: {problem}", f"{notice.made_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"{settings.LOFT_URL}/alarms?alarm={alarm.pk}",
+        ]  # fmt: skip
+        return f"[Loft] {kind} · {severity} · {alarm.subject}: {problem}", "\n".join(lines)
+
+
+def _settle(notice: Notice, state: NoticeState, now: datetime) -> None:
+    notice.state = state
+    sent_at = now if state == NoticeState.SENT else None
+    Notice.objects.filter(pk=notice.pk).update(state=state, sent_at=sent_at, problem="")
+
+
+def _note_failure(channel: NoticeChannel, notice: Notice, reason: NotSent, now: datetime) -> bool:
+    """Try again later, or give up; a channel that is away is left alone for a while. Return whether others may try."""
+    wait = max(wait_s(notice.attempts, random.random()), reason.retry_after_s)  # noqa: S311  jitter is no secret
+    is_over = notice.attempts >= settings.LOFT_NOTICE_ATTEMPTS
+    Notice.objects.filter(pk=notice.pk).update(
+        state=NoticeState.DEAD if is_over else NoticeState.WAITING,
+        problem=str(reason)[:300], due_at=now + timedelta(seconds=wait),
+    )  # fmt: skip
+    if reason.is_away:
+        channel.failures += 1
+        pause = min(max(wait_s(channel.failures, random.random()), reason.retry_after_s), LONGEST_PAUSE_S)  # noqa: S311
+        paused_until = now + timedelta(seconds=pause)
+        NoticeChannel.objects.filter(pk=channel.pk).update(failures=channel.failures, paused_until=paused_until)
+    if is_over:
+        raise_alarms([_trouble(channel, str(reason))], now)
+    return not reason.is_away
+
+
+def _trouble(channel: NoticeChannel, reason: str) -> Trouble:
+    return Trouble(
+        channel.name, UNDELIVERED, Severity.MINOR, AlarmType.PROCESSING, "communicationsSubsystemFailure",
+        detail={"reason": reason[:300]},
+    )  # fmt: skip

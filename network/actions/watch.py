@@ -1,0 +1,72 @@
+"""Whether the schedule runs, asked from outside of it: a beat that is missed is itself an alarm."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from console import heartbeat
+from console.redis_clients import GONE, client
+from network.actions import escalation, notice_send
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.models import AlarmType, Severity
+
+HEALTH_CHECKS = "health checks"
+"""The heartbeat of the scheduled health checks."""
+SCHEDULE = "schedule"
+OVERDUE = "Scheduled health checks are overdue"
+LEAST_S = 15.0
+_LOCK = f"{settings.CELERY_REDBEAT_KEY_PREFIX}:lock"
+
+
+class Watch:
+    """Looks again and again, in a process that needs no schedule; it remembers when the checks were last heard."""
+
+    def __init__(self, now: datetime) -> None:
+        self._heard_at = now  # they may have been silent before, yet nobody can tell since when
+        self._is_late: bool | None = None  # None: an alarm may stand from before
+
+    def look(self, now: datetime) -> bool:
+        """Raise an alarm when the checks are late, and do for alarms what the schedule would; return whether they are.
+
+        Late is: more than `LOFT_LATE_TICKS` rounds were missed. Without Redis nothing is heard, which is late as well.
+        """
+        self._listen(now)
+        late = now - self._heard_at
+        if late <= limit():
+            if self._is_late is not False:
+                clear_alarms([(SCHEDULE, OVERDUE)], now)
+            self._is_late = False
+            return False
+        self._is_late = True
+        raise_alarms([_trouble(late)], now)
+        escalation.escalate(now)
+        notice_send.send_due(timezone.now)
+        return True
+
+    def _listen(self, now: datetime) -> None:
+        try:
+            age_s = heartbeat.age_s(HEALTH_CHECKS, now)
+        except GONE:
+            return
+        if age_s is not None:
+            self._heard_at = max(self._heard_at, now - timedelta(seconds=age_s))
+
+
+def limit() -> timedelta:
+    """Return how long after a check the next one must have begun."""
+    period_s = settings.LOFT_PROBE_PERIOD_S
+    return timedelta(seconds=max((settings.LOFT_LATE_TICKS + 1) * period_s, LEAST_S))
+
+
+def _trouble(late: timedelta) -> Trouble:
+    detail = {"late_s": round(late.total_seconds(), 1), "is_scheduler_alive": _is_scheduler_alive()}
+    return Trouble(SCHEDULE, OVERDUE, Severity.CRITICAL, AlarmType.PROCESSING, "softwareProgramError", detail=detail)
+
+
+def _is_scheduler_alive() -> bool | None:
+    """Whether a scheduler holds the lock, so that it is the workers who are late; None when Redis does not say."""
+    try:
+        return bool(client().exists(_LOCK))
+    except GONE:
+        return None

@@ -1,0 +1,89 @@
+"""Webhooks: one POST, to where the guard allows, without redirects, within a time and a size."""
+
+import ssl
+from collections.abc import Mapping
+from time import monotonic
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from network.feeds import NotSent
+from network.feeds.guard import Guard, Guarded
+
+WHOLE_S = 10.0
+STEP_S = 5.0
+MOST_ANSWER_BYTES = 4_096
+LONGEST_RETRY_AFTER_S = 3_600.0
+_AWAY = {408, 425, 429, *range(500, 600)}
+_TIMEOUTS = {"connect": STEP_S, "read": STEP_S, "write": STEP_S, "pool": STEP_S}
+
+
+def problem_of(url: str, guard: Guard) -> str | None:
+    """Return why a URL cannot be a target; None where it can."""
+    try:
+        parts = urlsplit(url)
+        host, _ = httpx.URL(url).host, parts.port
+    except (ValueError, httpx.InvalidURL) as reason:
+        return f"it is not a URL: {reason}"
+    if parts.scheme not in ("http", "https") or not host:
+        return "expected a URL that begins with https:// or http:// and names a host"
+    if parts.username or parts.password or parts.fragment:
+        return "expected a URL without user, password and fragment"
+    return guard.problem_of_host(host)
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], guard: Guard, *, whole_s: float = WHOLE_S) -> None:
+    """Post a body; return only when it was answered with a 2xx.
+
+    Args:
+        url: where to.
+        body: JSON.
+        headers: what to send beside the content type.
+        guard: where notices may go.
+        whole_s: how long all of it may take. [s]
+
+    Raises:
+        NotSent: it is not allowed, nobody answered in time, or the answer was another; a redirect is not followed.
+    """
+    sent: dict[bytes | str, bytes | str] = {"Content-Type": "application/json", "User-Agent": "Loft", **headers}
+    backend = Guarded(guard, monotonic() + whole_s)
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=backend) as pool,
+            pool.stream("POST", _parts(url), headers=sent, content=body, extensions={"timeout": _TIMEOUTS}) as answer,
+        ):
+            _check(answer)
+    except NotSent:
+        raise
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as reason:
+        raise NotSent(f"{type(reason).__name__}: {reason}") from reason
+
+
+def _parts(url: str) -> httpcore.URL:
+    found = httpx.URL(url)
+    return httpcore.URL(scheme=found.raw_scheme, host=found.raw_host, port=found.port, target=found.raw_path)
+
+
+def _check(answer: httpcore.Response) -> None:
+    if 200 <= answer.status < 300:
+        return
+    told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+    words = f"answered with {answer.status}"
+    if 300 <= answer.status < 400:
+        words += "; redirects are not followed"
+    if text := _beginning(answer):
+        words += f": {text}"
+    after = told.get("retry-after", "")
+    wait = min(float(after), LONGEST_RETRY_AFTER_S) if after.isdecimal() else 0.0
+    raise NotSent(words, is_away=answer.status in _AWAY, retry_after_s=wait)
+
+
+def _beginning(answer: httpcore.Response) -> str:
+    """Return how the answer begins: never more is read of it than a few kilobytes."""
+    read = b""
+    for piece in answer.iter_stream():
+        read += piece
+        if len(read) >= MOST_ANSWER_BYTES:
+            break
+    return " ".join(read[:200].decode(errors="replace").split())

@@ -1,0 +1,115 @@
+"""Notices of alarms to other systems: where they go, what waits to be sent, and when an alarm is passed on."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from network.models.alarm import Alarm, AlarmEntry, AlarmType, Severity
+
+MOST_STEPS = 5
+
+
+class ChannelKind(models.TextChoices):
+    """How notices are carried."""
+
+    WEBHOOK = "webhook", _("Webhook")
+    EMAIL = "email", _("E-mail")
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice is about."""
+
+    RAISED = "raised", _("Raised")
+    SEVERITY = "severity", _("Severity changed")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    CLEARED = "cleared", _("Cleared")
+    ESCALATED = "escalated", _("Escalated")
+    TEST = "test", _("Test")
+
+
+class NoticeState(models.TextChoices):
+    """Where a notice is on its way."""
+
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("Left out: a consequence of a root cause")
+    DEAD = "dead", _("Given up")
+
+
+class NoticeChannel(models.Model):
+    """Where notices go, and which. What signs them is derived from `uuid` and `secret_number`; it is not stored."""
+
+    name = models.CharField(max_length=80, unique=True)
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=8, choices=ChannelKind.choices)
+    target = models.CharField(max_length=500)  # a URL, or e-mail addresses with commas between them
+    least_severity = models.CharField(max_length=13, choices=Severity.choices, default=Severity.WARNING)
+    region = models.ForeignKey("network.Region", models.CASCADE, null=True, blank=True, related_name="+")
+    alarm_type = models.CharField(max_length=20, choices=AlarmType.choices, blank=True, default="")
+    search = models.CharField(max_length=80, blank=True, default="")  # of the subject or the problem
+    is_active = models.BooleanField(default=True)
+    is_with_consequences = models.BooleanField(default=False)
+    is_for_escalations_only = models.BooleanField(default=False)
+    secret_number = models.PositiveIntegerField(default=1)
+    secret_changed_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+    busy_until = models.DateTimeField(null=True, blank=True)  # one worker sends for it at a time
+    paused_until = models.DateTimeField(null=True, blank=True)  # it was away; longer the more often it failed
+    failures = models.PositiveIntegerField(default=0)  # in a row
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notice(models.Model):
+    """One notice to one channel: written with what it tells of, sent later, at least once, always under its id."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid4)
+    number = models.BigIntegerField(default=0)  # the order in which they were written
+    channel = models.ForeignKey(NoticeChannel, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    alarm = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="notices")
+    entry = models.ForeignKey(AlarmEntry, models.SET_NULL, null=True, blank=True, related_name="+")
+    body = models.TextField()  # what is signed and sent, byte by byte
+    state = models.CharField(max_length=8, choices=NoticeState.choices, default=NoticeState.WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True, default="")  # of the last attempt
+    made_at = models.DateTimeField(db_index=True)
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at", "-number"]
+        constraints = [models.UniqueConstraint(fields=["channel", "entry"], name="one_notice_per_channel_and_entry")]
+        indexes = [
+            models.Index(fields=["channel", "due_at"], condition=Q(state="waiting"), name="notice_waiting"),
+            models.Index(fields=["state", "made_at"], name="notice_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.channel_id} {self.state}"
+
+
+class EscalationRule(models.Model):
+    """One step: an alarm this grave that nobody has acknowledged for so long is raised in the strip and passed on."""
+
+    severity = models.CharField(max_length=13, choices=Severity.choices)
+    step = models.PositiveSmallIntegerField()
+    after_s = models.PositiveIntegerField()
+    channel = models.ForeignKey(NoticeChannel, models.SET_NULL, null=True, blank=True, related_name="rules")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["severity", "step"]
+        constraints = [
+            models.UniqueConstraint(fields=["severity", "step"], name="one_rule_per_severity_and_step"),
+            models.CheckConstraint(condition=Q(step__gte=1, step__lte=MOST_STEPS), name="step_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.severity} step {self.step} after {self.after_s} s"
