@@ -6,9 +6,12 @@ class IndustryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the network which workloads and jobs use a site."""
+        """Tell the network which workloads and jobs use a site, and what came of the promises made to workloads."""
         from industry.actions import impact as ours  # noqa: PLC0415  models are loaded by now
+        from industry.actions import service  # noqa: PLC0415
         from network.actions import impact  # noqa: PLC0415
+        from network.actions.service import sources  # noqa: PLC0415
 
         impact.register(ours.WORKLOADS, ours.WORKLOADS_RIGHT, ours.workloads)
         impact.register(ours.JOBS, ours.JOBS_RIGHT, ours.jobs)
+        sources.register("workload", service.counts, service.find)

@@ -30,7 +30,7 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
         for workload in factory.workloads.all():
             if workload.enabled and (found := _worse(access, sites.get(nodes.get(_node_of(workload), 0)))):
                 yield Affected(
-                    f"{factory.slug}/{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
+                    f"{factory.slug}~{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
                     factory.tenant, *found, f"/api/v1/factories/{factory.slug}",
                 )  # fmt: skip
 

@@ -116,6 +116,16 @@ def kpis(region: Region, now: datetime, goals: Goals | None = None) -> Kpis:
     return found
 
 
+def corridor_shares(region: Region, goals: Goals | None = None) -> dict[str, CorridorShare]:
+    """Return how much of each corridor of a region is covered, by slug, private ones included; kept as `kpis` are.
+
+    A corridor all above the ceiling of the model is left out.
+    """
+    found = _pieces(air(region), list(region.corridors.all()), goals or Goals())
+    covers = {slug: one.cover for slug, one in found.items()}
+    return {slug: CorridorShare(slug, one.share, one.length_m, one.covered_m) for slug, one in covers.items()}
+
+
 def corridor_features(region: Region, goals: Goals | None = None) -> Iterator[Feature]:
     """Yield the corridors of a region as GeoJSON, cut where it changes whether they are covered and every 500 m."""
     around, goals = air(region), goals or Goals()

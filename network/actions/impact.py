@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 from network.actions import path, serving
 from network.kernels.correlation import Element
 from network.kernels.dependence import Dependence
-from network.models import Alarm, Corridor, EdgeNode, Link, Site
+from network.models import Agreement, Alarm, Corridor, EdgeNode, Link, Site, SubjectKind
 
 KINDS = ("site", "link", "corridor")
 MOST_ROWS = 200
@@ -147,9 +147,23 @@ def scope_of_alarm(alarm: Alarm) -> Scope | None:
     if members := detail.get("members"):
         pks = Site.objects.filter(slug__in=members).values_list("pk", flat=True)
         return scope_of_sites("alarm", str(alarm.pk), dict.fromkeys(pks, How.ITSELF))
-    if detail.get("kind") in KINDS and detail.get("key"):
-        return scope_of(detail["kind"], detail["key"])
+    if agreement := Agreement.objects.filter(pk=detail.get("agreement")).first():
+        return scope_of_agreement(agreement)
     return scope_of("site", alarm.site.slug) if alarm.site else None
+
+
+def scope_of_agreement(agreement: Agreement) -> Scope | None:
+    """Return what an agreement concerns; None of a workload or flight, which nothing in the network is behind."""
+    kind, key = agreement.kind, agreement.key
+    if kind in KINDS:
+        return scope_of(kind, key)
+    if kind == SubjectKind.PATH:
+        at = Site.objects.filter(slug__in=key.split("~"))
+    elif kind == SubjectKind.SLICE:
+        at = Site.objects.filter(slices__slug=key)
+    else:
+        return None
+    return scope_of_sites(kind, key, dict.fromkeys(at.values_list("pk", flat=True), How.ITSELF))
 
 
 def impact(scope: Scope, now: datetime, allowed: Collection[str] | None = None) -> Impact:

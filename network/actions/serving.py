@@ -1,6 +1,6 @@
 """Which base station serves a place in the air, and which ones a corridor: the strongest sector, as modelled."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from network.actions.sector import REACH_M, Air, air
 from network.kernels import corridor as way
+from network.kernels.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
 from network.kernels.geodesy import haversine_m, to_enu
-from network.kernels.sector import NOWHERE, signals_at
+from network.kernels.sector import NOWHERE, Signals, signals_at
 from network.models import Corridor, Region
 
 FLOOR_M, CEILING_M = 1.5, 300.0
@@ -42,14 +43,23 @@ def servers_at(lat_deg: Array, lon_deg: Array, height_m: Array) -> Keys:
         height_m: above ground; below 1.5 m taken as that. Above 300 m, or NaN: it cannot be said. [m]
     """
     found = np.zeros(len(lat_deg), np.int64)
-    left = np.asarray(height_m) <= CEILING_M  # false for NaN
-    for region in Region.objects.order_by("radius_m", "slug"):
-        away_m = haversine_m(lat_deg, lon_deg, region.lat_deg, region.lon_deg)
-        here = np.flatnonzero(left & (away_m <= region.radius_m + REACH_M))
-        if len(here):
-            east_m, north_m = to_enu(lat_deg[here], lon_deg[here], region.lat_deg, region.lon_deg)
-            found[here] = _strongest(air(region), east_m, north_m, np.maximum(height_m[here], FLOOR_M))
-            left[here] = False
+    for here, around, place in _by_region(lat_deg, lon_deg, height_m):
+        found[here] = _strongest(around, *place)
+    return found
+
+
+def covered_at(lat_deg: Array, lon_deg: Array, height_m: Array) -> Array:
+    """Return which places are covered (1) and which are not (0), modelled; NaN where that cannot be said.
+
+    Covered is where signal power and quality meet the goals of coverage maps. Arguments as for `servers_at`.
+    """
+    found = np.full(len(lat_deg), np.nan)
+    for here, around, place in _by_region(lat_deg, lon_deg, height_m):
+        signals = list(_signals(around, *place))
+        rsrp_dbm = np.concatenate([one.rsrp_dbm for one in signals])
+        sinr_db = np.concatenate([one.sinr_db for one in signals])
+        is_covered = (rsrp_dbm >= RSRP_GOAL_DBM) & (sinr_db >= SINR_GOAL_DB)
+        found[here] = np.where(np.isnan(rsrp_dbm), np.nan, is_covered)
     return found
 
 
@@ -85,6 +95,20 @@ def is_inside(row: Corridor, lat_deg: Array, lon_deg: Array, height_m: Array) ->
     return np.asarray(is_near & (in_band | np.isnan(height_m)))
 
 
+def _by_region(
+    lat_deg: Array, lon_deg: Array, height_m: Array
+) -> Iterator[tuple[Keys, Air, tuple[Array, Array, Array]]]:
+    """Yield the places that each region's sectors may reach, in metres from its centre."""
+    left = np.asarray(height_m) <= CEILING_M  # false for NaN
+    for region in Region.objects.order_by("radius_m", "slug"):
+        away_m = haversine_m(lat_deg, lon_deg, region.lat_deg, region.lon_deg)
+        here = np.flatnonzero(left & (away_m <= region.radius_m + REACH_M))
+        if len(here):
+            east_m, north_m = to_enu(lat_deg[here], lon_deg[here], region.lat_deg, region.lon_deg)
+            left[here] = False
+            yield here, air(region), (east_m, north_m, np.maximum(height_m[here], FLOOR_M))
+
+
 def _served(region: Region) -> Mapping[str, frozenset[int]]:
     around, rows = air(region), list(region.corridors.order_by("slug"))
     told = repr([(one.slug, one.path_lon_lat_deg, one.lowest_m, one.highest_m) for one in rows])
@@ -106,13 +130,19 @@ def _along(row: Corridor, around: Air, step_m: float) -> frozenset[int]:
 
 
 def _strongest(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Keys:
-    """Return the site of the strongest sector at every place, a piece of them at a time to bound the memory."""
+    """Return the site of the strongest sector at every place."""
     keys = np.array([*around.site_ids, NOBODY], np.int64)
-    size = max(1, MOST_LINKS_AT_ONCE // max(1, len(around.sectors)))
-    pieces = [slice(start, start + size) for start in range(0, len(east_m), size)]
-    servers = [signals_at(around.sectors, east_m[one], north_m[one], height_m[one]).server for one in pieces]
+    servers = [one.server for one in _signals(around, east_m, north_m, height_m)]
     found = np.concatenate([*servers, np.zeros(0, np.int32)])
     return keys[np.where(found == NOWHERE, len(around.site_ids), found).astype(np.int64)]
+
+
+def _signals(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Iterator[Signals]:
+    """Yield what is found at the places, a piece of them at a time to bound the memory."""
+    size = max(1, MOST_LINKS_AT_ONCE // max(1, len(around.sectors)))
+    for start in range(0, len(east_m), size):
+        one = slice(start, start + size)
+        yield signals_at(around.sectors, east_m[one], north_m[one], height_m[one])
 
 
 def _length_m(row: Corridor) -> float:

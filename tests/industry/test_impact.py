@@ -21,20 +21,20 @@ def told(found):
 
 
 def test_a_workload_suffers_with_the_access_of_its_factory(factory):
-    assert told(workloads(scope("oa-1"), NOON)) == [("works/machine-failure", "T", "cut_off", "oa-1")]
+    assert told(workloads(scope("oa-1"), NOON)) == [("works~machine-failure", "T", "cut_off", "oa-1")]
     assert told(workloads(scope("dc-far"), NOON)) == []
 
 
 def test_a_workload_suffers_with_the_edge_node_that_ran_its_newest_job(job):
     Job.objects.update(node_slug="dc-far")
-    assert told(workloads(scope("dc-far"), NOON)) == [("works/machine-failure", "T", "cut_off", "dc-far")]
+    assert told(workloads(scope("dc-far"), NOON)) == [("works~machine-failure", "T", "cut_off", "dc-far")]
     assert told(workloads(scope("dc-near"), NOON)) == []
 
 
 def test_of_two_reasons_the_graver_is_named(job):
     graver = scope("dc-near").sites
     both = Scope("site", "x", {**scope("oa-1", how=How.ON_PATH).sites, **graver}, {})
-    assert told(workloads(both, NOON)) == [("works/machine-failure", "T", "cut_off", "dc-near")]
+    assert told(workloads(both, NOON)) == [("works~machine-failure", "T", "cut_off", "dc-near")]
 
 
 def test_a_workload_that_is_switched_off_does_not_suffer(factory):
@@ -52,7 +52,7 @@ def test_an_open_job_suffers_with_its_node_and_one_that_ended_does_not(job):
 def test_the_network_asks_industry(job):
     found = impact.impact(impact.scope_of("link", "oa-1~dc-near"), NOON)
     assert [(one.key, str(one.how)) for one in found.services["workloads"].rows] == [
-        ("works/machine-failure", "on_path")
+        ("works~machine-failure", "on_path")
     ]
     assert [(one.name, one.services["workloads"]) for one in found.tenants] == [("T", 1)]
     assert impact.groups() | {"workloads": "industry.view_factory", "jobs": "industry.view_job"} == impact.groups()

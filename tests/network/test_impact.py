@@ -8,7 +8,7 @@ from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.impact import Affected, How
 from network.actions.link import radio_at
 from network.kernels.geodesy import from_enu
-from network.models import Alarm, AlarmType, Corridor, EdgeNode, Link, Severity
+from network.models import Agreement, Alarm, AlarmType, Corridor, EdgeNode, Link, Severity, Slice
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +206,20 @@ def test_a_root_cause_concerns_the_sites_that_were_seen_to_be_silent(town, quiet
 
 
 def test_an_alarm_of_an_agreement_on_a_link_concerns_what_is_behind_the_link(town, quiet):
-    assert impact.scope_of_alarm(alarm_of(kind="link", key="dc~oa")).sites == impact.scope_of("link", "dc~oa").sites
+    promised = Agreement.objects.create(kind="link", key="dc~oa", metric="availability", objective=0.99)
+    found = impact.scope_of_alarm(alarm_of(agreement=promised.pk))
+    assert found.sites == impact.scope_of("link", "dc~oa").sites
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "expected"),
+    [("path", "oa~bs-1", {"oa", "bs-1"}), ("slice", "s-1", {"bs-2"}), ("flight", "F", None)],
+)
+def test_agreements_on_paths_and_slices_concern_their_sites_and_one_on_a_flight_none(town, kind, key, expected):
+    Slice.objects.create(slug="s-1", name_en="S", name_zh="S", sst=1, changed_at=NOON).sites.add(town["bs-2"])
+    scope = impact.scope_of_agreement(Agreement(kind=kind, key=key, metric="availability", objective=0.99))
+    slugs = {site.pk: site.slug for site in town.values()}
+    assert (scope and {slugs[pk] for pk in scope.sites}) == expected
 
 
 def test_the_prober_s_own_alarm_and_one_that_is_over_concern_nothing(town, quiet, signed_in):

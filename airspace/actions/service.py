@@ -1,0 +1,82 @@
+"""Counts of what flights were promised: that their reports keep coming, measured, and that they are covered, modelled.
+
+Events are the seconds of a minute. The key of a flight is the serial of its drone. A second in which the newest report
+is at most 5 s old is good; one after that is bad, until the drone reported to have landed (nothing is owed), or has
+been silent for 10 minutes (nobody knows whether it flies).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from airspace.kernels import telemetry
+from airspace.kernels.telemetry import Seconds
+from airspace.models import Drone, LastPosition, Position
+from network.actions import serving
+from network.actions.sector import region_at
+from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
+from network.kernels.sla import Metric
+from network.models import Agreement
+
+SECONDS = int(MINUTE_S)
+ON_GROUND = "ground"
+Row = tuple[int, str | None, float, float, float | None]
+_FIELDS = ("at_ms", "status", "lat_deg", "lon_deg", "height_agl_m")
+
+
+def find(key: str) -> Subject | None:
+    """Return a flight by the serial of its drone; its region is that where the drone was last."""
+    drone = Drone.objects.filter(serial=key).first()
+    if drone is None:
+        return None
+    last = LastPosition.objects.filter(drone=drone).values_list("lat_deg", "lon_deg").first()
+    region = region_at(*last) if last else None
+    name = drone.name or drone.serial
+    return Subject(drone.serial, name, name, region.pk if region else None)
+
+
+def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
+    """Yield the counts of flights whose drones are registered."""
+    by_key: dict[str, list[Agreement]] = {}
+    for agreement in agreements:
+        by_key.setdefault(agreement.key, []).append(agreement)
+    drones = dict(Drone.objects.filter(serial__in=by_key).values_list("serial", "pk"))
+    for serial, pk in drones.items():
+        rows = _reports(pk, since, until)
+        start = since
+        while start < until:
+            yield from _minute(by_key[serial], rows, start)
+            start += timedelta(seconds=MINUTE_S)
+
+
+def _minute(agreements: Sequence[Agreement], rows: Sequence[Row], start: datetime) -> Iterator[MinuteCount]:
+    at_ms = np.array([row[0] for row in rows], np.int64)
+    on_ground = np.array([row[1] == ON_GROUND for row in rows], bool)
+    found = telemetry.seconds(at_ms, on_ground, round(start.timestamp() * 1e3), SECONDS)
+    for agreement in agreements:
+        make = _covered if agreement.metric == Metric.COVERAGE else _heard
+        yield MinuteCount(agreement.pk, start, **make(rows, found))
+
+
+def _heard(_rows: Sequence[Row], found: Seconds) -> Mapping[str, int]:
+    good = int(found.is_fresh.sum())
+    return {"good": good, "total": good + int(found.is_missing.sum()), "unknown_s": int(found.is_unknown.sum())}
+
+
+def _covered(rows: Sequence[Row], found: Seconds) -> Mapping[str, int]:
+    """Count the seconds in which it was heard lately: those where it was covered. Of all other seconds nobody knows."""
+    places = [rows[place] for place in found.newest[found.is_fresh]]
+    landed = int(found.is_landed.sum())
+    lat_deg, lon_deg, height_m = np.array([row[2:] for row in places], float).reshape(-1, 3).T
+    is_covered = serving.covered_at(lat_deg, lon_deg, height_m)
+    total = int(np.isfinite(is_covered).sum())
+    return {"good": int(np.nansum(is_covered)), "total": total, "unknown_s": SECONDS - landed - total}
+
+
+def _reports(drone: int, since: datetime, until: datetime) -> list[Row]:
+    """Return the reports of a span in order, after the newest one before it."""
+    first_ms, last_ms = (round(at.timestamp() * 1e3) for at in (since, until))
+    own = Position.objects.filter(drone_id=drone).order_by("at_ms")
+    before = own.filter(at_ms__lt=first_ms).order_by("-at_ms").values_list(*_FIELDS)[:1]
+    return [*before, *own.filter(at_ms__gte=first_ms, at_ms__lt=last_ms).values_list(*_FIELDS)]

@@ -1,0 +1,68 @@
+"""Counts of what workloads were promised, from their jobs: answered, and answered in time.
+
+A job counts in the minute in which it ended, once: done is answered, failed and dead are not. It was in time when its
+whole latency, the modelled way to the edge node included, kept the budget that it was sent with.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from industry.models import Job, JobState, Workload
+from network.actions.sector import region_at
+from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
+from network.kernels.sla import Metric
+from network.models import Agreement
+
+Minutes = dict[tuple[int, datetime], list[Job]]
+
+
+def find(key: str) -> Subject | None:
+    """Return a workload by its key, `factory~model`."""
+    factory, _, model = key.partition("~")
+    one = Workload.objects.select_related("factory", "model").filter(factory__slug=factory, model__name=model).first()
+    if one is None:
+        return None
+    region = region_at(one.factory.lat_deg, one.factory.lon_deg)
+    names = (f"{one.factory.name_en}: {one.model.title_en}", f"{one.factory.name_zh}：{one.model.title_zh}")
+    return Subject(key, *names, region.pk if region else None)
+
+
+def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
+    """Yield the counts of workloads. A minute in which no job ended is known, and empty."""
+    keys = {one.key for one in agreements}
+    rows = Workload.objects.select_related("factory", "model").filter(factory__slug__in=[k.split("~")[0] for k in keys])
+    workloads = {f"{one.factory.slug}~{one.model.name}": one.pk for one in rows}
+    ended = _ended({workloads[key] for key in keys if key in workloads}, since, until)
+    for agreement in agreements:
+        pk = workloads.get(agreement.key)
+        if pk is None:
+            continue
+        start = since
+        while start < until:
+            yield _minute(agreement, start, ended.get((pk, start), []))
+            start += timedelta(seconds=MINUTE_S)
+
+
+def _minute(agreement: Agreement, start: datetime, jobs: Sequence[Job]) -> MinuteCount:
+    done = sum(job.state == JobState.DONE for job in jobs)
+    if agreement.metric != Metric.DEADLINE:
+        return MinuteCount(agreement.pk, start, done, len(jobs))
+    unknown = sum(job.state == JobState.DONE and job.deadline == "unknown" for job in jobs)
+    met = sum(job.state == JobState.DONE and job.deadline == "met" for job in jobs)
+    unknown_s = MINUTE_S * unknown / len(jobs) if jobs else 0.0
+    return MinuteCount(agreement.pk, start, met, len(jobs) - unknown, unknown_s)
+
+
+def _ended(workloads: set[int], since: datetime, until: datetime) -> Minutes:
+    found: Minutes = defaultdict(list)
+    fields = (
+        "workload_id", "state", "created_at", "started_at", "ended_at", "network_ms", "inference_ms",
+        "latency_budget_ms",
+    )  # fmt: skip
+    rows = Job.objects.filter(workload__in=workloads, ended_at__gte=since, ended_at__lt=until).order_by().only(*fields)
+    for job in rows.iterator(chunk_size=2_000):
+        if job.ended_at and job.workload_id:
+            start = datetime.fromtimestamp(job.ended_at.timestamp() // MINUTE_S * MINUTE_S, UTC)
+            found[job.workload_id, start].append(job)
+    return found
