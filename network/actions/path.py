@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
 from scipy.sparse.csgraph import dijkstra
 
 from console.errors import Unavailable
@@ -202,7 +202,9 @@ def _node(kind: str, *, is_end: bool) -> list[Element]:
 
 
 def _version() -> Version:
-    counted = [model.objects.aggregate(Count("pk"), Max("pk"), Max("changed_at")) for model in (Site, Link)]
+    """Return what changes whenever a site or link does, also when it was committed after a later one."""
+    told = (Count("pk"), Sum("pk"), Max("changed_at"), Sum("revision"))
+    counted = [model.objects.aggregate(*told) for model in (Site, Link)]
     return tuple(value for row in counted for value in row.values())
 
 

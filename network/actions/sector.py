@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
 
 from network.kernels import radio, sector
 from network.kernels.geodesy import haversine_m, to_enu
@@ -60,9 +60,15 @@ def region_at(lat_deg: float, lon_deg: float) -> Region | None:
 
 
 def version_of(region: Region) -> Version:
-    """Return what changes whenever a sector of the region, its site, or the region itself does."""
-    rows = Sector.objects.filter(site__region=region)
-    seen = rows.aggregate(Count("pk"), Max("pk"), Max("changed_at"), Max("site__changed_at"))
+    """Return what changes whenever a sector of the region, its site, or the region itself does.
+
+    The newest `changed_at` alone would miss a change that began before another and was committed after it: the sums
+    of keys and of revisions do not.
+    """
+    seen = Sector.objects.filter(site__region=region).aggregate(
+        Count("pk"), Sum("pk"), Max("changed_at"), Sum("revision"),
+        sites=Sum("site"), sites_changed_at=Max("site__changed_at"), sites_revision=Sum("site__revision"),
+    )  # fmt: skip
     return (region.lat_deg, region.lon_deg, region.radius_m, *seen.values())
 
 

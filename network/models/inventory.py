@@ -1,8 +1,8 @@
 """What the network consists of: regions, sites with their sectors, links, computing, and the corridors flown above.
 
 Each record carries when its values began to hold (`valid_from`; null: from before the records began) and when the
-console last changed it (`changed_at`), by which caches know what to read anew. What was before, and what is planned,
-is in `models.history`.
+console last changed it (`changed_at`). What was before, and what is planned, is in `models.history`. Caches know by
+`versioned` what to read anew.
 """
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -91,6 +91,7 @@ class Site(models.Model):
     people = models.PositiveIntegerField(null=True, blank=True)  # who live in its service area; null: not known
     valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)
+    revision = models.PositiveIntegerField(default=0, editable=False)  # how often it was changed
 
     objects = SiteQuerySet.as_manager()
 
@@ -140,6 +141,7 @@ class Sector(models.Model):
     is_active = models.BooleanField(default=True)  # false: asleep or locked, sends nothing
     valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)
+    revision = models.PositiveIntegerField(default=0, editable=False)  # how often it was changed
 
     class Meta:
         ordering = ["slug"]
@@ -185,6 +187,7 @@ class Link(models.Model):
     medium = models.CharField(max_length=12, choices=Medium.choices, default=Medium.FIBRE)
     valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_index=True)
+    revision = models.PositiveIntegerField(default=0, editable=False)  # how often it was changed
 
     class Meta:
         ordering = ["pk"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import F, ProtectedError, Q
 
 from console import hub
 from console.actions.audit import Actor
@@ -197,12 +197,15 @@ def _store(kind: Kind, edits: Sequence[Edit], occasion: Occasion) -> None:
     if not changed:
         return
     known = _ids(kind, set(changed))
+    has_revision = any(one.name == "revision" for one in kind.model._meta.fields)  # noqa: SLF001  Django's public name
     for key in changed:
         rows[key].pk = known.get(key)
+        if has_revision:
+            rows[key].revision = F("revision") + 1
         if rows[key].pk is None:
             raise Refused(f"{kind.word} {key} was removed by somebody else meanwhile")
     names = [one.name for one in kind.fields if one.name not in kind.key_names]
-    columns = [*names, "valid_from", "changed_at"]
+    columns = [*names, "valid_from", "changed_at", *(["revision"] if has_revision else [])]
     kind.model._default_manager.bulk_update([rows[key] for key in changed], columns, BATCH)  # noqa: SLF001
 
 
