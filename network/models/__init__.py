@@ -46,7 +46,9 @@ from network.models.notice import (
 )
 from network.models.plan import PlacementPlan, PlanState
 from network.models.programme import ProgrammeValue
+from network.models.report import SlaReport
 from network.models.sla import (
+    METRICS,
     METRICS_OF,
     Agreement,
     Breach,
@@ -61,6 +63,7 @@ from network.models.sla import (
 )
 
 __all__ = [
+    "METRICS",
     "METRICS_OF",
     "RADIO_KINDS",
     "STALE_AFTER_S",
@@ -112,6 +115,7 @@ __all__ = [
     "SiteCounters",
     "SiteHealth",
     "SiteKind",
+    "SlaReport",
     "Slice",
     "Span",
     "StampSample",

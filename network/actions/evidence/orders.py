@@ -56,7 +56,8 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
     inputs = {name: value for name, value in wish.items() if name != "kind"}
     digest = digest_of(region, wish["kind"], inputs)
     expires_at = now + timedelta(days=settings.LOFT_EVIDENCE_RETENTION_D)
-    if same := Evidence.objects.good(now).filter(digest=digest).first():
+    same: Evidence | None = Evidence.objects.good(now).filter(digest=digest).first()
+    if same is not None:
         Evidence.objects.filter(pk=same.pk).update(expires_at=expires_at)
         same.expires_at = expires_at
         return same
