@@ -10,6 +10,9 @@ import tempfile
 
 HOME = tempfile.mkdtemp(prefix="loft-test-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+if "LOFT_TEST_SHARED" not in os.environ:  # what the processes of one run make once and share
+    os.environ["LOFT_TEST_SHARED"] = tempfile.mkdtemp(prefix="loft-test-shared-")
+    atexit.register(shutil.rmtree, os.environ["LOFT_TEST_SHARED"], ignore_errors=True)
 
 for name in [name for name in os.environ if name.startswith("LOFT_") and not name.startswith("LOFT_TEST_")]:
     del os.environ[name]

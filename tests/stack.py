@@ -3,6 +3,7 @@
 import fcntl
 import os
 import random
+import shutil
 import signal
 import socket
 import sqlite3
@@ -51,6 +52,27 @@ def free_udp_ports() -> int:
     raise AssertionError("unreachable: the numbers do not end")
 
 
+def prepared_home() -> Path:
+    """Return a home that `manage.py prepare` has made, the same one for all processes of this run."""
+    shared = Path(os.environ["LOFT_TEST_SHARED"])
+    home, being_made = shared / "prepared", shared / "being-made"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            shutil.rmtree(being_made, ignore_errors=True)
+            environment = {**environment_without_loft(), "LOFT_HOME": str(being_made)}
+            words = [sys.executable, str(ROOT / "manage.py"), "prepare"]
+            done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+            being_made.rename(home)
+    return home
+
+
+def environment_without_loft() -> dict[str, str]:
+    """Return our environment without what would set up an installation."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("LOFT_", "DATABASE_URL"))}
+
+
 class Stack:
     """One running installation."""
 
@@ -58,9 +80,8 @@ class Stack:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOFT_", "DATABASE_URL"))}
         self.environment = {
-            **kept,
+            **environment_without_loft(),
             "LOFT_HOME": str(home),
             "LOFT_PORT": str(self.port),
             "LOFT_EMULATOR_PORT": str(free_port()),
@@ -89,6 +110,7 @@ class Stack:
     @contextmanager
     def running(self) -> Iterator[Self]:
         """Run it with a database of its own; it ends whatever happens, a start in vain included."""
+        shutil.copytree(prepared_home(), self.home, dirs_exist_ok=True)
         with self.database():
             try:
                 self.start()
