@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from network.actions import layers, raster
 from network.actions.layers import Shelf
@@ -22,6 +23,13 @@ MOST_PIECES = 40_000  # of all corridors of a region together; with more, the pi
 RUN_PIECES = 10  # drawn as one at most
 MOST_FIGURES_BYTES = 24_000_000
 Feature = dict[str, Any]
+
+DEFINITION = (
+    "Covered is where RSRP is at least %(rsrp)s dBm and SINR at least %(sinr)s dB. Area: share of %(area)s, squares of "
+    "%(cell)s m, each judged in its middle; 5th percentile of the SINR over those that a sector reaches. Routes: share "
+    "of the length of public corridors below %(ceiling)s m, judged every %(step)s m at the bottom, middle and top of "
+    "their band. What is unknown counts as not covered. %(model)s"
+)
 
 
 @dataclass(frozen=True)
@@ -71,12 +79,22 @@ class Kpis:
     region: str
     layers: tuple[LayerShare, ...]
     routes: Routes
-    definition: str
+    area: str  # what counts, in words
+    cell_m: float
     rsrp_goal_dbm: float
     sinr_goal_db: float
     computed_at: datetime
     version: str
     source: str = raster.SOURCE
+
+    @property
+    def definition(self) -> str:
+        """What the figures are, in words of the present language."""
+        return _(DEFINITION) % {
+            "rsrp": f"{self.rsrp_goal_dbm:g}", "sinr": f"{self.sinr_goal_db:g}", "area": _(self.area),
+            "cell": f"{self.cell_m:g}", "ceiling": f"{ROUTE_CEILING_M:g}", "step": f"{STEP_M:g}",
+            "model": _(raster.DEFINITION),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,7 +167,8 @@ def _measured(around: Air, corridors: list[Corridor], goals: Goals, now: datetim
         region=around.region.slug,
         layers=tuple(_layer_share(around, height_m, goals) for height_m in LAYERS_M),
         routes=_routes_share(around, corridors, goals),
-        definition=_definition(ground, goals),
+        area=ground.area,
+        cell_m=ground.grid.cell_m,
         rsrp_goal_dbm=goals.rsrp_dbm,
         sinr_goal_db=goals.sinr_db,
         computed_at=now,
@@ -170,16 +189,6 @@ def _routes_share(around: Air, corridors: list[Corridor], goals: Goals) -> Route
     whole = connectivity.routes_cover(list(covers.values()))
     shares = (CorridorShare(slug, one.share, one.length_m, one.covered_m) for slug, one in covers.items())
     return Routes(whole.share, whole.length_m, whole.covered_m, tuple(shares))
-
-
-def _definition(ground: layers.Ground, goals: Goals) -> str:
-    goal = f"RSRP at least {goals.rsrp_dbm:g} dBm and SINR at least {goals.sinr_db:g} dB"
-    return (
-        f"Covered is where {goal}. Area: share of {ground.area}, squares of {ground.grid.cell_m:g} m, each judged in "
-        f"its middle; 5th percentile of the SINR over those that a sector reaches. Routes: share of the length of "
-        f"public corridors below {ROUTE_CEILING_M:g} m, judged every {STEP_M:g} m at the bottom, middle and top of "
-        f"their band. What is unknown counts as not covered. {raster.DEFINITION}"
-    )
 
 
 def _pieces(around: Air, corridors: list[Corridor], goals: Goals) -> dict[str, Pieces]:

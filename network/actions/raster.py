@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from django.utils.translation import gettext
 from numpy.typing import NDArray
 
 from network.actions import layers
@@ -47,9 +48,9 @@ class Value:
 
     @property
     def definition(self) -> str:
-        """What the value is, in words."""
+        """What the value is, in words of the present language."""
         radar = layers.RADAR
-        return DEFINITIONS[self.key].format(
+        return gettext(DEFINITIONS[self.key]).format(
             margin=f"{radar.system_margin_db:g}", target=f"{radar.target_dbsm:g}", gain=f"{radar.gain_dbi:g}",
             power=f"{radar.power_dbm:g}",
         )  # fmt: skip

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from network.actions.connectivity import Point
 from network.kernels.connectivity import Need
 from network.kernels.geodesy import haversine_m
+from network.serializers.words import WordsField
 
 MOST_POINTS = 500
 MOST_LENGTH_M = 300_000.0
@@ -101,7 +102,7 @@ class RouteSerializer(serializers.Serializer[Any]):
     servers = serializers.ListField(child=serializers.CharField(), help_text="Each change is a handover.")
     handovers = serializers.IntegerField()
     need = NeedShownSerializer()
-    definition = serializers.CharField()
+    definition = WordsField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 

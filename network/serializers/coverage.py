@@ -7,6 +7,7 @@ from rest_framework import serializers
 from network.actions.coverage import Goals
 from network.actions.raster import DEFINITIONS
 from network.kernels.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
+from network.serializers.words import WordsField
 
 HEIGHT = {"min_value": 1.5, "max_value": 300.0, "help_text": "Above ground."}
 KEYS = list(DEFINITIONS)
@@ -48,7 +49,7 @@ class ValueSerializer(serializers.Serializer[Any]):
     low = serializers.FloatField(help_text="What byte 1 stands for: this value, or less.")
     high = serializers.FloatField(help_text="What byte 255 stands for: this value, or more.")
     classes = serializers.ListField(child=serializers.FloatField(), help_text="Edges between colours of a legend.")
-    definition = serializers.CharField()
+    definition = WordsField()
 
 
 class LayersSerializer(serializers.Serializer[Any]):
@@ -67,7 +68,7 @@ class LayersSerializer(serializers.Serializer[Any]):
     servers = serializers.ListField(child=serializers.CharField(), help_text="Sectors that send, as `server` counts.")
     rsrp_goal_dbm = serializers.FloatField(default=RSRP_GOAL_DBM)
     sinr_goal_db = serializers.FloatField(default=SINR_GOAL_DB)
-    definition = serializers.CharField()
+    definition = WordsField()
     version = serializers.CharField(help_text="Changes whenever a map does.")
     computed_at = serializers.DateTimeField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
@@ -96,7 +97,7 @@ class RadioSerializer(serializers.Serializer[Any]):
     is_covered = serializers.BooleanField(allow_null=True, help_text="Both goals met.")
     rsrp_goal_dbm = serializers.FloatField()
     sinr_goal_db = serializers.FloatField()
-    definition = serializers.CharField()
+    definition = WordsField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
@@ -146,7 +147,7 @@ class KpisSerializer(serializers.Serializer[Any]):
     region = serializers.CharField()
     layers = LayerShareSerializer(many=True)
     routes = RoutesSerializer()
-    definition = serializers.CharField()
+    definition = WordsField()
     rsrp_goal_dbm = serializers.FloatField()
     sinr_goal_db = serializers.FloatField()
     computed_at = serializers.DateTimeField()

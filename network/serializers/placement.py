@@ -10,6 +10,7 @@ from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Denominato
 from network.kernels.placement import Goal
 from network.models import PlanState
 from network.serializers.circle import DefinitionSerializer
+from network.serializers.words import WordsField
 
 
 class WishSerializer(serializers.Serializer[Any]):
@@ -56,7 +57,7 @@ class ProposalSerializer(serializers.Serializer[Any]):
     bound = serializers.FloatField()
     gap = serializers.FloatField(allow_null=True, help_text="Relative; 0 when proven, null when unknown.")
     is_proven = serializers.BooleanField()
-    cost_definition = serializers.CharField()
+    cost_definition = WordsField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
