@@ -1,6 +1,7 @@
 /** Plans in words: a wish, a proposal, two plans beside each other. */
 import { chip, el, formatTime } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { momentOf } from "./inventoryform.js";
 
 export const STATE_WORDS = { queued: gettext("queued"), proving: gettext("being proven"), proven: gettext("proven"), failed: gettext("failed"), cancelled: gettext("cancelled") };
 const STATE_LOOKS = { queued: "waiting", proving: "running", proven: "done", failed: "failed", cancelled: "unknown" };
@@ -85,4 +86,26 @@ export function comparison(found) {
       ...words.map((word, at) => line(word, rows.map((one) => one[at]?.[1] ?? gettext("not known yet")))),
       line(gettext("Sites that it alone has"), found.alone.map((sites) => sites.join(", ") || gettext("none"))),
       line(gettext("Sites that both have"), found.plans.map(() => found.common.join(", ") || gettext("none"))))));
+}
+
+const SIZES = [
+  { name: "cores", word: gettext("Cores of each"), least: 1, most: 100_000, step: 1, value: 16 }, { name: "memory_gb", word: gettext("Memory of each, GB"), least: 0.1, most: 1_000_000, step: "any", value: 64 },
+  { name: "accelerators", word: gettext("Accelerators of each"), least: 0, most: 10_000, step: 1, value: 0 },
+];
+
+/** What adopting a plan asks: from when on, how large each edge node is, and whether a plan for an older inventory is fine. */
+export function adoptionFields() {
+  const month = new Date(Date.now() + 30 * 86400e3).toISOString().slice(0, 10);
+  const day = el("input", { type: "date", id: "adopt-from", required: "", value: month });
+  const sizes = SIZES.map(({ name, least, most, step, value }) => el("input", { type: "number", id: `adopt-${name}`, name, min: least, max: most, step, value, required: "" }));
+  const isOldFine = el("input", { type: "checkbox", id: "adopt-is-old-fine" });
+  const field = (word, input) => el("div", { class: "field" }, el("label", { for: input.id }, word), input);
+  return {
+    nodes: [
+      field(gettext("Real from"), day), el("div", { class: "adopt-sizes" }, ...sizes.map((input, at) => field(SIZES[at].word, input))),
+      el("label", { class: "row" }, isOldFine, gettext("Also if the inventory has changed since the plan was made")),
+    ],
+    isValid: () => [day, ...sizes].every((input) => input.reportValidity()),
+    values: () => ({ valid_from: momentOf(`${day.value}T00:00`), ...Object.fromEntries(sizes.map((input) => [input.name, Number(input.value)])), is_old_fine: isOldFine.checked }),
+  };
 }

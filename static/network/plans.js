@@ -6,7 +6,7 @@ import { connect } from "../console/hub.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
-import { comparison, figureList, percent, resultCell, stateCell, wishCell } from "./planparts.js";
+import { adoptionFields, comparison, figureList, percent, resultCell, stateCell, wishCell } from "./planparts.js";
 
 const DEBOUNCE_MS = 250;
 const RELOAD_MS = 300;
@@ -93,18 +93,16 @@ async function cancel(row) {
 /** Ask from when on, naming what follows. */
 function adopt(row) {
   const count = row.proposal.new_sites.length;
-  const month = new Date(Date.now() + 30 * 86400e3).toISOString().slice(0, 10);
-  const day = el("input", { type: "date", id: "adopt-from", required: "", value: month });
+  const fields = adoptionFields();
   const yes = el("button", { class: "button primary", type: "button" }, gettext("Adopt"));
   const consequence = interpolate(ngettext("%(count)s edge node is planned, and becomes real in the inventory on that day.", "%(count)s edge nodes are planned, and become real in the inventory on that day.", count), { count });
   const gap = row.gap > 1e-6 ? interpolate(gettext("The plan is not proven: up to %(share)s better is possible."), { share: percent(row.gap) }) : "";
   const dialog = openDialog(interpolate(gettext("Adopt %(name)s"), row), [
     el("p", null, consequence), gap && el("p", null, `▲ ${gap}`), el("p", { class: "plan-sites muted" }, row.proposal.new_sites.join(", ")),
-    el("div", { class: "field" }, el("label", { for: "adopt-from" }, gettext("Real from")), day),
+    ...fields.nodes,
   ].filter(Boolean), [yes]);
   yes.addEventListener("click", async () => {
-    if (!day.reportValidity()) return;
-    if (await send(`/${row.id}/adopt`, { valid_from: new Date(`${day.value}T00:00:00`).toISOString() }, gettext("The plan was adopted."))) dialog.close();
+    if (fields.isValid() && (await send(`/${row.id}/adopt`, fields.values(), gettext("The plan was adopted.")))) dialog.close();
   });
 }
 

@@ -31,7 +31,15 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     shot(page, "plans")
     row.get_by_role("button", name="Adopt").click()
     expect(page.locator("dialog")).to_contain_text("real in the inventory on that day")
+    page.fill("#adopt-cores", "0")
+    page.locator("dialog .button.primary").click()
+    expect(page.locator("dialog[open]")).to_be_visible()  # a node without a core is none
+    page.fill("#adopt-cores", "96")
+    page.fill("#adopt-memory_gb", "512")
+    page.check("#adopt-is-old-fine")
     shot(page, "plans-adopt")
     page.locator("dialog .button.primary").click()
     expect(row).to_contain_text("adopted, real from")
+    planned = page.evaluate("async () => (await fetch('/api/v1/inventory/changes?kind=edge_node&is_planned=true')).json()")
+    assert {(one["values"]["cores"], one["values"]["memory_gb"]) for one in planned["results"]} == {(96, 512)}
     assert_not_reloaded(page)
