@@ -17,6 +17,14 @@ def secret(folder: Path, name: str) -> str:
     return path.read_text().strip()
 
 
+def kept(folder: Path, name: str) -> str | None:
+    """Return a secret that somebody put there or that was made before; None when there is none."""
+    try:
+        return (folder / name).read_text().strip() or None
+    except (OSError, ValueError):  # no such file, one that may not be read, or no text
+        return None
+
+
 def _write_once(path: Path, value: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

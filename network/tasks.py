@@ -7,22 +7,31 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from network.actions import alarm, alarm_hold, digest, inventory, plan, programme, sla
+from network.actions import alarm, alarm_hold, configuration, counters, digest, inventory, plan, probing, programme, sla
 from network.actions.evidence import orders
+from network.models import partition
 
 
 @shared_task(expires=30)
 def run_health_checks() -> None:
     """Hand every piece of the probed sites to the prober, and say so when it has fallen silent."""
-    for keys in sla.shards():
+    for keys in probing.shards():
         measure_shard.apply_async((keys,), expires=settings.LOFT_PROBE_PERIOD_S)
+    for keys in probing.check_shards():
+        check_shard.apply_async((keys,), expires=settings.LOFT_PROBE_PERIOD_S)
     sla.report_silence(timezone.now())
 
 
 @shared_task(acks_late=False)
 def measure_shard(site_ids: list[int]) -> None:
     """Measure these sites and judge their agreements. Never tried again: the next round follows soon."""
-    sla.measure(site_ids)
+    probing.measure(site_ids, timezone.now())
+
+
+@shared_task(acks_late=False)
+def check_shard(site_ids: list[int]) -> None:
+    """Check these sites by TCP or HTTP and judge their agreements. Never tried again either."""
+    probing.measure_otherwise(site_ids)
 
 
 @shared_task
@@ -32,6 +41,48 @@ def delete_old_samples() -> None:
     sla.delete_old_samples(now - timedelta(hours=settings.LOFT_SAMPLE_RETENTION_H))
     minutes_before = now - timedelta(days=settings.LOFT_MINUTE_RETENTION_D)
     digest.delete_old_digests(minutes_before, now - timedelta(days=settings.LOFT_HOUR_RETENTION_D))
+
+
+@shared_task(expires=30)
+def read_all_counters() -> None:
+    """Hand every piece of the sites to whoever reads their counters."""
+    for after, last in counters.shards():
+        read_counters.apply_async((after, last), expires=settings.LOFT_COUNTER_PERIOD_S)
+
+
+@shared_task(acks_late=False, soft_time_limit=25, time_limit=30)
+def read_counters(after: str, last: str) -> None:
+    """Read the counters of these sites. Never tried again: the next reading follows soon."""
+    counters.read(after, last, timezone.now())
+
+
+@shared_task
+def draw_counter_hours() -> None:
+    """Sum up the hours of the counters that are over."""
+    counters.draw_hours(timezone.now())
+
+
+@shared_task
+def delete_old_counters() -> None:
+    """Delete counters past their retention, and make room for those to come."""
+    now = timezone.now()
+    partition.prepare(now)
+    readings_before = now - timedelta(hours=settings.LOFT_COUNTER_RETENTION_H)
+    hours_before = now - timedelta(days=settings.LOFT_COUNTER_HOUR_RETENTION_D)
+    counters.delete_old(readings_before, hours_before)
+    configuration.delete_old(hours_before)
+
+
+@shared_task(soft_time_limit=20, time_limit=25)
+def push_configuration(uuid: str) -> None:
+    """Try one push of settings, unless another worker has it or it ended meanwhile."""
+    configuration.push(UUID(uuid), timezone.now)
+
+
+@shared_task
+def requeue_lost_pushes() -> None:
+    """Try again the pushes whose pause is over, or whose worker or message was lost."""
+    configuration.requeue_lost(timezone.now(), push_configuration.delay)
 
 
 @shared_task

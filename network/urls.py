@@ -9,6 +9,7 @@ from network.views import (
     connectivity,
     coverage,
     digest,
+    equipment,
     evidence,
     heat,
     impact,
@@ -37,6 +38,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alarms", pages.AlarmsPage.as_view(), name="alarms"),
     path("api/v1/sites", inventory.SitesView.as_view(), name="sites"),
     path("api/v1/sites/<slug:key>", inventory.SiteView.as_view(), name="site-detail"),
+    path("api/v1/sites/<slug:slug>/counters", equipment.CountersView.as_view(), name="site-counters"),
+    path(
+        "api/v1/sites/<slug:slug>/counters/history", equipment.CounterHistoryView.as_view(), name="site-counter-history"
+    ),
+    path("api/v1/sites/<slug:slug>/configuration", equipment.ConfigurationView.as_view(), name="site-configuration"),
     path("api/v1/regions", inventory_records.RegionsView.as_view(), name="regions"),
     path("api/v1/regions/<slug:key>", inventory_records.RegionView.as_view(), name="region-detail"),
     path("api/v1/sectors", inventory_records.SectorsView.as_view(), name="sectors"),

@@ -37,8 +37,9 @@ def export_sites(file: Path) -> int:
 def _sites(core: Site) -> list[Json]:
     from_core = path.latencies_from(core.pk)
     antennas: dict[int, list[Json]] = defaultdict(list)
-    for site_id, *values in Sector.objects.filter(is_active=True).order_by("slug").values_list("site_id", *_ANTENNA):
-        antennas[site_id].append(dict(zip(_ANTENNA, values, strict=True)))
+    rows = Sector.objects.order_by("slug").values_list("site_id", "is_active", *_ANTENNA)
+    for site_id, is_active, *values in rows:
+        antennas[site_id].append(dict(zip(_ANTENNA, values, strict=True)) | {"is_asleep": not is_active})
     cores = dict(EdgeNode.objects.values_list("site").annotate(Sum("cores")))
     sites = []
     for site in Site.objects.probed().select_related("region").order_by("pk"):
@@ -51,7 +52,7 @@ def _sites(core: Site) -> list[Json]:
             "jitter_mean_ms": found.varying_ms + JITTER_MS,
             "jitter_sd_ms": (found.variance_ms2 + JITTER_MS**2) ** 0.5, "loss_share": LOSS_SHARE, "kind": site.kind,
             "east_m": round(float(east_m), 1), "north_m": round(float(north_m), 1), "people": site.people,
-            "antennas": antennas[site.pk], "edge_cores": cores.get(site.pk, 0),
+            "antennas": antennas[site.pk], "edge_cores": cores.get(site.pk, 0), "secret": site.probe_secret,
         })  # fmt: skip
     return sites
 

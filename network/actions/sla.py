@@ -7,29 +7,30 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from console import hub
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
 from network.events import SitesMeasured, SlaChanged
-from network.kernels.sla import Metric, State, Verdict, judge, judge_counts, worst
+from network.kernels.sla import ROUND_METRICS, Metric, State, Verdict, judge, judge_counts, worst
 from network.models import (
     STALE_AFTER_S,
     Agreement,
     AlarmType,
     Breach,
+    ProbeMethod,
     Severity,
     Site,
     SiteHealth,
     SiteKind,
     StampSample,
+    partition,
 )
-from network.probes.stamp import Measured, Round, Target, probe
+from network.probes.stamp import CHECKER, PROBER, Measured, Round
 
-SHARD_SITES = 100
 DELETE_AT_ONCE = 2_000
-PROBER = "prober"
+TOLD_AT_ONCE = 100
 PROBE_UNWELL = "The probe is too slow to measure"
 PROBE_CUT_OFF = "No site answers the probe"
 MOST_COUNTED = 1_000_000
@@ -52,18 +53,6 @@ class Outcome:
     changed_sites: set[int] = field(default_factory=set)
 
 
-def shards() -> list[list[int]]:
-    """Return the keys of all probed sites, in pieces that one task measures."""
-    keys = list(Site.objects.probed().order_by("pk").values_list("pk", flat=True))
-    return [keys[start : start + SHARD_SITES] for start in range(0, len(keys), SHARD_SITES)]
-
-
-def measure(site_ids: Sequence[int]) -> None:
-    """Measure these sites over the wire, keep what was found, and judge their agreements."""
-    sites = Site.objects.probed().filter(pk__in=site_ids).values_list("pk", "probe_host", "probe_port")
-    check(probe([Target(pk, host, port or 0) for pk, host, port in sites]))
-
-
 def check(found: Round) -> None:
     """Keep a round's samples, judge the agreements of its sites, open and close breaches, raise and clear alarms.
 
@@ -77,7 +66,7 @@ def check(found: Round) -> None:
     if not found.measured:
         return
     ids = [measured.key for measured in found.measured]
-    agreements = list(Agreement.objects.select_related("site").filter(site__in=ids))
+    agreements = list(Agreement.objects.select_related("site").filter(site__in=ids, metric__in=ROUND_METRICS))
     verdicts = _unknown(agreements) if not found.is_trusted else judge_all(agreements, now)
     outcome = _outcome(found, agreements, verdicts, now)
     with transaction.atomic():
@@ -92,7 +81,8 @@ def store(found: Round) -> None:
     """Keep a round's samples."""
     StampSample.objects.bulk_create(
         StampSample(
-            site_id=measured.key, sent_at=_time(measured.sent_ns), rtt_ms=measured.rtt_ms, rtts_ms=measured.rtts_ms,
+            site_id=measured.key, sent_at=_time(measured.sent_ns), method=measured.method,
+            rtt_ms=measured.rtt_ms, rtts_ms=measured.rtts_ms,
             packets=len(measured.rtts_ms), lost=measured.lost, lost_forward=measured.lost_forward,
             lost_backward=measured.lost_backward, residence_ms=measured.residence_ms,
             probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_trusted,
@@ -110,7 +100,7 @@ def judge_all(agreements: Sequence[Agreement], now: datetime) -> list[Verdict]:
     for (window_s, is_time), group in by_window.items():
         samples = StampSample.objects.filter(
             site__in={agreement.site_id for agreement in group}, is_trusted=True,
-            sent_at__gt=now - timedelta(seconds=window_s), sent_at__lte=now,
+            sent_at__gt=now - timedelta(seconds=window_s), sent_at__lte=now, method=F("site__probe_method"),
         ).order_by()  # fmt: skip
         verdicts |= _judge_times(group, samples) if is_time else _judge_counts(group, samples)
     return [verdicts[agreement.pk] for agreement in agreements]
@@ -121,7 +111,7 @@ def _judge_times(group: list[Agreement], samples: QuerySet[StampSample]) -> dict
     for site_id, rtts_ms in samples.values_list("site_id", "rtts_ms"):
         times_ms[site_id] += [np.nan if rtt is None else rtt for rtt in rtts_ms]
     return {
-        agreement.pk: judge(times_ms[agreement.site_id], Metric.RTT_P99, agreement.objective, agreement.min_samples)
+        agreement.pk: judge(times_ms[agreement.site_id or 0], Metric.RTT_P99, agreement.objective, agreement.min_samples)
         for agreement in group
     }
 
@@ -133,7 +123,7 @@ def _judge_counts(group: list[Agreement], samples: QuerySet[StampSample]) -> dic
     counted = {row["site_id"]: row for row in rows}
     verdicts = {}
     for agreement in group:
-        row = counted.get(agreement.site_id, {"rounds": 0, "answered": 0, "sent": 0, "gone": 0})
+        row = counted.get(agreement.site_id or 0, {"rounds": 0, "answered": 0, "sent": 0, "gone": 0})
         metric = Metric(agreement.metric)
         of_rounds = (row["rounds"], row["rounds"] - row["answered"])
         count, lost = of_rounds if metric is Metric.AVAILABILITY else (row["sent"], row["gone"])
@@ -151,10 +141,10 @@ def _outcome(found: Round, agreements: list[Agreement], verdicts: list[Verdict],
     states: dict[int, list[State]] = defaultdict(list)
     for agreement, verdict in zip(agreements, verdicts, strict=True):
         if agreement.state_at(now) != verdict.state:
-            changed.add(agreement.site_id)
+            changed.add(_site(agreement).pk)
         agreement.state, agreement.value, agreement.used_share = verdict.state.value, verdict.value, verdict.used_share
         agreement.samples, agreement.judged_at = verdict.samples, now
-        states[agreement.site_id].append(verdict.state)
+        states[_site(agreement).pk].append(verdict.state)
     before = SiteHealth.objects.in_bulk([measured.key for measured in found.measured])
     healths = [_health(before.get(one.key), one, worst(states[one.key]), now) for one in found.measured]
     if found.is_trusted:
@@ -208,7 +198,7 @@ def _settle_breaches(agreements: Sequence[Agreement], now: datetime) -> None:
     Breach.objects.filter(pk__in=[open_ones[one.pk].pk for one in healed]).update(ended_at=now)
     _note_worst([one for one in agreements if one.state == State.BREACHED and one.pk in open_ones], open_ones)
     raise_alarms([_trouble(one) for one in broken], now)
-    clear_alarms([(one.site.name_en, PROBLEMS[Metric(one.metric)]) for one in healed], now)
+    clear_alarms([(_site(one).name_en, PROBLEMS[Metric(one.metric)]) for one in healed], now)
 
 
 def _note_worst(agreements: list[Agreement], open_ones: dict[int, Breach]) -> None:
@@ -223,8 +213,13 @@ def _note_worst(agreements: list[Agreement], open_ones: dict[int, Breach]) -> No
     Breach.objects.bulk_update(worse, ["worst_value"])
 
 
+def _site(agreement: Agreement) -> Site:
+    assert agreement.site is not None, f"agreement {agreement.pk} is of a {agreement.kind}"
+    return agreement.site
+
+
 def _trouble(agreement: Agreement) -> Trouble:
-    metric, site = Metric(agreement.metric), agreement.site
+    metric, site = Metric(agreement.metric), _site(agreement)
     is_down = metric is Metric.AVAILABILITY
     is_grave = is_down and site.kind == SiteKind.DATA_CENTRE
     return Trouble(
@@ -243,11 +238,13 @@ def _report_probe(found: Round, now: datetime) -> None:
     over = [PROBE_SILENT]
     over += [PROBE_UNWELL] if found.is_well else []
     over += [] if found.is_cut_off else [PROBE_CUT_OFF]
-    clear_alarms([(PROBER, problem) for problem in over], now)
+    clear_alarms([(found.prober, problem) for problem in over], now)
     if not found.is_well:
-        raise_alarms([_probe_trouble(PROBE_UNWELL, Severity.MINOR, {"delay_ms": round(found.delay_ms, 1)})], now)
+        detail: dict[str, object] = {"delay_ms": round(found.delay_ms, 1)}
+        raise_alarms([_probe_trouble(found.prober, PROBE_UNWELL, Severity.MINOR, detail)], now)
     if found.is_cut_off and _untrusted_rounds(found.measured[0].key, now) >= CUT_OFF_ROUNDS:
-        raise_alarms([_probe_trouble(PROBE_CUT_OFF, Severity.CRITICAL, {"sites": len(found.measured)})], now)
+        detail = {"sites": len(found.measured)}
+        raise_alarms([_probe_trouble(found.prober, PROBE_CUT_OFF, Severity.CRITICAL, detail)], now)
 
 
 def _untrusted_rounds(site_id: int, now: datetime) -> int:
@@ -256,20 +253,34 @@ def _untrusted_rounds(site_id: int, now: datetime) -> int:
 
 
 def report_silence(now: datetime) -> bool:
-    """Raise an alarm when sites were measured before and none has been for long; return whether that is so."""
-    newest = SiteHealth.objects.order_by("-measured_at").values_list("measured_at", flat=True).first()
-    is_silent = newest is not None and now - newest > timedelta(seconds=STALE_AFTER_S)
-    if is_silent and newest is not None:
-        raise_alarms([_probe_trouble(PROBE_SILENT, Severity.MAJOR, {"last_measured_at": newest.isoformat()})], now)
-    return is_silent
+    """Raise an alarm when sites were measured before and none has been for long; return whether that is so.
+
+    What is measured by STAMP and what is checked otherwise are told apart, as they are measured by different processes.
+    """
+    is_stamp = Q(site__probe_method=ProbeMethod.STAMP)
+    told = SiteHealth.objects.filter(site__probe_port__isnull=False).aggregate(
+        by_prober=Max("measured_at", filter=is_stamp), by_checker=Max("measured_at", filter=~is_stamp)
+    )
+    silent = [
+        _probe_trouble(name, PROBE_SILENT, Severity.MAJOR, {"last_measured_at": newest.isoformat()})
+        for name, newest in ((PROBER, told["by_prober"]), (CHECKER, told["by_checker"]))
+        if newest is not None and now - newest > timedelta(seconds=STALE_AFTER_S)
+    ]
+    raise_alarms(silent, now)
+    return bool(silent)
 
 
-def _probe_trouble(problem: str, severity: Severity, detail: dict[str, object]) -> Trouble:
-    return Trouble(PROBER, problem, severity, AlarmType.PROCESSING, "performanceDegraded", detail=detail)
+def _probe_trouble(prober: str, problem: str, severity: Severity, detail: dict[str, object]) -> Trouble:
+    return Trouble(prober, problem, severity, AlarmType.PROCESSING, "performanceDegraded", detail=detail)
 
 
 def delete_old_samples(before: datetime) -> int:
-    """Delete the samples sent before then, a piece at a time so that nobody waits long; return how many."""
+    """Delete the samples sent before then, a piece at a time so that nobody waits long; return how many.
+
+    On PostgreSQL whole days are dropped, and it returns how many of those.
+    """
+    if partition.is_partitioned():
+        return partition.drop(StampSample._meta.db_table, before)  # noqa: SLF001  Django's public name
     count = 0
     while True:
         keys = list(
@@ -283,11 +294,13 @@ def delete_old_samples(before: datetime) -> int:
 
 
 def _tell(outcome: Outcome, now: datetime) -> None:
-    sites = {agreement.site_id: agreement.site for agreement in outcome.agreements}
+    sites = {agreement.site_id: _site(agreement) for agreement in outcome.agreements}
     rows = {
         health.site_id: _row(sites[health.site_id], health) for health in outcome.healths if health.site_id in sites
     }
-    hub.publish(SitesMeasured(at=now, sites=list(rows.values())))
+    told = list(rows.values())
+    for start in range(0, max(len(told), 1), TOLD_AT_ONCE):
+        hub.publish(SitesMeasured(at=now, sites=told[start : start + TOLD_AT_ONCE]))
     for site_id in sorted(outcome.changed_sites):
         own = [_agreement_row(one) for one in outcome.agreements if one.site_id == site_id]
         hub.publish(SlaChanged(at=now, site=rows[site_id], agreements=own))

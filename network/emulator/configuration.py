@@ -114,7 +114,7 @@ def antenna_of(antenna: Antenna, cell: Cell) -> Antenna:
 
 
 def _as_built(antenna: Antenna) -> Cell:
-    return Cell(antenna.tilt_deg, antenna.power_dbm)
+    return Cell(antenna.tilt_deg, antenna.power_dbm, antenna.is_asleep)
 
 
 def _cells(changes: Any, before: dict[str, Cell]) -> dict[str, Cell]:

@@ -102,7 +102,7 @@ class Air:
         place, nature = self._by_slug[slug], self._natures[slug]
         east_m, north_m = place.east_m + nature.east_m, place.north_m + nature.north_m
         own = [_sector(place, one) for one in antennas]
-        others = [_sector(other, one) for other in self._near(place) for one in other.antennas]
+        others = [_sector(other, one) for other in self._near(place) for one in other.antennas if not one.is_asleep]
         signals = sector.signals_at(
             [*own, *(replace(other, load_share=NEIGHBOUR_LOAD) for other in others)], east_m, north_m, USER_M
         )

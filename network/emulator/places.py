@@ -1,6 +1,7 @@
 """The emulator's inventory: a plain JSON file of simulated sites and the links between them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Antenna:
     power_dbm: float = 53.0
     carrier_ghz: float = 4.9
     bandwidth_mhz: float = 100.0
+    is_asleep: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,25 +70,30 @@ class Inventory:
         return frozenset(place.slug for place in self.places)
 
 
-def load_inventory(file: Path) -> Inventory:
+def load_inventory(file: Path, key_of: Callable[[str], str] = str) -> Inventory:
     """Read the inventory.
+
+    Args:
+        file: what was exported.
+        key_of: returns the key that a name stands for: the file names keys and holds none.
 
     Raises:
         ValueError: the file is no inventory.
         FileNotFoundError: there is none.
     """
     try:
-        return _inventory(json.loads(file.read_text()))
+        return _inventory(json.loads(file.read_text()), key_of)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as reason:
         raise ValueError(f"{file} is no inventory of simulated sites: {reason}") from reason
 
 
-def _inventory(raw: dict[str, Any]) -> Inventory:
-    places = [_place(entry) for entry in raw["sites"][:MOST_SITES]]
+def _inventory(raw: dict[str, Any], key_of: Callable[[str], str]) -> Inventory:
+    places = [_place(entry, key_of) for entry in raw["sites"][:MOST_SITES]]
     spans = tuple(Span(**entry) for entry in raw.get("links", []))
     return Inventory(places, Routes(spans, raw.get("core", "")))
 
 
-def _place(entry: dict[str, Any]) -> Place:
+def _place(entry: dict[str, Any], key_of: Callable[[str], str]) -> Place:
     antennas = tuple(Antenna(**one) for one in entry.get("antennas", []))
-    return Place(**{**entry, "antennas": antennas})
+    name = str(entry.get("secret", ""))
+    return Place(**{**entry, "antennas": antennas, "secret": key_of(name) if name else ""})

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from network.probes.stamp import CHECKER, PACE, Measured, Round, lateness_ms
+
 MAX_CHECKS = 1_000
 MOST_AT_ONCE = 100
 TIMEOUT_S = 2.0
@@ -43,6 +45,7 @@ class Check:
     port: int = 0
     url: str = ""
     statuses: tuple[int, int] = (200, 399)  # the first and the last that count as reached
+    method: str = "tcp"
 
     def __post_init__(self) -> None:
         if self.url:
@@ -67,6 +70,29 @@ class Reached:
     def is_reached(self) -> bool:
         """Whether it answered as it should."""
         return self.failure is None
+
+
+def check_round(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> Round:
+    """Check everything once, as a round like the prober's: one time for each, of its whole connect or answer.
+
+    Raises:
+        ValueError: there are too many.
+    """
+    return asyncio.run(_round(checks, timeout_s))
+
+
+async def _round(checks: Sequence[Check], timeout_s: float) -> Round:
+    watch = asyncio.create_task(lateness_ms())
+    await asyncio.sleep(0)  # so that it watches from the beginning
+    found = await reach_all(checks, timeout_s)
+    watch.cancel()
+    delay_ms = await watch
+    measured = [
+        Measured(one.key, one.started_ns, [one.ms], None, None, None, method=check.method)
+        for one, check in zip(found, checks, strict=True)
+    ]
+    is_well = delay_ms <= PACE.most_delay_ms
+    return Round(measured, delay_ms, False, is_well, time.time_ns(), prober=CHECKER)
 
 
 async def reach_all(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> list[Reached]:

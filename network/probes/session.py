@@ -91,6 +91,7 @@ class Measured:
     reordered: int = 0
     duplicates: int = 0
     held: int = 0  # left out, because this machine itself held them up
+    method: str = "stamp"  # how it was asked: times of different methods are never mixed
 
     @property
     def lost(self) -> int:

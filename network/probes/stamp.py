@@ -21,12 +21,14 @@ from network.probes.datagrams import Datagram, drops, open_socket, receive
 from network.probes.session import Address, Measured, Session, Target
 
 MAX_TARGETS = 10_000
+PROBER, CHECKER = "prober", "checker"
+"""What alarms call the one that measures by STAMP, and the one that checks what speaks none."""
 CUT_OFF_TARGETS = 5  # when none of so many answers, it is the probe's own line that is cut
 TICK_S = 0.01
 MOST_HELD_SHARE = 0.5  # more packets held up than this, and the probe is too busy to measure
 _SESSION_ID = struct.Struct("!H")
 _ID_PLACE, _ID_PLACE_SIGNED = 14, 26
-__all__ = ["MAX_TARGETS", "Measured", "Pace", "Prober", "Round", "Target", "probe", "prober"]
+__all__ = ["CHECKER", "MAX_TARGETS", "PROBER", "Measured", "Pace", "Prober", "Round", "Target", "probe", "prober"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Pace:
     most_held_ms: float = 0.5  # a packet that took longer to send is left out
     most_delay_ms: float = 400.0  # the probe is unwell when it is later than that for what it wanted to do
     most_delay_without_kernel_ms: float = 2.0  # likewise, where the kernel stamps no receipts
-    spread_s: float | None = None  # the targets' first packets are spread over so long; None: over one spacing
+    spread_s: float | None = None  # the targets' first packets are spread over so long; None: see `per_target_s`
+    per_target_s: float = 0.0004  # of that for each target, at least one spacing
     most_clock_error_ms: float = 0.5  # of both ends together; beyond it no one-way delay is told
 
 
@@ -58,6 +61,7 @@ class Round:
     send_delay_ms: float = 0.0  # 99th percentile of how late packets were sent
     drops: int = 0  # answers that this machine threw away, because nobody read them in time
     held: int = 0  # packets that this machine held up
+    prober: str = PROBER  # who measured
 
     @property
     def is_cut_off(self) -> bool:
@@ -119,7 +123,7 @@ class Prober:
             raise ValueError(f"{len(targets)} targets; expected at most {MAX_TARGETS}")
         sessions = [found for target in targets if (found := await self._session(target))]
         self._work = work = _Work()
-        watch = asyncio.create_task(_lateness_ms())
+        watch = asyncio.create_task(lateness_ms())
         await asyncio.sleep(0)  # so that it watches from the beginning
         with self._reading():
             await self._send_all(sessions)
@@ -147,7 +151,8 @@ class Prober:
 
     def _timetable(self, sessions: list[Session]) -> list[tuple[float, Session]]:
         """Return when each packet is due after the start of the round. [s]."""
-        spread_s = self.pace.spacing_s if self.pace.spread_s is None else self.pace.spread_s
+        usual_s = max(self.pace.spacing_s, self.pace.per_target_s * len(sessions))
+        spread_s = usual_s if self.pace.spread_s is None else self.pace.spread_s
         table = []
         for number, session in enumerate(sessions):
             target = session.target
@@ -241,9 +246,14 @@ class Prober:
         return session_id
 
 
-def probe(targets: Sequence[Target]) -> Round:
-    """Measure every target once with this process's prober; see `Prober.round`."""
-    return asyncio.run(prober().round(targets))
+def probe(targets: Sequence[Target], after_s: float = 0.0) -> Round:
+    """Measure every target once with this process's prober, so long from now; see `Prober.round`."""
+    return asyncio.run(_probe(targets, after_s))
+
+
+async def _probe(targets: Sequence[Target], after_s: float) -> Round:
+    await asyncio.sleep(after_s)
+    return await prober().round(targets)
 
 
 @cache
@@ -252,7 +262,7 @@ def prober() -> Prober:
     return Prober()
 
 
-async def _lateness_ms() -> float:
+async def lateness_ms() -> float:
     """Return, once cancelled, by how much this process was woken late at worst. [ms]."""
     worst_s = 0.0
     due_s = time.monotonic() + TICK_S

@@ -12,6 +12,9 @@ from network.kernels.sla import State
 from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteHealth, StampSample
 from network.serializers.inventory_records import RecordSerializer
 
+PROBE = [
+    "probe_method", "probe_packets", "probe_rate_hz", "probe_size_bytes", "probe_dscp", "probe_secret", "probe_path",
+]  # fmt: skip
 STATES = serializers.ChoiceField(choices=[state.value for state in State])
 
 
@@ -103,8 +106,8 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
     class Meta:
         model = StampSample
         fields = [
-            "sent_at", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms", "probe_delay_ms",
-            "is_trusted",
+            "sent_at", "method", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms",
+            "probe_delay_ms", "is_trusted",
         ]  # fmt: skip
 
 
@@ -139,7 +142,7 @@ class SiteDetailSerializer(SiteSerializer):
 
     class Meta(SiteSerializer.Meta):
         fields = [
-            *SiteSerializer.Meta.fields, "probe_host", "probe_port", "people", "changed_at",
+            *SiteSerializer.Meta.fields, "probe_host", "probe_port", *PROBE, "people", "changed_at",
             "agreements", "sectors", "modelled_rtt_ms", "modelled_one_way",
         ]  # fmt: skip
 

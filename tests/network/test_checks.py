@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import sla
+from network.actions import probing, sla
 from network.kernels.sla import Metric
 from network.models import Agreement, Alarm, Breach, Site, SiteHealth, StampSample
 from network.probes.stamp import Measured, Round
@@ -181,11 +181,11 @@ def test_old_samples_are_deleted_and_young_ones_kept(make_site, monkeypatch):
     assert StampSample.objects.count() == 5
 
 
-def test_shards_hold_the_keys_of_probed_sites_only(make_site, monkeypatch):
-    monkeypatch.setattr(sla, "SHARD_SITES", 2)
+def test_shards_hold_the_keys_of_probed_sites_only(make_site, settings):
+    settings.LOFT_PROBE_SHARD_SITES = 2
     keys = [make_site(f"bs-00{number}").pk for number in range(5)]
     make_site("core", probe_port=None)
-    assert sla.shards() == [keys[:2], keys[2:4], keys[4:]]
+    assert probing.shards() == [keys[:2], keys[2:4], keys[4:]]
 
 
 def test_every_problem_that_an_alarm_can_name_has_its_chinese():

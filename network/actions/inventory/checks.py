@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 from network.actions.inventory.fields import Problem, Values
 from network.kernels.geodesy import distance_m
+from network.kernels.stamp import AUTHENTICATED_BYTES, PACKET_BYTES
 
 if TYPE_CHECKING:
     from network.actions.inventory.book import Book
 
+HEAD_BYTES = 4  # of the extension that pads a packet
+LONGEST_ROUND_S = 0.5  # its packets in a round of everybody
 DETOUR_METRO, DETOUR_LONG_HAUL = 1.4, 1.8
 MOST_METRO_RADIUS_M = 150_000.0
 
@@ -29,6 +32,25 @@ def site(values: Values, book: "Book") -> Iterator[Problem]:
             yield Problem(name, values[name], f"a name that no other site of the region has; {other} has this one")
     if values["probe_port"] is not None and not values["probe_host"]:
         yield Problem("probe_host", values["probe_host"], "a host where there is a probe_port")
+    yield from probe(values)
+
+
+def probe(values: Values) -> Iterator[Problem]:
+    """Refuse a probe whose packets do not fit into a round, or that is told what its method has no use for."""
+    method, path = values["probe_method"], values["probe_path"]
+    least_bytes = AUTHENTICATED_BYTES if values["probe_secret"] else PACKET_BYTES
+    size_bytes, packets, rate_hz = values["probe_size_bytes"], values["probe_packets"], values["probe_rate_hz"]
+    if size_bytes and size_bytes != least_bytes and size_bytes < least_bytes + HEAD_BYTES:
+        expected = f"0, {least_bytes}, or at least {least_bytes + HEAD_BYTES}"
+        yield Problem("probe_size_bytes", size_bytes, expected)
+    if packets and rate_hz and (packets - 1) / rate_hz > LONGEST_ROUND_S:
+        yield Problem("probe_rate_hz", rate_hz, f"a rate at which {packets} packets take at most {LONGEST_ROUND_S:g} s")
+    if path and (not path.startswith("/") or " " in path):
+        yield Problem("probe_path", path, "a path that begins with / and holds no space")
+    if path and not method.startswith("http"):
+        yield Problem("probe_path", path, "none where probe_method is neither http nor https")
+    if values["probe_secret"] and method != "stamp":
+        yield Problem("probe_secret", values["probe_secret"], "none where probe_method is not stamp")
 
 
 def link(values: Values, book: "Book") -> Iterator[Problem]:

@@ -124,12 +124,18 @@ class Slug(Field):
     """A natural key."""
 
     most: int = 40
+    is_blank: bool = False
 
     @property
     def expected(self) -> str:
-        return f"1 to {self.most} letters, digits, hyphens or underscores"
+        return f"{0 if self.is_blank else 1} to {self.most} letters, digits, hyphens or underscores"
+
+    def read_cell(self, cell: str) -> Any:
+        return "" if self.is_blank and not cell.strip() else super().read_cell(cell)
 
     def _parse(self, value: Any) -> str:
+        if self.is_blank and value == "":
+            return ""
         text = str(value).strip() if isinstance(value, str) or _is_number(value) else ""
         if len(text) > self.most or not SLUG.fullmatch(text):
             raise ValueError(self.expected)

@@ -1,5 +1,6 @@
 """Run the simulated base stations of the demo, each with a UDP port of its own; see docs/base-stations.md."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -27,4 +28,4 @@ class Command(BaseCommand):
             settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT, secret(settings.SECRETS_DIR, "emulator"),
             secret(settings.SECRETS_DIR, "stations"), settings.LOFT_RUN_DIR / "truth.jsonl",
         )  # fmt: skip
-        run(load_inventory(file), listening)
+        run(load_inventory(file, partial(secret, settings.SECRETS_DIR / "stamp")), listening)

@@ -1,0 +1,129 @@
+"""Measuring sites over the wire: whom and how, and a second look at once at whoever has just fallen silent."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from console.secret import kept
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.sla import check
+from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
+from network.models.inventory import SiteQuerySet
+from network.probes.reach import MAX_CHECKS, TIMEOUT_S, Check, check_round
+from network.probes.stamp import Round, Target, probe
+
+UNUSABLE = "The settings of its probe cannot be used"
+CHECKED_AT_ONCE = 200
+SECOND_LOOK_AFTER_S = 1.0
+MOST_LOOKED_AT = 100
+"""More sites than that fall silent together for one reason, which one round suffices to name."""
+WORST_ROUND_S = 0.9
+
+
+def shards() -> list[list[int]]:
+    """Return the keys of all sites that are measured by STAMP, in pieces that one task measures."""
+    return _pieces(_of_stamp(), settings.LOFT_PROBE_SHARD_SITES)
+
+
+def check_shards() -> list[list[int]]:
+    """Return the keys of all sites that are checked otherwise, in pieces that one task checks."""
+    return _pieces(Site.objects.probed().exclude(probe_method=ProbeMethod.STAMP), CHECKED_AT_ONCE)
+
+
+def measure(site_ids: Sequence[int], now: datetime) -> None:
+    """Measure these sites by STAMP, keep what was found, and judge their agreements.
+
+    Whoever has just fallen silent is asked again half a period after the first time, at the latest a second: so that
+    two rounds have spoken well within two periods. That round counts like any other.
+    """
+    started_s = time.monotonic()
+    targets = _targets(_of_stamp().filter(pk__in=site_ids), now)
+    fallen = set(_measure(targets, 0.0))
+    after_s = second_look_after_s(settings.LOFT_PROBE_PERIOD_S)
+    if after_s is not None and 0 < len(fallen) <= MOST_LOOKED_AT:
+        again = [target for target in targets if target.key in fallen]
+        _measure(again, max(started_s + after_s - time.monotonic(), 0.0))
+
+
+def measure_otherwise(site_ids: Sequence[int]) -> None:
+    """Check these sites by TCP or HTTP, keep what was found, and judge their agreements."""
+    sites = Site.objects.probed().filter(pk__in=site_ids[:MAX_CHECKS]).exclude(probe_method=ProbeMethod.STAMP)
+    check(check_round([check_of(site) for site in sites], min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S)))
+
+
+def second_look_after_s(period_s: float) -> float | None:
+    """Return when a site that has just fallen silent is asked again, None where the next round comes as soon. [s]."""
+    after_s = min(period_s / 2, SECOND_LOOK_AFTER_S)
+    return after_s if after_s + WORST_ROUND_S <= period_s else None
+
+
+def target_of(site: Site) -> Target:
+    """Return whom the prober shall ask, and how.
+
+    Raises:
+        ValueError: the settings cannot be used; the message says why.
+    """
+    key = kept(settings.SECRETS_DIR / "stamp", site.probe_secret) if site.probe_secret else ""
+    if key is None:
+        raise ValueError(f"there is no key secrets/stamp/{site.probe_secret}")
+    return Target(
+        site.pk, site.probe_host, site.probe_port or 0, site.probe_packets, site.probe_rate_hz, site.probe_size_bytes,
+        site.probe_dscp, key,
+    )  # fmt: skip
+
+
+def check_of(site: Site) -> Check:
+    """Return what shall be reached of a site that speaks no STAMP."""
+    if site.probe_method == ProbeMethod.TCP:
+        return Check(site.pk, site.probe_host, site.probe_port or 0)
+    host = f"[{site.probe_host}]" if ":" in site.probe_host else site.probe_host
+    url = f"{site.probe_method}://{host}:{site.probe_port}{site.probe_path or '/'}"
+    return Check(site.pk, url=url, method=str(site.probe_method))
+
+
+def _of_stamp() -> SiteQuerySet:
+    return Site.objects.probed().filter(probe_method=ProbeMethod.STAMP)
+
+
+def _pieces(sites: SiteQuerySet, size: int) -> list[list[int]]:
+    keys = list(sites.order_by("pk").values_list("pk", flat=True))
+    return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+
+def _targets(sites: SiteQuerySet, now: datetime) -> list[Target]:
+    """Return whom to ask; of a site whose settings cannot be used nothing is known, and an alarm says why."""
+    targets, troubles = [], []
+    for site in sites:
+        try:
+            targets.append(target_of(site))
+        except ValueError as reason:
+            troubles.append(_unusable(site, str(reason)))
+    raise_alarms(troubles, now)
+    open_ones = Alarm.objects.active().filter(specific_problem=UNUSABLE, site__in=[one.key for one in targets])
+    if well := list(open_ones.values_list("subject", flat=True)):
+        clear_alarms([(subject, UNUSABLE) for subject in well], now)
+    return targets
+
+
+def _unusable(site: Site, reason: str) -> Trouble:
+    return Trouble(
+        site.name_en, UNUSABLE, Severity.MINOR, AlarmType.PROCESSING, "configurationOrCustomisationError", site,
+        {"reason": reason},
+    )  # fmt: skip
+
+
+def _measure(targets: Sequence[Target], after_s: float) -> list[int]:
+    """Measure, judge, and return the keys of those that answered the round before and not this one."""
+    found = probe(targets, after_s)
+    check(found)
+    return _just_fallen(found)
+
+
+def _just_fallen(found: Round) -> list[int]:
+    silent = [one.key for one in found.measured if one.rtt_ms is None]
+    if not silent or not found.is_trusted:
+        return []
+    since = datetime.fromtimestamp(found.ended_ns / 1e9, UTC)
+    return list(SiteHealth.objects.filter(pk__in=silent, silent_since=since).values_list("pk", flat=True))

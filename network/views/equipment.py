@@ -1,0 +1,89 @@
+"""REST: what base stations tell of themselves, and pushes of settings to them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from console.authentication import actor_of
+from network.actions import configuration, counters
+from network.models import Site, SiteCounters
+from network.serializers.equipment import (
+    ConfigurationSerializer,
+    ConfigurationWishSerializer,
+    CounterHistoryQuerySerializer,
+    CounterRowSerializer,
+    CountersSerializer,
+    PushSerializer,
+)
+from network.tasks import push_configuration
+
+USUAL = {"reading": timedelta(hours=1), "hour": timedelta(days=7)}
+
+
+class CountersView(APIView):
+    """GET: what a site counted in the last period that it told of, with its age."""
+
+    rights = {"GET": "network.view_sitecounters"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=CountersSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer with the counters; of a site that never told any, all are null."""
+        site = get_object_or_404(Site, slug=slug)
+        row = SiteCounters.objects.filter(site=site).first()
+        return Response(CountersSerializer(counters.latest(row, slug, timezone.now())).data)
+
+
+class CounterHistoryView(APIView):
+    """GET: the counters of a site by the reading or by the hour, the oldest first; what lacks is unknown."""
+
+    rights = {"GET": "network.view_counterreading"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[CounterHistoryQuerySerializer], responses=CounterRowSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer with the rows a chart draws; the newest `limit` of them."""
+        query = CounterHistoryQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked, now = query.validated_data, timezone.now()
+        site = get_object_or_404(Site, slug=slug)
+        since, until = asked.get("since", now - USUAL[asked["span"]]), asked.get("until", now)
+        rows = counters.history(site.pk, asked["span"], (since, until), asked["limit"])
+        return Response(CounterRowSerializer(rows, many=True).data)
+
+
+class ConfigurationView(APIView):
+    """GET: which settings a site said were in force, and the newest pushes. POST: push settings."""
+
+    rights = {"GET": "network.view_configurationpush", "POST": "network.add_configurationpush"}
+    scopes = {"GET": "read", "POST": "inventory:write"}
+
+    @extend_schema(responses=ConfigurationSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer with the version and the pushes."""
+        return Response(ConfigurationSerializer(configuration.standing(get_object_or_404(Site, slug=slug))).data)
+
+    @extend_schema(request=ConfigurationWishSerializer, responses={202: PushSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Answer 202 with the push; a worker brings it to the site and says what became of it."""
+        site = get_object_or_404(Site, slug=slug)
+        said = ConfigurationWishSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        wish = _wish(site, said.validated_data)
+        made = configuration.ask(actor_of(request), site, wish, timezone.now(), push_configuration.delay)
+        return Response(PushSerializer(configuration.plain(made)).data, status=202)
+
+
+def _wish(site: Site, asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return configuration.wish_of(site, asked)
+    except ValueError as reason:
+        name, _, problem = str(reason).partition(": ")
+        raise ValidationError({name: [problem]}) from reason
