@@ -3,7 +3,7 @@ import { el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { smallTable } from "./words.js";
 
-const PART_WORDS = {
+export const PART_WORDS = {
   fibre: gettext("fibre"), microwave: gettext("microwave"), optical: gettext("optical nodes"), ip: gettext("IP nodes"), queueing: gettext("queueing"), station: gettext("base station"), radio: gettext("radio"), compute: gettext("computing"),
 };
 const LEAST_SAMPLES_P99 = 100; // with fewer a single slow round would be the percentile

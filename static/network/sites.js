@@ -1,4 +1,4 @@
-/** The sites as the list knows them. No DOM: what the server said, what the hub told since, and which rows to show. */
+/** The sites as the pages know them. No DOM: what the server said, what the hub told since, and which rows to show. */
 
 const GRAVITY = { breached: 3, at_risk: 2, unknown: 1, met: 0 };
 
@@ -19,7 +19,7 @@ export class Sites {
     const rows = event.type === "SitesMeasured" ? event.sites : event.type === "SlaChanged" ? [event.site] : [];
     let changed = false;
     for (const row of rows) {
-      const known = this.bySlug.get(row.slug);
+      const known = row && this.bySlug.get(row.slug);
       if (!known || Date.parse(row.measured_at) < Date.parse(known.measured_at)) continue;
       Object.assign(known, row);
       changed = true;
@@ -33,7 +33,7 @@ export class Sites {
     const rows = [...this.bySlug.values()].filter((row) =>
       (!query.kind || row.kind === query.kind) && (!query.state || stateOf(row, nowMs) === query.state) &&
       (!words || [row.slug, row.name_en, row.name_zh].some((text) => text.toLowerCase().includes(words))));
-    return rows.sort(orderBy(query.ordering || "", nowMs));
+    return ordered(rows, query.ordering || "", nowMs);
   }
 
   /** @param {number} nowMs @returns {Record<string, number>} */
@@ -41,6 +41,13 @@ export class Sites {
     const counts = { breached: 0, at_risk: 0, unknown: 0, met: 0 };
     for (const row of this.bySlug.values()) counts[stateOf(row, nowMs)] += 1;
     return counts;
+  }
+
+  /** How old the newest measurement of any site is. @param {number} nowMs @returns {number|null} seconds */
+  newestAge(nowMs) {
+    let newest = "";
+    for (const row of this.bySlug.values()) if (row.measured_at > newest) newest = row.measured_at;
+    return newest ? ageOf({ measured_at: newest }, nowMs) : null;
   }
 }
 
@@ -62,7 +69,8 @@ function newer(known, row) {
   return { ...row, state, rtt_ms, lost, packets, measured_at, answered_at };
 }
 
-function orderBy(ordering, nowMs) {
+/** Each row's key is worked out once, not at every comparison. */
+function ordered(rows, ordering, nowMs) {
   const sign = ordering.startsWith("-") ? -1 : 1;
   const name = ordering.replace("-", "");
   const keys = {
@@ -71,7 +79,8 @@ function orderBy(ordering, nowMs) {
     measured_at: (row) => row.measured_at || "",
   };
   const key = keys[name] || ((row) => row[name || "slug"]);
-  return (a, b) => sign * compare(key(a), key(b)) || compare(a.slug, b.slug);
+  const keyed = rows.map((row) => [key(row), row]);
+  return keyed.sort(([a, one], [b, other]) => sign * compare(a, b) || compare(one.slug, other.slug)).map(([, row]) => row);
 }
 
 function compare(a, b) {

@@ -16,7 +16,12 @@ export const METRIC_WORDS = {
   rtt_p99: gettext("Round-trip time, 99th percentile"),
   loss_share: gettext("Share of packets lost"),
   availability: gettext("Availability"),
+  jitter: gettext("Jitter, 95th percentile"),
+  coverage: gettext("Coverage"),
+  deadline: gettext("Answers in time"),
 };
+const TIMES = ["rtt_p99", "jitter"];
+const AT_LEAST = ["availability", "coverage", "deadline"];
 export const SEVERITY_WORDS = { critical: gettext("critical"), major: gettext("major"), minor: gettext("minor"), warning: gettext("warning"), indeterminate: gettext("indeterminate") };
 export const LIFE_WORDS = {
   unacknowledged: gettext("active, unacknowledged"),
@@ -50,14 +55,14 @@ export function severityChip(severity) {
 
 /** A value or objective of a metric, with its unit. @param {string} metric @param {number|null} value */
 export function metricValue(metric, value) {
-  if (metric === "rtt_p99") return quantity(value, "ms", 2);
+  if (TIMES.includes(metric)) return quantity(value, "ms", 2);
   return quantity(value === null || value === undefined ? value : value * 100, "%", 1);
 }
 
 /** @param {string} metric @param {number} objective */
 export function objectiveText(metric, objective) {
-  if (metric === "rtt_p99") return `≤ ${formatNumber(objective, 1)} ms`;
-  return `${metric === "availability" ? "≥" : "≤"} ${formatNumber(objective * 100, 1)} %`;
+  if (TIMES.includes(metric)) return `≤ ${formatNumber(objective, 1)} ms`;
+  return `${AT_LEAST.includes(metric) ? "≥" : "≤"} ${formatNumber(objective * 100, 1)} %`;
 }
 
 /** @param {string|null} at */
@@ -71,6 +76,14 @@ const dated = new Intl.DateTimeFormat(document.documentElement.lang, { year: "nu
 /** A moment that may be years away: date and time to the minute, with the zone. @param {string} at */
 export function dateOf(at) {
   return dated.format(new Date(at));
+}
+
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone });
+const dayClock = new Intl.DateTimeFormat(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone });
+
+/** A time of an axis, whose zone is printed once beside it. @param {number|string} at @param {boolean} [isDated] */
+export function clockOf(at, isDated = false) {
+  return (isDated ? dayClock : clock).format(new Date(at));
 }
 
 /** @param {Array<[string, any]>} pairs */

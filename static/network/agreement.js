@@ -1,0 +1,102 @@
+/** The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who suffers. */
+import { getJson } from "../console/api.js";
+import { ageText, replace, setText, widget } from "../console/dom.js";
+import { connect } from "../console/hub.js";
+import { gettext, interpolate } from "../console/i18n.js";
+import { budget, burn, impact, promise, timelineRows } from "./agreementparts.js";
+import { serviceChart } from "./servicechart.js";
+import { stateChip } from "./words.js";
+
+const STALE_S = 300;
+const HOUR_MS = 3_600_000;
+const IMPACT_KINDS = ["site", "link", "corridor"];
+const byId = (id) => document.getElementById(id);
+const id = byId("agreement").dataset.id;
+const span = /** @type {HTMLSelectElement} */ (byId("span"));
+const timelineSpan = /** @type {HTMLSelectElement} */ (byId("timeline-span"));
+const plot = serviceChart(byId("chart"));
+let standing = null;
+
+async function attempt(node, right, fetchAndShow) {
+  const state = widget(byId(node));
+  try {
+    await fetchAndShow(state);
+  } catch (problem) {
+    if (problem.status === 403) state.forbidden(right);
+    else state.error(problem.message, () => attempt(node, right, fetchAndShow));
+  }
+}
+
+async function load() {
+  await Promise.all([loadStanding(), loadHistory(), loadTimeline()]);
+  await loadImpact();
+}
+
+function loadStanding() {
+  return attempt("promise", "network.view_agreement", async (state) => {
+    const [agreement, found] = await Promise.all([getJson(`/api/v1/agreements/${id}`), getJson(`/api/v1/agreements/${id}/standing`)]);
+    standing = { ...agreement, ...found };
+    state.show(promise(agreement, found));
+    widget(byId("budget")).show(budget(standing));
+    widget(byId("burn")).show(burn(standing));
+    sayNow();
+  });
+}
+
+function sayNow() {
+  if (!standing) return;
+  const age = standing.judged_at ? (Date.now() - Date.parse(standing.judged_at)) / 1000 : null;
+  const state = age === null || age > STALE_S ? "unknown" : standing.state;
+  replace(byId("state"), stateChip(state));
+  setText(byId("age"), age === null ? gettext("nothing was counted yet") : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }));
+}
+
+function loadHistory() {
+  return attempt("chart", "network.view_agreement", async (state) => {
+    const rows = await getJson(`/api/v1/agreements/${id}/history?span=${span.value}`);
+    if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
+    byId("chart").removeAttribute("aria-busy");
+    return plot.draw(rows, span.value, standing?.target_share ?? null);
+  });
+}
+
+function loadTimeline() {
+  return attempt("timeline", "network.view_agreement", async (state) => {
+    const since = new Date(Date.now() - Number(timelineSpan.value) * HOUR_MS).toISOString();
+    const rows = await getJson(`/api/v1/agreements/${id}/timeline?since=${since}`);
+    if (rows.length === 0) return state.empty(gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."));
+    return state.show(timelineRows(rows));
+  });
+}
+
+function loadImpact() {
+  return attempt("impact", "network.view_site", async (state) => {
+    if (!standing) return undefined;
+    if (!IMPACT_KINDS.includes(standing.kind)) return state.empty(gettext("What depends on a site, link or corridor can be said; for other subjects the model has no chain of dependence."));
+    const query = new URLSearchParams({ kind: standing.kind, key: standing.key });
+    return state.show(...impact(await getJson(`/api/v1/impact?${query}`)));
+  });
+}
+
+function address() {
+  const query = new URLSearchParams({ ...(span.value !== "hour" && { span: span.value }), ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }) });
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+}
+
+function restore(select, value) {
+  if ([...select.options].some((option) => option.value === value)) select.value = value;
+}
+
+function heard(event) {
+  if (event.type !== "StandingChanged" || !event.rows.some((row) => String(row.agreement ?? row.id) === id)) return;
+  load();
+}
+
+const wanted = new URLSearchParams(location.search);
+restore(span, wanted.get("span"));
+restore(timelineSpan, wanted.get("timeline"));
+for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"]) widget(byId(node)).loading();
+span.addEventListener("change", () => (address(), loadHistory()));
+timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
+connect({ topics: ["sla"], onEvent: heard, onOpen: load });
+setInterval(sayNow, 1_000);

@@ -1,0 +1,66 @@
+/** How sites did by the minute or hour, without DOM: rows of letters, put in order, brought up to date. */
+
+export const LETTERS = { m: "met", r: "at_risk", b: "breached", u: "unknown", x: "excluded" };
+const WEIGHT = { b: 1e6, r: 1e3, u: 1, x: 0, m: 0 };
+
+export class Heat {
+  constructor() {
+    /** @type {Map<string, {slug: string, name_en: string, name_zh: string, states: string, weight: number}>} */
+    this.bySlug = new Map();
+    this.sinceMs = 0;
+    this.spanMs = 60_000;
+    this.columns = 0;
+  }
+
+  /** Take a whole answer. @param {any} answer */
+  load(answer) {
+    this.spanMs = answer.span_s * 1000;
+    this.sinceMs = Date.parse(answer.since);
+    this.columns = answer.columns;
+    this.bySlug = new Map(answer.sites.map((row) => [row.slug, weighed(row, row.states)]));
+  }
+
+  /** Take an answer for the newest columns alone; as many of the oldest go. @param {any} answer */
+  extend(answer) {
+    const gone = Math.round((Date.parse(answer.since) - this.sinceMs) / this.spanMs) + answer.columns - this.columns;
+    if (answer.span_s * 1000 !== this.spanMs || gone < 0 || gone > this.columns) return false;
+    this.sinceMs += gone * this.spanMs;
+    this.bySlug = new Map(answer.sites.map((row) => {
+      const before = this.bySlug.get(row.slug)?.states ?? "u".repeat(this.columns);
+      const kept = (before.slice(gone) + "u".repeat(gone)).slice(0, this.columns - answer.columns);
+      return [row.slug, weighed(row, kept + row.states)];
+    }));
+    return true;
+  }
+
+  /** From when on the newest columns have to be asked for: counts of the last ones may still come. @returns {string} */
+  askSince(overlap = 3) {
+    return new Date(this.sinceMs + (this.columns - overlap) * this.spanMs).toISOString();
+  }
+
+  /** The rows to draw: those of these sites, the worst first or by name. @param {Set<string>} slugs @param {"worst"|"name"} order */
+  rows(slugs, order) {
+    const rows = [...this.bySlug.values()].filter((row) => slugs.has(row.slug));
+    const byName = (a, b) => (a.slug < b.slug ? -1 : 1);
+    return rows.sort(order === "name" ? byName : (a, b) => b.weight - a.weight || byName(a, b));
+  }
+
+  /** @param {number} column @returns {[number, number]} when it begins and ends [ms] */
+  timesOf(column) {
+    const start = this.sinceMs + column * this.spanMs;
+    return [start, start + this.spanMs];
+  }
+}
+
+function weighed(row, states) {
+  let weight = 0;
+  for (const letter of states) weight += WEIGHT[letter] ?? 0;
+  return { ...row, states, weight };
+}
+
+/** How often each state occurs in a row. @param {string} states @returns {Record<string, number>} */
+export function tallyOf(states) {
+  const counts = { met: 0, at_risk: 0, breached: 0, unknown: 0, excluded: 0 };
+  for (const letter of states) counts[LETTERS[letter] || "unknown"] += 1;
+  return counts;
+}

@@ -1,0 +1,105 @@
+/** Maintenance: what was announced, a form to announce more, and taking back what is still to come. */
+import { getJson, sendJson } from "../console/api.js";
+import { confirmAction } from "../console/dialog.js";
+import { chip, el, replace, setText } from "../console/dom.js";
+import { gettext, interpolate, ngettext } from "../console/i18n.js";
+import { listing } from "../console/listing.js";
+import { toast } from "../console/toast.js";
+import { mark, clear, momentOf } from "./inventoryform.js";
+import { SUBJECT_WORDS } from "./service.js";
+import { dateOf } from "./words.js";
+
+const LISTS = { region: "regions", site: "sites", corridor: "corridors", slice: "slices" };
+const FIELDS = ["kind", "key", "starts_at", "ends_at", "reason"];
+const HINTS = {
+  region: gettext("The slug of a region; empty: everywhere."), site: gettext("The slug of a site."), link: gettext("Both ends, as a~b."), path: gettext("Both ends, as from~to."),
+  slice: gettext("The slug of a slice."), corridor: gettext("The slug of a corridor."), workload: gettext("The id of a workload."), flight: gettext("The id of a flight."),
+};
+const byId = (id) => document.getElementById(id);
+const missing = byId("maintenance-page").dataset.missingWithdraw;
+const form = /** @type {HTMLFormElement|null} */ (byId("new"));
+
+const list = listing({
+  url: "/api/v1/maintenance", form: /** @type {HTMLFormElement} */ (byId("filters")), table: byId("list"), csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
+  empty: gettext("No maintenance fits. What is announced here before it begins is left out of the budgets."),
+  columns: [
+    { word: gettext("State"), cell: stateCell },
+    { word: gettext("Of"), order: "kind", cell: (row) => el("span", null, SUBJECT_WORDS[row.kind] || row.kind, " ", el("span", { class: "muted" }, row.key || gettext("everywhere"))) },
+    { word: gettext("From"), order: "starts_at", cell: (row) => el("span", { class: "nowrap" }, dateOf(row.starts_at)) },
+    { word: gettext("Until"), order: "ends_at", cell: (row) => el("span", { class: "nowrap" }, dateOf(row.ends_at)) },
+    { word: gettext("Left out"), cell: leftOut },
+    { word: gettext("Reason"), cell: (row) => row.reason },
+    { word: gettext("Announced"), order: "made_at", cell: (row) => el("span", null, row.actor, el("br"), el("span", { class: "age" }, dateOf(row.made_at))) },
+    { word: gettext("Withdraw"), cell: withdrawCell },
+  ],
+});
+
+function stateCell(row) {
+  const now = Date.now();
+  if (row.withdrawn_at) return chip("unknown", gettext("withdrawn"));
+  if (Date.parse(row.ends_at) <= now) return chip("done", gettext("over"));
+  return Date.parse(row.starts_at) <= now ? chip("running", gettext("under way")) : chip("waiting", gettext("to come"));
+}
+
+function leftOut(row) {
+  const minutes = Math.max(0, Math.floor((Date.parse(row.counts_until) - Date.parse(row.counts_from)) / 60_000));
+  const isLate = Date.parse(row.made_at) > Date.parse(row.starts_at);
+  const words = interpolate(ngettext("%(count)s minute", "%(count)s minutes", minutes), { count: minutes });
+  return el("span", null, words, isLate && el("span", { class: "age" }, ` · ${gettext("announced late")}`));
+}
+
+function withdrawCell(row) {
+  if (row.withdrawn_at || Date.parse(row.ends_at) <= Date.now()) return "";
+  const button = el("button", { type: "button", class: "button small", disabled: Boolean(missing), title: missing ? interpolate(gettext("You lack the right %(right)s."), { right: missing }) : null }, gettext("Withdraw"));
+  button.addEventListener("click", () => withdraw(row));
+  return button;
+}
+
+async function withdraw(row) {
+  const isRunning = Date.parse(row.starts_at) <= Date.now();
+  const words = isRunning ? gettext("From now on the time counts again; what was left out so far stays left out.") : gettext("The time will count as any other.");
+  if (!(await confirmAction(gettext("Withdraw this maintenance?"), words, gettext("Withdraw")))) return;
+  try {
+    await sendJson("POST", `/api/v1/maintenance/${row.id}/withdraw`);
+    toast(gettext("Withdrawn"));
+    list.reload();
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+async function offerKeys() {
+  const { kind } = values();
+  setText(byId("n-key-hint"), HINTS[kind] || "");
+  const page = LISTS[kind] ? await getJson(`/api/v1/${LISTS[kind]}?limit=1000`).catch(() => null) : null;
+  if (values().kind === kind) replace(byId("keys"), ...(page?.results || []).map((row) => el("option", { value: row.slug }, row.name_en)));
+}
+
+function values() {
+  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
+}
+
+async function announce(event) {
+  event.preventDefault();
+  const asked = values();
+  FIELDS.forEach((name) => clear(byId(`n-${name}`)));
+  replace(byId("new-rest"));
+  const wish = { ...asked, starts_at: momentOf(asked.starts_at) || null, ends_at: momentOf(asked.ends_at) || null };
+  try {
+    const made = await sendJson("POST", "/api/v1/maintenance", wish);
+    toast(Date.parse(made.made_at) > Date.parse(made.starts_at) ? gettext("Announced; what was before the announcement still counts.") : gettext("Announced"));
+    form.reset();
+    offerKeys();
+    list.reload();
+  } catch (problem) {
+    const left = problem.errors.filter((error) => !FIELDS.includes(error.field) || (mark(byId(`n-${error.field}`), error.expected), false));
+    const words = problem.errors.length ? left.map((error) => `${error.field}: ${error.expected}`) : [problem.message];
+    replace(byId("new-rest"), ...words.map((text) => el("p", { class: "field-error" }, text)));
+  }
+}
+
+if (form) {
+  form.addEventListener("submit", announce);
+  form.elements.namedItem("kind").addEventListener("change", offerKeys);
+  offerKeys();
+}

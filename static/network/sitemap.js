@@ -1,0 +1,147 @@
+/** A map of the sites by state on a plain canvas: light enough for a thousand sites, redrawn only when something changed. */
+import { el } from "../console/dom.js";
+import { gettext } from "../console/i18n.js";
+import { latOf, lonOf, mercatorX, mercatorY } from "./mercator.js";
+import { drawGround, drawSites } from "./sitemapdrawing.js";
+
+const TILE_PX = 512;
+const PICK_PX = 14;
+const PAN_PX = 60;
+const [LEAST_ZOOM, MOST_ZOOM] = [4, 17];
+const PANS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class SiteMap {
+  /** @param {HTMLElement} node @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options */
+  constructor(node, options) {
+    Object.assign(this, { node, ...options, sites: [], selected: "", zoom: 10, centre: [0, 0], isAsked: false, ground: null, isFitted: false });
+    this.canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { tabindex: "0", role: "application", "aria-label": gettext("Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.") }));
+    this.pen = this.canvas.getContext("2d");
+    node.replaceChildren(this.canvas);
+    this.#listen();
+    new ResizeObserver(() => this.#resize()).observe(node);
+    document.addEventListener("loft:theme", () => this.#moved());
+  }
+
+  #listen() {
+    this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
+    this.canvas.addEventListener("pointermove", (event) => event.buttons || this.over(this.#at(event)?.slug ?? null));
+    this.canvas.addEventListener("pointerleave", () => this.over(null));
+    this.canvas.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && document.activeElement !== this.canvas) return; // the page scrolls unless the map was entered
+      event.preventDefault();
+      this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
+    }, { passive: false });
+    this.canvas.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const way = PANS[event.key];
+    if (way) this.#shift(way[0] * PAN_PX, way[1] * PAN_PX);
+    else if (event.key === "+" || event.key === "=") this.zoomBy(0.5);
+    else if (event.key === "-") this.zoomBy(-0.5);
+    else if (event.key === "0") this.fit();
+    else return;
+    event.preventDefault();
+  }
+
+  #grab(down) {
+    let [x, y, isDrag] = [down.clientX, down.clientY, false];
+    this.canvas.setPointerCapture(down.pointerId);
+    const move = (event) => {
+      if (!isDrag && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
+      isDrag = true;
+      this.#shift(x - event.clientX, y - event.clientY);
+      [x, y] = [event.clientX, event.clientY];
+    };
+    const up = (event) => {
+      this.canvas.removeEventListener("pointermove", move);
+      const site = isDrag ? null : this.#at(event);
+      if (site) this.pick(site.slug);
+    };
+    this.canvas.addEventListener("pointermove", move);
+    this.canvas.addEventListener("pointerup", up, { once: true });
+  }
+
+  #at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    let [best, found] = [PICK_PX ** 2, null];
+    for (const site of this.sites) {
+      const [px, py] = this.project(site.lon_deg, site.lat_deg);
+      const away = (px - x) ** 2 + (py - y) ** 2;
+      if (away < best) [best, found] = [away, site];
+    }
+    return found;
+  }
+
+  get world() {
+    return TILE_PX * 2 ** this.zoom;
+  }
+
+  /** @returns {[number, number]} */
+  project(lon, lat) {
+    return [(mercatorX(lon) - mercatorX(this.centre[0])) * this.world + this.width / 2, (mercatorY(lat) - mercatorY(this.centre[1])) * this.world + this.height / 2];
+  }
+
+  #shift(dx, dy) {
+    this.centre = [lonOf(mercatorX(this.centre[0]) + dx / this.world), latOf(mercatorY(this.centre[1]) + dy / this.world)];
+    this.#moved();
+  }
+
+  zoomBy(step) {
+    this.zoom = Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, this.zoom + step));
+    this.#moved();
+  }
+
+  /** Show every site. */
+  fit() {
+    const places = this.sites.filter(({ lon_deg, lat_deg }) => Number.isFinite(lon_deg) && Number.isFinite(lat_deg));
+    if (!places.length || !this.width) return;
+    const xs = places.map((site) => mercatorX(site.lon_deg)).sort((a, b) => a - b);
+    const ys = places.map((site) => mercatorY(site.lat_deg)).sort((a, b) => a - b);
+    const [west, east, north, south] = [xs[0], xs.at(-1), ys[0], ys.at(-1)];
+    this.centre = [lonOf((west + east) / 2), latOf((north + south) / 2)];
+    const side = Math.min(this.width / Math.max(east - west, 1e-6), this.height / Math.max(south - north, 1e-6)) * 0.88;
+    this.zoom = Math.max(LEAST_ZOOM, Math.min(13, Math.log2(side / TILE_PX)));
+    this.isFitted = true;
+    this.#moved();
+  }
+
+  #moved() {
+    this.ground = null;
+    this.ask();
+  }
+
+  #resize() {
+    const ratio = devicePixelRatio || 1;
+    [this.width, this.height] = [this.node.clientWidth, this.node.clientHeight];
+    [this.canvas.width, this.canvas.height] = [this.width * ratio, this.height * ratio];
+    if (!this.isFitted) this.fit();
+    this.#moved();
+  }
+
+  /** @param {any[]} sites with slug, lon_deg, lat_deg, state, name @param {string} selected */
+  show(sites, selected) {
+    const key = sites.map((site) => site.slug + site.state).join() + selected;
+    if (key === this.key) return;
+    [this.key, this.sites, this.selected] = [key, sites, selected];
+    if (!this.isFitted) this.fit();
+    this.ask();
+  }
+
+  ask() {
+    if (this.isAsked || !this.width) return;
+    this.isAsked = true;
+    requestAnimationFrame(() => ((this.isAsked = false), this.#draw()));
+  }
+
+  #draw() {
+    const ratio = devicePixelRatio || 1;
+    this.ground ||= drawGround(this, ratio);
+    this.pen.setTransform(1, 0, 0, 1, 0, 0);
+    this.pen.drawImage(this.ground, 0, 0);
+    this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawSites(this);
+  }
+}

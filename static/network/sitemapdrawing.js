@@ -1,0 +1,101 @@
+/** What the map of sites draws: a quiet ground once per view, then each state in its own colour and shape. */
+import { mercatorX, mercatorY } from "./mercator.js";
+
+const FILLS = { land: "map-land", island: "map-land", park: "map-park", river: "map-water", lake: "map-water" };
+const ORDER = ["met", "unknown", "at_risk", "breached"]; // the gravest lie on top
+const MOST_NAMES = 60;
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const projected = new WeakMap();
+
+/** Draw the ground of this view on a canvas of its own. @param {any} map @param {number} ratio */
+export function drawGround(map, ratio) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [map.canvas.width, map.canvas.height];
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = token("map-water");
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  const world = map.world * ratio;
+  pen.setTransform(world, 0, 0, world, canvas.width / 2 - mercatorX(map.centre[0]) * world, canvas.height / 2 - mercatorY(map.centre[1]) * world);
+  for (const [kind, path] of Object.entries(pathsOf(map.basemap))) {
+    if (FILLS[kind]) {
+      pen.fillStyle = token(FILLS[kind]);
+      pen.fill(path);
+      continue;
+    }
+    Object.assign(pen, { strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"), lineWidth: (kind === "coast" ? 1 : 0.7) * ratio / world });
+    pen.stroke(path);
+  }
+  return canvas;
+}
+
+/** Paths in the unit square, made once for a basemap: land, parks, water, coast and the main roads. */
+function pathsOf(basemap) {
+  if (projected.has(basemap)) return projected.get(basemap);
+  const paths = Object.fromEntries([...Object.keys(FILLS), "coast", "road"].map((kind) => [kind, new Path2D()]));
+  for (const { properties, geometry } of basemap.features) {
+    const path = properties.kind === "road" && properties.class > 1 ? null : paths[properties.kind];
+    if (path) trace(path, FILLS[properties.kind] ? geometry.coordinates[0] : geometry.coordinates);
+  }
+  projected.set(basemap, paths);
+  return paths;
+}
+
+function trace(path, points) {
+  points.forEach(([lon, lat], at) => (at ? path.lineTo(mercatorX(lon), mercatorY(lat)) : path.moveTo(mercatorX(lon), mercatorY(lat))));
+}
+
+/** @param {any} map */
+export function drawSites(map) {
+  const { pen } = map;
+  const inks = { met: token("normal"), at_risk: token("major"), breached: token("critical"), unknown: token("unknown") };
+  for (const state of ORDER) {
+    pen.beginPath();
+    for (const site of map.sites) if (site.state === state) shape(pen, state, ...map.project(site.lon_deg, site.lat_deg), map.sites.length > 300 ? 0.7 : 1);
+    Object.assign(pen, { fillStyle: inks[state], strokeStyle: inks[state], lineWidth: 1.5 });
+    if (state === "unknown") pen.stroke();
+    else pen.fill();
+  }
+  drawNames(map);
+  const selected = map.sites.find((site) => site.slug === map.selected);
+  if (selected) ring(map, selected);
+}
+
+function shape(pen, state, x, y, scale) {
+  const size = { met: 3.2, unknown: 3.4, at_risk: 6, breached: 7 }[state] * scale;
+  if (state === "at_risk") polygon(pen, [[x, y - size], [x + size, y], [x, y + size], [x - size, y]]);
+  else if (state === "breached") polygon(pen, [[x, y - size], [x + size, y + size * 0.8], [x - size, y + size * 0.8]]);
+  else pen.rect(x - size, y - size, 2 * size, 2 * size);
+}
+
+function polygon(pen, points) {
+  points.forEach(([x, y], at) => (at ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+  pen.closePath();
+}
+
+/** Only what is abnormal is named, and only while there is room for it. */
+function drawNames(map) {
+  const loud = map.sites.filter(({ state }) => state === "breached" || state === "at_risk");
+  if (loud.length > MOST_NAMES) return;
+  const taken = [];
+  for (const site of loud) {
+    const [x, y] = map.project(site.lon_deg, site.lat_deg);
+    if (taken.some(([tx, ty]) => Math.abs(tx - x) < 64 && Math.abs(ty - y) < 14)) continue;
+    taken.push([x, y]);
+    write(map.pen, site.name, x, y + 18);
+  }
+}
+
+function ring(map, site) {
+  const [x, y] = map.project(site.lon_deg, site.lat_deg);
+  Object.assign(map.pen, { strokeStyle: token("accent"), lineWidth: 2 });
+  map.pen.beginPath();
+  map.pen.arc(x, y, 12, 0, 7);
+  map.pen.stroke();
+  write(map.pen, site.name, x, y - 18);
+}
+
+function write(pen, text, x, y) {
+  Object.assign(pen, { font: '12px system-ui, "Noto Sans CJK SC", sans-serif', textAlign: "center", strokeStyle: token("map-halo"), lineWidth: 3, fillStyle: token("map-label"), lineJoin: "round" });
+  pen.strokeText(text, x, y);
+  pen.fillText(text, x, y);
+}

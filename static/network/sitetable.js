@@ -1,0 +1,93 @@
+/** The table of sites: a page of rows, drawn anew only where a cell says something else than before. */
+import { ageText, el, quantity, replace, setText } from "../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { ageOf, stateOf } from "./sites.js";
+import { KIND_WORDS, nameOf, stateChip } from "./words.js";
+
+export const ROWS = 100;
+
+const COLUMNS = [
+  { word: gettext("Site"), order: "slug", cell: (row) => el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)) },
+  { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
+  { word: gettext("State"), order: "state", cell: (row, now) => stateChip(stateOf(row, now)) },
+  { word: gettext("Round trip, measured"), order: "rtt_ms", number: true, cell: rttCell },
+  { word: gettext("Lost in the last round"), number: true, cell: (row) => (row.packets ? `${row.lost} / ${row.packets}` : "") },
+  { word: gettext("Age"), order: "measured_at", number: true, cell: ageCell },
+  { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
+];
+
+function rttCell(row, now) {
+  const isOld = stateOf(row, now) === "unknown" && row.rtt_ms !== null;
+  if (row.rtt_ms === null && row.packets) return el("span", { class: "muted" }, gettext("no answer"));
+  return el("span", { class: isOld ? "is-stale" : "" }, quantity(row.rtt_ms, "ms", 2));
+}
+
+function ageCell(row, now) {
+  const age = ageOf(row, now);
+  return el("span", { class: "age" }, age === null ? gettext("never measured") : ageText(age));
+}
+
+/**
+ * @param {{order: () => string, setOrder: (order: string) => void, go: (offset: number) => void, pick: (slug: string) => void}} setup
+ */
+export function siteTable(setup) {
+  const head = el("tr");
+  const body = el("tbody");
+  const count = el("span");
+  const earlier = el("button", { class: "button small", type: "button" }, gettext("Earlier"));
+  const later = el("button", { class: "button small", type: "button" }, gettext("Next"));
+  const pager = el("div", { class: "pager" }, count, earlier, later);
+  const node = el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), body)), pager);
+  let offset = 0;
+  let ordering = null;
+  earlier.addEventListener("click", () => setup.go(Math.max(0, offset - ROWS)));
+  later.addEventListener("click", () => setup.go(offset + ROWS));
+  body.addEventListener("click", (event) => event.target.closest("a") || setup.pick(event.target.closest("tr").dataset.slug));
+
+  function drawHead() {
+    if (ordering === setup.order()) return;
+    const focused = document.activeElement?.closest?.("th")?.cellIndex;
+    ordering = setup.order();
+    replace(head, ...COLUMNS.map((column) => headOf(column, ordering, setup.setOrder)));
+    if (focused !== undefined) head.cells[focused].querySelector("button")?.focus();
+  }
+
+  return {
+    node,
+    /** @param {any[]} rows all that fit the filters @param {number} from @param {string} selected @param {number} now */
+    draw(rows, from, selected, now) {
+      offset = Math.min(from, Math.max(0, Math.ceil(rows.length / ROWS) - 1) * ROWS);
+      drawHead();
+      const shown = rows.slice(offset, offset + ROWS);
+      shown.forEach((row, index) => drawRow(body, index, row, selected, now));
+      while (body.rows.length > shown.length) body.lastElementChild.remove();
+      const words = { first: formatNumber(shown.length ? offset + 1 : 0), last: formatNumber(offset + shown.length), count: formatNumber(rows.length) };
+      setText(count, interpolate(gettext("%(first)s to %(last)s of %(count)s"), words));
+      earlier.disabled = offset === 0;
+      later.disabled = offset + shown.length >= rows.length;
+    },
+  };
+}
+
+function headOf(column, ordering, setOrder) {
+  const sorted = !column.order ? null : ordering === column.order ? "ascending" : ordering === `-${column.order}` ? "descending" : null;
+  const button = column.order ? el("button", { type: "button" }, column.word) : column.word;
+  if (column.order) button.addEventListener("click", () => setOrder(sorted === "ascending" ? `-${column.order}` : column.order));
+  return el("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": sorted }, button);
+}
+
+function drawRow(body, index, row, selected, now) {
+  const line = body.rows[index] || body.appendChild(el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }))));
+  if (line.dataset.slug !== row.slug) line.dataset.slug = row.slug;
+  const isSelected = String(row.slug === selected);
+  if (line.dataset.selected !== isSelected) line.dataset.selected = isSelected;
+  COLUMNS.forEach((column, at) => drawCell(line.cells[at], column.cell(row, now)));
+}
+
+/** Touch a cell only when what it says changed, so that focus, readers and layout are left in peace. */
+function drawCell(cell, content) {
+  const key = content instanceof Node ? content.outerHTML : content;
+  if (cell.loftKey === key) return;
+  cell.loftKey = key;
+  replace(cell, content);
+}

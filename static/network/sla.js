@@ -1,0 +1,68 @@
+/** The list of standings: how every agreement stands over its period, followed live. */
+import { getJson } from "../console/api.js";
+import { ageText, el, replace, setText } from "../console/dom.js";
+import { connect } from "../console/hub.js";
+import { gettext, interpolate } from "../console/i18n.js";
+import { listing } from "../console/listing.js";
+import { achievedText, budgetBar, burnChip, burnText, lengthText, PERIOD_WORDS, sourceMark, SUBJECT_WORDS } from "./service.js";
+import { METRIC_WORDS, objectiveText, STATE_WORDS, stateChip } from "./words.js";
+
+const SETTLE_MS = 3_000;
+const STATES = ["breached", "at_risk", "unknown", "met"];
+const byId = (id) => document.getElementById(id);
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
+let newestMs = 0;
+let timer = 0;
+
+const COLUMNS = [
+  { word: gettext("Agreement"), order: "name", cell: (row) => el("a", { href: `/sla/${row.agreement}` }, row.name) },
+  { word: gettext("Promised for"), order: "kind", cell: (row) => el("span", null, SUBJECT_WORDS[row.kind] || row.kind, " ", el("span", { class: "muted" }, row.key)) },
+  { word: gettext("Promise"), order: "metric", cell: (row) => el("span", null, METRIC_WORDS[row.metric] || row.metric, " ", el("span", { class: "nowrap" }, objectiveText(row.metric, row.objective))) },
+  { word: gettext("Period"), order: "period", cell: (row) => PERIOD_WORDS[row.period] || row.period },
+  { word: gettext("State"), order: "standing__state", cell: (row) => stateChip(row.state) },
+  { word: gettext("Error budget"), order: "standing__budget_left_share", cell: (row) => budgetBar(row.budget_left_share, row.state) },
+  { word: gettext("Achieved"), order: "standing__achieved_share", isNumber: true, cell: achievedCell },
+  { word: gettext("Burn, 1 h"), order: "standing__burn_1h", isNumber: true, cell: (row) => burnText(row.burn_1h, 14.4) },
+  { word: gettext("Burn alert"), order: "standing__burn_alert", cell: (row) => burnChip(row.burn_alert) },
+  { word: gettext("Unknown time"), isNumber: true, cell: (row) => (row.unknown_s === null ? el("span", { class: "muted" }, gettext("all of it")) : lengthText(row.unknown_s)) },
+  { word: gettext("Source"), cell: (row) => sourceMark(row.source) },
+];
+
+function achievedCell(row) {
+  const text = achievedText(row.achieved_share);
+  if (row.achieved_share === null) return el("span", { class: "muted" }, text);
+  return el("span", { class: row.source === "modelled" ? "modelled" : row.state === "unknown" ? "is-stale" : "" }, text);
+}
+
+const list = listing({
+  url: "/api/v1/standings", form, table: byId("list"), csv: /** @type {HTMLAnchorElement} */ (byId("csv")), columns: COLUMNS,
+  empty: gettext("No agreement fits. Agreements are made over the API: POST /api/v1/agreements."), drawn: loadTally,
+});
+
+/** How many stand how, whatever the filter of states says. */
+async function loadTally() {
+  const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && !["state", "offset", "ordering"].includes(name)).map(([name, value]) => [name, String(value)]));
+  const ask = (state) => getJson(`/api/v1/standings?${query}&state=${state}&limit=1`).then((page) => [state, page]);
+  const pages = await Promise.all(STATES.map(ask)).catch(() => []);
+  const chips = pages.filter(([, page]) => page.count).map(([state, page]) => el("span", { class: `chip ${state}` }, interpolate(gettext("%(count)s %(state)s"), { count: page.count, state: STATE_WORDS[state] })));
+  replace(byId("tally"), ...chips);
+  const judged = pages.flatMap(([, page]) => page.results.map((row) => Date.parse(row.judged_at))).filter(Number.isFinite);
+  newestMs = Math.max(newestMs, ...judged);
+  sayAge();
+}
+
+function sayAge() {
+  if (newestMs) setText(byId("age"), interpolate(gettext("judged %(age)s ago"), { age: ageText((Date.now() - newestMs) / 1000) }));
+}
+
+/** Standings come by the minute: the page in view is read anew, unless somebody is in the middle of it. */
+function heard(event) {
+  if (event.topic !== "sla" || event.type !== "StandingChanged" || timer) return;
+  timer = setTimeout(() => {
+    timer = 0;
+    if (!byId("list").contains(document.activeElement)) list.reload();
+  }, SETTLE_MS);
+}
+
+connect({ topics: ["sla"], onEvent: heard, onOpen: () => newestMs && list.reload() });
+setInterval(sayAge, 1_000);
