@@ -12,11 +12,11 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from network.actions import demo_sectors
+from network.actions import demo_sectors, demo_service
+from network.actions.demo_service import RTT_OBJECTIVE_MS
 from network.kernels import metropolis
 from network.kernels.geodesy import Array, distance_m, from_enu
-from network.kernels.sla import Metric
-from network.models import Agreement, Corridor, EdgeNode, Link, Region, Sector, Site, SiteKind
+from network.models import Corridor, EdgeNode, Link, Region, Sector, Site, SiteKind
 
 SLUG = "lanwan"
 BACKBONE_SLUG = "chinanet"
@@ -34,9 +34,6 @@ CENTRES = [  # slug, name, Chinese name, east and north of the centre
 CORE_M = (-1_800.0, 2_600.0)
 MAST_M = {SiteKind.MACRO: 30.0, SiteKind.MICRO: 12.0}
 PLACES_800G = 4  # every so many links of the backbone run at 800 Gb/s
-RTT_OBJECTIVE_MS = {SiteKind.MACRO: 4.0, SiteKind.MICRO: 4.0, SiteKind.OPTICAL: 2.0, SiteKind.DATA_CENTRE: 2.0}
-RTT_WINDOW_S, RTT_MIN_SAMPLES = 120, 100  # with fewer, a single slow packet would decide a 99th percentile
-AVAILABILITY_OBJECTIVE, AVAILABILITY_WINDOW_S, AVAILABILITY_MIN_SAMPLES = 0.9, 30, 5
 
 
 def build(now: datetime) -> None:
@@ -47,6 +44,7 @@ def build(now: datetime) -> None:
     region = Region.objects.get(slug=SLUG)
     if not region.corridors.exists():
         Corridor.objects.bulk_create(demo_sectors.corridors(region, now), ignore_conflicts=True)
+    demo_service.build(region, now)
     _renumber(now)
 
 
@@ -66,7 +64,6 @@ def _build(now: datetime) -> None:
     Sector.objects.bulk_create(demo_sectors.sectors(sites, now))
     Link.objects.bulk_create(_metro_links(sites, now))
     _build_backbone(by_slug["co-00"], now)
-    Agreement.objects.bulk_create(agreement for site in sites for agreement in _agreements(site))
 
 
 def _sites(region: Region, now: datetime) -> Iterator[Site]:
@@ -180,20 +177,6 @@ def _build_backbone(core: Site, now: datetime) -> None:
         _link(a, b, 400.0 if number % PLACES_800G else 800.0, 0.3 + number % 7 * 0.08, now, DETOUR_LONG_HAUL)
         for number, (a, b) in enumerate(pairs)
     )
-
-
-def _agreements(site: Site) -> Iterator[Agreement]:
-    kind = SiteKind(site.kind)
-    if kind not in RTT_OBJECTIVE_MS:
-        return
-    yield Agreement(
-        name=f"{site.name_en} round trip", site=site, metric=Metric.RTT_P99.value, objective=RTT_OBJECTIVE_MS[kind],
-        window_s=RTT_WINDOW_S, min_samples=RTT_MIN_SAMPLES,
-    )  # fmt: skip
-    yield Agreement(
-        name=f"{site.name_en} availability", site=site, metric=Metric.AVAILABILITY.value,
-        objective=AVAILABILITY_OBJECTIVE, window_s=AVAILABILITY_WINDOW_S, min_samples=AVAILABILITY_MIN_SAMPLES,
-    )  # fmt: skip
 
 
 def _renumber(now: datetime) -> None:
