@@ -39,6 +39,7 @@ LOFT_MINUTE_RETENTION_D = env.int("LOFT_MINUTE_RETENTION_D", 7, validate=validat
 LOFT_HOUR_RETENTION_D = env.int("LOFT_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_EVIDENCE_RETENTION_D = env.int("LOFT_EVIDENCE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
+LOFT_SLA_REPORT_RETENTION_D = env.int("LOFT_SLA_REPORT_RETENTION_D", 1_100, validate=validate.Range(1, 3_650))
 LOFT_EVIDENCE_PER_PERSON_PER_H = env.int("LOFT_EVIDENCE_PER_PERSON_PER_H", 20, validate=validate.Range(1, 1_000))
 LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=validate.Range(1, 10_000))
 LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
@@ -215,6 +216,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60.0),
         "options": {"expires": 60},
     },
+    "old counts of service": {
+        "task": "network.tasks.delete_old_counts",
+        "schedule": schedule(timedelta(minutes=10)),
+        "options": {"expires": 300},
+    },
     "old samples": {
         "task": "network.tasks.delete_old_samples",
         "schedule": schedule(timedelta(minutes=10)),
@@ -243,6 +249,16 @@ CELERY_BEAT_SCHEDULE = {
     "old plans": {
         "task": "network.tasks.delete_old_plans",
         "schedule": schedule(timedelta(hours=1)),
+        "options": {"expires": 300},
+    },
+    "lost reports": {
+        "task": "network.tasks.requeue_lost_reports",
+        "schedule": schedule(10.0),
+        "options": {"expires": 10},
+    },
+    "monthly reports": {
+        "task": "network.tasks.keep_reports",
+        "schedule": schedule(timedelta(minutes=10)),
         "options": {"expires": 300},
     },
     "old evidence": {

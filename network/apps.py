@@ -6,8 +6,11 @@ class NetworkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say who counts for the agreements on paths and corridors."""
-        from network.actions.service import modelled, sources  # noqa: PLC0415  models are loaded by now
+        """Say who counts for the agreements on each kind of subject."""
+        from network.actions.service import modelled, probed, sources  # noqa: PLC0415  models are loaded by now
 
+        sources.register("site", probed.count_sites)
+        sources.register("slice", probed.count_slices)
+        sources.register("link", probed.count_links)
         sources.register("path", modelled.paths)
         sources.register("corridor", modelled.corridors)

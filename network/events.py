@@ -49,6 +49,13 @@ class PushChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StandingChanged(SlaEvent):
+    """How agreements stand over their periods changed. Rows {agreement, kind, key, ...} as the list of standings."""
+
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlarmChanged(Event):
     """An alarm was raised, cleared or acknowledged."""
 
@@ -75,6 +82,15 @@ class EvidenceChanged(Event):
     topic: ClassVar[str] = "evidence"
     right: ClassVar[str] = "network.view_evidence"
     evidence: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportChanged(Event):
+    """A monthly report on service levels was asked for, made, or failed."""
+
+    topic: ClassVar[str] = "reports"
+    right: ClassVar[str] = "network.view_slareport"
+    report: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,35 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from network.actions import alarm, alarm_hold, configuration, counters, digest, inventory, plan, probing, programme, sla
+from console import heartbeat
+from network.actions import (
+    alarm,
+    alarm_hold,
+    configuration,
+    counters,
+    digest,
+    escalation,
+    inventory,
+    notice,
+    notice_send,
+    plan,
+    probing,
+    programme,
+    sla,
+    watch,
+)
 from network.actions.evidence import orders
+from network.actions.report import orders as reports
+from network.actions.service import ledger, standing
 from network.models import partition
+
+NOTICE_WAITS_S = 4
 
 
 @shared_task(expires=30)
 def run_health_checks() -> None:
     """Hand every piece of the probed sites to the prober, and say so when it has fallen silent."""
+    heartbeat.beat(watch.HEALTH_CHECKS, timezone.now())
     for keys in probing.shards():
         measure_shard.apply_async((keys,), expires=settings.LOFT_PROBE_PERIOD_S)
     for keys in probing.check_shards():
@@ -90,6 +111,20 @@ def draw_digests() -> None:
     """Draw the minutes and hours that are over."""
     digest.draw_minutes(timezone.now())
     digest.draw_hours(timezone.now())
+    record_service.apply_async(expires=60)
+
+
+@shared_task(soft_time_limit=110, time_limit=120)
+def record_service() -> None:
+    """Count what came of every agreement in the minutes that are drawn, and judge how each stands."""
+    ledger.record(timezone.now())
+    standing.judge_all(timezone.now())
+
+
+@shared_task
+def delete_old_counts() -> None:
+    """Delete what of the ledger is past its retention."""
+    ledger.delete_old(timezone.now())
 
 
 @shared_task
@@ -100,9 +135,29 @@ def apply_due_changes() -> None:
 
 @shared_task
 def settle_alarms() -> None:
-    """End the flapping alarms that have been quiet, and the holds whose time is over."""
+    """End the flapping alarms that have been quiet, and the holds whose time is over; pass on what nobody saw."""
     alarm.settle_alarms(timezone.now())
     alarm_hold.end_due_holds(timezone.now())
+    escalation.escalate(timezone.now())
+
+
+@shared_task(expires=2)
+def send_notices() -> None:
+    """Hand every channel for which a notice is due to a worker."""
+    for pk in notice_send.due_channels(timezone.now()):
+        send_channel.apply_async((pk,), expires=NOTICE_WAITS_S)
+
+
+@shared_task(soft_time_limit=50, time_limit=55)
+def send_channel(pk: int) -> None:
+    """Send what is due to one channel, unless another worker is at it."""
+    notice_send.send_channel(pk, timezone.now)
+
+
+@shared_task
+def delete_old_notices() -> None:
+    """Delete notices past their retention."""
+    notice.delete_old(timezone.now())
 
 
 @shared_task(soft_time_limit=50, time_limit=55)
@@ -121,6 +176,25 @@ def requeue_lost_evidence() -> None:
 def delete_old_evidence() -> None:
     """Delete maps past their retention."""
     orders.delete_old(timezone.now())
+
+
+@shared_task(soft_time_limit=50, time_limit=55)
+def make_report(uuid: str) -> None:
+    """Make one monthly report, unless it was deleted, ended or taken meanwhile."""
+    reports.make(UUID(uuid), timezone.now)
+
+
+@shared_task
+def requeue_lost_reports() -> None:
+    """Look after reports whose worker or message was lost."""
+    reports.requeue_lost(timezone.now(), make_report.delay)
+
+
+@shared_task
+def keep_reports() -> None:
+    """Ask for the reports of the month that is just over, and delete those past their retention."""
+    reports.ask_due(timezone.now(), make_report.delay)
+    reports.delete_old(timezone.now())
 
 
 @shared_task(expires=60)

@@ -14,6 +14,7 @@ SCOPES = {
     "models:infer": "Call models",
     "inventory:write": "Change and import the inventory of the network",
     "alarms:write": "Acknowledge, clear and hold alarms",
+    "sla:write": "Change agreements and slices, announce maintenance",
     "read": "Read drones, sites, agreements and jobs",
 }
 

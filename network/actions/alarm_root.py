@@ -1,6 +1,6 @@
 """Root causes as alarms: one for the cut or failed site that explains many, with theirs below it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,6 +72,24 @@ def correlate(now: datetime) -> None:
         well = [_well(view, seen) for seen in (silent, slow)]
         _clear([root for root in roots if (root.subject, root.specific_problem) not in raised], well, now)
         _detach(now)
+
+
+def behind_links(keys: Collection[str]) -> dict[str, list[int]]:
+    """Return which sites the prober reaches only through each of these links `a~b`; links of a ring are left out."""
+    view = _view()
+    if view is None:
+        return {}
+    slugs = {slug for key in keys for slug in key.split("~")}
+    place = {pk: node for node, pk in enumerate(view.site_ids)}
+    sites = Site.objects.filter(slug__in=slugs).values_list("slug", "pk")
+    nodes = {slug: place[pk] for slug, pk in sites if pk in place}
+    numbers = {frozenset(ends): number for number, ends in enumerate(view.net.links)}
+    found = {}
+    for key in keys:
+        number = numbers.get(frozenset(nodes.get(slug, -1) for slug in key.split("~")))
+        if number is not None and ("link", number) in view.cut_off:
+            found[key] = [view.site_ids[node] for node in sorted(view.cut_off["link", number])]
+    return found
 
 
 def _view() -> _View | None:

@@ -36,6 +36,11 @@ def draw_hours(now: datetime) -> int:
     return drawn
 
 
+def drawn_until(now: datetime) -> datetime:
+    """Return until when every minute that holds anything is drawn."""
+    return _next(Span.MINUTE, now) or _floor(now - timedelta(seconds=SETTLE_S), Span.MINUTE)
+
+
 def draw_minute(start: datetime) -> None:
     """Draw one minute of every site from its samples; what was drawn of it before is replaced."""
     end = start + timedelta(seconds=Span.MINUTE)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from console.bench import Row, bench
-from network.actions import demo
+from network.actions import demo, demo_service
 from network.emulator.faults import Fault, Faults
 from network.emulator.routes import Routes, Span, link_name
 from network.kernels import circle, correlation
@@ -106,7 +106,7 @@ def city() -> City:
     _, towards = dijkstra(graph, directed=False, indices=core, return_predecessors=True)
     spans = tuple(Span(link.a.slug, link.b.slug, way_ms) for link, way_ms in zip(links, ms, strict=True))
     probed = {
-        node: demo.RTT_OBJECTIVE_MS[SiteKind(site.kind)]
+        node: demo_service.RTT_OBJECTIVE_MS[SiteKind(site.kind)]
         for node, site in enumerate(sites) if site.kind not in NOT_MEASURED
     }  # fmt: skip
     cut_off, carried = correlation.cut_off(net), correlation.carried(net, towards.tolist())
@@ -209,13 +209,13 @@ def _follow(before: Observed, is_affected: bool, at_s: float) -> Observed:  # no
 def _is_slow(site: Site, objective_ms: float) -> bool:
     if max(one for one in site.rtts_ms if one == one) <= objective_ms:  # noqa: PLR0124  NaN is not itself
         return False
-    return judge(list(site.rtts_ms), Metric.RTT_P99, objective_ms, demo.RTT_MIN_SAMPLES).state is State.BREACHED
+    return judge(list(site.rtts_ms), Metric.RTT_P99, objective_ms, demo_service.RTT_MIN_SAMPLES).state is State.BREACHED
 
 
 def _is_out(site: Site) -> bool:
     lost = sum(not answered for answered in site.answered)
-    metric, least = Metric.AVAILABILITY, demo.AVAILABILITY_MIN_SAMPLES
-    return judge_counts(15, lost, metric, demo.AVAILABILITY_OBJECTIVE, least).state is State.BREACHED
+    metric, least = Metric.AVAILABILITY, demo_service.AVAILABILITY_MIN_SAMPLES
+    return judge_counts(15, lost, metric, demo_service.AVAILABILITY_OBJECTIVE, least).state is State.BREACHED
 
 
 def name_causes(place: City, sites: dict[int, Site]) -> set[Name]:

@@ -20,6 +20,20 @@ class Metric(StrEnum):
     COVERAGE = "coverage"  # objective: at least this share covered
     DEADLINE = "deadline"  # objective: at least this share answered in time
 
+    @property
+    def label(self) -> str:
+        """What names of agreements call it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Metric.RTT_P99: "round trip",
+    Metric.LOSS_SHARE: "packet loss",
+    Metric.AVAILABILITY: "availability",
+    Metric.JITTER: "jitter",
+    Metric.COVERAGE: "coverage",
+    Metric.DEADLINE: "answers in time",
+}
 
 ROUND_METRICS = (Metric.RTT_P99, Metric.LOSS_SHARE, Metric.AVAILABILITY)
 """What every round of packets is judged by, over a short window."""

@@ -1,4 +1,4 @@
-"""REST: sites, agreements, breaches and samples."""
+"""REST: sites, breaches and samples."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,9 +16,8 @@ from console.lists import ListView
 from network.actions.inventory.kinds import KINDS
 from network.actions.path import probe_latency
 from network.kernels.sla import State
-from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteKind, StampSample
+from network.models import STALE_AFTER_S, Breach, Site, SiteKind, StampSample
 from network.serializers.inventory import (
-    AgreementSerializer,
     BreachSerializer,
     SampleSerializer,
     SamplesQuerySerializer,
@@ -92,29 +91,6 @@ class SiteView(RecordView):
 
     record = KINDS["site"]
     answer = staticmethod(site_answer)
-
-
-class AgreementFilters(django_filters.FilterSet):  # type: ignore[misc]
-    """What agreements can be filtered by."""
-
-    state = StateFilter("", "judged_at")
-    site = django_filters.CharFilter(field_name="site__slug")
-
-    class Meta:
-        model = Agreement
-        fields = ["state", "site", "metric"]
-
-
-class AgreementsView(ListView):
-    """GET: agreements on service levels."""
-
-    rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
-    queryset = Agreement.objects.select_related("site")
-    serializer_class = AgreementSerializer
-    filterset_class = AgreementFilters
-    ordering_fields = ["id", "site__slug", "metric", "objective", "state", "value", "used_share", "judged_at"]
-    ordering = ["id"]
 
 
 class BreachFilters(django_filters.FilterSet):  # type: ignore[misc]

@@ -89,9 +89,7 @@ def _find_link(key: str) -> Subject | None:
     if link is None:
         return None
     a, b = sorted((link.a, link.b), key=lambda site: site.slug)
-    return Subject(
-        f"{a.slug}~{b.slug}", f"{a.name_en} - {b.name_en}", f"{a.name_zh} - {b.name_zh}", link.a.region_id
-    )
+    return Subject(f"{a.slug}~{b.slug}", f"{a.name_en} - {b.name_en}", f"{a.name_zh} - {b.name_zh}", link.a.region_id)
 
 
 def _find_path(key: str) -> Subject | None:

@@ -1,0 +1,153 @@
+"""Agreements: made, changed, removed; each with audit. What they rest on is in `ledger` and `standing`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from console.actions.audit import Actor, record
+from console.errors import Refused
+from network.actions.alarm import clear_alarms
+from network.actions.inventory import Invalid, Problem
+from network.actions.service import burn, sources
+from network.actions.sla import PROBLEMS
+from network.kernels.sla import ROUND_METRICS, Metric
+from network.models import METRICS_OF, Agreement, ServiceCount, Standing, SubjectKind
+
+MOST_AGREEMENTS = 20_000
+TIMES = (Metric.RTT_P99, Metric.JITTER)
+MOST_MS = 60_000.0
+TARGETS = {Metric.RTT_P99: 0.99, Metric.JITTER: 0.95}
+LEAST_TARGET, MOST_TARGET = 1e-6, 1 - 1e-6
+CHANGEABLE = (
+    "name", "objective", "target_share", "period", "most_unknown_share", "is_unknown_bad", "window_s", "min_samples",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class About:
+    """What an agreement is about; it never changes."""
+
+    kind: str
+    key: str
+    metric: str
+
+
+def make(actor: Actor, about: About, values: Mapping[str, Any], now: datetime) -> Agreement:
+    """Make an agreement.
+
+    Args:
+        actor: who makes it.
+        about: its subject and metric.
+        values: of `CHANGEABLE`; `objective` is needed, the others have defaults.
+        now: when.
+
+    Raises:
+        Invalid: a value cannot be taken, or there is no such subject.
+        Refused: there is one for this subject and metric already, or there are too many.
+    """
+    subject = sources.find(about.kind, about.key)
+    problems = [*_about_problems(about, subject), *_value_problems(about.metric, values)]
+    if problems or subject is None:
+        raise Invalid(problems)
+    metric = Metric(about.metric)
+    given = {"target_share": target_of(metric, values["objective"]), **values}
+    given["name"] = given.get("name") or f"{subject.name_en}: {metric.label}"[:120]
+    made = Agreement(
+        kind=about.kind, key=subject.key, metric=metric.value, site_id=subject.site_id, region_id=subject.region_id,
+        **given,
+    )  # fmt: skip
+    with transaction.atomic():
+        if Agreement.objects.count() >= MOST_AGREEMENTS:
+            raise Refused(f"there are {MOST_AGREEMENTS} agreements already, which is the most")
+        _keep(made)
+        record(actor, "made agreement", word(made), now, **_shown(made))
+    return made
+
+
+def change(actor: Actor, agreement: Agreement, values: Mapping[str, Any], now: datetime) -> Agreement:
+    """Change an agreement. A new objective of a time changes what was good, so its ledger begins anew.
+
+    Raises:
+        Invalid: a value cannot be taken.
+    """
+    if problems := [*_value_problems(agreement.metric, {"objective": agreement.objective, **values})]:
+        raise Invalid(problems)
+    before, metric = _shown(agreement), Metric(agreement.metric)
+    given = dict(values)
+    if "objective" in given and "target_share" not in given and metric not in TIMES:
+        given["target_share"] = target_of(metric, given["objective"])
+    is_anew = metric in TIMES and given.get("objective", agreement.objective) != agreement.objective
+    for name, value in given.items():
+        setattr(agreement, name, value)
+    with transaction.atomic():
+        agreement.save(update_fields=list(given))
+        if is_anew:
+            ServiceCount.objects.filter(agreement=agreement).delete()
+            Standing.objects.filter(agreement=agreement).delete()
+            clear_alarms([burn.pair(agreement)], now)
+        changed = {name: value for name, value in _shown(agreement).items() if value != before[name]}
+        record(actor, "changed agreement", word(agreement), now, **changed, began_anew=is_anew)
+    return agreement
+
+
+def remove(actor: Actor, agreement: Agreement, now: datetime) -> None:
+    """Remove an agreement with its ledger and breaches; the alarms that it raised are cleared."""
+    with transaction.atomic():
+        pairs = [burn.pair(agreement)]
+        if agreement.site is not None and agreement.metric in ROUND_METRICS:
+            pairs.append((agreement.site.name_en, PROBLEMS[Metric(agreement.metric)]))
+        clear_alarms(pairs, now)
+        record(actor, "removed agreement", word(agreement), now, **_shown(agreement))
+        agreement.delete()
+
+
+def target_of(metric: Metric, objective: float) -> float:
+    """Return the share that must be good: 99 % within a time, 95 % within a jitter, else as the objective says."""
+    if metric in TIMES:
+        return TARGETS[metric]
+    wanted = 1 - objective if metric is Metric.LOSS_SHARE else objective
+    return min(max(wanted, LEAST_TARGET), MOST_TARGET)
+
+
+def word(agreement: Agreement) -> str:
+    """Return an agreement as the audit trail names it."""
+    return f"agreement {agreement.kind} {agreement.key} {agreement.metric}"
+
+
+def _about_problems(about: About, subject: sources.Subject | None) -> Iterator[Problem]:
+    allowed = METRICS_OF.get(about.kind)
+    if allowed is None:
+        yield Problem("kind", about.kind, f"one of {', '.join(SubjectKind.values)}")
+        return
+    if about.metric not in allowed:
+        words = ", ".join(metric.value for metric in allowed)
+        yield Problem("metric", about.metric, f"one of {words}, which is what a {about.kind} can be promised")
+    if subject is None:
+        yield Problem("key", about.key, f"the key of a {about.kind} that exists")
+
+
+def _value_problems(metric: str, values: Mapping[str, Any]) -> Iterator[Problem]:
+    objective = values["objective"]
+    if metric in TIMES and not (isfinite(objective) and 0 < objective <= MOST_MS):
+        yield Problem("objective", objective, f"milliseconds above 0, at most {MOST_MS:g}")
+    if metric not in TIMES and not 0 < objective < 1:
+        yield Problem("objective", objective, "a share above 0 and below 1, so that there is a budget")
+    target = values.get("target_share")
+    if target is not None and not LEAST_TARGET <= target <= MOST_TARGET:
+        yield Problem("target_share", target, f"a share, {LEAST_TARGET:g} to {MOST_TARGET:g}: there must be a budget")
+
+
+def _keep(made: Agreement) -> None:
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as reason:
+        raise Refused(f"{made.kind} {made.key} has an agreement on {made.metric} already; change that one") from reason
+
+
+def _shown(agreement: Agreement) -> dict[str, Any]:
+    return {name: getattr(agreement, name) for name in CHANGEABLE}

@@ -1,0 +1,75 @@
+"""Slices of the network: made, changed, removed; each with audit."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from console.actions.audit import Actor, record
+from console.errors import Refused
+from network.actions.inventory import Invalid, Problem
+from network.models import Agreement, Site, Slice, SubjectKind
+
+MOST_SLICES = 1_000
+MOST_SITES = 5_000
+
+
+def make(actor: Actor, values: Mapping[str, Any], now: datetime) -> Slice:
+    """Make a slice.
+
+    Raises:
+        Invalid: a site does not exist.
+        Refused: the slug is taken, or there are too many.
+    """
+    sites = _sites(values["sites"])
+    if Slice.objects.count() >= MOST_SLICES:
+        raise Refused(f"there are {MOST_SLICES} slices already, which is the most")
+    fields = {name: value for name, value in values.items() if name != "sites"}
+    try:
+        with transaction.atomic():
+            made = Slice.objects.create(**fields, changed_at=now)
+            made.sites.set(sites)
+            record(actor, "made slice", made.slug, now, **fields, sites=len(sites))
+    except IntegrityError as reason:
+        raise Refused(f"there is a slice {values['slug']} already") from reason
+    return made
+
+
+def change(actor: Actor, one: Slice, values: Mapping[str, Any], now: datetime) -> Slice:
+    """Change a slice; its slug stays.
+
+    Raises:
+        Invalid: a site does not exist.
+    """
+    sites = _sites(values["sites"]) if "sites" in values else None
+    fields = {name: value for name, value in values.items() if name != "sites"}
+    with transaction.atomic():
+        for name, value in fields.items():
+            setattr(one, name, value)
+        one.changed_at = now
+        one.save()
+        if sites is not None:
+            one.sites.set(sites)
+        record(actor, "changed slice", one.slug, now, **fields, **({} if sites is None else {"sites": len(sites)}))
+    return one
+
+
+def remove(actor: Actor, one: Slice, now: datetime) -> None:
+    """Remove a slice.
+
+    Raises:
+        Refused: something is promised for it.
+    """
+    with transaction.atomic():
+        if Agreement.objects.filter(kind=SubjectKind.SLICE, key=one.slug).exists():
+            raise Refused(f"slice {one.slug} has agreements; remove those first")
+        record(actor, "removed slice", one.slug, now)
+        one.delete()
+
+
+def _sites(slugs: Sequence[str]) -> list[Site]:
+    found = Site.objects.in_bulk(list(slugs), field_name="slug")
+    if missing := [slug for slug in slugs if slug not in found]:
+        raise Invalid([Problem("sites", missing[0], "slugs of sites that exist")])
+    return list(found.values())

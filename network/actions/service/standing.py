@@ -1,0 +1,191 @@
+"""How every agreement stands over its period, judged once a minute from the ledger, all at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import add
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+
+from console import hub
+from network.actions.service import burn, maintenance
+from network.actions.service.ledger import MINUTE, counted_until
+from network.events import StandingChanged
+from network.kernels import budget
+from network.kernels.budget import Array, Flags, Promise, Tally, Time, Words
+from network.models import Agreement, ServiceCount, Standing
+
+TOLD_AT_ONCE = 200
+_FIGURES = ("achieved_share", "budget_left_share", "burn_5m", "burn_30m", "burn_1h", "burn_6h", "burn_3d")
+_COUNTS = ("good", "total", "unknown_s", "excluded_s")
+_WRITTEN = ["period_started_at", *_COUNTS, *_FIGURES, "burn_alert", "state", "counted_until", "judged_at"]
+
+
+@dataclass
+class _Sums:
+    """Sums of the ledger over times for all agreements; each piece of time is asked for once."""
+
+    place: dict[int, int]
+    asked: dict[tuple[int, datetime, datetime], Tally]
+
+    def over(self, since: datetime, until: datetime) -> Tally:
+        """Return what was counted in a time, by agreement."""
+        found = [self._piece(*piece) for piece in budget.pieces(since, until)]
+        return reduce(add, found, Tally.nothing(len(self.place)))
+
+    def _piece(self, span_s: int, since: datetime, until: datetime) -> Tally:
+        if (span_s, since, until) not in self.asked:
+            self.asked[span_s, since, until] = self._ask(span_s, since, until)
+        return self.asked[span_s, since, until]
+
+    def _ask(self, span_s: int, since: datetime, until: datetime) -> Tally:
+        rows = ServiceCount.objects.filter(span_s=span_s, started_at__gte=since, started_at__lt=until).order_by()
+        summed = rows.values_list("agreement_id").annotate(
+            Sum("good"), Sum("total"), Sum(F("span_s") - F("unknown_s") - F("excluded_s")), Sum("excluded_s")
+        )
+        sums = np.zeros((4, len(self.place)))
+        told = np.array(list(summed), float).reshape(-1, 5)
+        places = np.array([self.place.get(int(pk), -1) for pk in told[:, 0]], int)
+        sums[:, places[places >= 0]] = told[places >= 0, 1:].T
+        return Tally(*sums)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What was found of all agreements, in their order."""
+
+    started_at: list[datetime]
+    tally: Tally
+    figures: dict[str, Array]
+    alert: Words
+    state: Words
+
+
+def judge_all(now: datetime) -> int:
+    """Judge every agreement from the ledger, tell what changed, raise and clear alarms; return how many were judged.
+
+    How often the ledger is asked does not grow with the number of agreements.
+    """
+    until = counted_until()
+    standings = list(Standing.objects.select_related("agreement__site").order_by("agreement_id")) if until else []
+    if until is None or not standings:
+        return 0
+    before = {one.agreement_id: _told(one) for one in standings}
+    _write(standings, judge(standings, until, now), until, now)
+    with transaction.atomic():
+        _save(standings)
+        _alarms(standings, {pk: told[1] for pk, told in before.items()}, now)
+        _tell([one for one in standings if _told(one) != before[one.agreement_id]], now)
+    return len(standings)
+
+
+def judge(standings: Sequence[Standing], until: datetime, now: datetime) -> _Judged:
+    """Judge agreements by what was counted until a time."""
+    agreements = [one.agreement for one in standings]
+    sums = _Sums({one.pk: place for place, one in enumerate(agreements)}, {})
+    promise = Promise(
+        np.array([one.target_share for one in agreements]),
+        np.array([one.most_unknown_share for one in agreements]),
+        np.array([one.is_unknown_bad for one in agreements], bool),
+    )
+    started_at, tally, time = _periods(standings, sums, until)
+    burns = _burns(standings, sums, promise, until)
+    alert = budget.alerts(burns, np.array([one.burn_alert for one in standings], "<U6"))
+    alert[_in_maintenance(agreements, until, now)] = ""
+    figures = {
+        "achieved_share": budget.achieved_share(tally, time.elapsed_s, promise),
+        "budget_left_share": budget.budget_left_share(tally, time, promise),
+        "unknown_s": budget.unknown_s(tally, time.elapsed_s),
+        **{f"burn_{name}": rate for name, rate in burns.items()},
+    }
+    return _Judged(started_at, tally, figures, alert, budget.states(tally, time, promise, alert))
+
+
+def _periods(standings: Sequence[Standing], sums: _Sums, until: datetime) -> tuple[list[datetime], Tally, Time]:
+    """Return when each agreement's period began, what was counted in it, and how much of it is over."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    kinds = np.array([one.agreement.period for one in standings])
+    count = len(standings)
+    counted, elapsed_s, period_s = np.zeros((4, count)), np.zeros(count), np.zeros(count)
+    started_at = [until] * count
+    for kind in set(kinds.tolist()):
+        start, end = budget.bounds(kind, until, zone)
+        tally, chosen = sums.over(start, until), np.flatnonzero(kinds == kind)
+        counted[:, chosen] = np.array([tally.good, tally.total, tally.known_s, tally.excluded_s])[:, chosen]
+        for place in chosen.tolist():
+            started_at[place] = max(start, standings[place].began_at)
+            first = start if kind.startswith("rolling") else started_at[place]
+            elapsed_s[place] = max((until - started_at[place]).total_seconds(), 0.0)
+            period_s[place] = max((end - first).total_seconds(), elapsed_s[place])
+    return started_at, Tally(*counted), Time(elapsed_s, period_s)
+
+
+def _burns(standings: Sequence[Standing], sums: _Sums, promise: Promise, until: datetime) -> dict[str, Array]:
+    existed_s = np.array([max((until - one.began_at).total_seconds(), 0.0) for one in standings])
+    burns = {}
+    for name in budget.WINDOWS_S:
+        since = budget.window_start(name, until)
+        window_s = (until - since).total_seconds()
+        burns[name] = budget.burn_rate(sums.over(since, until), np.minimum(existed_s, window_s), window_s, promise)
+    return burns
+
+
+def _in_maintenance(agreements: Sequence[Agreement], until: datetime, now: datetime) -> Flags:
+    """Return which agreements are under maintenance now, or were in the newest minute counted: they alarm nobody."""
+    times = maintenance.excluded(agreements, until - MINUTE, max(now, until) + MINUTE)
+    held = [
+        any(start <= now < end or (start < until and end > until - MINUTE) for start, end in times.get(one.pk, ()))
+        for one in agreements
+    ]
+    return np.array(held, bool)
+
+
+def _write(standings: Sequence[Standing], judged: _Judged, until: datetime, now: datetime) -> None:
+    figures = {name: _nulls(values) for name, values in judged.figures.items()}
+    for place, one in enumerate(standings):
+        one.period_started_at, one.counted_until, one.judged_at = judged.started_at[place], until, now
+        one.good, one.total = int(judged.tally.good[place]), int(judged.tally.total[place])
+        one.excluded_s = float(judged.tally.excluded_s[place])
+        one.burn_alert, one.state = str(judged.alert[place]), str(judged.state[place])
+        for name, values in figures.items():
+            setattr(one, name, values[place])
+
+
+def _save(standings: list[Standing]) -> None:
+    Standing.objects.bulk_create(
+        standings, update_conflicts=True, unique_fields=["agreement"], update_fields=_WRITTEN, batch_size=500
+    )
+
+
+def _alarms(standings: Sequence[Standing], alerts_before: dict[int, str], now: datetime) -> None:
+    burning = [(one.agreement, one) for one in standings if one.burn_alert]
+    over = [one.agreement for one in standings if not one.burn_alert and alerts_before[one.agreement_id]]
+    burn.tell(burning, over, now)
+
+
+def _tell(standings: Sequence[Standing], now: datetime) -> None:
+    for start in range(0, len(standings), TOLD_AT_ONCE):
+        hub.publish(StandingChanged(at=now, rows=[row(one) for one in standings[start : start + TOLD_AT_ONCE]]))
+
+
+def row(standing: Standing) -> dict[str, Any]:
+    """Return a standing as browsers hear of it: what the list of standings shows of it."""
+    agreement = standing.agreement
+    shown = {name: getattr(standing, name) for name in ("began_at", *_WRITTEN)}
+    return {"agreement": agreement.pk, "kind": agreement.kind, "key": agreement.key, **shown}
+
+
+def _told(standing: Standing) -> tuple[str, str, float | None]:
+    """Return what browsers are told of when it changes; of the budget a thousandth."""
+    left = standing.budget_left_share
+    return standing.state, standing.burn_alert, None if left is None else round(left, 3)
+
+
+def _nulls(values: Array) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124  NaN is not itself

@@ -1,0 +1,174 @@
+"""What happened to an agreement's subject, in the order of time: for people, in both languages."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext, override
+
+from network.actions.service import burn, maintenance
+from network.kernels.sla import Metric
+from network.models import (
+    Agreement,
+    Alarm,
+    Breach,
+    Change,
+    CountSpan,
+    Maintenance,
+    RecordKind,
+    Region,
+    ServiceCount,
+    SubjectKind,
+)
+
+MOST_ROWS = 1_000
+MINUTES_KEPT = timedelta(hours=8)
+_TIMES = (Metric.RTT_P99, Metric.JITTER)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that happened; it lasts while `until` is null."""
+
+    at: datetime
+    until: datetime | None
+    kind: str  # breach, unknown, maintenance, alarm, change
+    text_en: str
+    text_zh: str
+    severity: str = ""
+    ref: str = ""
+
+
+def timeline(agreement: Agreement, since: datetime, until: datetime, now: datetime) -> list[Row]:
+    """Return what happened in [since, until), the oldest first, at most the newest thousand rows."""
+    rows = [
+        *_breaches(agreement, since, until),
+        *_unknown(agreement, since, until, now),
+        *_maintenances(agreement, since, until),
+        *_alarms(agreement, since, until),
+        *_changes(agreement, since, until),
+    ]
+    return sorted(rows, key=lambda row: (row.at, row.kind))[-MOST_ROWS:]
+
+
+def _breaches(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+    found = Breach.objects.filter(_overlaps(since, until), agreement=agreement)
+    for one in found.order_by("-started_at")[:MOST_ROWS]:
+        worst = _value(agreement.metric, one.worst_value)
+        yield Row(
+            one.started_at, one.ended_at, "breach",
+            f"Breached over its short window; worst {worst or 'unknown'}",
+            f"短时窗口内违约；最差值{worst or '未知'}",
+            ref="/api/v1/breaches",
+        )  # fmt: skip
+
+
+def _unknown(agreement: Agreement, since: datetime, until: datetime, now: datetime) -> Iterator[Row]:
+    """Yield the times that nobody measured, joined: by the minute where minutes are kept, before that by the hour."""
+    edge = min(max(since, now - MINUTES_KEPT).replace(minute=0, second=0, microsecond=0), until)
+    older, newer = _holes(agreement, CountSpan.HOUR, since, edge), _holes(agreement, CountSpan.MINUTE, edge, until)
+    for start, end, unknown_s in _joined([*older, *newer]):
+        minutes = max(round(unknown_s / 60), 1)
+        yield Row(
+            start, end, "unknown", f"{minutes} min unknown: nobody measured", f"{minutes}分钟未知：没有测量",
+            ref=f"/api/v1/agreements/{agreement.pk}/history",
+        )  # fmt: skip
+
+
+def _holes(
+    agreement: Agreement, span: CountSpan, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, datetime, float]]:
+    rows = ServiceCount.objects.filter(
+        agreement=agreement, span_s=span, started_at__gte=since, started_at__lt=until, unknown_s__gt=0
+    )
+    for started_at, unknown_s in rows.order_by("started_at").values_list("started_at", "unknown_s"):
+        yield started_at, started_at + timedelta(seconds=span), unknown_s
+
+
+def _joined(times: Iterable[tuple[datetime, datetime, float]]) -> list[tuple[datetime, datetime, float]]:
+    joined: list[tuple[datetime, datetime, float]] = []
+    for start, end, unknown_s in times:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end, joined[-1][2] + unknown_s)
+        else:
+            joined.append((start, end, unknown_s))
+    return joined[-MOST_ROWS:]
+
+
+def _maintenances(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+    about = Q(kind=agreement.kind, key=agreement.key) | Q(kind=maintenance.REGION, key="")
+    if agreement.region_id is not None:
+        about |= Q(kind=maintenance.REGION, key=Region.objects.get(pk=agreement.region_id).slug)
+    found = Maintenance.objects.filter(about, starts_at__lt=until, ends_at__gt=since)
+    for one in found.order_by("-starts_at")[:MOST_ROWS]:
+        is_early = one.made_at <= one.starts_at
+        word_en = "announced before" if is_early else "announced late: counts from the announcement on"
+        word_zh = "提前公告" if is_early else "公告较晚：自公告起不计入"
+        if one.withdrawn_at is not None:
+            word_en, word_zh = f"{word_en}; withdrawn", f"{word_zh}；已撤回"
+        yield Row(
+            one.starts_at, max(one.counts_until, one.starts_at), "maintenance",
+            f"Maintenance ({word_en}): {one.reason}", f"维护（{word_zh}）：{one.reason}", ref="/api/v1/maintenance",
+        )  # fmt: skip
+
+
+def _alarms(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+    subject, problem = burn.pair(agreement)
+    about = Q(subject=subject, specific_problem=problem)
+    if agreement.site_id is not None:
+        about |= Q(site=agreement.site_id)
+    for one in Alarm.objects.filter(about, _overlaps(since, until)).order_by("-started_at")[:MOST_ROWS]:
+        text_en, text_zh = _both(one.specific_problem)
+        yield Row(
+            one.started_at, one.ended_at, "alarm", f"{one.subject}: {text_en}", f"{one.subject}：{text_zh}",
+            one.severity, f"/api/v1/alarms/{one.pk}",
+        )  # fmt: skip
+
+
+def _changes(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+    """Yield what was changed of the subject's record; of those subjects that are records of the inventory."""
+    if agreement.kind not in RecordKind.values:
+        return
+    about = Q(kind=agreement.kind, key=agreement.key)
+    if agreement.kind == SubjectKind.SITE:
+        about |= Q(kind=RecordKind.SECTOR, key__startswith=f"{agreement.key}-")
+    found = Change.objects.filter(about, valid_from__gte=since, valid_from__lt=until, applied_at__isnull=False)
+    for one in found.order_by("-valid_from")[:MOST_ROWS]:
+        names = ", ".join(_changed(one))[:200]
+        yield Row(
+            one.valid_from, one.valid_from, "change",
+            f"{one.key} {_DEEDS[one.values is None, one.before is None][0]} by {one.actor}: {names}",
+            f"{one.actor}{_DEEDS[one.values is None, one.before is None][1]}{one.key}：{names}",
+            ref="/api/v1/inventory/changes",
+        )  # fmt: skip
+
+
+_DEEDS = {
+    (False, True): ("added", "新增"),
+    (False, False): ("changed", "修改"),
+    (True, False): ("removed", "移除"),
+    (True, True): ("removed", "移除"),
+}  # (values are gone, nothing was before)
+
+
+def _changed(change: Change) -> list[str]:
+    before, after = change.before or {}, change.values or {}
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def _overlaps(since: datetime, until: datetime) -> Q:
+    return Q(started_at__lt=until) & (Q(ended_at=None) | Q(ended_at__gt=since))
+
+
+def _both(text: str) -> tuple[str, str]:
+    with override("en"):
+        text_en = gettext(text)
+    with override("zh-hans"):
+        return text_en, gettext(text)
+
+
+def _value(metric: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3g} ms" if metric in _TIMES else f"{value:.4%}"

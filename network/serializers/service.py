@@ -1,0 +1,220 @@
+"""Wire shapes of agreements over periods, their standings, slices and maintenance."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from network.actions.service.maintenance import KINDS
+from network.actions.service.slices import MOST_SITES
+from network.kernels.sla import Metric, State
+from network.models import Agreement, BurnAlert, CountSpan, Maintenance, PeriodKind, Slice, Standing, SubjectKind
+from network.serializers.inventory import STATES, AgreementSerializer
+
+STALE_AFTER = timedelta(minutes=5)
+"""A standing judged longer ago is unknown."""
+SPANS = {"minute": CountSpan.MINUTE, "hour": CountSpan.HOUR, "day": CountSpan.DAY}
+
+
+class AgreementChangeSerializer(serializers.Serializer[Any]):
+    """What can be changed of an agreement. What is not sent stays."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    objective = serializers.FloatField(
+        min_value=0, max_value=60_000, required=False,
+        help_text="Milliseconds for rtt_p99 and jitter, otherwise a share above 0 and below 1.",
+    )  # fmt: skip
+    target_share = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        help_text="Of the events of a period that must be good; follows from the objective.",
+    )
+    period = serializers.ChoiceField(choices=PeriodKind.values, required=False)
+    most_unknown_share = serializers.FloatField(min_value=0, max_value=1, required=False)
+    is_unknown_bad = serializers.BooleanField(required=False)
+    window_s = serializers.IntegerField(min_value=1, max_value=86_400, required=False)
+    min_samples = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False)
+
+
+class NewAgreementSerializer(AgreementChangeSerializer):
+    """An agreement to be made."""
+
+    kind = serializers.ChoiceField(choices=SubjectKind.values)
+    key = serializers.CharField(max_length=120, help_text="Slug; `a~b` of a link; `from~to` of a path; uuid.")
+    metric = serializers.ChoiceField(choices=[metric.value for metric in Metric])
+    objective = serializers.FloatField(
+        min_value=0, max_value=60_000,
+        help_text="Milliseconds for rtt_p99 and jitter, otherwise a share above 0 and below 1.",
+    )  # fmt: skip
+
+
+class ServiceAgreementSerializer(AgreementSerializer):
+    """An agreement with its subject, its period and its budget; `state` is that of the short window."""
+
+    region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
+
+    class Meta(AgreementSerializer.Meta):
+        fields = [
+            *AgreementSerializer.Meta.fields, "kind", "key", "region", "source", "target_share", "period",
+            "most_unknown_share", "is_unknown_bad",
+        ]  # fmt: skip
+
+
+def _figure(kind: type[serializers.Field[Any, Any, Any, Any]], name: str) -> Any:
+    """Return a field of an agreement's standing, null before there is one."""
+    return kind(source=f"standing.{name}", read_only=True, allow_null=True, default=None)
+
+
+class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
+    """One line of the list of standings: the agreement, and how it stands; null before anything was counted."""
+
+    agreement = serializers.IntegerField(source="pk", read_only=True)
+    region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
+    began_at = _figure(serializers.DateTimeField, "began_at")
+    period_started_at = _figure(serializers.DateTimeField, "period_started_at")
+    counted_until = _figure(serializers.DateTimeField, "counted_until")
+    good = _figure(serializers.IntegerField, "good")
+    total = _figure(serializers.IntegerField, "total")
+    unknown_s = _figure(serializers.FloatField, "unknown_s")
+    excluded_s = _figure(serializers.FloatField, "excluded_s")
+    achieved_share = _figure(serializers.FloatField, "achieved_share")
+    budget_left_share = _figure(serializers.FloatField, "budget_left_share")
+    burn_5m = _figure(serializers.FloatField, "burn_5m")
+    burn_30m = _figure(serializers.FloatField, "burn_30m")
+    burn_1h = _figure(serializers.FloatField, "burn_1h")
+    burn_6h = _figure(serializers.FloatField, "burn_6h")
+    burn_3d = _figure(serializers.FloatField, "burn_3d")
+    judged_at = _figure(serializers.DateTimeField, "judged_at")
+    state = serializers.SerializerMethodField()
+    burn_alert = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "agreement", "name", "kind", "key", "region", "metric", "objective", "target_share", "period", "source",
+            "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m", "burn_30m", "burn_1h", "burn_6h",
+            "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at", "period_started_at", "counted_until",
+            "judged_at",
+        ]  # fmt: skip
+
+    @extend_schema_field(STATES)
+    def get_state(self, agreement: Agreement) -> str:
+        standing = getattr(agreement, "standing", None)
+        return State.UNKNOWN.value if standing is None else state_at(standing, _now(self))
+
+    @extend_schema_field(serializers.ChoiceField(choices=["", *BurnAlert.values]))
+    def get_burn_alert(self, agreement: Agreement) -> str:
+        standing = getattr(agreement, "standing", None)
+        return standing.burn_alert if standing else ""
+
+
+class HistoryQuerySerializer(serializers.Serializer[Any]):
+    """What of a ledger is asked for."""
+
+    span = serializers.ChoiceField(choices=list(SPANS), default="hour")
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+
+
+class TimelineQuerySerializer(serializers.Serializer[Any]):
+    """Of which time the story is asked for; without it, the last day."""
+
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    """What came of one minute, hour or day. A time without a row is unknown."""
+
+    started_at = serializers.DateTimeField()
+    good = serializers.IntegerField()
+    total = serializers.IntegerField()
+    unknown_s = serializers.FloatField()
+    excluded_s = serializers.FloatField()
+    achieved_share = serializers.FloatField(allow_null=True, help_text="Null: nothing was counted.")
+
+
+class TimelineRowSerializer(serializers.Serializer[Any]):
+    """Something that happened to an agreement's subject; `until` is null while it lasts."""
+
+    at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+    kind = serializers.ChoiceField(choices=["breach", "unknown", "maintenance", "alarm", "change"])
+    severity = serializers.CharField(allow_blank=True, help_text="Of an alarm, otherwise empty.")
+    text_en = serializers.CharField()
+    text_zh = serializers.CharField()
+    ref = serializers.CharField(allow_blank=True, help_text="The address of what it is about, in this API.")
+
+
+class SliceSerializer(serializers.ModelSerializer[Slice]):
+    """A slice of the network."""
+
+    sites = serializers.SlugRelatedField[Any](slug_field="slug", many=True, read_only=True)
+
+    class Meta:
+        model = Slice
+        fields = ["slug", "name_en", "name_zh", "sst", "sd", "sites", "tenant", "changed_at"]
+
+
+class SliceChangeSerializer(serializers.Serializer[Any]):
+    """What can be changed of a slice. What is not sent stays."""
+
+    name_en = serializers.CharField(max_length=80, required=False)
+    name_zh = serializers.CharField(max_length=80, required=False)
+    sst = serializers.IntegerField(min_value=0, max_value=255, required=False, help_text="Slice/service type, a byte.")
+    sd = serializers.RegexField(
+        r"\A([0-9a-fA-F]{6})?\Z", required=False, allow_blank=True, help_text="Slice differentiator, six hex digits."
+    )
+    sites = serializers.ListField(child=serializers.SlugField(max_length=40), max_length=MOST_SITES, required=False)
+    tenant = serializers.CharField(max_length=120, allow_blank=True, required=False)
+
+
+class NewSliceSerializer(SliceChangeSerializer):
+    """A slice to be made."""
+
+    slug = serializers.SlugField(max_length=40)
+    name_en = serializers.CharField(max_length=80)
+    name_zh = serializers.CharField(max_length=80)
+    sst = serializers.IntegerField(min_value=0, max_value=255, help_text="Slice/service type, a byte.")
+    sites = serializers.ListField(child=serializers.SlugField(max_length=40), min_length=1, max_length=MOST_SITES)
+
+
+class MaintenanceSerializer(serializers.ModelSerializer[Maintenance]):
+    """A time announced that does not count; whole minutes from `counts_from` to `counts_until` are left out."""
+
+    counts_from = serializers.DateTimeField(read_only=True)
+    counts_until = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Maintenance
+        fields = [
+            "id", "kind", "key", "starts_at", "ends_at", "reason", "actor", "made_at", "withdrawn_at", "withdrawn_by",
+            "counts_from", "counts_until",
+        ]  # fmt: skip
+
+
+class NewMaintenanceSerializer(serializers.Serializer[Any]):
+    """A maintenance to be announced."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    key = serializers.CharField(
+        max_length=120, allow_blank=True, default="", help_text="Empty, with kind region: everywhere."
+    )
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    reason = serializers.CharField(max_length=500)
+
+
+def state_at(standing: Standing, now: datetime) -> str:
+    """Return the state of a standing, unknown when it was judged too long ago."""
+    return State.UNKNOWN.value if now - standing.judged_at > STALE_AFTER else standing.state
+
+
+def _now(serializer: serializers.BaseSerializer[Any]) -> datetime:
+    context: Any = serializer.root._context  # noqa: SLF001  the one context of a whole answer
+    return context.setdefault("now", timezone.now())  # type: ignore[no-any-return]

@@ -1,0 +1,242 @@
+"""REST: agreements, how they stand over their periods, what was counted for them and what happened."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from console.authentication import actor_of
+from console.lists import ListView
+from console.views.bounded import Bounded
+from network.actions.alarm_deeds import MOST_PK
+from network.actions.inventory import Invalid
+from network.actions.service import agreements
+from network.actions.service.ledger import history
+from network.actions.service.timeline import timeline
+from network.kernels.sla import State
+from network.models import METRICS, Agreement, BurnAlert, SubjectKind
+from network.serializers.service import (
+    SPANS,
+    STALE_AFTER,
+    AgreementChangeSerializer,
+    CountSerializer,
+    HistoryQuerySerializer,
+    NewAgreementSerializer,
+    ServiceAgreementSerializer,
+    StandingRowSerializer,
+    TimelineQuerySerializer,
+    TimelineRowSerializer,
+)
+from network.views.inventory import StateFilter
+from network.views.inventory_records import invalid
+
+WRITE = "sla:write"
+MOST_ROWS = 5_000
+_ABOUT = ("kind", "key", "metric")
+_REACH = {"minute": timedelta(hours=8), "hour": timedelta(days=7), "day": timedelta(days=400)}
+
+
+class AgreementFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """What agreements can be filtered by."""
+
+    state = StateFilter("", "judged_at")
+    site = django_filters.CharFilter(field_name="site__slug")
+    region = django_filters.CharFilter(field_name="region__slug")
+    kind = django_filters.MultipleChoiceFilter(choices=SubjectKind.choices)
+    metric = django_filters.ChoiceFilter(choices=METRICS)
+
+    class Meta:
+        model = Agreement
+        fields = ["state", "site", "metric", "kind", "key", "region"]
+
+
+class AgreementsView(ListView, Bounded):
+    """GET: agreements on service levels, each as judged over its short window. POST: make one."""
+
+    rights = {"GET": "network.view_agreement", "POST": "network.add_agreement"}
+    scopes = {"GET": "read", "POST": WRITE}
+    queryset = Agreement.objects.select_related("site", "region")
+    serializer_class = ServiceAgreementSerializer
+    filterset_class = AgreementFilters
+    ordering_fields = [
+        "id", "name", "kind", "key", "site__slug", "metric", "objective", "state", "value", "used_share", "judged_at",
+    ]  # fmt: skip
+    ordering = ["id"]
+
+    @extend_schema(request=NewAgreementSerializer, responses={201: ServiceAgreementSerializer})
+    def post(self, request: Request) -> Response:
+        """Answer with the agreement made."""
+        asked = _asked(NewAgreementSerializer, request)
+        about = agreements.About(*(asked.pop(name) for name in _ABOUT))
+        with said():
+            made = agreements.make(actor_of(request), about, asked, timezone.now())
+        return Response(ServiceAgreementSerializer(made).data, status=201)
+
+
+class AgreementView(Bounded):
+    """GET: one agreement. PATCH: change it; a new objective of a time begins its ledger anew. DELETE: remove it."""
+
+    rights = {
+        "GET": "network.view_agreement", "PATCH": "network.change_agreement", "DELETE": "network.delete_agreement",
+    }  # fmt: skip
+    scopes = {"GET": "read", "PATCH": WRITE, "DELETE": WRITE}
+
+    @extend_schema(responses=ServiceAgreementSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer with the agreement."""
+        return Response(ServiceAgreementSerializer(_found(pk)).data)
+
+    @extend_schema(request=AgreementChangeSerializer, responses=ServiceAgreementSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Answer with the agreement, changed."""
+        refuse_fixed(request, _ABOUT)
+        asked = _asked(AgreementChangeSerializer, request)
+        with said():
+            done = agreements.change(actor_of(request), _found(pk), asked, timezone.now())
+        return Response(ServiceAgreementSerializer(done).data)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Answer with nothing."""
+        agreements.remove(actor_of(request), _found(pk), timezone.now())
+        return Response(status=204)
+
+
+class StandingView(Bounded):
+    """GET: how an agreement stands over its period."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=StandingRowSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer with the standing; unknown before anything was counted."""
+        return Response(StandingRowSerializer(_found(pk)).data)
+
+
+class HistoryView(Bounded):
+    """GET: the ledger of an agreement, the oldest first; at most 5,000 rows, the newest of them."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[HistoryQuerySerializer], responses=CountSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer with the rows that a chart draws."""
+        asked = _query(HistoryQuerySerializer, request)
+        since, until = _times(asked, _REACH[asked["span"]], timezone.now())
+        rows = history(_found(pk), SPANS[asked["span"]], since, until, MOST_ROWS)
+        return Response(CountSerializer(rows, many=True).data)
+
+
+class TimelineView(Bounded):
+    """GET: what happened to an agreement's subject: breaches, unknown time, maintenance, alarms and changes."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[TimelineQuerySerializer], responses=TimelineRowSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer with the rows, the oldest first; at most the newest thousand."""
+        now = timezone.now()
+        since, until = _times(_query(TimelineQuerySerializer, request), timedelta(days=1), now)
+        rows: list[Any] = timeline(_found(pk), since, until, now)
+        return Response(TimelineRowSerializer(rows, many=True).data)
+
+
+class StandingFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """What standings can be filtered by."""
+
+    kind = django_filters.MultipleChoiceFilter(choices=SubjectKind.choices)
+    metric = django_filters.MultipleChoiceFilter(choices=METRICS)
+    state = django_filters.MultipleChoiceFilter(choices=[(one.value, one.value) for one in State], method="in_states")
+    burn_alert = django_filters.MultipleChoiceFilter(choices=BurnAlert.choices, field_name="standing__burn_alert")
+    region = django_filters.CharFilter(field_name="region__slug")
+    search = django_filters.CharFilter(method="by_words", max_length=80)
+
+    def in_states(self, rows: QuerySet[Agreement], _name: str, states: list[str]) -> QuerySet[Agreement]:
+        """Return those in one of the states; what was judged too long ago is unknown and nothing else."""
+        if not states:
+            return rows
+        fresh = Q(standing__judged_at__gte=timezone.now() - STALE_AFTER)
+        wanted = fresh & Q(standing__state__in=states)
+        if State.UNKNOWN.value in states:
+            wanted |= ~fresh | Q(standing=None)
+        return rows.filter(wanted)
+
+    def by_words(self, rows: QuerySet[Agreement], _name: str, words: str) -> QuerySet[Agreement]:
+        """Return those whose name, key or site's name holds the words."""
+        return rows.filter(
+            Q(name__icontains=words) | Q(key__icontains=words)
+            | Q(site__name_en__icontains=words) | Q(site__name_zh__icontains=words)
+        )  # fmt: skip
+
+    class Meta:
+        model = Agreement
+        fields = ["kind", "metric", "state", "burn_alert", "region", "search"]
+
+
+class StandingsView(ListView):
+    """GET: how every agreement stands over its period."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+    queryset = Agreement.objects.select_related("site", "region", "standing")
+    serializer_class = StandingRowSerializer
+    filterset_class = StandingFilters
+    ordering_fields = [
+        "id", "name", "kind", "key", "metric", "target_share", "period", "standing__state", "standing__burn_alert",
+        "standing__achieved_share", "standing__budget_left_share", "standing__burn_1h", "standing__judged_at",
+    ]  # fmt: skip
+    ordering = ["id"]
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Answer 400 with field, value and expectation where an action cannot take the values."""
+    try:
+        yield
+    except Invalid as reason:
+        raise invalid(reason) from reason
+
+
+def refuse_fixed(request: Request, names: tuple[str, ...]) -> None:
+    """Answer 400 to a wish to change what never changes."""
+    sent: Any = request.data
+    if isinstance(sent, dict) and (fixed := [name for name in names if name in sent]):
+        raise ValidationError({name: ["not to be changed: make another instead"] for name in fixed})
+
+
+def _asked(kind: Callable[..., Any], request: Request) -> dict[str, Any]:
+    said = kind(data=request.data)
+    said.is_valid(raise_exception=True)
+    return dict(said.validated_data)
+
+
+def _query(kind: Callable[..., Any], request: Request) -> dict[str, Any]:
+    said = kind(data=request.query_params)
+    said.is_valid(raise_exception=True)
+    return dict(said.validated_data)
+
+
+def _times(asked: dict[str, Any], reach: timedelta, now: datetime) -> tuple[datetime, datetime]:
+    until = asked.get("until", now)
+    since = asked.get("since")
+    if since is None:
+        since = until - reach if until.year > 2 else until
+    if since > until:
+        raise ValidationError({"since": [f"a time before until, which is {until.isoformat()}"]})
+    return since, until
+
+
+def _found(pk: int) -> Agreement:
+    return get_object_or_404(Agreement.objects.select_related("site", "region", "standing"), pk=min(pk, MOST_PK))

@@ -1,0 +1,151 @@
+"""REST: slices of the network, and maintenance."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from console.authentication import actor_of
+from console.lists import ListView
+from console.views.bounded import Bounded
+from network.actions.alarm_deeds import MOST_PK
+from network.actions.service import maintenance, slices
+from network.models import Maintenance, Slice
+from network.serializers.service import (
+    MaintenanceSerializer,
+    NewMaintenanceSerializer,
+    NewSliceSerializer,
+    SliceChangeSerializer,
+    SliceSerializer,
+)
+from network.views.service import WRITE, refuse_fixed, said
+
+
+class SliceFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """What slices can be filtered by."""
+
+    search = django_filters.CharFilter(method="by_words", max_length=80)
+    site = django_filters.CharFilter(field_name="sites__slug", distinct=True)
+
+    def by_words(self, rows: QuerySet[Slice], _name: str, words: str) -> QuerySet[Slice]:
+        """Return the slices whose name, slug or tenant holds the words."""
+        return rows.filter(
+            Q(slug__icontains=words) | Q(name_en__icontains=words) | Q(name_zh__icontains=words)
+            | Q(tenant__icontains=words)
+        )  # fmt: skip
+
+    class Meta:
+        model = Slice
+        fields = ["search", "site", "sst", "tenant"]
+
+
+class SlicesView(ListView, Bounded):
+    """GET: slices with their sites. POST: make one."""
+
+    rights = {"GET": "network.view_slice", "POST": "network.add_slice"}
+    scopes = {"GET": "read", "POST": WRITE}
+    queryset = Slice.objects.prefetch_related("sites")
+    serializer_class = SliceSerializer
+    filterset_class = SliceFilters
+    ordering_fields = ["slug", "name_en", "name_zh", "sst", "tenant", "changed_at"]
+    ordering = ["slug"]
+
+    @extend_schema(request=NewSliceSerializer, responses={201: SliceSerializer})
+    def post(self, request: Request) -> Response:
+        """Answer with the slice made."""
+        asked = NewSliceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with said():
+            made = slices.make(actor_of(request), asked.validated_data, timezone.now())
+        return Response(SliceSerializer(made).data, status=201)
+
+
+class SliceView(Bounded):
+    """GET: one slice. PATCH: change it. DELETE: remove it, unless something is promised for it."""
+
+    rights = {"GET": "network.view_slice", "PATCH": "network.change_slice", "DELETE": "network.delete_slice"}
+    scopes = {"GET": "read", "PATCH": WRITE, "DELETE": WRITE}
+
+    @extend_schema(responses=SliceSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer with the slice."""
+        return Response(SliceSerializer(get_object_or_404(Slice, slug=slug)).data)
+
+    @extend_schema(request=SliceChangeSerializer, responses=SliceSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Answer with the slice, changed."""
+        refuse_fixed(request, ("slug",))
+        asked = SliceChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        one = get_object_or_404(Slice, slug=slug)
+        with said():
+            done = slices.change(actor_of(request), one, asked.validated_data, timezone.now())
+        return Response(SliceSerializer(done).data)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        """Answer with nothing."""
+        slices.remove(actor_of(request), get_object_or_404(Slice, slug=slug), timezone.now())
+        return Response(status=204)
+
+
+class MaintenanceFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """What maintenance can be filtered by."""
+
+    kind = django_filters.MultipleChoiceFilter(choices=[(kind, kind) for kind in maintenance.KINDS])
+    is_over = django_filters.BooleanFilter(method="by_end")
+    search = django_filters.CharFilter(method="by_words", max_length=80)
+
+    def by_end(self, rows: QuerySet[Maintenance], _name: str, is_over: bool) -> QuerySet[Maintenance]:  # noqa: FBT001  the filter decides the signature
+        """Return those that are over or withdrawn, or those that are not."""
+        over = Q(ends_at__lte=timezone.now()) | Q(withdrawn_at__isnull=False)
+        return rows.filter(over if is_over else ~over)
+
+    def by_words(self, rows: QuerySet[Maintenance], _name: str, words: str) -> QuerySet[Maintenance]:
+        """Return those whose key, reason or author holds the words."""
+        return rows.filter(Q(key__icontains=words) | Q(reason__icontains=words) | Q(actor__icontains=words))
+
+    class Meta:
+        model = Maintenance
+        fields = ["kind", "key", "is_over", "search"]
+
+
+class MaintenanceListView(ListView, Bounded):
+    """GET: maintenance announced, the latest first. POST: announce some."""
+
+    rights = {"GET": "network.view_maintenance", "POST": "network.add_maintenance"}
+    scopes = {"GET": "read", "POST": WRITE}
+    queryset = Maintenance.objects.all()
+    serializer_class = MaintenanceSerializer
+    filterset_class = MaintenanceFilters
+    ordering_fields = ["id", "kind", "key", "starts_at", "ends_at", "made_at"]
+    ordering = ["-starts_at", "-id"]
+
+    @extend_schema(request=NewMaintenanceSerializer, responses={201: MaintenanceSerializer})
+    def post(self, request: Request) -> Response:
+        """Answer with what was announced."""
+        asked = NewMaintenanceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wish = maintenance.Wish(**asked.validated_data)
+        with said():
+            made = maintenance.announce(actor_of(request), wish, timezone.now())
+        return Response(MaintenanceSerializer(made).data, status=201)
+
+
+class WithdrawMaintenanceView(Bounded):
+    """POST: take back a maintenance to come, or end one before its time."""
+
+    rights = {"POST": "network.change_maintenance"}
+    scopes = {"POST": WRITE}
+
+    @extend_schema(request=None, responses=MaintenanceSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Answer with the maintenance, withdrawn."""
+        found: Any = get_object_or_404(Maintenance, pk=min(pk, MOST_PK))
+        done = maintenance.withdraw(actor_of(request), found.pk, timezone.now())
+        return Response(MaintenanceSerializer(done).data)
