@@ -6,6 +6,7 @@ import { isChinese, KIND_WORDS, nameOf } from "./words.js";
 export const SCENARIO_WORDS = { UMa: gettext("Urban macro"), UMi: gettext("Urban micro"), RMa: gettext("Rural macro") };
 export const PATTERN_WORDS = { column: gettext("Column of elements"), sector: gettext("Sector antenna"), omni: gettext("Omnidirectional") };
 export const MEDIUM_WORDS = { fibre: gettext("Fibre"), microwave: gettext("Microwave") };
+export const METHOD_WORDS = { stamp: gettext("STAMP"), tcp: gettext("TCP connect"), http: gettext("HTTP request"), https: gettext("HTTPS request") };
 export const RECORD_WORDS = {
   region: gettext("Region"), site: gettext("Site"), sector: gettext("Sector"), link: gettext("Link"), edge_node: gettext("Edge node"), corridor: gettext("Corridor"),
 };
@@ -53,7 +54,11 @@ export const KINDS = {
       key(), region, choice("kind", gettext("Kind"), KIND_WORDS, "macro"), ...names, ...place,
       number("height_m", gettext("Antenna height"), "m", 0, 1000, { initial: 0 }), flag("is_key_site", gettext("Key site")),
       number("people", gettext("People served"), "", 0, 2e9, { isOptional: true, hint: gettext("Who live in its service area; empty: not known.") }),
-      text("probe_host", gettext("Probe host"), { isOptional: true }), number("probe_port", gettext("Probe port (UDP)"), "", 1, 65535, { isOptional: true }),
+      text("probe_host", gettext("Probe host"), { isOptional: true }), number("probe_port", gettext("Probe port"), "", 1, 65535, { isOptional: true, hint: gettext("UDP for STAMP, else TCP; empty: not measured.") }),
+      choice("probe_method", gettext("Measured by"), METHOD_WORDS, "stamp"), text("probe_path", gettext("Path asked for by HTTP"), { isOptional: true }),
+      number("probe_packets", gettext("Packets in a round"), "", 1, 50, { isOptional: true }), number("probe_rate_hz", gettext("Packets per second within a round"), "Hz", 1, 1000, { isOptional: true, hint: gettext("Empty: as the prober is set.") }),
+      number("probe_size_bytes", gettext("Packet size"), "B", 0, 1472, { initial: 0, hint: gettext("0: as short as can be.") }), number("probe_dscp", gettext("Class of service (DSCP)"), "", 0, 63, { initial: 0 }),
+      text("probe_secret", gettext("Name of the STAMP key"), { isOptional: true, hint: gettext("A file in secrets/stamp on the server; empty: packets are not authenticated.") }),
     ],
     columns: [
       nameColumn, { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },

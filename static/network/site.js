@@ -4,6 +4,7 @@ import { ageText, el, quantity, replace, setText, widget } from "../console/dom.
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { chart } from "./chart.js";
+import { METHOD_WORDS } from "./inventorykinds.js";
 import { comparison, partsTable } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
@@ -73,7 +74,7 @@ function place() {
     [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
     [gettext("Region"), site.region],
     [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
-    [gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}/udp`) : gettext("not probed")],
+    [gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port} ${METHOD_WORDS[site.probe_method]}`) : gettext("not probed")],
     [gettext("Antenna height"), quantity(site.height_m, "m")],
     [gettext("People served"), site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people)],
     [gettext("Valid from"), site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records"))],
