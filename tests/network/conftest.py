@@ -9,7 +9,7 @@ from network.emulator.faults import Faults
 from network.emulator.places import Place
 from network.emulator.reflector import Reflector
 from network.kernels.sla import Metric
-from network.models import Agreement, Region, Sector, Site
+from network.models import Agreement, EdgeNode, Link, Region, Sector, Site
 from tests.conftest import NOON
 
 
@@ -92,3 +92,25 @@ async def make_reflector(clock):
     yield make
     for reflector in started:
         reflector.close()
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / "evidence"
+
+
+@pytest.fixture
+def town(region, make_site, make_sector):
+    """A data centre with computing, a key site 10 km of fibre away, another that nothing leads to, one antenna."""
+    region.radius_m = 2_000
+    region.save()
+    centre = make_site("dc", kind="data_centre", probe_port=None)
+    near = make_site("near", is_key_site=True, lat_deg=29.01)
+    make_site("far", is_key_site=True, lat_deg=29.02, lon_deg=123.51)
+    EdgeNode.objects.create(
+        slug="edge", site=centre, name_en="Edge", name_zh="边缘", cores=8, memory_gb=32, changed_at=NOON
+    )
+    Link.objects.create(a=centre, b=near, length_km=10, rate_gbps=400, changed_at=NOON)
+    make_sector(near)
+    return region

@@ -1,4 +1,4 @@
-"""Evidence maps: what they say, that they are the same every time, who may ask, how long they stay."""
+"""Evidence maps: what they say and show, and that they are the same every time."""
 
 import hashlib
 import io
@@ -7,60 +7,24 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
-from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from console.actions.audit import Actor
-from console.errors import Refused
-from console.models import AuditEntry
-from network.actions.evidence import html, orders, png, store
+from network.actions.evidence import html, orders, png
 from network.actions.evidence.sheet import Dot, Key, Line, Picture, Sheet, ramp
 from network.actions.evidence.sheets import digest_of, inventory_at, sheet_of
-from network.models import Corridor, EdgeNode, Evidence, EvidenceState, Link
-from network.models.evidence import LEASE, QUEUED_FOR
+from network.models import Corridor
 from tests.conftest import NOON
 
 COVERAGE = {"kind": "coverage", "height_m": 30.0, "value": "rsrp", "language": "en"}
 CIRCLE = {"kind": "circle", "layer": "optical", "direction": "one_way", "threshold_ms": 1.0, "language": "en"}
-PLANNER = Actor("planner")
+words = ("Figures", "Legend")
 
 
 def inputs_of(wish):
     return {name: value for name, value in wish.items() if name != "kind"}
-
-
-@pytest.fixture
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path / "evidence"
-
-
-@pytest.fixture
-def town(region, make_site, make_sector):
-    """A data centre with computing, a key site 10 km of fibre away, another that nothing leads to, one antenna."""
-    region.radius_m = 2_000
-    region.save()
-    centre = make_site("dc", kind="data_centre", probe_port=None)
-    near = make_site("near", is_key_site=True, lat_deg=29.01)
-    make_site("far", is_key_site=True, lat_deg=29.02, lon_deg=123.51)
-    EdgeNode.objects.create(
-        slug="edge", site=centre, name_en="Edge", name_zh="边缘", cores=8, memory_gb=32, changed_at=NOON
-    )
-    Link.objects.create(a=centre, b=near, length_km=10, rate_gbps=400, changed_at=NOON)
-    make_sector(near)
-    return region
-
-
-@pytest.fixture
-def sent():
-    return []
-
-
-def ask(region, sent, wish=CIRCLE, now=NOON, actor=PLANNER):
-    return orders.ask(actor, region, wish, now, sent.append)
 
 
 def sheet(**fields):
@@ -69,9 +33,6 @@ def sheet(**fields):
         "bounds": (123.4, 28.9, 123.6, 29.1),
     }  # fmt: skip
     return Sheet(**{**given, **fields})
-
-
-# --- What a sheet says -----------------------------------------------------------------------------------------------
 
 
 def test_a_circle_counts_the_key_sites_inside_and_names_the_one_outside(town):
@@ -139,9 +100,6 @@ def test_a_ramp_keeps_its_ends_and_its_order():
     assert len(ramp(7)) == 7
 
 
-# --- The digest: what is the same ------------------------------------------------------------------------------------
-
-
 def test_the_digest_changes_with_what_is_asked_and_with_the_inventory(town, make_site):
     before = digest_of(town, "circle", inputs_of(CIRCLE))
     assert before == digest_of(town, "circle", inputs_of(CIRCLE))
@@ -180,11 +138,6 @@ def test_another_process_draws_the_same_bytes():
     assert told.stdout.strip() == here
 
 
-words = ("Figures", "Legend")
-
-# --- The document ----------------------------------------------------------------------------------------------------
-
-
 def test_the_document_links_to_nothing_and_forbids_itself_the_network():
     page = html.document(sheet(), words).decode()
     assert "default-src &#x27;none&#x27;" in page or "default-src 'none'" in page
@@ -218,9 +171,6 @@ def test_the_web_process_does_not_load_what_draws():
     assert told.stdout.strip() == "[]"
 
 
-# --- The picture -----------------------------------------------------------------------------------------------------
-
-
 def test_a_picture_is_north_up_and_shows_classes_in_their_colours():
     corners = [[123.4, 29.1], [123.6, 29.1], [123.6, 28.9], [123.4, 28.9]]
     classes = np.array([[1, 1], [2, 2]], np.uint8)  # the northern row is of class 1
@@ -244,228 +194,3 @@ def test_long_words_and_chinese_stay_on_the_sheet():
     for text in ("x" * 400, "覆盖" * 200, "many short words " * 40):
         assert all(font.getlength(line) <= 400 for line in png._lines(text, font, 400))
         assert "".join(png._lines(text, font, 400)).replace(" ", "") == text.replace(" ", "")
-
-
-# --- From asking to ready --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_was_asked_for_is_sent_drawn_and_lies_there_with_its_digests(town, media, sent):
-    asked = ask(town, sent)
-    assert sent == [str(asked.uuid)]
-    orders.draw(asked.uuid, lambda: NOON)
-    one = Evidence.objects.get(uuid=asked.uuid)
-    assert (one.state, one.problem, one.attempts) == ("ready", "", 1)
-    content = store.path_of(one.claim, "map.html").read_bytes()
-    assert (len(content), hashlib.sha256(content).hexdigest()) == (one.html_bytes, one.html_sha256)
-    assert hashlib.sha256(store.path_of(one.claim, "map.png").read_bytes()).hexdigest() == one.png_sha256
-    assert one.expires_at == NOON + timedelta(days=90)
-
-
-def test_asking_is_on_the_audit_trail(town, sent):
-    ask(town, sent)
-    entry = AuditEntry.objects.get(verb="asked for evidence")
-    assert (entry.subject, entry.detail["threshold_ms"]) == ("circle of here", 1.0)
-
-
-def test_the_same_asked_twice_is_drawn_once_and_kept_longer(town, sent):
-    first = ask(town, sent)
-    second = ask(town, sent, now=NOON + timedelta(hours=2))
-    assert second.uuid == first.uuid
-    assert Evidence.objects.get().expires_at == NOON + timedelta(days=90, hours=2)
-
-
-def test_the_same_asked_of_another_inventory_is_drawn_anew(town, make_site, sent):
-    first = ask(town, sent)
-    make_site("new", changed_at=NOON + timedelta(seconds=1))
-    assert ask(town, sent).uuid != first.uuid
-
-
-def test_a_person_may_ask_for_so_many_maps_an_hour(town, sent, settings):
-    settings.LOFT_EVIDENCE_PER_PERSON_PER_H = 2
-    for threshold_ms in (1.0, 2.0):
-        ask(town, sent, {**CIRCLE, "threshold_ms": threshold_ms})
-    with pytest.raises(Refused, match="2 maps were asked for in the last hour"):
-        ask(town, sent, {**CIRCLE, "threshold_ms": 3.0})
-    ask(town, sent, {**CIRCLE, "threshold_ms": 3.0}, actor=Actor("somebody else"))
-    ask(town, sent, {**CIRCLE, "threshold_ms": 4.0}, now=NOON + timedelta(hours=1, seconds=1))
-
-
-def test_a_map_that_cannot_be_drawn_has_failed_and_says_why(town, media, sent, monkeypatch):
-    asked = ask(town, sent)
-    monkeypatch.setattr(orders, "MOST_BYTES", 1_000)
-    orders.draw(asked.uuid, lambda: NOON)
-    one = Evidence.objects.get()
-    assert one.state == "failed"
-    assert one.problem.startswith("the map would take 1 MB")
-    assert not list(media.glob("*"))
-
-
-def test_an_inventory_that_keeps_changing_is_refused_and_not_shown_half(town, monkeypatch):
-    seen = iter(range(99))
-    monkeypatch.setattr(orders, "digest_of", lambda *_: str(next(seen)))
-    with pytest.raises(Refused, match="the inventory changed"):
-        orders.drawn_of(town, "circle", inputs_of(CIRCLE))
-
-
-def test_only_one_worker_takes_a_map(town, sent):
-    asked = ask(town, sent)
-    assert Evidence.take(asked.uuid, NOON) is not None
-    assert Evidence.take(asked.uuid, NOON) is None
-
-
-# --- Killed workers, retention ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_killed_worker_s_map_is_taken_up_again_once_and_then_has_failed(town, media, sent):
-    asked = ask(town, sent)
-    Evidence.take(asked.uuid, NOON)  # and dies
-    assert orders.requeue_lost(NOON + LEASE, sent.append) == 0
-    later = NOON + LEASE + timedelta(seconds=1)
-    assert orders.requeue_lost(later, sent.append) == 1
-    assert sent == [str(asked.uuid)] * 2
-    Evidence.take(asked.uuid, later)  # and dies again
-    assert orders.requeue_lost(later + LEASE + timedelta(seconds=1), sent.append) == 1
-    assert len(sent) == 2
-    one = Evidence.objects.get()
-    assert (one.state, one.problem) == ("failed", "its worker was lost 2 times")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_message_that_the_broker_lost_is_sent_again(town, sent):
-    ask(town, sent)
-    assert orders.requeue_lost(NOON + QUEUED_FOR + timedelta(seconds=1), sent.append) == 1
-    assert len(sent) == 2
-
-
-def test_a_worker_that_lost_its_claim_ends_nothing_and_leaves_no_file(town, media, sent, monkeypatch):
-    asked = ask(town, sent)
-    other = uuid4()
-
-    def stolen(*_):
-        Evidence.objects.update(claim=other)
-        return orders.Drawn("digest", {"map.html": b"h", "map.png": b"p"})
-
-    monkeypatch.setattr(orders, "drawn_of", stolen)
-    orders.draw(asked.uuid, lambda: NOON)
-    one = Evidence.objects.get()
-    assert (one.state, one.claim) == ("drawing", other)
-    assert not list(media.glob("*"))
-
-
-def test_old_maps_go_with_their_files_and_so_does_what_a_killed_worker_left(town, media, sent):
-    kept, old = uuid4(), uuid4()
-    for claim, threshold_ms, now in ((old, 1.0, NOON), (kept, 2.0, NOON + timedelta(days=1))):
-        one = ask(town, sent, {**CIRCLE, "threshold_ms": threshold_ms}, now=now)
-        store.keep(claim, {"map.html": b"h"})
-        Evidence.objects.filter(uuid=one.uuid).update(claim=claim, state=EvidenceState.READY)
-    left = uuid4()
-    store.keep(left, {"map.html": b"half"})
-    os.utime(media / left.hex, (0, 0))
-    assert orders.delete_old(NOON + timedelta(days=90)) == 1
-    assert [path.name for path in media.iterdir()] == [kept.hex]
-    assert Evidence.objects.get().claim == kept
-
-
-def test_what_a_worker_is_just_writing_is_left_alone(town, media):
-    store.keep(uuid4(), {"map.html": b"h"})
-    assert store.sweep(set(), NOON.replace(year=2020)) == 0
-
-
-# --- REST ------------------------------------------------------------------------------------------------------------
-
-URL = "/api/v1/evidence"
-
-
-def ready(region, **fields):
-    claim = uuid4()
-    kept = store.keep(claim, {"map.html": b"<!DOCTYPE html>", "map.png": b"\x89PNG"})
-    given = {
-        "kind": "circle", "region": region, "inputs": inputs_of(CIRCLE), "digest": "d", "state": "ready",
-        "claim": claim, "asked_by": "p", "asked_at": NOON, "ready_at": NOON, "expires_at": NOON + timedelta(days=90),
-        "html_bytes": 15, "html_sha256": kept["map.html"].sha256, "png_bytes": 4, "png_sha256": "p",
-    }  # fmt: skip
-    return Evidence.objects.create(**{**given, **fields})
-
-
-def test_the_official_reading_is_drawn_where_nothing_else_is_asked(town, signed_in):
-    answer = signed_in("planner").post(URL, {"kind": "circle", "region": "here"}, format="json")
-    assert answer.status_code == 202
-    assert answer.json()["inputs"] == {
-        "language": "en",
-        "layer": "optical",
-        "direction": "one_way",
-        "threshold_ms": 1.0,
-    }
-    assert (answer.json()["state"], answer.json()["html_url"]) == ("queued", None)
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"kind": "poem", "region": "here"}, "kind"),
-        ({"kind": "coverage", "region": "here", "height_m": 301}, "height_m"),
-        ({"kind": "coverage", "region": "here", "value": "luck"}, "value"),
-        ({"kind": "coverage", "region": "here", "layer": "ip"}, "layer"),
-        ({"kind": "circle", "region": "here", "height_m": 30}, "height_m"),
-        ({"kind": "circle", "region": "here", "threshold_ms": 0}, "threshold_ms"),
-        ({"kind": "circle", "region": "here", "language": "fr"}, "language"),
-        ({"kind": "circle"}, "region"),
-    ],
-)
-def test_bad_input_is_named_and_draws_nothing(town, signed_in, body, field):
-    answer = signed_in("planner").post(URL, body, format="json")
-    assert answer.status_code == 400
-    assert field in [one["field"] for one in answer.json()["errors"]]
-    assert not Evidence.objects.exists()
-
-
-def test_a_region_that_is_not_there_is_not_found(signed_in):
-    assert signed_in("planner").post(URL, {"kind": "circle", "region": "gone"}, format="json").status_code == 404
-
-
-def test_a_viewer_downloads_and_does_not_ask(town, media, signed_in):
-    one, viewer = ready(town), signed_in("viewer")
-    assert viewer.post(URL, {"kind": "circle", "region": "here"}, format="json").status_code == 403
-    answer = viewer.get(f"{URL}/{one.uuid}/map.html")
-    assert b"".join(answer.streaming_content) == b"<!DOCTYPE html>"
-    assert answer["Content-Type"] == "text/html; charset=utf-8"
-    assert answer["Content-Disposition"] == 'attachment; filename="loft-circle-here-20260601-1200.html"'
-    assert answer["Content-Security-Policy"].startswith("sandbox allow-scripts; default-src 'none'")
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["ETag"] == f'"{one.html_sha256}"'
-
-
-def test_a_stranger_gets_no_map(town, media, client):
-    one = ready(town)
-    assert client.get(f"{URL}/{one.uuid}/map.html").status_code in (401, 403)
-    assert client.get(f"{URL}/{one.uuid}/map.png").status_code in (401, 403)
-
-
-def test_a_key_reads_and_cannot_ask(town, media, with_key):
-    one, caller = ready(town), with_key("read")
-    answer = caller.get(f"{URL}/{one.uuid}/map.png")
-    assert (b"".join(answer.streaming_content), answer["Content-Type"]) == (b"\x89PNG", "image/png")
-    answer.close()
-    assert caller.post(URL, {"kind": "circle", "region": "here"}, format="json").status_code == 403
-
-
-def test_a_map_that_is_not_ready_or_whose_file_is_gone_is_not_found(town, media, signed_in):
-    viewer = signed_in("viewer")
-    assert viewer.get(f"{URL}/{ready(town, state='drawing').uuid}/map.html").status_code == 404
-    gone = ready(town)
-    store.discard(gone.claim)
-    assert viewer.get(f"{URL}/{gone.uuid}/map.html").status_code == 404
-    assert viewer.get(f"{URL}/{UUID(int=0)}/map.html").status_code == 404
-
-
-def test_the_list_is_filtered_and_costs_the_same_with_more_rows(town, media, signed_in, django_assert_max_num_queries):
-    for _ in range(5):
-        ready(town)
-    ready(town, kind="coverage")
-    viewer = signed_in("viewer")
-    with django_assert_max_num_queries(8):
-        answer = viewer.get(f"{URL}?kind=circle")
-    assert answer.json()["count"] == 5
-    assert answer.json()["results"][0]["html_url"].endswith("/map.html")
