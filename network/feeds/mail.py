@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -31,7 +32,7 @@ def problem_of(target: str) -> str | None:
     return None
 
 
-def send(target: str, words: tuple[str, str], body: bytes, headers: Mapping[str, str]) -> None:
+def send(target: str, words: tuple[str, str], body: bytes, headers: Mapping[Any, Any]) -> None:
     """Send one message; return only when the relay has taken it.
 
     Args:

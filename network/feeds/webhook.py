@@ -15,6 +15,7 @@ WHOLE_S = 10.0
 STEP_S = 5.0
 MOST_ANSWER_BYTES = 4_096
 LONGEST_RETRY_AFTER_S = 3_600.0
+Headers = Mapping[bytes | str, bytes | str]
 _AWAY = {408, 425, 429, *range(500, 600)}
 _TIMEOUTS = {"connect": STEP_S, "read": STEP_S, "write": STEP_S, "pool": STEP_S}
 
@@ -33,7 +34,7 @@ def problem_of(url: str, guard: Guard) -> str | None:
     return guard.problem_of_host(host)
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], guard: Guard, *, whole_s: float = WHOLE_S) -> None:
+def post(url: str, body: bytes, headers: Headers, guard: Guard, *, whole_s: float = WHOLE_S) -> None:
     """Post a body; return only when it was answered with a 2xx.
 
     Args:

@@ -1,0 +1,93 @@
+"""Wire shapes of the alarm system's own health."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from network.actions.alarm_health import PERIODS
+from network.models import HoldKind
+
+
+class HealthQuerySerializer(serializers.Serializer[Any]):
+    """Which period, and among how many operators the alarms are shared."""
+
+    period = serializers.ChoiceField(choices=list(PERIODS), default="24h")
+    operators = serializers.IntegerField(min_value=1, max_value=100, default=1)
+    format = serializers.ChoiceField(choices=["json", "csv"], required=False)
+
+
+class FigureSerializer(serializers.Serializer[Any]):
+    """A figure beside its target; null is unknown, or that no target is named."""
+
+    key = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField(help_text="per_10_min (and operator), share, count or s.")
+    target = serializers.FloatField(allow_null=True)
+    is_at_most = serializers.BooleanField()
+    is_met = serializers.BooleanField(allow_null=True)
+
+
+class _SlotsSerializer(serializers.Serializer[Any]):
+    """Alarms per ten minutes, the oldest first; the last slot ends now."""
+
+    started_at = serializers.DateTimeField()
+    slot_s = serializers.IntegerField()
+    alarms = serializers.ListField(child=serializers.IntegerField())
+
+
+class _FloodSerializer(serializers.Serializer[Any]):
+    """More than ten alarms per operator in ten minutes, until fewer than five."""
+
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField()
+    alarms = serializers.IntegerField()
+    peak = serializers.IntegerField()
+    is_over = serializers.BooleanField()
+
+
+class _SourceSerializer(serializers.Serializer[Any]):
+    subject = serializers.CharField()
+    specific_problem = serializers.CharField()
+    alarms = serializers.IntegerField()
+
+
+class _TopSourceSerializer(_SourceSerializer):
+    share = serializers.FloatField()
+
+
+class _StaleSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    subject = serializers.CharField()
+    specific_problem = serializers.CharField()
+    started_at = serializers.DateTimeField()
+
+
+class _HoldSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=HoldKind.choices)
+    subject = serializers.CharField()
+    specific_problem = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField()
+    actor = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    until_at = serializers.DateTimeField(allow_null=True)
+
+
+class AlarmHealthSerializer(serializers.Serializer[Any]):
+    """How well the alarms serve those who work with them. Lists hold at most fifty rows; `counts` says how many."""
+
+    at = serializers.DateTimeField()
+    since = serializers.DateTimeField(help_text="Later than asked where the installation is younger.")
+    until = serializers.DateTimeField()
+    period = serializers.ChoiceField(choices=list(PERIODS))
+    operators = serializers.IntegerField()
+    alarms = serializers.IntegerField()
+    is_cut = serializers.BooleanField(help_text="There were more alarms than are looked at; the oldest are left out.")
+    figures = FigureSerializer(many=True)
+    slots = _SlotsSerializer()
+    floods = _FloodSerializer(many=True)
+    chattering = _SourceSerializer(many=True)
+    top = _TopSourceSerializer(many=True)
+    stale = _StaleSerializer(many=True)
+    holds = _HoldSerializer(many=True)
+    counts = serializers.DictField(child=serializers.IntegerField())

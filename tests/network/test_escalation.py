@@ -1,0 +1,164 @@
+"""Alarms that nobody acknowledges are passed on: each step once, in order, whatever was restarted meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from console.actions.audit import SYSTEM
+from network.actions import alarm_deeds, alarm_hold, escalation
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms, summary
+from network.actions.alarm_hold import Wish
+from network.models import Alarm, AlarmEntry, AlarmType, EscalationRule, HoldKind, Notice, NoticeChannel, Severity
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+API = "/api/v1/alarms/escalations"
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+
+
+@pytest.fixture
+def pager():
+    return NoticeChannel.objects.create(
+        name="pager", kind="webhook", target="https://example.org/", is_for_escalations_only=True, made_at=NOON,
+        secret_changed_at=NOON,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def rules(pager):
+    """After five minutes the strip, after fifteen the pager; major ones after an hour."""
+    EscalationRule.objects.create(severity="critical", step=1, after_s=300)
+    EscalationRule.objects.create(severity="critical", step=2, after_s=900, channel=pager)
+    EscalationRule.objects.create(severity="major", step=1, after_s=3600, channel=pager)
+
+
+def raised(subject="BS-000", severity=Severity.CRITICAL) -> Alarm:
+    return raise_alarms([Trouble(subject, "Silent", severity, AlarmType.COMMUNICATIONS, "lossOfSignal")], NOON)[0]
+
+
+def after(seconds: float):
+    return NOON + timedelta(seconds=seconds)
+
+
+def steps(alarm) -> list[str]:
+    return list(AlarmEntry.objects.filter(alarm=alarm, kind="escalated").values_list("text", flat=True))
+
+
+def test_each_step_is_taken_once_and_is_in_the_history(rules):
+    alarm = raised()
+    taken = [escalation.escalate(after(seconds)) for seconds in (299, 300, 301, 899, 900, 901, 90_000)]
+    assert taken == [0, 1, 0, 0, 1, 0, 0]
+    assert steps(alarm) == ["1 · 300 s", "2 · 900 s → pager"]
+    alarm.refresh_from_db()
+    assert (alarm.escalation, alarm.escalated_at) == (2, after(900))
+
+
+def test_only_the_channel_of_the_step_is_told_and_then_hears_how_it_goes_on(rules, pager):
+    alarm = raised()
+    escalation.escalate(after(300))
+    assert not Notice.objects.exists()
+    escalation.escalate(after(900))
+    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "", after(1000))
+    clear_alarms([("BS-000", "Silent")], after(1100))
+    kinds = list(pager.notices.order_by("number").values_list("kind", flat=True))
+    assert kinds == ["escalated", "acknowledged", "cleared"]
+
+
+def test_a_channel_that_is_told_by_its_filter_and_by_the_step_is_told_once(rules, pager):
+    NoticeChannel.objects.update(is_for_escalations_only=False)
+    raised()
+    escalation.escalate(after(900))
+    assert list(pager.notices.order_by("number").values_list("kind", flat=True)) == ["raised", "escalated", "escalated"]
+
+
+def test_after_an_outage_the_steps_missed_are_taken_in_their_order(rules):
+    alarm = raised()
+    assert escalation.escalate(after(10_000)) == 2
+    assert [text[0] for text in steps(alarm)] == ["1", "2"]
+
+
+def test_an_acknowledged_held_ended_or_lesser_alarm_and_a_consequence_do_not_escalate(rules):
+    seen, held, _, child, lesser = (raised(f"BS-00{number}") for number in range(5))
+    alarm_deeds.acknowledge(SYSTEM, [seen.pk], "", after(1))
+    alarm_hold.hold_alarms(SYSTEM, [held.pk], Wish(HoldKind.OUT_OF_SERVICE, "works"), after(1))
+    clear_alarms([("BS-002", "Silent")], after(1))
+    root = raised("OA-001", Severity.WARNING)
+    Alarm.objects.filter(pk=child.pk).update(root=root)
+    Alarm.objects.filter(pk=lesser.pk).update(severity="major")
+    assert escalation.escalate(after(3599)) == 0
+    assert escalation.escalate(after(3600)) == 1
+
+
+def test_an_acknowledgement_taken_back_goes_on_where_it_was(rules):
+    alarm = raised()
+    escalation.escalate(after(300))
+    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "", after(301))
+    assert escalation.escalate(after(1000)) == 0
+    alarm_deeds.unacknowledge(SYSTEM, [alarm.pk], after(1001))
+    assert escalation.escalate(after(1002)) == 1
+    assert [text[0] for text in steps(alarm)] == ["1", "2"]
+
+
+def test_the_strip_shows_what_escalated_furthest_until_somebody_acknowledges(rules):
+    first = raised()
+    assert (summary(NOON)["escalated"], summary(NOON)["foremost"]) == (0, None)
+    escalation.escalate(after(300))
+    raise_alarms([Trouble("BS-009", "Silent", Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x")], after(400))
+    found = summary(after(401))
+    assert (found["escalated"], found["foremost"]["id"], found["newest"]["subject"]) == (1, first.pk, "BS-009")
+    alarm_deeds.acknowledge(SYSTEM, [first.pk], "", after(402))
+    assert summary(after(403))["foremost"] is None
+
+
+def test_a_rule_switched_off_and_a_channel_switched_off_do_nothing(rules, pager):
+    NoticeChannel.objects.update(is_active=False)
+    EscalationRule.objects.filter(step=1).update(is_active=False)
+    alarm = raised()
+    assert escalation.escalate(after(900)) == 1
+    assert (steps(alarm), Notice.objects.count()) == (["2 · 900 s"], 0)
+
+
+def test_rules_are_written_by_planners_and_come_one_after_the_other(signed_in, pager):
+    planner = signed_in("planner")
+    body = {"severity": "critical", "step": 1, "after_s": 300}
+    made = planner.post(API, body, format="json")
+    assert (made.status_code, made.json()["channel"], made.json()["is_active"]) == (201, None, True)
+    assert planner.post(API, body, format="json").status_code == 409
+    early = planner.post(API, {**body, "step": 2, "after_s": 300}, format="json")
+    assert (early.status_code, "step 1 comes after 300 s" in early.json()["detail"]) == (409, True)
+    second = planner.post(API, {**body, "step": 2, "after_s": 900, "channel": pager.pk}, format="json")
+    assert (second.status_code, second.json()["channel"]) == (201, pager.pk)
+    url = f"{API}/{second.json()['id']}"
+    assert planner.patch(url, {"after_s": 200}, format="json").status_code == 409
+    assert planner.patch(url, {"is_active": False}, format="json").json()["is_active"] is False
+    assert signed_in("operator").get(API).json()["count"] == 2
+    assert signed_in("operator").delete(url).status_code == 403
+    assert planner.delete(url).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"step": 0},
+        {"step": 6},
+        {"after_s": 9},
+        {"after_s": 10**9},
+        {"severity": "x"},
+        {"channel": 10**30},
+        {"channel": 7},
+    ],
+)
+def test_a_wrong_rule_is_told_what_was_expected(signed_in, values):
+    body = {"severity": "critical", "step": 1, "after_s": 300, **values}
+    assert signed_in("planner").post(API, body, format="json").status_code == 400
+
+
+def test_a_channel_removed_leaves_its_step_to_the_strip(rules, pager):
+    pager.delete()
+    alarm = raised()
+    escalation.escalate(after(900))
+    assert steps(alarm) == ["1 · 300 s", "2 · 900 s"]
