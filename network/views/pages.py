@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from console.views.pages import Page
+from network.kernels import metropolis
 from network.models import AlarmState, Severity, Site, SiteKind
 
 
@@ -16,8 +18,9 @@ class NetworkPage(Page):
     template_name = "network/network.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Offer the kinds to filter by."""
-        return super().get_context_data(kinds=SiteKind.choices, **kwargs)
+        """Offer the kinds to filter by, and say where the basemap is."""
+        basemap_url = reverse("network:basemap", args=[metropolis.SLUG])
+        return super().get_context_data(kinds=SiteKind.choices, basemap_url=basemap_url, **kwargs)
 
 
 class SitePage(Page):

@@ -1,110 +1,131 @@
-/** The network page: the sites with how each was last measured, live. */
+/** The network page: map, strip by time and table of the sites, one selection across them, live. */
 import { getJson } from "../console/api.js";
-import { ageText, el, quantity, replace, widget } from "../console/dom.js";
+import { ageText, el, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
-import { ageOf, Sites, stateOf } from "./sites.js";
-import { KIND_WORDS, nameOf, STATE_WORDS, stateChip } from "./words.js";
+import { heatPanel } from "./heatpanel.js";
+import { SiteMap } from "./sitemap.js";
+import { Sites, stateOf } from "./sites.js";
+import { siteTable } from "./sitetable.js";
+import { isChinese, nameOf, STATE_WORDS, stateChip } from "./words.js";
 
 const URL_ = "/api/v1/sites?is_probed=true&limit=1000";
 const REDRAW_MS = 1000;
+const EVENTS_MS = 250;
+const byId = (id) => document.getElementById(id);
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const sites = new Sites();
-const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const list = document.getElementById("list");
-const state = widget(list);
+const list = widget(byId("list"));
+const table = siteTable({ order: () => form.elements.ordering.value, setOrder, go: (to) => ((form.elements.offset.value = String(to)), changed()), pick });
+const heat = heatPanel({ query, slugs: () => slugs, selected: () => form.elements.site.value, pick });
+/** @type {SiteMap|null} */
+let map = null;
+let slugs = new Set();
 let isLoaded = false;
 let drawTimer = 0;
+let draws = 0;
 
-const COLUMNS = [
-  { word: gettext("Site"), order: "slug", cell: (row) => el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)) },
-  { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
-  { word: gettext("State"), order: "state", cell: (row, now) => stateChip(stateOf(row, now)) },
-  { word: gettext("Round trip, measured"), order: "rtt_ms", number: true, cell: rttCell },
-  { word: gettext("Lost in the last round"), number: true, cell: (row) => (row.packets ? `${row.lost} / ${row.packets}` : "") },
-  { word: gettext("Age"), order: "measured_at", number: true, cell: ageCell },
-  { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
-];
-
-function rttCell(row, now) {
-  const isOld = stateOf(row, now) === "unknown" && row.rtt_ms !== null;
-  if (row.rtt_ms === null && row.packets) return el("span", { class: "muted" }, gettext("no answer"));
-  return el("span", { class: isOld ? "is-stale" : "" }, quantity(row.rtt_ms, "ms", 2));
-}
-
-function ageCell(row, now) {
-  const age = ageOf(row, now);
-  return el("span", { class: "age" }, age === null ? gettext("never measured") : ageText(age));
-}
+/** For tests and the curious. */
+window.loft = { network: { sites, heat: heat.heat, map: () => map, draws: () => draws, heard: (event) => onEvent(event) } };
 
 function query() {
-  return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
+  return Object.fromEntries([...new FormData(form)].filter(([name, value]) => value && !(name === "offset" && value === "0")));
 }
 
 async function load() {
   try {
-    sites.load((await getJson(URL_)).results);
+    const page = await getJson(URL_);
+    let rows = page.results;
+    for (let offset = rows.length; offset < page.count && offset < 5_000; offset += 1_000) rows = rows.concat((await getJson(`${URL_}&offset=${offset}`)).results);
+    sites.load(rows);
     isLoaded = true;
     draw();
   } catch (problem) {
-    if (problem.status === 403) state.forbidden("network.view_site");
-    else if (!isLoaded) state.error(problem.message, load);
+    if (problem.status === 403) list.forbidden("network.view_site");
+    else if (!isLoaded) list.error(problem.message, load);
   }
 }
 
+/** Each part in a task of its own, so that input is never kept waiting for all of them. */
 function draw() {
-  if (!isLoaded) return;
+  if (!isLoaded || document.hidden) return;
   const now = Date.now();
-  drawTally(sites.tally(now));
-  const rows = sites.shown(query(), now);
-  if (sites.bySlug.size === 0) return state.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
-  if (rows.length === 0) return state.empty(gettext("No site fits these filters."));
-  if (list.contains(document.activeElement) && document.activeElement.matches("a, button")) return refill(rows, now);
-  const heads = COLUMNS.map(head);
-  state.show(el("div", { class: "table-wrap" }, el("table", { class: "table" },
-    el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows.map((row) => line(row, now))))));
+  const asked = query();
+  const rows = sites.shown(asked, now);
+  slugs = new Set(rows.map(({ slug }) => slug));
+  draws += 1;
+  drawTally(now);
+  drawTable(rows, asked, now);
+  setTimeout(() => drawMap(rows, now), 0);
+  setTimeout(() => heat.draw(), 0);
 }
 
-/** Keep what has the focus: fill the cells of the rows that are there. */
-function refill(rows, now) {
-  const lines = [...list.querySelectorAll("tbody tr")];
-  const isSame = lines.length === rows.length && lines.every((node, i) => node.dataset.slug === rows[i].slug);
-  if (!isSame) {
-    document.activeElement.blur();
-    return draw();
+function drawTable(rows, asked, now) {
+  if (sites.bySlug.size === 0) return list.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
+  if (rows.length === 0) return list.empty(gettext("No site fits these filters."));
+  if (!table.node.isConnected) list.show(table.node);
+  return table.draw(rows, Number(asked.offset || 0), form.elements.site.value, now);
+}
+
+function drawMap(rows, now) {
+  const shown = rows.map((row) => ({ slug: row.slug, lon_deg: row.lon_deg, lat_deg: row.lat_deg, state: stateOf(row, now), name: nameOf(row) }));
+  map?.show(shown, form.elements.site.value);
+}
+
+function drawTally(now) {
+  const counts = sites.tally(now);
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  const key = JSON.stringify(parts);
+  const tally = byId("tally");
+  if (tally.dataset.key !== key) {
+    tally.dataset.key = key;
+    replace(tally, ...parts.map(([name, count]) => el("span", { class: `chip ${name}` }, interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] }))));
   }
-  rows.forEach((row, i) => COLUMNS.forEach((column, j) => j > 0 && replace(lines[i].cells[j], column.cell(row, now))));
+  const age = sites.newestAge(now);
+  setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("last round %(age)s ago"), { age: ageText(age) }));
 }
 
-function line(row, now) {
-  return el("tr", { dataset: { slug: row.slug } },
-    ...COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }, column.cell(row, now))));
+function pick(slug) {
+  if (form.elements.site.value === slug) return;
+  form.elements.site.value = slug;
+  changed();
 }
 
-function head(column) {
-  if (!column.order) return el("th", { scope: "col", class: column.number ? "number" : null }, column.word);
-  const order = form.elements.ordering;
-  const sorted = order.value === column.order ? "ascending" : order.value === `-${column.order}` ? "descending" : null;
-  const button = el("button", { type: "button" }, column.word);
-  button.addEventListener("click", () => {
-    order.value = sorted === "ascending" ? `-${column.order}` : column.order;
-    button.blur();
-    changed();
-  });
-  return el("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": sorted }, button);
+function over(slug) {
+  const row = sites.bySlug.get(slug || form.elements.site.value);
+  const note = byId("map-note");
+  if (!row) return setText(note, gettext("Click a site for its line in the strip and the table."));
+  return replace(note, el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)), stateChip(stateOf(row, Date.now())));
 }
 
-function drawTally(counts) {
-  const parts = Object.entries(counts).filter(([, count]) => count > 0)
-    .map(([name, count]) => el("span", { class: `chip ${name}` }, interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] })));
-  replace(document.getElementById("tally"), ...parts);
+function setOrder(order) {
+  form.elements.ordering.value = order;
+  form.elements.offset.value = "0";
+  changed();
 }
 
 function changed() {
   const wanted = new URLSearchParams(query());
   history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);
   const csv = new URLSearchParams({ ...query(), is_probed: "true", format: "csv", limit: "1000" });
-  csv.delete("ordering");
-  document.getElementById("csv").href = `/api/v1/sites?${csv}`;
+  for (const name of ["ordering", "offset", "site", "span", "strip"]) csv.delete(name);
+  byId("csv").href = `/api/v1/sites?${csv}`;
+  over(null);
+  draw();
+}
+
+function onEvent(event) {
+  if (event.topic !== "sla" || !sites.apply(event) || drawTimer) return;
+  drawTimer = setTimeout(() => ((drawTimer = 0), draw()), EVENTS_MS);
+}
+
+async function openMap() {
+  const node = byId("site-map");
+  const basemap = await getJson(node.dataset.basemap).catch(() => ({ features: [] })); // sites on an empty ground are better than none
+  map = new SiteMap(node, { basemap, language: isChinese ? "zh" : "en", pick, over });
+  byId("map-in").addEventListener("click", () => map.zoomBy(0.5));
+  byId("map-out").addEventListener("click", () => map.zoomBy(-0.5));
+  byId("map-all").addEventListener("click", () => map.fit());
   draw();
 }
 
@@ -112,17 +133,15 @@ for (const [name, value] of new URLSearchParams(location.search)) {
   if (form.elements[name]) form.elements[name].value = value;
 }
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", changed);
-state.loading();
-load();
-changed();
-connect({
-  topics: ["sla"],
-  onOpen: load,
-  onEvent(event) {
-    if (event.topic !== "sla" || !sites.apply(event)) return;
-    clearTimeout(drawTimer);
-    drawTimer = setTimeout(draw, 50);
-  },
+form.addEventListener("input", (event) => {
+  form.elements.offset.value = "0";
+  changed();
+  if (event.target.name === "span") heat.load();
 });
+list.loading();
+changed();
+load();
+heat.load();
+openMap();
+connect({ topics: ["sla"], onOpen: load, onEvent });
 setInterval(draw, REDRAW_MS);

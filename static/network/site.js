@@ -5,6 +5,8 @@ import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { chart } from "./chart.js";
 import { METHOD_WORDS } from "./inventorykinds.js";
+import { startPercentiles } from "./percentiles.js";
+import { probeSession } from "./probesession.js";
 import { comparison, partsTable } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
@@ -15,6 +17,7 @@ const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
 const plot = chart(byId("chart"));
+const percentiles = startPercentiles(slug);
 let site = null;
 let samples = [];
 
@@ -106,6 +109,8 @@ function drawChart() {
   if (!site) return;
   replace(byId("comparison"), ...comparison(site, samples));
   replace(byId("parts"), partsTable(site.modelled_one_way));
+  replace(byId("session"), ...probeSession(site, samples, Number(span.value)));
+  percentiles.model(site.modelled_one_way);
   if (samples.length === 0) return widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
   return plot.draw(samples, site.modelled_rtt_ms);
 }
