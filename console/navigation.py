@@ -34,6 +34,11 @@ PLACES = [
     Place("administration", _("Admin"), "console:keys", "console.view_apikey"),
 ]
 PAGES = [
+    Place("sla", _("Service levels"), "network:sla-page", "network.view_agreement"),
+    Place("maintenance", _("Maintenance"), "network:maintenance-page", "network.view_maintenance"),
+    Place("compare", _("Compare paths"), "network:compare", "network.view_site"),
+    Place("wallboard", _("Wallboard"), "network:wallboard", "network.view_site"),
+    Place("reports", _("Monthly reports"), "network:reports-page", "network.view_slareport"),
     Place("evidence", _("Evidence maps"), "network:evidence-page", "network.view_evidence"),
     Place("plans", _("Plans for computing"), "network:plans-page", "network.view_placementplan"),
     Place("inventory", _("Inventory"), "network:inventory-home", "network.view_site"),

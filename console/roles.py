@@ -10,6 +10,7 @@ _OWN = {
         "network.acknowledge_alarm",
         "network.change_alarm",
         "network.add_evidence",
+        "network.add_slareport",
         "airspace.change_drone",
         "industry.add_job",
         "industry.change_workload",

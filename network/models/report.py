@@ -9,7 +9,7 @@ from network.models.order import Order
 
 
 class SlaReport(Order):
-    """One report: of a region and a month, up to a time. The same asked again of the same ledger is the same file."""
+    """One report: of a region and a month, up to a time. Equal ledgers give equal files."""
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="sla_reports")
     month = models.CharField(max_length=7)  # "2026-11", in the installation's time zone

@@ -100,4 +100,5 @@ class EvidencePngView(EvidenceFileView):
 
 
 def _found(uuid: UUID) -> Evidence:
-    return get_object_or_404(Evidence.objects.select_related("region"), uuid=uuid)
+    found: Evidence = get_object_or_404(Evidence.objects.select_related("region"), uuid=uuid)
+    return found

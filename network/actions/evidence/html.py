@@ -13,6 +13,7 @@ from network.actions.evidence.png import raster_png
 from network.actions.evidence.sheet import Dot, Key, Sheet
 
 WATER = "#060d17"
+MAP = '<div id="pymaplibregl"></div>'
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src data: blob:; worker-src blob:; form-action 'none'; base-uri 'none'"
@@ -47,7 +48,25 @@ def document(sheet: Sheet, words: "tuple[str, str]") -> bytes:
         sheet: what it shows.
         words: the headings of figures and legend.
     """
-    return _wrapped(_map(sheet), sheet, words).encode()
+    body = f"<style>{_STYLE}</style>\n<body>\n{_aside(sheet, words)}"
+    return page(sheet).replace("<body>", body, 1).encode()
+
+
+def page(sheet: Sheet) -> str:
+    """Return leafmap's page of a sheet's map, its data safe inside a script, and a policy of its own.
+
+    What else stands on a document goes around `MAP`, the one element of its body that is no script.
+    """
+    made = _map(sheet)
+    head, mark, data = made.rpartition("var data = ")
+    data, end, rest = data.partition(";\n    pymaplibregl(data)")
+    made = head + mark + data.replace("<", "\\u003c") + end + rest
+    comment, _, after = made.partition("<!--")
+    made = comment + after.partition("-->")[2]
+    language = "zh-Hans" if sheet.language.startswith("zh") else "en"
+    made = made.replace('<html lang="en">', f'<html lang="{language}">', 1)
+    policy = f'<meta charset="UTF-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    return made.replace('<meta charset="UTF-8">', policy, 1)
 
 
 def _map(sheet: Sheet) -> str:
@@ -124,20 +143,6 @@ def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
 
 def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
-
-
-def _wrapped(page: str, sheet: Sheet, words: tuple[str, str]) -> str:
-    """Return leafmap's page with our sheet beside the map, its data safe inside a script, and a policy of its own."""
-    head, mark, data = page.rpartition("var data = ")
-    data, end, rest = data.partition(";\n    pymaplibregl(data)")
-    page = head + mark + data.replace("<", "\\u003c") + end + rest
-    comment, _, after = page.partition("<!--")
-    page = comment + after.partition("-->")[2]
-    language = "zh-Hans" if sheet.language.startswith("zh") else "en"
-    page = page.replace('<html lang="en">', f'<html lang="{language}">', 1)
-    policy = f'<meta charset="UTF-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    page = page.replace('<meta charset="UTF-8">', policy, 1)
-    return page.replace("<body>", f"<style>{_STYLE}</style>\n<body>\n{_aside(sheet, words)}", 1)
 
 
 def _aside(sheet: Sheet, words: tuple[str, str]) -> str:

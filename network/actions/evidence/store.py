@@ -1,4 +1,4 @@
-"""Where evidence lies: a folder per claim in `MEDIA_ROOT/evidence`, written whole or not at all."""
+"""Where documents lie: a folder per claim in `MEDIA_ROOT/evidence` or another, written whole or not at all."""
 
 import hashlib
 import os
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 HTML, PNG = "map.html", "map.png"
+EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,21 @@ class Kept:
     sha256: str
 
 
-def folder() -> Path:
-    """Return where all evidence lies."""
-    return Path(settings.MEDIA_ROOT) / "evidence"
+def folder(under: str = EVIDENCE) -> Path:
+    """Return where all documents of a sort lie."""
+    return Path(settings.MEDIA_ROOT) / under
 
 
-def path_of(claim: UUID, name: str) -> Path:
-    """Return where a file of a piece of evidence lies."""
-    return folder() / claim.hex / name
+def path_of(claim: UUID, name: str, under: str = EVIDENCE) -> Path:
+    """Return where a file of a document lies."""
+    return folder(under) / claim.hex / name
 
 
-def keep(claim: UUID, files: Mapping[str, bytes]) -> dict[str, Kept]:
+def keep(claim: UUID, files: Mapping[str, bytes], under: str = EVIDENCE) -> dict[str, Kept]:
     """Write files; a reader sees all of a file or nothing."""
     found = {}
     for name, content in files.items():
-        path = path_of(claim, name)
+        path = path_of(claim, name, under)
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
         with fresh.open("wb") as out:
@@ -48,16 +49,16 @@ def keep(claim: UUID, files: Mapping[str, bytes]) -> dict[str, Kept]:
     return found
 
 
-def discard(claim: UUID | None) -> None:
+def discard(claim: UUID | None, under: str = EVIDENCE) -> None:
     """Delete the files of a claim, if there are any."""
     if claim is not None:
-        shutil.rmtree(folder() / claim.hex, ignore_errors=True)
+        shutil.rmtree(folder(under) / claim.hex, ignore_errors=True)
 
 
-def sweep(kept: Container[str], before: datetime) -> int:
+def sweep(kept: Container[str], before: datetime, under: str = EVIDENCE) -> int:
     """Delete folders of nobody that were left before a time, as a killed worker leaves them; return how many."""
     count = 0
-    for one in sorted(folder().glob("*")) if folder().is_dir() else []:
+    for one in sorted(folder(under).glob("*")) if folder(under).is_dir() else []:
         if one.name not in kept and one.stat().st_mtime < before.timestamp():
             shutil.rmtree(one, ignore_errors=True)
             count += 1

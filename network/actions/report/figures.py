@@ -1,0 +1,223 @@
+"""What the ledger says of every agreement of a region in a month.
+
+Months begin and end at midnight by the clock of the installation's time zone. Hours are added up; where they are past
+their retention, days (of UTC) inside the month are. What neither holds is unknown.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from console.errors import Refused
+from network.kernels import budget
+from network.kernels.budget import Promise, Tally, Time
+from network.models import Agreement, Breach, CountSpan, Maintenance, Region, ServiceCount, Standing
+
+Array = NDArray[np.float64]
+MOST_AGREEMENTS = 2_000
+MOST_NAMED = 200
+"""Breaches and exclusions shown of one agreement; how many there were is always said."""
+HOUR = timedelta(hours=1)
+HOURS_OF_DAY = 24
+_FIELDS = ("agreement_id", "started_at", "good", "total", "unknown_s", "excluded_s")
+GOOD, TOTAL, KNOWN, EXCLUDED = range(4)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A month, and how far it is reported: to its end, or to the last whole hour counted."""
+
+    month: str
+    since: datetime
+    until: datetime
+    end: datetime
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the month is over."""
+        return self.until == self.end
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a day by the local clock came to; None: nothing counted."""
+
+    on: date
+    achieved_share: float | None
+    is_kept: bool | None
+    known_share: float  # of the day's time that was elapsed and not excluded
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one agreement; None is unknown. Seconds are of the reported time since the agreement began."""
+
+    agreement: Agreement
+    began_at: datetime | None
+    elapsed_s: float
+    good: int
+    total: int
+    known_s: float
+    unknown_s: float
+    excluded_s: float
+    achieved_share: float | None
+    budget_left_share: float | None
+    state: str
+    days: tuple[Day, ...]
+    breaches: tuple[Breach, ...]
+    breach_count: int
+    exclusions: tuple[Maintenance, ...]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A region's month."""
+
+    region: Region
+    span: Span
+    lines: tuple[Line, ...]
+
+
+def span_of(month: str, counted_until: datetime | None) -> Span:
+    """Return a month as it can be reported now.
+
+    Args:
+        month: as "2026-11".
+        counted_until: up to when the ledger goes; None when it is empty.
+
+    Raises:
+        Refused: nothing of the month has been counted.
+    """
+    zone = ZoneInfo(settings.TIME_ZONE)
+    year, number = (int(part) for part in month.split("-"))
+    since, end = budget.bounds("calendar_month", datetime(year, number, 15, tzinfo=zone), zone)
+    reached = counted_until or since
+    until = min(end, reached.replace(minute=0, second=0, microsecond=0))
+    if until <= since:
+        raise Refused(f"nothing of {month} has been counted yet")
+    return Span(month, since, until, end)
+
+
+def month_of(region: Region, span: Span) -> Month:
+    """Return what the ledger says of a region's agreements in a month.
+
+    Raises:
+        Refused: the region has more agreements than one report can hold.
+    """
+    agreements = list(Agreement.objects.filter(region=region).order_by("kind", "key", "metric", "pk"))
+    if len(agreements) > MOST_AGREEMENTS:
+        raise Refused(f"{len(agreements)} agreements are in {region.slug}; a report holds at most {MOST_AGREEMENTS}")
+    hours = _hours(agreements, span)
+    lines = _lines(agreements, hours, span)
+    return Month(region, span, tuple(lines))
+
+
+def _hours(agreements: Sequence[Agreement], span: Span) -> Array:
+    """Return good, total, known and excluded seconds of every agreement and hour, shape (agreements, hours, 4)."""
+    place = {one.pk: number for number, one in enumerate(agreements)}
+    count = round((span.until - span.since) / HOUR)
+    found, seen = np.zeros((len(agreements), count, 4)), np.zeros((len(agreements), count), bool)
+    rows = ServiceCount.objects.filter(
+        agreement__in=place, started_at__gte=span.since, started_at__lt=span.until
+    ).order_by()
+    for pk, at, *counts in rows.filter(span_s=CountSpan.HOUR).values_list(*_FIELDS).iterator(chunk_size=5_000):
+        hour = round((at - span.since) / HOUR)
+        found[place[pk], hour], seen[place[pk], hour] = _counts(CountSpan.HOUR, *counts), True
+    for pk, at, *counts in rows.filter(span_s=CountSpan.DAY).values_list(*_FIELDS).iterator(chunk_size=5_000):
+        first = round((at - span.since) / HOUR)
+        day = slice(first, first + HOURS_OF_DAY)
+        if day.stop <= count and not seen[place[pk], day].all():
+            found[place[pk], day] = np.array(_counts(CountSpan.DAY, *counts)) / HOURS_OF_DAY
+    return found
+
+
+def _counts(span_s: int, good: int, total: int, unknown_s: float, excluded_s: float) -> tuple[float, ...]:
+    return good, total, max(span_s - unknown_s - excluded_s, 0.0), excluded_s
+
+
+def _lines(agreements: Sequence[Agreement], hours: Array, span: Span) -> list[Line]:
+    began = dict(Standing.objects.filter(agreement__in=agreements).values_list("agreement_id", "began_at"))
+    first = [began.get(one.pk, span.until) for one in agreements]
+    elapsed_s = np.array([max((span.until - max(at, span.since)).total_seconds(), 0.0) for at in first])
+    rest_s = (span.end - span.until).total_seconds()
+    promise = _promise(agreements)
+    tally = _tally(hours.sum(axis=1))
+    time = Time(elapsed_s, elapsed_s + rest_s)
+    achieved, left = budget.achieved_share(tally, elapsed_s, promise), budget.budget_left_share(tally, time, promise)
+    states = budget.states(tally, time, promise, np.full(len(agreements), "", "<U6"))
+    unknown_s = budget.unknown_s(tally, elapsed_s)
+    days, breaches, exclusions = _days(agreements, hours, first, span), _breaches(agreements, span), _exclusions(span)
+    return [
+        Line(
+            one, began.get(one.pk), float(elapsed_s[n]), round(tally.good[n]), round(tally.total[n]),
+            float(tally.known_s[n]), float(unknown_s[n]), float(tally.excluded_s[n]), _null(achieved[n]),
+            _null(left[n]), str(states[n]), tuple(days[n]), tuple(breaches[one.pk][:MOST_NAMED]),
+            len(breaches[one.pk]), tuple(_own(one, exclusions))[:MOST_NAMED],
+        )
+        for n, one in enumerate(agreements)
+    ]  # fmt: skip
+
+
+def _promise(agreements: Sequence[Agreement]) -> Promise:
+    return Promise(
+        np.array([one.target_share for one in agreements], float),
+        np.array([one.most_unknown_share for one in agreements], float),
+        np.array([one.is_unknown_bad for one in agreements], bool),
+    )
+
+
+def _tally(counts: Array) -> Tally:
+    return Tally(*(counts[..., column] for column in (GOOD, TOTAL, KNOWN, EXCLUDED)))
+
+
+def _days(agreements: Sequence[Agreement], hours: Array, first: Sequence[datetime], span: Span) -> list[list[Day]]:
+    """Return what the days by the local clock came to, from the first that is reported."""
+    zone, promise = ZoneInfo(settings.TIME_ZONE), _promise(agreements)
+    starts = [span.since + number * HOUR for number in range(hours.shape[1])]
+    on = [at.astimezone(zone).date() for at in starts]
+    found: list[list[Day]] = [[] for _ in agreements]
+    for one in sorted(set(on)):
+        chosen = [number for number, day in enumerate(on) if day == one]
+        ends = starts[chosen[-1]] + HOUR
+        elapsed_s = np.array([max((ends - max(at, starts[chosen[0]])).total_seconds(), 0.0) for at in first])
+        tally = _tally(hours[:, chosen].sum(axis=1))
+        achieved = budget.achieved_share(tally, elapsed_s, promise)
+        owed_s = np.maximum(elapsed_s - tally.excluded_s, 0.0)
+        known = np.divide(tally.known_s, owed_s, out=np.zeros(len(agreements)), where=owed_s > 0)
+        for number, agreement in enumerate(agreements):
+            share = _null(achieved[number])
+            is_kept = None if share is None else round(share, 9) >= agreement.target_share
+            found[number].append(Day(one, share, is_kept, min(float(known[number]), 1.0)))
+    return found
+
+
+def _breaches(agreements: Sequence[Agreement], span: Span) -> dict[int, list[Breach]]:
+    lasting = Q(ended_at=None) | Q(ended_at__gt=span.since)
+    rows = Breach.objects.filter(lasting, agreement__in=agreements, started_at__lt=span.until)
+    found: dict[int, list[Breach]] = defaultdict(list)
+    for row in rows.order_by("started_at", "pk"):
+        found[row.agreement_id].append(row)
+    return found
+
+
+def _exclusions(span: Span) -> list[Maintenance]:
+    rows = Maintenance.objects.filter(starts_at__lt=span.until, ends_at__gt=span.since, made_at__lt=span.until)
+    return [one for one in rows.order_by("starts_at", "pk") if one.counts_from < one.counts_until]
+
+
+def _own(agreement: Agreement, rows: Iterable[Maintenance]) -> Iterable[Maintenance]:
+    """Yield what leaves time of this agreement out: of its subject, of its region, of everywhere."""
+    slug = agreement.region.slug if agreement.region else ""
+    abouts = {(agreement.kind, agreement.key), ("region", ""), ("region", slug)}
+    return (one for one in rows if (one.kind, one.key) in abouts)
+
+
+def _null(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

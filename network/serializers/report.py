@@ -1,0 +1,47 @@
+"""Wire shapes of monthly reports on service levels."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from network.models import EvidenceState, SlaReport
+
+MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
+
+
+class WantedReportSerializer(serializers.Serializer[Any]):
+    """A report to be made. A month that is not over is reported up to the last whole hour counted."""
+
+    month = serializers.RegexField(MONTH, max_length=7, help_text="As 2026-11, by the installation's time zone.")
+    region = serializers.SlugField(max_length=40)
+    language = serializers.ChoiceField([code for code, _ in settings.LANGUAGES], default="en")
+
+
+class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
+    """A report: asked for, under way, ready or failed."""
+
+    id = serializers.UUIDField(source="uuid")
+    region = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
+    state = serializers.ChoiceField(EvidenceState.choices)
+    digest = serializers.CharField(help_text="Of the figures that it shows; empty until it is ready.")
+    agreements = serializers.IntegerField(allow_null=True, help_text="How many it reports.")
+    html_url = serializers.SerializerMethodField()
+    csv_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SlaReport
+        fields = [
+            "id", "region", "month", "language", "since_at", "until_at", "state", "problem", "digest", "agreements",
+            "asked_by", "asked_at", "ready_at", "expires_at", "html_url", "html_bytes", "html_sha256", "csv_url",
+            "csv_bytes", "csv_sha256",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_html_url(self, one: SlaReport) -> str | None:
+        """Return where the document is, once it is ready."""
+        return f"/api/v1/sla/reports/{one.uuid}/report.html" if one.state == EvidenceState.READY else None
+
+    def get_csv_url(self, one: SlaReport) -> str | None:
+        """Return where the table is, once it is ready."""
+        return f"/api/v1/sla/reports/{one.uuid}/report.csv" if one.state == EvidenceState.READY else None
