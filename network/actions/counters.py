@@ -150,7 +150,8 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[SiteCo
     readings = []
     for slug, site in sites.items():
         rows[slug] = before.get(site.pk) or SiteCounters(site=site)
-        if told := _news(rows[slug], slug, heard, now):
+        told = _news(rows[slug], slug, heard, now)
+        if told is not None:
             _take(rows[slug], told, now)
             readings.append(_reading(site, told))
     SiteCounters.objects.bulk_create(
@@ -168,7 +169,8 @@ def _news(row: SiteCounters, slug: str, heard: Heard, now: datetime) -> Told | N
     """Return what a site told that was not known before; None counts as silence."""
     told, row.asked_at, row.problem = heard.told.get(slug), now, heard.wrong.get(slug, "")
     if told is not None and abs(now - told.to_at) > MOST_AGE:
-        told, row.problem = None, f"to: {told.to_at.isoformat()} is more than an hour from the present"
+        row.problem = f"to: {told.to_at.isoformat()} is more than an hour from the present"
+        told = None
     if told is None or (row.to_at is not None and told.to_at <= row.to_at):
         row.missed = min(row.missed + 1, MOST_MISSED)
         return None

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from network.bench import alarms
-from network.bench.alarms import Score
-from network.emulator.faults import Fault
+from network.bench.alarms import Happened, Score
+from network.emulator.faults import Fault, Faults
+from network.emulator.truth import Truth
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +31,23 @@ def test_faults_that_hide_one_another_are_not_asked_for(place):
 
 def test_what_is_named_is_scored_against_what_is_true_then():
     total, found = Score(), {}
-    faults = [Fault("bs-001", "down", 1, until_s=60, since_s=10)]
+    faults = [Happened("bs-001", since_s=10, until_s=60)]
     alarms._count(total, faults, found, frozenset({"bs-001", "bs-001~oa-001"}), 13.0)
     alarms._count(total, faults, found, frozenset({"bs-002"}), 13.0)
     alarms._count(total, faults, found, frozenset({"bs-001"}), 9.0)  # before it happened
     assert (total.named, total.right, total.delays_s) == (3, 1, [3.0])
     rows = {row.name: row.value for row in alarms.rows(Score(4, 3, 2, 1, [3.0]), 1)}
     assert rows == {"alarms_precision": 0.75, "alarms_recall": 0.5, "alarms_detection_s": 3.0}
+
+
+def test_the_truth_is_read_from_the_emulators_own_log(place, tmp_path):
+    clock, log = [5.25], tmp_path / "truth.jsonl"
+    truth = Faults(lambda: clock[0], place.routes, Truth(log, lambda: clock[0]))
+    truth.inject(Fault("bs-001", "down", 1, until_s=35.25, since_s=5.25))
+    clock[0] = 40.0
+    truth.settle()
+    assert log.read_text().count("\n") == 2  # that it ended is told too
+    assert alarms.told(log) == [Happened("bs-001", 5.25, 35.25)]
 
 
 def test_the_same_seed_draws_the_same_faults(place):
@@ -49,6 +60,5 @@ def test_causes_are_named_rightly_and_within_two_rounds(place):
     assert total.true >= 6
     assert total.named - total.right <= 1  # of some fifteen; the bench itself plays fifty scenarios
     assert total.true - total.found <= 1
-    worst_s = 2 * alarms.PERIOD_S + alarms.TIMEOUT_S + 2 * alarms.SPACING_S
-    assert np.quantile(total.delays_s, 0.9) <= worst_s
-    assert np.mean(total.delays_s) <= 2 * alarms.PERIOD_S
+    assert np.quantile(total.delays_s, 0.95) <= 2 * alarms.PERIOD_S
+    assert max(total.delays_s) <= 2 * alarms.PERIOD_S + alarms.TIMEOUT_S + 2 * alarms.SPACING_S
