@@ -39,6 +39,8 @@ PAGES = [
     Place("compare", _("Compare paths"), "network:compare", "network.view_site"),
     Place("wallboard", _("Wallboard"), "network:wallboard", "network.view_site"),
     Place("reports", _("Monthly reports"), "network:reports-page", "network.view_slareport"),
+    Place("alarm-health", _("Health of the alarms"), "network:alarm-health-page", "network.view_alarm"),
+    Place("notifications", _("Notifications"), "network:notifications", "network.view_noticechannel"),
     Place("evidence", _("Evidence maps"), "network:evidence-page", "network.view_evidence"),
     Place("plans", _("Plans for computing"), "network:plans-page", "network.view_placementplan"),
     Place("inventory", _("Inventory"), "network:inventory-home", "network.view_site"),

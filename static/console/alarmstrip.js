@@ -2,14 +2,15 @@
 import { getJson } from "./api.js";
 import { ageText, el, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
-import { gettext, interpolate } from "./i18n.js";
+import { gettext, interpolate, ngettext } from "./i18n.js";
 
 const PRIORITIES = ["critical", "major", "minor"];
 const SETTLE_MS = 200;
 const AGAIN_MS = 10_000;
-const STORE = "loft.alarm-sound";
+const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`; // each person at this browser
 let timer = 0;
 let newestId = 0;
+let escalated = 0;
 let isFirst = true;
 let waiting = "";
 /** @type {AudioContext|null} */
@@ -47,6 +48,7 @@ function show(summary) {
   const newest = summary.newest || null;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
   showNewest(newest, PRIORITIES.some((priority) => counts[priority]));
+  showEscalated(summary.foremost || null, summary.escalated || 0);
   if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
   newestId = Math.max(newestId, newest?.id || 0);
   isFirst = false;
@@ -59,6 +61,17 @@ function showNewest(newest, some) {
   const age = ageText(Math.max(0, (Date.now() - Date.parse(newest.started_at)) / 1000));
   const text = newest.title || newest.text || newest.message || "";
   replace(node, el("a", { href: `/alarms?alarm=${newest.id}` }, text), el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age })}`));
+}
+
+/** What nobody acknowledged in time stands apart, and sounds as the gravest do when another joins it. */
+function showEscalated(alarm, count) {
+  const node = document.getElementById("strip-escalated");
+  if (count > escalated && !isFirst) beep("critical");
+  escalated = count;
+  node.hidden = !alarm;
+  if (alarm) replace(node, `▲▲ ${interpolate(ngettext("%(count)s escalated", "%(count)s escalated", count), { count })}`);
+  if (alarm) node.setAttribute("href", `/alarms?alarm=${alarm.id}`);
+  if (alarm) node.setAttribute("title", alarm.title);
 }
 
 function startSound() {
@@ -74,12 +87,16 @@ function startSound() {
     mark();
     beep("minor");
   });
+  document.getElementById("sound-test")?.addEventListener("click", () => sound("critical"));
   mark();
   setInterval(() => waiting && beep(waiting), AGAIN_MS);
 }
 
 function beep(priority) {
-  if (localStorage.getItem(STORE) !== "on") return;
+  if (localStorage.getItem(STORE) === "on") sound(priority);
+}
+
+function sound(priority) {
   audio ||= new AudioContext();
   const times = priority === "critical" ? 3 : 1;
   for (let i = 0; i < times; i++) tone(audio.currentTime + i * 0.22, priority === "minor" ? 520 : 780);

@@ -56,6 +56,25 @@ export function askShelve(alarms, done) {
   ask(alarms, gettext("Shelve"), fields, "shelve", () => ({ reason: reason.value, until_at: until() }), done);
 }
 
+const HOLD_HOURS = [0, 8, 24, 168, 720];
+
+/** A hold by design or for works: until somebody ends it, unless an end is chosen. */
+function askHold(alarms, title, url, done) {
+  const reason = /** @type {HTMLInputElement} */ (el("input", { id: "reason", maxlength: "500", required: true, autocomplete: "off" }));
+  const word = (hours) => (hours === 0 ? gettext("until somebody ends it") : hours < 48 ? interpolate(gettext("%(count)s h"), { count: hours }) : interpolate(gettext("%(count)s d"), { count: hours / 24 }));
+  const hours = /** @type {HTMLSelectElement} */ (el("select", { id: "hours" }, ...HOLD_HOURS.map((one) => el("option", { value: one }, word(one)))));
+  const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
+  ask(alarms, title, [field("reason", gettext("Reason"), reason), field("hours", gettext("For"), hours)], url, () => ({ reason: reason.value, until_at: until() }), done);
+}
+
+export function askSuppress(alarms, done) {
+  askHold(alarms, gettext("Suppress by design"), "suppress", done);
+}
+
+export function askOutOfService(alarms, done) {
+  askHold(alarms, gettext("Take out of service"), "out-of-service", done);
+}
+
 export async function askAssign(alarms, done) {
   let people = [];
   try {

@@ -4,7 +4,7 @@ import { ageText, el, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { askAcknowledge, askAssign, askComment, askShelve, release, showHistory } from "./alarmdialogs.js";
+import { askAcknowledge, askAssign, askComment, askOutOfService, askShelve, askSuppress, release, showHistory } from "./alarmdialogs.js";
 import { startViews } from "./alarmviews.js";
 import { LIFE_WORDS, metricValue, objectiveText, severityChip, SEVERITY_WORDS, timeOf } from "./words.js";
 
@@ -12,6 +12,7 @@ const ROWS = 100;
 const page = document.getElementById("alarms-page");
 const mayAcknowledge = page.dataset.mayAcknowledge === "yes";
 const mayChange = page.dataset.mayChange === "yes";
+const mayHold = page.dataset.mayHold === "yes";
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
 const list = document.getElementById("list");
 const state = widget(list);
@@ -28,6 +29,8 @@ const DEEDS = [
   { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by },
   { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
+  { id: "suppress", may: mayHold, right: "network.add_alarmhold", run: askSuppress, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
+  { id: "out-of-service", may: mayHold, right: "network.add_alarmhold", run: askOutOfService, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "assign", may: mayChange, right: "network.change_alarm", run: askAssign, fits: () => true },
 ];
 
@@ -62,6 +65,7 @@ function subject(alarm) {
 
 function life(alarm) {
   const more = [];
+  if (alarm.escalation) more.push(interpolate(gettext("escalated, step %(step)s"), { step: alarm.escalation }));
   if (alarm.is_flapping) more.push(interpolate(ngettext("flapping, %(count)s time", "flapping, %(count)s times", alarm.occurrences), { count: alarm.occurrences }));
   if (alarm.clears_at) more.push(gettext("cause gone"));
   if (alarm.held_by) more.push(`${alarm.held_by}: ${alarm.held_reason}`);
@@ -227,7 +231,7 @@ bindKeys({
   s: { word: gettext("Shelve"), run: () => start(DEEDS[1]) },
   u: { word: gettext("Let back"), run: () => start(DEEDS[2]) },
   c: { word: gettext("Comment"), run: () => start(DEEDS[3]) },
-  n: { word: gettext("Assign"), run: () => start(DEEDS[4]) },
+  n: { word: gettext("Assign"), run: () => start(DEEDS.at(-1)) },
 });
 state.loading();
 load();

@@ -35,7 +35,7 @@ export const LIFE_WORDS = {
 export const ENTRY_WORDS = {
   raised: gettext("raised"), repeated: gettext("raised again"), severity: gettext("severity changed"), clearing: gettext("cause gone, held open because it flaps"),
   cleared: gettext("cleared"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), commented: gettext("commented"),
-  assigned: gettext("assigned"), held: gettext("held"), released: gettext("released"), correlated: gettext("attributed to a root cause"), detached: gettext("stands on its own again"),
+  assigned: gettext("assigned"), held: gettext("held"), released: gettext("released"), correlated: gettext("attributed to a root cause"), detached: gettext("stands on its own again"), escalated: gettext("escalated"),
 };
 
 /** @param {{name_en: string, name_zh: string}} site */
