@@ -1,0 +1,233 @@
+"""Who is measured how: settings of a site's probe, the second look, checks without STAMP, pieces that never pile up."""
+
+import socket
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as current
+
+from network.actions import probing, sla
+from network.emulator.places import load_inventory
+from network.models import Agreement, Alarm, ProbeMethod, SiteHealth, StampSample
+from network.probes.reach import Check
+from network.probes.stamp import Measured, Pace, Prober, Round
+from network.tasks import check_shard, measure_shard, run_health_checks
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+class Wire:
+    """Instead of the network: answers what it is told to, and keeps who was asked."""
+
+    def __init__(self):
+        self.silent: set[int] = set()
+        self.asked: list[tuple[list[int], float]] = []
+        self.now = NOON
+        self.is_well = True
+
+    def probe(self, targets, after_s=0.0):
+        self.now += timedelta(seconds=0.8 + after_s)
+        self.asked.append(([target.key for target in targets], after_s))
+        at_ns = int(self.now.timestamp() * 1e9)
+        measured = [
+            Measured(target.key, at_ns, [None if target.key in self.silent else 1.0] * 3, 0, 0, 0.1) for target in targets
+        ]  # fmt: skip
+        return Round(measured, 1.0, True, self.is_well, at_ns)
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    made = Wire()
+    monkeypatch.setattr(probing, "probe", made.probe)
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    return made
+
+
+def measure(wire, *sites):
+    probing.measure([site.pk for site in sites], wire.now)
+    wire.now += timedelta(seconds=1)
+
+
+def test_who_has_just_fallen_silent_is_asked_again_at_once_and_only_then(wire, make_site):
+    one, other = make_site("bs-000"), make_site("bs-001")
+    measure(wire, one, other)
+    wire.silent = {one.pk}
+    measure(wire, one, other)
+    measure(wire, one, other)
+    assert [keys for keys, _ in wire.asked] == [[one.pk, other.pk], [one.pk, other.pk], [one.pk], [one.pk, other.pk]]
+    assert 0.9 < wire.asked[2][1] <= 1.0  # half a period of two seconds after the first time
+    assert SiteHealth.objects.get(site=one).silent_packets == 9
+
+
+def test_two_rounds_of_silence_within_two_periods_break_availability(wire, make_site, make_agreement):
+    site = make_site()
+    make_agreement(site)
+    for _ in range(10):
+        measure(wire, site)
+    wire.silent = {site.pk}
+    measure(wire, site)  # one round, and the second look
+    assert Agreement.objects.get().state == "breached"
+    assert [alarm.specific_problem for alarm in Alarm.objects.all()] == ["Availability below its objective"]
+
+
+def test_of_a_probe_that_is_unwell_or_of_very_many_nobody_is_asked_again(wire, make_site, monkeypatch):
+    sites = [make_site(f"bs-00{number}") for number in range(4)]
+    measure(wire, *sites)
+    wire.silent, wire.is_well = {sites[0].pk}, False
+    measure(wire, *sites)
+    wire.is_well = True
+    monkeypatch.setattr(probing, "MOST_LOOKED_AT", 2)
+    wire.silent = {site.pk for site in sites[:3]}
+    measure(wire, *sites)
+    assert len(wire.asked) == 3
+
+
+@pytest.mark.parametrize(("period_s", "after_s"), [(0.5, None), (1.5, None), (2.0, 1.0), (60.0, 1.0)])
+def test_a_second_look_fits_into_the_period_or_is_left_out(period_s, after_s):
+    assert probing.second_look_after_s(period_s) == after_s
+
+
+def test_a_sites_probe_is_set_in_the_inventory(make_site):
+    site = make_site(probe_packets=5, probe_rate_hz=100.0, probe_size_bytes=200, probe_dscp=46)
+    target = probing.target_of(site)
+    assert (target.packets, target.rate_hz, target.size_bytes, target.dscp, target.secret) == (5, 100.0, 200, 46, "")
+
+
+def test_a_key_is_named_in_the_inventory_and_lies_in_a_file(make_site, settings, tmp_path):
+    settings.SECRETS_DIR = tmp_path
+    (tmp_path / "stamp").mkdir()
+    (tmp_path / "stamp" / "north").write_text("of the session\n")
+    assert probing.target_of(make_site(probe_secret="north")).secret == "of the session"
+    with pytest.raises(ValueError, match="secrets/stamp/south"):
+        probing.target_of(make_site("bs-001", probe_secret="south"))
+
+
+def test_a_site_whose_key_is_missing_is_not_measured_and_an_alarm_says_why(wire, make_site, settings, tmp_path):
+    settings.SECRETS_DIR = tmp_path
+    site, well = make_site(probe_secret="north"), make_site("bs-001")
+    measure(wire, site, well)
+    assert [keys for keys, _ in wire.asked] == [[well.pk]]
+    alarm = Alarm.objects.get()
+    assert (alarm.subject, alarm.specific_problem) == ("BS-000", probing.UNUSABLE)
+    assert alarm.detail == {"reason": "there is no key secrets/stamp/north"}
+    (tmp_path / "stamp").mkdir()
+    (tmp_path / "stamp" / "north").write_text("key")
+    measure(wire, site, well)
+    assert Alarm.objects.active().count() == 0
+
+
+def test_the_simulated_sites_are_told_the_name_of_a_key_and_never_the_key(tmp_path):
+    place = '"slug": "a", "host": "127.0.0.1", "port": 0, "fixed_ms": 1, "jitter_mean_ms": 1, "jitter_sd_ms": 1'
+    (tmp_path / "sites.json").write_text(f'{{"sites": [{{{place}, "loss_share": 0, "secret": "north"}}]}}')
+    found = load_inventory(tmp_path / "sites.json", {"north": "of the session"}.__getitem__)
+    assert found.places[0].secret == "of the session"
+
+
+def test_what_speaks_no_stamp_is_checked_by_tcp_or_http(make_site):
+    tcp = make_site(probe_method=ProbeMethod.TCP, probe_port=22)
+    http = make_site("bs-001", probe_method=ProbeMethod.HTTP, probe_host="::1", probe_port=80, probe_path="/well")
+    assert probing.check_of(tcp) == Check(tcp.pk, "127.0.0.1", 22)
+    assert probing.check_of(http) == Check(http.pk, url="http://[::1]:80/well", method="http")
+
+
+def test_a_check_is_a_round_whose_method_is_kept_and_shown(make_site, make_agreement, signed_in, monkeypatch):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        line.listen()
+        site = make_site(probe_method=ProbeMethod.TCP, probe_port=line.getsockname()[1])
+        make_agreement(site)
+        for _ in range(3):
+            probing.measure_otherwise([site.pk])
+    sample = StampSample.objects.first()
+    assert (sample.method, sample.packets, sample.lost) == ("tcp", 1, 0)
+    assert 0 < sample.rtt_ms < 2_000
+    assert Agreement.objects.get().state in ("met", "unknown")  # unknown on a machine too busy to measure
+    probing.measure_otherwise([site.pk])  # nobody listens any more
+    assert StampSample.objects.first().rtt_ms is None
+    assert signed_in("viewer").get("/api/v1/samples?site=bs-000").json()[0]["method"] == "tcp"
+
+
+def test_times_of_different_methods_are_never_judged_together(make_site, make_agreement):
+    site = make_site()
+    agreement = make_agreement(site)
+    for second in range(4):
+        StampSample.objects.create(
+            site=site, sent_at=NOON - timedelta(seconds=second), packets=1, lost=1, rtts_ms=[None], probe_delay_ms=0,
+            method="tcp" if second else "stamp",
+        )  # fmt: skip
+    assert sla.judge_all([agreement], NOON)[0].samples == 1
+
+
+def test_stamp_and_other_checks_are_handed_out_apart(make_site, settings):
+    stamp = [make_site(f"bs-00{number}").pk for number in range(3)]
+    tcp = make_site("bs-009", probe_method=ProbeMethod.TCP).pk
+    settings.LOFT_PROBE_SHARD_SITES = 2
+    assert (probing.shards(), probing.check_shards()) == ([stamp[:2], stamp[2:]], [[tcp]])
+
+
+def test_rounds_that_nobody_took_in_time_expire_so_that_none_pile_up(make_site, monkeypatch):
+    make_site()
+    make_site("bs-009", probe_method=ProbeMethod.TCP)
+    sent = []
+    for task in (measure_shard, check_shard):
+        monkeypatch.setattr(task, "apply_async", lambda _, expires: sent.append(expires))
+    monkeypatch.setattr("console.heartbeat.beat", lambda *_: None)
+    run_health_checks()
+    assert sent == [current.LOFT_PROBE_PERIOD_S] * 2
+    entry = current.CELERY_BEAT_SCHEDULE["network health checks"]
+    assert entry["options"]["expires"] <= entry["schedule"].run_every.total_seconds()
+    entry = current.CELERY_BEAT_SCHEDULE["counters of base stations"]
+    assert entry["options"]["expires"] <= entry["schedule"].run_every.total_seconds()
+
+
+def test_the_prober_and_the_checker_fall_silent_apart(make_site):
+    for slug, method, seconds in (("bs-000", "stamp", 20), ("bs-001", "tcp", 1)):
+        site = make_site(slug, probe_method=method)
+        SiteHealth.objects.create(site=site, measured_at=NOON - timedelta(seconds=seconds))
+    assert sla.report_silence(NOON)
+    assert [alarm.subject for alarm in Alarm.objects.all()] == ["prober"]
+
+
+def test_the_first_packets_of_many_targets_are_spread_and_those_of_few_are_not():
+    prober = Prober(Pace(packets=1))
+    few, many = ([_Session() for _ in range(count)] for count in (10, 1_000))
+    assert max(due_s for due_s, _ in prober._timetable(few)) < 0.02
+    assert 0.39 < max(due_s for due_s, _ in prober._timetable(many)) < 0.4
+
+
+class _Session:
+    class target:  # noqa: N801
+        rate_hz = packets = None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"probe_size_bytes": 45}, "probe_size_bytes"),
+        ({"probe_size_bytes": 100, "probe_secret": "north"}, "probe_size_bytes"),
+        ({"probe_packets": 50, "probe_rate_hz": 10}, "probe_rate_hz"),
+        ({"probe_path": "/well"}, "probe_path"),
+        ({"probe_path": "well", "probe_method": "http"}, "probe_path"),
+        ({"probe_method": "icmp"}, "probe_method"),
+        ({"probe_secret": "../django"}, "probe_secret"),
+        ({"probe_secret": "north", "probe_method": "tcp"}, "probe_secret"),
+        ({"probe_dscp": 64}, "probe_dscp"),
+    ],
+)
+def test_a_wrong_probe_is_refused_by_field(make_site, signed_in, body, field):
+    make_site()
+    answer = signed_in("planner").patch("/api/v1/sites/bs-000", body, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_a_probe_is_set_over_rest_and_shown(make_site, signed_in):
+    make_site()
+    body = {"probe_method": "https", "probe_port": 443, "probe_path": "/well"}
+    answer = signed_in("planner").patch("/api/v1/sites/bs-000", body, format="json")
+    assert answer.status_code == 200, answer.json()
+    told = signed_in("viewer").get("/api/v1/sites/bs-000").json()
+    assert {name: told[name] for name in body} == body
+    assert (told["probe_packets"], told["probe_size_bytes"], told["probe_secret"]) == (None, 0, "")
