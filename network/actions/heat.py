@@ -12,6 +12,8 @@ from network.models import ServiceCount, Site, SubjectKind
 
 MET, AT_RISK, BREACHED, UNKNOWN, EXCLUDED = "mrbux"
 MOST_SITES = 2_000
+BEHIND_SPANS = 3
+"""Counting may be so many minutes or hours behind; if it is further, the rest is shown, as unknown."""
 MOST_SIDES = 0.5
 """Of a minute or hour, more than this share unknown makes it unknown, and excluded makes it excluded."""
 _BAD = Cast(F("total") - F("good"), FloatField()) / F("total") / (1.0 - F("agreement__target_share"))
@@ -26,6 +28,13 @@ class Heat:
     columns: int
     count: int
     rows: list[tuple[Site, str]]
+
+
+def counted_until(span_s: int, now: datetime) -> datetime:
+    """Return the end of the newest minute or hour that was counted, or now where counting has stopped or not begun."""
+    newest = ServiceCount.objects.filter(span_s=span_s, started_at__lte=now).aggregate(at=Max("started_at"))["at"]
+    end = newest + timedelta(seconds=span_s) if newest else None
+    return end if end and now - end < BEHIND_SPANS * timedelta(seconds=span_s) else now
 
 
 def heat(region: str, span_s: int, since: datetime, until: datetime) -> Heat:

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from network.actions.heat import counted_until
+
 SPANS = {"minute": 60, "hour": 3_600}
 USUAL, MOST_COLUMNS = 60, 168
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -16,8 +18,8 @@ class HeatQuerySerializer(serializers.Serializer[Any]):
 
     region = serializers.SlugField(max_length=40, required=False, default="", help_text="By default every region.")
     span = serializers.ChoiceField(choices=list(SPANS), default="minute")
-    since = serializers.DateTimeField(required=False, help_text="By default 60 minutes or hours before `until`.")
-    until = serializers.DateTimeField(required=False, help_text="By default now.")
+    since = serializers.DateTimeField(required=False, help_text="By default for 60 columns.")
+    until = serializers.DateTimeField(required=False, help_text="By default the end of the newest one counted.")
 
     def validate_since(self, at: datetime) -> datetime:
         """Refuse times that no sample can be from."""
@@ -30,8 +32,8 @@ class HeatQuerySerializer(serializers.Serializer[Any]):
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Fill in the usual times; refuse a span that ends before it begins, or that is too long for one answer."""
         span_s = SPANS[asked["span"]]
-        until = asked.get("until") or timezone.now()
-        since = asked.get("since") or until - timedelta(seconds=span_s * (USUAL - 1))
+        until = asked.get("until") or counted_until(span_s, timezone.now())
+        since = asked.get("since") or until - timedelta(seconds=span_s * (USUAL - 1), microseconds=1)
         columns = (until - since).total_seconds() / span_s
         if columns <= 0:
             raise serializers.ValidationError({"since": "a time before `until`"})

@@ -14,7 +14,7 @@ const MOST_ROWS = 12;
 /** @param {any} one @returns {HTMLElement} */
 export function budget(one) {
   const share = 1 - one.target_share;
-  const events = one.total === null ? gettext("nothing was counted") : interpolate(gettext("%(bad)s bad of %(total)s; %(allowed)s may be bad"), { bad: formatNumber(one.total - one.good), total: formatNumber(one.total), allowed: formatNumber(Math.floor(one.total * share)) });
+  const events = !one.total ? gettext("nothing was counted") : interpolate(gettext("%(bad)s bad of %(total)s; %(allowed)s may be bad"), { bad: formatNumber(one.total - one.good), total: formatNumber(one.total), allowed: formatNumber(Math.floor(one.total * share)) });
   return el("div", { class: "stack" }, el("div", { class: "budget-large" }, budgetBar(one.budget_left_share, one.state)), facts([
     [gettext("Achieved"), el("span", { class: one.source === "modelled" ? "modelled" : "measured" }, achievedText(one.achieved_share))],
     [gettext("Target"), `≥ ${achievedText(one.target_share)}`],
@@ -29,7 +29,7 @@ export function budget(one) {
 /** @param {any} one @returns {HTMLElement} */
 export function burn(one) {
   const rate = ([field, word], threshold) => el("span", null, burnText(one[field], threshold), " ", el("span", { class: "muted" }, word));
-  const rows = BURN_PAIRS.map(({ alert, long, short, threshold }) => [BURN_WORDS[alert], rate(long, threshold), rate(short, threshold), `> ${formatNumber(threshold, 1)} ×`]);
+  const rows = BURN_PAIRS.map(({ alert, long, short, threshold }) => [BURN_WORDS[alert], rate(long, threshold), rate(short, threshold), el("span", { class: "nowrap" }, `> ${formatNumber(threshold, 1)} ×`)]);
   const now = one.burn_alert ? burnChip(one.burn_alert) : el("span", { class: "muted" }, gettext("No burn alert."));
   return el("div", { class: "stack" }, el("p", null, now), smallTable([gettext("Alert"), gettext("Long window"), gettext("Short window"), gettext("Threshold")], rows),
     el("p", { class: "muted" }, gettext("1 × would use the budget up exactly at the end of its period. An alert is raised only while its long and its short window are both above the threshold.")));
@@ -53,7 +53,7 @@ export function promise(agreement) {
 
 /** The newest first. @param {any[]} rows @returns {HTMLElement} */
 export function timelineRows(rows) {
-  return el("ol", { class: "timeline events" }, ...[...rows].reverse().map((row) => el("li", null,
+  return el("ol", { class: "events" }, ...[...rows].reverse().map((row) => el("li", null,
     el("div", { class: "row" }, row.kind === "alarm" && row.severity ? severityChip(row.severity) : chip(WHAT_LOOKS[row.kind] || "normal", WHAT_WORDS[row.kind] || row.kind), el("time", { class: "muted", datetime: row.at }, dateOf(row.at)), el("span", { class: "muted" }, row.until === null ? gettext("until now") : row.until === row.at ? "" : lasted(row))),
     el("div", null, isChinese ? row.text_zh : row.text_en))));
 }

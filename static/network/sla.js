@@ -16,9 +16,9 @@ let timer = 0;
 
 const COLUMNS = [
   { word: gettext("Agreement"), order: "name", cell: (row) => el("a", { href: `/sla/${row.agreement}` }, row.name) },
-  { word: gettext("Promised for"), order: "kind", cell: (row) => el("span", null, SUBJECT_WORDS[row.kind] || row.kind, " ", el("span", { class: "muted" }, row.key)) },
+  { word: gettext("Promised for"), order: "kind", cell: (row) => el("span", null, SUBJECT_WORDS[row.kind] || row.kind, " ", el("span", { class: "muted nowrap" }, row.key)) },
   { word: gettext("Promise"), order: "metric", cell: (row) => el("span", null, METRIC_WORDS[row.metric] || row.metric, " ", el("span", { class: "nowrap" }, objectiveText(row.metric, row.objective))) },
-  { word: gettext("Period"), order: "period", cell: (row) => PERIOD_WORDS[row.period] || row.period },
+  { word: gettext("Period"), order: "period", cell: (row) => el("span", { class: "nowrap" }, PERIOD_WORDS[row.period] || row.period) },
   { word: gettext("State"), order: "standing__state", cell: (row) => stateChip(row.state) },
   { word: gettext("Error budget"), order: "standing__budget_left_share", cell: (row) => budgetBar(row.budget_left_share, row.state) },
   { word: gettext("Achieved"), order: "standing__achieved_share", isNumber: true, cell: achievedCell },

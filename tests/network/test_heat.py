@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from network.actions.heat import heat, letter
+from network.actions.heat import counted_until, heat, letter
 from network.kernels.sla import Metric
 from network.models import ServiceCount
 from tests.conftest import NOON
@@ -83,6 +83,14 @@ def test_times_are_widened_to_whole_minutes_and_hours(make_site):
     assert heat("", 3600, NOON + MINUTE, NOON + 60 * MINUTE).columns == 1
 
 
+def test_a_minute_that_is_not_counted_yet_is_left_out_unless_counting_stands_still(agreement, count):
+    now = NOON + timedelta(minutes=10, seconds=20)
+    assert counted_until(60, now) == now
+    count(agreement, 8, 9, 10)
+    assert counted_until(60, now) == NOON + 9 * MINUTE
+    assert counted_until(60, now + 2 * MINUTE) == now + 2 * MINUTE
+
+
 @pytest.mark.parametrize(("used", "unknown", "excluded", "expected"), [
     (0.8, 0, 0, "m"), (0.81, 0, 0, "r"), (1.0, 0, 0, "r"), (1.01, 1, 1, "b"), (None, 0, 0, "u"), (None, 0, 1, "x"),
     (0.0, 0.5, 0, "m"), (0.0, 0.51, 0, "u"),
@@ -97,11 +105,11 @@ def test_the_strip_is_read_over_rest_with_two_questions_to_the_database(
     start = timezone.now().replace(second=0, microsecond=0)
     count(agreement, -1, 9, 10, start=start)
     viewer = signed_in("viewer")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         answer = viewer.get(URL).json()
     assert (answer["span_s"], answer["columns"], answer["count"]) == (60, 60, 1)
     assert answer["sites"][0]["slug"] == "bs-000"
-    assert answer["sites"][0]["states"] == "u" * 58 + "ru"
+    assert answer["sites"][0]["states"] == "u" * 59 + "r"
 
 
 @pytest.mark.parametrize(("query", "field"), [
