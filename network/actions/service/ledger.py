@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Sum
+from django.db.models import F, Max, Min, QuerySet, Sum
 
 from network.actions import digest
 from network.actions.service import maintenance, sources
@@ -76,6 +76,14 @@ def write(agreements: Sequence[Agreement], since: datetime, until: datetime) -> 
             ignore_conflicts=True, batch_size=500,
         )  # fmt: skip
         _keep(rows)
+
+
+def sums(rows: QuerySet[ServiceCount]) -> QuerySet[ServiceCount, tuple[int, int, int, float, float]]:
+    """Return (agreement, good, total, known_s, excluded_s) summed over rows of the ledger, by agreement."""
+    return rows.order_by().values_list("agreement_id").annotate(
+        all_good=Sum("good"), all_total=Sum("total"),
+        known_s=Sum(F("span_s") - F("unknown_s") - F("excluded_s")), out_s=Sum("excluded_s"),
+    )  # fmt: skip
 
 
 def counted_until() -> datetime | None:
@@ -160,11 +168,8 @@ def _sum_up(span: CountSpan, until: datetime) -> None:
 
 
 def _sums(span: CountSpan, start: datetime, end: datetime) -> Iterator[ServiceCount]:
-    rows = ServiceCount.objects.filter(span_s=_FINER[span], started_at__gte=start, started_at__lt=end).order_by()
-    summed = rows.values_list("agreement_id").annotate(
-        Sum("good"), Sum("total"), Sum("excluded_s"), Sum(F("span_s") - F("unknown_s") - F("excluded_s"))
-    )
-    for agreement_id, good, total, excluded_s, known_s in summed.iterator(chunk_size=2_000):
+    rows = ServiceCount.objects.filter(span_s=_FINER[span], started_at__gte=start, started_at__lt=end)
+    for agreement_id, good, total, known_s, excluded_s in sums(rows).iterator(chunk_size=2_000):
         yield ServiceCount(
             agreement_id=agreement_id, span_s=span, started_at=start, good=good, total=total, excluded_s=excluded_s,
             unknown_s=max(span - known_s - excluded_s, 0.0),

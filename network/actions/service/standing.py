@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
 
 from console import hub
 from network.actions.service import burn, maintenance
-from network.actions.service.ledger import MINUTE, counted_until
+from network.actions.service.ledger import MINUTE, counted_until, sums
 from network.events import StandingChanged
 from network.kernels import budget
 from network.kernels.budget import Array, Flags, Promise, Tally, Time, Words
@@ -45,15 +44,12 @@ class _Sums:
         return self.asked[span_s, since, until]
 
     def _ask(self, span_s: int, since: datetime, until: datetime) -> Tally:
-        rows = ServiceCount.objects.filter(span_s=span_s, started_at__gte=since, started_at__lt=until).order_by()
-        summed = rows.values_list("agreement_id").annotate(
-            Sum("good"), Sum("total"), Sum(F("span_s") - F("unknown_s") - F("excluded_s")), Sum("excluded_s")
-        )
-        sums = np.zeros((4, len(self.place)))
-        told = np.array(list(summed), float).reshape(-1, 5)
+        rows = ServiceCount.objects.filter(span_s=span_s, started_at__gte=since, started_at__lt=until)
+        found = np.zeros((4, len(self.place)))
+        told = np.array(list(sums(rows)), float).reshape(-1, 5)
         places = np.array([self.place.get(int(pk), -1) for pk in told[:, 0]], int)
-        sums[:, places[places >= 0]] = told[places >= 0, 1:].T
-        return Tally(*sums)
+        found[:, places[places >= 0]] = told[places >= 0, 1:].T
+        return Tally(*found)
 
 
 @dataclass(frozen=True)
@@ -88,14 +84,14 @@ def judge_all(now: datetime) -> int:
 def judge(standings: Sequence[Standing], until: datetime, now: datetime) -> _Judged:
     """Judge agreements by what was counted until a time."""
     agreements = [one.agreement for one in standings]
-    sums = _Sums({one.pk: place for place, one in enumerate(agreements)}, {})
+    ledger = _Sums({one.pk: place for place, one in enumerate(agreements)}, {})
     promise = Promise(
         np.array([one.target_share for one in agreements]),
         np.array([one.most_unknown_share for one in agreements]),
         np.array([one.is_unknown_bad for one in agreements], bool),
     )
-    started_at, tally, time = _periods(standings, sums, until)
-    burns = _burns(standings, sums, promise, until)
+    started_at, tally, time = _periods(standings, ledger, until)
+    burns = _burns(standings, ledger, promise, until)
     alert = budget.alerts(burns, np.array([one.burn_alert for one in standings], "<U6"))
     alert[_in_maintenance(agreements, until, now)] = ""
     figures = {
@@ -107,7 +103,7 @@ def judge(standings: Sequence[Standing], until: datetime, now: datetime) -> _Jud
     return _Judged(started_at, tally, figures, alert, budget.states(tally, time, promise, alert))
 
 
-def _periods(standings: Sequence[Standing], sums: _Sums, until: datetime) -> tuple[list[datetime], Tally, Time]:
+def _periods(standings: Sequence[Standing], ledger: _Sums, until: datetime) -> tuple[list[datetime], Tally, Time]:
     """Return when each agreement's period began, what was counted in it, and how much of it is over."""
     zone = ZoneInfo(settings.TIME_ZONE)
     kinds = np.array([one.agreement.period for one in standings])
@@ -116,7 +112,7 @@ def _periods(standings: Sequence[Standing], sums: _Sums, until: datetime) -> tup
     started_at = [until] * count
     for kind in set(kinds.tolist()):
         start, end = budget.bounds(kind, until, zone)
-        tally, chosen = sums.over(start, until), np.flatnonzero(kinds == kind)
+        tally, chosen = ledger.over(start, until), np.flatnonzero(kinds == kind)
         counted[:, chosen] = np.array([tally.good, tally.total, tally.known_s, tally.excluded_s])[:, chosen]
         for place in chosen.tolist():
             started_at[place] = max(start, standings[place].began_at)
@@ -126,13 +122,13 @@ def _periods(standings: Sequence[Standing], sums: _Sums, until: datetime) -> tup
     return started_at, Tally(*counted), Time(elapsed_s, period_s)
 
 
-def _burns(standings: Sequence[Standing], sums: _Sums, promise: Promise, until: datetime) -> dict[str, Array]:
+def _burns(standings: Sequence[Standing], ledger: _Sums, promise: Promise, until: datetime) -> dict[str, Array]:
     existed_s = np.array([max((until - one.began_at).total_seconds(), 0.0) for one in standings])
     burns = {}
     for name in budget.WINDOWS_S:
         since = budget.window_start(name, until)
         window_s = (until - since).total_seconds()
-        burns[name] = budget.burn_rate(sums.over(since, until), np.minimum(existed_s, window_s), window_s, promise)
+        burns[name] = budget.burn_rate(ledger.over(since, until), np.minimum(existed_s, window_s), window_s, promise)
     return burns
 
 
