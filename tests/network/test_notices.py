@@ -1,6 +1,7 @@
 """Notices of alarms: written with what they tell of, sent at least once under one id, given up and sent again."""
 
 import json
+import re
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -18,6 +19,7 @@ from network.kernels.notice import signature
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, NoticeChannel, Severity
 from tests.conftest import NOON
 from tests.receivers import receiving, relaying
+from tests.test_docs import ROOT
 
 pytestmark = pytest.mark.django_db
 PROBLEM = "Availability below its objective"
@@ -291,6 +293,23 @@ def test_the_database_holds_no_secret(channel):
     row = NoticeChannel.objects.filter(pk=channel.pk).values().get()
     assert secret.removeprefix("whsec_") not in str(row)
     assert "secret" not in str(AuditEntry.objects.get(verb="added notice channel").detail)
+
+
+def test_the_guides_code_tells_genuine_new_repeated_old_and_forged_ones_apart(receiver, channel, monkeypatch):
+    guide = {}
+    code = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "integrators.md").read_text(), re.DOTALL).group(1)
+    exec(code, guide)  # noqa: S102  what integrators are told to run
+    secret, seen = notice_channel.renew_secret(SYSTEM, channel, NOON), set()
+    raised()
+    send(10)
+    call = receiver.calls[0]
+    monkeypatch.setattr(guide["time"], "time", lambda: after(20).timestamp())
+    assert [guide["verify"](secret, call.headers, call.body, seen) for _ in range(2)] == [True, False]
+    with pytest.raises(ValueError, match="not signed"):
+        guide["verify"](secret, call.headers, call.body + b" ", set())
+    monkeypatch.setattr(guide["time"], "time", lambda: after(1000).timestamp())
+    with pytest.raises(ValueError, match="replayed"):
+        guide["verify"](secret, call.headers, call.body, set())
 
 
 def test_a_letter_says_what_happened_and_carries_the_signed_bytes(settings):

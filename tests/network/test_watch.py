@@ -1,0 +1,130 @@
+"""A schedule that does not run is an alarm, raised by somebody who needs no schedule."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from console import heartbeat, watch
+from console.redis_clients import client
+from network.actions.watch import HEALTH_CHECKS, OVERDUE, SCHEDULE, Watch, limit
+from network.models import Alarm, AlarmEntry
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch, empty_redis):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+
+
+def after(seconds: float):
+    return NOON + timedelta(seconds=seconds)
+
+
+def open_ones():
+    return Alarm.objects.active().filter(subject=SCHEDULE, specific_problem=OVERDUE)
+
+
+def test_late_is_more_than_five_missed_rounds_and_at_least_fifteen_seconds(settings):
+    settings.LOFT_PROBE_PERIOD_S = 10.0
+    assert limit() == timedelta(seconds=60)
+    settings.LOFT_PROBE_PERIOD_S = 1.0
+    assert limit() == timedelta(seconds=15)
+
+
+def test_an_overdue_schedule_is_one_alarm_that_clears_with_the_next_round():
+    looking = Watch(NOON)
+    heartbeat.beat(HEALTH_CHECKS, after(1))
+    assert [looking.look(after(seconds)) for seconds in (2, 16, 16.1, 18, 20)] == [False, False, True, True, True]
+    alarm = open_ones().get()
+    assert (alarm.severity, alarm.detail) == ("critical", {"late_s": 15.1, "is_scheduler_alive": False})
+    heartbeat.beat(HEALTH_CHECKS, after(21))
+    assert looking.look(after(22)) is False
+    assert not open_ones().exists()
+    assert list(AlarmEntry.objects.values_list("kind", flat=True)) == ["raised", "cleared"]
+
+
+def test_workers_who_are_late_are_told_from_a_scheduler_that_is_gone():
+    client().set("loft.beat::lock", "somebody")
+    looking = Watch(NOON)
+    assert looking.look(after(16)) is True
+    assert open_ones().get().detail["is_scheduler_alive"] is True
+
+
+def test_whoever_begins_to_look_gives_the_schedule_time_and_clears_what_stands_from_before():
+    assert Watch(NOON).look(after(100)) is True
+    later = Watch(after(200))
+    assert later.look(after(210)) is False
+    assert not open_ones().exists()
+
+
+def test_without_redis_nothing_is_heard_and_that_is_late(monkeypatch):
+    looking = Watch(NOON)
+    heartbeat.beat(HEALTH_CHECKS, after(1))
+    assert looking.look(after(2)) is False
+    monkeypatch.setattr("network.actions.watch.heartbeat.age_s", _gone)
+    monkeypatch.setattr("network.actions.watch.client", _gone)
+    assert looking.look(after(10)) is False
+    assert looking.look(after(17)) is True
+    assert open_ones().get().detail["is_scheduler_alive"] is None
+
+
+def test_an_alarm_cleared_by_hand_comes_back_while_the_schedule_is_silent():
+    looking = Watch(NOON)
+    looking.look(after(16))
+    open_ones().update(ended_at=after(17))
+    looking.look(after(18))
+    assert open_ones().count() == 1
+
+
+def test_while_it_is_late_steps_are_taken_and_notices_sent_all_the_same(monkeypatch):
+    done = []
+    monkeypatch.setattr("network.actions.watch.escalation.escalate", lambda _: done.append("escalated"))
+    monkeypatch.setattr("network.actions.watch.notice_send.send_due", lambda _: done.append("sent"))
+    looking = Watch(NOON)
+    looking.look(after(1))
+    assert done == []
+    looking.look(after(16))
+    assert done == ["escalated", "sent"]
+
+
+def test_the_scheduled_task_is_what_is_heard():
+    from network.tasks import run_health_checks
+
+    run_health_checks()
+    assert heartbeat.age_s(HEALTH_CHECKS, timezone.now()) < 60
+
+
+async def test_a_look_that_fails_does_not_end_the_looking(monkeypatch, settings):
+    seen = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(_Failing, "seen", staticmethod(lambda: loop.call_soon_threadsafe(seen.set)))
+    settings.LOFT_WATCHES = ["tests.network.test_watch._Failing"]
+    task = asyncio.create_task(watch.watch(every_s=0.001))
+    await asyncio.wait_for(seen.wait(), 30)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+class _Failing:
+    """Fails with its first look and is seen with its second."""
+
+    count = 0
+    seen = staticmethod(lambda: None)
+
+    def __init__(self, now) -> None:
+        type(self).count = 0
+
+    def look(self, now) -> None:
+        type(self).count += 1
+        if self.count == 1:
+            raise ConnectionError("away")
+        self.seen()
+
+
+def _gone(*_):
+    raise ConnectionError("away")
