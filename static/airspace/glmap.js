@@ -6,6 +6,10 @@ import { DroneLayer } from "./layer.js";
 import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
 
 const FRAME_MS = 33;
+const SLOW_MS = 60; // a picture that takes longer is drawn by software, and the page has other things to do
+const REST = 3; // of a slow machine's time at most a third goes into pictures
+const MOST_REST_MS = 1500;
+const WATCHED = 3; // frames in which the cost of a picture may show
 const GLIDE_TAIL_MS = 1700;
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
 const GROUPS = {
@@ -25,6 +29,11 @@ export class GlMap {
     this.layer = new DroneLayer(store, { isStill });
     this.lastMs = 0;
     this.movingUntilMs = 0;
+    this.isChanged = false;
+    this.watched = WATCHED;
+    this.slowestMs = 0;
+    this.frameMs = 0;
+    this.costMs = 0;
     this.map = new MapLibre({
       container: node, style: baseStyle(basemap, language), center: view.centre, zoom: view.zoom, attributionControl: false,
       minZoom: 6, maxZoom: 18, maxPitch: 65, fadeDuration: isStill ? 0 : 120, localIdeographFontFamily: "sans-serif", dragRotate: true,
@@ -46,35 +55,51 @@ export class GlMap {
     requestAnimationFrame(loop);
   }
 
-  /** Repaint while drones glide, at most thirty times a second, and never when nobody looks. */
+  /** Repaint while drones glide or something changed, as often as the machine can, and never when nobody looks. */
   #frame() {
     const nowMs = performance.now();
-    if (document.hidden || this.isStill || nowMs > this.movingUntilMs || nowMs - this.lastMs < FRAME_MS) return;
+    this.#noteCost(nowMs);
+    const restMs = this.costMs > SLOW_MS ? Math.min(MOST_REST_MS, this.costMs * REST) : FRAME_MS;
+    const isGliding = !this.isStill && nowMs <= this.movingUntilMs;
+    if (document.hidden || !(isGliding || this.isChanged) || nowMs - this.lastMs < restMs) return;
     this.lastMs = nowMs;
+    this.isChanged = false;
+    if (this.watched >= WATCHED) this.watched = this.slowestMs = 0;
     this.map.triggerRepaint();
+  }
+
+  /** Frames come late while a picture is drawn, here or in the graphics process: the longest of the next is its cost. */
+  #noteCost(nowMs) {
+    const sinceMs = Math.min(nowMs - this.frameMs, MOST_REST_MS); // a page that was hidden saw no frame for long
+    this.frameMs = nowMs;
+    if (this.watched >= WATCHED) return;
+    this.slowestMs = Math.max(this.slowestMs, sinceMs);
+    if (++this.watched === WATCHED) this.costMs += (this.slowestMs - this.costMs) * 0.3;
   }
 
   /** Something new to draw. */
   changed() {
     this.movingUntilMs = performance.now() + GLIDE_TAIL_MS;
-    if (this.isStill) this.map.triggerRepaint();
+    this.isChanged = true;
   }
 
   /** Ages moved on: stale and lost drones look it. */
   aged() {
     this.layer.invalidate();
-    this.map.triggerRepaint();
+    this.isChanged = true;
   }
 
   select(id) {
     this.layer.selected = id;
     this.aged();
+    this.map.triggerRepaint();
   }
 
   /** @param {((slot: number) => boolean)|null} filter */
   setFilter(filter) {
     this.layer.filter = filter;
     this.aged();
+    this.map.triggerRepaint();
   }
 
   bounds() {
