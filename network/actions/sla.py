@@ -1,5 +1,6 @@
 """Measuring sites and judging their agreements: samples in, verdicts, breaches and alarms out."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast
 
 from console import hub
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
@@ -108,12 +110,12 @@ def judge_all(agreements: Sequence[Agreement], now: datetime) -> list[Verdict]:
 
 def _judge_times(group: list[Agreement], samples: QuerySet[StampSample]) -> dict[int, Verdict]:
     times_ms: dict[int, list[float]] = defaultdict(list)
-    for site_id, rtts_ms in samples.values_list("site_id", "rtts_ms"):
+    rows = list(samples.values_list("site_id", Cast("rtts_ms", TextField())))
+    rounds = json.loads(f"[{','.join(text for _, text in rows)}]")  # at one go: one by one takes three times as long
+    for (site_id, _), rtts_ms in zip(rows, rounds, strict=True):
         times_ms[site_id] += [np.nan if rtt is None else rtt for rtt in rtts_ms]
-    return {
-        agreement.pk: judge(times_ms[agreement.site_id or 0], Metric.RTT_P99, agreement.objective, agreement.min_samples)
-        for agreement in group
-    }
+    metric = Metric.RTT_P99
+    return {one.pk: judge(times_ms[one.site_id or 0], metric, one.objective, one.min_samples) for one in group}
 
 
 def _judge_counts(group: list[Agreement], samples: QuerySet[StampSample]) -> dict[int, Verdict]:
