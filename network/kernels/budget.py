@@ -116,16 +116,15 @@ def burn_rate(tally: Tally, elapsed_s: Array, window_s: float, promise: Promise)
         promise: what is promised.
 
     Returns:
-        Rates. NaN where more of the window than `most_unknown_share` is not known, the time before the agreement
-        included: what nobody measured neither burns nor saves. Excluded time spent nothing.
+        Rates. NaN where more of its time than `most_unknown_share` is unknown: what nobody measured neither burns nor
+        saves. Excluded time spent nothing, nor did the time before the agreement.
     """
     bad, total, counted_s = _counted(tally, elapsed_s, promise)
-    missing_s = window_s - counted_s - tally.excluded_s
-    spent = _share(bad, total) * _share(counted_s, counted_s + tally.excluded_s)
+    unspent_s = tally.excluded_s + window_s - elapsed_s
+    spent = np.where(total > 0, _share(bad, total) * _share(counted_s, counted_s + unspent_s), 0.0)
     burn = np.minimum(np.round(spent / promise.budget_share, _DIGITS), MOST_SHARE)
-    is_unclear = missing_s > promise.most_unknown_share * window_s + 1e-6
-    is_excluded = (counted_s == 0) & (tally.excluded_s > 0)
-    burn = np.where(is_excluded | (total == 0) & (counted_s > 0), 0.0, burn)
+    missing_s = elapsed_s - counted_s - tally.excluded_s
+    is_unclear = (missing_s > promise.most_unknown_share * elapsed_s + 1e-6) | (elapsed_s <= 0)
     return np.where(is_unclear, np.nan, burn)
 
 

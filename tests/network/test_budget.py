@@ -121,7 +121,11 @@ def test_excluded_time_is_neither_good_nor_bad_nor_unknown():
 def test_a_window_that_is_mostly_not_known_tells_no_burn_rate():
     assert np.isnan(burn(tally(0, 50, 3_000), 3_600, promise()))
     assert burn(tally(0, 54, 3_240), 3_600, promise()) == pytest.approx(1_000)  # exactly a tenth is missing
-    assert np.isnan(burn(tally(0, 30, 1_800), 3_600, promise(), elapsed_s=1_800))  # the agreement is half an hour old
+
+
+def test_the_time_before_an_agreement_spent_nothing_of_its_budget():
+    assert burn(tally(0, 900, 1_800), 3_600, promise(), elapsed_s=1_800) == pytest.approx(500)  # half of 1,000
+    assert np.isnan(burn(tally(), 3_600, promise(), elapsed_s=0))
 
 
 def test_a_window_under_maintenance_spends_nothing_of_what_is_left_out():

@@ -379,7 +379,9 @@ def test_a_new_agreement_is_not_blamed_for_the_time_before_it(make_site, make_ag
     assert (found.state, found.unknown_s) == ("met", 0)
     assert found.period_started_at == NOON - timedelta(hours=1)
     assert found.burn_1h == 0
-    assert found.burn_6h is None  # too young to tell
+    spoil(10, good=0)
+    found = judged(agreement)
+    assert (found.burn_alert, found.burn_3d) == ("page", pytest.approx(10 / (3 * 24 * 60) / 0.01))
 
 
 def test_unknown_time_is_shown_and_makes_the_standing_unknown(make_site, make_agreement):
