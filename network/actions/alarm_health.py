@@ -15,6 +15,8 @@ from network.models import Alarm, AlarmEntry, AlarmHold, EntryKind, Severity
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 MOST_ALARMS = 200_000
 MOST_LISTED = 50
+LEAST_TO_JUDGE = 200
+"""Of fewer alarms ten sources always hold more than the 5 % that the standard allows."""
 _STALE = ("id", "subject", "specific_problem", "started_at")
 _HELD = ("id", "kind", "subject", "specific_problem", "reason", "actor", "started_at", "until_at")
 PRIORITIES = {Severity.CRITICAL: "high", Severity.MAJOR: "medium"}
@@ -30,11 +32,12 @@ class Figure:
     unit: str
     target: float | None = None
     is_at_most: bool = True
+    is_enough: bool = True
 
     @property
     def is_met(self) -> bool | None:
-        """Whether it meets its target; None where either is missing."""
-        if self.value is None or self.target is None:
+        """Whether it meets its target; None where either is missing, or too few alarms came to tell."""
+        if self.value is None or self.target is None or not self.is_enough:
             return None
         return self.value <= self.target if self.is_at_most else self.value >= self.target
 
@@ -99,8 +102,8 @@ def _seen(since: datetime, until: datetime) -> _Seen:
     kept = found[:MOST_ALARMS]
     raised_s, ended_s, acknowledged_s = (np.array([_s(row[column]) for row in kept], float) for column in range(3))
     return _Seen(
-        since, until, raised_s, ended_s, acknowledged_s, severities=[row[3] for row in kept], sources=[(row[4], row[5]) for row in kept],
-        is_cut=len(found) > MOST_ALARMS,
+        since, until, raised_s, ended_s, acknowledged_s, severities=[row[3] for row in kept],
+        sources=[(row[4], row[5]) for row in kept], is_cut=len(found) > MOST_ALARMS,
     )  # fmt: skip
 
 
@@ -142,12 +145,13 @@ def _rates(seen: _Seen, counts: Any, floods: Sequence[kernel.Flood], operators: 
 def _kinds(seen: _Seen, counted: dict[str, int], top_share: float | None) -> list[Figure]:
     shares = kernel.shares([PRIORITIES.get(Severity(one), "low") for one in seen.severities])
     high, medium, low = (shares.get(word, 0.0) if shares else None for word in ("high", "medium", "low"))
+    is_enough = len(seen.sources) >= LEAST_TO_JUDGE
     fleeting = kernel.fleeting(seen.raised_s, seen.ended_s, seen.acknowledged_s)
     return [
-        Figure("high", high, "share", 0.05),
-        Figure("medium", medium, "share", 0.15),
-        Figure("low", low, "share", 0.80, is_at_most=False),
-        Figure("top_10", top_share, "share", 0.05),
+        Figure("high", high, "share", 0.05, is_enough=is_enough),
+        Figure("medium", medium, "share", 0.15, is_enough=is_enough),
+        Figure("low", low, "share", 0.80, is_at_most=False, is_enough=is_enough),
+        Figure("top_10", top_share, "share", 0.05, is_enough=is_enough),
         Figure("chattering", counted["chattering"], "count", 0),
         Figure("fleeting", int(fleeting.sum()), "count", 0),
         Figure("stale", counted["stale"], "count", 4),

@@ -39,6 +39,7 @@ function valueText(value, unit) {
 function met(figure) {
   if (figure.value === null) return chip("unknown", gettext("unknown"));
   if (figure.target === null) return el("span", { class: "muted" }, gettext("no target"));
+  if (figure.is_met === null) return chip("unknown", gettext("too few to judge"));
   return figure.is_met ? chip("met", gettext("met")) : chip("minor", gettext("not met"));
 }
 

@@ -103,7 +103,8 @@ function editChannel(channel) {
   ask(channel ? gettext("Change the channel") : gettext("Add a channel"), "channel-form", fill, async (form, dialog) => {
     const body = Object.fromEntries([...form.elements].filter((one) => one.name).map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]));
     const wish = { ...body, region: body.region || null };
-    const done = await sendJson(channel ? "PATCH" : "POST", `/api/v1/alarms/channels${channel ? `/${channel.id}` : ""}`, wish);
+    const url = "/api/v1/alarms/channels";
+    const done = channel ? await sendJson("PATCH", `${url}/${channel.id}`, wish) : await sendJson("POST", url, wish);
     dialog.close();
     if (done.secret) showOnce(done.secret);
     loadChannels();
