@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from network.actions import sla
+from network.actions import counters, sla
 from network.kernels import digest as kernel
-from network.models import CounterReading, SampleDigest, Site, StampSample, partition
+from network.models import CounterHour, CounterReading, SampleDigest, Site, StampSample, partition
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -112,8 +112,7 @@ def test_a_thousand_targets_take_what_the_documentation_states(make_site):
     )  # fmt: skip
     sample_bytes = (partition.size_bytes(SAMPLES) - before) / rows
     print(f"a sample takes {sample_bytes:.0f} bytes")
-    assert sample_bytes < 330
-    assert 2 * 1_000 * 43_200 * sample_bytes < 29e9  # two days at one round in two seconds
+    assert 2 * 1_000 * 43_200 * sample_bytes < 24e9  # two days at one round in two seconds
     SampleDigest.objects.bulk_create(
         SampleDigest(site=site, span_s=60, started_at=NOON + timedelta(minutes=number), rounds=30, answered_rounds=30,
                      untrusted_rounds=0, packets=90, lost=0, histogram=kernel.encode([1.0 + 0.01 * ((number + k) % 50) for k in range(90)]))
@@ -123,4 +122,36 @@ def test_a_thousand_targets_take_what_the_documentation_states(make_site):
         cursor.execute("SELECT pg_total_relation_size('network_sampledigest')")
         minute_bytes = cursor.fetchone()[0] / 5_000
     print(f"a minute takes {minute_bytes:.0f} bytes")
-    assert 1_000 * 7 * 1_440 * minute_bytes < 5e9
+    assert 1_000 * 7 * 1_440 * minute_bytes < 4e9
+
+
+@on_postgres
+def test_a_thousand_sites_counters_take_what_the_documentation_states(make_site):
+    site = make_site()
+    partition.prepare(NOON)
+    table, rows = "network_counterreading", 5_000
+    histogram = {"edges": [float(edge) for edge in range(-130, -49, 10)], "counts": [117 * k for k in range(10)]}
+    cells = [
+        {"sector": f"bs-000-{number}", "is_active": True, "devices": 613, "drones": 1, "prb_use_share": 0.4312,
+         "throughput_mbps": 92.13, "rsrp_dbm": histogram, "sinr_db": histogram}
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    before = partition.size_bytes(table)
+    CounterReading.objects.bulk_create(
+        CounterReading(site=site, to_at=NOON + timedelta(seconds=number), period_s=10, version=0, devices=613, drones=1,
+                       prb_use_share=0.43, throughput_mbps=92.13, power_w=1_000.5, temperature_c=31.2, cells=cells)
+        for number in range(rows)
+    )  # fmt: skip
+    reading_bytes = (partition.size_bytes(table) - before) / rows
+    print(f"a reading takes {reading_bytes:.0f} bytes")
+    assert 2 * 1_000 * 2_880 * reading_bytes < 4e9  # two days at one reading in thirty seconds
+    figures = {name: [613.2471, 511.0, 702.0] for name in counters.FIGURES}
+    CounterHour.objects.bulk_create(
+        CounterHour(site=site, started_at=NOON + timedelta(hours=number), readings=120, known_s=1_200, figures=figures)
+        for number in range(rows)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size('network_counterhour')")
+        hour_bytes = cursor.fetchone()[0] / rows
+    print(f"an hour of counters takes {hour_bytes:.0f} bytes")
+    assert 1_000 * 8_760 * hour_bytes < 7e9
