@@ -1,0 +1,129 @@
+"""How long it takes to judge every agreement from the ledger, beside asking the database for each of them."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.apps import apps
+from django.db import connections
+from django.db.models import F, Sum
+from django.db.utils import load_backend
+
+from console import hub
+from console.bench import Row, bench
+from network.actions.service import standing
+from network.kernels import budget
+from network.kernels.sla import Metric
+from network.models import Agreement, CountSpan, PeriodKind, Region, ServiceCount, Site, Standing
+
+SITES, METRICS = 1_000, (Metric.RTT_P99, Metric.LOSS_SHARE, Metric.AVAILABILITY)
+KEPT = {CountSpan.MINUTE: 480, CountSpan.HOUR: 80, CountSpan.DAY: 32}  # what the longest period reads, and more
+ASKED_ONE_BY_ONE = 60  # the baseline asks for so many, and is scaled up
+UNTIL = datetime(2026, 6, 15, 10, 37, tzinfo=UTC)
+RUNS = 3
+_FILL = """
+    INSERT INTO network_servicecount (agreement_id, span_s, started_at, good, total, unknown_s, excluded_s)
+    WITH RECURSIVE place(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM place WHERE number < %s)
+    SELECT id, %s, datetime(%s, '-' || (number * %s) || ' seconds'), 30 - (id + number) %% 400 / 399, 30, 0, 0
+    FROM place, network_agreement
+"""
+
+
+@bench("sla")
+def run() -> Iterator[Row]:
+    """Yield `sla_standing`: the CPU time of one minute's judgement of three agreements for each of a thousand sites."""
+    yield standing_row(SITES, ASKED_ONE_BY_ONE, RUNS)
+
+
+def standing_row(sites: int, asked: int, runs: int) -> Row:
+    """Measure judging and writing all standings, and one by one the sums that they rest on."""
+    with _database(), hub.muted():
+        count = _fill(sites)
+        ours_s = min(_cpu_s(lambda: standing.judge_all(UNTIL + timedelta(seconds=31))) for _ in range(runs))
+        chosen = list(Standing.objects.select_related("agreement")[:asked])
+        theirs_s = _cpu_s(lambda: _one_by_one(chosen)) / len(chosen) * count
+        rows = ServiceCount.objects.count()
+    note = (
+        f"{count} agreements, {rows} rows in the ledger, periods of 1 to 30 days, standings written, SQLite, CPU time; "
+        f"the same sums asked for one agreement after another, without writing, scaled up from {len(chosen)}"
+    )
+    return Row("sla_standing", round(ours_s * 1e3), "ms", round(theirs_s * 1e3), round(theirs_s / ours_s, 1), note)
+
+
+def _one_by_one(chosen: list[Standing]) -> None:
+    for one in chosen:
+        _one(one)
+
+
+def _one(one: Standing) -> None:
+    """Ask for everything that one standing rests on; and compare, so that both count the same."""
+    start, end = budget.bounds(one.agreement.period, UNTIL, UTC)
+    good = sum(_asked(one.agreement_id, *piece) for piece in budget.pieces(start, end))
+    for name in budget.WINDOWS_S:
+        for piece in budget.pieces(budget.window_start(name, UNTIL), UNTIL):
+            _asked(one.agreement_id, *piece)
+    if one.agreement.period.startswith("rolling") and good != one.good:
+        raise ArithmeticError(f"agreement {one.agreement_id}: {one.good} judged, {good} asked for")
+
+
+def _asked(agreement_id: int, span_s: int, since: datetime, until: datetime) -> int:
+    rows = ServiceCount.objects.filter(
+        agreement=agreement_id, span_s=span_s, started_at__gte=since, started_at__lt=until
+    )
+    known = Sum(F("span_s") - F("unknown_s") - F("excluded_s"))
+    told = rows.aggregate(good=Sum("good"), total=Sum("total"), known=known, out=Sum("excluded_s"))
+    return int(told["good"] or 0)
+
+
+def _fill(sites: int) -> int:
+    region = Region.objects.create(slug="bench", name_en="B", name_zh="B", lat_deg=0, lon_deg=0, radius_m=1)
+    made = Site.objects.bulk_create(
+        Site(region=region, slug=f"s-{number}", kind="macro", name_en=f"S{number}", name_zh=f"S{number}", lat_deg=0,
+             lon_deg=0, changed_at=UNTIL)
+        for number in range(sites)
+    )  # fmt: skip
+    periods = [period for period in PeriodKind.values if period.startswith("rolling")]
+    agreements = Agreement.objects.bulk_create(
+        Agreement(kind="site", key=site.slug, site=site, region=region, metric=metric.value, objective=0.99,
+                  target_share=0.99, period=periods[number % 3], name=f"{site.slug} {metric.value}")
+        for number, site in enumerate(made) for metric in METRICS
+    )  # fmt: skip
+    for span, kept in KEPT.items():
+        newest = datetime.fromtimestamp(UNTIL.timestamp() // span * span, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        with connections["default"].cursor() as cursor:
+            cursor.execute(_FILL, [kept, int(span), newest, int(span)])
+    began = UNTIL - timedelta(days=31)
+    Standing.objects.bulk_create(
+        Standing(agreement=one, began_at=began, period_started_at=began, counted_until=began, judged_at=began)
+        for one in agreements
+    )
+    return len(agreements)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Put an empty database in the place of the installation's own, and take it away again."""
+    before = connections["default"]
+    with tempfile.TemporaryDirectory(prefix="loft-bench-") as folder:
+        backend = load_backend("django.db.backends.sqlite3")
+        told = {**before.settings_dict, "ENGINE": "django.db.backends.sqlite3", "NAME": Path(folder) / "bench.sqlite3",
+                "OPTIONS": {}}  # fmt: skip
+        made = connections["default"] = backend.DatabaseWrapper(told, alias="default")
+        try:
+            with made.constraint_checks_disabled(), made.schema_editor() as editor:
+                for model in apps.get_models():
+                    if model._meta.managed and not model._meta.proxy:  # noqa: SLF001  Django's public name
+                        editor.create_model(model)
+            yield
+        finally:
+            made.close()
+            connections["default"] = before
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started

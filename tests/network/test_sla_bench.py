@@ -1,0 +1,20 @@
+"""The bench of standings, on a few agreements."""
+
+import pytest
+from django.db import connections
+
+from network.bench import sla as bench
+from network.models import Agreement
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_measures_in_a_database_of_its_own_and_leaves_the_installations_alone():
+    before = connections["default"]
+    row = bench.standing_row(sites=4, asked=3, runs=1)
+    assert (row.name, row.unit) == ("sla_standing", "ms")
+    assert "12 agreements" in row.note
+    assert row.value > 0
+    assert row.baseline > 0
+    assert connections["default"] is before
+    assert Agreement.objects.count() == 0
