@@ -8,6 +8,7 @@ import { serviceChart } from "./servicechart.js";
 import { stateChip } from "./words.js";
 
 const STALE_S = 300;
+const REFRESH_MS = 60_000; // standings are judged by the minute, and told of only when they change
 const HOUR_MS = 3_600_000;
 const IMPACT_KINDS = ["site", "link", "corridor"];
 const byId = (id) => document.getElementById(id);
@@ -28,8 +29,8 @@ async function attempt(node, right, fetchAndShow) {
 }
 
 async function load() {
-  await Promise.all([loadStanding(), loadHistory(), loadTimeline()]);
-  await loadImpact();
+  await loadStanding();
+  await Promise.all([loadHistory(), loadTimeline(), loadImpact()]);
 }
 
 function loadStanding() {
@@ -100,3 +101,4 @@ span.addEventListener("change", () => (address(), loadHistory()));
 timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
 connect({ topics: ["sla"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
+setInterval(() => document.hidden || loadStanding(), REFRESH_MS);

@@ -53,6 +53,10 @@ export function heatPanel(page) {
 
   function draw(isNew = false) {
     if (!loadedMs) return;
+    const asked = page.query();
+    const key = [page.selected(), page.slugs().size, asked.strip, asked.search, asked.kind, asked.state].join("|");
+    if (!isNew && key === shownKey) return undefined;
+    shownKey = key;
     const found = rows();
     if (heat.bySlug.size === 0) return state.empty(gettext("Sites that are probed appear here, one line each, as soon as a minute of them was counted."));
     if (!strip || !document.body.contains(strip.box)) {
@@ -60,9 +64,6 @@ export function heatPanel(page) {
       byId("heat").removeAttribute("aria-busy");
     }
     byId("heat").querySelector(".widget-stale")?.remove();
-    const key = `${found.length}${found[0]?.slug}${page.selected()}${page.query().strip}${page.slugs().size}`;
-    if (!isNew && key === shownKey) return undefined;
-    shownKey = key;
     strip.show(heat, found, { isDense: found.length > DENSE_FROM, selected: page.selected() });
     return drawTable();
   }

@@ -4,6 +4,7 @@ import { ageText, el, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { heatPanel } from "./heatpanel.js";
+import { mercatorX, mercatorY } from "./mercator.js";
 import { SiteMap } from "./sitemap.js";
 import { Sites, stateOf } from "./sites.js";
 import { siteTable } from "./sitetable.js";
@@ -11,7 +12,6 @@ import { isChinese, nameOf, STATE_WORDS, stateChip } from "./words.js";
 
 const URL_ = "/api/v1/sites?is_probed=true&limit=1000";
 const REDRAW_MS = 1000;
-const EVENTS_MS = 250;
 const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const sites = new Sites();
@@ -22,7 +22,6 @@ const heat = heatPanel({ query, slugs: () => slugs, selected: () => form.element
 let map = null;
 let slugs = new Set();
 let isLoaded = false;
-let drawTimer = 0;
 let draws = 0;
 
 /** For tests and the curious. */
@@ -55,9 +54,9 @@ function draw() {
   slugs = new Set(rows.map(({ slug }) => slug));
   draws += 1;
   drawTally(now);
-  drawTable(rows, asked, now);
-  setTimeout(() => drawMap(rows, now), 0);
-  setTimeout(() => heat.draw(), 0);
+  setTimeout(() => drawTable(rows, asked, now));
+  setTimeout(() => drawMap(rows, now));
+  setTimeout(() => heat.draw());
 }
 
 function drawTable(rows, asked, now) {
@@ -68,7 +67,7 @@ function drawTable(rows, asked, now) {
 }
 
 function drawMap(rows, now) {
-  const shown = rows.map((row) => ({ slug: row.slug, lon_deg: row.lon_deg, lat_deg: row.lat_deg, state: stateOf(row, now), name: nameOf(row) }));
+  const shown = rows.map((row) => ({ slug: row.slug, x: (row.x ??= mercatorX(row.lon_deg)), y: (row.y ??= mercatorY(row.lat_deg)), state: stateOf(row, now), name: nameOf(row) }));
   map?.show(shown, form.elements.site.value);
 }
 
@@ -115,8 +114,7 @@ function changed() {
 }
 
 function onEvent(event) {
-  if (event.topic !== "sla" || !sites.apply(event) || drawTimer) return;
-  drawTimer = setTimeout(() => ((drawTimer = 0), draw()), EVENTS_MS);
+  if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
 }
 
 async function openMap() {

@@ -2,7 +2,7 @@
 import { el } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "./mercator.js";
-import { drawGround, drawSites } from "./sitemapdrawing.js";
+import { drawGround, drawSites, pathsOf } from "./sitemapdrawing.js";
 
 const TILE_PX = 512;
 const PICK_PX = 14;
@@ -13,13 +13,14 @@ const PANS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 export class SiteMap {
   /** @param {HTMLElement} node @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options */
   constructor(node, options) {
-    Object.assign(this, { node, ...options, sites: [], selected: "", zoom: 10, centre: [0, 0], isAsked: false, ground: null, isFitted: false });
+    Object.assign(this, { node, ...options, sites: [], selected: "", zoom: 10, centre: [0, 0], isAsked: false, ground: null, paths: null, isFitted: false });
     this.canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { tabindex: "0", role: "application", "aria-label": gettext("Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.") }));
     this.pen = this.canvas.getContext("2d");
     node.replaceChildren(this.canvas);
     this.#listen();
     new ResizeObserver(() => this.#resize()).observe(node);
     document.addEventListener("loft:theme", () => this.#moved());
+    pathsOf(options.basemap).then((paths) => ((this.paths = paths), this.#moved()));
   }
 
   #listen() {
@@ -67,8 +68,9 @@ export class SiteMap {
     const box = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     let [best, found] = [PICK_PX ** 2, null];
+    const { world, left, top } = this.frame();
     for (const site of this.sites) {
-      const [px, py] = this.project(site.lon_deg, site.lat_deg);
+      const [px, py] = [site.x * world + left, site.y * world + top];
       const away = (px - x) ** 2 + (py - y) ** 2;
       if (away < best) [best, found] = [away, site];
     }
@@ -79,9 +81,10 @@ export class SiteMap {
     return TILE_PX * 2 ** this.zoom;
   }
 
-  /** @returns {[number, number]} */
-  project(lon, lat) {
-    return [(mercatorX(lon) - mercatorX(this.centre[0])) * this.world + this.width / 2, (mercatorY(lat) - mercatorY(this.centre[1])) * this.world + this.height / 2];
+  /** Where the unit square lies on the canvas: its scale and origin. [px] */
+  frame() {
+    const world = this.world;
+    return { world, left: this.width / 2 - mercatorX(this.centre[0]) * world, top: this.height / 2 - mercatorY(this.centre[1]) * world };
   }
 
   #shift(dx, dy) {
@@ -96,11 +99,9 @@ export class SiteMap {
 
   /** Show every site. */
   fit() {
-    const places = this.sites.filter(({ lon_deg, lat_deg }) => Number.isFinite(lon_deg) && Number.isFinite(lat_deg));
-    if (!places.length || !this.width) return;
-    const xs = places.map((site) => mercatorX(site.lon_deg)).sort((a, b) => a - b);
-    const ys = places.map((site) => mercatorY(site.lat_deg)).sort((a, b) => a - b);
-    const [west, east, north, south] = [xs[0], xs.at(-1), ys[0], ys.at(-1)];
+    if (!this.sites.length || !this.width) return;
+    const [xs, ys] = [this.sites.map(({ x }) => x), this.sites.map(({ y }) => y)];
+    const [west, east, north, south] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     this.centre = [lonOf((west + east) / 2), latOf((north + south) / 2)];
     const side = Math.min(this.width / Math.max(east - west, 1e-6), this.height / Math.max(south - north, 1e-6)) * 0.88;
     this.zoom = Math.max(LEAST_ZOOM, Math.min(13, Math.log2(side / TILE_PX)));
@@ -121,7 +122,7 @@ export class SiteMap {
     this.#moved();
   }
 
-  /** @param {any[]} sites with slug, lon_deg, lat_deg, state, name @param {string} selected */
+  /** @param {any[]} sites with slug, x and y in the unit square, state, name @param {string} selected */
   show(sites, selected) {
     const key = sites.map((site) => site.slug + site.state).join() + selected;
     if (key === this.key) return;
@@ -138,7 +139,7 @@ export class SiteMap {
 
   #draw() {
     const ratio = devicePixelRatio || 1;
-    this.ground ||= drawGround(this, ratio);
+    this.ground ||= drawGround(this, this.paths || {}, ratio);
     this.pen.setTransform(1, 0, 0, 1, 0, 0);
     this.pen.drawImage(this.ground, 0, 0);
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);

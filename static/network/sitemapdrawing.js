@@ -3,12 +3,13 @@ import { mercatorX, mercatorY } from "./mercator.js";
 
 const FILLS = { land: "map-land", island: "map-land", park: "map-park", river: "map-water", lake: "map-water" };
 const ORDER = ["met", "unknown", "at_risk", "breached"]; // the gravest lie on top
-const MOST_NAMES = 60;
+const MOST_NAMES = 24;
+const APART = 1.5e-6; // of the unit square: under a pixel while the map shows a city
+const SLICE_MS = 8;
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const projected = new WeakMap();
 
-/** Draw the ground of this view on a canvas of its own. @param {any} map @param {number} ratio */
-export function drawGround(map, ratio) {
+/** Draw the ground of this view on a canvas of its own. @param {any} map @param {Record<string, Path2D>} paths @param {number} ratio */
+export function drawGround(map, paths, ratio) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [map.canvas.width, map.canvas.height];
   const pen = canvas.getContext("2d");
@@ -16,7 +17,7 @@ export function drawGround(map, ratio) {
   pen.fillRect(0, 0, canvas.width, canvas.height);
   const world = map.world * ratio;
   pen.setTransform(world, 0, 0, world, canvas.width / 2 - mercatorX(map.centre[0]) * world, canvas.height / 2 - mercatorY(map.centre[1]) * world);
-  for (const [kind, path] of Object.entries(pathsOf(map.basemap))) {
+  for (const [kind, path] of Object.entries(paths)) {
     if (FILLS[kind]) {
       pen.fillStyle = token(FILLS[kind]);
       pen.fill(path);
@@ -28,36 +29,47 @@ export function drawGround(map, ratio) {
   return canvas;
 }
 
-/** Paths in the unit square, made once for a basemap: land, parks, water, coast and the main roads. */
-function pathsOf(basemap) {
-  if (projected.has(basemap)) return projected.get(basemap);
+/** Paths in the unit square: land, parks, water, coast and the main roads; made in slices, so that nobody waits. @param {any} basemap */
+export async function pathsOf(basemap) {
+  let untilMs = performance.now() + SLICE_MS;
   const paths = Object.fromEntries([...Object.keys(FILLS), "coast", "road"].map((kind) => [kind, new Path2D()]));
   for (const { properties, geometry } of basemap.features) {
     const path = properties.kind === "road" && properties.class > 1 ? null : paths[properties.kind];
     if (path) trace(path, FILLS[properties.kind] ? geometry.coordinates[0] : geometry.coordinates);
+    if (performance.now() < untilMs) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    untilMs = performance.now() + SLICE_MS;
   }
-  projected.set(basemap, paths);
   return paths;
 }
 
 function trace(path, points) {
-  points.forEach(([lon, lat], at) => (at ? path.lineTo(mercatorX(lon), mercatorY(lat)) : path.moveTo(mercatorX(lon), mercatorY(lat))));
+  let [lastX, lastY] = [Infinity, Infinity];
+  points.forEach(([lon, lat], at) => {
+    const [x, y] = [mercatorX(lon), mercatorY(lat)];
+    if (at && at < points.length - 1 && Math.abs(x - lastX) < APART && Math.abs(y - lastY) < APART) return;
+    if (at) path.lineTo(x, y);
+    else path.moveTo(x, y);
+    [lastX, lastY] = [x, y];
+  });
 }
 
 /** @param {any} map */
 export function drawSites(map) {
   const { pen } = map;
+  const { world, left, top } = map.frame();
+  const at = (site) => [site.x * world + left, site.y * world + top];
   const inks = { met: token("normal"), at_risk: token("major"), breached: token("critical"), unknown: token("unknown") };
   for (const state of ORDER) {
     pen.beginPath();
-    for (const site of map.sites) if (site.state === state) shape(pen, state, ...map.project(site.lon_deg, site.lat_deg), map.sites.length > 300 ? 0.7 : 1);
+    for (const site of map.sites) if (site.state === state) shape(pen, state, ...at(site), map.sites.length > 300 ? 0.7 : 1);
     Object.assign(pen, { fillStyle: inks[state], strokeStyle: inks[state], lineWidth: 1.5 });
     if (state === "unknown") pen.stroke();
     else pen.fill();
   }
-  drawNames(map);
+  drawNames(map, at);
   const selected = map.sites.find((site) => site.slug === map.selected);
-  if (selected) ring(map, selected);
+  if (selected) ring(map, selected, at(selected));
 }
 
 function shape(pen, state, x, y, scale) {
@@ -73,29 +85,33 @@ function polygon(pen, points) {
 }
 
 /** Only what is abnormal is named, and only while there is room for it. */
-function drawNames(map) {
+function drawNames(map, at) {
   const loud = map.sites.filter(({ state }) => state === "breached" || state === "at_risk");
   if (loud.length > MOST_NAMES) return;
   const taken = [];
+  lettering(map.pen);
   for (const site of loud) {
-    const [x, y] = map.project(site.lon_deg, site.lat_deg);
+    const [x, y] = at(site);
     if (taken.some(([tx, ty]) => Math.abs(tx - x) < 64 && Math.abs(ty - y) < 14)) continue;
     taken.push([x, y]);
     write(map.pen, site.name, x, y + 18);
   }
 }
 
-function ring(map, site) {
-  const [x, y] = map.project(site.lon_deg, site.lat_deg);
+function ring(map, site, [x, y]) {
   Object.assign(map.pen, { strokeStyle: token("accent"), lineWidth: 2 });
   map.pen.beginPath();
   map.pen.arc(x, y, 12, 0, 7);
   map.pen.stroke();
+  lettering(map.pen);
   write(map.pen, site.name, x, y - 18);
 }
 
-function write(pen, text, x, y) {
+function lettering(pen) {
   Object.assign(pen, { font: '12px system-ui, "Noto Sans CJK SC", sans-serif', textAlign: "center", strokeStyle: token("map-halo"), lineWidth: 3, fillStyle: token("map-label"), lineJoin: "round" });
+}
+
+function write(pen, text, x, y) {
   pen.strokeText(text, x, y);
   pen.fillText(text, x, y);
 }

@@ -4,16 +4,17 @@ import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { ageOf, stateOf } from "./sites.js";
 import { KIND_WORDS, nameOf, stateChip } from "./words.js";
 
-export const ROWS = 100;
+export const ROWS = 50;
 
+/** `key` says in few letters what a cell shows: only when that changes is the cell made anew. */
 const COLUMNS = [
-  { word: gettext("Site"), order: "slug", cell: (row) => el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)) },
-  { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
-  { word: gettext("State"), order: "state", cell: (row, now) => stateChip(stateOf(row, now)) },
-  { word: gettext("Round trip, measured"), order: "rtt_ms", number: true, cell: rttCell },
-  { word: gettext("Lost in the last round"), number: true, cell: (row) => (row.packets ? `${row.lost} / ${row.packets}` : "") },
-  { word: gettext("Age"), order: "measured_at", number: true, cell: ageCell },
-  { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
+  { word: gettext("Site"), order: "slug", key: (row) => row.slug, cell: (row) => el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)) },
+  { word: gettext("Kind"), order: "kind", key: (row) => row.kind, cell: (row) => KIND_WORDS[row.kind] || row.kind },
+  { word: gettext("State"), order: "state", key: stateOf, cell: (row, now) => stateChip(stateOf(row, now)) },
+  { word: gettext("Round trip, measured"), order: "rtt_ms", number: true, key: (row, now) => `${row.rtt_ms} ${row.packets} ${stateOf(row, now) === "unknown"}`, cell: rttCell },
+  { word: gettext("Lost in the last round"), number: true, key: (row) => `${row.lost} ${row.packets}`, cell: (row) => (row.packets ? `${row.lost} / ${row.packets}` : "") },
+  { word: gettext("Age"), order: "measured_at", number: true, key: ageWord, cell: (row, now) => el("span", { class: "age" }, ageWord(row, now)) },
+  { word: gettext("Key site"), order: "is_key_site", key: (row) => String(row.is_key_site), cell: (row) => (row.is_key_site ? gettext("yes") : "") },
 ];
 
 function rttCell(row, now) {
@@ -22,9 +23,9 @@ function rttCell(row, now) {
   return el("span", { class: isOld ? "is-stale" : "" }, quantity(row.rtt_ms, "ms", 2));
 }
 
-function ageCell(row, now) {
+function ageWord(row, now) {
   const age = ageOf(row, now);
-  return el("span", { class: "age" }, age === null ? gettext("never measured") : ageText(age));
+  return age === null ? gettext("never measured") : ageText(age);
 }
 
 /**
@@ -37,7 +38,7 @@ export function siteTable(setup) {
   const earlier = el("button", { class: "button small", type: "button" }, gettext("Earlier"));
   const later = el("button", { class: "button small", type: "button" }, gettext("Next"));
   const pager = el("div", { class: "pager" }, count, earlier, later);
-  const node = el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), body)), pager);
+  const node = el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table site-table" }, el("thead", null, head), body)), pager);
   let offset = 0;
   let ordering = null;
   earlier.addEventListener("click", () => setup.go(Math.max(0, offset - ROWS)));
@@ -81,13 +82,10 @@ function drawRow(body, index, row, selected, now) {
   if (line.dataset.slug !== row.slug) line.dataset.slug = row.slug;
   const isSelected = String(row.slug === selected);
   if (line.dataset.selected !== isSelected) line.dataset.selected = isSelected;
-  COLUMNS.forEach((column, at) => drawCell(line.cells[at], column.cell(row, now)));
-}
-
-/** Touch a cell only when what it says changed, so that focus, readers and layout are left in peace. */
-function drawCell(cell, content) {
-  const key = content instanceof Node ? content.outerHTML : content;
-  if (cell.loftKey === key) return;
-  cell.loftKey = key;
-  replace(cell, content);
+  COLUMNS.forEach((column, at) => {
+    const [cell, key] = [line.cells[at], column.key(row, now)];
+    if (cell.loftKey === key) return;
+    cell.loftKey = key;
+    replace(cell, column.cell(row, now));
+  });
 }

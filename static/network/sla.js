@@ -8,6 +8,7 @@ import { achievedText, budgetBar, burnChip, burnText, lengthText, PERIOD_WORDS, 
 import { METRIC_WORDS, objectiveText, STATE_WORDS, stateChip } from "./words.js";
 
 const SETTLE_MS = 3_000;
+const REFRESH_MS = 60_000; // standings are judged by the minute, and told of only when they change
 const STATES = ["breached", "at_risk", "unknown", "met"];
 const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
@@ -58,11 +59,13 @@ function sayAge() {
 /** Standings come by the minute: the page in view is read anew, unless somebody is in the middle of it. */
 function heard(event) {
   if (event.topic !== "sla" || event.type !== "StandingChanged" || timer) return;
-  timer = setTimeout(() => {
-    timer = 0;
-    if (!byId("list").contains(document.activeElement)) list.reload();
-  }, SETTLE_MS);
+  timer = setTimeout(() => ((timer = 0), reread()), SETTLE_MS);
+}
+
+function reread() {
+  if (!document.hidden && !byId("list").contains(document.activeElement)) list.reload();
 }
 
 connect({ topics: ["sla"], onEvent: heard, onOpen: () => newestMs && list.reload() });
 setInterval(sayAge, 1_000);
+setInterval(reread, REFRESH_MS);

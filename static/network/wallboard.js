@@ -85,7 +85,7 @@ function drawSites() {
   const now = Date.now();
   for (const [state, count] of Object.entries(sites.tally(now))) big(`n-${state}`, count);
   const age = sites.newestAge(now);
-  setText(byId("n-age"), age === null ? gettext("never") : ageText(age < 10 ? Math.round(age) : age));
+  setText(byId("n-age"), age === null ? gettext("never") : age < 10 ? interpolate(gettext("%(count)s s"), { count: Math.round(age) }) : ageText(age));
   byId("n-age").closest(".big").dataset.stale = String(age === null || age > PROBE_STALE_S);
 }
 

@@ -88,16 +88,31 @@ def measure(stack: Stack, browser: Browser) -> dict[str, Any]:
         "() => { const found = longTasks; window.longTasks = { tasks: [], frames: [] }; return found; }"
     )
     drawn = page.evaluate("() => loft.network.draws()")
+    browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
     feeding = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), "shell", "-c", FEED], env=stack.environment)
     while feeding.poll() is None:
         page.wait_for_timeout(500)
     page.wait_for_timeout(1_000)
     following = page.evaluate("() => longTasks")
+    traced = json.loads(browser.stop_tracing())["traceEvents"]
     assert feeding.returncode == 0
     assert _fresh(page) >= SITES, "the rounds did not arrive"
     drawn = page.evaluate("() => loft.network.draws()") - drawn
     context.close()
-    return {"loading": loading, "following": following, "draws": drawn}
+    return {"loading": loading, "following": following, "draws": drawn, "cpu_ms": cpu_ms(traced)}
+
+
+def cpu_ms(traced: list[dict[str, Any]]) -> list[float]:
+    """Return what each task of the page's main thread took of the processor, the longest first."""
+    mains = {
+        (one["pid"], one["tid"])
+        for one in traced
+        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+    }
+    tasks = [
+        one for one in traced if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in mains and "tdur" in one
+    ]
+    return sorted((one["tdur"] / 1_000 for one in tasks), reverse=True)
 
 
 def _fresh(page: Page) -> int:
@@ -117,8 +132,16 @@ def lines(found: dict[str, Any]) -> list[dict[str, Any]]:
             "scripts_over_50_ms": sum(ms > LONG_MS for ms, _ in scripts),
             "longest_layout_ms": round(max((frame["layout"] for frame in frames), default=0)),
         })  # fmt: skip
-    load = os.getloadavg()[0]
-    told[-1] |= {"draws": found["draws"], "rounds": ROUNDS, "sites": SITES, "load_of_machine": round(load, 1)}
+    load, cpu = os.getloadavg()[0], found["cpu_ms"]
+    told[-1] |= {
+        "longest_task_cpu_ms": round(max(cpu, default=-1)),
+        "tasks_over_50_ms_cpu": sum(ms > LONG_MS for ms in cpu),
+        "tasks": len(cpu),
+        "draws": found["draws"],
+        "rounds": ROUNDS,
+        "sites": SITES,
+        "load_of_machine": round(load, 1),
+    }
     return told
 
 
