@@ -117,7 +117,11 @@ def _is_pointless(channel: NoticeChannel, notice: Notice) -> bool:
 def _carry(channel: NoticeChannel, notice: Notice, now: datetime) -> None:
     body, at_s = notice.body.encode(), int(now.timestamp())
     signed = " ".join(signature(one, str(notice.pk), at_s, body) for one in secrets_of(channel, now))
-    headers: dict[bytes | str, bytes | str] = {"webhook-id": str(notice.pk), "webhook-timestamp": str(at_s), "webhook-signature": signed}
+    headers: dict[bytes | str, bytes | str] = {
+        "webhook-id": str(notice.pk),
+        "webhook-timestamp": str(at_s),
+        "webhook-signature": signed,
+    }
     if channel.kind == ChannelKind.WEBHOOK:
         webhook.post(channel.target, body, headers, guard())
     else:
