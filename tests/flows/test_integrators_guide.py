@@ -17,7 +17,7 @@ EXAMPLES = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 @pytest.fixture(scope="module")
 def token(stack: Stack) -> str:
     """A key that may do everything the guide shows."""
-    names = ("reports:write", "telemetry:write", "models:infer", "inventory:write", "read")
+    names = ("reports:write", "telemetry:write", "models:infer", "inventory:write", "sla:write", "read")
     scopes = [word for scope in names for word in ("--scope", scope)]
     return stack.manage("apikey", "create", f"guide {datetime.now(UTC):%H%M%S}", *scopes).strip().splitlines()[-1]
 
