@@ -2,7 +2,7 @@
 import { el } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "./mercator.js";
-import { drawGround, drawSites, pathsOf } from "./sitemapdrawing.js";
+import { beginGround, continueGround, drawSites, pathsOf } from "./sitemapdrawing.js";
 
 const TILE_PX = 512;
 const PICK_PX = 14;
@@ -139,9 +139,10 @@ export class SiteMap {
 
   #draw() {
     const ratio = devicePixelRatio || 1;
-    this.ground ||= drawGround(this, this.paths || {}, ratio);
+    this.ground ||= beginGround(this, this.paths || {}, ratio);
+    if (continueGround(this.ground)) this.ask();
     this.pen.setTransform(1, 0, 0, 1, 0, 0);
-    this.pen.drawImage(this.ground, 0, 0);
+    this.pen.drawImage(this.ground.canvas, 0, 0);
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawSites(this);
   }

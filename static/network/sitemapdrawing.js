@@ -8,25 +8,31 @@ const APART = 1.5e-6; // of the unit square: under a pixel while the map shows a
 const SLICE_MS = 8;
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** Draw the ground of this view on a canvas of its own. @param {any} map @param {Record<string, Path2D>} paths @param {number} ratio */
-export function drawGround(map, paths, ratio) {
+/** Begin the ground of this view on a canvas of its own. @param {any} map @param {Record<string, Path2D>} paths @param {number} ratio */
+export function beginGround(map, paths, ratio) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [map.canvas.width, map.canvas.height];
   const pen = canvas.getContext("2d");
   pen.fillStyle = token("map-water");
   pen.fillRect(0, 0, canvas.width, canvas.height);
-  const world = map.world * ratio;
-  pen.setTransform(world, 0, 0, world, canvas.width / 2 - mercatorX(map.centre[0]) * world, canvas.height / 2 - mercatorY(map.centre[1]) * world);
-  for (const [kind, path] of Object.entries(paths)) {
-    if (FILLS[kind]) {
-      pen.fillStyle = token(FILLS[kind]);
-      pen.fill(path);
-      continue;
-    }
-    Object.assign(pen, { strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"), lineWidth: (kind === "coast" ? 1 : 0.7) * ratio / world });
+  const { world, left, top } = map.frame();
+  pen.setTransform(world * ratio, 0, 0, world * ratio, left * ratio, top * ratio);
+  return { canvas, pen, left: Object.entries(paths), linePx: 1 / world };
+}
+
+/** Draw one more kind of what lies on the ground. @param {ReturnType<typeof beginGround>} ground @returns {boolean} whether something is left */
+export function continueGround({ pen, left, linePx }) {
+  const next = left.shift();
+  if (!next) return false;
+  const [kind, path] = next;
+  if (FILLS[kind]) {
+    pen.fillStyle = token(FILLS[kind]);
+    pen.fill(path);
+  } else {
+    Object.assign(pen, { strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"), lineWidth: (kind === "coast" ? 1 : 0.7) * linePx });
     pen.stroke(path);
   }
-  return canvas;
+  return left.length > 0;
 }
 
 /** Paths in the unit square: land, parks, water, coast and the main roads; made in slices, so that nobody waits. @param {any} basemap */
