@@ -7,10 +7,12 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         """Say who counts for the agreements on each kind of subject."""
+        from network.actions import impact  # noqa: PLC0415  models are loaded by now
         from network.actions.service import modelled, probed, sources  # noqa: PLC0415  models are loaded by now
 
         sources.register("site", probed.count_sites)
         sources.register("slice", probed.count_slices)
         sources.register("link", probed.count_links)
+        impact.register("slices", "network.view_slice", impact.slices)
         sources.register("path", modelled.paths)
         sources.register("corridor", modelled.corridors)

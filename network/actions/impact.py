@@ -4,7 +4,7 @@ Other apps say which services use a site: they register a provider when they sta
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 from network.actions import path, serving
 from network.kernels.correlation import Element
 from network.kernels.dependence import Dependence
-from network.models import Agreement, Alarm, Corridor, EdgeNode, Link, Site, SubjectKind
+from network.models import Agreement, Alarm, Corridor, EdgeNode, Link, Site, Slice, SubjectKind
 
 KINDS = ("site", "link", "corridor")
 MOST_ROWS = 200
@@ -195,6 +195,18 @@ def impact_of_alarm(alarm: Alarm, now: datetime, allowed: Collection[str] | None
     """Return what suffers from an active alarm; None when it is over, or of nothing in the network."""
     scope = scope_of_alarm(alarm) if alarm.ended_at is None else None
     return None if scope is None else impact(scope, now, allowed)
+
+
+def slices(scope: Scope, now: datetime) -> Iterator[Affected]:
+    """Yield the slices that a site of the scope carries, each with the gravest of its sites."""
+    suffering = scope.suffering
+    pairs = Slice.sites.through.objects.filter(site__in=suffering).order_by("slice__slug", "site__slug")
+    fields = ("slice__slug", "slice__name_en", "slice__tenant", "site_id", "site__slug")
+    worst: dict[str, Affected] = {}
+    for slug, name, tenant, site_id, site in pairs.values_list(*fields):
+        one = Affected(slug, name, tenant, suffering[site_id], site, f"/api/v1/slices/{slug}")
+        worst[slug] = min(worst.get(slug, one), one, key=_order)
+    yield from worst.values()
 
 
 def _tenants(found: Mapping[str, list[Affected]]) -> tuple[Tenant, ...]:

@@ -140,6 +140,15 @@ def test_a_service_of_nobody_known_makes_no_tenant(town):
     assert of("site", "oa").tenants == ()
 
 
+def test_a_slice_suffers_with_the_gravest_of_its_sites(town):
+    one = Slice.objects.create(slug="s-1", name_en="S", name_zh="S", sst=1, tenant="Port", changed_at=NOON)
+    one.sites.set([town["bs-1"], town["bs-2"], town["oa"]])
+    (found,) = impact.slices(impact.scope_of("link", "dc~oa"), NOON)
+    assert (found.key, found.tenant, str(found.how), found.via) == ("s-1", "Port", "on_path", "bs-1")
+    (found,) = impact.slices(impact.scope_of("site", "oa"), NOON)
+    assert (str(found.how), found.via) == ("itself", "oa")
+
+
 # --- REST ------------------------------------------------------------------------------------------------------------
 
 

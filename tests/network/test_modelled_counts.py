@@ -40,12 +40,12 @@ def told(found):
     return [(one.good, one.total, one.unknown_s) for one in found]
 
 
-def test_a_path_s_failures_are_those_of_both_ends_together(ends):
-    a, b = ends
+def test_a_path_s_failures_are_those_of_both_ends_together_and_rounds_that_lack_are_unknown_time(ends):
+    a, b = ends  # a minute has 30 rounds, one more or less
     probed(a, LATER, 30, 29)
-    probed(b, LATER, 28, 25, untrusted=2)
+    probed(b, LATER, 20, 17, untrusted=10)
     promised = promise("path", "a~b", "availability")
-    assert told(paths([promised], LATER, LATER + MINUTE)) == [(24, 28, 4.0)]
+    assert told(paths([promised], LATER, LATER + MINUTE)) == [(16, 20, 18.0)]
 
 
 def test_more_failures_than_rounds_leave_none_good(ends):
@@ -54,8 +54,11 @@ def test_more_failures_than_rounds_leave_none_good(ends):
     assert told(paths([promise("path", "a~b", "availability")], LATER, LATER + MINUTE)) == [(0, 30, 0.0)]
 
 
-def test_a_minute_in_which_one_end_was_not_measured_is_left_out(ends):
+@pytest.mark.parametrize("untrusted", [None, 30])
+def test_a_minute_in_which_one_end_was_not_measured_is_left_out(ends, untrusted):
     probed(ends[0], LATER, 30, 30)
+    if untrusted:
+        probed(ends[1], LATER, 0, 0, untrusted)
     assert told(paths([promise("path", "a~b", "availability")], LATER, LATER + MINUTE)) == []
 
 

@@ -353,6 +353,7 @@ def test_the_document_shows_every_agreement_with_its_figures_definition_and_rule
     assert "From 2026-06-01 00:00:00 to 2026-06-01 01:00:00 (Asia/Shanghai)" in text
     for words in ("100.0000 %", "0.0000 %", "≥ 90 %", "breached", "unknown", "modelled", "100 / 100"):
         assert words in text
+    assert text.index("b availability") < text.index("a~b availability") < text.index("a availability")
     assert "Metres of the corridor modelled to be covered" in text
     assert "Unknown time is left out; with more than 10 % of the time unknown so is the verdict." in text
 

@@ -56,12 +56,13 @@ def document(month: Month, digest: str, language: str) -> bytes:
 def _context(month: Month, digest: str, language: str, sheet: Any) -> dict[str, Any]:
     span, counts = month.span, Counter(line.state for line in month.lines)
     states = sorted(State, key=GRAVITY.__getitem__, reverse=True)
+    lines = sorted(month.lines, key=lambda one: -GRAVITY[State(one.state)])  # of equal gravity as in the table
     return {
         "title": _("Service levels of %(region)s, %(month)s")
         % {"region": name_of(month.region, language), "month": span.month},
         "since": _at(span.since), "until": _at(span.until), "zone": settings.TIME_ZONE, "is_whole": span.is_whole,
         "counts": [{"key": one.value, "word": STATES[one], "count": counts[one]} for one in states],
-        "lines": [_line(one) for one in month.lines], "digest": digest, "map_lead": sheet.lead,
+        "lines": [_line(one) for one in lines], "digest": digest, "map_lead": sheet.lead,
         "legend": sheet.legend,
     }  # fmt: skip
 

@@ -20,7 +20,7 @@ from console import hub
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.evidence import store
-from network.actions.report.document import document
+from network.actions.report.document import TEMPLATE, document
 from network.actions.report.figures import Line, Month, Span, month_of, span_of
 from network.actions.report.table import table
 from network.actions.service.ledger import counted_until
@@ -149,7 +149,7 @@ def digest_of(month: Month) -> str:
     """Return what is equal when a report of the month would show the same figures, made by the same procedure."""
     span, lines = _plain_span(month.span), [_plain_line(one) for one in month.lines]
     told = [month.region.slug, month.region.name_en, month.region.name_zh, settings.TIME_ZONE, span, lines]
-    parts = sorted(Path(__file__).parent.glob("*.py"))
+    parts = [*sorted(Path(__file__).parent.glob("*.py")), settings.BASE_DIR / "templates" / TEMPLATE]
     procedure = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
     return hashlib.sha256(json.dumps([told, procedure], sort_keys=True, default=str).encode()).hexdigest()
 

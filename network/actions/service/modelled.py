@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 
 from network.actions import coverage, path
+from network.actions.service.probed import unmeasured_s
 from network.actions.service.sources import MINUTE_S, MinuteCount
 from network.kernels.sla import Metric
 from network.models import Agreement, Corridor, Link, SampleDigest, Sector, Site, Span
@@ -27,7 +28,7 @@ DEFINITION_OF_CORRIDOR = (
     "unknown counts as not covered."
 )
 MINUTE = timedelta(seconds=MINUTE_S)
-_COUNTS = ("rounds", "answered_rounds", "untrusted_rounds")
+_COUNTS = ("rounds", "answered_rounds")
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,6 @@ class _End:
 
     rounds: int
     answered: int
-    untrusted: int
-
-    @property
-    def unknown_s(self) -> float:
-        """How much of the minute the probe itself was unwell."""
-        every = self.rounds + self.untrusted
-        return MINUTE_S * self.untrusted / every if every else MINUTE_S
 
 
 _Ends = Mapping[tuple[int, datetime], _End]
@@ -104,12 +98,12 @@ def _both(
         return MinuteCount(agreement_id, start, int(has_way), 1)
     found = [ends.get((site.pk, start)) for site in probed]
     measured = [one for one in found if one]
-    if len(measured) < len(probed):
+    total = min((one.rounds for one in measured), default=0)
+    if len(measured) < len(probed) or not total:
         return None
-    total = min(one.rounds for one in measured)
     failed = sum(one.rounds - one.answered for one in measured)
     good = max(total - failed, 0) if has_way else 0
-    return MinuteCount(agreement_id, start, good, total, max(one.unknown_s for one in measured))
+    return MinuteCount(agreement_id, start, good, total, unmeasured_s(total))
 
 
 def _ends(site_ids: Sequence[int], since: datetime, until: datetime) -> dict[tuple[int, datetime], _End]:

@@ -80,7 +80,7 @@ def count_links(agreements: Sequence[Agreement], since: datetime, until: datetim
             if not known:
                 continue
             best = max(known, key=lambda row: (row.answered_rounds / row.rounds, row.rounds))
-            yield MinuteCount(agreement.pk, start, best.answered_rounds, best.rounds, _unmeasured_s(best.rounds))
+            yield MinuteCount(agreement.pk, start, best.answered_rounds, best.rounds, unmeasured_s(best.rounds))
 
 
 def part(found: SampleDigest | None, agreement: Agreement) -> Part:
@@ -92,7 +92,7 @@ def part(found: SampleDigest | None, agreement: Agreement) -> Part:
     """
     if found is None or not found.rounds:
         return Part(0, 0, MINUTE_S)
-    missed_s = _unmeasured_s(found.rounds)
+    missed_s = unmeasured_s(found.rounds)
     if agreement.metric == Metric.AVAILABILITY:
         return Part(found.answered_rounds, found.rounds, missed_s)
     if agreement.metric == Metric.LOSS_SHARE:
@@ -106,7 +106,7 @@ def part(found: SampleDigest | None, agreement: Agreement) -> Part:
     return Part(int(counts[times_us <= limit_us].sum()), int(counts.sum()), missed_s)
 
 
-def _unmeasured_s(rounds: int) -> float:
+def unmeasured_s(rounds: int) -> float:
     """Return how much of a minute lacks rounds, of a probe that was well; a single round more or less is none. [s]."""
     expected = MINUTE_S / settings.LOFT_PROBE_PERIOD_S
     return max(0.0, round(MINUTE_S * (1 - (rounds + 1) / expected), 3)) if expected > 1 else 0.0
