@@ -1,4 +1,4 @@
-"""Metrics of the network: how many alarms are open, by severity."""
+"""Metrics of the network: how many alarms are open, by severity, and what became of their notices."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from console.metrics import collector
-from network.models import Alarm
+from network.models import Alarm, Notice, NoticeState
 
 
 @collector
@@ -17,4 +17,15 @@ def open_alarms() -> Iterable[Metric]:
     counted = Alarm.objects.filter(ended_at=None).values_list("severity").annotate(Count("pk"))
     for severity, count in counted.order_by():
         family.add_metric([severity], count)
+    yield family
+
+
+@collector
+def notices() -> Iterable[Metric]:
+    """Yield how many notices wait, and how many were given up."""
+    family = GaugeMetricFamily("loft_notices", "Notices of alarms that did not arrive, or not yet", labels=["state"])
+    states = (NoticeState.WAITING, NoticeState.DEAD)
+    counted = dict(Notice.objects.filter(state__in=states).order_by().values_list("state").annotate(Count("pk")))
+    for state in states:
+        family.add_metric([state.value], counted.get(state.value, 0))
     yield family

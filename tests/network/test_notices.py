@@ -423,3 +423,12 @@ def test_there_is_an_end_to_channels(monkeypatch):
     add("https://example.org/")
     with pytest.raises(Refused, match="remove one first"):
         add("https://example.org/", name="other")
+
+
+def test_metrics_say_how_many_wait_and_how_many_were_given_up(signed_in, channel):
+    raised("BS-000")
+    raised("BS-001")
+    Notice.objects.filter(alarm__subject="BS-001").update(state="dead")
+    text = signed_in("viewer").get("/metrics").content.decode()
+    assert 'loft_notices{state="waiting"} 1.0' in text
+    assert 'loft_notices{state="dead"} 1.0' in text
