@@ -9,8 +9,18 @@ from rest_framework import serializers
 
 from network.actions.service.maintenance import KINDS
 from network.actions.service.slices import MOST_SITES
-from network.kernels.sla import Metric, State
-from network.models import Agreement, BurnAlert, CountSpan, Maintenance, PeriodKind, Slice, Standing, SubjectKind
+from network.kernels.sla import State
+from network.models import (
+    METRICS,
+    Agreement,
+    BurnAlert,
+    CountSpan,
+    Maintenance,
+    PeriodKind,
+    Slice,
+    Standing,
+    SubjectKind,
+)
 from network.serializers.inventory import STATES, AgreementSerializer
 
 STALE_AFTER = timedelta(minutes=5)
@@ -32,7 +42,7 @@ class AgreementChangeSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Of the events of a period that must be good; follows from the objective.",
     )
-    period = serializers.ChoiceField(choices=PeriodKind.values, required=False)
+    period = serializers.ChoiceField(choices=PeriodKind.choices, required=False)
     most_unknown_share = serializers.FloatField(min_value=0, max_value=1, required=False)
     is_unknown_bad = serializers.BooleanField(required=False)
     window_s = serializers.IntegerField(min_value=1, max_value=86_400, required=False)
@@ -42,9 +52,9 @@ class AgreementChangeSerializer(serializers.Serializer[Any]):
 class NewAgreementSerializer(AgreementChangeSerializer):
     """An agreement to be made."""
 
-    kind = serializers.ChoiceField(choices=SubjectKind.values)
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
     key = serializers.CharField(max_length=120, help_text="Slug; `a~b` of a link; `from~to` of a path; uuid.")
-    metric = serializers.ChoiceField(choices=[metric.value for metric in Metric])
+    metric = serializers.ChoiceField(choices=METRICS)
     objective = serializers.FloatField(
         min_value=0, max_value=60_000,
         help_text="Milliseconds for rtt_p99 and jitter, otherwise a share above 0 and below 1.",
@@ -107,7 +117,7 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
         standing = getattr(agreement, "standing", None)
         return State.UNKNOWN.value if standing is None else state_at(standing, _now(self))
 
-    @extend_schema_field(serializers.ChoiceField(choices=["", *BurnAlert.values]))
+    @extend_schema_field(serializers.ChoiceField(choices=[("", ""), *BurnAlert.choices]))
     def get_burn_alert(self, agreement: Agreement) -> str:
         standing = getattr(agreement, "standing", None)
         return standing.burn_alert if standing else ""
