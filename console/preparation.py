@@ -73,7 +73,8 @@ def _unless_unchanged(mark: Path, present: str, do: Callable[[], object]) -> boo
 
 
 def _fingerprint(files: Iterable[str]) -> str:
-    stats = ((file, Path(file).stat()) for file in sorted(files))
+    """Tell files apart by place, age and size; those of the home by their place in it, so that a home can be moved."""
+    stats = ((file.removeprefix(str(settings.LOFT_HOME)), Path(file).stat()) for file in sorted(files))
     return hashlib.sha256(
         "\n".join(f"{file} {stat.st_mtime_ns} {stat.st_size}" for file, stat in stats).encode()
     ).hexdigest()

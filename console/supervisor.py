@@ -4,6 +4,7 @@ No orphan survives it: each child asks the kernel to be killed when its parent d
 """
 
 import ctypes
+import math
 import os
 import selectors
 import signal
@@ -46,7 +47,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
     back_off_s: float = 0.0
-    due_s: float = 0.0
+    due_s: float = math.inf  # when to start it again, once it has ended
     partial: bytes = field(default=b"")
 
     @property

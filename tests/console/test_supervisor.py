@@ -19,7 +19,8 @@ from pathlib import Path
 from console.supervisor import Plan, Supervisor
 folder = Path(sys.argv[1])
 code = "import signal,sys,time\\nsignal.signal(15, lambda *a: (open(sys.argv[1],'a').write(sys.argv[2]+' '), sys.exit(0)))\\nprint('hello from', sys.argv[2], flush=True)\\ntime.sleep(600)"
-plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name]) for name in ("first", "second")]
+spoken = lambda: (folder / "logs" / "first.log").stat().st_size > 0
+plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name], ready=ready) for name, ready in (("first", spoken), ("second", None))]
 Supervisor(plans, folder / "logs", folder / "run", print).run(lambda: (folder / "up").touch())
 """
 
@@ -45,6 +46,12 @@ def is_alive(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_each_plan_is_started_once_though_another_takes_its_time(supervised, tmp_path):
+    children = Path(f"/proc/{supervised.pid}/task/{supervised.pid}/children").read_text().split()
+    assert {int(number) for number in children} == {pid(tmp_path, "first"), pid(tmp_path, "second")}
+    assert len(children) == 2
 
 
 def test_each_child_logs_to_a_file_of_its_own(supervised, tmp_path):
