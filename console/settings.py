@@ -370,6 +370,8 @@ SPECTACULAR_SETTINGS = {
         "JobKind": "industry.models.job.JobKind",
         "SiteKind": "network.models.inventory.SiteKind",
         "AlarmType": "network.models.alarm.AlarmType",
+        "AlarmState": "network.models.alarm.AlarmState",
+        "Severity": "network.models.alarm.Severity",
         "TmfAlarmType": [
             "communicationsAlarm",
             "environmentalAlarm",
