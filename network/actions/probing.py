@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -40,11 +41,14 @@ def measure(site_ids: Sequence[int], now: datetime) -> None:
     """
     started_s = time.monotonic()
     targets = _targets(_of_stamp().filter(pk__in=site_ids), now)
-    fallen = set(_measure(targets, 0.0))
+    found = probe(targets)
+    check(found)
+    fallen = set(_just_fallen(found))
     after_s = second_look_after_s(settings.LOFT_PROBE_PERIOD_S)
     if after_s is not None and 0 < len(fallen) <= MOST_LOOKED_AT:
         again = [target for target in targets if target.key in fallen]
-        _measure(again, max(started_s + after_s - time.monotonic(), 0.0))
+        found = probe(again, max(started_s + after_s - time.monotonic(), 0.0))
+        check(replace(found, is_second_look=True))  # that nobody of these answers says nothing of the probe
 
 
 def measure_otherwise(site_ids: Sequence[int]) -> None:
@@ -114,14 +118,8 @@ def _unusable(site: Site, reason: str) -> Trouble:
     )  # fmt: skip
 
 
-def _measure(targets: Sequence[Target], after_s: float) -> list[int]:
-    """Measure, judge, and return the keys of those that answered the round before and not this one."""
-    found = probe(targets, after_s)
-    check(found)
-    return _just_fallen(found)
-
-
 def _just_fallen(found: Round) -> list[int]:
+    """Return the keys of those that answered the round before and not this one."""
     silent = [one.key for one in found.measured if one.rtt_ms is None]
     if not silent or not found.is_trusted:
         return []

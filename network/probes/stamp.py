@@ -62,11 +62,13 @@ class Round:
     drops: int = 0  # answers that this machine threw away, because nobody read them in time
     held: int = 0  # packets that this machine held up
     prober: str = PROBER  # who measured
+    is_second_look: bool = False  # only those were asked who had just fallen silent
 
     @property
     def is_cut_off(self) -> bool:
         """Whether nobody at all answered, of so many that it must be the probe's own line."""
-        return len(self.measured) >= CUT_OFF_TARGETS and all(one.rtt_ms is None for one in self.measured)
+        is_telling = len(self.measured) >= CUT_OFF_TARGETS and not self.is_second_look
+        return is_telling and all(one.rtt_ms is None for one in self.measured)
 
     @property
     def is_trusted(self) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 
@@ -130,16 +131,20 @@ def test_a_thousand_sites_counters_take_what_the_documentation_states(make_site)
     site = make_site()
     partition.prepare(NOON)
     table, rows = "network_counterreading", 5_000
-    histogram = {"edges": [float(edge) for edge in range(-130, -49, 10)], "counts": [117 * k for k in range(10)]}
-    cells = [
-        {"sector": f"bs-000-{number}", "is_active": True, "devices": 613, "drones": 1, "prb_use_share": 0.4312,
-         "throughput_mbps": 92.13, "rsrp_dbm": histogram, "sinr_db": histogram}
-        for number in (1, 2, 3)
-    ]  # fmt: skip
+    rng, edges = np.random.default_rng(1), [float(edge) for edge in range(-130, -49, 10)]
+
+    def cells():
+        counts = rng.integers(0, 400, (3, 2, 10)).tolist()
+        return [
+            {"sector": f"bs-000-{number}", "is_active": True, "devices": 613, "drones": 1, "prb_use_share": 0.4312,
+             "throughput_mbps": 92.13, "rsrp_dbm": {"edges": edges, "counts": rsrp}, "sinr_db": {"edges": edges, "counts": sinr}}
+            for number, (rsrp, sinr) in enumerate(counts, 1)
+        ]  # fmt: skip
+
     before = partition.size_bytes(table)
     CounterReading.objects.bulk_create(
         CounterReading(site=site, to_at=NOON + timedelta(seconds=number), period_s=10, version=0, devices=613, drones=1,
-                       prb_use_share=0.43, throughput_mbps=92.13, power_w=1_000.5, temperature_c=31.2, cells=cells)
+                       prb_use_share=0.43, throughput_mbps=92.13, power_w=1_000.5, temperature_c=31.2, cells=cells())
         for number in range(rows)
     )  # fmt: skip
     reading_bytes = (partition.size_bytes(table) - before) / rows
