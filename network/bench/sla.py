@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from django.apps import apps
 from django.db import connections
 from django.db.models import F, Sum
@@ -14,13 +15,14 @@ from django.db.utils import load_backend
 
 from console import hub
 from console.bench import Row, bench
-from network.actions.service import standing
-from network.kernels import budget
+from network.actions.service import ledger, standing
+from network.kernels import budget, digest
 from network.kernels.sla import Metric
-from network.models import Agreement, CountSpan, PeriodKind, Region, ServiceCount, Site, Standing
+from network.models import Agreement, CountSpan, PeriodKind, Region, SampleDigest, ServiceCount, Site, Standing
 
 SITES, METRICS = 1_000, (Metric.RTT_P99, Metric.LOSS_SHARE, Metric.AVAILABILITY)
 KEPT = {CountSpan.MINUTE: 480, CountSpan.HOUR: 80, CountSpan.DAY: 32}  # what the longest period reads, and more
+PACKETS = 300  # to each site in a minute
 ASKED_ONE_BY_ONE = 60  # the baseline asks for so many, and is scaled up
 UNTIL = datetime(2026, 6, 15, 10, 37, tzinfo=UTC)
 RUNS = 3
@@ -34,8 +36,9 @@ _FILL = """
 
 @bench("sla")
 def run() -> Iterator[Row]:
-    """Yield `sla_standing`: the CPU time of one minute's judgement of three agreements for each of a thousand sites."""
+    """Yield the CPU time of one minute's judgement, and of one minute's ledger, of three agreements a site."""
     yield standing_row(SITES, ASKED_ONE_BY_ONE, RUNS)
+    yield ledger_row(SITES, RUNS)
 
 
 def standing_row(sites: int, asked: int, runs: int) -> Row:
@@ -51,6 +54,23 @@ def standing_row(sites: int, asked: int, runs: int) -> Row:
         f"the same sums asked for one agreement after another, without writing, scaled up from {len(chosen)}"
     )
     return Row("sla_standing", round(ours_s * 1e3), "ms", round(theirs_s * 1e3), round(theirs_s / ours_s, 1), note)
+
+
+def ledger_row(sites: int, runs: int) -> Row:
+    """Measure writing one minute of the ledger from what was measured in it."""
+    with _database(), hub.muted():
+        count = _fill(sites)
+        histogram = digest.encode(np.random.default_rng(1).gamma(4.0, 0.5, PACKETS))
+        SampleDigest.objects.bulk_create(
+            SampleDigest(site_id=pk, span_s=60, started_at=UNTIL, rounds=30, answered_rounds=30, untrusted_rounds=0,
+                         packets=PACKETS, lost=0, histogram=histogram)
+            for pk in Site.objects.values_list("pk", flat=True)
+        )  # fmt: skip
+        agreements = list(Agreement.objects.select_related("site"))
+        end = UNTIL + timedelta(minutes=1)
+        spent_s = min(_cpu_s(lambda: ledger.write(agreements, UNTIL, end)) for _ in range(runs))
+    note = f"{count} agreements of {sites} sites, histograms of {PACKETS} packets, SQLite, CPU time, once a minute"
+    return Row("sla_ledger_minute", round(spent_s * 1e3), "ms", note=note)
 
 
 def _one_by_one(chosen: list[Standing]) -> None:
