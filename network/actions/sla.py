@@ -279,7 +279,7 @@ def _probe_trouble(prober: str, problem: str, severity: Severity, detail: dict[s
 def delete_old_samples(before: datetime) -> int:
     """Delete the samples sent before then, a piece at a time so that nobody waits long; return how many.
 
-    On PostgreSQL whole days are dropped, and it returns how many of those.
+    On PostgreSQL whole days are dropped: see `models.partition.drop`.
     """
     if partition.is_partitioned():
         return partition.drop(StampSample._meta.db_table, before)  # noqa: SLF001  Django's public name

@@ -55,7 +55,9 @@ def days_of(table: str) -> list[datetime]:
 
 
 def drop(table: str, before: datetime) -> int:
-    """Drop the days that ended by then, and what the default partition holds from before; return how many days.
+    """Drop the days that ended by then, and delete what the default partition holds from before.
+
+    Returns how many days went, and rows of the default partition.
 
     A day of which a part is younger stays whole: rows are kept for up to a day longer than asked.
     """
@@ -65,7 +67,7 @@ def drop(table: str, before: datetime) -> int:
             cursor.execute(f"DROP TABLE IF EXISTS {_name(table, day)}")
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table}_default WHERE {TABLES[table]} < %s", [before])  # noqa: S608  our own names
-    return len(gone)
+        return len(gone) + int(cursor.rowcount)
 
 
 def size_bytes(table: str) -> int:
