@@ -529,6 +529,12 @@ def test_the_month_that_is_over_is_asked_for_by_itself_once_in_every_language(co
     assert list(told) == [("2026-06", "en", SYSTEM.name), ("2026-06", "zh-hans", SYSTEM.name)]
 
 
+def test_a_month_in_which_nothing_was_in_force_yet_is_not_reported_by_itself(counted, sent):
+    count(Agreement.objects.first(), datetime(2026, 6, 30, 15, 59, tzinfo=UTC), 1, 1, span_s=60)
+    Standing.objects.update(began_at=datetime(2026, 6, 30, 16, tzinfo=UTC))
+    assert orders.ask_due(datetime(2026, 7, 1, 3, tzinfo=UTC), sent.append) == 0
+
+
 # --- REST ------------------------------------------------------------------------------------------------------------
 
 WISH = {"month": "2026-06", "region": "here"}

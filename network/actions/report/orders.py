@@ -25,7 +25,7 @@ from network.actions.report.figures import Line, Month, Span, month_of, span_of
 from network.actions.report.table import table
 from network.actions.service.ledger import counted_until
 from network.events import ReportChanged
-from network.models import Agreement, EvidenceState, Region, SlaReport
+from network.models import EvidenceState, Region, SlaReport, Standing
 from network.models.order import MAX_ATTEMPTS, QUEUED_FOR
 
 Clock = Callable[[], datetime]
@@ -84,14 +84,15 @@ def ask(actor: Actor, region: Region, month: str, language: str, now: datetime, 
 
 
 def ask_due(now: datetime, send: Send) -> int:
-    """Ask for the month that is just over, of every region with agreements, in every language; return how many."""
+    """Ask for the month that is just over, of every region where something was in force; return how many."""
     local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
     month = (local.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     try:
         span = span_of(month, counted_until())
     except Refused:
         return 0
-    regions = Region.objects.filter(pk__in=Agreement.objects.exclude(region=None).values("region")).order_by("slug")
+    in_force = Standing.objects.filter(began_at__lt=span.until).values("agreement__region")
+    regions = Region.objects.filter(pk__in=in_force).order_by("slug")
     count = 0
     for region in regions if span.is_whole else ():
         for language, _ in settings.LANGUAGES:
