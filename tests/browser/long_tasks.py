@@ -91,6 +91,9 @@ def measure(stack: Stack, browser: Browser) -> dict[str, Any]:
         "() => { const found = longTasks; window.longTasks = { tasks: [], frames: [] }; return found; }"
     )
     loading["cpu_ms"] = cpu_ms(json.loads(browser.stop_tracing())["traceEvents"])
+    answer = page.evaluate(
+        "() => performance.getEntriesByType('resource').filter((one) => one.name.includes('/samples/heat')).map((one) => [one.duration, one.decodedBodySize])[0]"
+    )
     drawn = page.evaluate("() => loft.network.draws()")
     browser.start_tracing(page=page, categories=categories)
     feeding = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), "shell", "-c", FEED], env=stack.environment)
@@ -103,7 +106,7 @@ def measure(stack: Stack, browser: Browser) -> dict[str, Any]:
     assert _fresh(page) >= SITES, "the rounds did not arrive"
     drawn = page.evaluate("() => loft.network.draws()") - drawn
     context.close()
-    return {"loading": loading, "following": following, "draws": drawn}
+    return {"loading": loading, "following": following, "draws": drawn, "answer": answer}
 
 
 def cpu_ms(traced: list[dict[str, Any]]) -> list[float]:
@@ -126,7 +129,9 @@ def _fresh(page: Page) -> int:
 def lines(found: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the figures of loading and of following the rounds: time of the processor, and time by the clock."""
     about = {"draws": found["draws"], "rounds": ROUNDS, "sites": SITES, "load_of_machine": round(os.getloadavg()[0], 1)}
-    return [{**_figures(phase, found[phase]), **about} for phase in ("loading", "following")]
+    strip_ms, strip_bytes = found["answer"]
+    strip = {"name": "network_page_strip_answer_ms", "value": round(strip_ms), "unit": "ms", "bytes": strip_bytes}
+    return [{**_figures(phase, found[phase]), **about} for phase in ("loading", "following")] + [strip | about]
 
 
 def _figures(phase: str, seen: dict[str, Any]) -> dict[str, Any]:
