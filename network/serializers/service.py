@@ -28,6 +28,19 @@ STALE_AFTER = timedelta(minutes=5)
 SPANS = {"minute": CountSpan.MINUTE, "hour": CountSpan.HOUR, "day": CountSpan.DAY}
 
 
+class TimeField(serializers.DateTimeField):
+    """A time that a database can hold in any zone."""
+
+    default_error_messages = {"far": "expected a time from 1970 to 2200"}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Read it, and refuse what is beyond."""
+        read = super().to_internal_value(value)
+        if not 1970 <= read.year <= 2200:
+            self.fail("far")
+        return read
+
+
 class AgreementChangeSerializer(serializers.Serializer[Any]):
     """What can be changed of an agreement. What is not sent stays."""
 
@@ -127,15 +140,15 @@ class HistoryQuerySerializer(serializers.Serializer[Any]):
     """What of a ledger is asked for."""
 
     span = serializers.ChoiceField(choices=list(SPANS), default="hour")
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    since = TimeField(required=False)
+    until = TimeField(required=False)
 
 
 class TimelineQuerySerializer(serializers.Serializer[Any]):
     """Of which time the story is asked for; without it, the last day."""
 
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    since = TimeField(required=False)
+    until = TimeField(required=False)
 
 
 class CountSerializer(serializers.Serializer[Any]):
@@ -215,8 +228,8 @@ class NewMaintenanceSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(
         max_length=120, allow_blank=True, default="", help_text="Empty, with kind region: everywhere."
     )
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = TimeField()
+    ends_at = TimeField()
     reason = serializers.CharField(max_length=500)
 
 

@@ -230,9 +230,7 @@ def _query(kind: Callable[..., Any], request: Request) -> dict[str, Any]:
 
 def _times(asked: dict[str, Any], reach: timedelta, now: datetime) -> tuple[datetime, datetime]:
     until = asked.get("until", now)
-    since = asked.get("since")
-    if since is None:
-        since = until - reach if until.year > 2 else until
+    since = asked.get("since", until - reach)
     if since > until:
         raise ValidationError({"since": [f"a time before until, which is {until.isoformat()}"]})
     return since, until
