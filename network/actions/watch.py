@@ -16,6 +16,8 @@ HEALTH_CHECKS = "health checks"
 SCHEDULE = "schedule"
 OVERDUE = "Scheduled health checks are overdue"
 LEAST_S = 15.0
+START = timedelta(seconds=90)
+"""How long everything else may take to start before its silence is an alarm."""
 _LOCK = f"{settings.CELERY_REDBEAT_KEY_PREFIX}:lock"
 
 
@@ -23,7 +25,8 @@ class Watch:
     """Looks again and again, in a process that needs no schedule; it remembers when the checks were last heard."""
 
     def __init__(self, now: datetime) -> None:
-        self._heard_at = now  # they may have been silent before, yet nobody can tell since when
+        self._since = now  # they may have been silent before, yet nobody can tell since when
+        self._heard_at: datetime | None = None
         self._is_late: bool | None = None  # None: an alarm may stand from before
 
     def look(self, now: datetime) -> bool:
@@ -32,11 +35,11 @@ class Watch:
         Late is: more than `LOFT_LATE_TICKS` rounds were missed. Without Redis nothing is heard, which is late as well.
         """
         self._listen(now)
-        late = now - self._heard_at
-        if late <= limit():
-            if self._is_late is not False:
+        late = now - (self._heard_at or self._since)
+        if late <= (limit() if self._heard_at else max(START, limit())):
+            if self._heard_at and self._is_late is not False:
                 clear_alarms([(SCHEDULE, OVERDUE)], now)
-            self._is_late = False
+                self._is_late = False
             return False
         self._is_late = True
         raise_alarms([_trouble(late)], now)
@@ -49,8 +52,9 @@ class Watch:
             age_s = heartbeat.age_s(HEALTH_CHECKS, now)
         except GONE:
             return
-        if age_s is not None:
-            self._heard_at = max(self._heard_at, now - timedelta(seconds=age_s))
+        heard_at = None if age_s is None else now - timedelta(seconds=age_s)
+        if heard_at and heard_at >= (self._heard_at or self._since):
+            self._heard_at = heard_at
 
 
 def limit() -> timedelta:

@@ -50,14 +50,19 @@ def test_an_overdue_schedule_is_one_alarm_that_clears_with_the_next_round():
 def test_workers_who_are_late_are_told_from_a_scheduler_that_is_gone():
     client().set("loft.beat::lock", "somebody")
     looking = Watch(NOON)
-    assert looking.look(after(16)) is True
+    assert looking.look(after(91)) is True
     assert open_ones().get().detail["is_scheduler_alive"] is True
 
 
-def test_whoever_begins_to_look_gives_the_schedule_time_and_clears_what_stands_from_before():
-    assert Watch(NOON).look(after(100)) is True
+def test_whoever_begins_to_look_gives_the_rest_time_to_start_and_clears_what_stands_from_before():
+    first = Watch(NOON)
+    assert [first.look(after(seconds)) for seconds in (16, 90, 91)] == [False, False, True]
+    heartbeat.beat(HEALTH_CHECKS, after(100))  # of before the second began to look
     later = Watch(after(200))
     assert later.look(after(210)) is False
+    assert open_ones().exists()  # nothing has been heard yet
+    heartbeat.beat(HEALTH_CHECKS, after(211))
+    assert later.look(after(212)) is False
     assert not open_ones().exists()
 
 
@@ -74,9 +79,9 @@ def test_without_redis_nothing_is_heard_and_that_is_late(monkeypatch):
 
 def test_an_alarm_cleared_by_hand_comes_back_while_the_schedule_is_silent():
     looking = Watch(NOON)
-    looking.look(after(16))
-    open_ones().update(ended_at=after(17))
-    looking.look(after(18))
+    looking.look(after(91))
+    open_ones().update(ended_at=after(92))
+    looking.look(after(93))
     assert open_ones().count() == 1
 
 
@@ -87,7 +92,7 @@ def test_while_it_is_late_steps_are_taken_and_notices_sent_all_the_same(monkeypa
     looking = Watch(NOON)
     looking.look(after(1))
     assert done == []
-    looking.look(after(16))
+    looking.look(after(91))
     assert done == ["escalated", "sent"]
 
 
