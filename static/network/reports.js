@@ -39,7 +39,7 @@ const COLUMNS = [
   { word: gettext("State"), order: "state", cell: stateCell },
   { word: gettext("Files"), cell: files },
   { word: gettext("Asked"), order: "asked_at", cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)) },
-  { word: gettext("Kept until"), order: "expires_at", cell: (row) => formatTime(row.expires_at) },
+  { word: gettext("Kept until"), order: "expires_at", cell: (row) => row.expires_at.slice(0, 10) },
 ];
 
 const list = listing({

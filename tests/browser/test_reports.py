@@ -69,6 +69,7 @@ def test_a_report_is_asked_for_on_the_page_and_downloaded(open_as, report):
         page.select_option("#n-region", "lanwan")
         page.fill("#n-month", LAST_MONTH)
         page.click("#new button.primary")
+        expect(page.locator(ROWS)).to_have_count(2)
         made = page.locator(ROWS).first
         expect(made.locator(".chip.done")).to_be_visible(timeout=120_000)
         with page.expect_download() as got:
