@@ -153,8 +153,8 @@ def test_key_sites_and_corridors_are_lists_that_the_keyboard_reaches_and_lead_to
     shot(page, "layers-places")
     sites.locator(".place").first.press("Enter")
     wait_in(page, "() => loft.map.view().zoom > 12.5", "the map is at the site")
-    assert serious_violations(page) == []
     page.watch.assert_clean()
+    assert serious_violations(page) == []
 
 
 def test_the_share_of_a_corridor_counts_the_unknown_as_not_covered_and_nothing_known_is_unknown(page: Page):
@@ -176,14 +176,14 @@ def test_coverage_that_could_not_be_read_again_is_marked_as_old_in_its_legend(pa
     legend = page.locator("#net-legends")
     expect(legend).to_contain_text("RSRP, 120 m")
     expect(legend.locator(".net-stale")).to_have_count(0)
-    page.evaluate(f"() => {{ {LAYERS}.rasters.about = {{ ...{LAYERS}.rasters.about, version: 'another' }}; }}")
+    page.evaluate("() => Object.assign(loft.map.layers.rasters.about, { version: 'another' })")
     page.route("**/api/v1/coverage/**", lambda route: route.abort())
-    page.evaluate(f"() => {LAYERS}.coverage.forget()")
+    page.evaluate("() => loft.map.layers.coverage.forget()")
     expect(legend.locator(".net-stale")).to_contain_text("could not be read again")
     shot(page, "layers-stale")
     assert serious_violations(page) == []
     page.unroute("**/api/v1/coverage/**")
-    page.evaluate(f"() => {LAYERS}.coverage.forget()")
+    page.evaluate("() => loft.map.layers.coverage.forget()")
     expect(legend.locator(".net-stale")).to_have_count(0)
 
 
