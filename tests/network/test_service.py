@@ -456,3 +456,14 @@ def test_the_rounds_of_a_site_ignore_agreements_that_they_cannot_judge(make_site
 
 def test_a_site_that_was_not_measured_brings_a_minute_of_unknown_time(make_site, make_agreement):
     assert probed.part(None, make_agreement(make_site())) == probed.Part(0, 0, 60.0)
+
+
+def test_the_minutely_task_counts_and_judges_and_another_lets_go_of_what_is_old(make_site, make_agreement):
+    from network import tasks
+
+    agreement = make_agreement(make_site())
+    tasks.record_service()
+    assert counted(agreement) == [(0, 0, 60, 0)]
+    assert Standing.objects.get().state == "unknown"
+    tasks.delete_old_counts()
+    assert ServiceCount.objects.count() >= 1
