@@ -53,7 +53,7 @@ export function promise(agreement) {
 
 /** The newest first. @param {any[]} rows @returns {HTMLElement} */
 export function timelineRows(rows) {
-  return el("ol", { class: "events" }, ...[...rows].reverse().map((row) => el("li", null,
+  return el("ol", { class: "events", tabindex: "0", "aria-label": gettext("What happened") }, ...[...rows].reverse().map((row) => el("li", null,
     el("div", { class: "row" }, row.kind === "alarm" && row.severity ? severityChip(row.severity) : chip(WHAT_LOOKS[row.kind] || "normal", WHAT_WORDS[row.kind] || row.kind), el("time", { class: "muted", datetime: row.at }, dateOf(row.at)), el("span", { class: "muted" }, row.until === null ? gettext("until now") : row.until === row.at ? "" : lasted(row))),
     el("div", null, isChinese ? row.text_zh : row.text_en))));
 }

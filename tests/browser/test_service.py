@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 ROWS = "#list tbody tr"
 THEMES = ("dark", "light", "contrast")
 PAGES = {
-    "/sla": ROWS, "/sla/1": "#promise dl", "/maintenance": "#list .widget-state, #list .table",
+    "/sla": ROWS, "/sla/1": "#impact h3, #impact .widget-state", "/maintenance": "#list .widget-state, #list .table",
     "/network/compare?from=bs-001&from2=bs-030": "#parts .path-table", "/wallboard": "#n-clock",
 }  # fmt: skip
 
