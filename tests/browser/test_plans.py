@@ -40,6 +40,8 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     shot(page, "plans-adopt")
     page.locator("dialog .button.primary").click()
     expect(row).to_contain_text("adopted, real from")
-    planned = page.evaluate("async () => (await fetch('/api/v1/inventory/changes?kind=edge_node&is_planned=true')).json()")
+    planned = page.evaluate(
+        "async () => (await fetch('/api/v1/inventory/changes?kind=edge_node&is_planned=true')).json()"
+    )
     assert {(one["values"]["cores"], one["values"]["memory_gb"]) for one in planned["results"]} == {(96, 512)}
     assert_not_reloaded(page)
