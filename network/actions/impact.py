@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
+from django.utils.translation import gettext_noop
 from scipy.sparse.csgraph import dijkstra
 
 from network.actions import path, serving
@@ -20,7 +21,7 @@ from network.models import Agreement, Alarm, Corridor, EdgeNode, Link, Site, Sli
 KINDS = ("site", "link", "corridor")
 MOST_ROWS = 200
 """Of services of one group, and of sites, named in one answer; how many there are is always told."""
-DEFINITION = (
+DEFINITION = gettext_noop(
     "Sites behind it: cut off have no other way to any computing over the links of the inventory; of the others the "
     "modelled way (shortest by mean latency) leads over it. A flight is served by the strongest sector where it was "
     "last heard; a workload by the access site and the edge node of its factory."

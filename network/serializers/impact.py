@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from network.actions.impact import KINDS, MOST_ROWS, How, Impact
 from network.serializers.alarm import AlarmSerializer
+from network.serializers.words import WordsField
 
 
 class ImpactQuerySerializer(serializers.Serializer[Any]):
@@ -56,7 +57,7 @@ class ImpactSerializer(serializers.Serializer[Impact]):
     site_count = serializers.IntegerField()
     services = serializers.DictField(child=GroupSerializer(), help_text="By group: flights, workloads, jobs, ...")
     tenants = TenantSerializer(many=True)
-    definition = serializers.CharField()
+    definition = WordsField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 

@@ -90,7 +90,7 @@ export function widget(node) {
   return {
     loading() {
       node.setAttribute("aria-busy", "true");
-      replace(node, el("div", { class: "skeleton", "aria-label": gettext("Loading") }, el("span"), el("span"), el("span")));
+      replace(node, el("div", { class: "skeleton", role: "img", "aria-label": gettext("Loading") }, el("span"), el("span"), el("span")));
     },
     empty(text) {
       done(node);
