@@ -31,7 +31,9 @@ export function burn(one) {
   const rate = ([field, word], threshold) => el("span", null, burnText(one[field], threshold), " ", el("span", { class: "muted" }, word));
   const rows = BURN_PAIRS.map(({ alert, long, short, threshold }) => [BURN_WORDS[alert], rate(long, threshold), rate(short, threshold), el("span", { class: "nowrap" }, `> ${formatNumber(threshold, 1)} ×`)]);
   const now = one.burn_alert ? burnChip(one.burn_alert) : el("span", { class: "muted" }, gettext("No burn alert."));
-  return el("div", { class: "stack" }, el("p", null, now), smallTable([gettext("Alert"), gettext("Long window"), gettext("Short window"), gettext("Threshold")], rows),
+  const table = smallTable([gettext("Alert"), gettext("Long window"), gettext("Short window"), gettext("Threshold")], rows);
+  table.tabIndex = 0; // in a narrow window it scrolls
+  return el("div", { class: "stack" }, el("p", null, now), table,
     el("p", { class: "muted" }, gettext("1 × would use the budget up exactly at the end of its period. An alert is raised only while its long and its short window are both above the threshold.")));
 }
 

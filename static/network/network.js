@@ -7,7 +7,7 @@ import { heatPanel } from "./heatpanel.js";
 import { mercatorX, mercatorY } from "./mercator.js";
 import { SiteMap } from "./sitemap.js";
 import { Sites, stateOf } from "./sites.js";
-import { siteTable } from "./sitetable.js";
+import { ROWS, siteTable } from "./sitetable.js";
 import { isChinese, nameOf, STATE_WORDS, stateChip } from "./words.js";
 
 const URL_ = "/api/v1/sites?is_probed=true&limit=1000";
@@ -87,6 +87,8 @@ function drawTally(now) {
 function pick(slug) {
   if (form.elements.site.value === slug) return;
   form.elements.site.value = slug;
+  const at = sites.shown(query(), Date.now()).findIndex((row) => row.slug === slug);
+  if (at >= 0) form.elements.offset.value = String(Math.floor(at / ROWS) * ROWS); // the table turns to its page
   changed();
 }
 

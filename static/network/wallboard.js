@@ -35,11 +35,12 @@ const shown = () => views[at] || null;
 
 async function read(name, fetchAndShow, nodes) {
   const own = turn;
+  const askedMs = Date.now();
   try {
     const answer = await fetchAndShow();
     if (own !== turn) return;
     answer();
-    gotMs[name] = Date.now();
+    gotMs[name] = askedMs; // an answer is as old as its question
   } catch (problem) {
     if (problem.status === 403) nodes.forEach((node) => setText(byId(node), "⊘"));
   }
