@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from airspace.kernels.tracking import STATES, link_state
 from airspace.models import Drone, LastPosition, Position
+from console.serializers.time import TimeField
 
 REPORTED = (
     "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "vertical_speed_mps", "height_agl_m",
@@ -112,7 +113,7 @@ class DroneChangeSerializer(serializers.ModelSerializer[Drone]):
 class TrailQuerySerializer(serializers.Serializer[Any]):
     """How much of a trail is asked for."""
 
-    since = serializers.DateTimeField(required=False, help_text="RFC 3339; ten minutes ago unless given")
+    since = TimeField(required=False, help_text="RFC 3339; ten minutes ago unless given")
     limit = serializers.IntegerField(min_value=2, max_value=5_000, default=500)
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
+
 MOST_ROWS = 2_000
 SPANS = ["minute", "hour"]
 
@@ -13,10 +15,8 @@ class HistoryQuerySerializer(serializers.Serializer[Any]):
 
     site = serializers.SlugField(max_length=40)
     span = serializers.ChoiceField(choices=SPANS, default="hour")
-    since = serializers.DateTimeField(
-        required=False, help_text="By default a day ago by the minute, 30 days by the hour."
-    )
-    until = serializers.DateTimeField(required=False, help_text="By default now.")
+    since = TimeField(required=False, help_text="By default a day ago by the minute, 30 days by the hour.")
+    until = TimeField(required=False, help_text="By default now.")
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=1_440)
 
 

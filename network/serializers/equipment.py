@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.models import PushState
 
 MOST_ROWS = 2_000
@@ -78,8 +79,8 @@ class CounterHistoryQuerySerializer(serializers.Serializer[Any]):
     """By what, and between when."""
 
     span = serializers.ChoiceField(choices=["reading", "hour"], default="reading")
-    since = serializers.DateTimeField(required=False, help_text="By default 1 hour ago by the reading, 7 days by hour.")
-    until = serializers.DateTimeField(required=False, help_text="By default now.")
+    since = TimeField(required=False, help_text="By default 1 hour ago by the reading, 7 days by hour.")
+    until = TimeField(required=False, help_text="By default now.")
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=720)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.actions.inventory.kinds import KINDS
 from network.kernels.sla import State
 from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteHealth, StampSample
@@ -73,7 +74,7 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
 class AgreementSerializer(serializers.ModelSerializer[Agreement]):
     """An agreement and how it stood when it was last judged."""
 
-    site = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    site = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
     state = serializers.SerializerMethodField()
 
     class Meta:
@@ -91,7 +92,7 @@ class AgreementSerializer(serializers.ModelSerializer[Agreement]):
 class BreachSerializer(serializers.ModelSerializer[Breach]):
     """A time during which an agreement was breached; open while `ended_at` is null."""
 
-    site = serializers.CharField(source="agreement.site.slug", read_only=True)
+    site = serializers.CharField(source="agreement.site.slug", read_only=True, allow_null=True)
     metric = serializers.CharField(source="agreement.metric", read_only=True)
     objective = serializers.FloatField(source="agreement.objective", read_only=True)
 
@@ -160,7 +161,7 @@ class SamplesQuerySerializer(serializers.Serializer[Any]):
     """What samples are asked for."""
 
     site = serializers.SlugField(max_length=40)
-    since = serializers.DateTimeField(required=False)
+    since = TimeField(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=5_000, default=1_000)
 
 

@@ -7,13 +7,13 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.actions.service.maintenance import KINDS
 from network.actions.service.slices import MOST_SITES
 from network.kernels.sla import State
 from network.models import (
     METRICS,
     Agreement,
-    BurnAlert,
     CountSpan,
     Maintenance,
     PeriodKind,
@@ -26,19 +26,6 @@ from network.serializers.inventory import STATES, AgreementSerializer
 STALE_AFTER = timedelta(minutes=5)
 """A standing judged longer ago is unknown."""
 SPANS = {"minute": CountSpan.MINUTE, "hour": CountSpan.HOUR, "day": CountSpan.DAY}
-
-
-class TimeField(serializers.DateTimeField):
-    """A time that a database can hold in any zone."""
-
-    default_error_messages = {"far": "expected a time from 1970 to 2200"}
-
-    def to_internal_value(self, value: Any) -> datetime:
-        """Read it, and refuse what is beyond."""
-        read = super().to_internal_value(value)
-        if not 1970 <= read.year <= 2200:
-            self.fail("far")
-        return read
 
 
 class AgreementChangeSerializer(serializers.Serializer[Any]):
@@ -130,7 +117,7 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
         standing = getattr(agreement, "standing", None)
         return State.UNKNOWN.value if standing is None else state_at(standing, _now(self))
 
-    @extend_schema_field(serializers.ChoiceField(choices=[("", ""), *BurnAlert.choices]))
+    @extend_schema_field(serializers.CharField(help_text="page, ticket or slow; empty while nothing burns."))
     def get_burn_alert(self, agreement: Agreement) -> str:
         standing = getattr(agreement, "standing", None)
         return standing.burn_alert if standing else ""
