@@ -19,7 +19,8 @@ from network.models import Region
 GROUND_M = 1.5
 UNITS = {Denominator.KEY_SITES: "sites", Denominator.POPULATION: "people", Denominator.AREA: "km2"}
 MOST_KEPT = 32
-_served_km2: OrderedDict[str, dict[int, float]] = OrderedDict()  # by the digest of the air, then by site
+_served_km2: OrderedDict[tuple[str, tuple[int, ...]], dict[int, float]] = OrderedDict()
+"""By the digest of the air and whose it is (a region made anew has new keys), then by site."""
 
 
 def weights(network: Network, region: Region, denominator: Denominator) -> Array | None:
@@ -50,11 +51,12 @@ def area_km2(region: Region) -> dict[int, float]:
     air = sector.air(region)
     if not air.sectors:
         return {}
-    if air.digest not in _served_km2:
-        _served_km2[air.digest] = _area_km2(air)
+    kept = air.digest, tuple(air.site_ids)
+    if kept not in _served_km2:
+        _served_km2[kept] = _area_km2(air)
         while len(_served_km2) > MOST_KEPT:
             _served_km2.popitem(last=False)
-    return _served_km2[air.digest]
+    return _served_km2[kept]
 
 
 def _area_km2(air: sector.Air) -> dict[int, float]:

@@ -106,6 +106,17 @@ def test_the_demo_metropolis_knows_its_people_and_answers_every_definition(db):
     assert time.process_time() - started_s < 0.2  # the ground was looked at before
 
 
+def test_a_region_made_anew_has_its_own_ground(chain, region, make_sector):
+    near = Site.objects.get(slug="near")
+    make_sector(near)
+    served_km2 = denominator.area_km2(region)[near.pk]
+    fields = {one.name: getattr(near, one.name) for one in Site._meta.concrete_fields if one.name != "id"}
+    near.delete()
+    again = Site.objects.create(**fields)
+    make_sector(again)
+    assert denominator.area_km2(region) == {again.pk: served_km2}
+
+
 def test_a_region_that_exists_keeps_people_unknown(db):
     demo.build(NOON)
     Site.objects.update(people=None)
