@@ -172,117 +172,33 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
 CELERY_REDBEAT_LOCK_TIMEOUT = 10
+_SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker took it for so many
+    "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
+    "network health checks": ("network.tasks.run_health_checks", LOFT_PROBE_PERIOD_S, LOFT_PROBE_PERIOD_S),
+    "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
+    "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
+    "counters of base stations": ("network.tasks.read_all_counters", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
+    "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),
+    "old counters": ("network.tasks.delete_old_counters", 600, 300),
+    "pushes of settings": ("network.tasks.requeue_lost_pushes", 5, 5),
+    "digests of samples": ("network.tasks.draw_digests", 60, 60),
+    "old counts of service": ("network.tasks.delete_old_counts", 600, 300),
+    "old samples": ("network.tasks.delete_old_samples", 600, 300),
+    "notices of alarms": ("network.tasks.send_notices", 2, 2),
+    "old notices": ("network.tasks.delete_old_notices", 3600, 300),
+    "lost evidence": ("network.tasks.requeue_lost_evidence", 10, 10),
+    "lost plans": ("network.tasks.requeue_lost_plans", 5, 5),
+    "old plans": ("network.tasks.delete_old_plans", 3600, 300),
+    "lost reports": ("network.tasks.requeue_lost_reports", 10, 10),
+    "monthly reports": ("network.tasks.keep_reports", 600, 300),
+    "old evidence": ("network.tasks.delete_old_evidence", 600, 300),
+    "programme": ("network.tasks.record_programme", 300, 300),
+    "lost jobs": ("industry.tasks.requeue_lost_jobs", 5, 5),
+    "old results": ("industry.tasks.delete_old_results", 600, 300),
+}
 CELERY_BEAT_SCHEDULE = {
-    "beat heartbeat": {
-        "task": "console.tasks.beat_heartbeat",
-        "schedule": schedule(2.0),
-        "options": {"expires": 10},
-    },
-    "network health checks": {
-        "task": "network.tasks.run_health_checks",
-        "schedule": schedule(LOFT_PROBE_PERIOD_S),
-        "options": {"expires": LOFT_PROBE_PERIOD_S},
-    },
-    "due changes of the inventory": {
-        "task": "network.tasks.apply_due_changes",
-        "schedule": schedule(5.0),
-        "options": {"expires": 5},
-    },
-    "ends of alarms and holds": {
-        "task": "network.tasks.settle_alarms",
-        "schedule": schedule(5.0),
-        "options": {"expires": 5},
-    },
-    "counters of base stations": {
-        "task": "network.tasks.read_all_counters",
-        "schedule": schedule(LOFT_COUNTER_PERIOD_S),
-        "options": {"expires": LOFT_COUNTER_PERIOD_S},
-    },
-    "hours of counters": {
-        "task": "network.tasks.draw_counter_hours",
-        "schedule": schedule(timedelta(minutes=5)),
-        "options": {"expires": 300},
-    },
-    "old counters": {
-        "task": "network.tasks.delete_old_counters",
-        "schedule": schedule(timedelta(minutes=10)),
-        "options": {"expires": 300},
-    },
-    "pushes of settings": {
-        "task": "network.tasks.requeue_lost_pushes",
-        "schedule": schedule(5.0),
-        "options": {"expires": 5},
-    },
-    "digests of samples": {
-        "task": "network.tasks.draw_digests",
-        "schedule": schedule(60.0),
-        "options": {"expires": 60},
-    },
-    "old counts of service": {
-        "task": "network.tasks.delete_old_counts",
-        "schedule": schedule(timedelta(minutes=10)),
-        "options": {"expires": 300},
-    },
-    "old samples": {
-        "task": "network.tasks.delete_old_samples",
-        "schedule": schedule(timedelta(minutes=10)),
-        "options": {"expires": 300},
-    },
-    "notices of alarms": {
-        "task": "network.tasks.send_notices",
-        "schedule": schedule(2.0),
-        "options": {"expires": 2},
-    },
-    "old notices": {
-        "task": "network.tasks.delete_old_notices",
-        "schedule": schedule(timedelta(hours=1)),
-        "options": {"expires": 300},
-    },
-    "lost evidence": {
-        "task": "network.tasks.requeue_lost_evidence",
-        "schedule": schedule(10.0),
-        "options": {"expires": 10},
-    },
-    "lost plans": {
-        "task": "network.tasks.requeue_lost_plans",
-        "schedule": schedule(5.0),
-        "options": {"expires": 5},
-    },
-    "old plans": {
-        "task": "network.tasks.delete_old_plans",
-        "schedule": schedule(timedelta(hours=1)),
-        "options": {"expires": 300},
-    },
-    "lost reports": {
-        "task": "network.tasks.requeue_lost_reports",
-        "schedule": schedule(10.0),
-        "options": {"expires": 10},
-    },
-    "monthly reports": {
-        "task": "network.tasks.keep_reports",
-        "schedule": schedule(timedelta(minutes=10)),
-        "options": {"expires": 300},
-    },
-    "old evidence": {
-        "task": "network.tasks.delete_old_evidence",
-        "schedule": schedule(timedelta(minutes=10)),
-        "options": {"expires": 300},
-    },
-    "programme": {
-        "task": "network.tasks.record_programme",
-        "schedule": schedule(timedelta(minutes=5)),
-        "options": {"expires": 300},
-    },
-    "lost jobs": {
-        "task": "industry.tasks.requeue_lost_jobs",
-        "schedule": schedule(5.0),
-        "options": {"expires": 5},
-    },
-    "old results": {
-        "task": "industry.tasks.delete_old_results",
-        "schedule": schedule(timedelta(minutes=10)),
-        "options": {"expires": 300},
-    },
+    name: {"task": task, "schedule": schedule(period_s), "options": {"expires": expires_s}}
+    for name, (task, period_s, expires_s) in _SCHEDULE.items()
 }
 
 # --- What reaches upward, by string only -----------------------------------------------------------------------------
