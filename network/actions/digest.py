@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 
 from network.kernels import digest
 from network.models import SampleDigest, Span, StampSample
@@ -44,7 +44,7 @@ def drawn_until(now: datetime) -> datetime:
 def draw_minute(start: datetime) -> None:
     """Draw one minute of every site from its samples; what was drawn of it before is replaced."""
     end = start + timedelta(seconds=Span.MINUTE)
-    rows = StampSample.objects.filter(sent_at__gte=start, sent_at__lt=end).order_by()
+    rows = _regular().filter(sent_at__gte=start, sent_at__lt=end).order_by()
     counts: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COUNTS, 0))
     times_ms: dict[int, list[float]] = defaultdict(list)
     fields = ("site_id", "is_trusted", "rtt_ms", "packets", "lost", "rtts_ms")
@@ -109,8 +109,13 @@ def _next(span: Span, now: datetime) -> datetime | None:
     return start
 
 
+def _regular() -> "QuerySet[StampSample]":
+    """Return the samples that count: a second look came only because of what the round before it found."""
+    return StampSample.objects.filter(is_second_look=False)
+
+
 def _first_sample(after: datetime) -> datetime | None:
-    found: datetime | None = StampSample.objects.filter(sent_at__gte=after).aggregate(at=Min("sent_at"))["at"]
+    found: datetime | None = _regular().filter(sent_at__gte=after).aggregate(at=Min("sent_at"))["at"]
     return found
 
 
@@ -123,7 +128,7 @@ def _first_minute(after: datetime) -> datetime | None:
 def _has_undrawn(before: datetime) -> bool:
     newest = SampleDigest.objects.filter(span_s=Span.MINUTE).aggregate(at=Max("started_at"))["at"]
     drawn_until = newest + timedelta(seconds=Span.MINUTE)
-    return StampSample.objects.filter(sent_at__gte=drawn_until, sent_at__lt=before).exists()
+    return _regular().filter(sent_at__gte=drawn_until, sent_at__lt=before).exists()
 
 
 def _floor(at: datetime, span: Span) -> datetime:

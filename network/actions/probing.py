@@ -37,7 +37,8 @@ def measure(site_ids: Sequence[int], now: datetime) -> None:
     """Measure these sites by STAMP, keep what was found, and judge their agreements.
 
     Whoever has just fallen silent is asked again half a period after the first time, at the latest a second: so that
-    two rounds have spoken well within two periods. That round counts like any other.
+    two rounds have spoken well within two periods. That round helps to judge what is now; minutes, and what is summed
+    from them, leave it out, for it came only because the one before it failed.
     """
     started_s = time.monotonic()
     targets = _targets(_of_stamp().filter(pk__in=site_ids), now)

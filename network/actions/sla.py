@@ -87,7 +87,7 @@ def store(found: Round) -> None:
             rtt_ms=measured.rtt_ms, rtts_ms=measured.rtts_ms,
             packets=len(measured.rtts_ms), lost=measured.lost, lost_forward=measured.lost_forward,
             lost_backward=measured.lost_backward, residence_ms=measured.residence_ms,
-            probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_trusted,
+            probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_trusted, is_second_look=found.is_second_look,
         )
         for measured in found.measured if measured.rtts_ms
     )  # fmt: skip
@@ -296,9 +296,11 @@ def delete_old_samples(before: datetime) -> int:
 
 
 def _tell(outcome: Outcome, now: datetime) -> None:
-    sites = {agreement.site_id: _site(agreement) for agreement in outcome.agreements}
+    slugs = {agreement.site_id: _site(agreement).slug for agreement in outcome.agreements}
+    if without := [health.site_id for health in outcome.healths if health.site_id not in slugs]:
+        slugs |= dict(Site.objects.filter(pk__in=without).values_list("pk", "slug"))
     rows = {
-        health.site_id: _row(sites[health.site_id], health) for health in outcome.healths if health.site_id in sites
+        health.site_id: _row(slugs[health.site_id], health) for health in outcome.healths if health.site_id in slugs
     }
     told = list(rows.values())
     for start in range(0, max(len(told), 1), TOLD_AT_ONCE):
@@ -308,9 +310,9 @@ def _tell(outcome: Outcome, now: datetime) -> None:
         hub.publish(SlaChanged(at=now, site=rows[site_id], agreements=own))
 
 
-def _row(site: Site, health: SiteHealth) -> dict[str, object]:
+def _row(slug: str, health: SiteHealth) -> dict[str, object]:
     return {
-        "slug": site.slug, "state": health.state, "rtt_ms": health.rtt_ms, "lost": health.lost,
+        "slug": slug, "state": health.state, "rtt_ms": health.rtt_ms, "lost": health.lost,
         "packets": health.packets, "measured_at": health.measured_at, "answered_at": health.answered_at,
     }  # fmt: skip
 

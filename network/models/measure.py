@@ -31,6 +31,8 @@ class StampSample(models.Model):
     residence_ms = models.FloatField(null=True, blank=True)
     probe_delay_ms = models.FloatField()
     is_trusted = models.BooleanField(default=True)  # false: the probe itself was unwell, so nothing is concluded
+    # a round beside the timetable, of whoever had just fallen silent: it speeds a verdict, and no share counts it
+    is_second_look = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-sent_at", "-pk"]

@@ -108,7 +108,7 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
         model = StampSample
         fields = [
             "sent_at", "method", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms",
-            "probe_delay_ms", "is_trusted",
+            "probe_delay_ms", "is_trusted", "is_second_look",
         ]  # fmt: skip
 
 

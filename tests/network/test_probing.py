@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as current
 
-from network.actions import probing, sla
+from network.actions import digest, probing, sla
 from network.emulator.places import load_inventory
-from network.models import Agreement, Alarm, ProbeMethod, SiteHealth, StampSample
+from network.models import Agreement, Alarm, ProbeMethod, SampleDigest, SiteHealth, StampSample
 from network.probes.reach import Check
 from network.probes.stamp import Measured, Pace, Prober, Round
 from network.tasks import check_shard, measure_shard, run_health_checks
@@ -69,6 +69,32 @@ def test_two_rounds_of_silence_within_two_periods_break_availability(wire, make_
     measure(wire, site)  # one round, and the second look
     assert Agreement.objects.get().state == "breached"
     assert [alarm.specific_problem for alarm in Alarm.objects.all()] == ["Availability below its objective"]
+
+
+def test_a_second_look_is_left_out_of_what_minutes_count(wire, make_site):
+    site = make_site()
+    measure(wire, site)
+    wire.silent = {site.pk}
+    measure(wire, site)
+    assert list(StampSample.objects.order_by("sent_at").values_list("is_second_look", flat=True)) == [
+        False,
+        False,
+        True,
+    ]
+    digest.draw_minutes(NOON + timedelta(minutes=5))
+    minute = SampleDigest.objects.get()
+    assert (minute.rounds, minute.answered_rounds, minute.packets, minute.lost) == (2, 1, 6, 3)
+
+
+def test_a_minute_of_second_looks_alone_is_nobodys_and_holds_up_nothing(make_site):
+    site = make_site()
+    for minute, is_second_look in ((0, True), (1, False)):
+        StampSample.objects.create(
+            site=site, sent_at=NOON + timedelta(minutes=minute), packets=1, lost=0, rtts_ms=[1.0], rtt_ms=1.0,
+            probe_delay_ms=0, is_second_look=is_second_look,
+        )  # fmt: skip
+    assert digest.draw_minutes(NOON + timedelta(minutes=5)) == 1
+    assert SampleDigest.objects.get().started_at == NOON + timedelta(minutes=1)
 
 
 def test_a_second_look_at_many_who_are_all_silent_does_not_mean_that_the_probe_is_cut_off(
