@@ -5,7 +5,7 @@ from datetime import datetime
 
 from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.kernels.sla import Metric
-from network.models import Agreement, AlarmType, BurnAlert, Severity, SiteKind, Standing, SubjectKind
+from network.models import Agreement, AlarmType, BurnAlert, Severity, SiteKind, Standing
 
 PROBLEMS = {
     Metric.RTT_P99: "Error budget burns: round-trip time",
@@ -15,6 +15,7 @@ PROBLEMS = {
     Metric.COVERAGE: "Error budget burns: coverage",
     Metric.DEADLINE: "Error budget burns: answers in time",
 }
+MOST_LETTERS = 120  # of an alarm's subject
 SEVERITIES = {
     BurnAlert.PAGE.value: Severity.MAJOR,
     BurnAlert.TICKET.value: Severity.MINOR,
@@ -23,11 +24,9 @@ SEVERITIES = {
 
 
 def pair(agreement: Agreement) -> Pair:
-    """Return subject and problem of the alarm that this agreement's budget raises."""
-    subject = agreement.site.name_en if agreement.site is not None else agreement.key
-    if agreement.kind in (SubjectKind.WORKLOAD, SubjectKind.FLIGHT):
-        subject = agreement.name  # their keys mean nothing to a reader
-    return subject, PROBLEMS[Metric(agreement.metric)]
+    """Return subject and problem of the alarm that this agreement's budget raises: no other agreement has the same."""
+    subject = agreement.site.name_en if agreement.site is not None else f"{agreement.kind} {agreement.key}"
+    return subject[:MOST_LETTERS], PROBLEMS[Metric(agreement.metric)]
 
 
 def tell(burning: Iterable[tuple[Agreement, Standing]], over: Iterable[Agreement], now: datetime) -> None:
