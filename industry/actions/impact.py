@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
+
 from industry.models import OPEN_STATES, Factory, Job, Workload
 from network.actions import path
 from network.actions.impact import ORDER, Affected, How, Scope
@@ -23,12 +25,13 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
     sites = _with_slugs(scope)
     if not sites:
         return
-    nodes = _nodes()
-    factories = Factory.objects.order_by("slug").prefetch_related("workloads__model")
-    for factory in factories[:MOST_FACTORIES]:
-        access = sites.get(path.access_site(factory.lat_deg, factory.lon_deg, by_radio=factory.by_radio) or 0)
+    nodes, newest = _nodes(), _newest_nodes()
+    factories = list(Factory.objects.order_by("slug").prefetch_related("workloads__model")[:MOST_FACTORIES])
+    entered = path.access_sites([(one.lat_deg, one.lon_deg, one.by_radio) for one in factories])
+    for factory, site_id in zip(factories, entered, strict=True):
+        access = sites.get(site_id or 0)
         for workload in factory.workloads.all():
-            if workload.enabled and (found := _worse(access, sites.get(nodes.get(_node_of(workload), 0)))):
+            if workload.enabled and (found := _worse(access, sites.get(nodes.get(newest.get(workload.pk, ""), 0)))):
                 yield Affected(
                     f"{factory.slug}~{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
                     factory.tenant, *found, f"/api/v1/factories/{factory.slug}",
@@ -57,9 +60,11 @@ def _nodes() -> dict[str, int]:
     return dict(EdgeNode.objects.values_list("slug", "site_id"))
 
 
-def _node_of(workload: Workload) -> str:
-    newest = workload.jobs.exclude(node_slug="").order_by("-created_at").values_list("node_slug", flat=True)
-    return newest.first() or ""
+def _newest_nodes() -> dict[int, str]:
+    """Return on which edge node the newest job of every workload ran that had one."""
+    newest = Job.objects.filter(workload=OuterRef("pk")).exclude(node_slug="").order_by("-created_at")
+    rows = Workload.objects.annotate(node=Subquery(newest.values("node_slug")[:1]))
+    return dict(rows.exclude(node=None).values_list("pk", "node"))
 
 
 def _worse(one: At | None, other: At | None) -> At | None:

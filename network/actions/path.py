@@ -1,6 +1,6 @@
 """Latency between places of the network, as modelled: shortest paths over the inventory, decomposed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ ACCESS_LOAD_SHARE = 0.3
 _LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops", "medium")
 _ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
 Version = tuple[object, ...]
+Terminal = tuple[float, float, bool]  # latitude, longitude [deg], by radio
 Tree = tuple[circle.Array, circle.Indices]  # cost from its root [ms], and the next place towards it
 
 
@@ -148,9 +149,14 @@ def _start(network: Graph, start: Site | tuple[float, float], *, by_radio: bool)
     return _access(network, *start, by_radio=by_radio)
 
 
-def access_site(lat_deg: float, lon_deg: float, *, by_radio: bool = True) -> int | None:
-    """Return the site at which a terminal enters, by primary key; None when the network has none of that sort."""
+def access_sites(terminals: Sequence[Terminal]) -> list[int | None]:
+    """Return the site at which each terminal enters, by primary key; None where the network has none of its sort."""
     network = graph()
+    return [_access_site(network, terminal) for terminal in terminals]
+
+
+def _access_site(network: Graph, terminal: Terminal) -> int | None:
+    lat_deg, lon_deg, by_radio = terminal
     try:
         place, _ = _access(network, lat_deg, lon_deg, by_radio=by_radio)
     except Unavailable:

@@ -1,9 +1,11 @@
 """Which workloads and jobs suffer: by the access of their factory, or by the edge node that runs them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from industry.actions.impact import jobs, workloads
-from industry.models import Job, Workload
+from industry.models import Factory, Job, Workload
 from network.actions import impact
 from network.actions.impact import How, Scope
 from network.models import Site
@@ -60,3 +62,17 @@ def test_the_network_asks_industry(job):
 
 def test_sites_that_only_serve_a_corridor_make_no_workload_suffer(factory):
     assert told(workloads(scope("oa-1", how=How.SERVES), NOON)) == []
+
+
+def test_more_workloads_cost_no_more_queries(job, django_assert_num_queries):
+    wanted = scope("oa-1")
+    with CaptureQueriesContext(connection) as before:
+        assert len(told(workloads(wanted, NOON))) == 1
+    workload = Workload.objects.get()
+    for number in range(3):
+        other = Factory.objects.get(pk=workload.factory_id)
+        other.pk, other.slug = None, f"works-{number}"
+        other.save()
+        Workload.objects.create(factory=other, model=workload.model, enabled=True)
+    with django_assert_num_queries(len(before)):
+        assert len(told(workloads(wanted, NOON))) == 4
