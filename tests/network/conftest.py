@@ -114,3 +114,11 @@ def town(region, make_site, make_sector):
     Link.objects.create(a=centre, b=near, length_km=10, rate_gbps=400, changed_at=NOON)
     make_sector(near)
     return region
+
+
+@pytest.fixture
+def heard(monkeypatch) -> list:
+    """Events, instead of the way to browsers."""
+    events = []
+    monkeypatch.setattr("console.hub.publish", events.append)
+    return events

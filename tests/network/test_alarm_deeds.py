@@ -10,16 +10,9 @@ from network.actions import alarm_hold
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms, settle_alarms, summary
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 PROBLEM = "Availability below its objective"
 API = "/api/v1/alarms"
-
-
-@pytest.fixture(autouse=True)
-def heard(monkeypatch) -> list:
-    events = []
-    monkeypatch.setattr("console.hub.publish", events.append)
-    return events
 
 
 @pytest.fixture

@@ -10,15 +10,7 @@ from network.models import Agreement, Alarm, Breach, Site, SiteHealth, StampSamp
 from network.probes.stamp import Measured, Round
 from tests.conftest import NOON
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def heard(monkeypatch) -> list:
-    """Events, instead of the way to browsers."""
-    events = []
-    monkeypatch.setattr("console.hub.publish", events.append)
-    return events
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 
 
 def measured(site: Site, rtts_ms, at) -> Measured:

@@ -1,0 +1,50 @@
+"""What tests of notices share: a web server that takes them, a channel to it, alarms to tell of."""
+
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from console.actions.audit import SYSTEM
+from network.actions import notice_channel, notice_send
+from network.actions.alarm import Trouble, raise_alarms
+from network.models import Alarm, AlarmType, NoticeChannel, Severity
+from tests.conftest import NOON
+from tests.receivers import receiving
+
+PROBLEM = "Availability below its objective"
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch, settings):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    settings.LOFT_NOTICE_NETWORKS = (ip_network("127.0.0.0/8"),)
+
+
+@pytest.fixture
+def receiver():
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def channel(receiver):
+    return add(receiver.url)
+
+
+def add(target, name="umbrella", **values) -> NoticeChannel:
+    given = {"name": name, "kind": "webhook", "target": target, **values}
+    return notice_channel.add_channel(SYSTEM, given, NOON)[0]
+
+
+def raised(subject="BS-000", now=NOON, severity=Severity.MAJOR, **more) -> Alarm:
+    trouble = Trouble(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+    return raise_alarms([trouble], now)[0]
+
+
+def after(seconds: float):
+    return NOON + timedelta(seconds=seconds)
+
+
+def send(seconds: float = 10.0) -> int:
+    return notice_send.send_due(lambda: after(seconds))

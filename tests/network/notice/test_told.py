@@ -1,0 +1,110 @@
+"""Which changes of which alarms are told to whom."""
+
+import json
+
+import pytest
+from django.db import transaction
+
+from console.actions.audit import SYSTEM
+from network.actions import alarm_deeds, alarm_hold
+from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarm_hold import Wish
+from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, Severity
+from tests.conftest import NOON
+from tests.network.notice.conftest import PROBLEM, add, after, raised, send
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(receiver) -> list[str]:
+    return [json.loads(call.body)["kind"] for call in receiver.calls]
+
+
+def test_the_life_of_an_alarm_is_told_in_order_each_step_once(receiver, channel, person):
+    alarm = raised()
+    raise_alarms([Trouble("BS-000", PROBLEM, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
+    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "seen", after(2))
+    alarm_deeds.comment(SYSTEM, [alarm.pk], "not told", after(3))
+    clear_alarms([("BS-000", PROBLEM)], after(4))
+    assert send(20) == 4
+    assert kinds(receiver) == ["raised", "severity", "acknowledged", "cleared"]
+    assert len(set(receiver.ids())) == 4
+    assert send(3600) == 0
+    first, second, third, last = (json.loads(call.body) for call in receiver.calls)
+    assert (first["alarm"]["severity"], second["alarm"]["severity"], second["text"]) == (
+        "major",
+        "critical",
+        "major → critical",
+    )
+    assert (third["text"], last["alarm"]["state"], last["alarm"]["id"]) == ("seen", "normal", alarm.pk)
+    assert first["at"] == "2026-06-01T12:00:00Z"
+
+
+def test_nothing_is_told_of_a_change_that_was_taken_back(channel):
+    with transaction.atomic():
+        raised()
+        assert Notice.objects.count() == 1
+        transaction.set_rollback(True)
+    assert Notice.objects.count() == AlarmEntry.objects.count() == 0
+
+
+def test_a_notice_waits_a_little_so_that_its_root_cause_can_be_found(receiver, channel):
+    root, child = raised("OA-001"), raised("BS-001")
+    assert send(4.9) == 0
+    Alarm.objects.filter(pk=child.pk).update(root=root)
+    assert send(5.0) == 1
+    assert json.loads(receiver.calls[0].body)["alarm"]["subject"] == "OA-001"
+    assert Notice.objects.get(alarm=child).state == "skipped"
+    clear_alarms([("BS-001", PROBLEM), ("OA-001", PROBLEM)], after(20))
+    send(30)
+    assert [json.loads(call.body)["alarm"]["subject"] for call in receiver.calls] == ["OA-001", "OA-001"]
+
+
+def test_a_channel_may_hear_of_consequences_too(receiver):
+    add(receiver.url, is_with_consequences=True)
+    root, child = raised("OA-001"), raised("BS-001")
+    Alarm.objects.filter(pk=child.pk).update(root=root)
+    assert send() == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, ["BS-000", "BS-001", "gate"]),
+        ({"least_severity": "critical"}, ["BS-001"]),
+        ({"alarm_type": "communications"}, ["BS-000", "BS-001"]),
+        ({"search": "bs-0"}, ["BS-000", "BS-001"]),
+        ({"search": "OPENED"}, ["gate"]),
+        ({"is_active": False}, []),
+        ({"is_for_escalations_only": True}, []),
+    ],
+)
+def test_a_filter_says_what_is_told(values, told):
+    channel = add("https://example.org/", **values)
+    raised("BS-000")
+    raised("BS-001", severity=Severity.CRITICAL)
+    raise_alarms([Trouble("gate", "Opened", Severity.MINOR, AlarmType.ENVIRONMENTAL, "doorOpen")], NOON)
+    assert sorted(Notice.objects.filter(channel=channel).values_list("alarm__subject", flat=True)) == told
+
+
+def test_a_region_is_that_of_the_alarms_site(region, make_site):
+    channel = add("https://example.org/", region=region)
+    raised("BS-000", site=make_site())
+    raised("prober")
+    assert channel.notices.get().alarm.subject == "BS-000"
+
+
+def test_whoever_heard_of_an_alarm_hears_that_it_fell_below_the_filter_and_that_it_is_over():
+    channel = add("https://example.org/", least_severity="critical")
+    raised(severity=Severity.CRITICAL)
+    raised("BS-001")
+    raise_alarms([Trouble("BS-000", PROBLEM, Severity.MINOR, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
+    clear_alarms([("BS-000", PROBLEM), ("BS-001", PROBLEM)], after(2))
+    assert list(channel.notices.order_by("number").values_list("kind", flat=True)) == ["raised", "severity", "cleared"]
+
+
+def test_a_held_alarm_is_nobodys_concern(channel):
+    alarm_hold.declare_hold(SYSTEM, "BS-000", "", Wish(HoldKind.OUT_OF_SERVICE, "works"), NOON)
+    raised()
+    clear_alarms([("BS-000", PROBLEM)], after(1))
+    assert not Notice.objects.exists()

@@ -1,0 +1,145 @@
+"""Standings that rest on the ledger: budgets, burn rates, their alarms, what browsers hear."""
+
+from datetime import timedelta
+
+import pytest
+
+from network.actions.service import burn, standing
+from network.kernels.sla import Metric
+from network.models import (
+    Alarm,
+    Maintenance,
+    ServiceCount,
+    Standing,
+)
+from tests.conftest import NOON
+from tests.network.service.conftest import MINUTE, fill, spoil, sum_anew
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
+
+
+def judged(agreement) -> Standing:
+    standing.judge_all(NOON + timedelta(seconds=31))
+    return Standing.objects.get(agreement=agreement)
+
+
+def test_a_month_of_good_service_leaves_the_budget_untouched(make_site, make_agreement):
+    agreement = make_agreement(make_site(), target_share=0.999)
+    fill(agreement, 4 * 24 * 60)
+    found = judged(agreement)
+    assert (found.state, found.achieved_share, found.budget_left_share) == ("met", 1.0, 1.0)
+    assert (found.burn_5m, found.burn_1h, found.burn_6h, found.burn_3d) == (0, 0, 0, 0)
+    assert found.total == 4 * 24 * 60 * 30
+    assert (found.unknown_s, found.burn_alert) == (0, "")
+    assert found.counted_until == NOON
+
+
+def test_ten_bad_minutes_in_the_last_hour_page_somebody_and_the_alarm_ends_when_they_do(
+    make_site, make_agreement, heard
+):
+    agreement = make_agreement(make_site(), target_share=0.99)
+    fill(agreement, 4 * 24 * 60)
+    spoil(10, good=0)
+    found = judged(agreement)
+    assert found.burn_5m == pytest.approx(100)
+    assert found.burn_1h == pytest.approx(10 / 60 / 0.01)  # 16.7
+    assert (found.burn_alert, found.state) == ("page", "at_risk")
+    alarm = Alarm.objects.get()
+    assert (alarm.severity, alarm.subject, alarm.specific_problem) == (
+        "major", "BS-000", "Error budget burns: availability",
+    )  # fmt: skip
+    assert alarm.detail["burn_1h"] == pytest.approx(16.7, abs=0.1)
+    spoil(5, good=30)  # five bad minutes are left: 8.3 over an hour, 0 over five minutes, 1.4 over six hours
+    assert judged(agreement).burn_alert == ""
+
+
+def test_a_burn_that_is_over_clears_its_alarm(make_site, make_agreement):
+    agreement = make_agreement(make_site(), target_share=0.99)
+    fill(agreement, 4 * 24 * 60)
+    spoil(10, good=0)
+    assert judged(agreement).burn_alert == "page"
+    spoil(10, good=30)
+    assert judged(agreement).burn_alert == ""
+    assert Alarm.objects.active().count() == 0
+
+
+def test_a_burn_under_maintenance_alarms_nobody(make_site, make_agreement):
+    agreement = make_agreement(make_site(), target_share=0.99)
+    fill(agreement, 4 * 24 * 60)
+    spoil(10, good=0)
+    Maintenance.objects.create(
+        kind="site", key="bs-000", starts_at=NOON, ends_at=NOON + 9 * MINUTE, reason="swap", actor="a", made_at=NOON
+    )
+    assert judged(agreement).burn_alert == ""
+    assert Alarm.objects.count() == 0
+
+
+def test_a_new_agreement_is_not_blamed_for_the_time_before_it(make_site, make_agreement):
+    agreement = make_agreement(make_site(), target_share=0.99)
+    fill(agreement, 60)
+    found = judged(agreement)
+    assert (found.state, found.unknown_s) == ("met", 0)
+    assert found.period_started_at == NOON - timedelta(hours=1)
+    assert found.burn_1h == 0
+    spoil(10, good=0)
+    found = judged(agreement)
+    assert (found.burn_alert, found.burn_3d) == ("page", pytest.approx(10 / (3 * 24 * 60) / 0.01))
+
+
+def test_unknown_time_is_shown_and_makes_the_standing_unknown(make_site, make_agreement):
+    agreement = make_agreement(make_site(), target_share=0.99)
+    fill(agreement, 60)
+    ServiceCount.objects.filter(span_s=60, started_at__lt=NOON - 50 * MINUTE).update(good=0, total=0, unknown_s=60)
+    sum_anew()
+    found = judged(agreement)
+    assert (found.state, found.unknown_s, found.achieved_share) == ("unknown", 600, 1.0)
+
+
+def test_an_agreement_without_a_ledger_has_no_standing(make_site, make_agreement):
+    make_agreement(make_site())
+    assert standing.judge_all(NOON) == 0
+
+
+def test_browsers_hear_of_what_changed_and_of_nothing_else(make_site, make_agreement, heard):
+    one, two = make_agreement(make_site("bs-001")), make_agreement(make_site("bs-002"))
+    fill(one, 60)
+    fill(two, 60)
+    standing.judge_all(NOON + MINUTE)
+    assert [row["agreement"] for row in heard[-1].rows] == [one.pk, two.pk]
+    assert '"state": "met"' in heard[-1].as_json()
+    heard.clear()
+    standing.judge_all(NOON + MINUTE)
+    assert heard == []
+    ServiceCount.objects.filter(agreement=two, span_s=60).update(good=0)
+    ServiceCount.objects.filter(agreement=two, span_s=3_600).update(good=0)
+    standing.judge_all(NOON + MINUTE)
+    assert [row["agreement"] for event in heard if type(event).__name__ == "StandingChanged" for row in event.rows] == [
+        two.pk
+    ]
+
+
+def test_judging_asks_no_more_for_many_agreements_than_for_one(
+    make_site, make_agreement, django_assert_max_num_queries
+):
+    for number in range(40):
+        fill(make_agreement(make_site(f"bs-{number:03d}"), period=["rolling_1d", "calendar_month"][number % 2]), 3)
+    with django_assert_max_num_queries(30):
+        standing.judge_all(NOON + MINUTE)
+
+
+def test_calendar_periods_forget_what_was_before_them(make_site, make_agreement, settings):
+    settings.TIME_ZONE = "Asia/Shanghai"  # noon of UTC is eight in the evening
+    agreement = make_agreement(make_site(), target_share=0.9, period="calendar_day")
+    fill(agreement, 24 * 60)
+    ServiceCount.objects.filter(started_at__lt=NOON - timedelta(hours=20)).update(good=0)
+    found = judged(agreement)
+    assert (found.good, found.total) == (20 * 1_800, 20 * 1_800)
+    assert found.period_started_at == NOON - timedelta(hours=20)
+
+
+def test_every_problem_that_burning_can_name_has_its_chinese():
+    from tests.messages import known_to
+
+    assert set(burn.PROBLEMS.values()) <= set(known_to("network", "django"))
+    assert set(burn.PROBLEMS.values()) <= set(known_to("network", "djangojs"))
+    assert set(burn.PROBLEMS) == set(Metric)
