@@ -143,6 +143,8 @@ class Session:
     reference: tuple[int, int] | None = None  # sequence numbers of the last answer: ours, the reflector's
     sent: dict[int, tuple[int, int]] = field(default_factory=dict)  # this round: sequence -> T1 as sent, and departure
     answers: dict[int, tuple[Answer, int]] = field(default_factory=dict)  # sequence -> answer and T4 [ns]
+    strays: dict[int, int] = field(default_factory=dict)  # this round: left too late to be measured -> T1
+    reflected: dict[int, int] = field(default_factory=dict)  # this round: answered, strays too -> reflector's sequence
     started_ns: int = 0
     estimate: int = 0  # what our own clock says of its error
     newest: int | None = None
@@ -160,7 +162,8 @@ class Session:
 
     def begin(self, estimate: int) -> None:
         """Begin a round."""
-        self.sent, self.answers, self.started_ns, self.newest = {}, {}, time.time_ns(), None
+        self.sent, self.answers, self.strays, self.reflected = {}, {}, {}, {}
+        self.started_ns, self.newest = time.time_ns(), None
         self.reordered = self.duplicates = self.held = 0
         self.estimate = estimate
 
@@ -174,9 +177,11 @@ class Session:
         try:
             self.line.sendto(packet, self.address)
         except OSError:  # it never left this machine, so it says nothing about the other one
+            self.sequence = sequence
             self.held += 1
             return False
         if time.time_ns() - left_ns > self.most_held_ns:
+            self.strays[sequence] = written_ns
             self.held += 1
             return False
         self.sent[sequence] = written_ns, left_ns
@@ -185,6 +190,8 @@ class Session:
     def take(self, answer: Answer, back_ns: int) -> bool:
         """Take an answer of this round in; return whether it is the first to its packet."""
         sequence = answer.query_sequence
+        if self.strays.get(sequence) == answer.query_sent_ns:
+            self.reflected[sequence] = answer.sequence
         if self.sent.get(sequence, (0,))[0] != answer.query_sent_ns:
             return False
         if sequence in self.answers:
@@ -195,6 +202,7 @@ class Session:
         else:
             self.newest = sequence
         self.answers[sequence] = answer, back_ns
+        self.reflected[sequence] = answer.sequence
         return True
 
     def conclude(self) -> Measured:
@@ -253,14 +261,14 @@ class Session:
         None where it cannot be told: no answer yet, the reflector has started anew, or packets overtook each other.
         """
         reference = self.reference
-        if not self.answers:
+        if not self.reflected:
             return None, None
-        first = next(iter(self.answers))
-        last = max(self.answers, key=lambda sequence: sequence_gap(first, sequence))
-        theirs = self.answers[last][0].sequence
+        first = next(iter(self.reflected))
+        last = max(self.reflected, key=lambda sequence: sequence_gap(first, sequence))
+        theirs = self.reflected[last]
         self.reference = last, theirs
         if reference is None:
             return None, None
         sent, reflected = sequence_gap(reference[0], last), sequence_gap(reference[1], theirs)
-        forward, backward = sent - reflected, reflected - len(self.answers)
+        forward, backward = sent - reflected, reflected - len(self.reflected)
         return (forward, backward) if forward >= 0 and backward >= 0 else (None, None)

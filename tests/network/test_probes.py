@@ -1,6 +1,7 @@
 """The STAMP probe against simulated sites over real sockets."""
 
 import asyncio
+import dataclasses
 import socket
 import time
 
@@ -61,6 +62,27 @@ async def test_the_direction_of_a_loss_is_told_by_the_reflectors_count(make_refl
     monkeypatch.undo()
     found = (await prober.round([target(reflector)])).measured[0]
     assert (found.lost_forward, found.lost_backward) == (0, 3)
+
+
+async def test_what_this_machine_held_up_or_never_sent_is_lost_on_neither_way(make_reflector, prober, monkeypatch):
+    reflector = make_reflector()
+    await prober.round([target(reflector)])
+    session = prober._sessions[1]
+    there, nowhere, held_ns = session.address, ("255.255.255.255", 9), session.most_held_ns
+    ways = iter([(there, -1), (nowhere, held_ns), (there, held_ns)])  # held up, refused by the system, well
+
+    def send() -> bool:
+        address, session.most_held_ns = next(ways)
+        session.address = address
+        try:
+            return type(session).send(session)
+        finally:
+            session.address = there
+
+    monkeypatch.setattr(session, "send", send)
+    found = (await prober.round([target(reflector)])).measured[0]
+    assert (len(found.rtts_ms), found.held) == (1, 2)
+    assert (found.lost, found.lost_forward, found.lost_backward) == (0, 0, 0)
 
 
 async def test_a_reflector_that_starts_anew_leaves_the_direction_unknown(make_reflector, prober):
@@ -157,3 +179,17 @@ def test_when_nobody_answers_it_is_the_probes_own_line():
     assert Round(silent, 1.0, True, True, 0).is_cut_off
     assert not Round(silent[:4], 1.0, True, True, 0).is_cut_off
     assert Round([*silent, Measured(9, 0, [1.0], 0, 0, 0.1)], 1.0, True, True, 0).is_trusted
+
+
+async def test_receipts_that_the_kernel_stamps_no_more_make_the_probe_unwell(make_reflector, prober, monkeypatch):
+    reflector = make_reflector()
+    assert (await prober.round([target(reflector)])).is_kernel_time
+
+    def unstamped(line):
+        found = receive(line)
+        return found and dataclasses.replace(found, is_kernel_time=False)
+
+    monkeypatch.setattr("network.probes.stamp.receive", unstamped)
+    found = await prober.round([target(reflector)])  # read a tick late, and nobody noted when it came
+    assert (found.is_kernel_time, found.is_well) == (False, False)
+    assert found.delay_ms >= 5
