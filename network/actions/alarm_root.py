@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from scipy.sparse.csgraph import dijkstra
 
 from console.actions.audit import SYSTEM
@@ -34,6 +34,8 @@ PROBLEMS = (CUT, FAILED, CUT_OR_FAILED, SLOW)
 LEAST_SITES = 2  # one site alone is its own root cause
 DETACH_AFTER = timedelta(seconds=120)
 """A consequence that outlives its root cause for so long stands on its own."""
+BEFORE = timedelta(seconds=STALE_AFTER_S)
+"""What was raised so long before a root cause has another reason, and goes on standing on its own."""
 MOST_NAMED = 2_000
 Seen = dict[int, Observed]
 
@@ -64,13 +66,16 @@ def correlate(now: datetime) -> None:
     silent, slow = _silence(view, now), _slowness(view, now)
     named = [_trouble(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
     named += [_trouble(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
+    pairs = {trouble.pair for trouble in named}
+    over = _over([root for root in roots if (root.subject, root.specific_problem) not in pairs], view, silent, slow)
+    named = [trouble for trouble in named if not _is_rest(trouble, over)]
     with transaction.atomic():
         raise_alarms(named, now)
         raised = open_alarms(trouble.pair for trouble in named)
         for trouble in named:
             _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
-        well = [_well(view, seen) for seen in (silent, slow)]
-        _clear([root for root in roots if (root.subject, root.specific_problem) not in raised], well, now)
+        over += [root for root in roots if root.root_id is not None and root not in over]
+        clear_alarms([(root.subject, root.specific_problem) for root in over], now)
         _detach(now)
 
 
@@ -111,11 +116,12 @@ def _silence(view: _View, now: datetime) -> Seen:
     rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=STALE_AFTER_S)).order_by()
     place = {pk: node for node, pk in enumerate(view.site_ids)}
     found: Seen = {}
-    for pk, since, packets, answered_at in rows.values_list("pk", "silent_since", "silent_packets", "answered_at"):
+    fields = ("pk", "silent_since", "silent_packets", "answered_at", "lost")
+    for pk, since, packets, answered_at, lost in rows.values_list(*fields):
         if packets and since:
             found[place[pk]] = Observed(True, since.timestamp(), packets)
         elif answered_at:
-            found[place[pk]] = Observed(False, answered_at.timestamp())
+            found[place[pk]] = Observed(False, answered_at.timestamp(), is_unsure=lost > 0)
     return found
 
 
@@ -182,9 +188,8 @@ def _word(view: _View, element: Element, names: Mapping[int, Site]) -> str:
 
 def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
     """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes."""
-    below = (
-        Alarm.objects.active().filter(site__slug__in=members, root=None, detail__has_key="metric").exclude(pk=root.pk)
-    )
+    fresh = Q(root=None, started_at__gte=root.started_at - BEFORE) | Q(root__ended_at__isnull=False)
+    below = Alarm.objects.active().filter(fresh, site__slug__in=members, detail__has_key="metric").exclude(pk=root.pk)
     found = [*below.select_related("site", "hold")]
     found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]
     if not found:
@@ -207,17 +212,23 @@ def _well(view: _View, seen: Seen) -> set[str]:
     return set(Site.objects.filter(pk__in=well).values_list("slug", flat=True))
 
 
-def _clear(roots: list[Alarm], well: list[set[str]], now: datetime) -> None:
-    """Clear the root causes that a larger one took in, or that a site of theirs refutes by being well again."""
-    over = [
-        root for root in roots
-        if root.root_id is not None or not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])
-    ]  # fmt: skip
-    clear_alarms([(root.subject, root.specific_problem) for root in over], now)
+def _over(roots: list[Alarm], view: _View, silent: Seen, slow: Seen) -> list[Alarm]:
+    """Return the root causes that a site of theirs refutes by being well again."""
+    well = [_well(view, seen) for seen in (silent, slow)] if roots else []
+    return [root for root in roots if not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])]
+
+
+def _is_rest(trouble: Trouble, over: list[Alarm]) -> bool:
+    """Whether a cause may be what is left, within one round, of a larger one that has just ended."""
+    members = set(trouble.detail["members"])
+    return any(root.clears_at is None and members < set(root.detail["members"]) for root in over)
 
 
 def _orphans(now: datetime) -> AlarmQuerySet:
-    return Alarm.objects.active().filter(root__ended_at__lte=now - DETACH_AFTER)
+    """Return consequences that outlived their root cause: for long, or silent ever since, and asked once more."""
+    was_asked = Q(site__health__measured_at__gt=F("root__ended_at"))
+    never_came_back = Q(site__health__silent_since__lte=F("root__ended_at"))
+    return Alarm.objects.active().filter(Q(root__ended_at__lte=now - DETACH_AFTER) | (was_asked & never_came_back))
 
 
 def _detach(now: datetime) -> None:

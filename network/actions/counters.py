@@ -1,7 +1,7 @@
 """Reading what the base stations count, keeping it, summing it by the hour, and saying so when one falls silent."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from network.models import (
     counters_stale_after,
     partition,
 )
-from network.probes.stations import Away, Heard, Told
+from network.probes.stations import Away, Heard, Stations, Told
 
 SILENT = "Counters silent"
 INTERFACE_AWAY = "The interface of the base stations does not answer"
@@ -51,12 +51,12 @@ def shards() -> list[tuple[str, str]]:
     return list(zip(["", *lasts[:-1]], lasts, strict=True)) if lasts else []
 
 
-def read(after: str, last: str, now: datetime) -> None:
-    """Read the counters of a piece of the sites, and keep what they told."""
+def read(after: str, last: str, now: datetime, open_line: Callable[[], Stations] | None = None) -> None:
+    """Read the counters of a piece of the sites over a line to their interface, and keep what they told."""
     sites = {site.slug: site for site in _counting().filter(slug__gt=after, slug__lte=last)}
     sites = {slug: site for slug, site in sites.items() if after < slug <= last}  # whatever the database's order
     try:
-        heard = asyncio.run(_hear(after, last))
+        heard = asyncio.run(_hear(after, last, open_line or stations))
     except Away as reason:
         _keep(sites, Heard(wrong=dict.fromkeys(sites, str(reason)[:200])), now)
         raise_alarms([_away(str(reason))], now)
@@ -134,8 +134,8 @@ def delete_old(readings_before: datetime, hours_before: datetime) -> int:
     return count + _delete(CounterHour, Q(started_at__lt=hours_before))
 
 
-async def _hear(after: str, last: str) -> Heard:
-    async with stations() as line:
+async def _hear(after: str, last: str, open_line: Callable[[], Stations]) -> Heard:
+    async with open_line() as line:
         return await line.counters(after, last)
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from console import hub
+from network.actions import clocks, loss
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
 from network.events import SitesMeasured, SlaChanged
@@ -76,6 +77,7 @@ def check(found: Round) -> None:
         _settle_breaches(agreements, now)
         _tell(outcome, now)
     if found.is_trusted:
+        clocks.report(found, now)
         correlate(now)
 
 
@@ -199,7 +201,9 @@ def _settle_breaches(agreements: Sequence[Agreement], now: datetime) -> None:
     Breach.objects.bulk_create(Breach(agreement=one, started_at=now, worst_value=one.value) for one in broken)
     Breach.objects.filter(pk__in=[open_ones[one.pk].pk for one in healed]).update(ended_at=now)
     _note_worst([one for one in agreements if one.state == State.BREACHED and one.pk in open_ones], open_ones)
-    raise_alarms([_trouble(one) for one in broken], now)
+    apart = loss.told_otherwise(broken)
+    lossy = loss.of_the_answered([one for one in agreements if one.state == State.BREACHED], now)
+    raise_alarms([_trouble(one) for one in [*lossy, *(one for one in broken if one.pk not in apart)]], now)
     clear_alarms([(_site(one).name_en, PROBLEMS[Metric(one.metric)]) for one in healed], now)
 
 
