@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from network.actions import alarm_root
+from network.actions import vantage
 from network.actions.service.sources import MINUTE_S, MinuteCount
 from network.kernels import digest
 from network.kernels.sla import Metric
@@ -68,7 +68,7 @@ def count_links(agreements: Sequence[Agreement], since: datetime, until: datetim
     down, though they may have failed themselves: a lower bound. A link that no probed site depends on, such as one of
     a ring, is unknown.
     """
-    behind = alarm_root.behind_links({one.key for one in agreements})
+    behind = vantage.behind_links({one.key for one in agreements})
     minutes = _minutes({site_id for group in behind.values() for site_id in group}, since, until, with_histogram=False)
     for agreement in agreements:
         by_start: dict[datetime, list[SampleDigest]] = defaultdict(list)
