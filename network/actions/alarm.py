@@ -15,12 +15,12 @@ from django.db.models import Count, Q
 from console import hub
 from console.actions.audit import SYSTEM, Actor
 from network.actions import notice
+from network.actions.alarm_cover import cover
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
 from network.models import (
     Alarm,
     AlarmEntry,
-    AlarmHold,
     AlarmType,
     EntryKind,
     NoticeChannel,
@@ -28,6 +28,8 @@ from network.models import (
     Site,
 )
 
+ANEW = ("waits_since_at", "escalation", "escalated_at")
+"""What `wait_anew` changes."""
 Pair = tuple[str, str]  # subject and specific problem
 
 
@@ -53,7 +55,7 @@ def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
     """Raise an alarm for each trouble that has none open yet, and tell everyone; return the new ones.
 
     One that is open already is not raised again; only its severity follows, and one that was about to end stays.
-    One whose subject is shelved, suppressed or out of service is kept, and held.
+    One whose subject is shelved, suppressed, out of service or under maintenance is kept, and held.
     """
     if not troubles:
         return []
@@ -81,18 +83,17 @@ def _fresh(troubles: list[Trouble], now: datetime) -> list[Alarm]:
     if not troubles:
         return []
     subjects = {trouble.subject for trouble in troubles}
-    holds = list(AlarmHold.objects.filter(subject__in=subjects, ended_at=None))
     before = _raised_before(subjects, now)
     made = []
     for trouble in troubles:
-        hold = next((hold for hold in holds if hold.covers(*trouble.pair)), None)
         raised_s = [*before[trouble.pair], now.timestamp()]
         made.append(Alarm(
             subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
             alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
-            detail=trouble.detail, started_at=now, changed_at=now, hold=hold, held=hold.kind if hold else "",
+            detail=trouble.detail, started_at=now, changed_at=now,
             is_flapping=is_flapping(raised_s, now.timestamp()),
         ))  # fmt: skip
+    cover(made, now)
     return made
 
 
@@ -219,6 +220,12 @@ def tell(alarms: Sequence[Alarm], now: datetime) -> None:
     counts = summary(now)
     for alarm in alarms:
         hub.publish(AlarmChanged(at=now, alarm=alarm_json(alarm), summary=counts))
+
+
+def wait_anew(alarms: Iterable[Alarm], now: datetime) -> None:
+    """Let alarms wait for a person as if they were raised now: escalation begins again. Write `ANEW` afterwards."""
+    for alarm in alarms:
+        alarm.waits_since_at, alarm.escalation, alarm.escalated_at = now, 0, None
 
 
 def save(alarms: list[Alarm], fields: list[str], now: datetime) -> None:

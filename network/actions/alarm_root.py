@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from console.actions.audit import SYSTEM
 from network.actions import vantage
-from network.actions.alarm import Trouble, clear_alarms, note, open_alarms, raise_alarms, save, tell
+from network.actions.alarm import ANEW, Trouble, clear_alarms, note, open_alarms, raise_alarms, save, tell, wait_anew
 from network.actions.vantage import View
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
 from network.kernels.sla import Metric, State
@@ -175,6 +175,7 @@ def _detach(now: datetime) -> None:
     found = list(_orphans(now).select_related("site", "hold"))
     for alarm in found:
         alarm.root = None
-    save(found, ["root"], now)
+    wait_anew(found, now)
+    save(found, ["root", *ANEW], now)
     note(found, EntryKind.DETACHED, SYSTEM, now)
     tell(found, now)

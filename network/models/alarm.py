@@ -109,6 +109,9 @@ class AlarmHold(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, db_index=True)
     actor = models.CharField(max_length=160)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    maintenance = models.ForeignKey(  # that it follows from: it covers what that concerns, and ends with it
+        "network.Maintenance", models.SET_NULL, null=True, blank=True, related_name="holds"
+    )
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -140,6 +143,7 @@ class Alarm(models.Model):
     site = models.ForeignKey("network.Site", models.CASCADE, null=True, blank=True, related_name="alarms")
     detail = models.JSONField(default=dict)  # the figures behind it: metric, value, objective
     started_at = models.DateTimeField(db_index=True)
+    waits_since_at = models.DateTimeField(null=True, blank=True)  # for a person, anew; null: since it was raised
     changed_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)

@@ -125,8 +125,9 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
         model = AlarmHold
         fields = [
             "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at", "ended_at", "actor",
+            "maintenance",
         ]  # fmt: skip
-        read_only_fields = ["id", "started_at", "ended_at", "actor"]
+        read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
 
 
 class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):
