@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from console.models import Person
-from network.actions.alarm import end, note, save, tell
+from network.actions.alarm import ANEW, end, note, save, tell, wait_anew
 from network.models import Alarm, Breach, EntryKind
 
 MOST_PK = 2**63 - 1  # beyond it no database has rows
@@ -78,19 +78,28 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
 
 
 def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm]:
-    """Take an acknowledgement back, so that the alarms wait for a person again.
+    """Take an acknowledgement back, so that the alarms wait for a person again, as if they were raised now.
+
+    With a root cause the consequences wait again that were acknowledged with it.
 
     Raises:
         Refused: an alarm does not exist, or was not acknowledged; then none is changed.
     """
-
-    def change(alarm: Alarm) -> None:
-        if alarm.acknowledged_at is None:
-            raise Refused(f"alarm {alarm.pk} was not acknowledged")
-        alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
-
-    fields = ["acknowledged_at", "acknowledged_by", "acknowledged_name"]
-    return change_alarms(actor, ids, Deed(change, fields, EntryKind.UNACKNOWLEDGED, "unacknowledged alarm"), now)
+    with transaction.atomic():
+        found = locked(ids)
+        if new := [alarm for alarm in found if alarm.acknowledged_at is None]:
+            raise Refused(f"alarm {new[0].pk} was not acknowledged")
+        below = Alarm.objects.filter(root__in=ids, acknowledged_at=F("root__acknowledged_at")).exclude(pk__in=ids)
+        every = [*found, *below.select_related("site", "hold")]
+        for alarm in every:
+            alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
+        wait_anew(every, now)
+        note(every, EntryKind.UNACKNOWLEDGED, actor, now)
+        for alarm in found:
+            record(actor, "unacknowledged alarm", name_of(alarm), now)
+        save(every, ["acknowledged_at", "acknowledged_by", "acknowledged_name", *ANEW], now)
+        tell(every, now)
+    return found
 
 
 def comment(actor: Actor, ids: Sequence[int], text: str, now: datetime) -> list[Alarm]:
