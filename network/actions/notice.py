@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Count
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
@@ -155,7 +156,8 @@ def _bound(made: list[Notice]) -> None:
     """Give up at once what a channel has no room for."""
     wanted = Counter(notice.channel_id for notice in made)
     waiting = Notice.objects.filter(state=NoticeState.WAITING)
-    room = {pk: MOST_WAITING - waiting.filter(channel=pk).count() for pk in wanted}
+    counted = waiting.filter(channel__in=wanted).order_by().values_list("channel").annotate(count=Count("pk"))
+    room = dict.fromkeys(wanted, MOST_WAITING) | {pk: MOST_WAITING - count for pk, count in counted}
     for notice in made:
         room[notice.channel_id] -= 1
         if room[notice.channel_id] < 0:

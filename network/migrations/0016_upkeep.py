@@ -42,4 +42,18 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
+        migrations.AlterField(
+            model_name="notice",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Waiting"),
+                    ("sent", "Sent"),
+                    ("skipped", "Left out: held, or a consequence of a root cause"),
+                    ("dead", "Given up"),
+                ],
+                default="waiting",
+                max_length=8,
+            ),
+        ),
     ]

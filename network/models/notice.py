@@ -35,7 +35,7 @@ class NoticeState(models.TextChoices):
 
     WAITING = "waiting", _("Waiting")
     SENT = "sent", _("Sent")
-    SKIPPED = "skipped", _("Left out: a consequence of a root cause")
+    SKIPPED = "skipped", _("Left out: held, or a consequence of a root cause")
     DEAD = "dead", _("Given up")
 
 

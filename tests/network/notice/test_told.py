@@ -123,6 +123,22 @@ def test_what_was_raised_while_held_is_told_when_it_is_in_force_and_once(channel
     assert (alarm_hold.end_due_holds(after(90)), channel.notices.count()) == (1, 1)
 
 
+def test_what_is_held_before_its_notice_leaves_is_told_only_when_it_is_let_back(receiver, channel):
+    alarm = raised()
+    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], Wish(HoldKind.SHELVED, "works", after(60)), after(1))
+    assert (send(), Notice.objects.get().state, len(receiver.calls)) == (0, "skipped", 0)
+    alarm_hold.end_due_holds(after(60))
+    assert (send(70), kinds(receiver)) == (1, ["raised"])
+
+
+def test_room_is_counted_once_for_all_channels(django_assert_max_num_queries):
+    for number in range(8):
+        add("https://example.org/", name=f"channel-{number}")
+    with django_assert_max_num_queries(15):
+        raised()
+    assert Notice.objects.count() == 8
+
+
 def test_a_consequence_that_outlives_its_root_cause_is_told_when_it_stands_alone(receiver, channel):
     root, child = raised("OA-001"), raised("BS-001")
     Alarm.objects.filter(pk=child.pk).update(root=root)
