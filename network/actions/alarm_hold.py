@@ -9,9 +9,10 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
+from network.actions import alarm as alarm_actions
 from network.actions.alarm import ANEW, note, save, tell, wait_anew
 from network.actions.alarm_cover import cover, is_covered
-from network.actions.alarm_deeds import locked
+from network.actions.alarm_deeds import MOST_PK, locked
 from network.actions.service import concern
 from network.kernels.alarm import HOLDS, Hold, after
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind
@@ -86,6 +87,12 @@ def release_alarms(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alar
     return list(Alarm.objects.select_related("site", "hold").filter(pk__in=ids).order_by("pk"))
 
 
+def is_held_by_design(ids: Sequence[int]) -> bool:
+    """Whether one of these alarms is suppressed or out of service, not only shelved."""
+    known = [pk for pk in ids if pk <= MOST_PK]
+    return Alarm.objects.filter(pk__in=known).exclude(held__in=("", HoldKind.SHELVED)).exists()
+
+
 def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
     """End holds, let back what they held, and tell everyone. What another hold or a maintenance covers stays held.
 
@@ -124,7 +131,7 @@ def keep_maintenance(now: datetime) -> int:
             end_holds(SYSTEM, over, now)
         if not rows:
             return len(over)
-        alarms = Alarm.objects.active().select_related("site", "hold").order_by("pk")
+        alarms = alarm_actions.locked(Alarm.objects.active())
         held = list(alarms.filter(hold__maintenance__isnull=False))
         freed = [alarm for alarm, stays in zip(held, is_covered(held, now), strict=True) if not stays]
         _let_back(SYSTEM, freed, now)

@@ -8,7 +8,18 @@ from django.db.models import Count
 
 from console.actions.audit import SYSTEM
 from network.actions import vantage
-from network.actions.alarm import ANEW, Trouble, clear_alarms, note, open_alarms, raise_alarms, save, tell, wait_anew
+from network.actions.alarm import (
+    ANEW,
+    Pair,
+    Trouble,
+    clear_alarms,
+    note,
+    open_alarms,
+    raise_alarms,
+    save,
+    tell,
+    wait_anew,
+)
 from network.actions.vantage import View
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
 from network.kernels.sla import Metric, State
@@ -51,6 +62,7 @@ def correlate(now: datetime) -> None:
     with transaction.atomic():
         raise_alarms(named, now)
         raised = open_alarms(trouble.pair for trouble in named)
+        _follow(raised, named, now)
         for trouble in named:
             _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
         well = [_well(view, seen) for seen in (silent, slow)]
@@ -128,6 +140,16 @@ def _word(view: View, element: Element, names: Mapping[int, Site]) -> str:
     if kind == "node":
         return names[view.site_ids[number]].name_en
     return " – ".join(sorted(names[view.site_ids[end]].name_en for end in view.net.links[number]))
+
+
+def _follow(raised: Mapping[Pair, Alarm], named: Sequence[Trouble], now: datetime) -> None:
+    """Let root causes that are open already name the sites that they explain by now."""
+    changed = [(raised[one.pair], one) for one in named if raised[one.pair].detail != one.detail]
+    for alarm, trouble in changed:
+        alarm.detail = trouble.detail
+    alarms = [alarm for alarm, _ in changed]
+    save(alarms, ["detail"], now)
+    tell(alarms, now)
 
 
 def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:

@@ -27,7 +27,7 @@ let timer = 0;
 const DEEDS = [
   { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
   { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
-  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by },
+  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by && (mayHold || alarm.state === "shelved") },
   { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
   { id: "suppress", may: mayHold, right: "network.add_alarmhold", run: askSuppress, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "out-of-service", may: mayHold, right: "network.add_alarmhold", run: askOutOfService, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
