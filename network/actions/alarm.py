@@ -171,7 +171,8 @@ def end(alarms: list[Alarm], actor: Actor, now: datetime) -> list[Alarm]:
 def summary(now: datetime) -> dict[str, Any]:
     """Return what the strip shows: the alarms that ask for a person, by severity, and the newest nobody has seen.
 
-    Neither held ones nor consequences of a root cause count among them; how many those are is said apart.
+    Neither held ones nor consequences of a root cause count among them; how many those are is said apart, and how many
+    are over that nobody has acknowledged.
     """
     rows = (
         Alarm.objects.annunciated()
@@ -192,6 +193,7 @@ def summary(now: datetime) -> dict[str, Any]:
         "newest": alarm_json(newest) if newest else None,
         "foremost": alarm_json(foremost) if foremost else None,
         "escalated": escalated.count() if foremost else 0,
+        "returned": Alarm.objects.returned().count(),
         "held": aside["kept"],
         "consequences": aside["below"],
         "at": now,

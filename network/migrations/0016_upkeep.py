@@ -26,6 +26,16 @@ class Migration(migrations.Migration):
                 to="network.maintenance",
             ),
         ),
+        migrations.AddIndex(
+            model_name="alarm",
+            index=models.Index(
+                condition=models.Q(
+                    ("acknowledged_at", None), ("ended_at__isnull", False), ("held", ""), ("root", None)
+                ),
+                fields=["ended_at"],
+                name="alarm_returned",
+            ),
+        ),
         migrations.AlterField(
             model_name="notice",
             name="kind",

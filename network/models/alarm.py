@@ -89,6 +89,10 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         """Return the active alarms that ask for a person: not held, and not the consequence of another."""
         return self.filter(ended_at=None, held="", root=None)
 
+    def returned(self) -> "AlarmQuerySet":
+        """Return the alarms whose cause is gone and which nobody has acknowledged: they still ask for a person."""
+        return self.filter(ended_at__isnull=False, acknowledged_at=None, held="", root=None)
+
     def in_states(self, states: list[str]) -> "AlarmQuerySet":
         """Return the alarms in any of these states of life."""
         wanted = Q(pk__in=[])
@@ -182,6 +186,11 @@ class Alarm(models.Model):
                 fields=["severity", "started_at"],
                 condition=Q(ended_at=None, acknowledged_at=None, held="", root=None),
                 name="alarm_waiting",
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(ended_at__isnull=False, acknowledged_at=None, held="", root=None),
+                name="alarm_returned",
             ),
             models.Index(fields=["clears_at"], condition=Q(clears_at__isnull=False), name="alarm_clearing"),
         ]

@@ -127,8 +127,9 @@ class TmfQuerySerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a filter that is not understood: to ignore it would answer something else than was asked."""
-        if unknown := sorted(set(self.initial_data) - set(self.fields) - {"format"}):
-            words = ", ".join(sorted(self.fields))
+        known = self.get_fields()
+        if unknown := sorted(set(self.initial_data) - {*known, "format"}):
+            words = ", ".join(known)
             raise serializers.ValidationError({unknown[0]: [f"is no filter of this list; expected some of {words}"]})
         return attrs
 

@@ -98,7 +98,9 @@ function query() {
 function asked() {
   const wanted = query();
   for (const name of ["alarm", "consequences"]) wanted.delete(name);
-  if (!wanted.get("is_active")) wanted.delete("is_active");
+  const shown = wanted.get("is_active");
+  if (!shown || shown === "open") wanted.delete("is_active");
+  if (shown === "open") wanted.set("is_open", "true");
   if (!form.elements.consequences.checked) wanted.set("is_consequence", "false");
   if (!wanted.get("state")) wanted.set("is_held", "false");
   return wanted;
@@ -187,9 +189,10 @@ function start(deed) {
 }
 
 async function drawTally() {
-  const { counts, held, consequences } = await getJson("/api/v1/alarms/summary");
+  const { counts, returned, held, consequences } = await getJson("/api/v1/alarms/summary");
   const chips = Object.entries(counts).filter(([, count]) => count).map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`));
   const aside = [
+    returned && interpolate(gettext("%(count)s returned, unacknowledged"), { count: returned }),
     consequences && interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
     held && interpolate(gettext("%(count)s held"), { count: held }),
   ].filter(Boolean);

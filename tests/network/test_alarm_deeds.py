@@ -1,8 +1,10 @@
 """What happens to alarms, and what people do with them, over REST."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from console.models import AuditEntry
@@ -11,6 +13,7 @@ from network.actions.alarm import Trouble, clear_alarms, raise_alarms, settle_al
 from network.actions.alarm_root import CUT
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity, SiteHealth, Standing
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 PROBLEM = "Availability below its objective"
@@ -188,6 +191,17 @@ def test_what_grows_graver_waits_for_a_person_again_and_what_grows_milder_does_n
     assert summary(now)["unacknowledged"]["critical"] == 1
 
 
+def test_what_is_over_stays_open_and_is_counted_until_somebody_acknowledges(signed_in, now):
+    alarm, operator = raised(now), signed_in("operator")
+    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=1))
+    assert (summary(now)["returned"], operator.get(f"{API}/summary").json()["returned"]) == (1, 1)
+    shown = [operator.get(f"{API}?is_{word}=true").json()["count"] for word in ("open", "active")]
+    assert shown == [1, 0]
+    post(operator, "acknowledge", ids=[alarm.pk])
+    assert (summary(now)["returned"], operator.get(f"{API}?is_open=true").json()["count"]) == (0, 0)
+    assert operator.get(f"{API}?is_open=false").json()["count"] == 1
+
+
 def test_who_may_only_shelve_lets_back_only_what_is_shelved(signed_in, now):
     alarm = raised(now)
     post(signed_in("planner"), "suppress", ids=[alarm.pk], reason="off at night")
@@ -282,3 +296,23 @@ def test_numbers_beyond_all_measure_are_no_alarms(signed_in):
     assert planner.get(f"/tmf-api/alarmManagement/v4/alarm/{huge}").status_code == 404
     assert post(planner, "clear", ids=[huge]).status_code == 400
     assert post(planner, f"{huge}/acknowledge").status_code == 409
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_that_clear_an_alarm_at_once_end_it_once(now):
+    alarm = raised(now)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+    def clear() -> None:
+        clear_alarms([("BS-000", PROBLEM)], now)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            clear_alarms([("BS-000", PROBLEM)], now)
+            second = other.submit(clear)
+            with connection.cursor() as cursor:
+                wait_until(lambda: cursor.execute(waits).fetchone()[0], "the other one waits for us", every_s=0.02)
+        second.result()
+    assert history(alarm) == ["raised", "cleared"]

@@ -134,7 +134,7 @@ def test_what_is_held_before_its_notice_leaves_is_told_only_when_it_is_let_back(
 def test_room_is_counted_once_for_all_channels(django_assert_max_num_queries):
     for number in range(8):
         add("https://example.org/", name=f"channel-{number}")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(18):
         raised()
     assert Notice.objects.count() == 8
 
