@@ -135,9 +135,10 @@ def apply_due_changes() -> None:
 
 @shared_task
 def settle_alarms() -> None:
-    """End the flapping alarms that have been quiet, and the holds whose time is over; pass on what nobody saw."""
+    """End what has been quiet and holds whose time is over, hold what is under maintenance, pass on what waits."""
     alarm.settle_alarms(timezone.now())
     alarm_hold.end_due_holds(timezone.now())
+    alarm_hold.keep_maintenance(timezone.now())
     escalation.escalate(timezone.now())
 
 

@@ -12,6 +12,7 @@ import uvloop
 from network.emulator.control import Control
 from network.emulator.equipment import Equipment
 from network.emulator.faults import Faults
+from network.emulator.memory import Memory
 from network.emulator.places import Inventory
 from network.emulator.reflector import Reflector
 from network.emulator.scenario import Player
@@ -24,13 +25,14 @@ WARM_EVERY_S = 0.02
 
 @dataclass(frozen=True)
 class Listening:
-    """Where the HTTP interface is, who may use it, and where the log of what truly happened goes."""
+    """Where the HTTP interface is, who may use it, and where the log of what truly happened and all settings go."""
 
     host: str
     port: int
     control_token: str
     station_token: str
     truth: Path
+    memory: Path | None = None  # a folder; none: settings are forgotten with the process
 
 
 def run(inventory: Inventory, listening: Listening) -> None:
@@ -47,7 +49,8 @@ async def serve(inventory: Inventory, listening: Listening) -> None:
     faults = Faults(time.monotonic, inventory.routes, Truth(listening.truth, time.time))
     loop = asyncio.get_running_loop()
     control = Control(faults, inventory, Player(faults, time.monotonic, loop.call_later), listening.control_token)
-    equipment = Equipment(inventory, faults, listening.station_token, time.time)
+    memory = Memory(listening.memory) if listening.memory else None
+    equipment = Equipment(inventory, faults, listening.station_token, time.time, memory)
     reflectors = reflectors_of(inventory, faults)
     tasks = [loop.create_task(_settle(faults, equipment)), loop.create_task(_warm(inventory, equipment))]
     try:
