@@ -6,6 +6,7 @@ end of it, so a packet that lay about here longer than the network's delay shows
 
 import asyncio
 import contextlib
+import math
 import socket
 import time
 from collections import OrderedDict
@@ -45,6 +46,11 @@ class Passage:
     is_lost_forward: bool
     is_lost_backward: bool
     clock_ns: int
+
+
+def each_way(share: float) -> float:
+    """Return which share is lost each way, by chances of their own, when this share of round trips is lost."""
+    return 1.0 - math.sqrt(1.0 - share)
 
 
 class Reflector:
@@ -135,7 +141,7 @@ class Reflector:
             there_ms += self._rng.exponential(condition.jitter_ms)
             back_ms += self._rng.exponential(condition.jitter_ms)
         fixed_ms = max(self.place.fixed_ms + condition.delay_ms / 2, 0.0)
-        half_share = max(self.place.loss_share, condition.loss_share) / 2
+        half_share = each_way(max(self.place.loss_share, condition.loss_share))
         return Passage(
             int((fixed_ms + there_ms) * 1e6),
             int((fixed_ms + back_ms) * 1e6),
