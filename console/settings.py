@@ -159,7 +159,15 @@ CELERY_RESULT_EXPIRES = None
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"network.tasks.measure_shard": {"queue": "probes"}}
+_QUEUES = {
+    "probes": ["network.tasks.measure_shard"],
+    "checks": ["network.tasks.run_health_checks", "network.tasks.check_shard"],
+    "heavy": [  # may take minutes and may wait for minutes; nothing that is judged by the second stands behind it
+        "network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence",
+        "network.tasks.draw_counter_hours", "network.tasks.delete_old_*", "industry.tasks.delete_old_*",
+    ],
+}  # fmt: skip
+CELERY_TASK_ROUTES = {task: {"queue": queue} for queue, tasks in _QUEUES.items() for task in tasks}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
