@@ -10,7 +10,7 @@ from typing import Any
 from network.emulator.configuration import Conflict, Setting, Settings
 from network.emulator.counters import counters, period_of
 from network.emulator.faults import Faults
-from network.emulator.hidden import Air
+from network.emulator.hidden import SEED, Air
 from network.emulator.places import Inventory, Place
 from network.emulator.web import Door, Reply
 
@@ -22,13 +22,12 @@ class Equipment(Door):
     """An ASGI application that speaks for all sites."""
 
     def __init__(
-        self, inventory: Inventory, faults: Faults, token: str, clock: Callable[[], float], seed: int = 1
+        self, inventory: Inventory, faults: Faults, token: str, clock: Callable[[], float], seed: int = SEED
     ) -> None:
         super().__init__(token)
         self._faults = faults
         self._clock = clock
-        self._started_s = clock()
-        self._air = Air(inventory.places, seed)
+        self._air = Air(inventory.places, seed, self.setting)
         self._places = {place.slug: place for place in sorted(inventory.places, key=lambda place: place.slug)}
         self._waiting: set[str] = set()  # sites with settings that are not in force yet
         self._settings = {
@@ -79,7 +78,7 @@ class Equipment(Door):
     def _counters(self, place: Place) -> dict[str, Any]:
         return counters(
             place, self._air, self.setting(place.slug), self._faults.condition(place.slug),
-            period=period_of(self._clock()), started_s=self._started_s,
+            period=period_of(self._clock()),
         )  # fmt: skip
 
     def _configuration(self, slug: str) -> dict[str, Any]:
