@@ -54,6 +54,17 @@ async def test_an_answer_takes_as_long_as_the_network_between(make_reflector, li
     assert time.monotonic() - started_s >= 0.119
 
 
+async def test_no_answer_leaves_before_its_packet_has_arrived_however_near_the_site(make_reflector, line):
+    port = make_reflector(fixed_ms=0.2).port
+    for sequence in range(100):
+        sent_ns = time.time_ns()
+        await asyncio.get_running_loop().sock_sendto(line, pack_query(Query(sequence, sent_ns, 7)), ("127.0.0.1", port))
+        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 2_048), 2)
+        answer, back_ns = unpack_answer(packet, time.time_ns()), time.time_ns()
+        assert answer.received_ns - sent_ns >= 190_000  # 0.2 ms there, and 0.2 ms back
+        assert back_ns - answer.sent_ns >= 190_000
+
+
 async def test_a_short_packet_is_not_answered_and_harms_nobody(make_reflector, line):
     port = make_reflector().port
     await asyncio.get_running_loop().sock_sendto(line, b"short", ("127.0.0.1", port))
