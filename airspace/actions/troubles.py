@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from airspace import feeds
 from airspace.kernels.telemetry import FLIGHT_OVER_S
@@ -34,7 +34,9 @@ TELLING = {
     "emergency": (EMERGENCY, Severity.MAJOR, "equipmentMalfunction"),
     "remote_id_failure": (ID_FAILURE, Severity.WARNING, "transmitFailure"),
 }
-_WELL_SINCE, _WELL_FOR_S = "loft.airspace.well_since", 60
+HEARD_WITHIN_S, ALL_SILENT = 10.0, 3
+"""That nobody at all reports is believed after three times as long: most often it is Loft that has just started."""
+_WELL_SINCE, _WELL_FOR_S = "loft.airspace.well_since", 40
 _FIELDS = ("drone__serial", "drone__name", "status", "received_ms", "lat_deg", "lon_deg")
 
 
@@ -42,7 +44,7 @@ def look(now: datetime) -> None:
     """Look at the engine first; while it is well, and has been for long enough, at the drones."""
     wrong = _of_engine(now)
     settle(Look(ENGINE, OF_ENGINE, wrong), now)
-    if _is_telling(now, is_well=not wrong):
+    if _is_telling(now, is_well=not wrong) and _somebody_reports(now):
         settle(_drones(now), now)
 
 
@@ -103,6 +105,12 @@ def _is_telling(now: datetime, *, is_well: bool) -> bool:
     line.expire(_WELL_SINCE, _WELL_FOR_S)
     since: Any = line.get(_WELL_SINCE)
     return since is not None and now.timestamp() - float(since) >= settings.LOFT_DRONE_SILENT_S
+
+
+def _somebody_reports(now: datetime) -> bool:
+    newest_ms = LastPosition.objects.aggregate(at=Max("received_ms"))["at"]
+    silent_s = 0.0 if newest_ms is None else (_ms(now) - newest_ms) / 1e3
+    return silent_s <= HEARD_WITHIN_S or silent_s > ALL_SILENT * settings.LOFT_DRONE_SILENT_S
 
 
 def _of_drone(serial: str, problem: str, severity: Severity, cause: str, detail: dict[str, Any]) -> Trouble:

@@ -35,6 +35,12 @@ def fly():
     return make
 
 
+@pytest.fixture
+def others(fly):
+    """Somebody else, who reports at a second."""
+    return lambda seconds: fly("OTHER", seconds)
+
+
 def seen(seconds: float, *, engine: bool = True) -> set[tuple[str, str]]:
     now = NOON + timedelta(seconds=seconds)
     if engine:
@@ -49,7 +55,7 @@ def well_for_a_while() -> None:
         assert seen(seconds) == set()
 
 
-def test_a_drone_in_flight_that_reports_no_more_is_an_alarm_until_it_is_heard(fly):
+def test_a_drone_in_flight_that_reports_no_more_is_an_alarm_until_it_is_heard(fly, others):
     well_for_a_while()
     fly("F-1", 0)
     fly("F-2", 0, "ground")
@@ -57,6 +63,7 @@ def test_a_drone_in_flight_that_reports_no_more_is_an_alarm_until_it_is_heard(fl
     LastPosition.objects.filter(drone__serial="F-3").update(speed_mps=12.0)
     fly("F-4", 0, None)
     LastPosition.objects.filter(drone__serial="F-4").update(speed_mps=0.2)
+    others(25)
     assert seen(29) == set()
     assert seen(31) == {("F-1", LINK_LOST), ("F-3", LINK_LOST)}
     alarm = Alarm.objects.filter(subject="F-1").get()
@@ -68,9 +75,10 @@ def test_a_drone_in_flight_that_reports_no_more_is_an_alarm_until_it_is_heard(fl
 def test_whether_it_still_flies_after_ten_minutes_nobody_knows_so_its_alarm_stays_for_a_day(fly):
     well_for_a_while()
     fly("F-1", 0)
-    seen(31)
-    for seconds in (700, 715, 730, 745):
-        assert seen(seconds) == {("F-1", LINK_LOST)}
+    assert seen(31) == set()  # nobody at all reports, which may be Loft's own start
+    for seconds in (61, 91, 700, 715, 730, 745):
+        found = seen(seconds)
+    assert found == {("F-1", LINK_LOST)}
     fly("F-9", -5_000)  # lost long before anybody looked: no news
     assert seen(760) == {("F-1", LINK_LOST)}
     for later in (86_400, 86_415, 86_430, 86_445):
@@ -89,13 +97,14 @@ def test_an_emergency_and_a_failing_remote_id_are_told_at_once(fly):
     assert seen(12) == set()
 
 
-def test_while_the_engine_is_silent_that_is_the_alarm_and_nothing_is_said_of_drones(fly):
+def test_while_the_engine_is_silent_that_is_the_alarm_and_nothing_is_said_of_drones(fly, others):
     well_for_a_while()
     fly("F-1", 0)
     seen(0)
     assert seen(31, engine=False) == {("airspace engine", ENGINE_SILENT)}
     assert seen(33) == set()  # back: reports have yet to come through for as long as a drone may be silent
     assert seen(50) == set()
+    others(60)
     assert seen(64) == {("F-1", LINK_LOST)}
 
 
@@ -111,5 +120,5 @@ def test_a_whole_fleet_that_falls_silent_is_one_alarm(fly):
     well_for_a_while()
     for number in range(12):
         fly(f"F-{number}", 0)
-    assert seen(31) == {("drones", LINK_LOST)}
+    assert [seen(seconds) for seconds in (31, 61, 91)] == [set(), set(), {("drones", LINK_LOST)}]
     assert Alarm.objects.get().detail["count"] == 12
