@@ -12,6 +12,7 @@ from network.actions import (
     alarm,
     alarm_hold,
     configuration,
+    counter_troubles,
     counters,
     digest,
     escalation,
@@ -22,6 +23,7 @@ from network.actions import (
     probing,
     programme,
     sla,
+    unfinished,
     watch,
 )
 from network.actions.evidence import orders
@@ -75,6 +77,13 @@ def read_all_counters() -> None:
 def read_counters(after: str, last: str) -> None:
     """Read the counters of these sites. Never tried again: the next reading follows soon."""
     counters.read(after, last, timezone.now())
+
+
+@shared_task(expires=30)
+def look_for_troubles() -> None:
+    """Raise and clear the alarms of counters, and of what failed for good."""
+    counter_troubles.look(timezone.now())
+    unfinished.look(timezone.now())
 
 
 @shared_task

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from console.secret import kept
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.clocks import Clocks
 from network.actions.sla import check
 from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
 from network.models.inventory import SiteQuerySet
@@ -21,6 +22,7 @@ SECOND_LOOK_AFTER_S = 1.0
 MOST_LOOKED_AT = 100
 """More sites than that fall silent together for one reason, which one round suffices to name."""
 WORST_ROUND_S = 0.9
+_clocks = Clocks()
 
 
 def shards() -> list[list[int]]:
@@ -44,6 +46,7 @@ def measure(site_ids: Sequence[int], now: datetime) -> None:
     targets = _targets(_of_stamp().filter(pk__in=site_ids), now)
     found = probe(targets)
     check(found)
+    _clocks.note(found, now)
     fallen = set(_just_fallen(found))
     after_s = second_look_after_s(settings.LOFT_PROBE_PERIOD_S)
     if after_s is not None and 0 < len(fallen) <= MOST_LOOKED_AT:

@@ -12,7 +12,7 @@ from typing import Any
 from network.emulator.configuration import Conflict, Setting, Settings, forget
 from network.emulator.counters import counters, period_of
 from network.emulator.faults import Faults
-from network.emulator.hidden import Air
+from network.emulator.hidden import SEED, Air
 from network.emulator.memory import Memory
 from network.emulator.places import Inventory, Place
 from network.emulator.web import Door, Reply
@@ -33,13 +33,12 @@ class Equipment(Door):
         token: str,
         clock: Callable[[], float],
         memory: Memory | None = None,
-        seed: int = 1,
+        seed: int = SEED,
     ) -> None:
         super().__init__(token)
         self._faults = faults
         self._clock = clock
-        self._started_s = clock()
-        self._air = Air(inventory.places, seed)
+        self._air = Air(inventory.places, seed, self.setting)
         self._places = {place.slug: place for place in sorted(inventory.places, key=lambda place: place.slug)}
         self._waiting: set[str] = set()  # sites with settings that are not in force yet
         self._settings = {
@@ -101,7 +100,7 @@ class Equipment(Door):
     def _counters(self, place: Place) -> dict[str, Any]:
         return counters(
             place, self._air, self.setting(place.slug), self._faults.condition(place.slug),
-            period=period_of(self._clock()), started_s=self._started_s,
+            period=period_of(self._clock()),
         )  # fmt: skip
 
     def _configuration(self, slug: str) -> dict[str, Any]:
