@@ -14,6 +14,9 @@ from console.supervisor import Plan, manage
 MOST_KB = "800000"
 """A worker that holds more after a task is replaced: what draws maps never gives all its memory back."""
 
+HEAVY_NICE = 10
+"""What takes minutes gets what the rest leaves of the cores."""
+
 
 def plans() -> list[Plan]:
     """Return what to run, in the order of its start."""
@@ -25,7 +28,7 @@ def celery(*words: str) -> list[str]:
     return [sys.executable, "-m", "celery", "-A", "console", *words]
 
 
-def celery_worker(name: str, queue: str, *words: str) -> Plan:
+def celery_worker(name: str, queue: str, *words: str, nice: int = 0) -> Plan:
     """Return a worker that serves one queue."""
     return Plan(
         f"worker-{name}",
@@ -33,6 +36,7 @@ def celery_worker(name: str, queue: str, *words: str) -> Plan:
             "worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words
         ),
         group="workers",
+        nice=nice,
     )
 
 
@@ -47,6 +51,10 @@ def _work() -> list[Plan]:
     return [
         Plan("engine", manage("track"), group="workers"),
         celery_worker("default", "default", "--pool=prefork", "-c", "2", "--max-memory-per-child", MOST_KB),
+        celery_worker(
+            "heavy", "heavy", "--pool=prefork", "-c", "1", "--max-memory-per-child", MOST_KB, nice=HEAVY_NICE
+        ),
+        celery_worker("checks", "checks", "--pool=threads", "-c", "4"),  # begins rounds; its checks mostly wait
         celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
     ]
 

@@ -32,6 +32,8 @@ LOFT_DEMO_DRONES = env.int("LOFT_DEMO_DRONES", 200, validate=validate.Range(0, 2
 LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=validate.OneOf(["register", "refuse"]))
 LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
 LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
+LOFT_DRONE_SILENT_S = env.float("LOFT_DRONE_SILENT_S", 30.0, validate=validate.Range(15, 600))
+LOFT_FACTORY_SILENT_S = env.float("LOFT_FACTORY_SILENT_S", 300.0, validate=validate.Range(30, 86_400))
 LOFT_POSITION_RETENTION_H = env.int("LOFT_POSITION_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_PROBE_PERIOD_S = env.float("LOFT_PROBE_PERIOD_S", 2.0, validate=validate.Range(0.5, 3_600))
 LOFT_SAMPLE_RETENTION_H = env.int("LOFT_SAMPLE_RETENTION_H", 24, validate=validate.Range(1))
@@ -159,7 +161,15 @@ CELERY_RESULT_EXPIRES = None
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"network.tasks.measure_shard": {"queue": "probes"}}
+_QUEUES = {
+    "probes": ["network.tasks.measure_shard"],
+    "checks": ["network.tasks.run_health_checks", "network.tasks.check_shard"],
+    "heavy": [  # may take minutes and may wait for minutes; nothing that is judged by the second stands behind it
+        "network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence",
+        "network.tasks.draw_counter_hours", "network.tasks.delete_old_*", "industry.tasks.delete_old_*",
+    ],
+}  # fmt: skip
+CELERY_TASK_ROUTES = {task: {"queue": queue} for queue, tasks in _QUEUES.items() for task in tasks}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -178,6 +188,9 @@ _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker too
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
     "counters of base stations": ("network.tasks.read_all_counters", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
+    "troubles of the network": ("network.tasks.look_for_troubles", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
+    "troubles of the airspace": ("airspace.tasks.look_for_troubles", 15, 15),
+    "troubles of industry": ("industry.tasks.look_for_troubles", 30, 30),
     "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),
     "old counters": ("network.tasks.delete_old_counters", 600, 300),
     "pushes of settings": ("network.tasks.requeue_lost_pushes", 5, 5),
@@ -207,7 +220,7 @@ LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_WATCHES = ["network.actions.watch.Watch"]
+LOFT_WATCHES = ["network.actions.watch.Watch", "network.actions.ground.Watch"]
 LOFT_READINESS = [
     "console.health.redis_answers",
     "console.health.database_answers",

@@ -28,7 +28,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Plan:
     """A process to keep running.
 
-    `patience_s` is how long it may take to stop before it is killed; neighbours of one `group` stop together.
+    `patience_s` is how long it may take to stop before it is killed; neighbours of one `group` stop together; `nice`
+    says by how much others come before it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Plan:
     patience_s: float = 15.0
     ready: Callable[[], bool] | None = None
     group: str = ""
+    nice: int = 0
 
 
 @dataclass
@@ -132,7 +134,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509  this process has one thread
+            preexec_fn=_ours(os.getpid(), child.plan.nice),  # noqa: PLW1509  this process has one thread
         )
         child.started_s = monotonic()
         assert child.process.stdout is not None
@@ -192,10 +194,11 @@ def _write_whole(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def _ours(parent: int, nice: int) -> Callable[[], None]:
     def arrange() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # the parent died before we could ask
             os._exit(1)
+        os.nice(nice)
 
     return arrange

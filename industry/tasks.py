@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from industry.actions import job, retention
+from industry.actions import job, retention, troubles
 
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
@@ -26,3 +26,9 @@ def requeue_lost_jobs() -> None:
 def delete_old_results() -> None:
     """Delete readings, results and jobs past their retention."""
     retention.delete_old(timezone.now(), timedelta(hours=settings.LOFT_READING_RETENTION_H))
+
+
+@shared_task(ignore_result=True, expires=30)
+def look_for_troubles() -> None:
+    """Raise and clear the alarms of factories and edge nodes."""
+    troubles.look(timezone.now())

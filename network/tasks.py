@@ -12,6 +12,7 @@ from network.actions import (
     alarm,
     alarm_hold,
     configuration,
+    counter_troubles,
     counters,
     digest,
     escalation,
@@ -22,6 +23,7 @@ from network.actions import (
     probing,
     programme,
     sla,
+    unfinished,
     watch,
 )
 from network.actions.evidence import orders
@@ -75,6 +77,13 @@ def read_all_counters() -> None:
 def read_counters(after: str, last: str) -> None:
     """Read the counters of these sites. Never tried again: the next reading follows soon."""
     counters.read(after, last, timezone.now())
+
+
+@shared_task(expires=30)
+def look_for_troubles() -> None:
+    """Raise and clear the alarms of counters, and of what failed for good."""
+    counter_troubles.look(timezone.now())
+    unfinished.look(timezone.now())
 
 
 @shared_task
@@ -135,9 +144,10 @@ def apply_due_changes() -> None:
 
 @shared_task
 def settle_alarms() -> None:
-    """End the flapping alarms that have been quiet, and the holds whose time is over; pass on what nobody saw."""
+    """End what has been quiet and holds whose time is over, hold what is under maintenance, pass on what waits."""
     alarm.settle_alarms(timezone.now())
     alarm_hold.end_due_holds(timezone.now())
+    alarm_hold.keep_maintenance(timezone.now())
     escalation.escalate(timezone.now())
 
 

@@ -76,6 +76,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/standings", service.StandingsView.as_view(), name="standings"),
     path("api/v1/slices", service_upkeep.SlicesView.as_view(), name="slices"),
     path("api/v1/slices/<slug:slug>", service_upkeep.SliceView.as_view(), name="slice-detail"),
+    path("api/v1/maintenance/concerns", service_upkeep.ConcernsView.as_view(), name="maintenance-would-concern"),
+    path(
+        "api/v1/maintenance/<int:pk>/concerns",
+        service_upkeep.MaintenanceConcernsView.as_view(),
+        name="maintenance-concerns",
+    ),
     path("api/v1/maintenance", service_upkeep.MaintenanceListView.as_view(), name="maintenance-list"),
     path(
         "api/v1/maintenance/<int:pk>/withdraw",

@@ -119,6 +119,14 @@ def roles(db: None) -> None:
 
 
 @pytest.fixture
+def heard_keys(roles: None) -> Iterator[None]:
+    """Keys believed for as long as where revocations are heard: a slow test asks the database no more often."""
+    ring.trust()
+    yield
+    ring.distrust()
+
+
+@pytest.fixture
 def person(roles: None) -> Callable[[str], Person]:
     """Make a person with a role: `person("operator")`."""
 

@@ -15,19 +15,25 @@ from django.db.models import Count, Q
 from console import hub
 from console.actions.audit import SYSTEM, Actor
 from network.actions import notice
+from network.actions.alarm_cover import cover
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
 from network.models import (
     Alarm,
     AlarmEntry,
-    AlarmHold,
     AlarmType,
     EntryKind,
     NoticeChannel,
     Severity,
     Site,
 )
+from network.models.alarm import AlarmQuerySet
 
+GRAVENESS = {severity: -rank for rank, severity in enumerate(Severity.values)}
+SEEN = ("acknowledged_at", "acknowledged_by", "acknowledged_name")
+"""What an acknowledgement is."""
+ANEW = ("waits_since_at", "escalation", "escalated_at")
+"""What `wait_anew` changes."""
 Pair = tuple[str, str]  # subject and specific problem
 
 
@@ -53,7 +59,7 @@ def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
     """Raise an alarm for each trouble that has none open yet, and tell everyone; return the new ones.
 
     One that is open already is not raised again; only its severity follows, and one that was about to end stays.
-    One whose subject is shelved, suppressed or out of service is kept, and held.
+    One whose subject is shelved, suppressed, out of service or under maintenance is kept, and held.
     """
     if not troubles:
         return []
@@ -66,7 +72,7 @@ def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
 
 
 def _raise(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
-    open_ones = open_alarms(trouble.pair for trouble in troubles)
+    open_ones = open_alarms((trouble.pair for trouble in troubles), is_locked=True)
     again = {trouble.pair: trouble for trouble in troubles if trouble.pair in open_ones}
     wanted = {trouble.pair: trouble for trouble in troubles if trouble.pair not in open_ones}
     repeated = _repeat([(open_ones[pair], trouble) for pair, trouble in again.items()], now)
@@ -81,18 +87,17 @@ def _fresh(troubles: list[Trouble], now: datetime) -> list[Alarm]:
     if not troubles:
         return []
     subjects = {trouble.subject for trouble in troubles}
-    holds = list(AlarmHold.objects.filter(subject__in=subjects, ended_at=None))
     before = _raised_before(subjects, now)
     made = []
     for trouble in troubles:
-        hold = next((hold for hold in holds if hold.covers(*trouble.pair)), None)
         raised_s = [*before[trouble.pair], now.timestamp()]
         made.append(Alarm(
             subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
             alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
-            detail=trouble.detail, started_at=now, changed_at=now, hold=hold, held=hold.kind if hold else "",
+            detail=trouble.detail, started_at=now, changed_at=now,
             is_flapping=is_flapping(raised_s, now.timestamp()),
         ))  # fmt: skip
+    cover(made, now)
     return made
 
 
@@ -106,17 +111,25 @@ def _raised_before(subjects: set[str], now: datetime) -> dict[Pair, list[float]]
 
 
 def _repeat(pairs: list[tuple[Alarm, Trouble]], now: datetime) -> list[Alarm]:
-    """Keep what was about to end, and follow a changed severity; return the alarms that this changed."""
+    """Keep what was about to end, and follow a changed severity; return the alarms that this changed.
+
+    What grows graver waits for a person again: whoever acknowledged it has seen something less.
+    """
     back = [alarm for alarm, _ in pairs if alarm.clears_at is not None]
     turned = [(alarm, trouble) for alarm, trouble in pairs if alarm.severity != trouble.severity]
     for alarm in back:
         alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
     for alarm, trouble in turned:
         before, alarm.severity, alarm.detail = alarm.severity, trouble.severity, trouble.detail
+        is_news = GRAVENESS[trouble.severity] > GRAVENESS[before] and alarm.acknowledged_at is not None
+        if is_news:
+            alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
+            wait_anew([alarm], now)
         note([alarm], EntryKind.SEVERITY, SYSTEM, now, f"{before} → {trouble.severity.value}")
+        note([alarm] if is_news else [], EntryKind.UNACKNOWLEDGED, SYSTEM, now)
     note(back, EntryKind.REPEATED, SYSTEM, now)
     changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned)]}.values())
-    save(changed, ["clears_at", "occurrences", "severity", "detail"], now)
+    save(changed, ["clears_at", "occurrences", "severity", "detail", *SEEN, *ANEW], now)
     return changed
 
 
@@ -126,7 +139,7 @@ def clear_alarms(pairs: Iterable[Pair], now: datetime) -> list[Alarm]:
     One that flaps is held open until its cause has been away for a while; `settle_alarms` ends it then.
     """
     with transaction.atomic():
-        found = [alarm for alarm in open_alarms(pairs).values() if alarm.clears_at is None]
+        found = [alarm for alarm in open_alarms(pairs, is_locked=True).values() if alarm.clears_at is None]
         waiting = [alarm for alarm in found if alarm.is_flapping]
         for alarm in waiting:
             alarm.clears_at = datetime.fromtimestamp(clears_s(now.timestamp(), flaps=True), now.tzinfo)
@@ -140,7 +153,7 @@ def clear_alarms(pairs: Iterable[Pair], now: datetime) -> list[Alarm]:
 def settle_alarms(now: datetime) -> list[Alarm]:
     """End the flapping alarms whose cause has been away for long enough; return them."""
     with transaction.atomic():
-        due = Alarm.objects.active().select_related("site", "hold").filter(clears_at__lte=now).order_by("pk")
+        due = locked(Alarm.objects.active().filter(clears_at__lte=now))
         gone = end(list(due), SYSTEM, now)
         tell(gone, now)
     return gone
@@ -158,7 +171,8 @@ def end(alarms: list[Alarm], actor: Actor, now: datetime) -> list[Alarm]:
 def summary(now: datetime) -> dict[str, Any]:
     """Return what the strip shows: the alarms that ask for a person, by severity, and the newest nobody has seen.
 
-    Neither held ones nor consequences of a root cause count among them; how many those are is said apart.
+    Neither held ones nor consequences of a root cause count among them; how many those are is said apart, and how many
+    are over that nobody has acknowledged.
     """
     rows = (
         Alarm.objects.annunciated()
@@ -179,21 +193,28 @@ def summary(now: datetime) -> dict[str, Any]:
         "newest": alarm_json(newest) if newest else None,
         "foremost": alarm_json(foremost) if foremost else None,
         "escalated": escalated.count() if foremost else 0,
+        "returned": Alarm.objects.returned().count(),
         "held": aside["kept"],
         "consequences": aside["below"],
         "at": now,
     }
 
 
-def open_alarms(pairs: Iterable[Pair]) -> dict[Pair, Alarm]:
-    """Return the active alarms of these subjects and problems."""
+def open_alarms(pairs: Iterable[Pair], *, is_locked: bool = False) -> dict[Pair, Alarm]:
+    """Return the active alarms of these subjects and problems; locked: nobody else changes them until we are done."""
     wanted = set(pairs)
     if not wanted:
         return {}
     subjects = {subject for subject, _ in wanted}
-    alarms = Alarm.objects.active().select_related("site", "hold").filter(subject__in=subjects)
+    alarms = Alarm.objects.active().filter(subject__in=subjects)
+    alarms = locked(alarms) if is_locked else alarms.select_related("site", "hold")
     found = {(alarm.subject, alarm.specific_problem): alarm for alarm in alarms}
     return {pair: alarm for pair, alarm in found.items() if pair in wanted}
+
+
+def locked(alarms: AlarmQuerySet) -> AlarmQuerySet:
+    """Return these alarms, locked in the order of their keys until the transaction ends; whoever waited looks anew."""
+    return alarms.select_for_update(of=("self",)).select_related("site", "hold").order_by("pk")
 
 
 def note(
@@ -219,6 +240,12 @@ def tell(alarms: Sequence[Alarm], now: datetime) -> None:
     counts = summary(now)
     for alarm in alarms:
         hub.publish(AlarmChanged(at=now, alarm=alarm_json(alarm), summary=counts))
+
+
+def wait_anew(alarms: Iterable[Alarm], now: datetime) -> None:
+    """Let alarms wait for a person as if they were raised now: escalation begins again. Write `ANEW` afterwards."""
+    for alarm in alarms:
+        alarm.waits_since_at, alarm.escalation, alarm.escalated_at = now, 0, None
 
 
 def save(alarms: list[Alarm], fields: list[str], now: datetime) -> None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from console.models import Person
-from network.actions.alarm import end, note, save, tell
-from network.models import Alarm, Breach, EntryKind
+from network.actions import alarm as alarm_actions
+from network.actions.alarm import ANEW, SEEN, end, note, save, tell, wait_anew
+from network.actions.alarm_root import PROBLEMS, SLOW
+from network.kernels.sla import Metric, State
+from network.models import Agreement, Alarm, Breach, EntryKind, SiteHealth, Standing
 
 MOST_PK = 2**63 - 1  # beyond it no database has rows
 
@@ -72,25 +75,34 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         note(every, EntryKind.ACKNOWLEDGED, actor, now, comment)
         for alarm in found:
             record(actor, "acknowledged alarm", name_of(alarm), now, comment=comment)
-        save(every, ["acknowledged_at", "acknowledged_by", "acknowledged_name", "comment"], now)
+        save(every, [*SEEN, "comment"], now)
         tell(every, now)
     return found
 
 
 def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm]:
-    """Take an acknowledgement back, so that the alarms wait for a person again.
+    """Take an acknowledgement back, so that the alarms wait for a person again, as if they were raised now.
+
+    With a root cause the consequences wait again that were acknowledged with it.
 
     Raises:
         Refused: an alarm does not exist, or was not acknowledged; then none is changed.
     """
-
-    def change(alarm: Alarm) -> None:
-        if alarm.acknowledged_at is None:
-            raise Refused(f"alarm {alarm.pk} was not acknowledged")
-        alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
-
-    fields = ["acknowledged_at", "acknowledged_by", "acknowledged_name"]
-    return change_alarms(actor, ids, Deed(change, fields, EntryKind.UNACKNOWLEDGED, "unacknowledged alarm"), now)
+    with transaction.atomic():
+        found = locked(ids)
+        if new := [alarm for alarm in found if alarm.acknowledged_at is None]:
+            raise Refused(f"alarm {new[0].pk} was not acknowledged")
+        below = Alarm.objects.filter(root__in=ids, acknowledged_at=F("root__acknowledged_at")).exclude(pk__in=ids)
+        every = [*found, *below.select_related("site", "hold")]
+        for alarm in every:
+            alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
+        wait_anew(every, now)
+        note(every, EntryKind.UNACKNOWLEDGED, actor, now)
+        for alarm in found:
+            record(actor, "unacknowledged alarm", name_of(alarm), now)
+        save(every, [*SEEN, *ANEW], now)
+        tell(every, now)
+    return found
 
 
 def comment(actor: Actor, ids: Sequence[int], text: str, now: datetime) -> list[Alarm]:
@@ -149,9 +161,22 @@ def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm
 
 
 def _is_measured(alarm: Alarm) -> bool:
+    """Whether the console finds the cause still there, so that the alarm would come back as a new one at once."""
+    if alarm.specific_problem in PROBLEMS:
+        return _is_explained(alarm.detail.get("members", ()), is_slow=alarm.specific_problem == SLOW)
+    if alarm.detail.get("burn_alert"):
+        return Standing.objects.filter(agreement=alarm.detail.get("agreement"), burn_alert__gt="").exists()
     metric = alarm.detail.get("metric")
     breaches = Breach.objects.filter(agreement__site=alarm.site_id, agreement__metric=metric, ended_at=None)
     return alarm.site_id is not None and metric is not None and breaches.exists()
+
+
+def _is_explained(members: Sequence[str], *, is_slow: bool) -> bool:
+    """Whether a site that a root cause explains is still slow or silent."""
+    if is_slow:
+        rows = Agreement.objects.filter(site__slug__in=members, metric=Metric.RTT_P99, state=State.BREACHED)
+        return rows.exists()
+    return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
 
 
 def locked(ids: Sequence[int]) -> list[Alarm]:
@@ -160,12 +185,7 @@ def locked(ids: Sequence[int]) -> list[Alarm]:
     Raises:
         Refused: one does not exist.
     """
-    rows = (
-        Alarm.objects.select_for_update(of=("self",))
-        .select_related("site", "hold")
-        .filter(pk__in=[pk for pk in ids if pk <= MOST_PK])
-    )
-    found = list(rows.order_by("pk"))
+    found = list(alarm_actions.locked(Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK])))
     if missing := sorted(set(ids) - {alarm.pk for alarm in found}):
         raise Refused(f"no alarm with id {', '.join(map(str, missing))}")
     return found

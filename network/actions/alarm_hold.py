@@ -9,8 +9,11 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
-from network.actions.alarm import note, save, tell
-from network.actions.alarm_deeds import locked
+from network.actions import alarm as alarm_actions
+from network.actions.alarm import ANEW, note, save, tell, wait_anew
+from network.actions.alarm_cover import cover, is_covered
+from network.actions.alarm_deeds import MOST_PK, locked
+from network.actions.service import concern
 from network.kernels.alarm import HOLDS, Hold, after
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind
 
@@ -84,24 +87,27 @@ def release_alarms(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alar
     return list(Alarm.objects.select_related("site", "hold").filter(pk__in=ids).order_by("pk"))
 
 
+def is_held_by_design(ids: Sequence[int]) -> bool:
+    """Whether one of these alarms is suppressed or out of service, not only shelved."""
+    known = [pk for pk in ids if pk <= MOST_PK]
+    return Alarm.objects.filter(pk__in=known).exclude(held__in=("", HoldKind.SHELVED)).exists()
+
+
 def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
-    """End holds, let back what they held, and tell everyone.
+    """End holds, let back what they held, and tell everyone. What another hold or a maintenance covers stays held.
 
     Raises:
-        Refused: one has ended already.
+        Refused: one has ended already, or follows from a maintenance, which only the system ends.
     """
+    if actor is not SYSTEM and (bound := [hold for hold in holds if hold.maintenance_id]):
+        raise Refused(f"{bound[0].subject} suppresses it; withdraw that maintenance")
     with transaction.atomic():
         keys = [hold.pk for hold in holds]
         if AlarmHold.objects.filter(pk__in=keys, ended_at=None).update(ended_at=now) != len(keys):
             raise Refused("the hold has ended already")
-        back = list(Alarm.objects.select_related("site").filter(hold__in=keys).order_by("pk"))
-        for alarm in back:
-            alarm.hold, alarm.held = None, ""
         for hold in holds:
             record(actor, "released alarm", hold.subject, now, kind=hold.kind, problem=hold.specific_problem)
-        save(back, ["hold", "held"], now)
-        note(back, EntryKind.RELEASED, actor, now)
-        tell(back, now)
+        _let_back(actor, list(Alarm.objects.select_related("site").filter(hold__in=keys).order_by("pk")), now)
 
 
 def end_due_holds(now: datetime) -> int:
@@ -110,6 +116,50 @@ def end_due_holds(now: datetime) -> int:
     if due:
         end_holds(SYSTEM, due, now)
     return len(due)
+
+
+def keep_maintenance(now: datetime) -> int:
+    """Suppress the active alarms of what is under maintenance, let back those of what is no more; return how many.
+
+    Repeated, it finds nothing more to do. It follows the inventory: what comes to be cut off is suppressed then.
+    """
+    with transaction.atomic():
+        rows = concern.in_force(now)
+        open_ones = AlarmHold.objects.filter(maintenance__isnull=False, ended_at=None)
+        over = list(open_ones.exclude(maintenance__in=rows))
+        if over:
+            end_holds(SYSTEM, over, now)
+        if not rows:
+            return len(over)
+        alarms = alarm_actions.locked(Alarm.objects.active())
+        held = list(alarms.filter(hold__maintenance__isnull=False))
+        freed = [alarm for alarm, stays in zip(held, is_covered(held, now), strict=True) if not stays]
+        _let_back(SYSTEM, freed, now)
+        caught = _caught(list(alarms.filter(held="")), now)
+    return len(over) + len(freed) + len(caught)
+
+
+def _let_back(actor: Actor, alarms: list[Alarm], now: datetime) -> None:
+    """Let alarms go from their hold; what something else covers is held by that at once, and never was free."""
+    for alarm in alarms:
+        alarm.hold, alarm.held = None, ""
+    active = [alarm for alarm in alarms if alarm.ended_at is None]
+    caught = {alarm.pk for alarm in _caught(active, now)}
+    back = [alarm for alarm in alarms if alarm.pk not in caught]
+    wait_anew(back, now)
+    save(back, ["hold", "held", *ANEW], now)
+    note(back, EntryKind.RELEASED, actor, now)
+    tell(back, now)
+
+
+def _caught(alarms: list[Alarm], now: datetime) -> list[Alarm]:
+    held = cover(alarms, now)
+    save(held, ["hold", "held"], now)
+    for hold in {alarm.hold for alarm in held if alarm.hold}:
+        under = [alarm for alarm in held if alarm.hold == hold]
+        note(under, EntryKind.HELD, SYSTEM, now, hold.reason, hold.until_at)
+    tell(held, now)
+    return held
 
 
 def _check(wish: Wish, now: datetime) -> None:

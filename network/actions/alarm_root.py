@@ -1,17 +1,27 @@
 """Root causes as alarms: one for the cut or failed site that explains many, with theirs below it."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, Q
-from scipy.sparse.csgraph import dijkstra
 
 from console.actions.audit import SYSTEM
-from network.actions import path
-from network.actions.alarm import Trouble, clear_alarms, note, open_alarms, raise_alarms, save, tell
-from network.kernels.correlation import PACKETS, Cause, Element, Net, Observed, Prediction, carried, cut_off, explain
+from network.actions import vantage
+from network.actions.alarm import (
+    ANEW,
+    Pair,
+    Trouble,
+    clear_alarms,
+    note,
+    open_alarms,
+    raise_alarms,
+    save,
+    tell,
+    wait_anew,
+)
+from network.actions.vantage import View
+from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
 from network.kernels.sla import Metric, State
 from network.models import (
     STALE_AFTER_S,
@@ -22,7 +32,6 @@ from network.models import (
     Severity,
     Site,
     SiteHealth,
-    SiteKind,
 )
 from network.models.alarm import AlarmQuerySet
 
@@ -40,27 +49,13 @@ MOST_NAMED = 2_000
 Seen = dict[int, Observed]
 
 
-@dataclass(frozen=True)
-class _View:
-    """The network as the correlation wants it; nodes are numbered as in `path.graph`."""
-
-    version: path.Version
-    net: Net
-    site_ids: list[int]
-    cut_off: Prediction
-    carried: Prediction
-
-
-_cached: _View | None = None
-
-
 def correlate(now: datetime) -> None:
     """Name the root causes of what is silent or slow, put its alarms below them, and clear those that are over."""
     roots = list(Alarm.objects.active().filter(specific_problem__in=PROBLEMS).select_related("site", "hold"))
     is_quiet = not SiteHealth.objects.filter(silent_packets__gt=0).exists() and not _slow_sites(now)
     if is_quiet and not roots and not _orphans(now).exists():
         return
-    view = _view()
+    view = vantage.view()
     if view is None:
         return
     silent, slow = _silence(view, now), _slowness(view, now)
@@ -72,6 +67,7 @@ def correlate(now: datetime) -> None:
     with transaction.atomic():
         raise_alarms(named, now)
         raised = open_alarms(trouble.pair for trouble in named)
+        _follow(raised, named, now)
         for trouble in named:
             _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
         over += [root for root in roots if root.root_id is not None and root not in over]
@@ -79,55 +75,21 @@ def correlate(now: datetime) -> None:
         _detach(now)
 
 
-def behind_links(keys: Collection[str]) -> dict[str, list[int]]:
-    """Return which sites the prober reaches only through each of these links `a~b`; links of a ring are left out."""
-    view = _view()
-    if view is None:
-        return {}
-    slugs = {slug for key in keys for slug in key.split("~")}
-    place = {pk: node for node, pk in enumerate(view.site_ids)}
-    sites = Site.objects.filter(slug__in=slugs).values_list("slug", "pk")
-    nodes = {slug: place[pk] for slug, pk in sites if pk in place}
-    numbers = {frozenset(ends): number for number, ends in enumerate(view.net.links)}
-    found = {}
-    for key in keys:
-        number = numbers.get(frozenset(nodes.get(slug, -1) for slug in key.split("~")))
-        if number is not None and ("link", number) in view.cut_off:
-            found[key] = [view.site_ids[node] for node in sorted(view.cut_off["link", number])]
-    return found
-
-
-def _view() -> _View | None:
-    global _cached  # noqa: PLW0603  a cache of this process
-    network = path.graph()
-    if _cached is None or _cached.version != network.version:
-        cores = Site.objects.filter(kind=SiteKind.CORE, region__sites__probe_port__isnull=False)
-        core = cores.order_by("pk").values_list("pk", flat=True).first()
-        if core is None:
-            return None
-        net = Net(len(network.site_ids), tuple(network.links), network.place[core])
-        _, towards = dijkstra(network.costs, directed=False, indices=net.vantage, return_predecessors=True)
-        _cached = _View(network.version, net, network.site_ids, cut_off(net), carried(net, towards.tolist()))
-    return _cached
-
-
-def _silence(view: _View, now: datetime) -> Seen:
+def _silence(view: View, now: datetime) -> Seen:
     """Return who is silent and who answers; whoever was not measured lately is left out."""
     rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=STALE_AFTER_S)).order_by()
-    place = {pk: node for node, pk in enumerate(view.site_ids)}
     found: Seen = {}
     fields = ("pk", "silent_since", "silent_packets", "answered_at", "lost")
     for pk, since, packets, answered_at, lost in rows.values_list(*fields):
         if packets and since:
-            found[place[pk]] = Observed(True, since.timestamp(), packets)
+            found[view.place[pk]] = Observed(True, since.timestamp(), packets)
         elif answered_at:
-            found[place[pk]] = Observed(False, answered_at.timestamp(), is_unsure=lost > 0)
+            found[view.place[pk]] = Observed(False, answered_at.timestamp(), is_unsure=lost > 0)
     return found
 
 
-def _slowness(view: _View, now: datetime) -> Seen:
+def _slowness(view: View, now: datetime) -> Seen:
     """Return whose round trips are too long, of those that answer and are promised a time."""
-    place = {pk: node for node, pk in enumerate(view.site_ids)}
     rows = Agreement.objects.filter(
         metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=STALE_AFTER_S), site__health__silent_packets=0
     ).order_by()
@@ -136,7 +98,7 @@ def _slowness(view: _View, now: datetime) -> Seen:
     for pk, state, objective_ms, rtt_ms, measured_at in rows.values_list(*fields):
         is_slow = state == State.BREACHED and rtt_ms is not None and rtt_ms > objective_ms
         if is_slow or (rtt_ms is not None and measured_at):
-            found[place[pk]] = Observed(is_slow, 0.0 if is_slow else measured_at.timestamp(), PACKETS)
+            found[view.place[pk]] = Observed(is_slow, 0.0 if is_slow else measured_at.timestamp(), PACKETS)
     return found
 
 
@@ -149,7 +111,7 @@ def _large(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if len(cause.affected) >= LEAST_SITES]
 
 
-def _trouble(view: _View, cause: Cause, problem: str | None) -> Trouble:
+def _trouble(view: View, cause: Cause, problem: str | None) -> Trouble:
     names = {site.pk: site for site in Site.objects.filter(pk__in=_ends(view, cause.elements))}
     words = [_word(view, element, names) for element in cause.elements]
     kinds = {kind for kind, _ in cause.elements}
@@ -173,17 +135,27 @@ def _trouble(view: _View, cause: Cause, problem: str | None) -> Trouble:
     )
 
 
-def _ends(view: _View, elements: Sequence[Element]) -> set[int]:
+def _ends(view: View, elements: Sequence[Element]) -> set[int]:
     nodes = {number for kind, number in elements if kind == "node"}
     nodes |= {end for kind, number in elements if kind == "link" for end in view.net.links[number]}
     return {view.site_ids[node] for node in nodes}
 
 
-def _word(view: _View, element: Element, names: Mapping[int, Site]) -> str:
+def _word(view: View, element: Element, names: Mapping[int, Site]) -> str:
     kind, number = element
     if kind == "node":
         return names[view.site_ids[number]].name_en
     return " – ".join(sorted(names[view.site_ids[end]].name_en for end in view.net.links[number]))
+
+
+def _follow(raised: Mapping[Pair, Alarm], named: Sequence[Trouble], now: datetime) -> None:
+    """Let root causes that are open already name the sites that they explain by now."""
+    changed = [(raised[one.pair], one) for one in named if raised[one.pair].detail != one.detail]
+    for alarm, trouble in changed:
+        alarm.detail = trouble.detail
+    alarms = [alarm for alarm, _ in changed]
+    save(alarms, ["detail"], now)
+    tell(alarms, now)
 
 
 def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
@@ -207,12 +179,12 @@ def _is_within(root: Alarm, members: list[str]) -> bool:
     return set(root.detail["members"]) < set(members)
 
 
-def _well(view: _View, seen: Seen) -> set[str]:
+def _well(view: View, seen: Seen) -> set[str]:
     well = [view.site_ids[node] for node, one in seen.items() if not one.is_affected]
     return set(Site.objects.filter(pk__in=well).values_list("slug", flat=True))
 
 
-def _over(roots: list[Alarm], view: _View, silent: Seen, slow: Seen) -> list[Alarm]:
+def _over(roots: list[Alarm], view: View, silent: Seen, slow: Seen) -> list[Alarm]:
     """Return the root causes that a site of theirs refutes by being well again."""
     well = [_well(view, seen) for seen in (silent, slow)] if roots else []
     return [root for root in roots if not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])]
@@ -236,6 +208,7 @@ def _detach(now: datetime) -> None:
     found = list(_orphans(now).select_related("site", "hold"))
     for alarm in found:
         alarm.root = None
-    save(found, ["root"], now)
+    wait_anew(found, now)
+    save(found, ["root", *ANEW], now)
     note(found, EntryKind.DETACHED, SYSTEM, now)
     tell(found, now)

@@ -1,33 +1,57 @@
-"""Alarms of clocks: a packet that came before it was sent shows that one of two clocks is wrong, whatever they say."""
+"""Sites whose clocks are wrong, as the one-way delays tell: packets seem to come before they were sent.
+
+Kept in the process that measures, which is one: a few rounds running say it, and as many take it back.
+"""
 
 from datetime import datetime
 
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarm import Trouble
+from network.actions.troubles import Look, settle
 from network.kernels.variation import Refusal
 from network.models import Alarm, AlarmType, Severity, Site
-from network.probes.stamp import Round
+from network.probes.stamp import Measured, Round
 
-WRONG = "The clock is wrong: packets came before they were sent"
-LEAST_MANY = 3
-
-
-def report(found: Round, now: datetime) -> None:
-    """Raise an alarm for every site whose clock a round proves wrong, or for the prober's own; clear those of the rest.
-
-    When most of those that answer seem wrong, it is the prober's clock that is; then nothing is said of theirs.
-    """
-    wrong = {one.key for one in found.measured if one.one_way_refusal is Refusal.IMPOSSIBLE}
-    right = {one.key for one in found.measured if one.forward_ms is not None}
-    is_ours = len(wrong) >= LEAST_MANY and len(wrong) > len(right)
-    open_ones = list(Alarm.objects.active().filter(specific_problem=WRONG).values_list("subject", "site"))
-    healed = [subject for subject, site_id in open_ones if site_id in right or (site_id is None and right)]
-    if healed and not is_ours:
-        clear_alarms([(subject, WRONG) for subject in healed], now)
-    if is_ours:
-        raise_alarms([_trouble(found.prober, None)], now)
-    elif wrong:
-        raise_alarms([_trouble(site.name_en, site) for site in Site.objects.filter(pk__in=wrong)], now)
+WRONG = "Its clock is wrong: packets seem to come before they were sent"
+CROWD = "clocks of base stations"
+RUNNING = 5
+"""So many rounds in a row, of those that tell."""
 
 
-def _trouble(subject: str, site: Site | None) -> Trouble:
-    return Trouble(subject, WRONG, Severity.MINOR, AlarmType.EQUIPMENT, "timingProblem", site)
+class Clocks:
+    """How often in a row each site's clock was found to be wrong (above nil) or right (below)."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, int] = {}
+        self._wrong: set[int] | None = None  # None: it is not known yet which alarms stand
+
+    def note(self, found: Round, now: datetime) -> None:
+        """Take a round in; alarms are touched only when something has changed."""
+        if not found.is_trusted:
+            return
+        for one in found.measured:
+            self._count(one)
+        before = self._standing() if self._wrong is None else self._wrong
+        wrong = {key for key in before | self._runs.keys() if self._is_wrong(key, stood=key in before)}
+        if wrong != before:
+            settle(Look(CROWD, [WRONG], [_trouble(site) for site in Site.objects.filter(pk__in=wrong)]), now)
+        self._wrong = wrong
+
+    def _count(self, one: Measured) -> None:
+        run = self._runs.get(one.key, 0)
+        if one.one_way_refusal == Refusal.IMPOSSIBLE:
+            self._runs[one.key] = min(max(run, 0) + 1, RUNNING)
+        elif one.one_way_refusal is None and one.forward_ms is not None:
+            self._runs[one.key] = max(min(run, 0) - 1, -RUNNING)
+
+    def _is_wrong(self, key: int, *, stood: bool) -> bool:
+        return self._runs.get(key, 0) > (-RUNNING if stood else RUNNING - 1)
+
+    def _standing(self) -> set[int]:
+        """Return the sites whose alarms stand from before this process, alone or among many."""
+        named = Alarm.objects.active().filter(specific_problem=WRONG).values_list("subject", "detail")
+        subjects = {name for subject, detail in named for name in [subject, *detail.get("subjects", [])]}
+        return set(Site.objects.filter(name_en__in=subjects).values_list("pk", flat=True)) if subjects else set()
+
+
+def _trouble(site: Site) -> Trouble:
+    return Trouble(site.name_en, WRONG, Severity.WARNING, AlarmType.EQUIPMENT, "timingProblem", site)

@@ -10,11 +10,13 @@ from django.db.models import Sum
 from network.actions import path
 from network.kernels import latency
 from network.kernels.geodesy import to_enu
-from network.models import EdgeNode, Sector, Site, SiteKind
+from network.models import RADIO_KINDS, EdgeNode, Sector, Site, SiteKind
 
 LOSS_SHARE = 0.000_1
 JITTER_MS = 0.01
 """Spread that a quiet path still shows; an engineering default."""
+BACKHAUL_GBPS = 1.0
+"""Of a base station, whose own traffic queues there: hidden from the model, which knows the links beyond."""
 _ANTENNA = (
     "slug", "scenario", "pattern", "elements", "omni_dbi", "height_m", "azimuth_deg", "tilt_deg", "power_dbm",
     "carrier_ghz", "bandwidth_mhz",
@@ -53,6 +55,7 @@ def _sites(core: Site) -> list[Json]:
             "jitter_sd_ms": (found.variance_ms2 + JITTER_MS**2) ** 0.5, "loss_share": LOSS_SHARE, "kind": site.kind,
             "east_m": round(float(east_m), 1), "north_m": round(float(north_m), 1), "people": site.people,
             "antennas": antennas[site.pk], "edge_cores": cores.get(site.pk, 0), "secret": site.probe_secret,
+            "backhaul_gbps": BACKHAUL_GBPS if site.kind in RADIO_KINDS else 0.0,
         })  # fmt: skip
     return sites
 

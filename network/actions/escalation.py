@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
@@ -19,7 +20,8 @@ def escalate(now: datetime) -> int:
     """Take every step that is due; return how many were taken.
 
     A step is due for an alarm of its severity that is active, neither held nor a consequence, and has waited for an
-    acknowledgement since it was raised. After an outage the steps missed are taken in their order.
+    acknowledgement since it was raised, let back from a hold, left alone by its root cause, or since its
+    acknowledgement was taken back. After an outage the steps missed are taken in their order.
     """
     rules = EscalationRule.objects.filter(is_active=True).select_related("channel")
     return sum(_take(rule, now) for rule in rules.order_by("step", "severity"))
@@ -27,9 +29,10 @@ def escalate(now: datetime) -> int:
 
 def _take(rule: EscalationRule, now: datetime) -> int:
     with transaction.atomic():
+        since = now - timedelta(seconds=rule.after_s)
         waiting = Alarm.objects.annunciated().filter(
+            Q(waits_since_at__lte=since) | Q(waits_since_at=None), started_at__lte=since,
             acknowledged_at=None, severity=rule.severity, escalation__lt=rule.step,
-            started_at__lte=now - timedelta(seconds=rule.after_s),
         )  # fmt: skip
         found = list(
             waiting.select_for_update(of=("self",)).select_related("site", "hold").order_by("started_at")[:AT_ONCE]

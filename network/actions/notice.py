@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Count
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
@@ -23,10 +24,15 @@ _KINDS = {
     EntryKind.RAISED: NoticeKind.RAISED,
     EntryKind.SEVERITY: NoticeKind.SEVERITY,
     EntryKind.ACKNOWLEDGED: NoticeKind.ACKNOWLEDGED,
+    EntryKind.UNACKNOWLEDGED: NoticeKind.UNACKNOWLEDGED,
     EntryKind.CLEARED: NoticeKind.CLEARED,
     EntryKind.ESCALATED: NoticeKind.ESCALATED,
+    EntryKind.RELEASED: NoticeKind.RAISED,
+    EntryKind.DETACHED: NoticeKind.RAISED,
 }
-_FOLLOWING = (NoticeKind.SEVERITY, NoticeKind.ACKNOWLEDGED, NoticeKind.CLEARED)
+_BACK = (EntryKind.RELEASED, EntryKind.DETACHED)
+"""In force again: as good as raised to whoever has not heard of it, if its cause still holds."""
+_FOLLOWING = (NoticeKind.SEVERITY, NoticeKind.ACKNOWLEDGED, NoticeKind.UNACKNOWLEDGED, NoticeKind.CLEARED)
 _GRAVENESS = {severity: -rank for rank, severity in enumerate(Severity.values)}
 Heard = set[tuple[int, int]]  # channel, alarm
 
@@ -39,24 +45,33 @@ def announce(entries: Sequence[AlarmEntry], now: datetime, to: NoticeChannel | N
         now: when.
         to: a channel that is told whatever its filter says: that of an escalation.
     """
-    kind = _KINDS.get(EntryKind(entries[0].kind)) if entries else None
-    if kind is None:
+    if not entries or (kind := _KINDS.get(EntryKind(entries[0].kind))) is None:
         return
+    is_back = entries[0].kind in _BACK
     channels = list(NoticeChannel.objects.filter(is_active=True))
     if not channels:
         return
-    heard = _heard(channels, entries) if kind in _FOLLOWING else set()
-    made = [
-        _notice(channel, kind, entry, now)
-        for entry in entries
-        for channel in channels
-        if (to and channel.pk == to.pk) or wants(channel, entry.alarm, kind, heard)
-    ]
+    heard = _heard(channels, entries) if is_back or kind in _FOLLOWING else set()
+    if is_back:
+        pairs = [(channel, entry) for channel, entry in _pairs(channels, entries, set())
+                 if entry.alarm.ended_at is None and (channel.pk, entry.alarm_id) not in heard]  # fmt: skip
+    else:
+        pairs = _pairs(channels, entries, heard, to)
+    made = [_notice(channel, kind, entry, now) for channel, entry in pairs]
     _bound(made)
     Notice.objects.bulk_create(made)
 
 
-def wants(channel: NoticeChannel, alarm: Alarm, kind: NoticeKind, heard: Heard) -> bool:
+def _pairs(
+    channels: Iterable[NoticeChannel], entries: Sequence[AlarmEntry], heard: Heard, to: NoticeChannel | None = None
+) -> list[tuple[NoticeChannel, AlarmEntry]]:
+    return [
+        (channel, entry) for entry in entries for channel in channels
+        if (to and channel.pk == to.pk) or wants(channel, entry.alarm, heard)
+    ]  # fmt: skip
+
+
+def wants(channel: NoticeChannel, alarm: Alarm, heard: Heard) -> bool:
     """Whether a channel is told: what it has heard of it hears to the end, else its filter decides.
 
     An alarm that is held is nobody's concern, and nobody who did not hear of it hears that it is over.
@@ -141,7 +156,8 @@ def _bound(made: list[Notice]) -> None:
     """Give up at once what a channel has no room for."""
     wanted = Counter(notice.channel_id for notice in made)
     waiting = Notice.objects.filter(state=NoticeState.WAITING)
-    room = {pk: MOST_WAITING - waiting.filter(channel=pk).count() for pk in wanted}
+    counted = waiting.filter(channel__in=wanted).order_by().values_list("channel").annotate(count=Count("pk"))
+    room = dict.fromkeys(wanted, MOST_WAITING) | {pk: MOST_WAITING - count for pk, count in counted}
     for notice in made:
         room[notice.channel_id] -= 1
         if room[notice.channel_id] < 0:

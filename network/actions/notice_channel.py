@@ -9,7 +9,8 @@ from django.db.models import F
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from network.actions.notice_send import guard, secrets_of
+from network.actions.alarm import clear_alarms
+from network.actions.notice_send import UNDELIVERED, guard, secrets_of
 from network.feeds import mail, webhook
 from network.models import ChannelKind, NoticeChannel
 
@@ -47,6 +48,7 @@ def remove_channel(actor: Actor, channel: NoticeChannel, now: datetime) -> None:
     """Remove a channel with its notices, those that wait included."""
     with transaction.atomic():
         record(actor, "removed notice channel", channel.name, now, notices=channel.notices.count())
+        clear_alarms([(channel.name, UNDELIVERED)], now)
         channel.delete()
 
 
@@ -61,12 +63,14 @@ def renew_secret(actor: Actor, channel: NoticeChannel, now: datetime) -> str:
 
 
 def _write(actor: Actor, channel: NoticeChannel, values: Mapping[str, Any], verb: str, now: datetime) -> NoticeChannel:
-    is_new = channel.pk is None
+    is_new, name_before = channel.pk is None, channel.name
     for name, value in values.items():
         setattr(channel, name, value)
     try:
         with transaction.atomic():
             channel.save(update_fields=None if is_new else [*values, "failures", "paused_until"])
+            if name_before != channel.name and not is_new:
+                clear_alarms([(name_before, UNDELIVERED)], now)  # it would stand for ever: its subject is the name
             told = {name: value for name, value in values.items() if name not in ("target", "region")}
             record(actor, verb, channel.name, now, **told)
     except IntegrityError as taken:

@@ -108,8 +108,13 @@ def _send(channel: NoticeChannel, notice: Notice, clock: Clock) -> bool:
 
 
 def _is_pointless(channel: NoticeChannel, notice: Notice) -> bool:
-    """Whether it tells of a consequence to a channel that hears of root causes only, and has not heard of it yet."""
-    if channel.is_with_consequences or notice.alarm is None or notice.alarm.root_id is None:
+    """Whether its alarm is held by now, or a consequence and the channel hears of root causes only; and it heard none.
+
+    Once such an alarm stands in force by itself it is told as raised.
+    """
+    if notice.alarm is None:
+        return False
+    if not notice.alarm.held and (channel.is_with_consequences or notice.alarm.root_id is None):
         return False
     return not Notice.objects.filter(channel=channel, alarm=notice.alarm, state=NoticeState.SENT).exists()
 

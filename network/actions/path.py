@@ -1,6 +1,7 @@
 """Latency between places of the network, as modelled: shortest paths over the inventory, decomposed."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from network.models import RADIO_KINDS, EdgeNode, Link, Medium, Site, SiteKind
 DETOUR_METRO = 1.4
 ACCESS_RATE_GBPS = 10.0
 ACCESS_LOAD_SHARE = 0.3
+TREES_AT_ONCE = 64
 _LINK_FIELDS = ("a_id", "b_id", "length_km", "rate_gbps", "load_share", "optical_hops", "electrical_hops", "medium")
 _ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
 Version = tuple[object, ...]
@@ -108,6 +110,26 @@ def latency_between(
     return min(reached, key=lambda end: end[1].mean_ms)
 
 
+def routes(pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
+    """Return the sites on the modelled way of each (from, to), both ends included: that of `site_latency`.
+
+    Pairs that no way joins are left out.
+    """
+    network, found = graph(), {}
+    starts: dict[int, list[int]] = defaultdict(list)
+    for start, end in pairs:
+        if start in network.place and end in network.place:
+            starts[end].append(start)
+    ends = sorted(starts)
+    for first in range(0, len(ends), TREES_AT_ONCE):
+        group = ends[first : first + TREES_AT_ONCE]
+        for end, tree in zip(group, _forest(network, [network.place[pk] for pk in group]), strict=True):
+            for start in starts[end]:
+                if np.isfinite(tree[0][network.place[start]]):
+                    found[start, end] = [network.site_ids[place] for place in _way(tree, network.place[start])]
+    return found
+
+
 def latencies_from(site_id: int) -> dict[int, Latency]:
     """Return the one-way latency from one site to every site it reaches, by primary key, modelled."""
     network = graph()
@@ -197,6 +219,14 @@ def _fold(network: Graph, tree: Tree, start: int, access: list[Element] | None =
         place = following
         elements += _node(network.kinds[place], is_end=before[place] < 0)
     return latency.path_latency(elements)
+
+
+def _way(tree: Tree, start: int) -> Iterator[int]:
+    """Yield the places from `start` to the root of the tree, both included."""
+    place = start
+    while place >= 0:
+        yield place
+        place = int(tree[1][place])
 
 
 def _node(kind: str, *, is_end: bool) -> list[Element]:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from console.secret import kept
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.clocks import Clocks
 from network.actions.sla import check
 from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
 from network.models.inventory import SiteQuerySet
@@ -23,6 +24,7 @@ MOST_LOOKED_AT = 100
 WORST_ROUND_S = 0.9
 Ask = Callable[[Sequence[Target], float], Round]
 """Measures targets, so many seconds from now."""
+_clocks = Clocks()
 
 
 def shards() -> list[list[int]]:
@@ -49,6 +51,7 @@ def measure(
     targets = _targets(_of_stamp().filter(pk__in=site_ids), now)
     found = ask(targets, 0.0)
     check(found)
+    _clocks.note(found, now)
     fallen = set(_just_fallen(found))
     after_s = second_look_after_s(settings.LOFT_PROBE_PERIOD_S)
     if after_s is not None and 0 < len(fallen) <= MOST_LOOKED_AT:

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from console import hub
-from network.actions import clocks, loss
+from network.actions import loss
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
 from network.events import SitesMeasured, SlaChanged
@@ -77,7 +77,6 @@ def check(found: Round) -> None:
         _settle_breaches(agreements, now)
         _tell(outcome, now)
     if found.is_trusted:
-        clocks.report(found, now)
         correlate(now)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from console import heartbeat
 from console.redis_clients import GONE, client
-from network.actions import escalation, notice_send
+from network.actions import alarm_hold, escalation, notice_send
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.models import AlarmType, Severity
 
@@ -43,6 +43,8 @@ class Watch:
             return False
         self._is_late = True
         raise_alarms([_trouble(late)], now)
+        alarm_hold.end_due_holds(now)
+        alarm_hold.keep_maintenance(now)
         escalation.escalate(now)
         notice_send.send_due(timezone.now)
         return True

@@ -1,12 +1,16 @@
 """What a simulated site is set to: pushed from outside, checked, versioned, applied a moment later, acknowledged."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any
 
 from network.emulator.places import Antenna, Place
 from network.emulator.routes import Routes
+
+log = logging.getLogger(__name__)
 
 APPLY_AFTER_S = 1.0
 KEPT_VERSIONS = 100
@@ -50,9 +54,21 @@ class Setting:
             "route": list(self.route) if self.route else None,
         }  # fmt: skip
 
+    def kept(self) -> dict[str, Any]:
+        """Return it as the site's memory holds it."""
+        return {
+            "version": self.version, "request": self.request, "route": list(self.route) if self.route else None,
+            "pushed_s": self.pushed_s if isfinite(self.pushed_s) else None,
+            "cells": {slug: cell.as_json() for slug, cell in self.cells.items()},
+        }  # fmt: skip
+
     def is_applied(self, now_s: float) -> bool:
         """Whether it is in force."""
         return self.version == 0 or now_s - self.pushed_s >= APPLY_AFTER_S
+
+
+def forget(_told: dict[str, Any]) -> None:
+    """Remember nothing."""
 
 
 @dataclass
@@ -62,6 +78,7 @@ class Settings:
     place: Place
     routes: Routes
     rerouted: Callable[[], None]
+    keep: Callable[[dict[str, Any]], None] = forget  # or remembers it, or raises OSError
     versions: deque[Setting] = field(default_factory=lambda: deque(maxlen=KEPT_VERSIONS))
 
     def __post_init__(self) -> None:
@@ -75,7 +92,7 @@ class Settings:
 
     def applied(self, now_s: float) -> Setting:
         """Return what is in force; the route of a version that has come into force is taken."""
-        found = next(one for one in reversed(self.versions) if one.is_applied(now_s))
+        found = next((one for one in reversed(self.versions) if one.is_applied(now_s)), self.versions[0])
         pinned = self.routes.pins.get(self.place.slug)
         if pinned != found.route:
             self.routes.pins.pop(self.place.slug, None)
@@ -90,6 +107,7 @@ class Settings:
         Raises:
             ValueError: a field is wrong; the message names it.
             Conflict: it counts on another version than the newest.
+            OSError: it could not be remembered; then it is not taken.
         """
         if not isinstance(body, dict):
             raise ValueError("the body is no JSON object; expected request, version, cells, route")  # noqa: TRY004  as all others
@@ -104,13 +122,56 @@ class Settings:
             raise Conflict(f"version is {body.get('version')!r}; expected {newest.version}, the newest")
         cells = _cells(body.get("cells", {}), newest.cells)
         route = _route(body["route"], self) if "route" in body else newest.route
-        self.versions.append(Setting(newest.version + 1, cells, route, request, now_s))
-        return self.newest()
+        taken = Setting(newest.version + 1, cells, route, request, now_s)
+        kept = [*self.versions, taken][-KEPT_VERSIONS:]
+        self.keep({"versions": [one.kept() for one in kept]})
+        self.versions.append(taken)
+        return taken
+
+    def recall(self, kept: Any, now_s: float) -> None:
+        """Go on with what was kept before a restart; sectors that came meanwhile are as built, others are dropped.
+
+        Raises:
+            ValueError: it is not what was kept; then nothing is changed.
+        """
+        try:
+            found = [self._recalled(one, now_s) for one in kept["versions"]]
+        except (KeyError, TypeError, AttributeError) as reason:
+            raise ValueError(f"it holds no versions: {reason!r}") from reason
+        numbers = [one.version for one in found]
+        if not found or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            raise ValueError(f"its versions are {numbers[:5]}; expected each one more than the one before")
+        self.versions = deque(found, maxlen=KEPT_VERSIONS)
+
+    def _recalled(self, kept: dict[str, Any], now_s: float) -> Setting:
+        cells = {one.slug: _recalled_cell(kept["cells"].get(one.slug), one) for one in self.place.antennas}
+        pushed_s = float("-inf") if kept["pushed_s"] is None else min(float(kept["pushed_s"]), now_s)
+        version, request, route = kept["version"], kept["request"], kept["route"]
+        if type(version) is not int or version < 0 or not isinstance(request, str):
+            raise ValueError(f"version is {version!r} of request {request!r}; expected a number and a text")
+        return Setting(version, cells, self._way(route), request, pushed_s)
+
+    def _way(self, route: Any) -> tuple[str, ...] | None:
+        """Return a route that was kept, None where its links are there no more."""
+        try:
+            return _route(route, self)
+        except ValueError as reason:
+            log.warning("%s goes the shortest way: %s", self.place.slug, reason)
+            return None
 
 
 def antenna_of(antenna: Antenna, cell: Cell) -> Antenna:
     """Return an antenna as it is set."""
     return replace(antenna, tilt_deg=cell.tilt_deg, power_dbm=cell.power_dbm)
+
+
+def _recalled_cell(kept: dict[str, Any] | None, antenna: Antenna) -> Cell:
+    if kept is None:
+        return _as_built(antenna)
+    cell = Cell(float(kept["tilt_deg"]), float(kept["power_dbm"]), kept["is_asleep"])
+    if not (isfinite(cell.tilt_deg) and isfinite(cell.power_dbm) and isinstance(cell.is_asleep, bool)):
+        raise ValueError(f"cells.{antenna.slug} is {kept!r}; expected tilt_deg, power_dbm and is_asleep")
+    return cell
 
 
 def _as_built(antenna: Antenna) -> Cell:

@@ -19,6 +19,7 @@ PEOPLE = 12_000  # of a site about which it is not known
 DEVICES_SHARE = 0.05  # of the people, on line with us at the peak
 DEVICE_MBPS, DRONE_MBPS = 0.15, 8.0
 DRONES = 1.2  # above a cell at noon, on average
+PLANNED_SHARE = 0.6  # of a cell that its operator plans to fill at the peak
 SPREAD = 0.05  # by which traffic varies from period to period
 WARMEST_H, AMBIENT_C, SWING_C, C_PER_W = 15.0, 22.0, 7.0, 0.012
 EDGE_IDLE, EDGE_BUSY = 0.15, 0.6
@@ -31,47 +32,42 @@ def period_of(at_s: float) -> int:
     return int(at_s // PERIOD_S) - 1
 
 
-def counters(place: Place, air: Air, setting: Setting, condition: Condition, *, period: int, started_s: float) -> Json:
+def counters(place: Place, air: Air, setting: Setting, condition: Condition, *, period: int) -> Json:
     """Return what a site tells about a period; the same for the same period and circumstances."""
     ends_s = (period + 1) * PERIOD_S
     rng = np.random.default_rng([period, zlib.crc32(place.slug.encode())])
     nature = air.nature(place.slug)
-    days = max(ends_s - started_s, 0.0) / DAY_S
-    receptions = air.receptions(place.slug, setting)
-    cells = [_cell(slug, receptions.get(slug), (place, nature, condition), ends_s, days, rng) for slug in setting.cells]
+    receptions = air.receptions(place.slug, setting, nature.lost_db(ends_s))
+    cells = [_cell(slug, receptions.get(slug), (place, nature, condition), ends_s, rng) for slug in setting.cells]
     drawn_w = _power_w(place, setting, cells)
     return {
         "site": place.slug, "from": _time(ends_s - PERIOD_S), "to": _time(ends_s), "period_s": PERIOD_S,
         "version": setting.version, "cells": cells, "power_w": round(drawn_w, 1),
         "energy_wh": round(drawn_w * PERIOD_S / 3_600, 4),
-        "temperature_c": round(_temperature_c(nature, drawn_w, ends_s, days) + float(rng.normal(0.0, 0.2)), 1),
+        "temperature_c": round(_temperature_c(nature, drawn_w, ends_s) + float(rng.normal(0.0, 0.2)), 1),
         "edge": _edge(place, nature, condition, ends_s, rng),
     }  # fmt: skip
 
 
 def _cell(
-    slug: str, reception: Reception | None, who: tuple[Place, Nature, Condition], at_s: float, days: float,
-    rng: np.random.Generator,
-) -> Json:  # fmt: skip
+    slug: str, reception: Reception | None, who: tuple[Place, Nature, Condition], at_s: float, rng: np.random.Generator
+) -> Json:
     place, nature, condition = who
     is_active = reception is not None
     if reception is None or condition.is_asleep or not len(reception.rsrp_dbm):
         return _told(slug, (0, 0), (0.0, 0.0), ([], []), rng, is_active=is_active)
-    busy = busy_share(nature, at_s) * nature.appetite * float(rng.lognormal(0.0, SPREAD))
+    busy = busy_share(nature, at_s) * float(rng.lognormal(0.0, SPREAD))
     people = place.people if place.people is not None else PEOPLE
-    attached = int(rng.poisson(people * DEVICES_SHARE * busy / len(place.antennas)))
+    attached = int(rng.poisson(people * DEVICES_SHARE * busy * nature.appetite / len(place.antennas)))
     drones = int(rng.poisson(DRONES * _daylight_share(at_s)))
     capacity_mbps = max(reception.rate_bps / 1e6, 0.001)
-    offered_mbps = attached * DEVICE_MBPS + drones * DRONE_MBPS
+    planned_mbps = PLANNED_SHARE * busy * reception.built_bps / 1e6  # where more is asked for, more was built
+    offered_mbps = min(attached * DEVICE_MBPS + drones * DRONE_MBPS, planned_mbps)
     if condition.load:
         attached = int(attached * max(condition.load, 1.0))
         offered_mbps = max(offered_mbps, condition.load * capacity_mbps)
     carried = min(offered_mbps / capacity_mbps, 1.0), min(offered_mbps, capacity_mbps)
-    lost_db = nature.decay_db_a_day * days
-    return _told(
-        slug, (attached, drones), carried, (reception.rsrp_dbm - lost_db, reception.sinr_db - lost_db / 2), rng,
-        is_active=True,
-    )  # fmt: skip
+    return _told(slug, (attached, drones), carried, (reception.rsrp_dbm, reception.sinr_db), rng, is_active=True)
 
 
 def _told(
@@ -106,10 +102,10 @@ def _power_w(place: Place, setting: Setting, cells: list[Json]) -> float:
     return drawn_w / max(len(cells), 1)  # the model's figures are of all transceivers together
 
 
-def _temperature_c(nature: Nature, drawn_w: float, at_s: float, days: float) -> float:
+def _temperature_c(nature: Nature, drawn_w: float, at_s: float) -> float:
     hour = (at_s + LOCAL_S) % DAY_S / 3_600.0
     outside_c = AMBIENT_C + SWING_C * float(np.cos(2 * np.pi * (hour - WARMEST_H) / 24))
-    return outside_c + C_PER_W * drawn_w + nature.fan_c_a_day * days
+    return outside_c + C_PER_W * drawn_w + nature.warmer_c(at_s)
 
 
 def _daylight_share(at_s: float) -> float:

@@ -4,15 +4,20 @@ GET /counters?after=SITE - GET /sites/SITE/counters - GET or PUT /sites/SITE/con
 Real equipment offers the same; docs/base-stations.md says it in full.
 """
 
+import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from network.emulator.configuration import Conflict, Setting, Settings
+from network.emulator.configuration import Conflict, Setting, Settings, forget
 from network.emulator.counters import counters, period_of
 from network.emulator.faults import Faults
-from network.emulator.hidden import Air
+from network.emulator.hidden import SEED, Air
+from network.emulator.memory import Memory
 from network.emulator.places import Inventory, Place
 from network.emulator.web import Door, Reply
+
+log = logging.getLogger(__name__)
 
 PAGE_SITES = 100
 NOT_FOUND: Reply = (404, {"error": "expected /counters, /sites/SITE/counters or /sites/SITE/configuration"})
@@ -22,18 +27,34 @@ class Equipment(Door):
     """An ASGI application that speaks for all sites."""
 
     def __init__(
-        self, inventory: Inventory, faults: Faults, token: str, clock: Callable[[], float], seed: int = 1
+        self,
+        inventory: Inventory,
+        faults: Faults,
+        token: str,
+        clock: Callable[[], float],
+        memory: Memory | None = None,
+        seed: int = SEED,
     ) -> None:
         super().__init__(token)
         self._faults = faults
         self._clock = clock
-        self._started_s = clock()
-        self._air = Air(inventory.places, seed)
+        self._air = Air(inventory.places, seed, self.setting)
         self._places = {place.slug: place for place in sorted(inventory.places, key=lambda place: place.slug)}
         self._waiting: set[str] = set()  # sites with settings that are not in force yet
         self._settings = {
-            slug: Settings(place, inventory.routes, faults.rejudge) for slug, place in self._places.items()
+            slug: Settings(place, inventory.routes, faults.rejudge, partial(memory.keep, slug) if memory else forget)
+            for slug, place in self._places.items()
         }
+        if memory:
+            self._recall(memory)
+
+    def _recall(self, memory: Memory) -> None:
+        now_s = self._clock()
+        for slug, settings in self._settings.items():
+            if memory.recall(slug, lambda kept, own=settings: own.recall(kept, now_s)):  # type: ignore[misc]
+                self._waiting.add(slug)
+        new = len(self._settings) - len(self._waiting)
+        log.info("%d sites go on with their settings, %d begin at version 0", len(self._waiting), new)
 
     def warm(self, slug: str) -> None:
         """Work out what the users of a site receive, so that the first question is answered as fast as the next."""
@@ -79,7 +100,7 @@ class Equipment(Door):
     def _counters(self, place: Place) -> dict[str, Any]:
         return counters(
             place, self._air, self.setting(place.slug), self._faults.condition(place.slug),
-            period=period_of(self._clock()), started_s=self._started_s,
+            period=period_of(self._clock()),
         )  # fmt: skip
 
     def _configuration(self, slug: str) -> dict[str, Any]:
@@ -96,5 +117,7 @@ class Equipment(Door):
             taken = self._settings[slug].push(body, now_s)
         except Conflict as reason:
             return 409, {"error": str(reason), "version": self._settings[slug].newest().version}
+        except OSError as reason:
+            return 503, {"error": f"{slug} cannot remember its settings and takes none: {reason}"}
         self._waiting.add(slug)
         return 202, taken.as_json(now_s)

@@ -28,7 +28,7 @@ KINDS = {
     "down": Kind(_SITE, 1.0, 1.0, "unused"),
     "cut": Kind(_LINK, 1.0, 1.0, "unused"),
     "delay": Kind(_ANY, 20.0, 10_000.0, "milliseconds added to the round trip"),
-    "loss": Kind(_ANY, 0.3, 1.0, "share of packets lost"),
+    "loss": Kind(_ANY, 0.3, 1.0, "share of round trips lost"),
     "jitter": Kind(_ANY, 5.0, 1_000.0, "mean of the milliseconds added at random to each direction"),
     "clock": Kind(_SITE, 5.0, 60_000.0, "milliseconds that the site's clock is ahead", is_signed=True),
     "sleeping": Kind(_SITE, 1.0, 1.0, "unused"),

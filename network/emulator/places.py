@@ -50,6 +50,7 @@ class Place:
     people: int | None = None
     antennas: tuple[Antenna, ...] = ()
     edge_cores: int = 0  # of its edge node; 0: it has none
+    backhaul_gbps: float = 0.0  # whose queue its traffic fills; 0: nobody waits there
 
     @property
     def gamma(self) -> tuple[float, float]:

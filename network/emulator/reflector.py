@@ -6,15 +6,19 @@ end of it, so a packet that lay about here longer than the network's delay shows
 
 import asyncio
 import contextlib
+import math
 import socket
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from network.emulator.faults import Condition, Faults
 from network.emulator.places import Place
+from network.kernels.latency import mm1_ms, serialisation_ms
 from network.kernels.stamp import (
     PACKET_BYTES,
     Answer,
@@ -31,6 +35,7 @@ MAX_SESSIONS = 64
 MAX_PENDING = 512
 MAX_READS_AT_ONCE = 64
 DRAWN_AT_ONCE = 64
+MOST_USED = 0.97  # of a backhaul: beyond it packets are dropped rather than queued
 Address = tuple[str, int]
 Draw = tuple[float, float, float, float]  # varying parts there and back [ms], and two numbers in [0, 1) that lose
 
@@ -47,11 +52,32 @@ class Passage:
     clock_ns: int
 
 
+def each_way(share: float) -> float:
+    """Return which share is lost each way, by chances of their own, when this share of round trips is lost."""
+    return 1.0 - math.sqrt(1.0 - share)
+
+
+def waits_ms(
+    service_ms: float, use_share: float, rng: np.random.Generator, shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return waiting times in an M/M/1 queue: this share of packets finds it busy, and waits. [ms].
+
+    Source: Kleinrock, Queueing Systems I, section 5.12: waiting is nil or exponential with the mean time in the system.
+    """
+    in_system_ms = float(mm1_ms(service_ms, min(use_share, MOST_USED)))
+    return rng.exponential(in_system_ms, shape) * (rng.random(shape) < use_share)
+
+
 class Reflector:
     """Answers STAMP on one UDP port."""
 
-    def __init__(self, place: Place, faults: Faults, rng: np.random.Generator) -> None:
+    def __init__(
+        self, place: Place, faults: Faults, rng: np.random.Generator, use: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        """`use` tells how much of its backhaul a site uses now."""
         self.place = place
+        self._use = use
+        self._service_ms = float(serialisation_ms(place.backhaul_gbps)) if place.backhaul_gbps else 0.0
         self._faults = faults
         self._rng = rng
         self._key = place.secret.encode() or None
@@ -138,8 +164,12 @@ class Reflector:
         if condition.jitter_ms:
             there_ms += self._rng.exponential(condition.jitter_ms)
             back_ms += self._rng.exponential(condition.jitter_ms)
+        if condition.load and self._service_ms:
+            busy_ms = float(mm1_ms(self._service_ms, min(condition.load, MOST_USED)))
+            there_ms += self._rng.exponential(busy_ms)
+            back_ms += self._rng.exponential(busy_ms)
         fixed_ms = max(self.place.fixed_ms + condition.delay_ms / 2, 0.0)
-        half_share = max(self.place.loss_share, condition.loss_share) / 2
+        half_share = each_way(max(self.place.loss_share, condition.loss_share))
         return Passage(
             int((fixed_ms + there_ms) * 1e6),
             int((fixed_ms + back_ms) * 1e6),
@@ -152,4 +182,6 @@ class Reflector:
     def _draw(self) -> list[Draw]:
         """Return chances for the next packets, many at once because one costs nearly as much."""
         jitter_ms = self._rng.gamma(*self.place.gamma, size=(2, DRAWN_AT_ONCE))
+        if self._service_ms:
+            jitter_ms += waits_ms(self._service_ms, self._use(), self._rng, jitter_ms.shape)
         return list(zip(*jitter_ms.tolist(), *self._rng.random((2, DRAWN_AT_ONCE)).tolist(), strict=True))

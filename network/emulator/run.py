@@ -2,17 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import uvicorn
-import uvloop
 
 from network.emulator.control import Control
 from network.emulator.equipment import Equipment
 from network.emulator.faults import Faults
-from network.emulator.places import Inventory
+from network.emulator.hidden import SEED, backhaul_use_share, nature_of
+from network.emulator.memory import Memory
+from network.emulator.places import Inventory, Place
 from network.emulator.reflector import Reflector
 from network.emulator.scenario import Player
 from network.emulator.truth import Truth
@@ -24,22 +26,26 @@ WARM_EVERY_S = 0.02
 
 @dataclass(frozen=True)
 class Listening:
-    """Where the HTTP interface is, who may use it, and where the log of what truly happened goes."""
+    """Where the HTTP interface is, who may use it, and where the log of what truly happened and all settings go."""
 
     host: str
     port: int
     control_token: str
     station_token: str
     truth: Path
+    memory: Path | None = None  # a folder; none: settings are forgotten with the process
 
 
 def run(inventory: Inventory, listening: Listening) -> None:
     """Answer for every place until the process is told to stop.
 
+    On asyncio's own loop, whose timers are late by at most a millisecond and never early: uvloop's are rounded, so that
+    an answer would leave before it can have arrived. What is late shows as residence, and is not measured as delay.
+
     Raises:
         OSError: a port is taken.
     """
-    uvloop.run(serve(inventory, listening))
+    asyncio.run(serve(inventory, listening))
 
 
 async def serve(inventory: Inventory, listening: Listening) -> None:
@@ -47,7 +53,8 @@ async def serve(inventory: Inventory, listening: Listening) -> None:
     faults = Faults(time.monotonic, inventory.routes, Truth(listening.truth, time.time))
     loop = asyncio.get_running_loop()
     control = Control(faults, inventory, Player(faults, time.monotonic, loop.call_later), listening.control_token)
-    equipment = Equipment(inventory, faults, listening.station_token, time.time)
+    memory = Memory(listening.memory) if listening.memory else None
+    equipment = Equipment(inventory, faults, listening.station_token, time.time, memory)
     reflectors = reflectors_of(inventory, faults)
     tasks = [loop.create_task(_settle(faults, equipment)), loop.create_task(_warm(inventory, equipment))]
     try:
@@ -61,13 +68,19 @@ async def serve(inventory: Inventory, listening: Listening) -> None:
             reflector.close()
 
 
-def reflectors_of(inventory: Inventory, faults: Faults) -> list[Reflector]:
-    """Return a reflector for every place, each with chances of its own."""
+def reflectors_of(inventory: Inventory, faults: Faults, clock: Callable[[], float] = time.time) -> list[Reflector]:
+    """Return a reflector for every place, each with chances of its own and the traffic of its hours."""
     seeds = np.random.SeedSequence().spawn(len(inventory.places))
     return [
-        Reflector(place, faults, np.random.default_rng(seed))
+        Reflector(place, faults, np.random.default_rng(seed), use_of(place, clock))
         for place, seed in zip(inventory.places, seeds, strict=True)
     ]
+
+
+def use_of(place: Place, clock: Callable[[], float]) -> Callable[[], float]:
+    """Return what tells how much of its backhaul a site uses now."""
+    nature = nature_of(place, SEED)
+    return lambda: backhaul_use_share(nature, clock())
 
 
 async def _settle(faults: Faults, equipment: Equipment) -> None:

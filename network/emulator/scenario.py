@@ -15,6 +15,8 @@ from network.emulator.routes import Routes
 
 MAX_EVENTS = 1_000
 MOST_FILE_BYTES = 200_000
+SHIPPED = Path(__file__).resolve().parent / "scenarios"
+"""Scenarios for the demo's city: one of each kind of fault, and a mixed day."""
 _FIELDS = {"at_s", "for_s", "kind", "site", "link", "amount"}
 DRAWN = {
     "cut": 5, "down": 5, "delay": 2, "loss": 2, "jitter": 1, "clock": 1, "sleeping": 1, "overload": 1, "flapping": 2,
@@ -34,6 +36,11 @@ class Scenario:
     def length_s(self) -> float:
         """When its last fault ends."""
         return max((fault.until_s for fault in self.faults), default=0.0)
+
+
+def shipped() -> dict[str, Path]:
+    """Return the scenarios that come with Loft, by name."""
+    return {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))}
 
 
 def load_scenario(file: Path) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Guard:
         plain = _plain(address)
         if any(plain in network for network in self.networks if network.version == plain.version):
             return True
-        return plain.is_global and not plain.is_multicast and not plain.is_reserved
+        is_local = isinstance(plain, IPv6Address) and plain.is_site_local  # is_global says yes to these
+        return plain.is_global and not plain.is_multicast and not plain.is_reserved and not is_local
 
     def addresses(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host, every one of them allowed.

@@ -89,6 +89,10 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         """Return the active alarms that ask for a person: not held, and not the consequence of another."""
         return self.filter(ended_at=None, held="", root=None)
 
+    def returned(self) -> "AlarmQuerySet":
+        """Return the alarms whose cause is gone and which nobody has acknowledged: they still ask for a person."""
+        return self.filter(ended_at__isnull=False, acknowledged_at=None, held="", root=None)
+
     def in_states(self, states: list[str]) -> "AlarmQuerySet":
         """Return the alarms in any of these states of life."""
         wanted = Q(pk__in=[])
@@ -109,6 +113,9 @@ class AlarmHold(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, db_index=True)
     actor = models.CharField(max_length=160)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    maintenance = models.ForeignKey(  # that it follows from: it covers what that concerns, and ends with it
+        "network.Maintenance", models.SET_NULL, null=True, blank=True, related_name="holds"
+    )
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -140,6 +147,7 @@ class Alarm(models.Model):
     site = models.ForeignKey("network.Site", models.CASCADE, null=True, blank=True, related_name="alarms")
     detail = models.JSONField(default=dict)  # the figures behind it: metric, value, objective
     started_at = models.DateTimeField(db_index=True)
+    waits_since_at = models.DateTimeField(null=True, blank=True)  # for a person, anew; null: since it was raised
     changed_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -178,6 +186,11 @@ class Alarm(models.Model):
                 fields=["severity", "started_at"],
                 condition=Q(ended_at=None, acknowledged_at=None, held="", root=None),
                 name="alarm_waiting",
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(ended_at__isnull=False, acknowledged_at=None, held="", root=None),
+                name="alarm_returned",
             ),
             models.Index(fields=["clears_at"], condition=Q(clears_at__isnull=False), name="alarm_clearing"),
         ]

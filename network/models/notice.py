@@ -24,6 +24,7 @@ class NoticeKind(models.TextChoices):
     RAISED = "raised", _("Raised")
     SEVERITY = "severity", _("Severity changed")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    UNACKNOWLEDGED = "unacknowledged", _("Acknowledgement taken back")
     CLEARED = "cleared", _("Cleared")
     ESCALATED = "escalated", _("Escalated")
     TEST = "test", _("Test")
@@ -34,7 +35,7 @@ class NoticeState(models.TextChoices):
 
     WAITING = "waiting", _("Waiting")
     SENT = "sent", _("Sent")
-    SKIPPED = "skipped", _("Left out: a consequence of a root cause")
+    SKIPPED = "skipped", _("Left out: held, or a consequence of a root cause")
     DEAD = "dead", _("Given up")
 
 
@@ -72,7 +73,7 @@ class Notice(models.Model):
     uuid = models.UUIDField(primary_key=True, default=uuid4)
     number = models.BigIntegerField(default=0)  # the order in which they were written
     channel = models.ForeignKey(NoticeChannel, models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
     alarm = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="notices")
     entry = models.ForeignKey(AlarmEntry, models.SET_NULL, null=True, blank=True, related_name="+")
     body = models.TextField()  # what is signed and sent, byte by byte

@@ -74,6 +74,7 @@ class SummarySerializer(serializers.Serializer[Any]):
     unacknowledged = serializers.DictField(child=serializers.IntegerField())
     newest = AlarmSerializer(allow_null=True)
     foremost = AlarmSerializer(allow_null=True, help_text="The newest of those that escalated furthest.")
+    returned = serializers.IntegerField(help_text="Over, and not acknowledged; neither held nor consequences.")
     held = serializers.IntegerField()
     consequences = serializers.IntegerField()
     escalated = serializers.IntegerField(help_text="Unacknowledged, and escalated.")
@@ -125,8 +126,9 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
         model = AlarmHold
         fields = [
             "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at", "ended_at", "actor",
+            "maintenance",
         ]  # fmt: skip
-        read_only_fields = ["id", "started_at", "ended_at", "actor"]
+        read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
 
 
 class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from network.actions.impact import Impact
-from network.models import Alarm, AlarmState, AlarmType, Severity
+from network.models import Alarm, AlarmType, HoldKind, Severity
 
 BASE = "/tmf-api/alarmManagement/v4/alarm"
 SOURCE = "loft"
@@ -84,7 +84,7 @@ def tmf_alarm(alarm: Alarm) -> dict[str, Any]:
         "parentAlarm": [{"id": str(alarm.root_id), "href": f"{BASE}/{alarm.root_id}"}] if alarm.root_id else [],
         "alarmedObject": _object(alarm),
         "alarmedObjectType": "site" if alarm.site else "other",
-        "plannedOutageIndicator": "outOfService" if alarm.state == AlarmState.OUT_OF_SERVICE else "inService",
+        "plannedOutageIndicator": "outOfService" if _is_planned(alarm) else "inService",
         "comment": [{"comment": alarm.comment, "time": alarm.changed_at, "systemId": SOURCE}] if alarm.comment else [],
         "x-held": {"kind": alarm.hold.kind, "until": alarm.hold.until_at} if alarm.hold else None,
     }
@@ -97,6 +97,11 @@ def tmf_affected(found: Impact | None) -> dict[str, Any]:
     rows = [(group[:-1], row) for group, one in found.services.items() for row in one.rows]
     told = [{"id": row.key, "href": row.href, "name": row.name, "@referredType": kind} for kind, row in rows]
     return {"serviceAffecting": bool(told), "affectedService": told}
+
+
+def _is_planned(alarm: Alarm) -> bool:
+    """Whether what the alarm is of was taken out of service, or is under announced maintenance."""
+    return alarm.hold is not None and (alarm.hold.kind == HoldKind.OUT_OF_SERVICE or bool(alarm.hold.maintenance_id))
 
 
 def _details(alarm: Alarm) -> str:
@@ -119,6 +124,14 @@ class TmfQuerySerializer(serializers.Serializer[Any]):
     ackState = serializers.ChoiceField(choices=ACK_STATES, required=False)
     state = serializers.ChoiceField(choices=STATES, required=False)
     alarmType = serializers.ChoiceField(choices=sorted(TYPES.values()), required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a filter that is not understood: to ignore it would answer something else than was asked."""
+        known = self.get_fields()
+        if unknown := sorted(set(self.initial_data) - {*known, "format"}):
+            words = ", ".join(known)
+            raise serializers.ValidationError({unknown[0]: [f"is no filter of this list; expected some of {words}"]})
+        return attrs
 
 
 class TmfPatchSerializer(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.serializers.time import TimeField
+from network.actions.service.concern import Why
 from network.actions.service.maintenance import KINDS
 from network.actions.service.slices import MOST_SITES
 from network.kernels.sla import State
@@ -22,6 +23,7 @@ from network.models import (
     SubjectKind,
 )
 from network.serializers.inventory import STATES, AgreementSerializer
+from network.serializers.words import WordsField
 
 STALE_AFTER = timedelta(minutes=5)
 """A standing judged longer ago is unknown."""
@@ -218,6 +220,47 @@ class NewMaintenanceSerializer(serializers.Serializer[Any]):
     starts_at = TimeField()
     ends_at = TimeField()
     reason = serializers.CharField(max_length=500)
+
+
+class ConcernsQuerySerializer(serializers.Serializer[Any]):
+    """Which part of the agreements concerned is asked for."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=1_000, default=200)
+    offset = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
+
+
+class ConcernsOfQuerySerializer(ConcernsQuerySerializer):
+    """Of what maintenance could be announced."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    key = serializers.CharField(
+        max_length=120, allow_blank=True, default="", help_text="Empty, with kind region: everywhere."
+    )
+
+
+class ConcernedSerializer(serializers.Serializer[Any]):
+    """An agreement that a maintenance concerns, and how."""
+
+    agreement = serializers.IntegerField(source="agreement.pk")
+    name = serializers.CharField(source="agreement.name")
+    kind = serializers.ChoiceField(choices=SubjectKind.choices, source="agreement.kind")
+    key = serializers.CharField(source="agreement.key")
+    metric = serializers.ChoiceField(choices=METRICS, source="agreement.metric")
+    why = serializers.ChoiceField(
+        [why.value for why in Why], source="how.why",
+        help_text="itself; region: it lies in it; ends_there: a link that ends at the site; cut_off: the probes reach "
+        "it only through it; on_path: its modelled route passes it; pooled: the share of its sites that are concerned.",
+    )  # fmt: skip
+    share = serializers.FloatField(source="how.share", help_text="Of it that is left out; below 1 only of slices.")
+
+
+class ConcernsSerializer(serializers.Serializer[Any]):
+    """Which agreements a maintenance concerns, over the inventory of now, and by which rule."""
+
+    count = serializers.IntegerField()
+    results = ConcernedSerializer(many=True)
+    rule = WordsField()
+    source = serializers.ChoiceField(choices=["modelled"])  # type: ignore[assignment]  # a field's attribute is named so
 
 
 def state_at(standing: Standing, now: datetime) -> str:

@@ -27,6 +27,7 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     severity = django_filters.MultipleChoiceFilter(choices=Severity.choices)
     site = django_filters.CharFilter(field_name="site__slug")
     is_active = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
+    is_open = django_filters.BooleanFilter(method="by_openness")
     is_held = django_filters.BooleanFilter(method="by_hold")
     is_consequence = django_filters.BooleanFilter(field_name="root", lookup_expr="isnull", exclude=True)
     root = django_filters.NumberFilter(field_name="root", max_value=2**62, min_value=1)
@@ -40,6 +41,11 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
         found: QuerySet[Alarm] = alarms.in_states(states) if states else alarms
         return found
 
+    def by_openness(self, alarms: QuerySet[Alarm], _name: str, is_open: bool) -> QuerySet[Alarm]:  # noqa: FBT001  by name
+        """Return the alarms that still ask for a person, being active or not acknowledged; or the others."""
+        still = Q(ended_at=None) | Q(acknowledged_at=None)
+        return alarms.filter(still if is_open else ~still)
+
     def by_hold(self, alarms: QuerySet[Alarm], _name: str, is_held: bool) -> QuerySet[Alarm]:  # noqa: FBT001  by name
         """Return the alarms that something keeps from attention, or the others."""
         return alarms.exclude(held="") if is_held else alarms.filter(held="")
@@ -52,8 +58,8 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Alarm
         fields = [
-            "state", "severity", "alarm_type", "site", "is_active", "is_held", "is_consequence", "root", "assigned_to",
-            "since", "until", "search",
+            "state", "severity", "alarm_type", "site", "is_active", "is_open", "is_held", "is_consequence", "root",
+            "assigned_to", "since", "until", "search",
         ]  # fmt: skip
 
 

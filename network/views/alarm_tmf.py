@@ -8,13 +8,14 @@ from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
+from console.keys import Key
 from network.actions import alarm_deeds, impact
 from network.models import Alarm
 from network.serializers.alarm_tmf import (
@@ -27,6 +28,7 @@ from network.serializers.alarm_tmf import (
 )
 from network.views.impact import groups_for
 
+CLEAR = "network.change_alarm"
 ALWAYS = ("id", "href")
 _FIELDS = OpenApiParameter("fields", str, description="Comma-separated; `none`: id and href.")
 
@@ -95,6 +97,8 @@ def _apply(request: Request, alarm: Alarm, asked: dict[str, Any]) -> None:
     if asked.get("ackState") == "unacknowledged" and is_seen:
         alarm_deeds.unacknowledge(actor, [alarm.pk], now)
     if "perceivedSeverity" in asked and alarm.ended_at is None:
+        if not isinstance(request.auth, Key) and not request.user.has_perm(CLEAR):
+            raise PermissionDenied(f"you need the right {CLEAR} to clear alarms")
         on_behalf = replace(actor, name=_on_behalf(actor.name, asked.get("clearUserId", "")))
         alarm_deeds.clear_by_hand(on_behalf, [alarm.pk], now)
 

@@ -1,5 +1,6 @@
 """REST: slices of the network, and maintenance."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -14,9 +15,12 @@ from console.authentication import actor_of
 from console.lists import ListView
 from console.views.bounded import Bounded
 from network.actions.alarm_deeds import MOST_PK
-from network.actions.service import maintenance, slices
+from network.actions.service import concern, maintenance, slices
 from network.models import Maintenance, Slice
 from network.serializers.service import (
+    ConcernsOfQuerySerializer,
+    ConcernsQuerySerializer,
+    ConcernsSerializer,
     MaintenanceSerializer,
     NewMaintenanceSerializer,
     NewSliceSerializer,
@@ -149,3 +153,40 @@ class WithdrawMaintenanceView(Bounded):
         found: Any = get_object_or_404(Maintenance, pk=min(pk, MOST_PK))
         done = maintenance.withdraw(actor_of(request), found.pk, timezone.now())
         return Response(MaintenanceSerializer(done).data)
+
+
+class ConcernsView(Bounded):
+    """GET: which agreements maintenance of a subject would concern, before it is announced."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[ConcernsOfQuerySerializer], responses=ConcernsSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with how many, which ones, and by which rule."""
+        asked = ConcernsOfQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        with said():
+            found = maintenance.concerned(asked.validated_data["kind"], asked.validated_data["key"])
+        return _told(found, asked.validated_data)
+
+
+class MaintenanceConcernsView(Bounded):
+    """GET: which agreements a maintenance that was announced concerns, over the inventory of now."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[ConcernsQuerySerializer], responses=ConcernsSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer with how many, which ones, and by which rule."""
+        asked = ConcernsQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        one = get_object_or_404(Maintenance, pk=min(pk, MOST_PK))
+        return _told(maintenance.concerned_by(one), asked.validated_data)
+
+
+def _told(found: Sequence[maintenance.Concerned], page: Mapping[str, int]) -> Response:
+    rows = found[page["offset"] : page["offset"] + page["limit"]]
+    told = {"count": len(found), "results": rows, "rule": concern.RULE, "source": "modelled"}
+    return Response(ConcernsSerializer(told).data)

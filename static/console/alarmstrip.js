@@ -47,7 +47,7 @@ function show(summary) {
   }
   const newest = summary.newest || null;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
-  showNewest(newest, PRIORITIES.some((priority) => counts[priority]));
+  showNewest(newest, PRIORITIES.some((priority) => counts[priority]), summary.returned || 0);
   showEscalated(summary.foremost || null, summary.escalated || 0);
   if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
   newestId = Math.max(newestId, newest?.id || 0);
@@ -55,8 +55,9 @@ function show(summary) {
   waiting = PRIORITIES.find((priority) => summary.unacknowledged?.[priority]) || "";
 }
 
-function showNewest(newest, some) {
+function showNewest(newest, some, returned) {
   const node = document.getElementById("strip-newest");
+  if (!newest && returned) return replace(node, el("a", { href: "/alarms?state=returned&is_active=" }, interpolate(ngettext("%(count)s alarm is over and nobody has acknowledged it", "%(count)s alarms are over and nobody has acknowledged them", returned), { count: returned })));
   if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
   const age = ageText(Math.max(0, (Date.now() - Date.parse(newest.started_at)) / 1000));
   const text = newest.title || newest.text || newest.message || "";

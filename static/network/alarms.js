@@ -27,7 +27,7 @@ let timer = 0;
 const DEEDS = [
   { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
   { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
-  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by },
+  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by && (mayHold || alarm.state === "shelved") },
   { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
   { id: "suppress", may: mayHold, right: "network.add_alarmhold", run: askSuppress, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "out-of-service", may: mayHold, right: "network.add_alarmhold", run: askOutOfService, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
@@ -98,7 +98,9 @@ function query() {
 function asked() {
   const wanted = query();
   for (const name of ["alarm", "consequences"]) wanted.delete(name);
-  if (!wanted.get("is_active")) wanted.delete("is_active");
+  const shown = wanted.get("is_active");
+  if (!shown || shown === "open") wanted.delete("is_active");
+  if (shown === "open") wanted.set("is_open", "true");
   if (!form.elements.consequences.checked) wanted.set("is_consequence", "false");
   if (!wanted.get("state")) wanted.set("is_held", "false");
   return wanted;
@@ -187,9 +189,10 @@ function start(deed) {
 }
 
 async function drawTally() {
-  const { counts, held, consequences } = await getJson("/api/v1/alarms/summary");
+  const { counts, returned, held, consequences } = await getJson("/api/v1/alarms/summary");
   const chips = Object.entries(counts).filter(([, count]) => count).map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`));
   const aside = [
+    returned && interpolate(gettext("%(count)s returned, unacknowledged"), { count: returned }),
     consequences && interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
     held && interpolate(gettext("%(count)s held"), { count: held }),
   ].filter(Boolean);

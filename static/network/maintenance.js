@@ -5,6 +5,7 @@ import { chip, el, replace, setText } from "../console/dom.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
+import { openConcerns, showConcerns } from "./concerns.js";
 import { mark, clear, momentOf } from "./inventoryform.js";
 import { SUBJECT_WORDS } from "./service.js";
 import { dateOf } from "./words.js";
@@ -18,6 +19,7 @@ const HINTS = {
 const byId = (id) => document.getElementById(id);
 const missing = byId("maintenance-page").dataset.missingWithdraw;
 const form = /** @type {HTMLFormElement|null} */ (byId("new"));
+let previews = 0;
 
 const list = listing({
   url: "/api/v1/maintenance", form: /** @type {HTMLFormElement} */ (byId("filters")), table: byId("list"), csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
@@ -30,6 +32,7 @@ const list = listing({
     { word: gettext("Left out"), cell: leftOut },
     { word: gettext("Reason"), cell: (row) => row.reason },
     { word: gettext("Announced"), order: "made_at", cell: (row) => el("span", null, row.actor, el("br"), el("span", { class: "age" }, dateOf(row.made_at))) },
+    { word: gettext("Concerns"), cell: concernsCell },
     { word: gettext("Withdraw"), cell: withdrawCell },
   ],
 });
@@ -46,6 +49,12 @@ function leftOut(row) {
   const isLate = Date.parse(row.made_at) > Date.parse(row.starts_at);
   const words = interpolate(ngettext("%(count)s minute", "%(count)s minutes", minutes), { count: minutes });
   return el("span", null, words, isLate && el("span", { class: "age" }, ` · ${gettext("announced late")}`));
+}
+
+function concernsCell(row) {
+  const button = el("button", { type: "button", class: "button small quiet", "aria-haspopup": "dialog" }, gettext("Agreements"));
+  button.addEventListener("click", () => openConcerns(row));
+  return button;
 }
 
 function withdrawCell(row) {
@@ -79,6 +88,14 @@ function values() {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
 }
 
+/** Say what the maintenance would concern, as it is filled in. */
+function preview() {
+  const { kind, key } = values();
+  const asked = ++previews, place = byId("new-concerns");
+  if (!key && kind !== "region") return replace(place);
+  return showConcerns(place, `/api/v1/maintenance/concerns?${new URLSearchParams({ kind, key })}`, () => asked === previews);
+}
+
 async function announce(event) {
   event.preventDefault();
   const asked = values();
@@ -90,6 +107,7 @@ async function announce(event) {
     toast(Date.parse(made.made_at) > Date.parse(made.starts_at) ? gettext("Announced; what was before the announcement still counts.") : gettext("Announced"));
     form.reset();
     offerKeys();
+    preview();
     list.reload();
   } catch (problem) {
     const left = problem.errors.filter((error) => !FIELDS.includes(error.field) || (mark(byId(`n-${error.field}`), error.expected), false));
@@ -100,6 +118,8 @@ async function announce(event) {
 
 if (form) {
   form.addEventListener("submit", announce);
-  form.elements.namedItem("kind").addEventListener("change", offerKeys);
+  form.elements.namedItem("kind").addEventListener("change", () => (offerKeys(), preview()));
+  form.elements.namedItem("key").addEventListener("change", preview);
   offerKeys();
+  preview();
 }

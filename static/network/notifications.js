@@ -11,7 +11,7 @@ const byId = (id) => document.getElementById(id);
 const page = byId("notifications-page");
 const may = (what) => page.dataset[`may${what}`] === "yes";
 const KIND_WORDS = { webhook: gettext("webhook"), email: gettext("e-mail") };
-const NOTICE_WORDS = { raised: gettext("raised"), severity: gettext("severity changed"), acknowledged: gettext("acknowledged"), cleared: gettext("cleared"), escalated: gettext("escalated"), test: gettext("test") };
+const NOTICE_WORDS = { raised: gettext("raised"), severity: gettext("severity changed"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), cleared: gettext("cleared"), escalated: gettext("escalated"), test: gettext("test") };
 const STATES = {
   waiting: ["waiting", gettext("waiting")], sent: ["done", gettext("sent")], skipped: ["unknown", gettext("left out")], dead: ["failed", gettext("given up")],
 };

@@ -38,10 +38,9 @@ def test_the_map_shows_drones_that_move_over_one_line_and_asks_nobody_outside(pa
 
 def test_the_table_is_in_step_with_the_map(page: Page):
     open_map(page)
-    wait_until(lambda: page.locator(".drawer tbody tr").count() > 0, "the table has rows")
-    bounds = page.evaluate("() => loft.map.view().bounds")
-    count = page.evaluate("(b) => loft.map.store.within(b).length", bounds)
-    assert abs(page.locator(".drawer tbody tr").count() - min(count, 200)) <= 3
+    in_view = lambda: page.evaluate("() => loft.map.store.within(loft.map.view().bounds).length")  # noqa: E731
+    rows = page.locator(".drawer tbody tr")
+    wait_until(lambda: rows.count() > 0 and abs(rows.count() - min(in_view(), 200)) <= 3, "the table is in step")
     page.keyboard.press("j")
     wait_in(page, "() => loft.map.selection.drone > 0", "a drone is selected")
     selected = page.evaluate("() => loft.map.selection.drone")

@@ -81,6 +81,12 @@ def test_an_agreement_shows_budget_burn_and_unknown_time(page: Page, counted):
 def test_maintenance_is_announced_and_withdrawn_and_a_wrong_wish_names_its_field(open_as):
     with open_as("planner") as page:
         open_page(page, "/maintenance", "#new")
+        expect(page.locator("#new-concerns")).to_contain_text("It concerns")  # everything, to begin with
+        page.select_option("#n-kind", "site")
+        page.fill("#n-key", "oa-001")
+        page.locator("#n-key").blur()
+        page.locator("#new-concerns summary").first.click()
+        expect(page.locator("#new-concerns table")).to_contain_text("reached only through it")
         start = datetime.now(UTC) + timedelta(days=2)
         page.fill("#n-starts_at", f"{start:%Y-%m-%dT%H:%M}")
         page.fill("#n-ends_at", f"{start - timedelta(hours=1):%Y-%m-%dT%H:%M}")
@@ -91,7 +97,10 @@ def test_maintenance_is_announced_and_withdrawn_and_a_wrong_wish_names_its_field
         page.click("#new button.primary")
         made = page.locator(ROWS).filter(has_text="new power supply")
         expect(made.locator(".chip.waiting")).to_be_visible()
-        made.locator("button").click()
+        made.get_by_role("button", name="Agreements").click()
+        expect(page.locator("dialog")).to_contain_text("It concerns")
+        page.locator("dialog .icon-button").click()
+        made.get_by_role("button", name="Withdraw").click()
         page.click("dialog .button.danger")
         expect(made.locator(".chip")).to_have_text("withdrawn")
 

@@ -20,7 +20,7 @@ from console.supervisor import Plan, Supervisor
 folder = Path(sys.argv[1])
 code = "import signal,sys,time\\nsignal.signal(15, lambda *a: (open(sys.argv[1],'a').write(sys.argv[2]+' '), sys.exit(0)))\\nprint('hello from', sys.argv[2], flush=True)\\ntime.sleep(600)"
 spoken = lambda: (folder / "logs" / "first.log").stat().st_size > 0
-plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name], ready=ready) for name, ready in (("first", spoken), ("second", None))]
+plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name], ready=ready, nice=nice) for name, ready, nice in (("first", spoken, 0), ("second", None, 7))]
 Supervisor(plans, folder / "logs", folder / "run", print).run(lambda: (folder / "up").touch())
 """
 
@@ -52,6 +52,13 @@ def test_each_plan_is_started_once_though_another_takes_its_time(supervised, tmp
     children = Path(f"/proc/{supervised.pid}/task/{supervised.pid}/children").read_text().split()
     assert {int(number) for number in children} == {pid(tmp_path, "first"), pid(tmp_path, "second")}
     assert len(children) == 2
+
+
+def test_a_child_stands_back_as_far_as_its_plan_says(supervised, tmp_path):
+    ours, first, second = (
+        os.getpriority(os.PRIO_PROCESS, number) for number in (0, pid(tmp_path, "first"), pid(tmp_path, "second"))
+    )
+    assert (first, second) == (ours, min(ours + 7, 19))
 
 
 def test_each_child_logs_to_a_file_of_its_own(supervised, tmp_path):

@@ -15,14 +15,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 OVERDUE = "Scheduled health checks are overdue"
 
 
-@pytest.fixture(scope="module")
-def noisy(tmp_path_factory: pytest.TempPathFactory):
-    """An installation that may call this machine."""
-    home = tmp_path_factory.mktemp("loft")
-    with Stack(home, LOFT_NOTICE_NETWORKS="127.0.0.0/8", LOFT_NOTICE_SETTLE_S="1").running() as running:
-        yield running
-
-
 @pytest.fixture
 def receiver():
     with receiving() as running:
@@ -36,8 +28,8 @@ def told(receiver, kind: str, problem: str) -> list[dict]:
     ]
 
 
-def test_an_alarm_goes_out_signed_and_a_dead_schedule_is_an_alarm_that_goes_out_as_well(noisy, receiver):
-    planner = noisy.signed_in("planner")
+def test_an_alarm_goes_out_signed_and_a_dead_schedule_is_an_alarm_that_goes_out_as_well(stack: Stack, receiver):
+    planner = stack.signed_in("planner")
     made = planner.post("/api/v1/alarms/channels", json={"name": "umbrella", "kind": "webhook", "target": receiver.url})
     assert made.status_code == 201, made.text
     tried = planner.post(f"/api/v1/alarms/channels/{made.json()['id']}/test").json()
@@ -49,7 +41,7 @@ def test_an_alarm_goes_out_signed_and_a_dead_schedule_is_an_alarm_that_goes_out_
     state = lambda: planner.get(f"/api/v1/alarms/notices/{tried['id']}").json()["state"]  # noqa: E731
     wait_until(lambda: state() == "sent", "it is known to have arrived")
 
-    heard = noisy.pid("beat")
+    heard = stack.pid("beat")
     os.kill(heard, signal.SIGSTOP)  # a scheduler that hangs: the supervisor sees it alive
     try:
         alarm = wait_until(

@@ -62,3 +62,16 @@ def test_of_two_schedulers_one_schedules_and_the_other_takes_over(stack, line, r
     finally:
         os.kill(first, signal.SIGCONT)
     assert second.poll() is None
+
+
+def test_rounds_go_on_while_everybody_else_is_busy(stack):
+    wait_until(lambda: rounds(stack) > 1, "sites are measured", timeout_s=60, every_s=0.3)
+    busy = [stack.pid(name) for name in ("worker-default", "worker-heavy")]
+    for worker in busy:
+        os.kill(worker, signal.SIGSTOP)  # hands out nothing, as when long work has taken every place
+    try:
+        before = rounds(stack)
+        wait_until(lambda: rounds(stack) >= before + 3, "rounds go on", timeout_s=15, every_s=0.2)
+    finally:
+        for worker in busy:
+            os.kill(worker, signal.SIGCONT)

@@ -44,6 +44,7 @@ def test_the_newest_reading_counts_even_when_an_older_one_arrives_later(post, wi
     assert machine["reading"]["values"]["torque_nm"] == 40
 
 
+@pytest.mark.usefixtures("heard_keys")
 def test_a_factory_takes_the_same_queries_whatever_its_machines(factory, with_key, post, django_assert_num_queries):
     caller = with_key("read")
     caller.get("/api/v1/factories")

@@ -251,6 +251,7 @@ def test_jobs_are_listed_by_state_node_and_factory(job, post, with_key):
     assert caller.get(f"{INFER}?state=sleeping").status_code == 400
 
 
+@pytest.mark.usefixtures("heard_keys")
 def test_a_list_takes_the_same_queries_whatever_its_length(post, with_key, django_assert_num_queries):
     caller = with_key("read")
     caller.get(INFER)

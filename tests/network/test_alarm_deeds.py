@@ -1,14 +1,19 @@
 """What happens to alarms, and what people do with them, over REST."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from console.models import AuditEntry
 from network.actions import alarm_hold
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms, settle_alarms, summary
-from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity
+from network.actions.alarm_root import CUT
+from network.kernels.sla import Metric
+from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity, SiteHealth, Standing
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 PROBLEM = "Availability below its objective"
@@ -174,6 +179,37 @@ def test_a_severity_that_changes_is_followed(now):
     assert AlarmEntry.objects.last().text == "major → critical"
 
 
+def test_what_grows_graver_waits_for_a_person_again_and_what_grows_milder_does_not(signed_in, now):
+    alarm, operator = raised(now), signed_in("operator")
+    post(operator, "acknowledge", ids=[alarm.pk])
+    raise_alarms([trouble(severity=Severity.MINOR)], now + timedelta(seconds=1))
+    assert Alarm.objects.get().state == "acknowledged"
+    raise_alarms([trouble(severity=Severity.CRITICAL)], now + timedelta(seconds=2))
+    found = Alarm.objects.get()
+    assert (found.state, found.acknowledged_name) == ("unacknowledged", "")
+    assert history(alarm)[-2:] == ["severity", "unacknowledged"]
+    assert summary(now)["unacknowledged"]["critical"] == 1
+
+
+def test_what_is_over_stays_open_and_is_counted_until_somebody_acknowledges(signed_in, now):
+    alarm, operator = raised(now), signed_in("operator")
+    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=1))
+    assert (summary(now)["returned"], operator.get(f"{API}/summary").json()["returned"]) == (1, 1)
+    shown = [operator.get(f"{API}?is_{word}=true").json()["count"] for word in ("open", "active")]
+    assert shown == [1, 0]
+    post(operator, "acknowledge", ids=[alarm.pk])
+    assert (summary(now)["returned"], operator.get(f"{API}?is_open=true").json()["count"]) == (0, 0)
+    assert operator.get(f"{API}?is_open=false").json()["count"] == 1
+
+
+def test_who_may_only_shelve_lets_back_only_what_is_shelved(signed_in, now):
+    alarm = raised(now)
+    post(signed_in("planner"), "suppress", ids=[alarm.pk], reason="off at night")
+    assert post(signed_in("operator"), "release", ids=[alarm.pk]).status_code == 403
+    assert Alarm.objects.get().state == "suppressed"
+    assert post(signed_in("planner"), "release", ids=[alarm.pk]).status_code == 200
+
+
 def test_acknowledging_a_root_cause_acknowledges_its_consequences(signed_in, now):
     root, child = raised(now, "OA-001"), raised(now, "BS-001")
     Alarm.objects.filter(pk=child.pk).update(root=root)
@@ -203,6 +239,24 @@ def test_a_person_clears_what_nothing_measures_but_not_what_is_measured(signed_i
     assert post(operator, "clear", ids=[told.pk]).json()[0]["state"] == "returned"
     assert post(operator, "clear", ids=[told.pk]).status_code == 409
     assert Alarm.objects.active().get() == measured
+
+
+def test_a_root_cause_and_a_burning_budget_are_cleared_only_once_they_are_over(
+    signed_in, make_site, make_agreement, now
+):
+    site = make_site()
+    health = SiteHealth.objects.create(site=site, state="breached", silent_packets=9, silent_since=now)
+    members = {"members": [site.slug], "sites": 1}
+    root = raise_alarms([Trouble("A – B", CUT, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x", detail=members)], now)
+    agreement = make_agreement(site, metric=Metric.LOSS_SHARE)
+    times = {"began_at": now, "period_started_at": now, "counted_until": now, "judged_at": now}
+    standing = Standing.objects.create(agreement=agreement, burn_alert="page", **times)
+    burn = raised(now, "budget", detail={"agreement": agreement.pk, "metric": "loss_share", "burn_alert": "page"})
+    operator = signed_in("operator")
+    assert [post(operator, "clear", ids=[one.pk]).status_code for one in (*root, burn)] == [409, 409]
+    SiteHealth.objects.filter(pk=health.pk).update(silent_packets=0)
+    Standing.objects.filter(pk=standing.pk).update(burn_alert="")
+    assert [post(operator, "clear", ids=[one.pk]).status_code for one in (*root, burn)] == [200, 200]
 
 
 def test_views_of_the_list_are_kept_shared_and_forgotten(signed_in):
@@ -242,3 +296,23 @@ def test_numbers_beyond_all_measure_are_no_alarms(signed_in):
     assert planner.get(f"/tmf-api/alarmManagement/v4/alarm/{huge}").status_code == 404
     assert post(planner, "clear", ids=[huge]).status_code == 400
     assert post(planner, f"{huge}/acknowledge").status_code == 409
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_that_clear_an_alarm_at_once_end_it_once(now):
+    alarm = raised(now)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+    def clear() -> None:
+        clear_alarms([("BS-000", PROBLEM)], now)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            clear_alarms([("BS-000", PROBLEM)], now)
+            second = other.submit(clear)
+            with connection.cursor() as cursor:
+                wait_until(lambda: cursor.execute(waits).fetchone()[0], "the other one waits for us", every_s=0.02)
+        second.result()
+    assert history(alarm) == ["raised", "cleared"]

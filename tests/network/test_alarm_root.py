@@ -160,6 +160,19 @@ def test_a_smaller_root_cause_goes_below_the_larger_one_that_explains_it(network
     assert sum(summary(NOON)["counts"].values()) == 1
 
 
+def test_a_root_cause_that_explains_more_sites_by_now_names_them(network):
+    few = ("oa-0", "bs-0-00", "bs-0-01")
+    for second in range(0, 20, 2):
+        play(network, second, only=few)  # of the others nothing is known yet
+    play(network, 20, ("oa-0", "bs-0"), only=few)
+    root = roots().get()
+    assert root.detail["sites"] == 3
+    play(network, 22, ("oa-0", "bs-0"))
+    root.refresh_from_db()
+    assert (root.detail["sites"], len(root.detail["members"])) == (31, 31)
+    assert roots().count() == 1
+
+
 def test_without_a_core_nothing_is_correlated(make_site, make_agreement):
     sites = [make_site(f"bs-{number}") for number in range(3)]
     for site in sites:

@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from console.actions.audit import SYSTEM
+from network.actions import alarm_cover, alarm_hold
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
-from network.models import Alarm, AlarmType, Severity
+from network.actions.alarm_hold import Wish
+from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
 
 pytestmark = pytest.mark.django_db
 URL = "/tmf-api/alarmManagement/v4/alarm"
@@ -66,6 +70,33 @@ def test_only_the_wanted_fields_come_and_unknown_ones_are_refused(with_key, alar
 def test_attributes_filter(with_key, alarms, query, count):
     clear_alarms([("BS-000", "Silent")], timezone.now())
     assert len(with_key("read").get(URL, query).json()) == count
+
+
+def test_a_filter_that_is_not_understood_is_refused_and_not_ignored(with_key, alarms):
+    answer = with_key("read").get(URL, {"alarmedObject.id": "bs-001"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "alarmedObject.id")
+
+
+def test_clearing_needs_the_right_that_it_needs_elsewhere(person, client, alarms):
+    seer = person("viewer")
+    seer.user_permissions.set(Permission.objects.filter(codename="acknowledge_alarm"))
+    client.force_login(seer)
+    for body, status in (({"ackState": "acknowledged"}, 200), ({"perceivedSeverity": "cleared"}, 403)):
+        assert client.patch(f"{URL}/{alarms[0].pk}", body, content_type="application/json").status_code == status
+    assert Alarm.objects.get(pk=alarms[0].pk).ended_at is None
+
+
+def test_a_planned_outage_is_one_that_was_announced_or_taken_out_of_service(with_key, alarms):
+    now = timezone.now()
+    alarm_hold.hold_alarms(SYSTEM, [alarms[0].pk], Wish(HoldKind.OUT_OF_SERVICE, "r"), now)
+    alarm_hold.hold_alarms(SYSTEM, [alarms[1].pk], Wish(HoldKind.SUPPRESSED, "at night"), now)
+    made = Maintenance.objects.create(
+        kind="region", key="", starts_at=now, ends_at=now + timedelta(hours=1), reason="r", actor="a", made_at=now
+    )
+    Alarm.objects.filter(pk=alarms[2].pk).update(hold=alarm_cover.hold_of(made, now), held="suppressed")
+    told = {row["id"]: row["plannedOutageIndicator"] for row in with_key("read").get(URL).json()}
+    words = [told[str(alarm.pk)] for alarm in alarms[:4]]
+    assert words == ["outOfService", "inService", "outOfService", "inService"]
 
 
 def test_an_alarm_is_acknowledged_and_that_is_taken_back(with_key, alarms):

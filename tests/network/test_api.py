@@ -65,6 +65,7 @@ def test_sites_are_filtered_searched_and_ordered(signed_in, make_site, now):
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "kind")
 
 
+@pytest.mark.usefixtures("heard_keys")
 @pytest.mark.parametrize(
     ("path", "most"), [("/api/v1/sites", 2), ("/api/v1/agreements", 2), ("/api/v1/breaches", 2), ("/api/v1/alarms", 2)]
 )

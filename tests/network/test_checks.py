@@ -158,7 +158,7 @@ def test_a_round_costs_few_statements_however_many_sites_it_has(
         make_agreement(site)
         make_agreement(site, Metric.RTT_P99, 4.0)
     rows = [measured(site, [1.0], NOON) for site in sites]
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(20):
         sla.check(Round(rows, 1.0, True, True, int(NOON.timestamp() * 1e9)))
 
 

@@ -1,8 +1,10 @@
-"""Clocks that a round proves wrong."""
+"""A clock that is wrong shows in packets that came before they were sent; a few rounds running make it an alarm."""
+
+from dataclasses import replace
 
 import pytest
 
-from network.actions import clocks
+from network.actions.clocks import CROWD, RUNNING, WRONG, Clocks
 from network.kernels.variation import Refusal
 from network.models import Alarm
 from network.probes.stamp import Measured, Round
@@ -16,36 +18,58 @@ def quiet(monkeypatch):
     monkeypatch.setattr("console.hub.publish", lambda _: None)
 
 
-def report(sites, wrong=()):
-    rows = [
-        Measured(site.pk, 0, [1.0], 0, 0, 0.1, one_way_refusal=Refusal.IMPOSSIBLE) if site.slug in wrong
-        else Measured(site.pk, 0, [1.0], 0, 0, 0.1, forward_ms=0.5, backward_ms=0.5)
-        for site in sites
-    ]  # fmt: skip
-    clocks.report(Round(rows, 0.1, True, True, 0), NOON)
+def found(*sites, is_wrong=True, **fields):
+    told = {"one_way_refusal": Refusal.IMPOSSIBLE} if is_wrong else {"forward_ms": 0.4, "backward_ms": 0.4}
+    measured = [Measured(site.pk, 0, [1.0], 0, 0, 0.1, **told, **fields) for site in sites]
+    return Round(measured, 0.1, True, True, 0)
 
 
-def test_a_site_whose_packets_come_before_they_were_sent_has_an_alarm_until_they_do_not(make_site):
-    sites = [make_site(f"bs-00{number}") for number in range(4)]
-    for _ in range(2):
-        report(sites, {"bs-002"})
-    alarm = Alarm.objects.get()
-    assert (alarm.subject, alarm.specific_problem, alarm.severity) == ("BS-002", clocks.WRONG, "minor")
-    report(sites)
-    alarm.refresh_from_db()
-    assert alarm.ended_at == NOON
+def standing():
+    return list(Alarm.objects.active().values_list("subject", "specific_problem", "severity"))
 
 
-def test_when_most_seem_wrong_it_is_the_probers_own_clock(make_site):
-    sites = [make_site(f"bs-00{number}") for number in range(4)]
-    report(sites, {"bs-000", "bs-001", "bs-002"})
-    assert Alarm.objects.get().subject == "prober"
-    report(sites)
-    assert not Alarm.objects.active().exists()
+def test_five_rounds_running_make_it_and_as_many_take_it_back(make_site):
+    clocks, site = Clocks(), make_site()
+    for _ in range(RUNNING - 1):
+        clocks.note(found(site), NOON)
+    assert standing() == []
+    clocks.note(found(site), NOON)
+    assert standing() == [("BS-000", WRONG, "warning")]
+    for _ in range(RUNNING - 1):
+        clocks.note(found(site, is_wrong=False), NOON)
+    assert len(standing()) == 1
+    clocks.note(found(site, is_wrong=False), NOON)
+    assert standing() == []
 
 
-def test_who_does_not_answer_keeps_the_alarm(make_site):
-    site = make_site()
-    report([site], {site.slug})
-    clocks.report(Round([Measured(site.pk, 0, [None], None, None, None)], 0.1, True, True, 0), NOON)
-    assert Alarm.objects.active().count() == 1
+def test_rounds_that_tell_nothing_count_neither_way(make_site):
+    clocks, site = Clocks(), make_site()
+    for _ in range(RUNNING - 1):
+        clocks.note(found(site), NOON)
+    silent = replace(found(site).measured[0], one_way_refusal=Refusal.NO_ANSWER, rtts_ms=[None])
+    clocks.note(replace(found(site), measured=[silent]), NOON)
+    clocks.note(replace(found(site), is_well=False), NOON)
+    assert standing() == []
+    clocks.note(found(site), NOON)
+    assert len(standing()) == 1
+
+
+def test_another_process_takes_over_what_stands_alone_or_among_many(make_site):
+    sites = [make_site(f"bs-{number:03}") for number in range(12)]
+    first = Clocks()
+    for _ in range(RUNNING):
+        first.note(found(*sites), NOON)
+    assert standing() == [(CROWD, WRONG, "warning")]
+    second = Clocks()
+    second.note(found(sites[0]), NOON)
+    assert standing() == [(CROWD, WRONG, "warning")]
+    for _ in range(RUNNING):
+        second.note(found(*sites[2:], is_wrong=False), NOON)
+    assert {subject for subject, _, _ in standing()} == {"BS-000", "BS-001"}
+
+
+def test_a_round_without_news_asks_the_database_nothing(make_site, django_assert_num_queries):
+    clocks, site = Clocks(), make_site()
+    clocks.note(found(site, is_wrong=False), NOON)
+    with django_assert_num_queries(0):
+        clocks.note(found(site, is_wrong=False), NOON)

@@ -111,16 +111,6 @@ def test_every_site_has_a_hidden_truth_of_its_own():
     assert one.decay_db_a_day > 0
 
 
-def test_amplifiers_decay_and_fans_clog_over_the_weeks(world):
-    before = world.counters()
-    world.equipment._started_s -= 400 * 86_400
-    nature = world.equipment._air.nature("one")
-    after = world.counters()
-    lost_db = [mean_dbm(a) - mean_dbm(b) for a, b in zip(before["cells"], after["cells"], strict=True)]
-    assert sum(lost_db) / 3 == pytest.approx(400 * nature.decay_db_a_day, abs=1.5)
-    assert after["temperature_c"] - before["temperature_c"] == pytest.approx(400 * nature.fan_c_a_day, abs=0.9)
-
-
 def test_a_sleeping_cell_carries_nobody_and_says_that_all_is_well(world):
     world.fail("sleeping")
     told = world.counters()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from network.actions import alarm_root, demo, demo_service
+from network.actions import demo, demo_service, vantage
 from network.actions.service import sources
 from network.models import METRICS_OF, Agreement, Slice
 from tests.conftest import NOON
@@ -22,7 +22,7 @@ def test_it_promises_two_slices_and_the_availability_of_fibres(city):
     stations = [one for one in links if "bs-" in one.key]
     assert len(stations) == 4
     assert links.count() > 20
-    assert set(alarm_root.behind_links({one.key for one in stations})) == {one.key for one in stations}
+    assert set(vantage.behind_links({one.key for one in stations})) == {one.key for one in stations}
 
 
 def test_everything_promised_has_a_subject_and_a_metric_that_its_kind_can_have(city):

@@ -54,6 +54,17 @@ async def test_an_answer_takes_as_long_as_the_network_between(make_reflector, li
     assert time.monotonic() - started_s >= 0.119
 
 
+async def test_no_answer_leaves_before_its_packet_has_arrived_however_near_the_site(make_reflector, line):
+    port = make_reflector(fixed_ms=0.2).port
+    for sequence in range(100):
+        sent_ns = time.time_ns()
+        await asyncio.get_running_loop().sock_sendto(line, pack_query(Query(sequence, sent_ns, 7)), ("127.0.0.1", port))
+        packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 2_048), 2)
+        answer, back_ns = unpack_answer(packet, time.time_ns()), time.time_ns()
+        assert answer.received_ns - sent_ns >= 190_000  # 0.2 ms there, and 0.2 ms back
+        assert back_ns - answer.sent_ns >= 190_000
+
+
 async def test_a_short_packet_is_not_answered_and_harms_nobody(make_reflector, line):
     port = make_reflector().port
     await asyncio.get_running_loop().sock_sendto(line, b"short", ("127.0.0.1", port))
@@ -129,10 +140,14 @@ def test_jitter_has_the_mean_that_was_asked_for(make_reflector_closed):
     assert sum(forward_ms) / len(forward_ms) == pytest.approx(5.0, abs=0.25)
 
 
-def test_half_the_loss_is_on_the_way_there(make_reflector_closed):
+@pytest.mark.parametrize("share", [0.3, 0.75, 1.0])
+def test_the_stated_share_of_round_trips_is_lost_alike_there_and_back(make_reflector_closed, share):
     reflector = make_reflector_closed()
-    reflector._faults.inject(Fault("bs-000", "loss", 0.4, until_s=60.0))
+    reflector._faults.inject(Fault("bs-000", "loss", share, until_s=60.0))
     condition = reflector._faults.condition("bs-000")
     passages = [reflector._passage(condition) for _ in range(4_000)]
-    assert sum(one.is_lost_forward for one in passages) / 4_000 == pytest.approx(0.2, abs=0.025)
-    assert sum(one.is_lost_backward for one in passages) / 4_000 == pytest.approx(0.2, abs=0.025)
+    lost = sum(one.is_lost_forward or one.is_lost_backward for one in passages) / 4_000
+    there = sum(one.is_lost_forward for one in passages) / 4_000
+    back = sum(one.is_lost_backward for one in passages) / 4_000
+    assert lost == pytest.approx(share, abs=0.03)
+    assert there == pytest.approx(back, abs=0.04)

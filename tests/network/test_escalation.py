@@ -93,14 +93,31 @@ def test_an_acknowledged_held_ended_or_lesser_alarm_and_a_consequence_do_not_esc
     assert escalation.escalate(after(3600)) == 1
 
 
-def test_an_acknowledgement_taken_back_goes_on_where_it_was(rules):
+def test_an_acknowledgement_taken_back_lets_the_time_count_again(rules):
     alarm = raised()
     escalation.escalate(after(300))
     alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "", after(301))
     assert escalation.escalate(after(1000)) == 0
     alarm_deeds.unacknowledge(SYSTEM, [alarm.pk], after(1001))
-    assert escalation.escalate(after(1002)) == 1
-    assert [text[0] for text in steps(alarm)] == ["1", "2"]
+    assert [escalation.escalate(after(seconds)) for seconds in (1002, 1300, 1301, 1900, 1901)] == [0, 0, 1, 0, 1]
+    assert [text[0] for text in steps(alarm)] == ["1", "1", "2"]
+
+
+def test_the_consequences_acknowledged_with_a_root_cause_wait_again_with_it(rules):
+    root, child, other = raised(), raised("BS-001"), raised("BS-002")
+    Alarm.objects.filter(pk__in=[child.pk, other.pk]).update(root=root)
+    alarm_deeds.acknowledge(SYSTEM, [other.pk], "by itself", after(1))
+    alarm_deeds.acknowledge(SYSTEM, [root.pk], "", after(2))
+    alarm_deeds.unacknowledge(SYSTEM, [root.pk], after(3))
+    waiting = Alarm.objects.filter(acknowledged_at=None)
+    assert set(waiting.values_list("subject", flat=True)) == {root.subject, child.subject}
+
+
+def test_what_comes_back_from_a_hold_has_its_whole_time(rules):
+    alarm = raised()
+    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], Wish(HoldKind.SHELVED, "works", after(5000)), after(1))
+    alarm_hold.end_due_holds(after(5000))
+    assert [escalation.escalate(after(seconds)) for seconds in (5001, 5299, 5300)] == [0, 0, 1]
 
 
 def test_the_strip_shows_what_escalated_furthest_until_somebody_acknowledges(rules):

@@ -77,6 +77,11 @@ def test_a_file_is_played_and_stopped(asked, run_dir):
     ]
 
 
+def test_a_scenario_that_is_shipped_is_played_by_its_name(asked):
+    call_command("fault", "scenario", "cut")
+    assert [event["kind"] for event in asked[0][2]["event"]] == ["cut", "cut"]
+
+
 def test_a_file_that_is_none_is_refused(asked, run_dir):
     with pytest.raises(CommandError, match=r"no\.toml"):
         call_command("fault", "scenario", str(run_dir / "no.toml"))

@@ -63,7 +63,7 @@ def test_a_wait_is_between_half_of_it_and_all_of_it(attempts, draw):
     "host",
     ["127.0.0.1", "127.8.8.8", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1",
      "224.0.0.1", "255.255.255.255", "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
-     "::", "ff02::1"],
+     "::", "ff02::1", "fec0::1"],
 )  # fmt: skip
 def test_an_address_inside_is_refused_unless_the_installation_allows_it(host):
     assert "not public" in str(Guard().problem_of_host(host))

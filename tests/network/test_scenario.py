@@ -6,6 +6,8 @@ import time
 import httpx
 import pytest
 
+from network.actions import demo
+from network.actions.emulation import export_sites
 from network.emulator.control import Control
 from network.emulator.faults import KINDS, Fault, Faults
 from network.emulator.places import Antenna, Inventory, Place, load_inventory
@@ -19,8 +21,10 @@ from network.emulator.scenario import (
     load_scenario,
     random_scenario,
     read_scenario,
+    shipped,
 )
 from network.emulator.truth import Truth
+from tests.conftest import NOON
 
 TOKEN = "secret"
 SPANS = (Span("core", "a", 1.0), Span("a", "b", 1.0), Span("core", "b", 2.0), Span("b", "leaf", 0.5))
@@ -98,6 +102,26 @@ def test_a_file_says_what_befalls_whom_and_when(tmp_path):
 def test_a_wrong_scenario_is_refused_by_event_and_field(raw, message):
     with pytest.raises(ValueError, match=message):
         read_scenario(raw, INVENTORY)
+
+
+def test_every_kind_of_fault_has_a_scenario_that_is_shipped():
+    raw = {name: load_scenario(file) for name, file in shipped().items()}
+    assert raw.keys() == {*KINDS, "mixed-day"}
+    for name, one in raw.items():
+        kinds = {event["kind"] for event in one["event"]}
+        assert kinds == (KINDS.keys() if name == "mixed-day" else {name})
+        assert one["name"]
+
+
+@pytest.mark.django_db
+def test_every_scenario_that_is_shipped_can_be_played_in_the_city_of_the_demo(tmp_path):
+    demo.build(NOON)
+    export_sites(tmp_path / "sites.json")
+    inventory = load_inventory(tmp_path / "sites.json")
+    for file in shipped().values():
+        found = read_scenario(load_scenario(file), inventory)
+        assert 0 < found.length_s <= 86_400
+        assert as_toml(read_scenario(as_json(found), inventory)) == as_toml(found)
 
 
 def test_a_file_that_is_none_is_refused(tmp_path):

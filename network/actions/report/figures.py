@@ -5,7 +5,7 @@ their retention, days (of UTC) inside the month are. What neither holds is unkno
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from console.errors import Refused
+from network.actions.service.maintenance import of_agreement
 from network.kernels import budget
 from network.kernels.budget import Promise, Tally, Time
 from network.models import Agreement, Breach, CountSpan, Maintenance, Region, ServiceCount, Standing
@@ -153,13 +154,14 @@ def _lines(agreements: Sequence[Agreement], hours: Array, span: Span) -> list[Li
     achieved, left = budget.achieved_share(tally, elapsed_s, promise), budget.budget_left_share(tally, time, promise)
     states = budget.states(tally, time, promise, np.full(len(agreements), "", "<U6"))
     unknown_s = budget.unknown_s(tally, elapsed_s)
-    days, breaches, exclusions = _days(agreements, hours, first, span), _breaches(agreements, span), _exclusions(span)
+    days, breaches = _days(agreements, hours, first, span), _breaches(agreements, span)
+    exclusions = of_agreement(_exclusions(span), agreements)
     return [
         Line(
             one, began.get(one.pk), float(elapsed_s[n]), round(tally.good[n]), round(tally.total[n]),
             float(tally.known_s[n]), float(unknown_s[n]), float(tally.excluded_s[n]), _null(achieved[n]),
             _null(left[n]), str(states[n]), tuple(days[n]), tuple(breaches[one.pk][:MOST_NAMED]),
-            len(breaches[one.pk]), tuple(_own(one, exclusions))[:MOST_NAMED],
+            len(breaches[one.pk]), tuple(exclusions[one.pk])[:MOST_NAMED],
         )
         for n, one in enumerate(agreements)
     ]  # fmt: skip
@@ -210,13 +212,6 @@ def _breaches(agreements: Sequence[Agreement], span: Span) -> dict[int, list[Bre
 def _exclusions(span: Span) -> list[Maintenance]:
     rows = Maintenance.objects.filter(starts_at__lt=span.until, ends_at__gt=span.since, made_at__lt=span.until)
     return [one for one in rows.order_by("starts_at", "pk") if one.counts_from < one.counts_until]
-
-
-def _own(agreement: Agreement, rows: Iterable[Maintenance]) -> Iterable[Maintenance]:
-    """Yield what leaves time of this agreement out: of its subject, of its region, of everywhere."""
-    slug = agreement.region.slug if agreement.region else ""
-    abouts = {(agreement.kind, agreement.key), ("region", ""), ("region", slug)}
-    return (one for one in rows if (one.kind, one.key) in abouts)
 
 
 def _null(value: float) -> float | None:

@@ -140,7 +140,7 @@ def _row(
     elif found is None:
         row.unknown_s = float(CountSpan.MINUTE)
     else:
-        row.good, row.total, row.unknown_s = found.good, found.total, found.unknown_s
+        row.good, row.total, row.unknown_s, row.excluded_s = found.good, found.total, found.unknown_s, found.excluded_s
     return row
 
 

@@ -10,16 +10,25 @@ from django.db.models import Q
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
+from network.actions.alarm_hold import keep_maintenance
 from network.actions.inventory import Invalid, Problem
-from network.actions.service import sources
-from network.models import Agreement, Maintenance, Region, SubjectKind
+from network.actions.service import concern, sources
+from network.actions.service.concern import REGION, Concern, Subject
+from network.models import Agreement, Maintenance, SubjectKind
 
-REGION = "region"
 KINDS = (*SubjectKind.values, REGION)
 MOST_AHEAD = timedelta(days=366)
 LONGEST = timedelta(days=31)
 MOST_AT_ONCE = 2_000
 Time = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """An agreement that a maintenance concerns."""
+
+    agreement: Agreement
+    how: Concern
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,9 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
         Invalid: its times or its subject cannot be taken.
         Refused: there are too many to come.
     """
-    subject = _subject(wish)
-    if problems := list(_problems(wish, subject, now)):
+    if problems := list(_problems(wish, now)):
         raise Invalid(problems)
+    subject = _found(wish.kind, wish.key)
     with transaction.atomic():
         if Maintenance.objects.filter(ends_at__gt=now, withdrawn_at=None).count() >= MOST_AT_ONCE:
             raise Refused(f"{MOST_AT_ONCE} maintenances are announced already, which is the most")
@@ -51,7 +60,9 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
             reason=wish.reason, actor=actor.name, person=actor.person, made_at=now,
         )  # fmt: skip
         times = {"starts_at": wish.starts_at.isoformat(), "ends_at": wish.ends_at.isoformat()}
-        record(actor, "announced maintenance", word(made), now, **times, reason=wish.reason)
+        told = {**times, "agreements": len(concerned(made.kind, made.key)), "reason": wish.reason}
+        record(actor, "announced maintenance", word(made), now, **told)
+        keep_maintenance(now)
     return made
 
 
@@ -67,27 +78,69 @@ def withdraw(actor: Actor, pk: int, now: datetime) -> Maintenance:
             raise Refused(f"maintenance {pk} is over or withdrawn already")
         done = Maintenance.objects.get(pk=pk)
         record(actor, "withdrew maintenance", word(done), now)
+        keep_maintenance(now)
     return done
 
 
 def excluded(agreements: Sequence[Agreement], since: datetime, until: datetime) -> dict[int, list[Time]]:
-    """Return the times in [since, until) that do not count, by agreement; those without any are left out."""
-    rows = Maintenance.objects.filter(starts_at__lt=until, ends_at__gt=since, made_at__lt=until)
-    rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=since))
-    times: dict[tuple[str, str], list[Time]] = defaultdict(list)
-    for one in rows.order_by("starts_at"):
-        if one.counts_from < one.counts_until:
-            times[one.kind, one.key].append((one.counts_from, one.counts_until))
+    """Return the times in [since, until) in which nothing of an agreement counts, by agreement; without any: left out.
+
+    Whom a maintenance concerns says `concern.RULE`. Of a slice these are the times when all of its sites are left out;
+    the times of each are in `sites_excluded`.
+    """
+    times = _announced(since, until)
     if not times:
         return {}
-    slugs = dict(Region.objects.values_list("pk", "slug"))
-    found = {}
+    concerns = concern.read(times, agreements)
+    found: dict[int, list[Time]] = {}
     for agreement in agreements:
-        own = times.get((agreement.kind, agreement.key), []) + times.get((REGION, ""), [])
-        if agreement.region_id is not None:
-            own += times.get((REGION, slugs.get(agreement.region_id, "")), [])
+        own = [time for subject, one in concerns.of(agreement).items() if one.share == 1 for time in times[subject]]
+        if agreement.kind == SubjectKind.SLICE and agreement.key in concerns.members:
+            pool = (concerns.sites.get(pk, ()) for pk in concerns.members[agreement.key])
+            own += _common([time for subject in subjects for time in times[subject]] for subjects in pool)
         if own:
             found[agreement.pk] = own
+    return found
+
+
+def sites_excluded(since: datetime, until: datetime) -> dict[int, list[Time]]:
+    """Return the times in [since, until) in which sites are under maintenance or cut off by one, by primary key."""
+    times = _announced(since, until)
+    sites = concern.sites_of(times)
+    return {pk: [time for subject in subjects for time in times[subject]] for pk, subjects in sites.items()}
+
+
+def concerned(kind: str, key: str) -> list[Concerned]:
+    """Return which agreements a maintenance of this subject concerns, and how, by `concern.RULE`.
+
+    Raises:
+        Invalid: there is no such subject.
+    """
+    subject = _found(kind, key)
+    return _concerned(kind, subject.key if subject else "")
+
+
+def concerned_by(one: Maintenance) -> list[Concerned]:
+    """Return which agreements a maintenance concerns over the inventory of now, its subject there or not."""
+    return _concerned(one.kind, one.key)
+
+
+def _concerned(kind: str, key: str) -> list[Concerned]:
+    agreements = list(Agreement.objects.order_by("kind", "key", "metric", "pk"))
+    concerns = concern.read([(kind, key)], agreements)
+    return [Concerned(one, how) for one in agreements for how in concerns.of(one).values()]
+
+
+def of_agreement(rows: Iterable[Maintenance], agreements: Sequence[Agreement]) -> dict[int, list[Maintenance]]:
+    """Return which of these maintenances concern each agreement, by its primary key, in the order given."""
+    given = list(rows)
+    if not given:
+        return {one.pk: [] for one in agreements}
+    concerns = concern.read({(one.kind, one.key) for one in given}, agreements)
+    found = {}
+    for agreement in agreements:
+        subjects = concerns.of(agreement)
+        found[agreement.pk] = [one for one in given if (one.kind, one.key) in subjects]
     return found
 
 
@@ -103,23 +156,67 @@ def covers(times: Iterable[Time], since: datetime, until: datetime) -> bool:
     return False
 
 
+def _announced(since: datetime, until: datetime) -> dict[Subject, list[Time]]:
+    """Return what was announced of [since, until), by subject."""
+    rows = Maintenance.objects.filter(starts_at__lt=until, ends_at__gt=since, made_at__lt=until)
+    rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=since))
+    times: dict[Subject, list[Time]] = defaultdict(list)
+    for one in rows.order_by("starts_at"):
+        if one.counts_from < one.counts_until:
+            times[one.kind, one.key].append((one.counts_from, one.counts_until))
+    return dict(times)
+
+
+def _common(groups: Iterable[list[Time]]) -> list[Time]:
+    """Return the times that lie in every one of these groups of times."""
+    common: list[Time] | None = None
+    for group in groups:
+        joined = _joined(group)
+        if common is None:
+            common = joined
+        else:
+            both = ((max(a[0], b[0]), min(a[1], b[1])) for a in common for b in joined)
+            common = [(start, end) for start, end in both if start < end]
+        if not common:
+            return []
+    return common or []
+
+
+def _joined(times: Iterable[Time]) -> list[Time]:
+    joined: list[Time] = []
+    for start, end in sorted(times):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
 def word(maintenance: Maintenance) -> str:
     """Return a maintenance as the audit trail names it."""
     return f"{maintenance.kind} {maintenance.key or 'everywhere'}"
 
 
-def _subject(wish: Wish) -> sources.Subject | None:
-    if wish.kind == REGION:
-        return sources.find_region(wish.key) if wish.key else None
-    return sources.find(wish.kind, wish.key)
+def _found(kind: str, key: str) -> sources.Subject | None:
+    """Return what is named; None is everything.
+
+    Raises:
+        Invalid: there is no such subject.
+    """
+    if kind not in KINDS:
+        raise Invalid([Problem("kind", kind, f"one of {', '.join(KINDS)}")])
+    if kind == REGION and not key:
+        return None
+    if found := sources.find_region(key) if kind == REGION else sources.find(kind, key):
+        return found
+    raise Invalid([Problem("key", key, f"the key of a {kind} that exists")])
 
 
-def _problems(wish: Wish, subject: sources.Subject | None, now: datetime) -> Iterable[Problem]:
-    is_everywhere = wish.kind == REGION and not wish.key
-    if wish.kind not in KINDS:
-        yield Problem("kind", wish.kind, f"one of {', '.join(KINDS)}")
-    elif subject is None and not is_everywhere:
-        yield Problem("key", wish.key, f"the key of a {wish.kind} that exists")
+def _problems(wish: Wish, now: datetime) -> Iterable[Problem]:
+    try:
+        _found(wish.kind, wish.key)
+    except Invalid as wrong:
+        yield from wrong.problems
     if wish.ends_at <= wish.starts_at:
         yield Problem("ends_at", wish.ends_at.isoformat(), "a time after starts_at")
     elif wish.ends_at - wish.starts_at > LONGEST:

@@ -4,18 +4,20 @@ All from the minutes that `actions.digest` draws, so that they are right after a
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from network.actions import alarm_root
+from network.actions import vantage
+from network.actions.service import maintenance
 from network.actions.service.sources import MINUTE_S, MinuteCount
 from network.kernels import digest
 from network.kernels.sla import Metric
 from network.models import Agreement, SampleDigest, Slice, Span
 
+MINUTE = timedelta(seconds=MINUTE_S)
 TIMES = (Metric.RTT_P99, Metric.JITTER)
 Minutes = dict[int, dict[datetime, SampleDigest]]
 
@@ -42,7 +44,10 @@ def count_sites(agreements: Sequence[Agreement], since: datetime, until: datetim
 
 
 def count_slices(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
-    """Count agreements of slices: the events of all their sites together; unknown is the mean over the sites."""
+    """Count agreements of slices: the events of all their sites together; unknown is the mean over the sites.
+
+    Sites under maintenance, or cut off by one, leave the pool for the minutes that it covers; their share is excluded.
+    """
     pairs = Slice.sites.through.objects.filter(slice__slug__in={one.key for one in agreements})
     members: dict[str, list[int]] = defaultdict(list)
     for slug, site_id in pairs.values_list("slice__slug", "site_id"):
@@ -50,14 +55,31 @@ def count_slices(agreements: Sequence[Agreement], since: datetime, until: dateti
     is_timed = any(one.metric in TIMES for one in agreements)
     site_ids = {site_id for group in members.values() for site_id in group}
     minutes = _minutes(site_ids, since, until, with_histogram=is_timed)
+    out = _minutes_out(site_ids, since, until)
     for agreement in agreements:
         own = members.get(agreement.key, [])
-        for start in sorted({start for site_id in own for start in minutes.get(site_id, {})}):
-            parts = [part(minutes.get(site_id, {}).get(start), agreement) for site_id in own]
-            yield MinuteCount(
-                agreement.pk, start, sum(one.good for one in parts), sum(one.total for one in parts),
-                sum(one.unknown_s for one in parts) / len(parts),
-            )  # fmt: skip
+        known = {start for pk in own for start in (*minutes.get(pk, ()), *out.get(pk, ()))}
+        for start in sorted(known):
+            left = [pk for pk in own if start not in out.get(pk, ())]
+            parts = [part(minutes.get(pk, {}).get(start), agreement) for pk in left]
+            yield _pooled(agreement, start, parts, len(own))
+
+
+def _pooled(agreement: Agreement, start: datetime, parts: Sequence[Part], sites: int) -> MinuteCount:
+    return MinuteCount(
+        agreement.pk, start, sum(one.good for one in parts), sum(one.total for one in parts),
+        sum(one.unknown_s for one in parts) / sites, MINUTE_S * (sites - len(parts)) / sites,
+    )  # fmt: skip
+
+
+def _minutes_out(site_ids: Collection[int], since: datetime, until: datetime) -> dict[int, set[datetime]]:
+    """Return the minutes that maintenance wholly covers, by site; sites without any are left out."""
+    times = maintenance.sites_excluded(since, until)
+    starts = [since + number * MINUTE for number in range(int((until - since) / MINUTE))]
+    return {
+        pk: {start for start in starts if maintenance.covers(times[pk], start, start + MINUTE)}
+        for pk in site_ids if pk in times
+    }  # fmt: skip
 
 
 def count_links(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
@@ -68,7 +90,7 @@ def count_links(agreements: Sequence[Agreement], since: datetime, until: datetim
     down, though they may have failed themselves: a lower bound. A link that no probed site depends on, such as one of
     a ring, is unknown.
     """
-    behind = alarm_root.behind_links({one.key for one in agreements})
+    behind = vantage.behind_links({one.key for one in agreements})
     minutes = _minutes({site_id for group in behind.values() for site_id in group}, since, until, with_histogram=False)
     for agreement in agreements:
         by_start: dict[datetime, list[SampleDigest]] = defaultdict(list)

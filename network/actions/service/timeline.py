@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext, override
 
-from network.actions.service import burn, maintenance
+from network.actions.service import burn, concern, maintenance
 from network.kernels.sla import Metric
 from network.models import (
     Agreement,
@@ -17,13 +17,14 @@ from network.models import (
     CountSpan,
     Maintenance,
     RecordKind,
-    Region,
     ServiceCount,
     SubjectKind,
 )
 
 MOST_ROWS = 1_000
+MOST_ASKED = 10_000
 MINUTES_KEPT = timedelta(hours=8)
+_REACHING = (SubjectKind.SITE, SubjectKind.LINK, concern.REGION)
 _TIMES = (Metric.RTT_P99, Metric.JITTER)
 
 
@@ -97,11 +98,9 @@ def _joined(times: Iterable[tuple[datetime, datetime, float]]) -> list[tuple[dat
 
 
 def _maintenances(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
-    about = Q(kind=agreement.kind, key=agreement.key) | Q(kind=maintenance.REGION, key="")
-    if agreement.region_id is not None:
-        about |= Q(kind=maintenance.REGION, key=Region.objects.get(pk=agreement.region_id).slug)
-    found = Maintenance.objects.filter(about, starts_at__lt=until, ends_at__gt=since)
-    for one in found.order_by("-starts_at")[:MOST_ROWS]:
+    about = Q(kind=agreement.kind, key=agreement.key) | Q(kind__in=_REACHING)
+    rows = Maintenance.objects.filter(about, starts_at__lt=until, ends_at__gt=since).order_by("-starts_at")
+    for one in maintenance.of_agreement(rows[:MOST_ASKED], [agreement])[agreement.pk][:MOST_ROWS]:
         is_early = one.made_at <= one.starts_at
         word_en = "announced before" if is_early else "announced late: counts from the announcement on"
         word_zh = "提前公告" if is_early else "公告较晚：自公告起不计入"

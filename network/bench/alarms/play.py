@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 
 from console import hub
-from network.actions import alarm, counters, demo, emulation, probing, sla
+from network.actions import alarm, clocks, counter_troubles, counters, demo, emulation, probing, sla
 from network.bench.alarms.world import World
 from network.bench.database import database
 from network.emulator.places import load_inventory
@@ -135,6 +135,7 @@ class Stage:
     def _counters(self, played: Played) -> None:
         for after, last in counters.shards():
             counters.read(after, last, self.world.now, self.world.stations)
+        counter_troubles.look(self.world.now)
         self._note(played)
 
     def _note(self, played: Played) -> None:
@@ -152,6 +153,7 @@ class Stage:
         for model in (AlarmEntry, Alarm, Breach, StampSample, SiteHealth, SiteCounters, CounterReading):
             model._default_manager.all().delete()  # noqa: SLF001  Django's public name
         Agreement.objects.update(state=State.UNKNOWN, judged_at=None)
+        probing._clocks = clocks.Clocks()  # noqa: SLF001  as in a process that has just begun
         self._standing = set()
 
     def _warm_up(self, count_s: float, until_s: float) -> None:

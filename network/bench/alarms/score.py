@@ -10,23 +10,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from network.actions import alarm_root, counters, sla
+from network.actions import alarm_root, clocks, counter_troubles, counters, sla
 from network.bench.alarms.play import Played, Raised, Row
 from network.bench.alarms.truth import Happened
 from network.emulator.routes import link_name
 from network.kernels.sla import Metric
 
 SILENCE, SLOWNESS = frozenset({"down", "cut", "flapping", "loss"}), frozenset({"delay", "jitter"})
-COUNTED = frozenset({"sleeping", "overload", "silent"})
 MEANS: dict[str, frozenset[str]] = {
     **dict.fromkeys((alarm_root.CUT, alarm_root.FAILED, alarm_root.CUT_OR_FAILED), SILENCE - {"loss"}),
     alarm_root.SLOW: SLOWNESS,
     sla.PROBLEMS[Metric.AVAILABILITY]: SILENCE,
     sla.PROBLEMS[Metric.LOSS_SHARE]: SILENCE,
     sla.PROBLEMS[Metric.RTT_P99]: SLOWNESS,
+    clocks.WRONG: frozenset({"clock"}),
     counters.SILENT: frozenset({"silent"}),
+    counter_troubles.SLEEPING: frozenset({"sleeping"}),
+    **dict.fromkeys((counter_troubles.OVERLOADED, counter_troubles.QUEUE_LONG), frozenset({"overload"})),
 }
-"""Which kinds of fault an alarm of a problem can mean; one of any other problem means what only counters show."""
+"""Which kinds of fault an alarm of a problem can mean; one of any other problem is wrong."""
 LEAST_SEEN_PERIODS, GRACE_PERIODS = 2, 1
 Names = Mapping[str, str]  # of sites, as alarms call them: slug
 
@@ -155,7 +157,7 @@ def _tally(key: Key, rows: Sequence[Row], happened: Sequence[Happened], tally: T
 def _named(key: Key, row: Row, happened: Sequence[Happened]) -> set[int]:
     """Return the faults that an alarm names rightly; none where it names something that is well."""
     grace_s = GRACE_PERIODS * key.period_s
-    kinds = MEANS.get(row.problem, COUNTED | {"clock"})
+    kinds = MEANS.get(row.problem, frozenset())
     fitting = [
         number for number, one in enumerate(happened)
         if one.fault.kind in kinds and one.fault.since_s <= row.since_s <= one.fault.until_s + grace_s

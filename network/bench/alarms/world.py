@@ -20,6 +20,7 @@ from network.emulator.equipment import Equipment
 from network.emulator.faults import Faults
 from network.emulator.places import Inventory, Place
 from network.emulator.reflector import Reflector
+from network.emulator.run import use_of
 from network.emulator.scenario import Player
 from network.emulator.truth import Truth
 from network.kernels.stamp import ERROR_ESTIMATE, Answer
@@ -62,7 +63,7 @@ class World:
         self.now_s = 0.0
         self.faults = Faults(self.clock, inventory.routes, Truth(log, self.clock))
         self.player = Player(self.faults, self.clock, self._call_later)
-        self.equipment = Equipment(inventory, self.faults, TOKEN, self.clock, seed)
+        self.equipment = Equipment(inventory, self.faults, TOKEN, self.clock, seed=seed)
         self.rng = np.random.default_rng(seed)
         self._places: dict[int, Place] = {place.port: place for place in inventory.places}
         self._lines: dict[int, _Line] = {}
@@ -128,7 +129,8 @@ class World:
         line = self._lines.get(target.key)
         if line is None:
             session = Session(target.key, target, (target.host, target.port), self._socket, 0, PACE.most_clock_error_ms)
-            line = _Line(session, Reflector(self._places[target.port], self.faults, self.rng))
+            place = self._places[target.port]
+            line = _Line(session, Reflector(place, self.faults, self.rng, use_of(place, self.clock)))
             self._lines[target.key] = line
         line.session.begin(ERROR_ESTIMATE)
         line.session.started_ns = int(self.now_s * 1e9)

@@ -1,10 +1,11 @@
 """Run the simulated base stations of the demo, each with a UDP port of its own; see docs/base-stations.md."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from console.secret import secret
@@ -15,6 +16,13 @@ from network.emulator.run import Listening, run
 
 class Command(BaseCommand):
     help = "Answers STAMP for every site of the inventory that is probed on this machine."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say where settings are kept."""
+        parser.add_argument(
+            "--memory", type=Path, default=settings.LOFT_HOME / "stations", metavar="FOLDER",
+            help="where sites keep the settings that were pushed to them (default: stations below LOFT_HOME)",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = settings.LOFT_RUN_DIR / "sites.json"
@@ -27,5 +35,6 @@ class Command(BaseCommand):
         listening = Listening(
             settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT, secret(settings.SECRETS_DIR, "emulator"),
             secret(settings.SECRETS_DIR, "stations"), settings.LOFT_RUN_DIR / "truth.jsonl",
+            options["memory"],
         )  # fmt: skip
         run(load_inventory(file, partial(secret, settings.SECRETS_DIR / "stamp")), listening)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from console.secret import secret
 from network.emulator.faults import KINDS
 from network.emulator.places import Inventory, load_inventory
-from network.emulator.scenario import as_toml, load_scenario, random_scenario
+from network.emulator.scenario import as_toml, load_scenario, random_scenario, shipped
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         clear = actions.add_parser("clear", help="end every fault of a site or link")
         clear.add_argument("subject")
         scenario = actions.add_parser("scenario", help="play a file of faults with a timetable")
-        scenario.add_argument("file", type=Path)
+        scenario.add_argument("file", type=Path, help=f"a file, or one of ours: {', '.join(shipped())}")
         stop = actions.add_parser("stop", help="stop a scenario and end its faults")
         stop.add_argument("name")
         drawn = actions.add_parser("random", help="draw a scenario, the same for the same seed and inventory")
@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
     def _scenario(self, options: dict[str, Any]) -> None:
         try:
-            raw = load_scenario(options["file"])
+            raw = load_scenario(shipped().get(str(options["file"]), options["file"]))
         except (OSError, ValueError) as reason:
             raise CommandError(str(reason)) from reason
         for playing in _ask("POST", "/scenarios", json.loads(json.dumps(raw, default=str)))["scenarios"]:

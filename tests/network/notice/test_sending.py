@@ -6,7 +6,7 @@ import pytest
 
 from console.actions.audit import SYSTEM
 from console.models import AuditEntry
-from network.actions import notice, notice_send
+from network.actions import notice, notice_channel, notice_send
 from network.models import Alarm, Notice, NoticeChannel
 from tests.network.notice.conftest import after, raised, send
 
@@ -98,6 +98,20 @@ def test_what_cannot_be_delivered_is_given_up_an_alarm_says_so_and_it_can_be_sen
     assert set(receiver.ids()) >= {str(dead.pk)}
     assert not Alarm.objects.active().filter(specific_problem=notice_send.UNDELIVERED).exists()
     assert AuditEntry.objects.filter(verb="sent notice again").count() == 1
+
+
+@pytest.mark.parametrize("deed", ["rename", "remove"])
+def test_a_channel_that_is_renamed_or_removed_leaves_no_alarm_that_nobody_can_end(receiver, channel, settings, deed):
+    settings.LOFT_NOTICE_ATTEMPTS = 1
+    receiver.says(500)
+    raised()
+    send(10)
+    assert Alarm.objects.active().filter(specific_problem=notice_send.UNDELIVERED).count() == 1
+    if deed == "rename":
+        notice_channel.change_channel(SYSTEM, channel, {"name": "other"}, after(20))
+    else:
+        notice_channel.remove_channel(SYSTEM, channel, after(20))
+    assert not Alarm.objects.active().filter(specific_problem=notice_send.UNDELIVERED).exists()
 
 
 def test_a_notice_whose_workers_are_lost_again_and_again_is_given_up(receiver, channel, settings):

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from console.actions.audit import SYSTEM
-from network.actions import alarm_deeds, alarm_hold
+from network.actions import alarm_deeds, alarm_hold, alarm_root
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_hold import Wish
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, Severity
@@ -38,6 +38,16 @@ def test_the_life_of_an_alarm_is_told_in_order_each_step_once(receiver, channel,
     )
     assert (third["text"], last["alarm"]["state"], last["alarm"]["id"]) == ("seen", "normal", alarm.pk)
     assert first["at"] == "2026-06-01T12:00:00Z"
+
+
+def test_an_acknowledgement_taken_back_is_told_as_acknowledging_is(receiver, channel):
+    alarm = raised()
+    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "seen", after(1))
+    alarm_deeds.unacknowledge(SYSTEM, [alarm.pk], after(2))
+    assert send(20) == 3
+    told = json.loads(receiver.calls[2].body)
+    assert (told["kind"], told["by"], told["alarm"]["state"]) == ("unacknowledged", "system", "unacknowledged")
+    assert (told["alarm"]["acknowledged_at"], told["alarm"]["escalation"]) == (None, 0)
 
 
 def test_nothing_is_told_of_a_change_that_was_taken_back(channel):
@@ -101,6 +111,44 @@ def test_whoever_heard_of_an_alarm_hears_that_it_fell_below_the_filter_and_that_
     raise_alarms([Trouble("BS-000", PROBLEM, Severity.MINOR, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
     clear_alarms([("BS-000", PROBLEM), ("BS-001", PROBLEM)], after(2))
     assert list(channel.notices.order_by("number").values_list("kind", flat=True)) == ["raised", "severity", "cleared"]
+
+
+def test_what_was_raised_while_held_is_told_when_it_is_in_force_and_once(channel):
+    wish = Wish(HoldKind.SHELVED, "works", after(60))
+    alarm_hold.declare_hold(SYSTEM, "BS-000", "", wish, NOON)
+    raised()
+    assert (Notice.objects.count(), alarm_hold.end_due_holds(after(60))) == (0, 1)
+    assert list(channel.notices.values_list("kind", flat=True)) == ["raised"]
+    alarm_hold.declare_hold(SYSTEM, "BS-000", "", Wish(HoldKind.SHELVED, "works", after(90)), after(61))
+    assert (alarm_hold.end_due_holds(after(90)), channel.notices.count()) == (1, 1)
+
+
+def test_what_is_held_before_its_notice_leaves_is_told_only_when_it_is_let_back(receiver, channel):
+    alarm = raised()
+    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], Wish(HoldKind.SHELVED, "works", after(60)), after(1))
+    assert (send(), Notice.objects.get().state, len(receiver.calls)) == (0, "skipped", 0)
+    alarm_hold.end_due_holds(after(60))
+    assert (send(70), kinds(receiver)) == (1, ["raised"])
+
+
+def test_room_is_counted_once_for_all_channels(django_assert_max_num_queries):
+    for number in range(8):
+        add("https://example.org/", name=f"channel-{number}")
+    with django_assert_max_num_queries(18):
+        raised()
+    assert Notice.objects.count() == 8
+
+
+def test_a_consequence_that_outlives_its_root_cause_is_told_when_it_stands_alone(receiver, channel):
+    root, child = raised("OA-001"), raised("BS-001")
+    Alarm.objects.filter(pk=child.pk).update(root=root)
+    send()
+    clear_alarms([("OA-001", PROBLEM)], after(20))
+    alarm_root._detach(after(200))
+    send(300)
+    assert [(json.loads(call.body)["kind"], json.loads(call.body)["alarm"]["id"]) for call in receiver.calls] == [
+        ("raised", root.pk), ("cleared", root.pk), ("raised", child.pk),
+    ]  # fmt: skip
 
 
 def test_a_held_alarm_is_nobodys_concern(channel):

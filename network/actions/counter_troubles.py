@@ -1,0 +1,150 @@
+"""What the base stations' counters say is wrong: sleeping cells, overload, queues, heat. One look over all sites.
+
+A figure counts once it was told in three readings running, so that a single busy period is no alarm.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Any
+
+from django.db.models import Q
+
+from network.actions.alarm import Pair, Trouble
+from network.actions.troubles import Look, settle, standing_pairs
+from network.models import AlarmType, CounterHour, CounterReading, Severity, Site, SiteCounters, counters_stale_after
+
+SLEEPING = "Sleeping cell: on air, yet it serves nobody"
+OVERLOADED = "Radio resources are used up"
+QUEUE_LONG = "The queue of the edge node is long"
+HOT = "Too warm in the cabinet"
+PROBLEMS = (SLEEPING, OVERLOADED, QUEUE_LONG, HOT)
+CROWD = "base stations"
+RUNNING = 3
+"""So many readings in a row have to say it."""
+FULL_SHARE, CALM_SHARE = 0.95, 0.85
+LONG_QUEUE, SHORT_QUEUE = 50, 25
+"""Raised at the first, and cleared below the second, as of the heat."""
+HOT_C, HOT_UNTIL_C = 60.0, 57.0
+LEAST_DEVICES = 5.0
+"""A cell that used to serve so many devices does not serve nobody by chance three times running."""
+LOOK_BACK = timedelta(hours=1)
+LEAST_READINGS = 10
+SAME_HOUR_DAYS = 7
+Readings = Mapping[int, Sequence[CounterReading]]
+
+
+def look(now: datetime) -> None:
+    """Judge what every site told last and before; what it does not tell any more is not known, and nothing goes."""
+    rows = list(SiteCounters.objects.select_related("site").exclude(to_at=None))
+    known = [row for row in rows if row.is_known_at(now)]
+    standing = standing_pairs(PROBLEMS)
+    suspects = [row for row in known if _is_suspect(row.told)]
+    readings = _readings([row.site_id for row in suspects], now)
+    found = [trouble for row in suspects for trouble in _full(row, readings.get(row.site_id, ()), standing)]
+    found += _asleep([row for row in suspects if _silent_cells(row.told["cells"])], readings, standing, now)
+    found += [one for row in known if (one := _warm(row, standing))]
+    unsure = {row.site.name_en for row in rows} - {row.site.name_en for row in known}
+    settle(Look(CROWD, PROBLEMS, found, unsure), now)
+
+
+def _is_suspect(told: Mapping[str, Any]) -> bool:
+    edge = told.get("edge") or {}
+    is_full = (told.get("prb_use_share") or 0.0) >= CALM_SHARE
+    return is_full or (edge.get("queue") or 0) >= SHORT_QUEUE or bool(_silent_cells(told.get("cells") or []))
+
+
+def _silent_cells(cells: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the cells that are on air and serve nobody."""
+    return {
+        cell["sector"] for cell in cells
+        if cell["is_active"] and not cell["devices"] and not cell["drones"] and not cell["throughput_mbps"]
+    }  # fmt: skip
+
+
+def _readings(site_ids: Sequence[int], now: datetime) -> Readings:
+    """Return the readings of these sites in the hour before, the newest first."""
+    found: dict[int, list[CounterReading]] = defaultdict(list)
+    if site_ids:
+        rows = CounterReading.objects.filter(site__in=site_ids, to_at__gt=now - LOOK_BACK, to_at__lte=now)
+        for one in rows.order_by("-to_at"):
+            found[one.site_id].append(one)
+    return found
+
+
+def _last(readings: Sequence[CounterReading]) -> Sequence[CounterReading]:
+    """Return the last three readings; none when there are fewer, or a gap lies between."""
+    last = readings[:RUNNING]
+    is_whole = len(last) == RUNNING and last[0].to_at - last[-1].to_at <= counters_stale_after()
+    return last if is_whole else ()
+
+
+def _full(row: SiteCounters, readings: Sequence[CounterReading], standing: set[Pair]) -> Iterable[Trouble]:
+    """Yield that a site is full, or its queue long: three times running, and then until it is clearly less."""
+    last, site = _last(readings), row.site
+    share, queue = row.told.get("prb_use_share") or 0.0, (row.told.get("edge") or {}).get("queue") or 0
+    least_share = min((one.prb_use_share or 0.0 for one in last), default=0.0)
+    least_queue = min((one.edge_queue or 0 for one in last), default=0)
+    if least_share >= FULL_SHARE or ((site.name_en, OVERLOADED) in standing and share >= CALM_SHARE):
+        detail = {"prb_use_share": round(share, 4), "most_share": FULL_SHARE}
+        yield _trouble(site, OVERLOADED, Severity.MINOR, "congestion", detail)
+    if least_queue >= LONG_QUEUE or ((site.name_en, QUEUE_LONG) in standing and queue >= SHORT_QUEUE):
+        yield _trouble(site, QUEUE_LONG, Severity.MINOR, "queueSizeExceeded", {"jobs": queue, "most": LONG_QUEUE})
+
+
+def _asleep(rows: Sequence[SiteCounters], readings: Readings, standing: set[Pair], now: datetime) -> Iterable[Trouble]:
+    """Yield who serves nobody in cells that by their own history should; who stands already stays until they do."""
+    candidates = {}
+    for row in rows:
+        last = _last(readings.get(row.site_id, ()))
+        if silent := set.intersection(*(_silent_cells(one.cells) for one in last)) if last else set():
+            candidates[row.site_id] = silent
+    usual = _usual_devices(candidates, now)
+    for row in rows:
+        present, silent = _silent_cells(row.told["cells"]), candidates.get(row.site_id, set())
+        is_all = len(silent) == sum(cell["is_active"] for cell in row.told["cells"])
+        missed = {cell for cell in silent if _served(cell, readings[row.site_id][RUNNING:]) >= LEAST_DEVICES}
+        missed |= silent if is_all and usual.get(row.site_id, 0.0) >= LEAST_DEVICES else set()
+        missed |= present if (row.site.name_en, SLEEPING) in standing else set()
+        if missed:
+            detail = {"cells": sorted(missed), "readings": RUNNING}
+            yield _trouble(row.site, SLEEPING, Severity.MINOR, "performanceDegraded", detail)
+
+
+def _served(cell: str, readings: Sequence[CounterReading]) -> float:
+    """Return how many devices a cell served on average while it served any in the hour before."""
+    served = [
+        one["devices"] for reading in readings for one in reading.cells if one["sector"] == cell and one["devices"]
+    ]
+    return fmean(served) if len(served) >= LEAST_READINGS else 0.0
+
+
+def _usual_devices(site_ids: Iterable[int], now: datetime) -> dict[int, float]:
+    """Return how many devices a cell of each site serves at this hour of the day, by its own hours of the last week."""
+    ids = list(site_ids)
+    if not ids:
+        return {}
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    starts = Q(started_at__in=[hour - timedelta(days=day) for day in range(1, SAME_HOUR_DAYS + 1)])
+    told: dict[int, list[float]] = defaultdict(list)
+    for one in CounterHour.objects.filter(starts, site__in=ids):
+        if figures := one.figures.get("devices"):
+            told[one.site_id].append(figures[0])
+    cells = dict(SiteCounters.objects.filter(site__in=ids).values_list("site", "told"))
+    return {site_id: fmean(devices) / max(len(cells[site_id]["cells"]), 1) for site_id, devices in told.items()}
+
+
+def _warm(row: SiteCounters, standing: set[Pair]) -> Trouble | None:
+    """Return that a site is too warm; one that was stays so until it is clearly cooler."""
+    told_c = row.told.get("temperature_c")
+    if told_c is None or told_c < (HOT_UNTIL_C if (row.site.name_en, HOT) in standing else HOT_C):
+        return None
+    detail = {"temperature_c": told_c, "most_c": HOT_C}
+    return Trouble(
+        row.site.name_en, HOT, Severity.WARNING, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable", row.site, detail
+    )
+
+
+def _trouble(site: Site, problem: str, severity: Severity, cause: str, detail: dict[str, Any]) -> Trouble:
+    return Trouble(site.name_en, problem, severity, AlarmType.QUALITY_OF_SERVICE, cause, site, detail)

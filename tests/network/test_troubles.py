@@ -1,0 +1,70 @@
+"""A look and its alarms: what is found stands, what is well goes, what is not known stays, and a flood is one alarm."""
+
+from datetime import timedelta
+
+import pytest
+
+from network.actions.alarm import Trouble
+from network.actions.troubles import MOST_ALONE, Look, settle
+from network.models import Alarm, AlarmType, Severity
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+COLD, WET = "Cold", "Wet"
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr("console.hub.publish", lambda _: None)
+
+
+def trouble(subject, problem=COLD, severity=Severity.MINOR):
+    return Trouble(subject, problem, severity, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable")
+
+
+def look(*found, unsure=(), minutes=0):
+    settle(Look("birds", (COLD, WET), found, set(unsure)), NOON + timedelta(minutes=minutes))
+    return set(Alarm.objects.active().values_list("subject", "specific_problem"))
+
+
+def many(count):
+    return [trouble(f"bird {number:02}") for number in range(count)]
+
+
+def test_what_is_found_is_raised_once_and_what_is_not_found_any_more_is_cleared():
+    assert look(trouble("wren"), trouble("wren", WET)) == {("wren", COLD), ("wren", WET)}
+    assert look(trouble("wren"), trouble("tit"), minutes=1) == {("wren", COLD), ("tit", COLD)}
+    assert look(minutes=2) == set()
+    assert Alarm.objects.count() == 3
+
+
+def test_alarms_of_other_problems_are_left_alone():
+    settle(Look("fish", ("Dry",), [trouble("carp", "Dry")]), NOON)
+    assert look() == {("carp", "Dry")}
+
+
+def test_of_whom_nothing_is_known_the_alarm_stays():
+    look(trouble("wren"), trouble("tit"))
+    assert look(unsure=["wren", "owl"], minutes=1) == {("wren", COLD)}
+    assert look(minutes=2) == set()
+
+
+def test_more_than_a_few_are_one_alarm_that_stays_until_few_are_left():
+    assert look(*many(MOST_ALONE)) == {(one.subject, COLD) for one in many(MOST_ALONE)}
+    found = [*many(MOST_ALONE), trouble("hawk", severity=Severity.MAJOR)]
+    assert look(*found, minutes=1) == {("birds", COLD)}
+    alarm = Alarm.objects.active().get()
+    assert (alarm.severity, alarm.detail["count"], alarm.detail["subjects"][-1]) == ("major", 11, "hawk")
+    assert look(*many(6), minutes=2) == {("birds", COLD)}
+    assert look(*many(2), unsure=[f"bird {number:02}" for number in range(2, 9)], minutes=3) == {("birds", COLD)}
+    assert look(unsure=[f"bird {number:02}" for number in range(9)], minutes=4) == {("birds", COLD)}
+    assert look(*many(5), minutes=5) == {(one.subject, COLD) for one in many(5)}
+
+
+def test_a_look_that_finds_what_stands_or_nothing_is_cheap(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        look_again = Look("birds", (COLD, WET), [])
+        settle(look_again, NOON)
+    look(trouble("wren"))
+    with django_assert_num_queries(4):  # what stands, and within a savepoint whether it is worse
+        settle(Look("birds", (COLD, WET), [trouble("wren")]), NOON)
