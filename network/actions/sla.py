@@ -36,6 +36,7 @@ TOLD_AT_ONCE = 100
 PROBE_UNWELL = "The probe is too slow to measure"
 PROBE_CUT_OFF = "No site answers the probe"
 MOST_COUNTED = 1_000_000
+MOST_OF_A_ROUND = 32_767  # whoever sends an answer back more often is told as this often
 CUT_OFF_ROUNDS = 3  # a restart of everything takes less
 PROBE_SILENT = "Nothing is measured"
 PROBLEMS = {
@@ -86,11 +87,20 @@ def store(found: Round) -> None:
             site_id=measured.key, sent_at=_time(measured.sent_ns), method=measured.method,
             rtt_ms=measured.rtt_ms, rtts_ms=measured.rtts_ms,
             packets=len(measured.rtts_ms), lost=measured.lost, lost_forward=measured.lost_forward,
-            lost_backward=measured.lost_backward, residence_ms=measured.residence_ms,
+            lost_backward=measured.lost_backward, residence_ms=measured.residence_ms, forward_ms=measured.forward_ms,
+            backward_ms=measured.backward_ms, one_way_error_ms=measured.one_way_error_ms,
+            one_way_refusal=measured.one_way_refusal or "", jitter_ms=measured.jitter_ms,
+            jitter_forward_ms=measured.jitter_forward_ms, jitter_backward_ms=measured.jitter_backward_ms,
+            spread_ms=measured.spread_ms, reordered=_counted(measured.reordered),
+            duplicates=_counted(measured.duplicates), held=_counted(measured.held),
             probe_delay_ms=round(found.delay_ms, 3), is_trusted=found.is_trusted, is_second_look=found.is_second_look,
         )
         for measured in found.measured if measured.rtts_ms
     )  # fmt: skip
+
+
+def _counted(count: int | None) -> int | None:
+    return None if count is None else min(count, MOST_OF_A_ROUND)
 
 
 def judge_all(agreements: Sequence[Agreement], now: datetime) -> list[Verdict]:
