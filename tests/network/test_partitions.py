@@ -165,3 +165,10 @@ def test_a_thousand_sites_counters_take_what_the_documentation_states(make_site)
         hour_bytes = cursor.fetchone()[0] / rows
     print(f"an hour of counters takes {hour_bytes:.0f} bytes")
     assert 1_000 * 8_760 * hour_bytes < 7e9
+
+
+@on_postgres
+def test_the_tables_that_every_round_rewrites_keep_room_in_their_pages():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE 'fillfactor=50' = ANY(reloptions) ORDER BY relname")
+        assert cursor.fetchall() == [("network_agreement",), ("network_sitehealth",)]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as current
 
-from network.actions import digest, probing, sla
+from network.actions import digest, probing, sla, sla_verdict
 from network.emulator.places import load_inventory
 from network.models import Agreement, Alarm, ProbeMethod, SampleDigest, SiteHealth, StampSample
 from network.probes.reach import Check
@@ -192,13 +192,14 @@ def test_a_check_is_a_round_whose_method_is_kept_and_shown(make_site, make_agree
 
 def test_times_of_different_methods_are_never_judged_together(make_site, make_agreement):
     site = make_site()
-    agreement = make_agreement(site)
+    make_agreement(site)
     for second in range(4):
         StampSample.objects.create(
             site=site, sent_at=NOON - timedelta(seconds=second), packets=1, lost=1, rtts_ms=[None], probe_delay_ms=0,
             method="tcp" if second else "stamp",
         )  # fmt: skip
-    assert sla.judge_all([agreement], NOON)[0].samples == 1
+    agreed = sla_verdict.agreed([site.pk])
+    assert sla_verdict.judge_all(agreed, NOON)[0].samples == sla_verdict.verdicts(agreed, NOON, 0)[0].samples == 1
 
 
 def test_stamp_and_other_checks_are_handed_out_apart(make_site, settings):
