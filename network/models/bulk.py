@@ -28,18 +28,18 @@ def upsert(model: type[models.Model], rows: Sequence[Row], parent: type[models.M
     _insert(model, rows, parent, by, f" ON CONFLICT ({_column(model, by)}) DO UPDATE SET {changes}")
 
 
-def update(model: type[models.Model], rows: Sequence[Row]) -> None:
-    """Change the rows whose `id` is given; one that is no longer there stays away."""
+def update(model: type[models.Model], rows: Sequence[Row], by: str = "id") -> None:
+    """Change the rows whose key, the field `by`, is given; one that is no longer there stays away."""
     if not rows:
         return
-    names = [name for name in rows[0] if name != "id"]
+    names, key = [name for name in rows[0] if name != by], _column(model, by)
     start = f"UPDATE {_table(model)} SET "  # noqa: S608  our own names; so below
     if _takes_json():
         told = ", ".join(f"{_column(model, name)} = v.{_column(model, name)}" for name in names)
-        _execute_json(model, rows, f"{start}{told} FROM {_source(model)} WHERE {_table(model)}.id = v.id")
+        _execute_json(model, rows, f"{start}{told} FROM {_source(model)} WHERE {_table(model)}.{key} = v.{key}")
     else:
         told = ", ".join(f"{_column(model, name)} = %s" for name in names)
-        _execute_each(rows, f"{start}{told} WHERE id = %s", [*names, "id"])
+        _execute_each(rows, f"{start}{told} WHERE {key} = %s", [*names, by])
 
 
 def _insert(model: type[models.Model], rows: Sequence[Row], parent: type[models.Model], by: str, end: str) -> None:
