@@ -21,6 +21,9 @@ def own_database() -> Iterator[None]:
                 "OPTIONS": {}}  # fmt: skip
         made = connections["default"] = backend.DatabaseWrapper(told, alias="default")
         try:
+            with made.cursor() as cursor:
+                cursor.execute("PRAGMA journal_mode = MEMORY")  # nobody needs it after a crash
+                cursor.execute("PRAGMA synchronous = OFF")
             with made.constraint_checks_disabled(), made.schema_editor() as editor:
                 for model in apps.get_models():
                     if model._meta.managed and not model._meta.proxy:  # noqa: SLF001  Django's public name
