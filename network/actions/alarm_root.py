@@ -14,7 +14,6 @@ from network.actions.alarm import Trouble, clear_alarms, note, open_alarms, rais
 from network.kernels.correlation import PACKETS, Cause, Element, Net, Observed, Prediction, carried, cut_off, explain
 from network.kernels.sla import Metric, State
 from network.models import (
-    STALE_AFTER_S,
     Agreement,
     Alarm,
     AlarmType,
@@ -23,6 +22,7 @@ from network.models import (
     Site,
     SiteHealth,
     SiteKind,
+    stale_after_s,
 )
 from network.models.alarm import AlarmQuerySet
 
@@ -108,7 +108,7 @@ def _view() -> _View | None:
 
 def _silence(view: _View, now: datetime) -> Seen:
     """Return who is silent and who answers; whoever was not measured lately is left out."""
-    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=STALE_AFTER_S)).order_by()
+    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=stale_after_s())).order_by()
     place = {pk: node for node, pk in enumerate(view.site_ids)}
     found: Seen = {}
     for pk, since, packets, answered_at in rows.values_list("pk", "silent_since", "silent_packets", "answered_at"):
@@ -123,7 +123,7 @@ def _slowness(view: _View, now: datetime) -> Seen:
     """Return whose round trips are too long, of those that answer and are promised a time."""
     place = {pk: node for node, pk in enumerate(view.site_ids)}
     rows = Agreement.objects.filter(
-        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=STALE_AFTER_S), site__health__silent_packets=0
+        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=stale_after_s()), site__health__silent_packets=0
     ).order_by()
     fields = ("site", "state", "objective", "site__health__rtt_ms", "site__health__measured_at")
     found: Seen = {}
@@ -135,7 +135,7 @@ def _slowness(view: _View, now: datetime) -> Seen:
 
 
 def _slow_sites(now: datetime) -> bool:
-    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=STALE_AFTER_S))
+    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=stale_after_s()))
     return fresh.filter(metric=Metric.RTT_P99, state=State.BREACHED).exists()
 
 

@@ -16,7 +16,6 @@ from network.actions.sla_verdict import Agreed, agreed, verdicts
 from network.events import SitesMeasured, SlaChanged
 from network.kernels.sla import Metric, State, Verdict, worst
 from network.models import (
-    STALE_AFTER_S,
     Agreement,
     AlarmType,
     Breach,
@@ -28,6 +27,7 @@ from network.models import (
     StampSample,
     bulk,
     partition,
+    stale_after_s,
 )
 from network.probes.stamp import CHECKER, PROBER, Measured, Round
 
@@ -240,7 +240,7 @@ def _report_probe(found: Round, now: datetime) -> None:
 
 
 def _untrusted_rounds(site_id: int, now: datetime) -> int:
-    since = now - timedelta(seconds=STALE_AFTER_S)
+    since = now - timedelta(seconds=stale_after_s())
     return StampSample.objects.filter(site=site_id, sent_at__gt=since, is_trusted=False).count()
 
 
@@ -256,7 +256,7 @@ def report_silence(now: datetime) -> bool:
     silent = [
         _probe_trouble(name, PROBE_SILENT, Severity.MAJOR, {"last_measured_at": newest.isoformat()})
         for name, newest in ((PROBER, told["by_prober"]), (CHECKER, told["by_checker"]))
-        if newest is not None and now - newest > timedelta(seconds=STALE_AFTER_S)
+        if newest is not None and now - newest > timedelta(seconds=stale_after_s())
     ]
     raise_alarms(silent, now)
     return bool(silent)

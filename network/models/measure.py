@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,8 +10,12 @@ from network.kernels.sla import State
 from network.kernels.variation import Refusal
 from network.models.inventory import ProbeMethod
 
-STALE_AFTER_S = 15.0
-"""Without a measurement for so long a site is unknown, whatever was known before."""
+LEAST_STALE_S, STALE_ROUNDS = 15.0, 3
+
+
+def stale_after_s() -> float:
+    """Return for how long a measurement counts: without a newer one a site is unknown, whatever it was. [s]."""
+    return max(LEAST_STALE_S, STALE_ROUNDS * settings.LOFT_PROBE_PERIOD_S)
 
 
 REFUSALS = [
@@ -88,7 +93,7 @@ class SiteHealth(models.Model):
 
 def is_fresh(at: datetime | None, now: datetime) -> bool:
     """Whether something measured then still counts."""
-    return at is not None and now - at <= timedelta(seconds=STALE_AFTER_S)
+    return at is not None and now - at <= timedelta(seconds=stale_after_s())
 
 
 class Span(models.IntegerChoices):

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from console.serializers.time import TimeField
 from network.actions.inventory.kinds import KINDS
 from network.kernels.sla import State
-from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteHealth, StampSample
+from network.models import Agreement, Breach, Site, SiteHealth, StampSample, stale_after_s
 from network.serializers.inventory_records import RecordSerializer
 
 PROBE = [
@@ -68,7 +68,7 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
         return round((_now(self) - health.measured_at).total_seconds(), 3)
 
     def get_stale_after_s(self, site: Site) -> float:
-        return STALE_AFTER_S
+        return stale_after_s()
 
 
 class AgreementSerializer(serializers.ModelSerializer[Agreement]):

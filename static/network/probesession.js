@@ -11,7 +11,6 @@ const REFUSALS = {
   clock_error_too_large: gettext("not told: clocks too far apart"),
   clock_impossible: gettext("not told: a clock is wrong"),
 };
-const STALE_AFTER_S = 15;
 
 /**
  * What rounds come to. Pure; null is unknown.
@@ -99,13 +98,16 @@ function timesOf(newest) {
   return node;
 }
 
-/** Let the age of the newest delays go on, and show them stale when it is too great. @param {Element} panel @param {number} now */
-export function ageOfSession(panel, now) {
+/**
+ * Let the age of the newest delays go on, and show them stale when it is too great.
+ * @param {Element} panel @param {number} staleAfterS @param {number} now
+ */
+export function ageOfSession(panel, staleAfterS, now) {
   const age = /** @type {HTMLElement|null} */ (panel.querySelector(".session-age"));
   if (!age) return;
   const seconds = age.dataset.at ? (now - Date.parse(age.dataset.at)) / 1000 : null;
   setText(age, seconds === null ? gettext("never measured in this span") : ageText(seconds));
-  panel.querySelector(".session-times").classList.toggle("is-stale", seconds === null || seconds > STALE_AFTER_S);
+  panel.querySelector(".session-times").classList.toggle("is-stale", seconds === null || seconds > staleAfterS);
 }
 
 function settings(site, stamped) {

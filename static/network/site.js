@@ -101,7 +101,7 @@ function drawNow() {
   const now = Date.now();
   const [state, age] = [stateOf(site, now), ageOf(site, now)];
   replace(byId("state"), words.stateChip(state));
-  ageOfSession(byId("session"), now);
+  ageOfSession(byId("session"), site.stale_after_s, now);
   setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }));
   const rtt = byId("rtt");
   if (!rtt) return;
@@ -123,7 +123,7 @@ function drawChart() {
   percentiles.model(site.modelled_one_way);
   if (samples === null) return;
   widget(byId("session")).show(...probeSession(site, samples, Number(span.value)));
-  ageOfSession(byId("session"), Date.now());
+  ageOfSession(byId("session"), site.stale_after_s, Date.now());
   if (samples.length === 0) widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
   else plot.draw(samples, site.modelled_rtt_ms);
 }
