@@ -37,7 +37,7 @@ TOLD_AT_ONCE = 100
 PROBE_UNWELL = "The probe is too slow to measure"
 PROBE_CUT_OFF = "No site answers the probe"
 MOST_COUNTED = 1_000_000
-MOST_OF_A_ROUND = 32_767  # whoever sends an answer back more often is told as this often
+MOST_OF_A_ROUND = 32_767  # a site that comes back after hours may have lost more since its last answer
 CUT_OFF_ROUNDS = 3  # a restart of everything takes less
 PROBE_SILENT = "Nothing is measured"
 UNKNOWN = Verdict(State.UNKNOWN, None, None, 0)
@@ -104,7 +104,8 @@ def _sample(measured: Measured, found: Round) -> bulk.Row:
     return {
         "site": measured.key, "sent_at": _time(measured.sent_ns), "method": measured.method,
         "rtt_ms": measured.rtt_ms, "rtts_ms": measured.rtts_ms, "packets": len(measured.rtts_ms),
-        "lost": measured.lost, "lost_forward": measured.lost_forward, "lost_backward": measured.lost_backward,
+        "lost": measured.lost, "lost_forward": _counted(measured.lost_forward),
+        "lost_backward": _counted(measured.lost_backward),
         "residence_ms": measured.residence_ms, "forward_ms": measured.forward_ms, "backward_ms": measured.backward_ms,
         "one_way_error_ms": measured.one_way_error_ms, "one_way_refusal": measured.one_way_refusal or "",
         "jitter_ms": measured.jitter_ms, "jitter_forward_ms": measured.jitter_forward_ms,

@@ -1,5 +1,6 @@
 """From a round of measurements to verdicts, breaches and alarms."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -211,3 +212,12 @@ def test_between_rare_rounds_a_site_keeps_its_state(make_site, make_agreement, s
     health = SiteHealth.objects.get()
     ages = [health.state_at(NOON + timedelta(seconds=second)).value for second in (20, 60, 61)]
     assert ages == ["met", "met", "unknown"]
+
+
+def test_a_site_that_comes_back_after_hours_has_lost_more_than_a_column_holds_and_spoils_no_round(make_site):
+    back, well = make_site(), make_site("bs-001")
+    found = replace(measured(back, [1.0], NOON), lost_forward=43_200, duplicates=70_000)
+    sla.check(Round([found, measured(well, [1.0], NOON)], 1.0, True, True, int(NOON.timestamp() * 1e9)))
+    assert list(StampSample.objects.order_by("site").values_list("lost_forward", "duplicates")) == [
+        (32_767, 32_767), (0, None),
+    ]  # fmt: skip
