@@ -24,7 +24,6 @@ from network.actions.vantage import View
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
 from network.kernels.sla import Metric, State
 from network.models import (
-    STALE_AFTER_S,
     Agreement,
     Alarm,
     AlarmType,
@@ -32,6 +31,7 @@ from network.models import (
     Severity,
     Site,
     SiteHealth,
+    stale_after_s,
 )
 from network.models.alarm import AlarmQuerySet
 
@@ -72,7 +72,7 @@ def correlate(now: datetime) -> None:
 
 def _silence(view: View, now: datetime) -> Seen:
     """Return who is silent and who answers; whoever was not measured lately is left out."""
-    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=STALE_AFTER_S)).order_by()
+    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=stale_after_s())).order_by()
     found: Seen = {}
     for pk, since, packets, answered_at in rows.values_list("pk", "silent_since", "silent_packets", "answered_at"):
         if packets and since:
@@ -85,7 +85,7 @@ def _silence(view: View, now: datetime) -> Seen:
 def _slowness(view: View, now: datetime) -> Seen:
     """Return whose round trips are too long, of those that answer and are promised a time."""
     rows = Agreement.objects.filter(
-        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=STALE_AFTER_S), site__health__silent_packets=0
+        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=stale_after_s()), site__health__silent_packets=0
     ).order_by()
     fields = ("site", "state", "objective", "site__health__rtt_ms", "site__health__measured_at")
     found: Seen = {}
@@ -97,7 +97,7 @@ def _slowness(view: View, now: datetime) -> Seen:
 
 
 def _slow_sites(now: datetime) -> bool:
-    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=STALE_AFTER_S))
+    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=stale_after_s()))
     return fresh.filter(metric=Metric.RTT_P99, state=State.BREACHED).exists()
 
 

@@ -1,5 +1,6 @@
 """The network's pages as an operator works with them."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -46,6 +47,24 @@ def test_the_list_of_sites_leads_to_the_page_of_one(page: Page):
     page.locator(f"{ROWS} a").first.click()
     expect(page.locator("#chart canvas")).to_be_visible()
     assert page.url.endswith(f"/network/sites/{SITE}")
+
+
+def test_the_delays_of_a_probe_session_are_live_and_every_round_is_whole(page: Page):
+    open_page(page, f"/network/sites/{SITE}", "#session .session-times")
+    mark(page)
+    values = page.locator("#session .session-times dd")
+    expect(values.nth(3)).to_contain_text("ms")  # the jitter
+    expect(values.nth(0)).to_have_text(re.compile(r"ms ± 0\.\d+|not told: "))
+    before = values.nth(3).inner_text()
+    expect(values.nth(3)).not_to_have_text(before)
+    expect(page.locator("#session .session-times")).not_to_have_class(re.compile("is-stale"))
+    rounds = page.locator("#session dl").nth(1).locator("dd")
+    lost, packets = rounds.nth(1).inner_text().split(" (")[0].split(" / ")
+    assert int(packets.replace(",", "")) >= int(rounds.nth(0).inner_text()) > int(lost)  # live ones count too
+    page.locator("#session").scroll_into_view_if_needed()
+    shot(page, "site-session")
+    page.watch.assert_clean()
+    assert_not_reloaded(page)
 
 
 def test_a_fault_shows_in_strip_and_list_without_a_reload_and_is_acknowledged_by_keyboard(page: Page, request):
