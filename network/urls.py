@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/inventory/changes", inventory_changes.ChangesView.as_view(), name="inventory-changes"),
     path("api/v1/inventory/changes/<int:pk>/withdraw", inventory_changes.WithdrawView.as_view(), name="withdraw"),
     path("api/v1/agreements", service.AgreementsView.as_view(), name="agreements"),
+    path("api/v1/agreements/subjects", service.SubjectsView.as_view(), name="agreement-subjects"),
     path("api/v1/agreements/<int:pk>", service.AgreementView.as_view(), name="agreement-detail"),
     path("api/v1/agreements/<int:pk>/standing", service.StandingView.as_view(), name="agreement-standing"),
     path("api/v1/agreements/<int:pk>/history", service.HistoryView.as_view(), name="agreement-history"),

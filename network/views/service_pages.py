@@ -6,7 +6,8 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 
 from console.views.pages import Page
-from network.models import METRICS, Agreement, BurnAlert, Region, SubjectKind
+from network.actions.report.words import definition
+from network.models import METRICS, METRICS_OF, Agreement, BurnAlert, PeriodKind, Region, SubjectKind
 
 STATES = ["breached", "at_risk", "unknown", "met"]
 LEAST_ROTATE_S, USUAL_ROTATE_S, MOST_ROTATE_S = 5, 20, 600
@@ -23,7 +24,7 @@ class ServiceLevelsPage(Page):
         """Offer what the list can be filtered by."""
         return super().get_context_data(
             kinds=SubjectKind.choices, metrics=METRICS, burns=BurnAlert.choices,
-            regions=Region.objects.order_by("slug"), **kwargs,
+            regions=Region.objects.order_by("slug"), periods=PeriodKind.choices, choices=promises(), **kwargs,
         )  # fmt: skip
 
 
@@ -35,8 +36,21 @@ class AgreementPage(Page):
     template_name = "network/agreement.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Name the agreement."""
-        return super().get_context_data(agreement=get_object_or_404(Agreement, pk=kwargs["pk"]), **kwargs)
+        """Name the agreement, and offer what can be changed of it."""
+        found = get_object_or_404(Agreement, pk=kwargs["pk"])
+        return super().get_context_data(
+            agreement=found, kinds=SubjectKind.choices, periods=PeriodKind.choices, choices=promises(), **kwargs
+        )
+
+
+def promises() -> str:
+    """Return as JSON what can be promised for each kind of subject: each metric's word, and which events are good."""
+    words = dict(METRICS)
+    of_kinds = {
+        kind: {metric: {"word": str(words[metric]), "good": definition(kind, metric)} for metric in metrics}
+        for kind, metrics in METRICS_OF.items()
+    }
+    return json.dumps(of_kinds)
 
 
 class MaintenancePage(Page):

@@ -1,19 +1,19 @@
 /** Maintenance: what was announced, a form to announce more, and taking back what is still to come. */
-import { getJson, sendJson } from "../console/api.js";
+import { sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { chip, el, replace, setText } from "../console/dom.js";
+import { chip, el, replace } from "../console/dom.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
 import { mark, clear, momentOf } from "./inventoryform.js";
 import { SUBJECT_WORDS } from "./service.js";
+import { subjectSearch } from "./subjectsearch.js";
 import { dateOf } from "./words.js";
 
-const LISTS = { region: "regions", site: "sites", corridor: "corridors", slice: "slices" };
 const FIELDS = ["kind", "key", "starts_at", "ends_at", "reason"];
 const HINTS = {
   region: gettext("The slug of a region; empty: everywhere."), site: gettext("The slug of a site."), link: gettext("Both ends, as a~b."), path: gettext("Both ends, as from~to."),
-  slice: gettext("The slug of a slice."), corridor: gettext("The slug of a corridor."), workload: gettext("The id of a workload."), flight: gettext("The id of a flight."),
+  slice: gettext("The slug of a slice."), corridor: gettext("The slug of a corridor."), workload: gettext("Factory and model, as factory~model."), flight: gettext("The serial of the drone."),
 };
 const byId = (id) => document.getElementById(id);
 const missing = byId("maintenance-page").dataset.missingWithdraw;
@@ -68,16 +68,11 @@ async function withdraw(row) {
   }
 }
 
-async function offerKeys() {
-  const { kind } = values();
-  setText(byId("n-key-hint"), HINTS[kind] || "");
-  const page = LISTS[kind] ? await getJson(`/api/v1/${LISTS[kind]}?limit=1000`).catch(() => null) : null;
-  if (values().kind === kind) replace(byId("keys"), ...(page?.results || []).map((row) => el("option", { value: row.slug }, row.name_en)));
-}
-
 function values() {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
 }
+
+const offer = form && subjectSearch(/** @type {HTMLInputElement} */ (byId("n-key")), byId("n-key-hint"), { kind: () => (values().kind === "path" ? "" : values().kind), usual: () => HINTS[values().kind] || "" });
 
 async function announce(event) {
   event.preventDefault();
@@ -89,7 +84,7 @@ async function announce(event) {
     const made = await sendJson("POST", "/api/v1/maintenance", wish);
     toast(Date.parse(made.made_at) > Date.parse(made.starts_at) ? gettext("Announced; what was before the announcement still counts.") : gettext("Announced"));
     form.reset();
-    offerKeys();
+    offer?.reset();
     list.reload();
   } catch (problem) {
     const left = problem.errors.filter((error) => !FIELDS.includes(error.field) || (mark(byId(`n-${error.field}`), error.expected), false));
@@ -100,6 +95,5 @@ async function announce(event) {
 
 if (form) {
   form.addEventListener("submit", announce);
-  form.elements.namedItem("kind").addEventListener("change", offerKeys);
-  offerKeys();
+  form.elements.namedItem("kind").addEventListener("change", offer.reset);
 }
