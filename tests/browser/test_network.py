@@ -1,5 +1,6 @@
 """The network's pages as an operator works with them."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -80,3 +81,27 @@ def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack):
         alarm = wait_until(lambda: caller.get("/api/v1/alarms?limit=1").json()["results"], "an alarm is on record")[0]
     open_page(page, f"/alarms?alarm={alarm['id']}&is_active=&search={alarm['subject']}", ROWS)
     expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
+
+
+def test_settings_are_pushed_once_their_consequence_was_read_and_the_site_acknowledges_them(open_as):
+    with open_as("planner") as page:
+        open_page(page, "/network/sites/bs-014", "#counters .histogram-bars")
+        expect(page.locator("#counters")).to_contain_text("Mb/s")
+        expect(page.locator("#counters .histogram-bars")).to_have_count(2)
+        page.click("#push")
+        page.fill("#p-tilt_deg", "99")
+        page.locator(".push-form input[name=sectors]").last.uncheck()
+        page.click(".push-form .button")
+        page.locator("dialog .button.danger").click()
+        expect(page.locator("#p-tilt_deg-error")).to_contain_text("“99”: ")
+        page.fill("#p-tilt_deg", "6.5")
+        page.fill("#p-reason", "less overlap")
+        expect(page.locator(".push-form .consequence")).to_contain_text("bs-014-1, bs-014-2")
+        assert serious_violations(page) == []
+        page.keyboard.press("Enter")
+        expect(page.locator("dialog").last).to_contain_text("only another push takes it back")
+        page.locator("dialog .button.danger").click()
+        newest = page.locator("#pushes tbody tr").first
+        expect(newest).to_contain_text("tilt 6.5° (bs-014-1, bs-014-2)")
+        expect(newest.locator(".chip.normal")).to_have_text("acknowledged", timeout=60_000)
+        expect(newest.locator("td").nth(1)).to_have_text(re.compile(r"^\d+$"))
