@@ -117,22 +117,28 @@ def test_the_strip_by_time_is_walked_by_keys_and_says_what_it_shows(page: Page):
     assert serious_violations(page) == []
 
 
-def test_the_wallboard_rotates_until_it_is_paused(open_as, stack):
-    with open_as("operator") as page:
-        page.emulate_media(reduced_motion="no-preference")
-        open_page(page, "/wallboard?rotate_s=5", "#n-clock")
-        title = page.locator("#board-title")
-        first = title.inner_text()
-        expect(title).not_to_have_text(first)
-        page.keyboard.press(" ")
-        expect(page.locator("#board-pause")).to_have_attribute("aria-pressed", "true")
-        expect(page.locator("#n-zone")).to_contain_text("GMT")
-        expect(page.locator("#n-met")).not_to_have_text("–")
+def test_the_wallboard_rotates_its_views_until_it_is_paused(page: Page):
+    open_page(page, "/wallboard?views=network,alarms,levels,airspace,industry&every_s=5", "#n-clock")
+    title, age = page.locator("#board-title"), page.locator("#big-3 small")
+    expect(page.locator("#big-3 b")).not_to_have_text("–")
+    expect(age).to_contain_text("ago")
+    first = title.inner_text()
+    expect(title).not_to_have_text(first)
+    page.keyboard.press(" ")
+    page.watch.assert_clean()
+    expect(page.locator("#board-pause")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#n-zone")).to_contain_text("GMT")
+    for view in range(4):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#big-0 b")).not_to_have_text("–")
+        expect(page.locator("#rows li")).not_to_have_count(0)
+        shot(page, f"wallboard-{view}")
+        assert serious_violations(page) == [], title.inner_text()
 
 
 def test_a_wallboard_that_hears_nothing_says_so_plainly(page: Page):
-    open_page(page, "/wallboard?region=lanwan", "#n-clock")
-    expect(page.locator("#n-met")).not_to_have_text("–")
+    open_page(page, "/wallboard?views=network@lanwan", "#n-clock")
+    expect(page.locator("#big-3 b")).not_to_have_text("–")
     page.clock.install()
     page.route("**/api/v1/**", lambda route: route.abort())
     page.clock.fast_forward(60_000)
