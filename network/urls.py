@@ -90,6 +90,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/alarms", alarm.AlarmsView.as_view(), name="alarm-list"),
     path("api/v1/alarms/summary", alarm.AlarmSummaryView.as_view(), name="alarm-summary"),
     path("api/v1/alarms/acknowledge", alarm_deeds.AcknowledgeManyView.as_view(), name="alarms-acknowledge"),
+    path("api/v1/alarms/unacknowledge", alarm_deeds.UnacknowledgeView.as_view(), name="alarms-unacknowledge"),
     path("api/v1/alarms/comment", alarm_deeds.CommentView.as_view(), name="alarms-comment"),
     path("api/v1/alarms/assign", alarm_deeds.AssignView.as_view(), name="alarms-assign"),
     path("api/v1/alarms/clear", alarm_deeds.ClearView.as_view(), name="alarms-clear"),
