@@ -60,7 +60,7 @@ function loadHistory() {
     const rows = await getJson(`/api/v1/agreements/${id}/history?span=${span.value}`);
     if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
     byId("chart").removeAttribute("aria-busy");
-    return plot.draw(rows, span.value, standing?.target_share ?? null);
+    return plot.draw(rows, span.value, standing?.target_share ?? null, standing?.began_at ?? null);
   });
 }
 

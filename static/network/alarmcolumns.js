@@ -12,7 +12,7 @@ export function alarmColumns(list) {
     { word: "", cell: (alarm) => choice(alarm, list) },
     { word: gettext("Severity"), cell: (alarm) => severityChip(alarm.severity) },
     { word: gettext("Subject"), order: "subject", cell: (alarm) => subject(alarm, list) },
-    { word: gettext("Problem"), order: "specific_problem", cell: problem },
+    { word: gettext("Problem"), order: "specific_problem", look: "wrap", cell: problem },
     { word: gettext("State"), cell: life },
     { word: gettext("Since"), order: "started_at", cell: since },
     { word: gettext("Until"), order: "ended_at", cell: (alarm) => timeOf(alarm.ended_at) },
@@ -44,13 +44,13 @@ function life(alarm) {
   if (alarm.is_flapping) more.push(interpolate(ngettext("flapping, %(count)s time", "flapping, %(count)s times", alarm.occurrences), { count: alarm.occurrences }));
   if (alarm.clears_at) more.push(gettext("cause gone"));
   if (alarm.held_by) more.push(`${alarm.held_by}: ${alarm.held_reason}`);
-  return el("span", null, el("span", { class: "nowrap" }, LIFE_WORDS[alarm.state]), more.length > 0 && el("span", { class: "muted" }, ` · ${more.join(" · ")}`),
+  return el("span", null, LIFE_WORDS[alarm.state], more.length > 0 && el("span", { class: "muted" }, ` · ${more.join(" · ")}`),
     alarm.held_until && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(alarm.held_until)));
 }
 
 function problem(alarm) {
   const { metric, value, objective } = alarm.detail;
-  const figures = metric ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))] : [];
+  const figures = metric && Number.isFinite(objective) ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))] : [];
   const sites = alarm.detail.sites ? ` · ${interpolate(ngettext("%(count)s site", "%(count)s sites", alarm.detail.sites), { count: alarm.detail.sites })}` : "";
   return el("span", null, gettext(alarm.specific_problem), ...figures, el("span", { class: "muted" }, sites));
 }

@@ -119,14 +119,14 @@ export async function clearByHand(alarms, done) {
 export async function showHistory(alarm) {
   const body = el("div", { id: "alarm-history" });
   const state = widget(body);
-  openDialog(interpolate(gettext("History of %(title)s"), alarm), [body]);
+  openDialog(interpolate(gettext("History of %(title)s"), alarm), [body]).classList.add("wide");
   state.loading();
   try {
     const { results } = await getJson(`/api/v1/alarms/${alarm.id}/entries?limit=1000`);
     const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor),
       el("td", null, entry.text, entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)))));
     const heads = [gettext("When"), gettext("What"), gettext("Who"), gettext("Remark")].map((word) => el("th", { scope: "col" }, word));
-    const csv = el("a", { class: "button quiet", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));
+    const csv = el("a", { class: "button quiet start", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));
     if (rows.length === 0) state.empty(gettext("Nothing is on record for this alarm."));
     else state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows))), csv));
   } catch (reason) {

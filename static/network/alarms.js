@@ -1,6 +1,6 @@
 /** The alarm list: live, root causes with their consequences below; worked by mouse or by keys. */
 import { getJson } from "../console/api.js";
-import { el, replace, setText, widget } from "../console/dom.js";
+import { el, keepFocus, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
@@ -118,13 +118,6 @@ function draw() {
   return sayCsv();
 }
 
-/** What has the focus keeps it when everything is drawn anew. */
-function keepFocus(node, drawAnew) {
-  const held = node.contains(document.activeElement) ? document.activeElement.dataset.focus : "";
-  drawAnew();
-  if (held) node.querySelector(`[data-focus="${held}"]`)?.focus();
-}
-
 function pager() {
   const offset = Number(form.elements.offset.value || 0);
   const last = Math.min(offset + ROWS, total);
@@ -139,7 +132,7 @@ function sayCsv() {
 }
 
 function line(alarm, index) {
-  const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", null, column.cell(alarm))));
+  const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", { class: column.look }, column.cell(alarm))));
   row.addEventListener("click", (event) => event.target.closest("a, input, button") || move(index - cursor));
   row.addEventListener("dblclick", () => showHistory(alarm));
   return row;
@@ -207,6 +200,7 @@ function restore(query) {
 
 function use(query) {
   form.reset();
+  for (const [name, value] of [["offset", "0"], ["ordering", ""], ["alarm", ""]]) form.elements[name].value = value; // a reset leaves hidden fields
   restore(query);
   cursor = -1;
   load();

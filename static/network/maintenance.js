@@ -36,7 +36,7 @@ const list = listing({
 
 function stateCell(row) {
   const now = Date.now();
-  if (row.withdrawn_at) return chip("unknown", gettext("withdrawn"));
+  if (row.withdrawn_at) return chip("off", gettext("withdrawn"));
   if (Date.parse(row.ends_at) <= now) return chip("done", gettext("over"));
   return Date.parse(row.starts_at) <= now ? chip("running", gettext("under way")) : chip("waiting", gettext("to come"));
 }

@@ -1,5 +1,5 @@
 /** The views of the wallboard: what each reads, and the four big numbers and the list it makes of that. */
-import { getJson } from "../console/api.js";
+import { getAll, getJson } from "../console/api.js";
 import { ageText, el, quantity } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { budgetBar } from "./service.js";
@@ -7,8 +7,6 @@ import { ageOf, Sites, stateOf } from "./sites.js";
 import { LIFE_WORDS, nameOf, objectiveText, SEVERITY_WORDS, stateChip } from "./words.js";
 
 const ROWS = 6;
-const PAGE = 1_000;
-const MOST_SITES = 20_000;
 const STATES = ["breached", "at_risk", "unknown", "met"];
 const GRAVITY = { breached: 0, at_risk: 1, unknown: 2 };
 const KNOWN_STATES = ["breached", "at_risk", "met"];
@@ -36,10 +34,7 @@ export function wallboardViews() {
 function networkView() {
   const sites = new Sites();
   const read = async (region) => {
-    const url = `/api/v1/sites?is_probed=true&limit=${PAGE}${of(region)}`;
-    let { results, count } = await getJson(url);
-    for (let offset = PAGE; offset < count && offset < MOST_SITES; offset += PAGE) results = results.concat((await getJson(`${url}&offset=${offset}`)).results);
-    sites.load(results);
+    sites.load(await getAll(`/api/v1/sites?is_probed=true${of(region)}`));
     return (nowMs) => drawSites(sites, nowMs);
   };
   return { title: gettext("Network, measured"), right: "network.view_site", read, apply: (event) => sites.apply(event) };
@@ -100,7 +95,7 @@ async function readAirspace(region) {
 }
 
 async function readIndustry() {
-  const { results } = await getJson("/api/v1/factories?limit=1000");
+  const results = await getAll("/api/v1/factories");
   const sum = (level) => results.reduce((total, one) => total + (one.levels[level] || 0), 0);
   const machines = results.reduce((total, one) => total + one.machines, 0);
   const unknown = machines - results.reduce((total, one) => total + Object.values(one.levels).reduce((all, count) => all + count, 0), 0);
