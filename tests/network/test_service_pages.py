@@ -44,6 +44,13 @@ def test_the_page_of_an_agreement_names_it(agreement, signed_in):
     assert signed_in("viewer").get("/sla/99999").status_code == 404
 
 
+def test_the_form_offers_each_kind_what_can_be_promised_and_says_what_counts_as_good(region, signed_in):
+    choices = json.loads(signed_in("planner").get("/sla").context["choices"])
+    assert (set(choices["link"]), set(choices["corridor"])) == ({"availability"}, {"coverage"})
+    assert choices["workload"]["deadline"]["word"] == "Answers in time"
+    assert all(metric["good"] for of_kind in choices.values() for metric in of_kind.values())
+
+
 def test_an_agreement_is_named_as_text_never_as_markup(make_site, make_agreement, signed_in):
     made = make_agreement(make_site(), name="<script>alert(1)</script>")
     page = signed_in("viewer").get(f"/sla/{made.pk}").content.decode()
