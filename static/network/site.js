@@ -13,6 +13,8 @@ import { ageOf, stateOf } from "./sites.js";
 import * as words from "./words.js";
 
 const MOST_POINTS = 1000;
+const DRAW_MS = 5_000;
+const REFRESH_MS = 10_000;
 const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
@@ -67,7 +69,7 @@ function loadAlarms() {
   return attempt("alarms", "network.view_alarm", async (state) => {
     const page = await getJson(`/api/v1/alarms?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No alarm of this site is on record."));
-    const rows = page.results.map((alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?alarm=${alarm.id}&search=${alarm.subject}&is_active=` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
+    const rows = page.results.map((alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?${new URLSearchParams({ alarm: alarm.id, search: alarm.subject, is_active: "" })}` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
     return state.show(words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows));
   });
 }
@@ -125,11 +127,11 @@ function drawChart() {
   widget(byId("session")).show(...probeSession(site, samples, Number(span.value)));
   ageOfSession(byId("session"), site.stale_after_s, Date.now());
   if (samples.length === 0) widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
-  else plot.draw(samples, site.modelled_rtt_ms);
+  else plot.draw(samples, site.modelled_rtt_ms, [Date.now() / 1000 - Number(span.value), Date.now() / 1000]);
 }
 
 function measured(row) {
-  Object.assign(site, row);
+  if (!site.measured_at || Date.parse(row.measured_at) > Date.parse(site.measured_at)) Object.assign(site, row);
   drawNow();
   isBehind = true;
   catchUp();
@@ -158,6 +160,14 @@ async function addNewSamples() {
   drawChart();
 }
 
+/** Take what the server holds, unless the hub told something newer meanwhile; without an answer the states grow old. */
+async function refresh() {
+  const fresh = await getJson(`/api/v1/sites/${slug}`).catch(() => null);
+  if (fresh && Date.parse(fresh.measured_at || 0) >= Date.parse(site.measured_at || 0)) site = fresh;
+  else if (fresh) site.agreements = fresh.agreements;
+  drawAgreements(site.agreements);
+}
+
 function heard(event) {
   if (!site) return;
   if (event.type === "SitesMeasured") {
@@ -178,4 +188,5 @@ load();
 drawRecords(slug);
 connect({ topics: ["sla", "inventory", ...(document.documentElement.dataset.hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
 setInterval(drawNow, 1000);
-setInterval(() => site && getJson(`/api/v1/sites/${slug}`).then((fresh) => drawAgreements((site = fresh).agreements)).catch(() => {}), 10000);
+setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
+setInterval(() => site && refresh(), REFRESH_MS);
