@@ -10,7 +10,8 @@ class AirspaceConfig(AppConfig):
         from airspace.actions import impact as ours  # noqa: PLC0415  models are loaded by now
         from airspace.actions import service  # noqa: PLC0415
         from network.actions import impact  # noqa: PLC0415
-        from network.actions.service import sources  # noqa: PLC0415
+        from network.actions.service import sources, subjects  # noqa: PLC0415
 
         impact.register(ours.GROUP, ours.RIGHT, ours.flights)
         sources.register("flight", service.counts, service.find)
+        subjects.register("flight", ours.RIGHT, service.search)

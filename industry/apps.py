@@ -10,8 +10,9 @@ class IndustryConfig(AppConfig):
         from industry.actions import impact as ours  # noqa: PLC0415  models are loaded by now
         from industry.actions import service  # noqa: PLC0415
         from network.actions import impact  # noqa: PLC0415
-        from network.actions.service import sources  # noqa: PLC0415
+        from network.actions.service import sources, subjects  # noqa: PLC0415
 
         impact.register(ours.WORKLOADS, ours.WORKLOADS_RIGHT, ours.workloads)
         impact.register(ours.JOBS, ours.JOBS_RIGHT, ours.jobs)
         sources.register("workload", service.counts, service.find)
+        subjects.register("workload", ours.WORKLOADS_RIGHT, service.search)

@@ -54,7 +54,7 @@ def measure_shard(site_ids: list[int]) -> None:
 @shared_task(acks_late=False)
 def check_shard(site_ids: list[int]) -> None:
     """Check these sites by TCP or HTTP and judge their agreements. Never tried again either."""
-    probing.measure_otherwise(site_ids)
+    probing.measure_otherwise(site_ids, timezone.now())
 
 
 @shared_task

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db.models import Q
 
 from airspace.kernels import telemetry
 from airspace.kernels.telemetry import Seconds
@@ -34,6 +35,13 @@ def find(key: str) -> Subject | None:
     region = region_at(*last) if last else None
     name = drone.name or drone.serial
     return Subject(drone.serial, name, name, region.pk if region else None)
+
+
+def search(words: str, most: int) -> Iterator[Subject]:
+    """Yield the drones whose serial or name holds the words."""
+    rows = Drone.objects.filter(Q(serial__icontains=words) | Q(name__icontains=words)).order_by("serial")
+    for drone in rows[:most]:
+        yield Subject(drone.serial, drone.name or drone.serial, drone.name or drone.serial)
 
 
 def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:

@@ -8,12 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Q
+
 from industry.models import Job, JobState, Workload
 from network.actions.sector import region_at
 from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
 from network.kernels.sla import Metric
 from network.models import Agreement
 
+_SEARCHED = (
+    "factory__slug", "factory__name_en", "factory__name_zh", "model__name", "model__title_en", "model__title_zh",
+)  # fmt: skip
 Minutes = dict[tuple[int, datetime], list[Job]]
 
 
@@ -24,8 +29,21 @@ def find(key: str) -> Subject | None:
     if one is None:
         return None
     region = region_at(one.factory.lat_deg, one.factory.lon_deg)
-    names = (f"{one.factory.name_en}: {one.model.title_en}", f"{one.factory.name_zh}：{one.model.title_zh}")
-    return Subject(key, *names, region.pk if region else None)
+    return Subject(key, *_names(one), region.pk if region else None)
+
+
+def search(words: str, most: int) -> Iterator[Subject]:
+    """Yield the workloads whose factory or model is named so."""
+    found = Q()
+    for column in _SEARCHED:
+        found |= Q(**{f"{column}__icontains": words})
+    rows = Workload.objects.select_related("factory", "model").filter(found).order_by("factory__slug", "model__name")
+    for one in rows[:most]:
+        yield Subject(f"{one.factory.slug}~{one.model.name}", *_names(one))
+
+
+def _names(one: Workload) -> tuple[str, str]:
+    return f"{one.factory.name_en}: {one.model.title_en}", f"{one.factory.name_zh}：{one.model.title_zh}"
 
 
 def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:

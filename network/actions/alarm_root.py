@@ -24,7 +24,6 @@ from network.actions.vantage import View
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
 from network.kernels.sla import Metric, State
 from network.models import (
-    STALE_AFTER_S,
     Agreement,
     Alarm,
     AlarmType,
@@ -32,6 +31,7 @@ from network.models import (
     Severity,
     Site,
     SiteHealth,
+    stale_after_s,
 )
 from network.models.alarm import AlarmQuerySet
 
@@ -43,8 +43,6 @@ PROBLEMS = (CUT, FAILED, CUT_OR_FAILED, SLOW)
 LEAST_SITES = 2  # one site alone is its own root cause
 DETACH_AFTER = timedelta(seconds=120)
 """A consequence that outlives its root cause for so long stands on its own."""
-BEFORE = timedelta(seconds=STALE_AFTER_S)
-"""What was raised so long before a root cause has another reason, and goes on standing on its own."""
 MOST_NAMED = 2_000
 Seen = dict[int, Observed]
 
@@ -77,7 +75,7 @@ def correlate(now: datetime) -> None:
 
 def _silence(view: View, now: datetime) -> Seen:
     """Return who is silent and who answers; whoever was not measured lately is left out."""
-    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=STALE_AFTER_S)).order_by()
+    rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=stale_after_s())).order_by()
     found: Seen = {}
     fields = ("pk", "silent_since", "silent_packets", "answered_at", "lost")
     for pk, since, packets, answered_at, lost in rows.values_list(*fields):
@@ -91,7 +89,7 @@ def _silence(view: View, now: datetime) -> Seen:
 def _slowness(view: View, now: datetime) -> Seen:
     """Return whose round trips are too long, of those that answer and are promised a time."""
     rows = Agreement.objects.filter(
-        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=STALE_AFTER_S), site__health__silent_packets=0
+        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=stale_after_s()), site__health__silent_packets=0
     ).order_by()
     fields = ("site", "state", "objective", "site__health__rtt_ms", "site__health__measured_at")
     found: Seen = {}
@@ -103,7 +101,7 @@ def _slowness(view: View, now: datetime) -> Seen:
 
 
 def _slow_sites(now: datetime) -> bool:
-    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=STALE_AFTER_S))
+    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=stale_after_s()))
     return fresh.filter(metric=Metric.RTT_P99, state=State.BREACHED).exists()
 
 
@@ -160,7 +158,9 @@ def _follow(raised: Mapping[Pair, Alarm], named: Sequence[Trouble], now: datetim
 
 def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
     """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes."""
-    fresh = Q(root=None, started_at__gte=root.started_at - BEFORE) | Q(root__ended_at__isnull=False)
+    # what was raised that long before a root cause has another reason, and goes on standing on its own
+    since = root.started_at - timedelta(seconds=stale_after_s())
+    fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False)
     below = Alarm.objects.active().filter(fresh, site__slug__in=members, detail__has_key="metric").exclude(pk=root.pk)
     found = [*below.select_related("site", "hold")]
     found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]

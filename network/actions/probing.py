@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from network.models.inventory import SiteQuerySet
 from network.probes.reach import MAX_CHECKS, TIMEOUT_S, Check, check_round
 from network.probes.stamp import Round, Target, probe
 
+Asked = TypeVar("Asked", Target, Check)
 UNUSABLE = "The settings of its probe cannot be used"
 CHECKED_AT_ONCE = 200
 SECOND_LOOK_AFTER_S = 1.0
@@ -48,7 +50,7 @@ def measure(
     """
     ask, clock = ask or probe, clock or time.monotonic
     started_s = clock()
-    targets = _targets(_of_stamp().filter(pk__in=site_ids), now)
+    targets = _usable(_of_stamp().filter(pk__in=site_ids), target_of, now)
     found = ask(targets, 0.0)
     check(found)
     _clocks.note(found, now)
@@ -60,10 +62,10 @@ def measure(
         check(replace(found, is_second_look=True))  # that nobody of these answers says nothing of the probe
 
 
-def measure_otherwise(site_ids: Sequence[int]) -> None:
+def measure_otherwise(site_ids: Sequence[int], now: datetime) -> None:
     """Check these sites by TCP or HTTP, keep what was found, and judge their agreements."""
     sites = Site.objects.probed().filter(pk__in=site_ids[:MAX_CHECKS]).exclude(probe_method=ProbeMethod.STAMP)
-    check(check_round([check_of(site) for site in sites], min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S)))
+    check(check_round(_usable(sites, check_of, now), min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S)))
 
 
 def second_look_after_s(period_s: float) -> float | None:
@@ -88,7 +90,11 @@ def target_of(site: Site) -> Target:
 
 
 def check_of(site: Site) -> Check:
-    """Return what shall be reached of a site that speaks no STAMP."""
+    """Return what shall be reached of a site that speaks no STAMP.
+
+    Raises:
+        ValueError: the settings cannot be used; the message says why.
+    """
     if site.probe_method == ProbeMethod.TCP:
         return Check(site.pk, site.probe_host, site.probe_port or 0)
     host = f"[{site.probe_host}]" if ":" in site.probe_host else site.probe_host
@@ -105,12 +111,13 @@ def _pieces(sites: SiteQuerySet, size: int) -> list[list[int]]:
     return [keys[start : start + size] for start in range(0, len(keys), size)]
 
 
-def _targets(sites: SiteQuerySet, now: datetime) -> list[Target]:
+def _usable(sites: SiteQuerySet, make: Callable[[Site], Asked], now: datetime) -> list[Asked]:
     """Return whom to ask; of a site whose settings cannot be used nothing is known, and an alarm says why."""
-    targets, troubles = [], []
+    targets: list[Asked] = []
+    troubles = []
     for site in sites:
         try:
-            targets.append(target_of(site))
+            targets.append(make(site))
         except ValueError as reason:
             troubles.append(_unusable(site, str(reason)))
     raise_alarms(troubles, now)

@@ -1,7 +1,6 @@
 """How long it takes to judge every agreement from the ledger, beside asking the database for each of them."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,7 +10,7 @@ from django.db.models import F, Sum
 from console import hub
 from console.bench import Row, bench
 from network.actions.service import ledger, standing
-from network.bench.database import database
+from network.bench.database import cpu_s, own_database
 from network.kernels import budget, digest
 from network.kernels.sla import Metric
 from network.models import Agreement, CountSpan, PeriodKind, Region, SampleDigest, ServiceCount, Site, Standing
@@ -39,11 +38,11 @@ def run() -> Iterator[Row]:
 
 def standing_row(sites: int, asked: int, runs: int) -> Row:
     """Measure judging and writing all standings, and one by one the sums that they rest on."""
-    with database(), hub.muted():
+    with own_database(), hub.muted():
         count = _fill(sites)
-        ours_s = min(_cpu_s(lambda: standing.judge_all(UNTIL + timedelta(seconds=31))) for _ in range(runs))
+        ours_s = min(cpu_s(lambda: standing.judge_all(UNTIL + timedelta(seconds=31))) for _ in range(runs))
         chosen = list(Standing.objects.select_related("agreement")[:asked])
-        theirs_s = _cpu_s(lambda: _one_by_one(chosen)) / len(chosen) * count
+        theirs_s = cpu_s(lambda: _one_by_one(chosen)) / len(chosen) * count
         rows = ServiceCount.objects.count()
     note = (
         f"{count} agreements, {rows} rows in the ledger, periods of 1 to 30 days, standings written, SQLite, CPU time; "
@@ -54,7 +53,7 @@ def standing_row(sites: int, asked: int, runs: int) -> Row:
 
 def ledger_row(sites: int, runs: int) -> Row:
     """Measure writing one minute of the ledger from what was measured in it."""
-    with database(), hub.muted():
+    with own_database(), hub.muted():
         count = _fill(sites)
         histogram = digest.encode(np.random.default_rng(1).gamma(4.0, 0.5, PACKETS))
         SampleDigest.objects.bulk_create(
@@ -64,7 +63,7 @@ def ledger_row(sites: int, runs: int) -> Row:
         )  # fmt: skip
         agreements = list(Agreement.objects.select_related("site"))
         end = UNTIL + timedelta(minutes=1)
-        spent_s = min(_cpu_s(lambda: ledger.write(agreements, UNTIL, end)) for _ in range(runs))
+        spent_s = min(cpu_s(lambda: ledger.write(agreements, UNTIL, end)) for _ in range(runs))
     note = f"{count} agreements of {sites} sites, histograms of {PACKETS} packets, SQLite, CPU time, once a minute"
     return Row("sla_ledger_minute", round(spent_s * 1e3), "ms", note=note)
 
@@ -117,9 +116,3 @@ def _fill(sites: int) -> int:
         for one in agreements
     )
     return len(agreements)
-
-
-def _cpu_s(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started

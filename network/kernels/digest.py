@@ -8,7 +8,7 @@ Source: G. Tene, HdrHistogram; the encoded form is its V2 with run-length and zl
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from math import isfinite
+from math import ceil, isfinite
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 LEAST_US, MOST_US = 1, 60_000_000
 DIGITS = 3
 RELATIVE_ERROR = 10.0**-DIGITS
+_TINY = 1e-9  # so that a rounding error makes no rank of its own
 _HEADER_BYTES, _HALF_BITS = 40, 10
 _HALF = 1 << _HALF_BITS  # buckets of one width; each further such number of them is twice as wide
 
@@ -44,7 +45,7 @@ def count(encoded: bytes) -> int:
 
 
 def percentiles_ms(encoded: bytes, shares: Iterable[float]) -> list[float | None]:
-    """Return quantiles of the times, each right to 0.1 %.
+    """Return quantiles of the times by the nearest rank, each right to 0.1 %.
 
     Args:
         encoded: the histogram.
@@ -63,7 +64,7 @@ def percentiles_ms(encoded: bytes, shares: Iterable[float]) -> list[float | None
     if not counts.size:
         return [None] * len(wanted)
     until = np.cumsum(counts)
-    ranks = [max(int(share * int(until[-1]) + 0.5), 1) for share in wanted]
+    ranks = [max(ceil(share * int(until[-1]) - _TINY), 1) for share in wanted]  # at most so long are at least the share
     return [float(times_us[place]) / 1_000 for place in np.searchsorted(until, ranks)]
 
 

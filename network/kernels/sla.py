@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 AT_RISK_SHARE = 0.8
+P99 = 0.99
 MOST_USED_SHARE = 1e6  # what "beyond all measure" is stored as
 
 
@@ -82,10 +83,18 @@ def judge(
     times_ms = np.asarray(samples, float)
     answered_ms = times_ms[np.isfinite(times_ms)]
     if metric is Metric.RTT_P99:
-        if len(answered_ms) < max(min_samples, 1):
-            return Verdict(State.UNKNOWN, None, None, len(answered_ms))
-        return verdict(metric, float(np.quantile(answered_ms, 0.99)), objective, len(answered_ms), at_risk_share)
+        p99_ms = float(np.quantile(answered_ms, P99)) if len(answered_ms) else np.nan
+        return judge_quantile(p99_ms, len(answered_ms), objective, min_samples, at_risk_share)
     return judge_counts(len(times_ms), len(times_ms) - len(answered_ms), metric, objective, min_samples, at_risk_share)
+
+
+def judge_quantile(
+    p99_ms: float, count: int, objective: float, min_samples: int, at_risk_share: float = AT_RISK_SHARE
+) -> Verdict:
+    """Judge a round-trip time by the 99th percentile of so many answered packets; otherwise as `judge`."""
+    if count < max(min_samples, 1):
+        return Verdict(State.UNKNOWN, None, None, count)
+    return verdict(Metric.RTT_P99, p99_ms, objective, count, at_risk_share)
 
 
 def judge_counts(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("network", "0014_second_look"),
+        ("network", "0015_session_delays"),
     ]
 
     operations = [

@@ -35,7 +35,7 @@ from network.models.inventory import (
     Site,
     SiteKind,
 )
-from network.models.measure import STALE_AFTER_S, SampleDigest, SiteHealth, Span, StampSample, is_fresh
+from network.models.measure import SampleDigest, SiteHealth, Span, StampSample, is_fresh, stale_after_s
 from network.models.notice import (
     ChannelKind,
     EscalationRule,
@@ -66,7 +66,6 @@ __all__ = [
     "METRICS",
     "METRICS_OF",
     "RADIO_KINDS",
-    "STALE_AFTER_S",
     "Agreement",
     "Alarm",
     "AlarmEntry",
@@ -123,4 +122,5 @@ __all__ = [
     "SubjectKind",
     "counters_stale_after",
     "is_fresh",
+    "stale_after_s",
 ]

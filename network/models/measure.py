@@ -2,21 +2,35 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from network.kernels.sla import State
+from network.kernels.variation import Refusal
 from network.models.inventory import ProbeMethod
 
-STALE_AFTER_S = 15.0
-"""Without a measurement for so long a site is unknown, whatever was known before."""
+LEAST_STALE_S, STALE_ROUNDS = 15.0, 3
+
+
+def stale_after_s() -> float:
+    """Return for how long a measurement counts: without a newer one a site is unknown, whatever it was. [s]."""
+    return max(LEAST_STALE_S, STALE_ROUNDS * settings.LOFT_PROBE_PERIOD_S)
+
+
+REFUSALS = [
+    (Refusal.NO_ANSWER.value, _("No answer")),
+    (Refusal.UNSYNCHRONISED.value, _("A clock is not synchronised")),
+    (Refusal.ERROR_TOO_LARGE.value, _("The clocks may be too far apart")),
+    (Refusal.IMPOSSIBLE.value, _("A clock is wrong")),
+]
 
 
 class StampSample(models.Model):
     """One round of packets to a site. `rtts_ms` holds one value per packet, null for a lost one.
 
-    Of a check that is not STAMP's, the one value is the time of the whole connect or answer. On PostgreSQL the table is
-    partitioned by day of `sent_at`: see `models.partition`.
+    Of a check that is not STAMP's, the one value is the time of the whole connect or answer, and what only STAMP tells
+    is null. On PostgreSQL the table is partitioned by day of `sent_at`: see `models.partition`.
     """
 
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="samples")
@@ -29,6 +43,17 @@ class StampSample(models.Model):
     lost_forward = models.PositiveSmallIntegerField(null=True, blank=True)  # null where it cannot be told
     lost_backward = models.PositiveSmallIntegerField(null=True, blank=True)
     residence_ms = models.FloatField(null=True, blank=True)
+    forward_ms = models.FloatField(null=True, blank=True)  # one-way; null: not known, and `one_way_refusal` says why
+    backward_ms = models.FloatField(null=True, blank=True)
+    one_way_error_ms = models.FloatField(null=True, blank=True)  # by how much both are wrong at most
+    one_way_refusal = models.CharField(max_length=21, choices=REFUSALS, blank=True, default="")
+    jitter_ms = models.FloatField(null=True, blank=True)  # RFC 3550, of the round trip; lasts from round to round
+    jitter_forward_ms = models.FloatField(null=True, blank=True)
+    jitter_backward_ms = models.FloatField(null=True, blank=True)
+    spread_ms = models.FloatField(null=True, blank=True)  # RFC 5481: p95 less the least of the last hundred
+    reordered = models.PositiveSmallIntegerField(null=True, blank=True)
+    duplicates = models.PositiveSmallIntegerField(null=True, blank=True)
+    held = models.PositiveSmallIntegerField(null=True, blank=True)  # left out: the probe itself held them up
     probe_delay_ms = models.FloatField()
     is_trusted = models.BooleanField(default=True)  # false: the probe itself was unwell, so nothing is concluded
     # a round beside the timetable, of whoever had just fallen silent: it speeds a verdict, and no share counts it
@@ -68,7 +93,7 @@ class SiteHealth(models.Model):
 
 def is_fresh(at: datetime | None, now: datetime) -> bool:
     """Whether something measured then still counts."""
-    return at is not None and now - at <= timedelta(seconds=STALE_AFTER_S)
+    return at is not None and now - at <= timedelta(seconds=stale_after_s())
 
 
 class Span(models.IntegerChoices):

@@ -120,6 +120,8 @@ async def _by_tcp(check: Check, timeout_s: float) -> Reached:
             _, writer = await asyncio.open_connection(check.host, check.port)
     except OSError as reason:  # a time-out is one too
         return Reached(check.key, started_ns, None, _failure(reason))
+    except UnicodeError:  # a name that cannot be one
+        return Reached(check.key, started_ns, None, Failure.NAME)
     took_ms = (time.monotonic() - started_s) * 1e3
     writer.close()
     return Reached(check.key, started_ns, took_ms, None)
@@ -142,7 +144,7 @@ async def _by_http(check: Check, caller: httpx.AsyncClient, timeout_s: float) ->
         return Reached(check.key, started_ns, None, Failure.TIMEOUT)
     except httpx.ConnectError as reason:
         return Reached(check.key, started_ns, None, _connect_failure(reason))
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         return Reached(check.key, started_ns, None, Failure.PROTOCOL)
     took_ms = (time.monotonic() - started_s) * 1e3
     first, last = check.statuses

@@ -88,9 +88,9 @@ class Measured:
     jitter_forward_ms: float | None = None
     jitter_backward_ms: float | None = None
     spread_ms: float | None = None
-    reordered: int = 0
-    duplicates: int = 0
-    held: int = 0  # left out, because this machine itself held them up
+    reordered: int | None = None
+    duplicates: int | None = None
+    held: int | None = None  # left out, because this machine itself held them up
     method: str = "stamp"  # how it was asked: times of different methods are never mixed
 
     @property

@@ -29,6 +29,7 @@ PROBER, CHECKER = "prober", "checker"
 CUT_OFF_TARGETS = 5  # when none of so many answers, it is the probe's own line that is cut
 TICK_S = 0.005
 WATCH_EVERY_S = 0.01
+NAMELESS_FOR_S = 60.0  # a name that cannot be resolved holds everybody up, so it is asked for so seldom
 MOST_HELD_SHARE = 0.5  # more packets held up than this, and the probe is too busy to measure
 _SESSION_ID = struct.Struct("!H")
 _ID_PLACE, _ID_PLACE_SIGNED = 14, 26
@@ -104,6 +105,7 @@ class Prober:
         self._by_id: dict[int, Session] = {}
         self._lines: dict[tuple[socket.AddressFamily, int], socket.socket] = {}
         self._drops: dict[socket.socket, int] = {}
+        self._nameless_until_s: dict[str, float] = {}  # names that could not be resolved, and until when nobody asks
         self._clock = Clock()
         self._work = _Work()
         self._is_stamped = False  # whether the last round's answers had the kernel's time of receipt
@@ -241,11 +243,15 @@ class Prober:
         session = self._sessions.get(target.key)
         if session and session.target == target:
             return session
+        if time.monotonic() < self._nameless_until_s.get(target.host, 0.0):
+            return None
         try:
             family, address = await _resolve(target)
             line = self._line(family, target.dscp)
-        except OSError:
+        except (OSError, UnicodeError):  # a name that cannot be one is no name either
+            self._nameless_until_s[target.host] = time.monotonic() + NAMELESS_FOR_S
             return None
+        self._nameless_until_s.pop(target.host, None)
         if session:
             del self._by_id[session.session_id]
         session = Session(

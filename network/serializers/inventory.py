@@ -10,7 +10,7 @@ from rest_framework import serializers
 from console.serializers.time import TimeField
 from network.actions.inventory.kinds import KINDS
 from network.kernels.sla import State
-from network.models import STALE_AFTER_S, Agreement, Breach, Site, SiteHealth, StampSample
+from network.models import Agreement, Breach, Site, SiteHealth, StampSample, stale_after_s
 from network.serializers.inventory_records import RecordSerializer
 
 PROBE = [
@@ -68,7 +68,7 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
         return round((_now(self) - health.measured_at).total_seconds(), 3)
 
     def get_stale_after_s(self, site: Site) -> float:
-        return STALE_AFTER_S
+        return stale_after_s()
 
 
 class AgreementSerializer(serializers.ModelSerializer[Agreement]):
@@ -102,12 +102,19 @@ class BreachSerializer(serializers.ModelSerializer[Breach]):
 
 
 class SampleSerializer(serializers.ModelSerializer[StampSample]):
-    """One measured round. `rtt_ms` is null when every packet was lost."""
+    """One measured round. `rtt_ms` is null when every packet was lost; null elsewhere is not known.
+
+    `forward_ms` and `backward_ms` are one-way delays, wrong by `one_way_error_ms` at most; where they are null,
+    `one_way_refusal` says why. `jitter_ms` and those of each way are RFC 3550's; `spread_ms` is the 95th percentile of
+    the last hundred round trips less the least of them (RFC 5481).
+    """
 
     class Meta:
         model = StampSample
         fields = [
             "sent_at", "method", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms",
+            "forward_ms", "backward_ms", "one_way_error_ms", "one_way_refusal", "jitter_ms", "jitter_forward_ms",
+            "jitter_backward_ms", "spread_ms", "reordered", "duplicates", "held",
             "probe_delay_ms", "is_trusted", "is_second_look",
         ]  # fmt: skip
 

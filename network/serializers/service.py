@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.serializers.time import TimeField
+from network.actions.service import subjects
 from network.actions.service.concern import Why
 from network.actions.service.maintenance import KINDS
 from network.actions.service.slices import MOST_SITES
@@ -161,6 +162,27 @@ class TimelineRowSerializer(serializers.Serializer[Any]):
     text_en = serializers.CharField()
     text_zh = serializers.CharField()
     ref = serializers.CharField(allow_blank=True, help_text="The address of what it is about, in this API.")
+
+
+class SubjectQuerySerializer(serializers.Serializer[Any]):
+    """Which subjects are looked for."""
+
+    kind = serializers.ChoiceField(choices=[])
+    search = serializers.CharField(max_length=120, default="", allow_blank=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Offer the kinds that can be searched by now: higher apps add theirs."""
+        fields = super().get_fields()
+        fields["kind"] = serializers.ChoiceField(choices=subjects.kinds())
+        return fields
+
+
+class SubjectSerializer(serializers.Serializer[Any]):
+    """What something can be promised for: its key as agreements and maintenance name it, and its names."""
+
+    key = serializers.CharField()
+    name_en = serializers.CharField()
+    name_zh = serializers.CharField()
 
 
 class SliceSerializer(serializers.ModelSerializer[Slice]):

@@ -99,6 +99,9 @@ AcknowledgeManyView = deed_view(
     "POST: acknowledge several alarms.", ACKNOWLEDGE, AcknowledgeManySerializer,
     with_fields(alarm_deeds.acknowledge, "comment"), operation_id="v1_alarms_acknowledge_many",
 )  # fmt: skip
+UnacknowledgeView = deed_view(
+    "POST: take acknowledgements back.", ACKNOWLEDGE, IdsSerializer, with_fields(alarm_deeds.unacknowledge)
+)
 CommentView = deed_view(
     "POST: say something about alarms.", CHANGE, CommentSerializer, with_fields(alarm_deeds.comment, "comment")
 )

@@ -16,7 +16,7 @@ from console.lists import ListView
 from network.actions.inventory.kinds import KINDS
 from network.actions.path import probe_latency
 from network.kernels.sla import State
-from network.models import STALE_AFTER_S, Breach, Site, SiteKind, StampSample
+from network.models import Breach, Site, SiteKind, StampSample, stale_after_s
 from network.serializers.inventory import (
     BreachSerializer,
     SampleSerializer,
@@ -40,7 +40,7 @@ class StateFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc]
         """Return the rows in one of the states."""
         if not value:
             return qs
-        fresh = Q(**{f"{self._at}__gte": timezone.now() - timedelta(seconds=STALE_AFTER_S)})
+        fresh = Q(**{f"{self._at}__gte": timezone.now() - timedelta(seconds=stale_after_s())})
         wanted = fresh & Q(**{f"{self._state}__in": value})
         if State.UNKNOWN in value:
             wanted |= ~fresh | Q(**{f"{self._at}__isnull": True})

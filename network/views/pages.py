@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from console.views.pages import Page
 from network.kernels import metropolis
-from network.models import AlarmState, Severity, Site, SiteKind
+from network.models import AlarmState, AlarmType, Severity, Site, SiteKind
 
 
 class NetworkPage(Page):
@@ -43,5 +43,7 @@ class AlarmsPage(Page):
     template_name = "network/alarms.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Offer the states and severities to filter by."""
-        return super().get_context_data(states=AlarmState.choices, severities=Severity.choices, **kwargs)
+        """Offer the states, severities and types to filter by."""
+        return super().get_context_data(
+            states=AlarmState.choices, severities=Severity.choices, types=AlarmType.choices, **kwargs
+        )

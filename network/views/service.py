@@ -10,16 +10,18 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from console.authentication import actor_of
+from console.keys import Key
 from console.lists import ListView
 from console.views.bounded import Bounded
 from network.actions.alarm_deeds import MOST_PK
 from network.actions.inventory import Invalid
-from network.actions.service import agreements
+from network.actions.service import agreements, subjects
 from network.actions.service.ledger import history
 from network.actions.service.timeline import timeline
 from network.kernels.sla import State
@@ -33,6 +35,8 @@ from network.serializers.service import (
     NewAgreementSerializer,
     ServiceAgreementSerializer,
     StandingRowSerializer,
+    SubjectQuerySerializer,
+    SubjectSerializer,
     TimelineQuerySerializer,
     TimelineRowSerializer,
 )
@@ -109,6 +113,22 @@ class AgreementView(Bounded):
         """Answer with nothing."""
         agreements.remove(actor_of(request), _found(pk), timezone.now())
         return Response(status=204)
+
+
+class SubjectsView(APIView):
+    """GET: what something can be promised for, found by words; at most twelve, the first by key."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[SubjectQuerySerializer], responses=SubjectSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Answer with the subjects of a kind whose key or name holds the words."""
+        asked = _query(SubjectQuerySerializer, request)
+        right = subjects.right_for(asked["kind"])
+        if not isinstance(request.auth, Key) and not request.user.has_perm(right):
+            raise PermissionDenied(f"You lack the right {right}.")
+        return Response(SubjectSerializer(subjects.search(asked["kind"], asked["search"]), many=True).data)
 
 
 class StandingView(Bounded):

@@ -2,9 +2,10 @@
 import { getJson } from "./api.js";
 import { ageText, el, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
-import { gettext, interpolate, ngettext } from "./i18n.js";
+import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 
-const PRIORITIES = ["critical", "major", "minor"];
+const PRIORITIES = ["critical", "major", "minor", "warning"];
+const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
 const SETTLE_MS = 200;
 const AGAIN_MS = 10_000;
 const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`; // each person at this browser
@@ -13,6 +14,7 @@ let newestId = 0;
 let escalated = 0;
 let isFirst = true;
 let waiting = "";
+let newestShown = null;
 /** @type {AudioContext|null} */
 let audio = null;
 
@@ -21,6 +23,7 @@ export function startAlarmStrip() {
   connect({ topics: ["alarms"], onOpen: refreshSoon, onEvent: (event) => event.topic === "alarms" && refreshSoon() });
   refreshSoon();
   startSound();
+  setInterval(sayAge, AGAIN_MS);
 }
 
 function refreshSoon() {
@@ -32,6 +35,8 @@ async function refresh() {
   try {
     show(await getJson("/api/v1/alarms/summary"));
   } catch (problem) {
+    document.getElementById("alarm-strip").dataset.stale = "true";
+    newestShown = null;
     const newest = document.getElementById("strip-newest");
     if (newest) setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
   }
@@ -39,11 +44,12 @@ async function refresh() {
 
 function show(summary) {
   const strip = document.getElementById("alarm-strip");
+  strip.dataset.stale = "false";
   const counts = summary.counts || {};
   for (const node of strip.querySelectorAll(".strip-count")) {
     const count = counts[node.dataset.priority] || 0;
     node.dataset.some = String(count > 0);
-    setText(node.querySelector("b"), String(count));
+    setText(node.querySelector("b"), formatNumber(count));
   }
   const newest = summary.newest || null;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
@@ -57,11 +63,19 @@ function show(summary) {
 
 function showNewest(newest, some, returned) {
   const node = document.getElementById("strip-newest");
+  newestShown = newest;
   if (!newest && returned) return replace(node, el("a", { href: "/alarms?state=returned&is_active=" }, interpolate(ngettext("%(count)s alarm is over and nobody has acknowledged it", "%(count)s alarms are over and nobody has acknowledged them", returned), { count: returned })));
   if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
-  const age = ageText(Math.max(0, (Date.now() - Date.parse(newest.started_at)) / 1000));
-  const text = newest.title || newest.text || newest.message || "";
-  replace(node, el("a", { href: `/alarms?alarm=${newest.id}` }, text), el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age })}`));
+  replace(node, el("a", { href: `/alarms?alarm=${newest.id}` }, newest.title || newest.text || newest.message || ""), el("span", { class: "age" }));
+  return sayAge();
+}
+
+/** How long ago the newest came; it grows though nothing is heard. */
+function sayAge() {
+  const node = document.querySelector("#strip-newest .age");
+  if (!newestShown || !node) return;
+  const age = ageText(Math.max(0, (Date.now() - Date.parse(newestShown.started_at)) / 1000));
+  setText(node, ` · ${interpolate(gettext("%(age)s ago"), { age })}`);
 }
 
 /** What nobody acknowledged in time stands apart, and sounds as the gravest do when another joins it. */
@@ -90,6 +104,7 @@ function startSound() {
   });
   document.getElementById("sound-test")?.addEventListener("click", () => sound("critical"));
   mark();
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => audio?.state === "suspended" && audio.resume().then(() => sayKept(false)), { passive: true });
   setInterval(() => waiting && beep(waiting), AGAIN_MS);
 }
 
@@ -97,10 +112,23 @@ function beep(priority) {
   if (localStorage.getItem(STORE) === "on") sound(priority);
 }
 
+/** A browser keeps sound back until somebody did something on the page; that is said rather than taken for silence. */
 function sound(priority) {
   audio ||= new AudioContext();
+  if (audio.state === "suspended") {
+    sayKept(true);
+    audio.resume().then(() => sayKept(false));
+    return; // tones put in the queue now would all come at once
+  }
   const times = priority === "critical" ? 3 : 1;
-  for (let i = 0; i < times; i++) tone(audio.currentTime + i * 0.22, priority === "minor" ? 520 : 780);
+  for (let i = 0; i < times; i++) tone(audio.currentTime + i * 0.22, HERTZ[priority] || HERTZ.warning);
+}
+
+function sayKept(isKept) {
+  const button = document.getElementById("sound");
+  if (isKept) button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
+  else button?.removeAttribute("data-kept");
+  if (button) button.title = button.dataset.kept || "";
 }
 
 function tone(at, hertz) {

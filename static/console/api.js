@@ -23,6 +23,23 @@ export function getJson(url, options = {}) {
 }
 
 /**
+ * Every row of a list, page after page.
+ * @param {string} url with its query, without limit and offset
+ * @param {number} [most] no more rows than about these are fetched
+ * @returns {Promise<any[]>}
+ */
+export async function getAll(url, most = 20_000) {
+  const page = (offset) => getJson(`${url}${url.includes("?") ? "&" : "?"}limit=1000&offset=${offset}`);
+  let { results, count } = await page(0);
+  while (results.length < Math.min(count, most)) {
+    const more = (await page(results.length)).results;
+    if (!more.length) break; // rows went meanwhile
+    results = results.concat(more);
+  }
+  return results;
+}
+
+/**
  * @param {"POST"|"PATCH"|"PUT"|"DELETE"} method
  * @param {string} url
  * @param {unknown} [body]

@@ -34,6 +34,13 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** What has the focus keeps it when its surroundings are drawn anew: it is found again by `data-focus`. @param {Element} node @param {() => void} drawAnew */
+export function keepFocus(node, drawAnew) {
+  const held = node.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.focus : "";
+  drawAnew();
+  if (held) /** @type {HTMLElement|null} */ (node.querySelector(`[data-focus="${CSS.escape(held)}"]`))?.focus();
+}
+
 /** An icon of ours. @param {string} name */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -54,7 +61,7 @@ export function quantity(value, unit, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return el("span", { class: "muted" }, gettext("unknown"));
   }
-  return el("span", null, formatNumber(value, digits), el("span", { class: "unit" }, ` ${unit}`));
+  return el("span", { class: "nowrap" }, formatNumber(value, digits), el("span", { class: "unit" }, ` ${unit}`));
 }
 
 /** An age in words: "0.4 s", "12 s", "3 min", "2 h", "4 d". @param {number|null} seconds @returns {string} */

@@ -23,9 +23,14 @@ function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
 }
 
+/** Space presses what has the focus; it is no shortcut there. */
+function isPressing(event) {
+  return event.key === " " && event.target instanceof HTMLElement && event.target.matches("button, a, summary, input");
+}
+
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key !== "Escape" && (!areOn() || isTyping(event.target) || document.querySelector("dialog[open]"))) return;
+  if (event.key !== "Escape" && (!areOn() || isTyping(event.target) || isPressing(event) || document.querySelector("dialog[open]"))) return;
   const action = bound.get(event.key);
   if (!action || (event.key === "Escape" && document.querySelector("dialog[open]"))) return;
   event.preventDefault();

@@ -1,7 +1,7 @@
 /** A list of the REST API as a table: filters and page in the address bar, CSV of the same rows, every state drawn. */
 import { getJson } from "./api.js";
-import { el, replace, widget } from "./dom.js";
-import { gettext, interpolate } from "./i18n.js";
+import { el, keepFocus, widget } from "./dom.js";
+import { formatNumber, gettext, interpolate } from "./i18n.js";
 
 const ROWS = 50;
 
@@ -15,17 +15,22 @@ export function listing(setup) {
   const state = widget(setup.table);
   restore(setup.form);
 
+  let turn = 0;
+
   async function reload() {
+    const own = ++turn;
     const query = queryOf(setup.form);
     history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
     for (const name of setup.ofPage || []) query.delete(name);
     setup.csv.href = `${setup.url}?${with_(query, { format: "csv", limit: "1000", offset: "0" })}`;
     try {
       const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);
+      if (own !== turn) return; // a later question was asked meanwhile
       if (page.results.length === 0) state.empty(setup.empty);
-      else state.show(tableOf(setup, page, reload));
+      else keepFocus(setup.table, () => state.show(tableOf(setup, page, reload)));
       setup.drawn?.();
     } catch (problem) {
+      if (own !== turn) return;
       if (problem.status === 403) state.forbidden(problem.detail);
       else state.error(problem.message, reload);
     }
@@ -71,7 +76,7 @@ function tableOf(setup, page, reload) {
 function headOf(form, column, order, reload) {
   if (!column.order) return el("th", { scope: "col", class: column.isNumber ? "number" : null }, column.word);
   const sorted = order === column.order ? "ascending" : order === `-${column.order}` ? "descending" : null;
-  const button = el("button", { type: "button" }, column.word);
+  const button = el("button", { type: "button", dataset: { focus: `sort-${column.order}` } }, column.word);
   button.addEventListener("click", () => {
     form.elements.ordering.value = sorted === "ascending" ? `-${column.order}` : column.order;
     reload();
@@ -86,10 +91,8 @@ function pagerOf(form, page, reload) {
     form.elements.offset.value = String(Math.max(0, to));
     reload();
   };
-  const pager = el("div", { class: "pager" });
-  replace(pager,
-    interpolate(gettext("%(first)s to %(last)s of %(count)s"), { first: offset + 1, last, count: page.count }),
-    el("button", { class: "button small", type: "button", disabled: offset === 0, onclick: () => go(offset - ROWS) }, gettext("Earlier")),
-    el("button", { class: "button small", type: "button", disabled: last >= page.count, onclick: () => go(offset + ROWS) }, gettext("Next")));
-  return pager;
+  return el("div", { class: "pager" },
+    interpolate(gettext("%(first)s to %(last)s of %(count)s"), { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(page.count) }),
+    el("button", { class: "button small", type: "button", dataset: { focus: "earlier" }, disabled: offset === 0, onclick: () => go(offset - ROWS) }, gettext("Earlier")),
+    el("button", { class: "button small", type: "button", dataset: { focus: "next" }, disabled: last >= page.count, onclick: () => go(offset + ROWS) }, gettext("Next")));
 }

@@ -46,5 +46,5 @@ function follow(event, splitter, onMove) {
   event.preventDefault();
   splitter.setPointerCapture(event.pointerId);
   splitter.addEventListener("pointermove", onMove);
-  splitter.addEventListener("pointerup", () => splitter.removeEventListener("pointermove", onMove), { once: true });
+  splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", onMove), { once: true });
 }

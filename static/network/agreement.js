@@ -3,6 +3,8 @@ import { getJson } from "../console/api.js";
 import { ageText, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
+import { endAgreement, openAgreementForm } from "./agreementform.js";
 import { budget, burn, impact, promise, timelineRows } from "./agreementparts.js";
 import { serviceChart } from "./servicechart.js";
 import { stateChip } from "./words.js";
@@ -37,7 +39,8 @@ function loadStanding() {
   return attempt("promise", "network.view_agreement", async (state) => {
     const [agreement, found] = await Promise.all([getJson(`/api/v1/agreements/${id}`), getJson(`/api/v1/agreements/${id}/standing`)]);
     standing = { ...agreement, ...found };
-    state.show(promise(agreement, found));
+    setText(/** @type {Element} */ (document.querySelector("h1")), agreement.name);
+    state.show(promise(agreement));
     widget(byId("budget")).show(budget(standing));
     widget(byId("burn")).show(burn(standing));
     sayNow();
@@ -57,7 +60,7 @@ function loadHistory() {
     const rows = await getJson(`/api/v1/agreements/${id}/history?span=${span.value}`);
     if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
     byId("chart").removeAttribute("aria-busy");
-    return plot.draw(rows, span.value, standing?.target_share ?? null);
+    return plot.draw(rows, span.value, standing?.target_share ?? null, standing?.began_at ?? null);
   });
 }
 
@@ -77,6 +80,15 @@ function loadImpact() {
     const query = new URLSearchParams({ kind: standing.kind, key: standing.key });
     return state.show(...impact(await getJson(`/api/v1/impact?${query}`)));
   });
+}
+
+/** What is changed or ended is the agreement as it is now, not as this page read it. */
+async function asItIs(go) {
+  try {
+    go(await getJson(`/api/v1/agreements/${id}`));
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
 }
 
 function address() {
@@ -99,6 +111,8 @@ restore(timelineSpan, wanted.get("timeline"));
 for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"]) widget(byId(node)).loading();
 span.addEventListener("change", () => (address(), loadHistory()));
 timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
+byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, load)));
+byId("end").addEventListener("click", () => asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))));
 connect({ topics: ["sla"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
 setInterval(() => document.hidden || loadStanding(), REFRESH_MS);

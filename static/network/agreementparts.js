@@ -6,7 +6,7 @@ import { dateOf, facts, isChinese, METRIC_WORDS, objectiveText, severityChip, sm
 
 const WHAT_WORDS = { breach: gettext("breach"), unknown: gettext("unknown"), maintenance: gettext("maintenance"), alarm: gettext("alarm"), change: gettext("change") };
 const WHAT_LOOKS = { breach: "breached", unknown: "unknown", maintenance: "waiting", alarm: "minor", change: "normal" };
-const GROUP_WORDS = { flights: gettext("Flights"), workloads: gettext("Workloads"), jobs: gettext("Jobs"), drones: gettext("Drones") };
+const GROUP_WORDS = { flights: gettext("Flights"), workloads: gettext("Workloads"), jobs: gettext("Jobs"), drones: gettext("Drones"), slices: gettext("Slices") };
 const HOW_WORDS = { itself: gettext("itself"), cut_off: gettext("cut off"), on_path: gettext("on its path"), corridor: gettext("by its corridor"), serves: gettext("serves it") };
 const SUBJECT_PAGES = { site: (key) => `/network/sites/${key}`, link: (key) => `/inventory/links?record=${encodeURIComponent(key)}`, corridor: (key) => `/inventory/corridors?record=${encodeURIComponent(key)}` };
 const MOST_ROWS = 12;

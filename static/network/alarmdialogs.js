@@ -1,6 +1,6 @@
 /** What is asked before something is done to alarms: a comment, a name, a reason and an end; and the history of one. */
 import { getJson, sendJson } from "../console/api.js";
-import { openDialog } from "../console/dialog.js";
+import { confirmAction, openDialog } from "../console/dialog.js";
 import { el, widget } from "../console/dom.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
@@ -17,21 +17,24 @@ function field(id, word, control) {
   return el("div", { class: "field" }, el("label", { for: id }, word), control);
 }
 
-/** Ask, then send; `bodyOf` reads the form when it is submitted. */
+/** Ask, then send; `bodyOf` reads the form when it is submitted. It stays open, with the reason, until it could be sent. */
 function ask(alarms, title, fields, url, bodyOf, done) {
-  const form = el("form", { class: "form", id: "alarm-form" }, count(alarms), ...fields, el("button", { class: "button primary" }, title));
+  const wrong = el("p", { class: "field-error", role: "alert", hidden: true });
+  const send = /** @type {HTMLButtonElement} */ (el("button", { class: "button primary" }, title));
+  const form = el("form", { class: "form", id: "alarm-form" }, count(alarms), ...fields, wrong, send);
   const dialog = openDialog(title, [form]);
   form.querySelector("input, select")?.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const body = { ids: alarms.map((alarm) => alarm.id), ...bodyOf() };
-    dialog.close();
+    send.disabled = true;
     try {
-      await sendJson("POST", `/api/v1/alarms/${url}`, body);
+      await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id), ...bodyOf() });
+      dialog.close();
       done(true);
-    } catch (reason) {
-      toast(reason.message, "error");
-      done(false);
+    } catch (problem) {
+      wrong.textContent = problem.errors.map((one) => `${one.field}: ${one.expected}`).join(" · ") || problem.message;
+      wrong.hidden = false;
+      send.disabled = false;
     }
   });
 }
@@ -88,9 +91,11 @@ export async function askAssign(alarms, done) {
   ask(alarms, gettext("Assign"), [field("person", gettext("To"), person)], "assign", () => ({ person: person.value }), done);
 }
 
-export async function release(alarms, done) {
+export const release = (alarms, done) => send(alarms, "release", done);
+
+async function send(alarms, url, done) {
   try {
-    await sendJson("POST", "/api/v1/alarms/release", { ids: alarms.map((alarm) => alarm.id) });
+    await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id) });
     done(true);
   } catch (reason) {
     toast(reason.message, "error");
@@ -98,18 +103,30 @@ export async function release(alarms, done) {
   }
 }
 
+/** Take acknowledgements back: the alarms want somebody again. */
+export async function takeBack(alarms, done) {
+  const told = interpolate(ngettext("%(count)s alarm counts as unacknowledged again: it sounds, and escalates in time.", "%(count)s alarms count as unacknowledged again: they sound, and escalate in time.", alarms.length), { count: alarms.length });
+  if (await confirmAction(gettext("Take the acknowledgement back?"), told, gettext("Take back"))) await send(alarms, "unacknowledge", done);
+}
+
+/** Clear what nothing measures any more; the server refuses while something does. */
+export async function clearByHand(alarms, done) {
+  const told = interpolate(ngettext("%(count)s alarm ends now, by your word that its cause is gone. While Loft measures its cause it is refused.", "%(count)s alarms end now, by your word that their causes are gone. While Loft measures the cause of one, all are refused.", alarms.length), { count: alarms.length });
+  if (await confirmAction(gettext("Clear by hand?"), told, gettext("Clear"))) await send(alarms, "clear", done);
+}
+
 /** Show everything that happened to an alarm, the oldest first. */
 export async function showHistory(alarm) {
   const body = el("div", { id: "alarm-history" });
   const state = widget(body);
-  openDialog(interpolate(gettext("History of %(title)s"), alarm), [body]);
+  openDialog(interpolate(gettext("History of %(title)s"), alarm), [body]).classList.add("wide");
   state.loading();
   try {
     const { results } = await getJson(`/api/v1/alarms/${alarm.id}/entries?limit=1000`);
     const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor),
       el("td", null, entry.text, entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)))));
     const heads = [gettext("When"), gettext("What"), gettext("Who"), gettext("Remark")].map((word) => el("th", { scope: "col" }, word));
-    const csv = el("a", { class: "button quiet", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));
+    const csv = el("a", { class: "button quiet start", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));
     if (rows.length === 0) state.empty(gettext("Nothing is on record for this alarm."));
     else state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows))), csv));
   } catch (reason) {

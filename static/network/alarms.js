@@ -1,14 +1,17 @@
 /** The alarm list: live, root causes with their consequences below; worked by mouse or by keys. */
 import { getJson } from "../console/api.js";
-import { ageText, el, replace, widget } from "../console/dom.js";
+import { el, keepFocus, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { gettext, interpolate, ngettext } from "../console/i18n.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { askAcknowledge, askAssign, askComment, askOutOfService, askShelve, askSuppress, release, showHistory } from "./alarmdialogs.js";
+import { alarmColumns } from "./alarmcolumns.js";
+import { askAcknowledge, askAssign, askComment, askOutOfService, askShelve, askSuppress, clearByHand, release, showHistory, takeBack } from "./alarmdialogs.js";
 import { startViews } from "./alarmviews.js";
-import { LIFE_WORDS, metricValue, objectiveText, severityChip, SEVERITY_WORDS, timeOf } from "./words.js";
+import { SEVERITY_WORDS } from "./words.js";
 
 const ROWS = 100;
+const MOST_CSV = 1000; // as many as the API gives at once
+const TYPING_MS = 250;
 const page = document.getElementById("alarms-page");
 const mayAcknowledge = page.dataset.mayAcknowledge === "yes";
 const mayChange = page.dataset.mayChange === "yes";
@@ -16,6 +19,7 @@ const mayHold = page.dataset.mayHold === "yes";
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
 const list = document.getElementById("list");
 const state = widget(list);
+const csv = /** @type {HTMLAnchorElement} */ (document.getElementById("csv"));
 const chosen = new Set();
 const opened = new Set();
 const children = new Map();
@@ -23,6 +27,9 @@ let rows = [];
 let total = 0;
 let cursor = -1;
 let timer = 0;
+let loadTimer = 0;
+let turn = 0;
+let readMs = 0;
 
 const DEEDS = [
   { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
@@ -31,64 +38,12 @@ const DEEDS = [
   { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
   { id: "suppress", may: mayHold, right: "network.add_alarmhold", run: askSuppress, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "out-of-service", may: mayHold, right: "network.add_alarmhold", run: askOutOfService, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
+  { id: "take-back", may: mayAcknowledge, right: "network.acknowledge_alarm", run: takeBack, fits: (alarm) => Boolean(alarm.acknowledged_at) },
+  { id: "clear", may: mayChange, right: "network.change_alarm", run: clearByHand, fits: (alarm) => !alarm.ended_at },
   { id: "assign", may: mayChange, right: "network.change_alarm", run: askAssign, fits: () => true },
 ];
 
-const COLUMNS = [
-  { word: "", cell: choice },
-  { word: gettext("Severity"), cell: (alarm) => severityChip(alarm.severity) },
-  { word: gettext("Subject"), order: "subject", cell: subject },
-  { word: gettext("Problem"), order: "specific_problem", cell: problem },
-  { word: gettext("State"), cell: life },
-  { word: gettext("Since"), order: "started_at", cell: since },
-  { word: gettext("Until"), order: "ended_at", cell: (alarm) => timeOf(alarm.ended_at) },
-  { word: gettext("Assigned to"), cell: (alarm) => alarm.assigned_to },
-  { word: gettext("Acknowledged"), cell: acknowledged },
-];
-
-function choice(alarm) {
-  if (!mayAcknowledge && !mayChange) return "";
-  const box = el("input", { type: "checkbox", "aria-label": interpolate(gettext("Select %(title)s"), alarm) });
-  box.checked = chosen.has(alarm.id);
-  box.addEventListener("change", () => toggle(alarm.id));
-  return box;
-}
-
-function subject(alarm) {
-  const name = alarm.site ? el("a", { href: `/network/sites/${alarm.site}` }, alarm.subject) : alarm.subject;
-  if (!alarm.child_count) return el("span", { class: alarm.root ? "consequence" : "" }, name);
-  const isOpen = opened.has(alarm.id);
-  const word = interpolate(ngettext("%(count)s consequence", "%(count)s consequences", alarm.child_count), { count: alarm.child_count });
-  const button = el("button", { class: "button small quiet", type: "button", "aria-expanded": String(isOpen), onclick: () => unfold(alarm) }, `${isOpen ? "▾" : "▸"} ${word}`);
-  return el("span", null, name, " ", button);
-}
-
-function life(alarm) {
-  const more = [];
-  if (alarm.escalation) more.push(interpolate(gettext("escalated, step %(step)s"), { step: alarm.escalation }));
-  if (alarm.is_flapping) more.push(interpolate(ngettext("flapping, %(count)s time", "flapping, %(count)s times", alarm.occurrences), { count: alarm.occurrences }));
-  if (alarm.clears_at) more.push(gettext("cause gone"));
-  if (alarm.held_by) more.push(`${alarm.held_by}: ${alarm.held_reason}`);
-  return el("span", null, el("span", { class: "nowrap" }, LIFE_WORDS[alarm.state]), more.length > 0 && el("span", { class: "muted" }, ` · ${more.join(" · ")}`),
-    alarm.held_until && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(alarm.held_until)));
-}
-
-function problem(alarm) {
-  const { metric, value, objective } = alarm.detail;
-  const figures = metric ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))] : [];
-  const sites = alarm.detail.sites ? ` · ${interpolate(ngettext("%(count)s site", "%(count)s sites", alarm.detail.sites), { count: alarm.detail.sites })}` : "";
-  return el("span", null, gettext(alarm.specific_problem), ...figures, el("span", { class: "muted" }, sites));
-}
-
-function since(alarm) {
-  const age = alarm.ended_at ? "" : ` · ${ageText((Date.now() - Date.parse(alarm.started_at)) / 1000)}`;
-  return el("span", null, timeOf(alarm.started_at), el("span", { class: "age" }, age));
-}
-
-function acknowledged(alarm) {
-  if (!alarm.acknowledged_at) return "";
-  return el("span", null, `${alarm.acknowledged_by} · `, timeOf(alarm.acknowledged_at), alarm.comment && el("span", { class: "muted" }, ` · ${alarm.comment}`));
-}
+const COLUMNS = alarmColumns({ maySelect: mayAcknowledge || mayChange, isChosen: (id) => chosen.has(id), isOpen: (id) => opened.has(id), toggle, unfold });
 
 function query() {
   return new URLSearchParams([...new FormData(form)].filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"));
@@ -97,30 +52,51 @@ function query() {
 /** What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are wanted. */
 function asked() {
   const wanted = query();
-  for (const name of ["alarm", "consequences"]) wanted.delete(name);
+  const hours = Number(wanted.get("hours"));
+  for (const name of ["alarm", "consequences", "hours"]) wanted.delete(name);
   const shown = wanted.get("is_active");
   if (!shown || shown === "open") wanted.delete("is_active");
   if (shown === "open") wanted.set("is_open", "true");
   if (!form.elements.consequences.checked) wanted.set("is_consequence", "false");
   if (!wanted.get("state")) wanted.set("is_held", "false");
+  if (hours) wanted.set("since", new Date(Date.now() - hours * 3600e3).toISOString());
   return wanted;
 }
 
 async function load() {
+  clearTimeout(loadTimer);
+  const own = ++turn;
   history.replaceState(null, "", `?${query()}`);
   const wanted = asked();
-  document.getElementById("csv").href = `/api/v1/alarms?${new URLSearchParams({ ...Object.fromEntries(wanted), format: "csv", limit: "1000" })}`;
+  csv.href = `/api/v1/alarms?${new URLSearchParams({ ...Object.fromEntries(wanted), format: "csv", limit: String(MOST_CSV), offset: "0" })}`;
   try {
     const page = await getJson(`/api/v1/alarms?${wanted}${wanted.size ? "&" : ""}limit=${ROWS}`);
-    total = page.count;
     const above = new Map(page.results.map((alarm) => [alarm.id, alarm]));
     for (const id of opened) if (above.get(id)?.child_count) children.set(id, (await getJson(`/api/v1/alarms?root=${id}&limit=${ROWS}`)).results);
+    if (own !== turn) return; // a later question was asked meanwhile
+    if (!page.results.length && page.count) return turnTo(0);
+    total = page.count;
+    readMs = Date.now();
     rows = page.results.flatMap((alarm) => [alarm, ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : [])]);
     draw();
   } catch (reason) {
+    if (own !== turn) return;
     if (reason.status === 403) state.forbidden("network.view_alarm");
+    else if (readMs) state.stale((Date.now() - readMs) / 1000);
     else state.error(reason.message, load);
   }
+}
+
+/** Typing asks once it pauses. */
+function loadSoon() {
+  clearTimeout(loadTimer);
+  loadTimer = setTimeout(load, TYPING_MS);
+}
+
+function turnTo(offset) {
+  form.elements.offset.value = String(Math.max(0, offset));
+  cursor = -1;
+  return load();
 }
 
 function unfold(alarm) {
@@ -139,13 +115,26 @@ function draw() {
     button.title = deed.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: deed.right });
   }
   if (rows.length === 0) return state.empty(gettext("No alarm fits these filters. That is good news when the filter is “active”."));
-  const more = total > ROWS ? el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(total)s; narrow the filters to see others."), { shown: ROWS, total })) : null;
-  return state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" },
-    el("thead", null, el("tr", null, ...COLUMNS.map(head))), el("tbody", null, ...rows.map(line)))), more));
+  keepFocus(list, () => state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" },
+    el("thead", null, el("tr", null, ...COLUMNS.map(head))), el("tbody", null, ...rows.map(line)))), total > ROWS && pager())));
+  return sayCsv();
+}
+
+function pager() {
+  const offset = Number(form.elements.offset.value || 0);
+  const last = Math.min(offset + ROWS, total);
+  return el("div", { class: "pager" }, interpolate(gettext("%(first)s to %(last)s of %(count)s"), { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(total) }),
+    el("button", { class: "button small", type: "button", dataset: { focus: "earlier" }, disabled: offset === 0, onclick: () => turnTo(offset - ROWS) }, gettext("Earlier")),
+    el("button", { class: "button small", type: "button", dataset: { focus: "next" }, disabled: last >= total, onclick: () => turnTo(last) }, gettext("Next")));
+}
+
+/** A file that holds less than the filter finds says so before it is fetched. */
+function sayCsv() {
+  setText(csv, total > MOST_CSV ? interpolate(gettext("Export CSV (the first %(most)s of %(count)s)"), { most: formatNumber(MOST_CSV), count: formatNumber(total) }) : gettext("Export CSV"));
 }
 
 function line(alarm, index) {
-  const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", null, column.cell(alarm))));
+  const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", { class: column.look }, column.cell(alarm))));
   row.addEventListener("click", (event) => event.target.closest("a, input, button") || move(index - cursor));
   row.addEventListener("dblclick", () => showHistory(alarm));
   return row;
@@ -155,7 +144,7 @@ function head(column) {
   if (!column.order) return el("th", { scope: "col" }, column.word);
   const order = form.elements.ordering;
   const sorted = order.value === column.order ? "ascending" : order.value === `-${column.order}` ? "descending" : null;
-  const sorter = el("button", { type: "button", onclick: () => ((order.value = sorted === "ascending" ? `-${column.order}` : column.order), load()) }, column.word);
+  const sorter = el("button", { type: "button", dataset: { focus: `sort-${column.order}` }, onclick: () => ((order.value = sorted === "ascending" ? `-${column.order}` : column.order), load()) }, column.word);
   return el("th", { scope: "col", "aria-sort": sorted }, sorter);
 }
 
@@ -214,6 +203,7 @@ function restore(query) {
 
 function use(query) {
   form.reset();
+  for (const [name, value] of [["offset", "0"], ["ordering", ""], ["alarm", ""]]) form.elements[name].value = value; // a reset leaves hidden fields
   restore(query);
   cursor = -1;
   load();
@@ -221,7 +211,13 @@ function use(query) {
 
 restore(new URLSearchParams(location.search));
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", (event) => event.target.name && ((cursor = -1), load()));
+form.addEventListener("input", (event) => {
+  if (!event.target.name) return;
+  cursor = -1;
+  form.elements.offset.value = "0";
+  form.elements.alarm.value = "";
+  loadSoon();
+});
 for (const deed of DEEDS) document.getElementById(deed.id).addEventListener("click", () => start(deed));
 startViews(/** @type {HTMLSelectElement} */ (document.getElementById("views")), query, use);
 bindKeys({
@@ -234,6 +230,7 @@ bindKeys({
   s: { word: gettext("Shelve"), run: () => start(DEEDS[1]) },
   u: { word: gettext("Let back"), run: () => start(DEEDS[2]) },
   c: { word: gettext("Comment"), run: () => start(DEEDS[3]) },
+  t: { word: gettext("Take the acknowledgement back"), run: () => start(DEEDS.find(({ id }) => id === "take-back")) },
   n: { word: gettext("Assign"), run: () => start(DEEDS.at(-1)) },
 });
 state.loading();

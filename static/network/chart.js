@@ -1,6 +1,7 @@
 /** The chart of one site: measured round-trip times, the modelled value beside them, losses as marks, gaps as gaps. */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { gettext } from "../console/i18n.js";
+import { formatNumber, gettext } from "../console/i18n.js";
+import { plotLook } from "../console/plot.js";
 
 const GAP_S = 15;
 const HEIGHT = 260;
@@ -27,21 +28,23 @@ export function columns(samples, modelledMs) {
 
 /**
  * @param {HTMLElement} node
- * @returns {{draw: (samples: any[], modelledMs: number|null) => void}}
+ * @returns {{draw: (samples: any[], modelledMs: number|null, spanS: [number, number]) => void}} `spanS`: from when to when
  */
 export function chart(node) {
   /** @type {uPlot|null} */
   let plot = null;
   let shown = [];
+  let span = null;
   new ResizeObserver(() => plot?.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
   const anew = () => {
     plot?.destroy();
     node.replaceChildren();
-    plot = new uPlot(options(node.clientWidth), shown, node);
+    plot = new uPlot(options(node.clientWidth, () => span), shown, node);
   };
   document.addEventListener("loft:theme", () => plot && node.contains(plot.root) && anew());
   return {
-    draw(samples, modelledMs) {
+    draw(samples, modelledMs, spanS) {
+      span = spanS;
       shown = columns(samples, modelledMs);
       if (plot && node.contains(plot.root)) plot.setData(shown);
       else anew();
@@ -49,21 +52,39 @@ export function chart(node) {
   };
 }
 
-function options(width) {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
-  const zone = document.documentElement.dataset.timeZone || "UTC";
+function options(width, spanS) {
+  const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
+  const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   return {
-    width, height: HEIGHT,
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone),
-    scales: { y: { range: (_, low, high) => [0, Math.max(high || 1, 0.5) * 1.15] }, loss: { range: [0, 12] } },
-    axes: [axis, { ...axis, label: gettext("Round trip, ms") }],
+    width, height: HEIGHT, tzDate,
+    scales: { x, y: { range: (_, low, high) => [0, Math.max(high || 1, 0.5) * 1.15] }, loss: { range: [0, 12] } },
+    axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
-      {},
-      { label: gettext("measured (ms)"), stroke: colour("--ink"), width: 1.5, points: { size: 4 }, value: (_, v) => (v === null ? "–" : v.toFixed(2)) },
-      { label: gettext("modelled (ms)"), stroke: colour("--muted"), width: 1.5, dash: DASH, points: { show: false }, value: (_, v) => (v === null ? "–" : v.toFixed(2)) },
-      { label: gettext("lost"), scale: "loss", stroke: colour("--critical"), fill: colour("--critical"), width: 0, points: { show: true, size: 9 }, value: (_, v) => (v === null ? "" : "▼"), paths: () => null },
+      time,
+      { label: gettext("measured (ms)"), stroke: colour("--ink"), width: 1.5, points: { size: 4 }, value },
+      { label: gettext("modelled (ms)"), stroke: colour("--muted"), width: 1.5, dash: DASH, points: { show: false }, value },
+      { label: gettext("lost"), scale: "loss", stroke: colour("--critical"), width: 0, points: { show: false }, value: (_, mark) => (mark ? "▼" : "–"), paths: () => null },
     ],
+    hooks: { draw: [(plot) => drawLosses(plot, colour("--critical"))] },
   };
+}
+
+/** A triangle for each round that lost packets, along the bottom. */
+function drawLosses(plot, ink) {
+  const { ctx: pen } = plot;
+  const [times, , , marks] = plot.data;
+  const [size, y] = [5 * devicePixelRatio, plot.valToPos(0.6, "loss", true)];
+  pen.save();
+  pen.fillStyle = ink;
+  marks.forEach((mark, at) => {
+    if (!mark) return;
+    const x = plot.valToPos(times[at], "x", true);
+    if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) return;
+    pen.beginPath();
+    pen.moveTo(x - size, y - size);
+    pen.lineTo(x + size, y - size);
+    pen.lineTo(x, y + size);
+    pen.fill();
+  });
+  pen.restore();
 }

@@ -1,5 +1,5 @@
 /** Any two paths side by side: what the model makes each of, and what is measured at their ends. Deep-linked. */
-import { getJson, sendJson } from "../console/api.js";
+import { getAll, sendJson } from "../console/api.js";
 import { ageText, el, quantity, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
@@ -108,9 +108,9 @@ function endLine(word, end, slug, now) {
 
 async function load() {
   try {
-    const page = await getJson("/api/v1/sites?limit=1000");
-    sites.load(page.results);
-    replace(byId("sites"), ...page.results.map((row) => el("option", { value: row.slug }, nameOf(row))));
+    const rows = await getAll("/api/v1/sites");
+    sites.load(rows);
+    replace(byId("sites"), ...rows.map((row) => el("option", { value: row.slug }, nameOf(row))));
     drawEnds();
   } catch (problem) {
     if (problem.status === 403) ends.forbidden("network.view_site");

@@ -1,11 +1,14 @@
 /** On the page of a site: what its equipment counted, and the settings pushed to it. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, el, quantity, widget } from "../console/dom.js";
+import { ageText, chip, el, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { counterPanel } from "./counterpanel.js";
 import { openPushDialog } from "./pushdialog.js";
-import { facts, smallTable, timeOf } from "./words.js";
+import { smallTable, timeOf } from "./words.js";
 
+const DRAW_MS = 5000;
+const MOST_PUSHES = 20; // as many as the API tells
 const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
 const PUSH_WORDS = {
@@ -14,16 +17,6 @@ const PUSH_WORDS = {
 let counters = null;
 let readAtMs = 0;
 let pushes = [];
-
-/**
- * How old the counters are and whether they still hold. Pure.
- * @param {{age_s: number|null, stale_after_s: number}} told @param {number} sinceMs since they were fetched
- */
-export function freshness(told, sinceMs) {
-  if (told.age_s === null) return { ageS: null, isKnown: false };
-  const ageS = told.age_s + sinceMs / 1000;
-  return { ageS, isKnown: ageS <= told.stale_after_s };
-}
 
 /** What a push changes, in words. Pure. @param {{cells?: Record<string, any>, route?: string[]|null}} wish */
 export function wishWords(wish) {
@@ -41,57 +34,28 @@ export function wishWords(wish) {
 function drawCounters() {
   const state = widget(byId("counters"));
   if (!counters) return undefined;
+  sayVersion();
   if (!counters.told) return state.empty(counters.problem || gettext("This site never told any counters."));
-  const { ageS, isKnown } = freshness(counters, performance.now() - readAtMs);
-  const source = interpolate(gettext("Counted by the site itself over %(period)s s, told %(age)s ago."), { period: formatNumber(counters.told.period_s), age: ageText(ageS) });
-  const note = isKnown ? el("p", { class: "muted" }, source) : el("p", null, chip("unknown", gettext("unknown")), " ", interpolate(gettext("Nothing was told for %(age)s; these are its last counters."), { age: ageText(ageS) }), counters.problem && ` ${counters.problem}`);
-  return state.show(note, el("div", { class: isKnown ? "measured" : "is-stale" }, totals(counters.told), cells(counters.told.cells)));
+  return state.show(counterPanel(counters, performance.now() - readAtMs));
 }
 
-function totals(told) {
-  const rows = [
-    [gettext("Devices attached"), number(told.devices)], [gettext("Drones attached"), number(told.drones)],
-    [gettext("Radio resources in use"), share(told.prb_use_share)], [gettext("Throughput"), quantity(told.throughput_mbps, "Mb/s", 1)],
-    [gettext("Power drawn"), quantity(told.power_w, "W")], [gettext("Temperature in the cabinet"), quantity(told.temperature_c, "°C", 1)],
-    [gettext("Version of its settings"), number(told.version)],
-  ];
-  if (told.edge) rows.push([gettext("Edge node"), el("span", null, share(told.edge.busy_share), " ", interpolate(gettext("busy, %(count)s in the queue"), { count: formatNumber(told.edge.queue) }))]);
-  return facts(rows);
+function sayVersion() {
+  const { told, age_s: ageS } = counters;
+  setText(byId("version"), told ? interpolate(gettext("Version %(version)s in force, told %(age)s ago"), { version: formatNumber(told.version), age: ageText(ageS + (performance.now() - readAtMs) / 1000) }) : gettext("Which version is in force is unknown"));
 }
-
-function cells(rows) {
-  if (rows.length === 0) return "";
-  const heads = [gettext("Sector"), gettext("State"), gettext("Devices"), gettext("Drones"), gettext("Resources"), gettext("Throughput"), gettext("RSRP, median class"), gettext("SINR, median class")];
-  return smallTable(heads, rows.map((cell) => [
-    cell.sector, cell.is_active ? chip("normal", gettext("on air")) : chip("unknown", gettext("asleep")), number(cell.devices), number(cell.drones),
-    share(cell.prb_use_share), quantity(cell.throughput_mbps, "Mb/s", 1), medianClass(cell.rsrp_dbm, "dBm"), medianClass(cell.sinr_db, "dB"),
-  ]));
-}
-
-/** The class that holds the median report; "–" without any. Pure. @param {{edges: number[], counts: number[]}} histogram @param {string} unit */
-export function medianClass({ edges, counts }, unit) {
-  const total = counts.reduce((sum, one) => sum + one, 0);
-  if (total === 0) return "–";
-  let below = 0;
-  const place = counts.findIndex((one) => (below += one) >= total / 2);
-  if (place === 0) return `< ${formatNumber(edges[0])} ${unit}`;
-  if (place === edges.length) return `≥ ${formatNumber(edges[place - 1])} ${unit}`;
-  return `${formatNumber(edges[place - 1])} … ${formatNumber(edges[place])} ${unit}`;
-}
-
-const number = (value) => (value === null ? "–" : formatNumber(value));
-const share = (value) => quantity(value === null ? null : value * 100, "%", 1);
 
 function drawPushes() {
   const state = widget(byId("pushes"));
   if (pushes.length === 0) return state.empty(gettext("No settings were pushed to this site so far."));
-  const rows = pushes.map((one) => [timeOf(one.asked_at), wishWords(one.wish), standing(one), el("span", null, one.actor, one.reason && ` · ${one.reason}`)]);
-  return state.show(smallTable([gettext("Asked"), gettext("Change"), gettext("State"), gettext("By")], rows));
+  const rows = pushes.map((one) => [timeOf(one.asked_at), one.version === null ? "–" : formatNumber(one.version), wishWords(one.wish), standing(one), el("span", null, one.actor, one.reason && ` · ${one.reason}`)]);
+  const table = smallTable([gettext("Asked"), gettext("Version"), gettext("Change"), gettext("State"), gettext("By")], rows);
+  table.tabIndex = 0; // in a narrow window it scrolls
+  return state.show(table);
 }
 
 function standing(one) {
   const words = PUSH_WORDS[one.state];
-  const more = [one.version !== null && interpolate(gettext("version %(version)s"), { version: one.version }), one.state === "pending" && one.attempts > 0 && interpolate(gettext("tried %(count)s times"), { count: one.attempts }), one.problem].filter(Boolean).join(", ");
+  const more = [one.state === "pending" && one.attempts > 0 && interpolate(gettext("tried %(count)s times"), { count: one.attempts }), one.problem].filter(Boolean).join(", ");
   const inForce = one.state === "acknowledged" && (one.applied_at ? el("span", null, gettext("in force since"), " ", timeOf(one.applied_at)) : gettext("not told to be in force yet"));
   return el("span", null, chip(...words), " ", inForce || "", el("span", { class: "muted" }, more && ` ${more}`));
 }
@@ -122,13 +86,13 @@ function heard(event) {
 }
 
 function takePush(push) {
-  pushes = [push, ...pushes.filter((one) => one.id !== push.id)].sort((a, b) => (a.asked_at < b.asked_at ? 1 : -1));
+  pushes = [push, ...pushes.filter((one) => one.id !== push.id)].sort((a, b) => Date.parse(b.asked_at) - Date.parse(a.asked_at)).slice(0, MOST_PUSHES);
   drawPushes();
 }
 
 for (const id of ["counters", "pushes"]) widget(byId(id)).loading();
-byId("push")?.addEventListener("click", () => openPushDialog(slug, () => counters?.told?.cells.map((cell) => cell.sector) || [], takePush));
+byId("push")?.addEventListener("click", () => openPushDialog(slug, () => counters && { ...counters, sinceMs: performance.now() - readAtMs }, takePush));
 connect({ topics: ["counters", "configuration"], onOpen: () => (loadCounters(), loadPushes()), onEvent: heard });
 loadCounters();
 loadPushes();
-setInterval(drawCounters, 5000);
+setInterval(drawCounters, DRAW_MS);

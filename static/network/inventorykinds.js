@@ -86,7 +86,7 @@ export const KINDS = {
       { word: gettext("Tilt, downwards"), order: "tilt_deg", isNumber: true, cell: (row) => degrees(row.tilt_deg, 1) },
       { word: gettext("Power"), order: "power_dbm", isNumber: true, cell: (row) => quantity(row.power_dbm, "dBm", 1) },
       { word: gettext("Carrier"), order: "carrier_ghz", isNumber: true, cell: (row) => quantity(row.carrier_ghz, "GHz", 2) },
-      { word: gettext("On air"), order: "is_active", cell: (row) => (row.is_active ? chip("normal", gettext("on air")) : chip("unknown", gettext("asleep"))) },
+      { word: gettext("On air"), order: "is_active", cell: (row) => (row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep"))) },
     ],
   },
   links: {

@@ -16,16 +16,21 @@ export function recordPanel(setup) {
   const kind = KINDS[setup.list];
   let form = null;
   let shown = null;
+  let turn = 0;
 
   async function open(key, { isFocused = false } = {}) {
     if (!(await mayLeave())) return false;
+    const own = ++turn;
     form = shown = null;
     setup.node.closest(".inspector").dataset.closed = "false";
     widget(setup.node).loading();
     try {
-      draw(await getJson(urlOf(setup.list, key)));
+      const row = await getJson(urlOf(setup.list, key));
+      if (own !== turn) return false; // another record was opened meanwhile
+      draw(row);
       if (isFocused) document.getElementById("record-title").focus();
     } catch (problem) {
+      if (own !== turn) return false;
       replace(setup.node, head(key), el("div", { class: "record-body stack" }, el("div", { id: "record-state" }), history(key)));
       const state = widget(document.getElementById("record-state"));
       if (problem.status === 404) state.empty(gettext("There is no such record now; it may be planned, or have been removed."));
@@ -37,6 +42,7 @@ export function recordPanel(setup) {
   async function create() {
     if (setup.missing.add || !(await mayLeave())) return false;
     setup.node.closest(".inspector").dataset.closed = "false";
+    turn += 1;
     draw(null);
     setup.node.querySelector("input, select")?.focus();
     return true;
@@ -193,14 +199,16 @@ function showWhenError(errors) {
 
 /** What goes with a record that is removed, in words. */
 async function consequence(kind, key) {
-  const [gone, kept] = await Promise.all([counted(kind.goesWith, key), counted(kind.keeps, key)]);
+  const found = await Promise.all([counted(kind.goesWith, key), counted(kind.keeps, key)]).catch(() => null);
+  if (!found) return gettext("What goes with it could not be read, so it is unknown. Its history stays on record.");
+  const [gone, kept] = found;
   if (kept.length) return interpolate(gettext("It still holds %(what)s. They have to be removed or moved first."), { what: list(kept) });
   if (gone.length) return interpolate(gettext("With it go %(what)s. Its history stays on record."), { what: list(gone) });
   return gettext("Nothing else goes with it. Its history stays on record.");
 }
 
 async function counted(wanted = [], key) {
-  const found = await Promise.all(wanted.map(async (one) => ({ ...one, count: (await getJson(`${one.url}?${one.query}=${encodeURIComponent(key)}&limit=1`).catch(() => ({ count: 0 }))).count })));
+  const found = await Promise.all(wanted.map(async (one) => ({ ...one, count: (await getJson(`${one.url}?${one.query}=${encodeURIComponent(key)}&limit=1`)).count })));
   return found.filter((one) => one.count).map((one) => interpolate(one.words(one.count), { count: one.count }));
 }
 

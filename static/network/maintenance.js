@@ -1,20 +1,20 @@
 /** Maintenance: what was announced, a form to announce more, and taking back what is still to come. */
-import { getJson, sendJson } from "../console/api.js";
+import { sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { chip, el, replace, setText } from "../console/dom.js";
+import { chip, el, replace } from "../console/dom.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
 import { openConcerns, showConcerns } from "./concerns.js";
 import { mark, clear, momentOf } from "./inventoryform.js";
 import { SUBJECT_WORDS } from "./service.js";
+import { subjectSearch } from "./subjectsearch.js";
 import { dateOf } from "./words.js";
 
-const LISTS = { region: "regions", site: "sites", corridor: "corridors", slice: "slices" };
 const FIELDS = ["kind", "key", "starts_at", "ends_at", "reason"];
 const HINTS = {
   region: gettext("The slug of a region; empty: everywhere."), site: gettext("The slug of a site."), link: gettext("Both ends, as a~b."), path: gettext("Both ends, as from~to."),
-  slice: gettext("The slug of a slice."), corridor: gettext("The slug of a corridor."), workload: gettext("The id of a workload."), flight: gettext("The id of a flight."),
+  slice: gettext("The slug of a slice."), corridor: gettext("The slug of a corridor."), workload: gettext("Factory and model, as factory~model."), flight: gettext("The serial of the drone."),
 };
 const byId = (id) => document.getElementById(id);
 const missing = byId("maintenance-page").dataset.missingWithdraw;
@@ -39,7 +39,7 @@ const list = listing({
 
 function stateCell(row) {
   const now = Date.now();
-  if (row.withdrawn_at) return chip("unknown", gettext("withdrawn"));
+  if (row.withdrawn_at) return chip("off", gettext("withdrawn"));
   if (Date.parse(row.ends_at) <= now) return chip("done", gettext("over"));
   return Date.parse(row.starts_at) <= now ? chip("running", gettext("under way")) : chip("waiting", gettext("to come"));
 }
@@ -77,13 +77,6 @@ async function withdraw(row) {
   }
 }
 
-async function offerKeys() {
-  const { kind } = values();
-  setText(byId("n-key-hint"), HINTS[kind] || "");
-  const page = LISTS[kind] ? await getJson(`/api/v1/${LISTS[kind]}?limit=1000`).catch(() => null) : null;
-  if (values().kind === kind) replace(byId("keys"), ...(page?.results || []).map((row) => el("option", { value: row.slug }, row.name_en)));
-}
-
 function values() {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
 }
@@ -96,6 +89,8 @@ function preview() {
   return showConcerns(place, `/api/v1/maintenance/concerns?${new URLSearchParams({ kind, key })}`, () => asked === previews);
 }
 
+const offer = form && subjectSearch(/** @type {HTMLInputElement} */ (byId("n-key")), byId("n-key-hint"), { kind: () => (values().kind === "path" ? "" : values().kind), usual: () => HINTS[values().kind] || "" });
+
 async function announce(event) {
   event.preventDefault();
   const asked = values();
@@ -106,7 +101,7 @@ async function announce(event) {
     const made = await sendJson("POST", "/api/v1/maintenance", wish);
     toast(Date.parse(made.made_at) > Date.parse(made.starts_at) ? gettext("Announced; what was before the announcement still counts.") : gettext("Announced"));
     form.reset();
-    offerKeys();
+    offer?.reset();
     preview();
     list.reload();
   } catch (problem) {
@@ -118,8 +113,7 @@ async function announce(event) {
 
 if (form) {
   form.addEventListener("submit", announce);
-  form.elements.namedItem("kind").addEventListener("change", () => (offerKeys(), preview()));
+  form.elements.namedItem("kind").addEventListener("change", () => (offer.reset(), preview()));
   form.elements.namedItem("key").addEventListener("change", preview);
-  offerKeys();
   preview();
 }

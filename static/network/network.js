@@ -1,5 +1,5 @@
 /** The network page: map, strip by time and table of the sites, one selection across them, live. */
-import { getJson } from "../console/api.js";
+import { getAll, getJson } from "../console/api.js";
 import { ageText, el, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
@@ -10,7 +10,7 @@ import { Sites, stateOf } from "./sites.js";
 import { ROWS, siteTable } from "./sitetable.js";
 import { isChinese, nameOf, STATE_WORDS, stateChip } from "./words.js";
 
-const URL_ = "/api/v1/sites?is_probed=true&limit=1000";
+const URL_ = "/api/v1/sites?is_probed=true";
 const REDRAW_MS = 1000;
 const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
@@ -33,10 +33,7 @@ function query() {
 
 async function load() {
   try {
-    const page = await getJson(URL_);
-    let rows = page.results;
-    for (let offset = rows.length; offset < page.count && offset < 5_000; offset += 1_000) rows = rows.concat((await getJson(`${URL_}&offset=${offset}`)).results);
-    sites.load(rows);
+    sites.load(await getAll(URL_));
     isLoaded = true;
     draw();
   } catch (problem) {

@@ -13,7 +13,7 @@ const may = (what) => page.dataset[`may${what}`] === "yes";
 const KIND_WORDS = { webhook: gettext("webhook"), email: gettext("e-mail") };
 const NOTICE_WORDS = { raised: gettext("raised"), severity: gettext("severity changed"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), cleared: gettext("cleared"), escalated: gettext("escalated"), test: gettext("test") };
 const STATES = {
-  waiting: ["waiting", gettext("waiting")], sent: ["done", gettext("sent")], skipped: ["unknown", gettext("left out")], dead: ["failed", gettext("given up")],
+  waiting: ["waiting", gettext("waiting")], sent: ["done", gettext("sent")], skipped: ["off", gettext("left out")], dead: ["failed", gettext("given up")],
 };
 const TEST_EVERY_MS = 1000;
 const TEST_TIMES = 30;
@@ -29,7 +29,7 @@ function filterText(channel) {
 
 function howItDoes(channel) {
   const rest = [channel.waiting && interpolate(gettext("%(count)s waiting"), { count: formatNumber(channel.waiting) }), channel.given_up && interpolate(gettext("%(count)s given up"), { count: formatNumber(channel.given_up) })].filter(Boolean).join(" · ");
-  const look = !channel.is_active ? chip("unknown", gettext("switched off")) : channel.failures ? chip("minor", interpolate(ngettext("failed %(count)s time", "failed %(count)s times", channel.failures), { count: channel.failures })) : chip("normal", gettext("well"));
+  const look = !channel.is_active ? chip("off", gettext("switched off")) : channel.failures ? chip("minor", interpolate(ngettext("failed %(count)s time", "failed %(count)s times", channel.failures), { count: channel.failures })) : chip("normal", gettext("well"));
   return el("span", null, look, rest && el("span", { class: "muted" }, ` ${rest}`));
 }
 

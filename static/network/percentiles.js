@@ -3,6 +3,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { getJson } from "../console/api.js";
 import { widget } from "../console/dom.js";
 import { formatNumber, gettext } from "../console/i18n.js";
+import { plotLook } from "../console/plot.js";
 
 const HEIGHT = 260;
 const REFRESH_MS = 60_000;
@@ -61,7 +62,7 @@ export function startPercentiles(slug) {
     if (plot && node.contains(plot.root)) return void plot.setData(shown);
     plot?.destroy();
     node.replaceChildren();
-    plot = new uPlot(options(node.clientWidth), shown, node);
+    plot = new uPlot(options(node.clientWidth, () => [loadedMs / 1000 - SPANS[select.value][1] * 3_600, loadedMs / 1000]), shown, node);
   }
 
   new ResizeObserver(() => plot && node.contains(plot.root) && plot.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
@@ -89,20 +90,17 @@ export function startPercentiles(slug) {
   };
 }
 
-function options(width) {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
-  const zone = document.documentElement.dataset.timeZone || "UTC";
+function options(width, spanS) {
+  const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   const line = (label, stroke, width_, more = {}) => ({ label, stroke: colour(stroke), width: width_, points: { size: 4 }, value, ...more });
   const dashed = { dash: [6, 5], points: { show: false } };
   return {
-    width, height: HEIGHT, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone),
-    scales: { y: { range: (_, low, high) => [0, Math.max(high || 1, 0.5) * 1.12] } },
-    axes: [axis, { ...axis, label: `${gettext("Round trip, ms")} (${zone})` }],
+    width, height: HEIGHT, tzDate,
+    scales: { x, y: { range: (_, low, high) => [0, Math.max(high || 1, 0.5) * 1.12] } },
+    axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
-      {}, line(gettext("p50, measured"), "--muted", 1.5), line(gettext("p95, measured"), "--normal", 2.5), line(gettext("p99, measured"), "--ink", 1.5),
+      time, line(gettext("p50, measured"), "--muted", 1.5), line(gettext("p95, measured"), "--normal", 2.5), line(gettext("p99, measured"), "--ink", 1.5),
       line(gettext("mean, modelled"), "--muted", 1, dashed), line(gettext("p99, modelled"), "--ink", 1, dashed),
     ],
   };

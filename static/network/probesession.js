@@ -1,9 +1,16 @@
 /** The probe session with a site: how it is measured, and what the rounds of a span say of line and probe. */
-import { el, quantity } from "../console/dom.js";
+import { ageText, el, quantity, setText } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { facts } from "./words.js";
 
 const METHODS = { stamp: "STAMP (RFC 8762)", tcp: gettext("TCP connect"), http: gettext("HTTP request"), https: gettext("HTTPS request") };
+
+const REFUSALS = {
+  no_answer: gettext("not told: no answer"),
+  clock_unsynchronised: gettext("not told: a clock is not synchronised"),
+  clock_error_too_large: gettext("not told: clocks too far apart"),
+  clock_impossible: gettext("not told: a clock is wrong"),
+};
 
 /**
  * What rounds come to. Pure; null is unknown.
@@ -15,6 +22,9 @@ export function sessionFigures(samples) {
   const told = trusted.filter((one) => one.lost_forward !== null && one.lost_forward !== undefined);
   const gaps = samples.slice(1).map((one, at) => (Date.parse(one.sent_at) - Date.parse(samples[at].sent_at)) / 1000).sort((a, b) => a - b);
   const delays = samples.map((one) => one.probe_delay_ms).filter((one) => one !== null && one !== undefined);
+  const newest = trusted.at(-1) ?? null;
+  const counted = trusted.filter((one) => one.reordered !== null && one.reordered !== undefined);
+  const held = samples.filter((one) => one.held !== null && one.held !== undefined);
   const residences = trusted.map((one) => one.residence_ms).filter((one) => one !== null && one !== undefined);
   return {
     rounds: samples.length,
@@ -27,6 +37,10 @@ export function sessionFigures(samples) {
     periodS: gaps.length ? gaps[Math.floor(gaps.length / 2)] : null,
     residenceMs: residences.length ? residences.reduce((total, one) => total + one, 0) / residences.length : null,
     worstDelayMs: delays.length ? Math.max(...delays) : null,
+    newest,
+    reordered: counted.length ? sum("reordered", counted) : null,
+    duplicates: counted.length ? sum("duplicates", counted) : null,
+    held: held.length ? sum("held", held) : null,
   };
 }
 
@@ -52,10 +66,48 @@ export function probeSession(site, samples, spanS) {
         [gettext("Lost on the way back"), count(found.lostBackward)],
         [gettext("Reflector's residence, mean"), quantity(found.residenceMs, "ms", 3)],
         [gettext("Late of the probe itself, worst"), quantity(found.worstDelayMs, "ms", 2)],
+        [gettext("Packets out of order"), count(found.reordered)],
+        [gettext("Duplicates"), count(found.duplicates)],
+        [gettext("Held up by the probe, left out"), count(found.held)],
         [gettext("Rounds of an unwell probe"), el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted))],
-      ])),
+      ]),
+      stamped && timesOf(found.newest)),
     el("p", { class: "muted" }, interpolate(gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."), { minutes: formatNumber(spanS / 60) })),
   ];
+}
+
+/** Delay of each way and jitter of the newest round of a probe that was well, with its age. */
+function timesOf(newest) {
+  const error = newest?.one_way_error_ms ?? null;
+  const oneWay = (ms) => {
+    if (ms !== null && ms !== undefined) return el("span", { class: "measured" }, quantity(ms, "ms", 3), error === null ? "" : ` ± ${formatNumber(error, 3)}`);
+    return el("span", { class: "muted" }, REFUSALS[newest?.one_way_refusal] || gettext("unknown"));
+  };
+  const told = (ms) => el("span", { class: "measured" }, quantity(ms, "ms", 3));
+  const node = facts([
+    [gettext("Delay on the way there"), oneWay(newest?.forward_ms)],
+    [gettext("Delay on the way back"), oneWay(newest?.backward_ms)],
+    [gettext("Clocks are apart by at most"), quantity(error, "ms", 3)],
+    [gettext("Jitter of the round trip (RFC 3550)"), told(newest?.jitter_ms)],
+    [gettext("Jitter on the way there"), told(newest?.jitter_forward_ms)],
+    [gettext("Jitter on the way back"), told(newest?.jitter_backward_ms)],
+    [gettext("Spread, p95 less least (RFC 5481)"), told(newest?.spread_ms)],
+    [gettext("Age of these"), el("span", { class: "session-age", "data-at": newest?.sent_at ?? null })],
+  ]);
+  node.classList.add("session-times");
+  return node;
+}
+
+/**
+ * Let the age of the newest delays go on, and show them stale when it is too great.
+ * @param {Element} panel @param {number} staleAfterS @param {number} now
+ */
+export function ageOfSession(panel, staleAfterS, now) {
+  const age = /** @type {HTMLElement|null} */ (panel.querySelector(".session-age"));
+  if (!age) return;
+  const seconds = age.dataset.at ? (now - Date.parse(age.dataset.at)) / 1000 : null;
+  setText(age, seconds === null ? gettext("never measured in this span") : ageText(seconds));
+  panel.querySelector(".session-times").classList.toggle("is-stale", seconds === null || seconds > staleAfterS);
 }
 
 function settings(site, stamped) {

@@ -1,53 +1,79 @@
-/** The dialog in which settings for a site are filled in and pushed. */
-import { sendJson } from "../console/api.js";
-import { openDialog } from "../console/dialog.js";
-import { el, replace } from "../console/dom.js";
-import { gettext, interpolate } from "../console/i18n.js";
+/** The dialog in which settings for a site are filled in, and the confirmation with which they are pushed. */
+import { getJson, sendJson } from "../console/api.js";
+import { confirmAction, openDialog } from "../console/dialog.js";
+import { el, replace, setText } from "../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
+import { clear, mark } from "./inventoryform.js";
+import { consequenceOf, wishOf } from "./pushwish.js";
 
-/**
- * What is sent for what was filled in; empty fields change nothing. Pure.
- * @param {{tilt: string, power: string, sleep: string, route: string, reason: string}} filled
- */
-export function wishOf({ tilt, power, sleep, route, reason }) {
-  const wish = {};
-  if (tilt.trim()) wish.tilt_deg = Number(tilt);
-  if (power.trim()) wish.power_dbm = Number(power);
-  if (sleep) wish.sleep = sleep === "asleep";
-  if (route.trim()) wish.route = route.trim() === "-" ? null : route.trim().split(/[\s,>→]+/).filter(Boolean);
-  if (reason.trim()) wish.reason = reason.trim();
-  return wish;
-}
+const FIELDS = ["tilt_deg", "power_dbm", "sleep", "route", "reason"];
 
-/** @param {string} slug @param {() => string[]} sectorsOf @param {(push: any) => void} pushed */
-export function openPushDialog(slug, sectorsOf, pushed) {
-  const tilt = el("input", { type: "number", min: "-10", max: "30", step: "0.1" });
-  const power = el("input", { type: "number", min: "0", max: "60", step: "0.1" });
-  const sleep = el("select", null, el("option", { value: "" }, gettext("as it is")), el("option", { value: "asleep" }, gettext("asleep")), el("option", { value: "awake" }, gettext("awake")));
-  const route = el("input", { type: "text", maxlength: "2000" });
-  const reason = el("input", { type: "text", maxlength: "200" });
-  const problem = el("p", { class: "field-error", role: "alert" });
-  const send = el("button", { class: "button primary", type: "button" }, gettext("Push"));
-  const sectors = sectorsOf();
-  const dialog = openDialog(gettext("Push settings"), [
-    el("p", { class: "muted" }, sectors.length ? interpolate(gettext("For all sectors: %(sectors)s. What is left empty stays as it is. A sector that sleeps serves nobody."), { sectors: sectors.join(", ") }) : gettext("What is left empty stays as it is.")),
-    field(gettext("Tilt, downwards"), tilt, "°"), field(gettext("Power"), power, "dBm"), field(gettext("Sectors are"), sleep),
-    field(gettext("Route"), route, gettext("sites from the core to this one; - for the shortest")), field(gettext("Reason"), reason), problem,
-  ], [send]);
-  send.addEventListener("click", async () => {
-    send.disabled = true;
-    try {
-      pushed(await sendJson("POST", `/api/v1/sites/${slug}/configuration`, wishOf({ tilt: tilt.value, power: power.value, sleep: sleep.value, route: route.value, reason: reason.value })));
-      toast(gettext("The settings are on their way."));
-      dialog.close();
-    } catch (failed) {
-      replace(problem, failed.errors?.length ? failed.errors.map((one) => `${one.field}: ${one.expected || one.message || ""}`).join("; ") : failed.message);
-      send.disabled = false;
-    }
+/** @param {string} slug @param {() => any} countersNow what was told of it last, with `sinceMs` @param {(push: any) => void} pushed */
+export async function openPushDialog(slug, countersNow, pushed) {
+  const page = await getJson(`/api/v1/sectors?site=${slug}&limit=100`).catch(() => ({ results: [] }));
+  const sectors = page.results;
+  const form = formOf(sectors);
+  const dialog = openDialog(gettext("Push settings"), [form]);
+  const all = sectors.map((one) => one.slug);
+  const wish = () => wishOf(filled(form, all));
+  const say = () => replace(form.querySelector(".consequence"), ...consequenceOf(wish(), all, countersNow()).map((text) => el("p", null, text)));
+  form.addEventListener("input", (event) => (clear(event.target), say()));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const asked = wish();
+    const consequence = consequenceOf(asked, all, countersNow());
+    if (consequence.length && !(await confirmAction(interpolate(gettext("Push these settings to %(site)s?"), { site: slug }), consequence.join(" "), gettext("Push")))) return;
+    send(form, asked, slug, (made) => (dialog.close(), toast(gettext("The settings are on their way.")), pushed(made)));
   });
-  tilt.focus();
+  form.querySelector("input")?.focus();
 }
 
-function field(word, input, hint = "") {
-  return el("label", { class: "field" }, el("span", null, word), input, hint && el("span", { class: "muted" }, hint));
+function formOf(sectors) {
+  const now = (name, unit, digits) => [...new Set(sectors.map((one) => formatNumber(one[name], digits)))].join(", ") + unit;
+  const known = (words) => (sectors.length ? interpolate(gettext("inventory: %(value)s; empty: as it is"), { value: words() }) : gettext("empty: as it is"));
+  const boxes = sectors.map((one) => el("label", { class: "row" }, el("input", { type: "checkbox", name: "sectors", value: one.slug, checked: true }), one.slug));
+  return el("form", { class: "form push-form", novalidate: true, autocomplete: "off" },
+    el("fieldset", { class: "field", id: "p-sectors" }, el("legend", { class: "label" }, gettext("Sectors")), el("div", { class: "row" }, ...boxes, !boxes.length && el("span", { class: "muted" }, gettext("No antenna stands here.")))),
+    field("tilt_deg", gettext("Tilt, downwards"), "°", el("input", { inputmode: "decimal" }), known(() => now("tilt_deg", "°", 1))),
+    field("power_dbm", gettext("Power"), "dBm", el("input", { inputmode: "decimal" }), known(() => now("power_dbm", " dBm", 1))),
+    field("sleep", gettext("Sectors are"), "", el("select", null, el("option", { value: "" }, gettext("as it is")), el("option", { value: "asleep" }, gettext("asleep")), el("option", { value: "awake" }, gettext("awake")))),
+    field("route", gettext("Route"), "", el("input", { maxlength: "2000" }), gettext("sites from the core to this one; - for the shortest")),
+    field("reason", gettext("Reason"), "", el("input", { maxlength: "200" })),
+    el("div", { class: "form-end" }, el("div", { class: "consequence", role: "status" }), el("p", { class: "field-error", role: "alert", hidden: true }), el("button", { class: "button primary" }, gettext("Push"))));
+}
+
+function field(name, word, unit, input, hint = "") {
+  const id = `p-${name}`;
+  input.id = id;
+  input.name = name;
+  if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
+  return el("div", { class: "field" }, el("label", { for: id }, word, unit && el("span", { class: "unit" }, ` ${unit}`)), input, hint && el("span", { class: "hint", id: `${id}-hint` }, hint));
+}
+
+function filled(form, all) {
+  const value = (name) => form.elements.namedItem(name).value;
+  const sectors = [...form.querySelectorAll("[name=sectors]:checked")].map((one) => one.value);
+  return { ...Object.fromEntries(FIELDS.map((name) => [name, value(name)])), sectors: sectors.length === all.length ? null : sectors };
+}
+
+async function send(form, wish, slug, done) {
+  const button = form.querySelector("button");
+  const rest = form.querySelector(".form-end > .field-error");
+  button.disabled = true;
+  try {
+    done(await sendJson("POST", `/api/v1/sites/${slug}/configuration`, wish));
+  } catch (problem) {
+    const place = (name) => form.querySelector(`#p-${String(name).split(/[.[]/)[0]}`);
+    const left = problem.errors.filter((error) => !place(error.field) || (mark(place(error.field), `${given(error.value)}: ${error.expected}`), false));
+    const words = problem.errors.length ? left.map((error) => `${error.field}: ${error.expected}`) : [problem.message];
+    setText(rest, words.join(" · "));
+    rest.hidden = !words.length;
+    form.querySelector("[aria-invalid]")?.focus();
+  }
+  button.disabled = false;
+}
+
+function given(value) {
+  return value === null || value === undefined || value === "" ? gettext("nothing given") : `“${value}”`;
 }

@@ -5,6 +5,7 @@ import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
+import { dateOf } from "./words.js";
 
 const STATE_WORDS = { queued: gettext("queued"), drawing: gettext("being made"), ready: gettext("ready"), failed: gettext("failed") };
 const STATE_LOOKS = { queued: "waiting", drawing: "running", ready: "done", failed: "failed" };
@@ -35,11 +36,11 @@ function sizeText(bytes) {
 
 const COLUMNS = [
   { word: gettext("Report"), order: "month", cell: subject },
-  { word: gettext("Reported up to"), cell: (row) => formatTime(row.until_at) },
+  { word: gettext("Reported up to"), cell: (row) => el("span", { class: "nowrap" }, dateOf(row.until_at)) },
   { word: gettext("State"), order: "state", cell: stateCell },
   { word: gettext("Files"), cell: files },
   { word: gettext("Asked"), order: "asked_at", cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)) },
-  { word: gettext("Kept until"), order: "expires_at", cell: (row) => row.expires_at.slice(0, 10) },
+  { word: gettext("Kept until"), order: "expires_at", cell: (row) => el("span", { class: "nowrap" }, dateOf(row.expires_at)) },
 ];
 
 const list = listing({

@@ -17,7 +17,7 @@ export const BURN_PAIRS = [
   { alert: "ticket", long: ["burn_6h", gettext("6 hours")], short: ["burn_30m", gettext("30 minutes")], threshold: 6 },
   { alert: "slow", long: ["burn_3d", gettext("3 days")], short: ["burn_6h", gettext("6 hours")], threshold: 1 },
 ];
-const SOURCES = { measured: gettext("measured"), modelled: gettext("modelled") };
+export const SOURCE_WORDS = { measured: gettext("measured"), modelled: gettext("modelled") };
 
 /** @param {number|null} share @param {number} [digits] */
 export function shareText(share, digits = 2) {
@@ -36,7 +36,7 @@ export function burnChip(alert) {
 
 /** @param {string} source */
 export function sourceMark(source) {
-  return el("span", { class: source === "modelled" ? "modelled" : "measured" }, SOURCES[source] || source);
+  return el("span", { class: source === "modelled" ? "modelled" : "measured" }, SOURCE_WORDS[source] || source);
 }
 
 /** What is left of a budget: a bar that empties, its number, and below zero how far it is overdrawn. @param {number|null} left @param {string} state */

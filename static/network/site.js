@@ -6,32 +6,39 @@ import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { chart } from "./chart.js";
 import { METHOD_WORDS } from "./inventorykinds.js";
 import { startPercentiles } from "./percentiles.js";
-import { probeSession } from "./probesession.js";
+import { ageOfSession, probeSession } from "./probesession.js";
 import { comparison, partsTable } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
 import * as words from "./words.js";
 
 const MOST_POINTS = 1000;
+const DRAW_MS = 5_000;
+const REFRESH_MS = 10_000;
 const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
 const plot = chart(byId("chart"));
 const percentiles = startPercentiles(slug);
 let site = null;
-let samples = [];
+let samples = null; // of the span, oldest first; null: not told yet
+let asked = 0;
+let isBehind = false;
+let isCatchingUp = false;
 
 async function load() {
   await Promise.all([loadSite(), loadSamples(), loadAlarms(), loadBreaches()]);
 }
 
-async function attempt(id, right, fetchAndShow) {
-  const state = widget(byId(id));
+async function attempt(ids, right, fetchAndShow) {
+  const states = ids.split(" ").map((id) => widget(byId(id)));
   try {
-    await fetchAndShow(state);
+    await fetchAndShow(states[0]);
   } catch (problem) {
-    if (problem.status === 403) state.forbidden(right);
-    else state.error(problem.message, () => attempt(id, right, fetchAndShow));
+    for (const state of states) {
+      if (problem.status === 403) state.forbidden(right);
+      else state.error(problem.message, () => attempt(ids, right, fetchAndShow));
+    }
   }
 }
 
@@ -46,18 +53,23 @@ function loadSite() {
 }
 
 function loadSamples() {
-  return attempt("chart", "network.view_stampsample", async () => {
-    const since = new Date(Date.now() - Number(span.value) * 1000).toISOString();
-    samples = await getJson(`/api/v1/samples?site=${slug}&since=${since}&limit=${MOST_POINTS * 2}`);
+  const mine = ++asked;
+  return attempt("chart session", "network.view_stampsample", async () => {
+    const found = await getJson(samplesUrl(oldestAt()));
+    if (mine !== asked) return; // the span was changed meanwhile
+    samples = found;
     drawChart();
   });
 }
+
+const oldestAt = () => new Date(Date.now() - Number(span.value) * 1000).toISOString();
+const samplesUrl = (since) => `/api/v1/samples?site=${slug}&since=${encodeURIComponent(since)}&limit=${MOST_POINTS * 2}`;
 
 function loadAlarms() {
   return attempt("alarms", "network.view_alarm", async (state) => {
     const page = await getJson(`/api/v1/alarms?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No alarm of this site is on record."));
-    const rows = page.results.map((alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?alarm=${alarm.id}&search=${alarm.subject}&is_active=` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
+    const rows = page.results.map((alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?${new URLSearchParams({ alarm: alarm.id, search: alarm.subject, is_active: "" })}` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
     return state.show(words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows));
   });
 }
@@ -91,6 +103,7 @@ function drawNow() {
   const now = Date.now();
   const [state, age] = [stateOf(site, now), ageOf(site, now)];
   replace(byId("state"), words.stateChip(state));
+  ageOfSession(byId("session"), site.stale_after_s, now);
   setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }));
   const rtt = byId("rtt");
   if (!rtt) return;
@@ -107,21 +120,52 @@ function drawAgreements(agreements) {
 
 function drawChart() {
   if (!site) return;
-  replace(byId("comparison"), ...comparison(site, samples));
+  replace(byId("comparison"), ...comparison(site, samples ?? []));
   replace(byId("parts"), partsTable(site.modelled_one_way));
-  replace(byId("session"), ...probeSession(site, samples, Number(span.value)));
   percentiles.model(site.modelled_one_way);
-  if (samples.length === 0) return widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
-  return plot.draw(samples, site.modelled_rtt_ms);
+  if (samples === null) return;
+  widget(byId("session")).show(...probeSession(site, samples, Number(span.value)));
+  ageOfSession(byId("session"), site.stale_after_s, Date.now());
+  if (samples.length === 0) widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
+  else plot.draw(samples, site.modelled_rtt_ms, [Date.now() / 1000 - Number(span.value), Date.now() / 1000]);
 }
 
 function measured(row) {
-  Object.assign(site, row);
-  samples.push({ sent_at: row.measured_at, rtt_ms: row.rtt_ms, lost: row.lost, is_trusted: true });
-  const oldest = Date.now() - Number(span.value) * 1000;
-  samples = samples.filter((sample) => Date.parse(sample.sent_at) >= oldest);
+  if (!site.measured_at || Date.parse(row.measured_at) > Date.parse(site.measured_at)) Object.assign(site, row);
   drawNow();
+  isBehind = true;
+  catchUp();
+}
+
+/** Fetch the rounds since the newest one shown: whole, and only for who may see them. What fails follows after the next round. */
+async function catchUp() {
+  if (isCatchingUp || samples === null) return;
+  isCatchingUp = true;
+  try {
+    while (isBehind) {
+      isBehind = false;
+      await addNewSamples();
+    }
+  } catch {
+    isBehind = true; // meanwhile what is shown ages
+  }
+  isCatchingUp = false;
+}
+
+async function addNewSamples() {
+  const mine = asked;
+  const fresh = await getJson(samplesUrl(samples.at(-1)?.sent_at ?? oldestAt()));
+  if (mine !== asked || samples === null) return; // another span was asked for meanwhile
+  samples = [...samples, ...fresh].filter((one) => Date.parse(one.sent_at) >= Date.parse(oldestAt()));
   drawChart();
+}
+
+/** Take what the server holds, unless the hub told something newer meanwhile; without an answer the states grow old. */
+async function refresh() {
+  const fresh = await getJson(`/api/v1/sites/${slug}`).catch(() => null);
+  if (fresh && Date.parse(fresh.measured_at || 0) >= Date.parse(site.measured_at || 0)) site = fresh;
+  else if (fresh) site.agreements = fresh.agreements;
+  drawAgreements(site.agreements);
 }
 
 function heard(event) {
@@ -138,10 +182,11 @@ function heard(event) {
   } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
 }
 
-for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "parts", "sectors", "links", "edge-nodes"]) widget(byId(id)).loading();
+for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "parts", "session", "sectors", "links", "edge-nodes"]) widget(byId(id)).loading();
 span.addEventListener("change", loadSamples);
 load();
 drawRecords(slug);
 connect({ topics: ["sla", "inventory", ...(document.documentElement.dataset.hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
 setInterval(drawNow, 1000);
-setInterval(() => site && getJson(`/api/v1/sites/${slug}`).then((fresh) => drawAgreements((site = fresh).agreements)).catch(() => {}), 10000);
+setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
+setInterval(() => site && refresh(), REFRESH_MS);

@@ -49,6 +49,7 @@ export class SiteMap {
   #grab(down) {
     let [x, y, isDrag] = [down.clientX, down.clientY, false];
     this.canvas.setPointerCapture(down.pointerId);
+    const over = new AbortController(); // whether it ends well or the pointer is taken away
     const move = (event) => {
       if (!isDrag && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
       isDrag = true;
@@ -56,12 +57,12 @@ export class SiteMap {
       [x, y] = [event.clientX, event.clientY];
     };
     const up = (event) => {
-      this.canvas.removeEventListener("pointermove", move);
       const site = isDrag ? null : this.#at(event);
       if (site) this.pick(site.slug);
     };
-    this.canvas.addEventListener("pointermove", move);
-    this.canvas.addEventListener("pointerup", up, { once: true });
+    this.canvas.addEventListener("pointermove", move, { signal: over.signal });
+    this.canvas.addEventListener("pointerup", up, { signal: over.signal });
+    this.canvas.addEventListener("lostpointercapture", () => over.abort(), { once: true });
   }
 
   #at(event) {

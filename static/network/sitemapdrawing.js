@@ -65,7 +65,7 @@ export function drawSites(map) {
   const { pen } = map;
   const { world, left, top } = map.frame();
   const at = (site) => [site.x * world + left, site.y * world + top];
-  const inks = { met: token("normal"), at_risk: token("major"), breached: token("critical"), unknown: token("unknown") };
+  const inks = { met: token("normal"), at_risk: token("minor"), breached: token("critical"), unknown: token("unknown") };
   for (const state of ORDER) {
     pen.beginPath();
     for (const site of map.sites) if (site.state === state) shape(pen, state, ...at(site), map.sites.length > 300 ? 0.7 : 1);

@@ -38,7 +38,7 @@ function recordLink(list, row, words) {
 function sectorRow(row) {
   const antenna = `${PATTERN_WORDS[row.pattern] || row.pattern}${row.pattern === "column" ? ` (${row.elements})` : ""}, ${SCENARIO_WORDS[row.scenario] || row.scenario}`;
   return [
-    recordLink("sectors", row, row.slug), row.is_active ? chip("normal", gettext("on air")) : chip("unknown", gettext("asleep")), degrees(row.azimuth_deg), degrees(row.tilt_deg, 1),
+    recordLink("sectors", row, row.slug), row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep")), degrees(row.azimuth_deg), degrees(row.tilt_deg, 1),
     quantity(row.power_dbm, "dBm", 1), el("span", { class: "nowrap" }, quantity(row.carrier_ghz, "GHz", 2), " · ", quantity(row.bandwidth_mhz, "MHz")), antenna,
   ];
 }

@@ -4,7 +4,8 @@ import { ageText, el, replace, setText } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
-import { achievedText, budgetBar, burnChip, burnText, lengthText, PERIOD_WORDS, sourceMark, SUBJECT_WORDS } from "./service.js";
+import { openAgreementForm } from "./agreementform.js";
+import { achievedText, budgetBar, burnChip, burnText, lengthText, PERIOD_WORDS, SOURCE_WORDS, SUBJECT_WORDS } from "./service.js";
 import { METRIC_WORDS, objectiveText, STATE_WORDS, stateChip } from "./words.js";
 
 const SETTLE_MS = 3_000;
@@ -17,27 +18,29 @@ let timer = 0;
 
 const COLUMNS = [
   { word: gettext("Agreement"), order: "name", cell: (row) => el("a", { href: `/sla/${row.agreement}` }, row.name) },
-  { word: gettext("Promised for"), order: "kind", cell: (row) => el("span", null, SUBJECT_WORDS[row.kind] || row.kind, " ", el("span", { class: "muted nowrap" }, row.key)) },
-  { word: gettext("Promise"), order: "metric", cell: (row) => el("span", null, METRIC_WORDS[row.metric] || row.metric, " ", el("span", { class: "nowrap" }, objectiveText(row.metric, row.objective))) },
-  { word: gettext("Period"), order: "period", cell: (row) => el("span", { class: "nowrap" }, PERIOD_WORDS[row.period] || row.period) },
+  { word: gettext("Promised for"), order: "kind", cell: (row) => twoLines(SUBJECT_WORDS[row.kind] || row.kind, row.key) },
+  { word: gettext("Promise"), order: "metric", cell: (row) => twoLines(METRIC_WORDS[row.metric] || row.metric, `${objectiveText(row.metric, row.objective)}, ${PERIOD_WORDS[row.period] || row.period}`) },
   { word: gettext("State"), order: "standing__state", cell: (row) => stateChip(row.state) },
   { word: gettext("Error budget"), order: "standing__budget_left_share", cell: (row) => budgetBar(row.budget_left_share, row.state) },
   { word: gettext("Achieved"), order: "standing__achieved_share", isNumber: true, cell: achievedCell },
   { word: gettext("Burn, 1 h"), order: "standing__burn_1h", isNumber: true, cell: (row) => burnText(row.burn_1h, 14.4) },
   { word: gettext("Burn alert"), order: "standing__burn_alert", cell: (row) => burnChip(row.burn_alert) },
   { word: gettext("Unknown time"), isNumber: true, cell: (row) => (row.unknown_s === null ? el("span", { class: "muted" }, gettext("all of it")) : lengthText(row.unknown_s)) },
-  { word: gettext("Source"), cell: (row) => sourceMark(row.source) },
 ];
 
+function twoLines(above, below) {
+  return el("span", { class: "two-lines" }, el("span", null, above), el("span", { class: "muted" }, below));
+}
+
 function achievedCell(row) {
-  const text = achievedText(row.achieved_share);
-  if (row.achieved_share === null) return el("span", { class: "muted" }, text);
-  return el("span", { class: row.source === "modelled" ? "modelled" : row.state === "unknown" ? "is-stale" : "" }, text);
+  const isKnown = row.achieved_share !== null;
+  const look = isKnown ? (row.state === "unknown" ? "is-stale" : row.source) : "muted";
+  return el("span", { class: "two-lines" }, el("span", null, el("span", { class: look }, achievedText(row.achieved_share))), el("span", { class: "muted" }, SOURCE_WORDS[row.source] || row.source));
 }
 
 const list = listing({
   url: "/api/v1/standings", form, table: byId("list"), csv: /** @type {HTMLAnchorElement} */ (byId("csv")), columns: COLUMNS,
-  empty: gettext("No agreement fits. Agreements are made over the API: POST /api/v1/agreements."), drawn: loadTally,
+  empty: gettext("No agreement fits. Make one, here or over the API: POST /api/v1/agreements."), drawn: loadTally,
 });
 
 /** How many stand how, whatever the filter of states says. */
@@ -66,6 +69,7 @@ function reread() {
   if (!document.hidden && !byId("list").contains(document.activeElement)) list.reload();
 }
 
+byId("make").addEventListener("click", () => openAgreementForm(null, (made) => location.assign(`/sla/${made.id}`)));
 connect({ topics: ["sla"], onEvent: heard, onOpen: () => newestMs && list.reload() });
 setInterval(sayAge, 1_000);
 setInterval(reread, REFRESH_MS);

@@ -61,8 +61,8 @@ export function metricValue(metric, value) {
 
 /** @param {string} metric @param {number} objective */
 export function objectiveText(metric, objective) {
-  if (TIMES.includes(metric)) return `≤ ${formatNumber(objective, 1)} ms`;
-  return `${AT_LEAST.includes(metric) ? "≥" : "≤"} ${formatNumber(objective * 100, 1)} %`;
+  if (TIMES.includes(metric)) return `≤\u00a0${formatNumber(objective, 1)}\u00a0ms`;
+  return `${AT_LEAST.includes(metric) ? "≥" : "≤"}\u00a0${formatNumber(objective * 100, 1)}\u00a0%`;
 }
 
 /** @param {string|null} at */

@@ -1,5 +1,6 @@
 """The network's pages as an operator works with them."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -48,6 +49,24 @@ def test_the_list_of_sites_leads_to_the_page_of_one(page: Page):
     assert page.url.endswith(f"/network/sites/{SITE}")
 
 
+def test_the_delays_of_a_probe_session_are_live_and_every_round_is_whole(page: Page):
+    open_page(page, f"/network/sites/{SITE}", "#session .session-times")
+    mark(page)
+    values = page.locator("#session .session-times dd")
+    expect(values.nth(3)).to_contain_text("ms")  # the jitter
+    expect(values.nth(0)).to_have_text(re.compile(r"ms ± 0\.\d+|not told: "))
+    before = values.nth(3).inner_text()
+    expect(values.nth(3)).not_to_have_text(before)
+    expect(page.locator("#session .session-times")).not_to_have_class(re.compile("is-stale"))
+    rounds = page.locator("#session dl").nth(1).locator("dd")
+    lost, packets = rounds.nth(1).inner_text().split(" (")[0].split(" / ")
+    assert int(packets.replace(",", "")) >= int(rounds.nth(0).inner_text()) > int(lost)  # live ones count too
+    page.locator("#session").scroll_into_view_if_needed()
+    shot(page, "site-session")
+    page.watch.assert_clean()
+    assert_not_reloaded(page)
+
+
 def test_a_fault_shows_in_strip_and_list_without_a_reload_and_is_acknowledged_by_keyboard(page: Page, request):
     open_page(page, f"/alarms?search={SITE}&is_active=true", "#list .widget-state.empty")
     mark(page)
@@ -57,9 +76,28 @@ def test_a_fault_shows_in_strip_and_list_without_a_reload_and_is_acknowledged_by
     acknowledge_by_keyboard(page, "seen at the desk")
     expect(page.locator(ROWS).filter(has_text="seen at the desk").first).to_be_visible()
     shot(page, "alarms-acknowledged")
-    assert_not_reloaded(page)
+    page.keyboard.press("t")
+    page.locator("dialog .button.danger").click()
+    expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text("active, unacknowledged")
+    shelve_by_keyboard(page, "works on the mast")
     page.watch.assert_clean()
+    page.select_option("#f-state", "shelved")
+    expect(page.locator(ROWS).first).to_contain_text("works on the mast")
+    assert_not_reloaded(page)
     assert serious_violations(page) == []
+
+
+def shelve_by_keyboard(page: Page, reason: str) -> None:
+    """Shelve every alarm in the list: the boxes keep their focus while the list is drawn anew."""
+    unchosen = page.locator(f"{ROWS} input:not(:checked)")
+    while unchosen.count():
+        unchosen.first.click()
+    expect(page.locator(f"{ROWS} input:focus")).to_have_count(1)
+    page.keyboard.press("s")
+    expect(page.locator("#reason")).to_be_focused()
+    page.keyboard.type(reason)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
 
 
 def acknowledge_by_keyboard(page: Page, comment: str) -> None:
@@ -80,3 +118,27 @@ def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack):
         alarm = wait_until(lambda: caller.get("/api/v1/alarms?limit=1").json()["results"], "an alarm is on record")[0]
     open_page(page, f"/alarms?alarm={alarm['id']}&is_active=&search={alarm['subject']}", ROWS)
     expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
+
+
+def test_settings_are_pushed_once_their_consequence_was_read_and_the_site_acknowledges_them(open_as):
+    with open_as("planner") as page:
+        open_page(page, "/network/sites/bs-014", "#counters .histogram-bars")
+        expect(page.locator("#counters")).to_contain_text("Mb/s")
+        expect(page.locator("#counters .histogram-bars")).to_have_count(2)
+        page.click("#push")
+        page.fill("#p-tilt_deg", "99")
+        page.locator(".push-form input[name=sectors]").last.uncheck()
+        page.click(".push-form .button")
+        page.locator("dialog .button.danger").click()
+        expect(page.locator("#p-tilt_deg-error")).to_contain_text("“99”: ")
+        page.fill("#p-tilt_deg", "6.5")
+        page.fill("#p-reason", "less overlap")
+        expect(page.locator(".push-form .consequence")).to_contain_text("bs-014-1, bs-014-2")
+        assert serious_violations(page) == []
+        page.keyboard.press("Enter")
+        expect(page.locator("dialog").last).to_contain_text("only another push takes it back")
+        page.locator("dialog .button.danger").click()
+        newest = page.locator("#pushes tbody tr").first
+        expect(newest).to_contain_text("tilt 6.5° (bs-014-1, bs-014-2)")
+        expect(newest.locator(".chip.normal")).to_have_text("acknowledged", timeout=60_000)
+        expect(newest.locator("td").nth(1)).to_have_text(re.compile(r"^\d+$"))

@@ -126,25 +126,74 @@ def test_the_strip_by_time_is_walked_by_keys_and_says_what_it_shows(page: Page):
     assert serious_violations(page) == []
 
 
-def test_the_wallboard_rotates_until_it_is_paused(open_as, stack):
-    with open_as("operator") as page:
-        page.emulate_media(reduced_motion="no-preference")
-        open_page(page, "/wallboard?rotate_s=5", "#n-clock")
-        title = page.locator("#board-title")
-        first = title.inner_text()
-        expect(title).not_to_have_text(first)
-        page.keyboard.press(" ")
-        expect(page.locator("#board-pause")).to_have_attribute("aria-pressed", "true")
-        expect(page.locator("#n-zone")).to_contain_text("GMT")
-        expect(page.locator("#n-met")).not_to_have_text("–")
+def test_the_wallboard_rotates_its_views_until_it_is_paused(page: Page):
+    open_page(page, "/wallboard?views=network,alarms,levels,airspace,industry&every_s=5", "#n-clock")
+    title, age = page.locator("#board-title"), page.locator("#big-3 small")
+    expect(page.locator("#big-3 b")).not_to_have_text("–")
+    expect(age).to_contain_text("ago")
+    first = title.inner_text()
+    expect(title).not_to_have_text(first)
+    page.keyboard.press(" ")
+    page.watch.assert_clean()
+    expect(page.locator("#board-pause")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#n-zone")).to_contain_text("GMT")
+    for view in range(4):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#big-0 b")).not_to_have_text("–")
+        expect(page.locator("#rows li")).not_to_have_count(0)
+        shot(page, f"wallboard-{view}")
+        assert serious_violations(page) == [], title.inner_text()
 
 
 def test_a_wallboard_that_hears_nothing_says_so_plainly(page: Page):
-    open_page(page, "/wallboard?region=lanwan", "#n-clock")
-    expect(page.locator("#n-met")).not_to_have_text("–")
+    open_page(page, "/wallboard?views=network@lanwan", "#n-clock")
+    expect(page.locator("#big-3 b")).not_to_have_text("–")
     page.clock.install()
     page.route("**/api/v1/**", lambda route: route.abort())
     page.clock.fast_forward(60_000)
     expect(page.locator("#board-stale")).to_be_visible()
     expect(page.locator("#board")).to_have_attribute("data-stale", "true")
     assert serious_violations(page) == []
+
+
+def test_an_agreement_is_made_changed_and_ended_and_wrong_values_stand_beside_their_fields(open_as):
+    with open_as("planner") as page:
+        open_page(page, "/sla?search=bs-012", ROWS)
+        page.click("#make")
+        page.fill("#g-key", "BS-01")
+        expect(page.locator("#g-key ~ datalist option[value=bs-012]")).to_have_count(1)
+        page.fill("#g-key", "bs-012")
+        expect(page.locator("#g-key-hint")).to_have_text("BS-012")
+        page.select_option("#g-metric", "jitter")
+        page.fill("#g-objective", "0")
+        page.fill("#g-target_share", "120")
+        page.keyboard.press("Enter")
+        expect(page.locator("#g-target_share-error")).to_contain_text("120.00 %: expected")
+        expect(page.locator("#g-target_share")).to_have_attribute("aria-invalid", "true")
+        page.fill("#g-target_share", "")
+        page.click("#g-save")
+        expect(page.locator("#g-objective-error")).to_contain_text("“0”: milliseconds above 0")
+        page.fill("#g-objective", "2.5")
+        assert serious_violations(page) == []
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("BS-012: jitter")
+        expect(page.locator("#promise dl")).to_be_visible()
+        page.click("#change")
+        page.fill("#g-name", "Calm at BS-012")
+        expect(page.locator("#g-save")).to_have_text("Save")
+        page.fill("#g-objective", "3")
+        expect(page.locator("#g-consequence")).to_contain_text("Begins anew")
+        page.click("#g-save")
+        expect(page.locator("h1")).to_have_text("Calm at BS-012")
+        expect(page.locator("#promise")).to_contain_text("3.0 ms")
+        page.click("#end")
+        expect(page.locator("dialog")).to_contain_text("cannot be undone")
+        page.click("dialog .button.danger")
+        page.wait_for_url("**/sla")
+
+
+def test_whoever_may_not_change_agreements_is_told_which_right_lacks(page: Page):
+    open_page(page, "/sla/1", "#promise dl")
+    for button, right in (("#change", "network.change_agreement"), ("#end", "network.delete_agreement")):
+        expect(page.locator(button)).to_be_disabled()
+        expect(page.locator(button)).to_have_attribute("title", f"You lack the right {right}.")

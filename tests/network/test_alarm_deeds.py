@@ -72,6 +72,17 @@ def test_an_alarm_is_assigned_to_somebody_who_may_acknowledge_and_taken_away_aga
     assert history(alarm) == ["raised", "assigned", "assigned"]
 
 
+def test_acknowledgements_are_taken_back_all_or_none_and_the_history_says_by_whom(signed_in, now):
+    first, second, operator = raised(now, "BS-001"), raised(now, "BS-002"), signed_in("operator")
+    post(operator, "acknowledge", ids=[first.pk], comment="seen")
+    refused = post(operator, "unacknowledge", ids=[first.pk, second.pk])
+    assert (refused.status_code, refused.json()["detail"]) == (409, f"alarm {second.pk} was not acknowledged")
+    [back] = post(operator, "unacknowledge", ids=[first.pk]).json()
+    assert (back["state"], back["acknowledged_by"], back["comment"]) == ("unacknowledged", "", "seen")
+    assert history(first) == ["raised", "acknowledged", "unacknowledged"]
+    assert post(signed_in("viewer"), "unacknowledge", ids=[first.pk]).status_code == 403
+
+
 def test_a_shelved_alarm_leaves_the_strip_and_comes_back_when_its_time_is_over(signed_in, now):
     alarm, operator = raised(now), signed_in("operator")
     answer = post(operator, "shelve", ids=[alarm.pk], reason="crane in the beam", until_at=in_an_hour(now))

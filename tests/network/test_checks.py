@@ -1,5 +1,6 @@
 """From a round of measurements to verdicts, breaches and alarms."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -186,3 +187,37 @@ def test_every_problem_that_an_alarm_can_name_has_its_chinese():
     problems = {*sla.PROBLEMS.values(), sla.PROBE_UNWELL, sla.PROBE_SILENT, sla.PROBE_CUT_OFF}
     assert problems <= set(known_to("network", "django"))
     assert problems <= set(known_to("network", "djangojs"))
+
+
+def all_checked(sites, second: float, rtt_ms: float | None) -> None:
+    at = NOON + timedelta(seconds=second)
+    sla.check(Round([measured(site, [rtt_ms], at) for site in sites], 1.0, True, True, int(at.timestamp() * 1e9)))
+
+
+def test_between_rare_rounds_nothing_is_stale_and_three_that_nobody_answers_are_told(make_site, settings):
+    settings.LOFT_PROBE_PERIOD_S = 20
+    sites = [make_site(f"bs-00{number}") for number in range(5)]
+    all_checked(sites, 0, 1.0)
+    assert not sla.report_silence(NOON + timedelta(seconds=59))
+    assert sla.report_silence(NOON + timedelta(seconds=61))
+    for second in (80, 100, 120):
+        all_checked(sites, second, None)
+    assert Alarm.objects.active().get().specific_problem == sla.PROBE_CUT_OFF
+
+
+def test_between_rare_rounds_a_site_keeps_its_state(make_site, make_agreement, settings):
+    settings.LOFT_PROBE_PERIOD_S = 20
+    make_agreement(make_site(), min_samples=1, window_s=60)
+    all_checked(Site.objects.all(), 0, 1.0)
+    health = SiteHealth.objects.get()
+    ages = [health.state_at(NOON + timedelta(seconds=second)).value for second in (20, 60, 61)]
+    assert ages == ["met", "met", "unknown"]
+
+
+def test_a_site_that_comes_back_after_hours_has_lost_more_than_a_column_holds_and_spoils_no_round(make_site):
+    back, well = make_site(), make_site("bs-001")
+    found = replace(measured(back, [1.0], NOON), lost_forward=43_200, duplicates=70_000)
+    sla.check(Round([found, measured(well, [1.0], NOON)], 1.0, True, True, int(NOON.timestamp() * 1e9)))
+    assert list(StampSample.objects.order_by("site").values_list("lost_forward", "duplicates")) == [
+        (32_767, 32_767), (0, None),
+    ]  # fmt: skip

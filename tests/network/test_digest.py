@@ -1,5 +1,7 @@
 """Histograms whose percentiles stay right."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,6 +38,14 @@ def test_lost_packets_and_impossible_times_are_left_out():
     assert (digest.count(held), digest.percentiles_ms(held, [0.5])) == (1, [pytest.approx(2.0, rel=2e-3)])
 
 
+@pytest.mark.parametrize(
+    ("count", "slow", "p99_ms"), [(90, 1, 20), (100, 1, 1), (101, 2, 20), (300, 3, 1), (300, 4, 20)]
+)
+def test_the_slow_packet_of_a_minute_is_its_p99_when_it_is_more_than_a_hundredth(count, slow, p99_ms):
+    held = digest.encode([1.0] * (count - slow) + [20.0] * slow)
+    assert digest.percentiles_ms(held, [0.99]) == [pytest.approx(p99_ms, rel=2e-3)]
+
+
 def test_nothing_has_no_percentile():
     assert digest.percentiles_ms(digest.encode([]), [0.5, 0.99]) == [None, None]
     assert digest.above_share(digest.encode([]), 1.0) is None
@@ -61,7 +71,8 @@ def test_a_histogram_is_read_as_the_library_reads_it(times_ms):
     encoded = digest.encode(times_ms)
     theirs = digest._decode(encoded)
     shares = [0.01, 0.25, 0.5, 0.95, 0.99, 1]
-    expected = [theirs.get_value_at_percentile(share * 100) / 1_000 for share in shares]
+    ranks = [max(math.ceil(share * len(times_ms) - 1e-9), 1) for share in shares]  # theirs would round to the nearest
+    expected = [theirs.get_value_at_percentile(rank / len(times_ms) * 100) / 1_000 for rank in ranks]
     assert digest.percentiles_ms(encoded, shares) == expected
     assert digest.count(encoded) == theirs.get_total_count()
 

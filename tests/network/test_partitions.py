@@ -21,6 +21,7 @@ def sample(site: Site, at) -> StampSample:
     return StampSample.objects.create(
         site=site, sent_at=at, packets=3, lost=0, rtt_ms=1.0, rtts_ms=[1.031274, 1.102938, 1.238461],
         lost_forward=0, lost_backward=0, residence_ms=0.102938, probe_delay_ms=1.024,
+        jitter_ms=0.5, one_way_refusal="no_answer", held=1,
     )  # fmt: skip
 
 
@@ -52,6 +53,8 @@ def test_a_day_is_given_its_partition_with_the_rows_it_had_already(make_site):
     assert partition.prepare(NOON) == 0
     assert partitions() == {f"{SAMPLES}_p20260531": 1, f"{SAMPLES}_p20260601": 2, f"{SAMPLES}_p20260602": 1}
     assert sorted(StampSample.objects.values_list("pk", flat=True)) == sorted(kept)
+    moved = StampSample.objects.values_list("jitter_ms", "one_way_refusal", "held", "is_second_look").distinct()
+    assert list(moved.order_by()) == [(0.5, "no_answer", 1, False)]  # later columns too, and in the same order
 
 
 @on_postgres
@@ -108,12 +111,14 @@ def test_a_thousand_targets_take_what_the_documentation_states(make_site):
     StampSample.objects.bulk_create(
         StampSample(site=site, sent_at=NOON + timedelta(milliseconds=number), packets=3, lost=0, rtt_ms=1.102938,
                     rtts_ms=[1.031274, 1.102938, 1.238461 + number / 1e6], lost_forward=0, lost_backward=0,
-                    residence_ms=0.102938, probe_delay_ms=1.024)
+                    residence_ms=0.102938, forward_ms=0.561234, backward_ms=0.541704, one_way_error_ms=0.061035,
+                    jitter_ms=0.041172, jitter_forward_ms=0.031415, jitter_backward_ms=0.027182, spread_ms=0.207134,
+                    reordered=0, duplicates=0, held=0, probe_delay_ms=1.024)
         for number in range(rows)
     )  # fmt: skip
     sample_bytes = (partition.size_bytes(SAMPLES) - before) / rows
     print(f"a sample takes {sample_bytes:.0f} bytes")
-    assert 2 * 1_000 * 43_200 * sample_bytes < 24e9  # two days at one round in two seconds
+    assert 2 * 1_000 * 43_200 * sample_bytes < 30e9  # two days at one round in two seconds
     SampleDigest.objects.bulk_create(
         SampleDigest(site=site, span_s=60, started_at=NOON + timedelta(minutes=number), rounds=30, answered_rounds=30,
                      untrusted_rounds=0, packets=90, lost=0, histogram=kernel.encode([1.0 + 0.01 * ((number + k) % 50) for k in range(90)]))
@@ -160,3 +165,10 @@ def test_a_thousand_sites_counters_take_what_the_documentation_states(make_site)
         hour_bytes = cursor.fetchone()[0] / rows
     print(f"an hour of counters takes {hour_bytes:.0f} bytes")
     assert 1_000 * 8_760 * hour_bytes < 7e9
+
+
+@on_postgres
+def test_the_tables_that_every_round_rewrites_keep_room_in_their_pages():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE 'fillfactor=50' = ANY(reloptions) ORDER BY relname")
+        assert cursor.fetchall() == [("network_agreement",), ("network_sitehealth",)]

@@ -9,6 +9,7 @@ import pytest
 
 from network.emulator.faults import Fault
 from network.kernels.stamp import Answer, pack_answer, unpack_query
+from network.probes import stamp
 from network.probes.datagrams import open_socket, receive
 from network.probes.stamp import MAX_TARGETS, Measured, Pace, Prober, Round, Target
 
@@ -167,6 +168,26 @@ async def test_a_stall_past_the_time_out_makes_no_loss_of_what_had_come(make_ref
 
 async def test_a_name_that_cannot_be_resolved_is_left_out(prober):
     assert (await prober.round([Target(1, "no-such-host.invalid", 862)])).measured == []
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64])
+async def test_what_cannot_be_a_name_holds_up_nobody_else(make_reflector, prober, host):
+    reflector = make_reflector()
+    found = await prober.round([Target(1, host, 862), target(reflector, key=2)])
+    assert [(one.key, one.lost) for one in found.measured] == [(2, 0)]
+
+
+async def test_a_name_that_cannot_be_resolved_is_not_asked_for_every_round(prober, monkeypatch):
+    asked = []
+
+    async def resolve(target):
+        asked.append(target.key)
+        raise OSError("no such name")
+
+    monkeypatch.setattr(stamp, "_resolve", resolve)
+    for _ in range(3):
+        await prober.round([Target(1, "gone.invalid", 862), Target(2, "gone.invalid", 863)])
+    assert asked == [1]
 
 
 async def test_too_many_targets_are_refused(prober):

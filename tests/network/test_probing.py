@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as current
+from django.utils import timezone
 
-from network.actions import digest, probing, sla
+from network.actions import digest, probing, sla, sla_verdict
 from network.emulator.places import load_inventory
 from network.models import Agreement, Alarm, ProbeMethod, SampleDigest, SiteHealth, StampSample
 from network.probes.reach import Check
@@ -180,25 +181,37 @@ def test_a_check_is_a_round_whose_method_is_kept_and_shown(make_site, make_agree
         site = make_site(probe_method=ProbeMethod.TCP, probe_port=line.getsockname()[1])
         make_agreement(site)
         for _ in range(3):
-            probing.measure_otherwise([site.pk])
+            probing.measure_otherwise([site.pk], timezone.now())
     sample = StampSample.objects.first()
     assert (sample.method, sample.packets, sample.lost) == ("tcp", 1, 0)
     assert 0 < sample.rtt_ms < 2_000
     assert Agreement.objects.get().state in ("met", "unknown")  # unknown on a machine too busy to measure
-    probing.measure_otherwise([site.pk])  # nobody listens any more
+    probing.measure_otherwise([site.pk], timezone.now())  # nobody listens any more
     assert StampSample.objects.first().rtt_ms is None
     assert signed_in("viewer").get("/api/v1/samples?site=bs-000").json()[0]["method"] == "tcp"
 
 
+def test_a_check_that_cannot_be_made_is_an_alarm_and_holds_up_nobody_else(make_site, heard):
+    odd = make_site(probe_method=ProbeMethod.HTTP, probe_host="a:b")  # neither a name nor an address
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        line.listen()
+        well = make_site("bs-001", probe_method=ProbeMethod.TCP, probe_port=line.getsockname()[1])
+        probing.measure_otherwise([odd.pk, well.pk], NOON)
+    assert list(StampSample.objects.values_list("site", flat=True)) == [well.pk]
+    assert list(Alarm.objects.values_list("subject", "specific_problem")) == [("BS-000", probing.UNUSABLE)]
+
+
 def test_times_of_different_methods_are_never_judged_together(make_site, make_agreement):
     site = make_site()
-    agreement = make_agreement(site)
+    make_agreement(site)
     for second in range(4):
         StampSample.objects.create(
             site=site, sent_at=NOON - timedelta(seconds=second), packets=1, lost=1, rtts_ms=[None], probe_delay_ms=0,
             method="tcp" if second else "stamp",
         )  # fmt: skip
-    assert sla.judge_all([agreement], NOON)[0].samples == 1
+    agreed = sla_verdict.agreed([site.pk])
+    assert sla_verdict.judge_all(agreed, NOON)[0].samples == sla_verdict.verdicts(agreed, NOON, 0)[0].samples == 1
 
 
 def test_stamp_and_other_checks_are_handed_out_apart(make_site, settings):

@@ -63,6 +63,8 @@ async def test_a_closed_port_is_refused_and_has_no_time(closed_port):
 async def test_a_name_that_nobody_knows_is_told_as_such():
     assert (await one(host="no-such-host.invalid", port=80)).failure is Failure.NAME
     assert (await one(url="http://no-such-host.invalid/")).failure is Failure.NAME
+    assert (await one(host="a..b", port=80)).failure is Failure.NAME  # what no name can be
+    assert not (await one(url="http://a..b/")).is_reached
 
 
 @pytest.mark.parametrize("path", ["/well", "/long"])

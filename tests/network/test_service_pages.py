@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from console.models import Person
 from network.views.service_pages import rotation_s
@@ -43,6 +44,13 @@ def test_the_page_of_an_agreement_names_it(agreement, signed_in):
     assert signed_in("viewer").get("/sla/99999").status_code == 404
 
 
+def test_the_form_offers_each_kind_what_can_be_promised_and_says_what_counts_as_good(region, signed_in):
+    choices = json.loads(signed_in("planner").get("/sla").context["choices"])
+    assert (set(choices["link"]), set(choices["corridor"])) == ({"availability"}, {"coverage"})
+    assert choices["workload"]["deadline"]["word"] == "Answers in time"
+    assert all(metric["good"] for of_kind in choices.values() for metric in of_kind.values())
+
+
 def test_an_agreement_is_named_as_text_never_as_markup(make_site, make_agreement, signed_in):
     made = make_agreement(make_site(), name="<script>alert(1)</script>")
     page = signed_in("viewer").get(f"/sla/{made.pk}").content.decode()
@@ -58,12 +66,30 @@ def test_only_who_may_announce_maintenance_is_offered_the_form(region, signed_in
     assert "network.add_maintenance" in page
 
 
-def test_the_wallboard_shows_every_region_or_the_one_of_the_address(region, make_site, signed_in):
+def test_the_wallboard_shows_every_view_of_all_regions_or_of_the_one_of_the_address(region, signed_in):
     viewer = signed_in("viewer")
-    assert [one["slug"] for one in json.loads(viewer.get("/wallboard").context["regions"])] == ["here"]
-    assert json.loads(viewer.get("/wallboard?region=elsewhere").context["regions"]) == []
-    shown = json.loads(viewer.get("/wallboard?region=here").context["regions"])[0]
-    assert (shown["name_zh"], shown["radius_m"]) == ("此地", 30_000)
+    views = json.loads(viewer.get("/wallboard").context["views"])
+    assert [one["name"] for one in views] == ["network", "alarms", "levels", "airspace", "industry"]
+    assert {one["region"] for one in views} == {""}
+    of_one = json.loads(viewer.get("/wallboard?region=here").context["views"])
+    assert [one["region"] for one in of_one] == ["here", "", "here", "here", ""]  # alarms and factories are of all
+    assert json.loads(viewer.get("/wallboard").context["regions"])[0]["radius_m"] > 0
+
+
+def test_the_address_names_the_views_of_a_wallboard_and_what_is_none_is_said(region, signed_in):
+    page = signed_in("viewer").get("/wallboard?views=levels,network@here,bogus,network@nowhere&every_s=45")
+    shown = [(one["name"], one["region"]) for one in json.loads(page.context["views"])]
+    assert (shown, page.context["every_s"]) == ([("levels", ""), ("network", "here")], 45)
+    assert "Not shown: views: bogus, views: network@nowhere. Expected views of network" in page.content.decode()
+
+
+def test_a_wallboard_leaves_out_what_a_person_may_not_see_unless_the_address_names_it(roles, region, client):
+    person = Person.objects.create_user("guard", password="a long test password")
+    person.user_permissions.add(Permission.objects.get(codename="view_site"))
+    client.force_login(person)
+    assert [one["name"] for one in json.loads(client.get("/wallboard").context["views"])] == ["network"]
+    [alarms] = json.loads(client.get("/wallboard?views=alarms").context["views"])
+    assert alarms["missing"] == "network.view_alarm"
 
 
 def test_the_wallboard_drops_rail_drawer_and_inspector_and_keeps_the_alarm_strip(region, signed_in):

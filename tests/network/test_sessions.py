@@ -3,9 +3,11 @@
 import asyncio
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
+from network.actions import sla
 from network.emulator.faults import Fault
 from network.kernels.stamp import (
     ERROR_ESTIMATE,
@@ -20,7 +22,7 @@ from network.probes import stamp
 from network.probes.clock import Clock, is_this_machine, system_estimate
 from network.probes.datagrams import drops, open_socket, receive
 from network.probes.session import Session
-from network.probes.stamp import Pace, Prober, Target
+from network.probes.stamp import Measured, Pace, Prober, Round, Target
 
 QUICK = Pace(spacing_s=0.005, timeout_s=0.2, most_delay_ms=5_000, most_held_ms=50, most_clock_error_ms=1.0)
 IP_RECVTOS = 13
@@ -108,6 +110,35 @@ def test_the_spread_needs_twenty_answers_and_looks_at_the_last_hundred():
         found = one.conclude()
         assert (found.spread_ms is None) == (number < 19)
     assert found.spread_ms == 1.0
+
+
+@pytest.mark.django_db
+def test_what_a_session_found_out_is_kept_and_told_and_what_is_not_known_is_null(make_site, signed_in):
+    site, one = make_site(), session()
+    one.begin(ERROR_ESTIMATE)
+    answered(one, 0, 3_000_000, 4_000_000)
+    one.conclude()
+    one.begin(ERROR_ESTIMATE)
+    answered(one, 1, 19_000_000, 4_000_000)
+    keep(site, one.conclude())
+    one.begin(UNSYNCHRONISED)
+    answered(one, 2, 19_000_000, 4_000_000)
+    answered(one, 2, 19_000_000, 4_000_000)
+    keep(site, one.conclude())
+    keep(site, Measured(site.pk, time.time_ns(), [1.0], None, None, None, method="tcp"))
+    told, refused, other = signed_in("viewer").get("/api/v1/samples?site=bs-000").json()
+    assert [told[name] for name in ("forward_ms", "backward_ms", "one_way_refusal")] == [19.0, 4.0, ""]
+    assert told["one_way_error_ms"] == pytest.approx(0.061, abs=0.001)
+    assert (told["jitter_ms"], told["jitter_forward_ms"], told["jitter_backward_ms"]) == (1.0, 1.0, 0.0)
+    assert (told["duplicates"], told["reordered"], told["held"], told["spread_ms"]) == (0, 0, 0, None)
+    assert (refused["forward_ms"], refused["one_way_refusal"]) == (None, "clock_unsynchronised")
+    assert (refused["duplicates"], refused["jitter_ms"]) == (1, 0.9375)
+    unknown = ("forward_ms", "one_way_error_ms", "jitter_ms", "jitter_forward_ms", "duplicates", "reordered", "held")
+    assert {other[name] for name in unknown} == {None}
+
+
+def keep(site, found: Measured) -> None:
+    sla.store(Round([replace(found, key=site.pk, sent_ns=time.time_ns())], 1.0, True, True, time.time_ns()))
 
 
 async def test_an_authenticated_session_measures_and_another_key_does_not(make_reflector, prober):

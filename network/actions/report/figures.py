@@ -112,7 +112,9 @@ def month_of(region: Region, span: Span) -> Month:
     Raises:
         Refused: the region has more agreements than one report can hold.
     """
-    agreements = list(Agreement.objects.filter(region=region).order_by("kind", "key", "metric", "pk"))
+    agreements = list(
+        Agreement.objects.filter(region=region).select_related("region").order_by("kind", "key", "metric", "pk")
+    )
     if len(agreements) > MOST_AGREEMENTS:
         raise Refused(f"{len(agreements)} agreements are in {region.slug}; a report holds at most {MOST_AGREEMENTS}")
     hours = _hours(agreements, span)
@@ -211,7 +213,7 @@ def _breaches(agreements: Sequence[Agreement], span: Span) -> dict[int, list[Bre
 
 def _exclusions(span: Span) -> list[Maintenance]:
     rows = Maintenance.objects.filter(starts_at__lt=span.until, ends_at__gt=span.since, made_at__lt=span.until)
-    return [one for one in rows.order_by("starts_at", "pk") if one.counts_from < one.counts_until]
+    return [one for one in rows.order_by("starts_at", "pk") if max(one.counts_from, span.since) < one.counts_until]
 
 
 def _null(value: float) -> float | None:

@@ -56,7 +56,12 @@ _KINDS: dict[tuple[str, str], Words] = {
 
 def definition_of(agreement: Agreement) -> str:
     """Return which events are good."""
-    return str(_KINDS.get((agreement.kind, agreement.metric)) or _METRICS.get(agreement.metric, ""))
+    return definition(agreement.kind, agreement.metric)
+
+
+def definition(kind: str, metric: str) -> str:
+    """Return which events are good when a kind of subject is promised a metric."""
+    return str(_KINDS.get((kind, metric)) or _METRICS.get(metric, ""))
 
 
 def rule_of(agreement: Agreement) -> str:

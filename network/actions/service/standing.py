@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from operator import add
+from operator import add, attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from network.actions.service.ledger import MINUTE, counted_until, sums
 from network.events import StandingChanged
 from network.kernels import budget
 from network.kernels.budget import Array, Flags, Promise, Tally, Time, Words
-from network.models import Agreement, ServiceCount, Standing
+from network.models import Agreement, ServiceCount, Standing, bulk
 
 TOLD_AT_ONCE = 200
 _FIGURES = ("achieved_share", "budget_left_share", "burn_5m", "burn_30m", "burn_1h", "burn_6h", "burn_3d")
@@ -76,6 +76,8 @@ def judge_all(now: datetime) -> int:
     _write(standings, judge(standings, until, now), until, now)
     with transaction.atomic():
         _save(standings)
+        kept = set(Standing.objects.values_list("agreement_id", flat=True))
+        standings = [one for one in standings if one.agreement_id in kept]  # nobody is paged for what was removed
         _alarms(standings, {pk: told[1] for pk, told in before.items()}, now)
         _tell([one for one in standings if _told(one) != before[one.agreement_id]], now)
     return len(standings)
@@ -154,9 +156,10 @@ def _write(standings: Sequence[Standing], judged: _Judged, until: datetime, now:
 
 
 def _save(standings: list[Standing]) -> None:
-    Standing.objects.bulk_create(
-        standings, update_conflicts=True, unique_fields=["agreement"], update_fields=_WRITTEN, batch_size=500
-    )
+    """Write what was judged; what was removed, or began anew, meanwhile stays away."""
+    fields = ("agreement_id", *_WRITTEN)
+    rows = [dict(zip(("agreement", *_WRITTEN), attrgetter(*fields)(one), strict=True)) for one in standings]
+    bulk.update(Standing, rows, by="agreement")
 
 
 def _alarms(standings: Sequence[Standing], alerts_before: dict[int, str], now: datetime) -> None:

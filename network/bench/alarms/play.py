@@ -14,9 +14,9 @@ import numpy as np
 from django.conf import settings
 
 from console import hub
-from network.actions import alarm, clocks, counter_troubles, counters, demo, emulation, probing, sla
+from network.actions import alarm, clocks, counter_troubles, counters, demo, emulation, probing, sla, sla_window
 from network.bench.alarms.world import World
-from network.bench.database import database
+from network.bench.database import own_database
 from network.emulator.places import load_inventory
 from network.emulator.scenario import Scenario
 from network.kernels.sla import State
@@ -153,6 +153,7 @@ class Stage:
         for model in (AlarmEntry, Alarm, Breach, StampSample, SiteHealth, SiteCounters, CounterReading):
             model._default_manager.all().delete()  # noqa: SLF001  Django's public name
         Agreement.objects.update(state=State.UNKNOWN, judged_at=None)
+        sla_window.forget()
         probing._clocks = clocks.Clocks()  # noqa: SLF001  as in a process that has just begun
         self._standing = set()
 
@@ -180,7 +181,7 @@ def _raised(one: Alarm) -> Raised:
 @contextmanager
 def stage(seed: int) -> Iterator[Stage]:
     """Build the demo city on an empty database, and simulate its sites."""
-    with database(), hub.muted(), tempfile.TemporaryDirectory(prefix="loft-bench-") as folder:
+    with own_database(), hub.muted(), tempfile.TemporaryDirectory(prefix="loft-bench-") as folder:
         demo.build(FIRST_AT - timedelta(days=1))
         inventory_file, log = Path(folder) / "sites.json", Path(folder) / "truth.jsonl"
         emulation.export_sites(inventory_file)

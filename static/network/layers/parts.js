@@ -1,8 +1,7 @@
 /** What the layers show, read over REST; each part says how it stands. */
-import { getJson } from "../../console/api.js";
+import { getAll, getJson } from "../../console/api.js";
 
-const PAGE = 1000;
-const MOST_PAGES = 10; // ten thousand rows are more than a map can show
+const MOST_ROWS = 10_000; // more than a map can show
 const OLD_MS = 120_000;
 
 export class Part {
@@ -52,16 +51,8 @@ export class Part {
   }
 }
 
-/** Every row of a list. @param {string} url with a query */
-export async function allRows(url) {
-  const rows = [];
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const answer = await getJson(`${url}&limit=${PAGE}&offset=${page * PAGE}`);
-    rows.push(...answer.results);
-    if (!answer.next) break;
-  }
-  return rows;
-}
+/** Every row of a list, as far as a map can show them. @param {string} url with a query */
+export const allRows = (url) => getAll(url, MOST_ROWS);
 
 /** Readers of the parts of a region. @param {string} region */
 export function readersOf(region) {

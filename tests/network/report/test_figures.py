@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from console.errors import Refused
 from network.actions.report.figures import span_of
@@ -106,8 +108,9 @@ def test_a_maintenance_of_another_subject_or_withdrawn_before_it_began_excuses_n
     for kind, key, fields in (
         ("site", "bs-000", {}), ("site", "other", {}), ("region", "", {}), ("region", "here", {}),
         ("region", "there", {}), ("site", "bs-000", {"withdrawn_at": SINCE - 30 * MINUTE}),
+        ("site", "bs-000", {"starts_at": SINCE - HOUR, "withdrawn_at": SINCE}),
     ):  # fmt: skip
-        Maintenance.objects.create(kind=kind, key=key, **given, **fields)
+        Maintenance.objects.create(kind=kind, key=key, **{**given, **fields})
     (line,) = june(region, SINCE + HOUR).lines
     assert [(one.kind, one.key) for one in line.exclusions] == [("site", "bs-000"), ("region", ""), ("region", "here")]
 
@@ -117,3 +120,18 @@ def test_a_region_with_too_many_agreements_is_refused(region, make_site, monkeyp
     monkeypatch.setattr("network.actions.report.figures.MOST_AGREEMENTS", 0)
     with pytest.raises(Refused, match="at most 0"):
         june(region)
+
+
+def test_how_often_the_database_is_asked_does_not_grow_with_the_agreements(
+    region, make_site, django_assert_num_queries
+):
+    promise(make_site())
+    Maintenance.objects.create(
+        kind="region", starts_at=SINCE, ends_at=SINCE + HOUR, reason="r", actor="a", made_at=SINCE - HOUR
+    )
+    with CaptureQueriesContext(connection) as asked:
+        june(region, SINCE + HOUR)
+    for number in range(1, 6):
+        promise(make_site(f"bs-00{number}"))
+    with django_assert_num_queries(len(asked)):
+        assert len(june(region, SINCE + HOUR).lines) == 6

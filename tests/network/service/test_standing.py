@@ -143,3 +143,23 @@ def test_every_problem_that_burning_can_name_has_its_chinese():
     assert set(burn.PROBLEMS.values()) <= set(known_to("network", "django"))
     assert set(burn.PROBLEMS.values()) <= set(known_to("network", "djangojs"))
     assert set(burn.PROBLEMS) == set(Metric)
+
+
+@pytest.mark.parametrize("gone", ["agreement", "standing"])
+def test_what_is_removed_while_it_is_judged_stays_away_and_pages_nobody(make_site, make_agreement, monkeypatch, gone):
+    agreement, other = make_agreement(make_site(), target_share=0.99), make_agreement(make_site("bs-001"))
+    for one in (agreement, other):
+        fill(one, 4 * 24 * 60)
+    spoil(10, good=0)
+    judge = standing.judge
+
+    def removed_after(*told):
+        found = judge(*told)
+        (agreement if gone == "agreement" else Standing.objects.filter(agreement=agreement)).delete()
+        return found
+
+    monkeypatch.setattr(standing, "judge", removed_after)
+    standing.judge_all(NOON + timedelta(seconds=31))
+    assert list(Standing.objects.values_list("agreement_id", flat=True)) == [other.pk]
+    assert Standing.objects.get().judged_at == NOON + timedelta(seconds=31)
+    assert not Alarm.objects.filter(subject="BS-000").exists()

@@ -1,0 +1,67 @@
+/** What is filled in of an agreement, as the REST API takes it; and what a change makes of what was counted. Pure. */
+import { gettext } from "../console/i18n.js";
+
+const TIMES = ["rtt_p99", "jitter"];
+const IN_PERCENT = ["target_share", "most_unknown_share"];
+const NUMBERS = ["objective", "target_share", "most_unknown_share", "window_s", "min_samples"];
+const JUDGED = ["target_share", "period", "most_unknown_share", "is_unknown_bad"];
+const SHORT = ["window_s", "min_samples"];
+
+/** @param {string} metric */
+export const isTime = (metric) => TIMES.includes(metric);
+
+/** Whether a field is filled in as a percentage of what the API calls a share. @param {string} field @param {string} metric */
+export const isPercent = (field, metric) => IN_PERCENT.includes(field) || (field === "objective" && !isTime(metric));
+
+/** A number as it was typed, by either decimal sign; what is none goes to the API as it is, which says so. @param {string} text @param {boolean} percent */
+function numberOf(text, percent) {
+  const number = Number(text.replace(",", "."));
+  if (!Number.isFinite(number)) return text;
+  return percent ? Number((number / 100).toFixed(9)) : number;
+}
+
+/** A number of the API as it is filled in. @param {number} value @param {boolean} percent */
+export function filledOf(value, percent) {
+  return String(percent ? Number((value * 100).toFixed(7)) : value);
+}
+
+/**
+ * @param {Record<string, string|boolean>} filled the fields of the form
+ * @returns {Record<string, any>} every field that is not empty
+ */
+export function wishOf(filled) {
+  const wish = {};
+  for (const [name, value] of Object.entries(filled)) {
+    if (name === "to" || value === "") continue;
+    if (NUMBERS.includes(name)) wish[name] = numberOf(String(value), isPercent(name, String(filled.metric)));
+    else wish[name] = name === "key" && filled.kind === "path" ? `${value}~${filled.to}` : value;
+  }
+  if (filled.kind !== "site") for (const name of SHORT) delete wish[name];
+  return wish;
+}
+
+/** The share that must be good where nothing else is said, as the API makes it. @param {string} metric @param {any} objective */
+export function targetOf(metric, objective) {
+  if (metric === "rtt_p99") return 0.99;
+  if (metric === "jitter") return 0.95;
+  if (typeof objective !== "number" || objective <= 0 || objective >= 1) return null;
+  return Number((metric === "loss_share" ? 1 - objective : objective).toFixed(9));
+}
+
+/** What of an agreement a wish changes; an emptied target follows from the objective. @param {Record<string, any>} wish @param {any} agreement */
+export function changesOf(wish, agreement) {
+  const fixed = ["kind", "key", "metric"];
+  return Object.fromEntries(Object.entries({ target_share: targetOf(agreement.metric, wish.objective), ...wish }).filter(([name, value]) => !fixed.includes(name) && value !== null && value !== agreement[name]));
+}
+
+/** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {any} agreement @returns {{isAnew: boolean, words: string[]}} */
+export function consequenceOf(changes, agreement) {
+  const has = (...names) => names.some((name) => name in changes);
+  const isAnew = isTime(agreement.metric) && has("objective");
+  const words = [];
+  if (isAnew) words.push(gettext("Begins anew: another limit makes other events good, so what was counted is forgotten and the budget is whole again; its burn alarm is cleared."), gettext("Stays: breaches on record, the timeline, reports already made."));
+  else if (has("objective", ...JUDGED)) words.push(gettext("Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once."));
+  if (has("objective", ...SHORT)) words.push(gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."));
+  if (has("name") && !words.length) words.push(gettext("Only the name changes; nothing is judged anew."));
+  return { isAnew, words };
+}

@@ -1,0 +1,67 @@
+/** The columns of the alarm list: what each says of an alarm. */
+import { ageText, el } from "../console/dom.js";
+import { gettext, interpolate, ngettext } from "../console/i18n.js";
+import { LIFE_WORDS, metricValue, objectiveText, severityChip, timeOf } from "./words.js";
+
+/**
+ * @typedef {{maySelect: boolean, isChosen: (id: number) => boolean, isOpen: (id: number) => boolean, toggle: (id: number) => void, unfold: (alarm: any) => void}} List what the cells ask of the list and tell it
+ * @param {List} list
+ */
+export function alarmColumns(list) {
+  return [
+    { word: "", cell: (alarm) => choice(alarm, list) },
+    { word: gettext("Severity"), cell: (alarm) => severityChip(alarm.severity) },
+    { word: gettext("Subject"), order: "subject", cell: (alarm) => subject(alarm, list) },
+    { word: gettext("Problem"), order: "specific_problem", look: "wrap", cell: problem },
+    { word: gettext("State"), cell: life },
+    { word: gettext("Since"), order: "started_at", cell: since },
+    { word: gettext("Until"), order: "ended_at", cell: (alarm) => timeOf(alarm.ended_at) },
+    { word: gettext("Assigned to"), cell: (alarm) => alarm.assigned_to },
+    { word: gettext("Acknowledged"), cell: acknowledged },
+  ];
+}
+
+function choice(alarm, list) {
+  if (!list.maySelect) return "";
+  const box = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", dataset: { focus: `choose-${alarm.id}` }, "aria-label": interpolate(gettext("Select %(title)s"), alarm) }));
+  box.checked = list.isChosen(alarm.id);
+  box.addEventListener("change", () => list.toggle(alarm.id));
+  return box;
+}
+
+function subject(alarm, list) {
+  const name = alarm.site ? el("a", { href: `/network/sites/${alarm.site}`, dataset: { focus: `site-${alarm.id}` } }, alarm.subject) : alarm.subject;
+  if (!alarm.child_count) return el("span", { class: alarm.root ? "consequence" : "" }, name);
+  const isOpen = list.isOpen(alarm.id);
+  const word = interpolate(ngettext("%(count)s consequence", "%(count)s consequences", alarm.child_count), { count: alarm.child_count });
+  const button = el("button", { class: "button small quiet", type: "button", dataset: { focus: `unfold-${alarm.id}` }, "aria-expanded": String(isOpen), onclick: () => list.unfold(alarm) }, `${isOpen ? "▾" : "▸"} ${word}`);
+  return el("span", null, name, " ", button);
+}
+
+function life(alarm) {
+  const more = [];
+  if (alarm.escalation) more.push(interpolate(gettext("escalated, step %(step)s"), { step: alarm.escalation }));
+  if (alarm.is_flapping) more.push(interpolate(ngettext("flapping, %(count)s time", "flapping, %(count)s times", alarm.occurrences), { count: alarm.occurrences }));
+  if (alarm.clears_at) more.push(gettext("cause gone"));
+  if (alarm.held_by) more.push(`${alarm.held_by}: ${alarm.held_reason}`);
+  return el("span", null, LIFE_WORDS[alarm.state], more.length > 0 && el("span", { class: "muted" }, ` · ${more.join(" · ")}`),
+    alarm.held_until && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(alarm.held_until)));
+}
+
+function problem(alarm) {
+  const { metric, value, objective } = alarm.detail;
+  const figures = metric && Number.isFinite(objective) ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))] : [];
+  const sites = alarm.detail.sites ? ` · ${interpolate(ngettext("%(count)s site", "%(count)s sites", alarm.detail.sites), { count: alarm.detail.sites })}` : "";
+  return el("span", null, gettext(alarm.specific_problem), ...figures, el("span", { class: "muted" }, sites));
+}
+
+function since(alarm) {
+  const age = alarm.ended_at ? "" : ` · ${ageText((Date.now() - Date.parse(alarm.started_at)) / 1000)}`;
+  return el("span", null, timeOf(alarm.started_at), el("span", { class: "age" }, age));
+}
+
+function acknowledged(alarm) {
+  const comment = alarm.comment && el("span", { class: "muted" }, alarm.acknowledged_at ? ` · ${alarm.comment}` : alarm.comment);
+  if (!alarm.acknowledged_at) return comment || "";
+  return el("span", null, `${alarm.acknowledged_by} · `, timeOf(alarm.acknowledged_at), comment);
+}

@@ -1,0 +1,45 @@
+/** A field in which a subject is looked for by name or key: suggestions while it is typed, and the name of what was chosen. */
+import { getJson } from "../console/api.js";
+import { el, replace, setText } from "../console/dom.js";
+import { gettext } from "../console/i18n.js";
+import { nameOf } from "./words.js";
+
+const WAIT_MS = 200;
+let made = 0;
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} hint where the name of what was chosen stands, otherwise `usual`
+ * @param {{kind: () => string, usual?: () => string}} setup the kind that is looked for; "" looks for nothing
+ * @returns {{reset: () => void}} call it when the kind changed
+ */
+export function subjectSearch(input, hint, { kind, usual = () => "" }) {
+  const list = el("datalist", { id: `subjects-${++made}` });
+  input.setAttribute("list", list.id);
+  input.after(list);
+  let timer = 0;
+  let asked = 0;
+
+  async function look() {
+    const [own, of, words] = [++asked, kind(), input.value.trim()];
+    if (!of) return replace(list);
+    try {
+      const found = await getJson(`/api/v1/agreements/subjects?${new URLSearchParams({ kind: of, search: words })}`);
+      if (own === asked) show(found, words);
+    } catch (problem) {
+      if (own === asked) setText(hint, problem.message);
+    }
+    return undefined;
+  }
+
+  function show(found, words) {
+    replace(list, ...found.map((one) => el("option", { value: one.key }, nameOf(one))));
+    const chosen = found.find((one) => one.key === words);
+    setText(hint, chosen ? nameOf(chosen) : found.length ? usual() : gettext("Nothing is named so."));
+  }
+
+  setText(hint, usual());
+  input.addEventListener("input", () => (clearTimeout(timer), (timer = setTimeout(look, WAIT_MS))));
+  input.addEventListener("focus", () => list.childElementCount || look());
+  return { reset: () => (replace(list), setText(hint, usual()), look()) };
+}
