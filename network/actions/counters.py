@@ -12,10 +12,12 @@ from console import hub
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.configuration import note_applied, stations
 from network.events import CountersRead
+from network.kernels.sla import Metric
 from network.models import (
     RADIO_KINDS,
     Alarm,
     AlarmType,
+    Breach,
     CounterHour,
     CounterReading,
     Severity,
@@ -210,13 +212,19 @@ def _report(sites: Mapping[str, Site], rows: Sequence[SiteCounters], now: dateti
     Of a site that does not answer the probe either, that is alarm enough. One that never told anything has no counters.
     """
     by_pk = {site.pk: site for site in sites.values()}
-    silent = [
-        row for row in rows if row.missed >= MISSED_UNTIL_SILENT and row.to_at and not _is_cut_off(by_pk[row.site_id])
-    ]
+    missing = [row for row in rows if row.missed >= MISSED_UNTIL_SILENT and row.to_at]
+    away = _unavailable([row.site_id for row in missing]) if missing else set()
+    silent = [row for row in missing if row.site_id not in away and not _is_cut_off(by_pk[row.site_id])]
     raise_alarms([_silent(by_pk[row.site_id], row) for row in silent], now)
     telling = [row.site_id for row in rows if not row.missed]
     open_ones = Alarm.objects.active().filter(specific_problem=SILENT, site__in=telling)
     clear_alarms([(subject, SILENT) for subject in open_ones.values_list("subject", flat=True)], now)
+
+
+def _unavailable(site_ids: Sequence[int]) -> set[int]:
+    """Return which of these sites break their promise of availability now, those that come and go included."""
+    breaches = Breach.objects.filter(ended_at=None, agreement__metric=Metric.AVAILABILITY, agreement__site__in=site_ids)
+    return {pk for pk in breaches.values_list("agreement__site", flat=True) if pk is not None}
 
 
 def _is_cut_off(site: Site) -> bool:

@@ -5,6 +5,7 @@ goes through the console's own actions into rows of a temporary database, and wh
 scored against the emulator's log of what truly happened. docs/operations.md says by which rule.
 """
 
+import logging
 import multiprocessing
 import os
 import sys
@@ -43,6 +44,7 @@ def score_many(scenarios: int) -> Score:
 def score_some(numbers: list[int]) -> Score:
     """Play and score scenarios in this process, one after another."""
     total = Score()
+    logging.getLogger("network.actions.sla_window").setLevel(logging.WARNING)  # it reads everything anew each time
     with play.stage(SEED) as stage:
         inventory = stage.world.inventory
         key = score.Key(stage.names, truth.alike(inventory.routes, inventory.slugs), settings.LOFT_PROBE_PERIOD_S)

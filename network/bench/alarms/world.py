@@ -108,7 +108,8 @@ class World:
 
     def stations(self) -> Stations:
         """Return a line to the interface of the simulated stations."""
-        return Stations("http://stations", TOKEN, httpx.ASGITransport(self.equipment))
+        app: Any = self.equipment  # its types are dicts where those of httpx are mappings
+        return Stations("http://stations", TOKEN, httpx.ASGITransport(app))
 
     def probe(self, targets: Sequence[Target], after_s: float) -> Round:
         """Measure every target once, so long from now, as the real prober does; the clock then stands at the end."""
