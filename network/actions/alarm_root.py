@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q
+from django.db.models.functions import Coalesce
 
 from console.actions.audit import SYSTEM
 from network.actions import vantage
@@ -21,6 +22,7 @@ from network.actions.alarm import (
     wait_anew,
 )
 from network.actions.vantage import View
+from network.kernels.alarm import FLAP_QUIET_S
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
 from network.kernels.sla import Metric, State
 from network.models import (
@@ -197,10 +199,15 @@ def _is_rest(trouble: Trouble, over: list[Alarm]) -> bool:
 
 
 def _orphans(now: datetime) -> AlarmQuerySet:
-    """Return consequences that outlived their root cause: for long, or silent ever since, and asked once more."""
-    was_asked = Q(site__health__measured_at__gt=F("root__ended_at"))
-    never_came_back = Q(site__health__silent_since__lte=F("root__ended_at"))
-    return Alarm.objects.active().filter(Q(root__ended_at__lte=now - DETACH_AFTER) | (was_asked & never_came_back))
+    """Return consequences that outlived their root cause: for long, or silent ever since, and asked once more.
+
+    A root cause that flaps is held open when it is over; what does not come back with the others is not held with it.
+    """
+    held_s = timedelta(seconds=FLAP_QUIET_S)
+    over_at = Coalesce(F("root__ended_at"), ExpressionWrapper(F("root__clears_at") - held_s, DateTimeField()))
+    never_came_back = Q(site__health__silent_since__lte=F("over_at"), site__health__measured_at__gt=F("over_at"))
+    found = Alarm.objects.active().filter(root__isnull=False).annotate(over_at=over_at)
+    return found.filter(Q(root__ended_at__lte=now - DETACH_AFTER) | never_came_back)
 
 
 def _detach(now: datetime) -> None:

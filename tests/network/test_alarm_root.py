@@ -219,3 +219,14 @@ def test_the_rest_of_a_cause_that_ends_in_the_midst_of_a_round_is_no_new_one(net
     play(network, 26, ("oa-0", "bs-0"))  # asked again they are still silent
     assert roots().active().get().detail["sites"] == 31
     assert Alarm.objects.annunciated().count() == 1
+
+
+def test_who_does_not_come_back_with_a_hub_that_flaps_is_not_held_open_with_it(network):
+    healthy(network)
+    for second in (20, 24, 28):
+        play(network, second, ("oa-0", "bs-0"))
+        play(network, second + 2, ("bs-0-07",) if second == 28 else ())
+    assert roots().active().get().clears_at is not None
+    play(network, 32, ("bs-0-07",))
+    alone = Alarm.objects.annunciated().exclude(specific_problem__in=alarm_root.PROBLEMS).get()
+    assert alone.subject == "BS-0-07"
