@@ -1,12 +1,13 @@
 # ruff: noqa: N815  the standard names its fields so
 """Wire shapes of alarms after TM Forum TMF642 version 4.0."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
 from network.actions.impact import Impact
-from network.models import Alarm, AlarmType, HoldKind, Severity
+from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Severity
 
 BASE = "/tmf-api/alarmManagement/v4/alarm"
 SOURCE = "loft"
@@ -59,8 +60,8 @@ class TmfAlarmSerializer(serializers.Serializer[Alarm]):
         return tmf_alarm(instance)
 
 
-def tmf_alarm(alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as TMF642 shows it. Its site and hold must have been selected."""
+def tmf_alarm(alarm: Alarm, comments: Sequence[AlarmEntry] = ()) -> dict[str, Any]:
+    """Return an alarm as TMF642 shows it, with what people said of it. Its site and hold must have been selected."""
     is_over, is_seen = alarm.ended_at is not None, alarm.acknowledged_at is not None
     return {
         "id": str(alarm.pk),
@@ -85,7 +86,7 @@ def tmf_alarm(alarm: Alarm) -> dict[str, Any]:
         "alarmedObject": _object(alarm),
         "alarmedObjectType": "site" if alarm.site else "other",
         "plannedOutageIndicator": "outOfService" if _is_planned(alarm) else "inService",
-        "comment": [{"comment": alarm.comment, "time": alarm.changed_at, "systemId": SOURCE}] if alarm.comment else [],
+        "comment": [{"comment": one.text, "time": one.at, "userId": one.actor, "systemId": SOURCE} for one in comments],
         "x-held": {"kind": alarm.hold.kind, "until": alarm.hold.until_at} if alarm.hold else None,
     }
 

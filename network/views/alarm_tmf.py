@@ -1,5 +1,6 @@
 """TM Forum TMF642 alarm management, version 4: list, one alarm, acknowledge, clear (paging after TMF630)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from rest_framework.views import APIView
 from console.authentication import actor_of
 from console.keys import Key
 from network.actions import alarm_deeds, impact
-from network.models import Alarm
+from network.models import Alarm, AlarmEntry, EntryKind
 from network.serializers.alarm_tmf import (
     TYPES,
     TmfAlarmSerializer,
@@ -30,6 +31,8 @@ from network.views.impact import groups_for
 
 CLEAR = "network.change_alarm"
 ALWAYS = ("id", "href")
+MOST_COMMENTS = 5_000
+"""Of all alarms of one answer together, the newest."""
 _FIELDS = OpenApiParameter("fields", str, description="Comma-separated; `none`: id and href.")
 
 
@@ -56,7 +59,9 @@ class TmfAlarmsView(APIView):
         asked = query.validated_data
         found = _filtered(asked).select_related("site", "hold").order_by("-started_at", "-pk")
         total = found.count()
-        rows = [tmf_alarm(alarm) for alarm in found[asked["offset"] : asked["offset"] + asked["limit"]]]
+        page = list(found[asked["offset"] : asked["offset"] + asked["limit"]])
+        comments = _comments(page)
+        rows = [tmf_alarm(alarm, comments[alarm.pk]) for alarm in page]
         answer = Response([_only(row, asked.get("fields")) for row in rows], status=206 if len(rows) < total else 200)
         answer["X-Total-Count"], answer["X-Result-Count"] = str(total), str(len(rows))
         return answer
@@ -74,7 +79,8 @@ class TmfAlarmView(APIView):
         """Answer with the alarm, or with those of its fields that were asked for."""
         alarm = _one(pk)
         found = impact.impact_of_alarm(alarm, timezone.now(), groups_for(request))
-        return Response(_only(tmf_alarm(alarm) | tmf_affected(found), request.query_params.get("fields")))
+        told = tmf_alarm(alarm, _comments([alarm])[pk]) | tmf_affected(found)
+        return Response(_only(told, request.query_params.get("fields")))
 
     @extend_schema(request=TmfPatchSerializer, responses=TmfAlarmSerializer)
     def patch(self, request: Request, pk: int) -> Response:
@@ -84,7 +90,8 @@ class TmfAlarmView(APIView):
         alarm = _one(pk)
         with transaction.atomic():
             _apply(request, alarm, said.validated_data)
-        return Response(tmf_alarm(_one(pk)))
+        found = _one(pk)
+        return Response(tmf_alarm(found, _comments([found])[pk]))
 
 
 def _apply(request: Request, alarm: Alarm, asked: dict[str, Any]) -> None:
@@ -109,6 +116,15 @@ def _on_behalf(actor: str, user_id: str) -> str:
 
 def _one(pk: int) -> Alarm:
     return get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)
+
+
+def _comments(alarms: Sequence[Alarm]) -> dict[int, list[AlarmEntry]]:
+    """Return what people said of these alarms, each with its own time and author, the oldest first."""
+    said = AlarmEntry.objects.filter(alarm__in=alarms, kind__in=(EntryKind.COMMENTED, EntryKind.ACKNOWLEDGED))
+    found: dict[int, list[AlarmEntry]] = {alarm.pk: [] for alarm in alarms}
+    for one in list(said.exclude(text="").order_by("-at", "-pk")[:MOST_COMMENTS])[::-1]:
+        found[one.alarm_id].append(one)
+    return found
 
 
 def _filtered(asked: dict[str, Any]) -> QuerySet[Alarm]:

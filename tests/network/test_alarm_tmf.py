@@ -1,13 +1,13 @@
 """Alarms as other systems read them: TM Forum TMF642."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from network.actions import alarm_cover, alarm_hold
+from console.actions.audit import SYSTEM, Actor
+from network.actions import alarm_cover, alarm_deeds, alarm_hold
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_hold import Wish
 from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
@@ -108,6 +108,19 @@ def test_an_alarm_is_acknowledged_and_that_is_taken_back(with_key, alarms):
     assert caller.patch(url, body, format="json").status_code == 200  # repeated: nothing changes
     back = caller.patch(url, {"ackState": "unacknowledged"}, format="json").json()
     assert (back["ackState"], back["ackUserId"]) == ("unacknowledged", None)
+
+
+def test_every_comment_has_its_own_time_and_author(with_key, alarms):
+    told = [timezone.now() + timedelta(seconds=second) for second in (1, 2)]
+    alarm_deeds.comment(SYSTEM, [alarms[0].pk], "on my way", told[0])
+    alarm_deeds.acknowledge(Actor("ann"), [alarms[0].pk], "seen", told[1])
+    clear_alarms([(alarms[0].subject, alarms[0].specific_problem)], told[1] + timedelta(hours=1))
+    caller = with_key("read")
+    one = caller.get(f"{URL}/{alarms[0].pk}").json()
+    assert [(row["comment"], row["userId"]) for row in one["comment"]] == [("on my way", "system"), ("seen", "ann")]
+    assert [datetime.fromisoformat(row["time"]) for row in one["comment"]] == told
+    listed = {row["id"]: row["comment"] for row in caller.get(URL).json()}
+    assert (listed[one["id"]], listed[str(alarms[1].pk)]) == (one["comment"], [])
 
 
 def test_a_merge_patch_clears_an_alarm(with_key, alarms):
