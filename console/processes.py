@@ -54,7 +54,7 @@ def _work() -> list[Plan]:
         celery_worker(
             "heavy", "heavy", "--pool=prefork", "-c", "1", "--max-memory-per-child", MOST_KB, nice=HEAVY_NICE
         ),
-        celery_worker("checks", "checks", "--pool=threads", "-c", "4"),  # begins rounds; its checks mostly wait
+        celery_worker("checks", "checks", "--pool=threads", "-c", "3"),  # begins rounds; its checks mostly wait
         celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
     ]
 
