@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F, Q
 
 from console.actions.audit import SYSTEM
 from network.actions import vantage
@@ -59,14 +59,17 @@ def correlate(now: datetime) -> None:
     silent, slow = _silence(view, now), _slowness(view, now)
     named = [_trouble(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
     named += [_trouble(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
+    pairs = {trouble.pair for trouble in named}
+    over = _over([root for root in roots if (root.subject, root.specific_problem) not in pairs], view, silent, slow)
+    named = [trouble for trouble in named if not _is_rest(trouble, over)]
     with transaction.atomic():
         raise_alarms(named, now)
         raised = open_alarms(trouble.pair for trouble in named)
         _follow(raised, named, now)
         for trouble in named:
             _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
-        well = [_well(view, seen) for seen in (silent, slow)]
-        _clear([root for root in roots if (root.subject, root.specific_problem) not in raised], well, now)
+        over += [root for root in roots if root.root_id is not None and root not in over]
+        clear_alarms([(root.subject, root.specific_problem) for root in over], now)
         _detach(now)
 
 
@@ -74,11 +77,12 @@ def _silence(view: View, now: datetime) -> Seen:
     """Return who is silent and who answers; whoever was not measured lately is left out."""
     rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=stale_after_s())).order_by()
     found: Seen = {}
-    for pk, since, packets, answered_at in rows.values_list("pk", "silent_since", "silent_packets", "answered_at"):
+    fields = ("pk", "silent_since", "silent_packets", "answered_at", "lost")
+    for pk, since, packets, answered_at, lost in rows.values_list(*fields):
         if packets and since:
             found[view.place[pk]] = Observed(True, since.timestamp(), packets)
         elif answered_at:
-            found[view.place[pk]] = Observed(False, answered_at.timestamp())
+            found[view.place[pk]] = Observed(False, answered_at.timestamp(), is_unsure=lost > 0)
     return found
 
 
@@ -154,9 +158,10 @@ def _follow(raised: Mapping[Pair, Alarm], named: Sequence[Trouble], now: datetim
 
 def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
     """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes."""
-    below = (
-        Alarm.objects.active().filter(site__slug__in=members, root=None, detail__has_key="metric").exclude(pk=root.pk)
-    )
+    # what was raised that long before a root cause has another reason, and goes on standing on its own
+    since = root.started_at - timedelta(seconds=stale_after_s())
+    fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False)
+    below = Alarm.objects.active().filter(fresh, site__slug__in=members, detail__has_key="metric").exclude(pk=root.pk)
     found = [*below.select_related("site", "hold")]
     found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]
     if not found:
@@ -179,17 +184,23 @@ def _well(view: View, seen: Seen) -> set[str]:
     return set(Site.objects.filter(pk__in=well).values_list("slug", flat=True))
 
 
-def _clear(roots: list[Alarm], well: list[set[str]], now: datetime) -> None:
-    """Clear the root causes that a larger one took in, or that a site of theirs refutes by being well again."""
-    over = [
-        root for root in roots
-        if root.root_id is not None or not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])
-    ]  # fmt: skip
-    clear_alarms([(root.subject, root.specific_problem) for root in over], now)
+def _over(roots: list[Alarm], view: View, silent: Seen, slow: Seen) -> list[Alarm]:
+    """Return the root causes that a site of theirs refutes by being well again."""
+    well = [_well(view, seen) for seen in (silent, slow)] if roots else []
+    return [root for root in roots if not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])]
+
+
+def _is_rest(trouble: Trouble, over: list[Alarm]) -> bool:
+    """Whether a cause may be what is left, within one round, of a larger one that has just ended."""
+    members = set(trouble.detail["members"])
+    return any(root.clears_at is None and members < set(root.detail["members"]) for root in over)
 
 
 def _orphans(now: datetime) -> AlarmQuerySet:
-    return Alarm.objects.active().filter(root__ended_at__lte=now - DETACH_AFTER)
+    """Return consequences that outlived their root cause: for long, or silent ever since, and asked once more."""
+    was_asked = Q(site__health__measured_at__gt=F("root__ended_at"))
+    never_came_back = Q(site__health__silent_since__lte=F("root__ended_at"))
+    return Alarm.objects.active().filter(Q(root__ended_at__lte=now - DETACH_AFTER) | (was_asked & never_came_back))
 
 
 def _detach(now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Reading what the base stations count, keeping it, summing it by the hour, and saying so when one falls silent."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,12 @@ from console import hub
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.configuration import note_applied, stations
 from network.events import CountersRead
+from network.kernels.sla import Metric
 from network.models import (
     RADIO_KINDS,
     Alarm,
     AlarmType,
+    Breach,
     CounterHour,
     CounterReading,
     Severity,
@@ -24,7 +26,7 @@ from network.models import (
     counters_stale_after,
     partition,
 )
-from network.probes.stations import Away, Heard, Told
+from network.probes.stations import Away, Heard, Stations, Told
 
 SILENT = "Counters silent"
 INTERFACE_AWAY = "The interface of the base stations does not answer"
@@ -51,12 +53,12 @@ def shards() -> list[tuple[str, str]]:
     return list(zip(["", *lasts[:-1]], lasts, strict=True)) if lasts else []
 
 
-def read(after: str, last: str, now: datetime) -> None:
-    """Read the counters of a piece of the sites, and keep what they told."""
+def read(after: str, last: str, now: datetime, open_line: Callable[[], Stations] | None = None) -> None:
+    """Read the counters of a piece of the sites over a line to their interface, and keep what they told."""
     sites = {site.slug: site for site in _counting().filter(slug__gt=after, slug__lte=last)}
     sites = {slug: site for slug, site in sites.items() if after < slug <= last}  # whatever the database's order
     try:
-        heard = asyncio.run(_hear(after, last))
+        heard = asyncio.run(_hear(after, last, open_line or stations))
     except Away as reason:
         _keep(sites, Heard(wrong=dict.fromkeys(sites, str(reason)[:200])), now)
         raise_alarms([_away(str(reason))], now)
@@ -134,8 +136,8 @@ def delete_old(readings_before: datetime, hours_before: datetime) -> int:
     return count + _delete(CounterHour, Q(started_at__lt=hours_before))
 
 
-async def _hear(after: str, last: str) -> Heard:
-    async with stations() as line:
+async def _hear(after: str, last: str, open_line: Callable[[], Stations]) -> Heard:
+    async with open_line() as line:
         return await line.counters(after, last)
 
 
@@ -210,13 +212,19 @@ def _report(sites: Mapping[str, Site], rows: Sequence[SiteCounters], now: dateti
     Of a site that does not answer the probe either, that is alarm enough. One that never told anything has no counters.
     """
     by_pk = {site.pk: site for site in sites.values()}
-    silent = [
-        row for row in rows if row.missed >= MISSED_UNTIL_SILENT and row.to_at and not _is_cut_off(by_pk[row.site_id])
-    ]
+    missing = [row for row in rows if row.missed >= MISSED_UNTIL_SILENT and row.to_at]
+    away = _unavailable([row.site_id for row in missing]) if missing else set()
+    silent = [row for row in missing if row.site_id not in away and not _is_cut_off(by_pk[row.site_id])]
     raise_alarms([_silent(by_pk[row.site_id], row) for row in silent], now)
     telling = [row.site_id for row in rows if not row.missed]
     open_ones = Alarm.objects.active().filter(specific_problem=SILENT, site__in=telling)
     clear_alarms([(subject, SILENT) for subject in open_ones.values_list("subject", flat=True)], now)
+
+
+def _unavailable(site_ids: Sequence[int]) -> set[int]:
+    """Return which of these sites break their promise of availability now, those that come and go included."""
+    breaches = Breach.objects.filter(ended_at=None, agreement__metric=Metric.AVAILABILITY, agreement__site__in=site_ids)
+    return {pk for pk in breaches.values_list("agreement__site", flat=True) if pk is not None}
 
 
 def _is_cut_off(site: Site) -> bool:

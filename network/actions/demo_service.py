@@ -10,6 +10,7 @@ from network.models import RADIO_KINDS, Agreement, Link, PeriodKind, Region, Sit
 RTT_OBJECTIVE_MS = {SiteKind.MACRO: 4.0, SiteKind.MICRO: 4.0, SiteKind.OPTICAL: 2.0, SiteKind.DATA_CENTRE: 2.0}
 RTT_WINDOW_S, RTT_MIN_SAMPLES = 120, 100  # with fewer, a single slow packet would decide a 99th percentile
 AVAILABILITY_OBJECTIVE, AVAILABILITY_WINDOW_S, AVAILABILITY_MIN_SAMPLES = 0.9, 30, 5
+LOSS_OBJECTIVE, LOSS_WINDOW_S, LOSS_MIN_SAMPLES = 0.05, 20, 20  # two packets of thirty: one may be lost by chance
 AVAILABILITY_TARGET = 0.999  # of the rounds of a month; over half a minute the objective is all that can be told
 SLICES = [  # slug, name, Chinese name, SST (TS 23.501 table 5.15.2.2-1), SD, tenant, kinds of its sites
     ("drone-control", "Drone control", "无人机控制", 2, "00A001", "Lanwan Low-Altitude", RADIO_KINDS),
@@ -55,6 +56,10 @@ def of_site(site: Site) -> Iterator[Agreement]:
     yield Agreement(
         **about, name=f"{site.name_en} round trip", metric=Metric.RTT_P99.value, objective=RTT_OBJECTIVE_MS[kind],
         window_s=RTT_WINDOW_S, min_samples=RTT_MIN_SAMPLES,
+    )  # fmt: skip
+    yield Agreement(
+        **about, name=f"{site.name_en} packet loss", metric=Metric.LOSS_SHARE.value, objective=LOSS_OBJECTIVE,
+        window_s=LOSS_WINDOW_S, min_samples=LOSS_MIN_SAMPLES,
     )  # fmt: skip
     yield Agreement(
         **about, name=f"{site.name_en} availability", metric=Metric.AVAILABILITY.value,

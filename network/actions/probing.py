@@ -24,6 +24,8 @@ SECOND_LOOK_AFTER_S = 1.0
 MOST_LOOKED_AT = 100
 """More sites than that fall silent together for one reason, which one round suffices to name."""
 WORST_ROUND_S = 0.9
+Ask = Callable[[Sequence[Target], float], Round]
+"""Measures targets, so many seconds from now."""
 _clocks = Clocks()
 
 
@@ -37,23 +39,26 @@ def check_shards() -> list[list[int]]:
     return _pieces(Site.objects.probed().exclude(probe_method=ProbeMethod.STAMP), CHECKED_AT_ONCE)
 
 
-def measure(site_ids: Sequence[int], now: datetime) -> None:
+def measure(
+    site_ids: Sequence[int], now: datetime, ask: Ask | None = None, clock: Callable[[], float] | None = None
+) -> None:
     """Measure these sites by STAMP, keep what was found, and judge their agreements.
 
     Whoever has just fallen silent is asked again half a period after the first time, at the latest a second: so that
     two rounds have spoken well within two periods. That round helps to judge what is now; minutes, and what is summed
     from them, leave it out, for it came only because the one before it failed.
     """
-    started_s = time.monotonic()
+    ask, clock = ask or probe, clock or time.monotonic
+    started_s = clock()
     targets = _usable(_of_stamp().filter(pk__in=site_ids), target_of, now)
-    found = probe(targets)
+    found = ask(targets, 0.0)
     check(found)
     _clocks.note(found, now)
     fallen = set(_just_fallen(found))
     after_s = second_look_after_s(settings.LOFT_PROBE_PERIOD_S)
     if after_s is not None and 0 < len(fallen) <= MOST_LOOKED_AT:
         again = [target for target in targets if target.key in fallen]
-        found = probe(again, max(started_s + after_s - time.monotonic(), 0.0))
+        found = ask(again, max(started_s + after_s - clock(), 0.0))
         check(replace(found, is_second_look=True))  # that nobody of these answers says nothing of the probe
 
 
@@ -130,9 +135,13 @@ def _unusable(site: Site, reason: str) -> Trouble:
 
 
 def _just_fallen(found: Round) -> list[int]:
-    """Return the keys of those that answered the round before and not this one."""
+    """Return the keys of those that answered the round before and not this one, with those that answered it in part.
+
+    Something may have happened to all of them in the midst of the round.
+    """
     silent = [one.key for one in found.measured if one.rtt_ms is None]
     if not silent or not found.is_trusted:
         return []
     since = datetime.fromtimestamp(found.ended_ns / 1e9, UTC)
-    return list(SiteHealth.objects.filter(pk__in=silent, silent_since=since).values_list("pk", flat=True))
+    fallen = list(SiteHealth.objects.filter(pk__in=silent, silent_since=since).values_list("pk", flat=True))
+    return [*fallen, *(one.key for one in found.measured if fallen and one.lost and one.rtt_ms is not None)]

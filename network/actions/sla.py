@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from console import hub
+from network.actions import loss
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
 from network.actions.sla_verdict import Agreed, agreed, verdicts
@@ -183,12 +184,15 @@ def _settle_breaches(judged: Sequence[Judged], now: datetime) -> None:
     open_ones = {one.agreement_id: one for one in Breach.objects.filter(ended_at=None) if one.agreement_id in states}
     broken = [pk for pk, told in states.items() if told.state is State.BREACHED and pk not in open_ones]
     healed = [pk for pk in open_ones if states[pk].state in (State.MET, State.AT_RISK)]
-    found = Agreement.objects.select_related("site").in_bulk([*broken, *healed]) if broken or healed else {}
-    broken, healed = [pk for pk in broken if pk in found], [pk for pk in healed if pk in found]
+    lossy = loss.of_the_answered([one.agreed for one in judged if one.verdict.state is State.BREACHED], now)
+    told = [*broken, *healed, *lossy]
+    found = Agreement.objects.select_related("site").in_bulk(told) if told else {}
+    broken, healed, lossy = ([pk for pk in group if pk in found] for group in (broken, healed, lossy))
     Breach.objects.bulk_create(Breach(agreement_id=pk, started_at=now, worst_value=states[pk].value) for pk in broken)
     Breach.objects.filter(pk__in=[open_ones[pk].pk for pk in healed]).update(ended_at=now)
     _note_worst([one for one in judged if one.agreed.pk in open_ones], open_ones)
-    raise_alarms([_trouble(found[pk], states[pk].value) for pk in broken], now)
+    apart = loss.told_otherwise([found[pk] for pk in broken])
+    raise_alarms([_trouble(found[pk], states[pk].value) for pk in {*broken} - apart | {*lossy}], now)
     clear_alarms([(_site(found[pk]).name_en, PROBLEMS[Metric(found[pk].metric)]) for pk in healed], now)
 
 

@@ -104,6 +104,10 @@ class Reflector:
             self._line.close()
             self._line = None
 
+    def passage(self) -> Passage:
+        """Return what befalls a packet that comes now."""
+        return self._passage(self._faults.condition(self.place.slug))
+
     def _read(self) -> None:
         assert self._line is not None
         for _ in range(MAX_READS_AT_ONCE):
@@ -114,7 +118,7 @@ class Reflector:
                 self._take(datagram)
 
     def _take(self, datagram: Datagram) -> None:
-        passage = self._passage(self._faults.condition(self.place.slug))
+        passage = self.passage()
         if passage.is_lost_forward:
             return
         try:

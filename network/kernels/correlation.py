@@ -52,6 +52,7 @@ class Observed:
     is_affected: bool
     since_s: float  # when it was first affected; of an unaffected one: when it was last well
     packets: int = 0  # affected since then
+    is_unsure: bool = False  # unaffected, but only in part of its last round: something may have begun in its midst
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def _singles(predictions: Prediction, observed: Mapping[int, Observed], affected
         elements = tuple(sorted(element for element, _ in alike))
         concerned = frozenset().union(*(other for _, other in alike))
         is_ready = state == "proven" and _packets(explained, observed) >= PACKETS
+        is_ready = is_ready and not _may_grow(explained, predictions, observed)
         causes.append((Cause(elements, explained, concerned), is_ready))
         left -= explained
     alone = [Cause((("node", node),), frozenset({node}), frozenset({node})) for node in sorted(left)]
@@ -163,6 +165,13 @@ def _standing(nodes: frozenset[int], observed: Mapping[int, Observed], affected:
     return "open" if well_s else "proven"
 
 
+def _may_grow(explained: frozenset[int], predictions: Prediction, observed: Mapping[int, Observed]) -> bool:
+    """Whether a larger cause may have begun in the midst of a round: it then concerns somebody affected in part."""
+    since_s = max(observed[node].since_s for node in explained)
+    unsure = {node for node, seen in observed.items() if seen.is_unsure and seen.since_s == since_s}
+    return bool(unsure) and any(explained < nodes and not unsure.isdisjoint(nodes) for nodes in predictions.values())
+
+
 def _join_cuts(
     net: Net, observed: Mapping[int, Observed], affected: set[int], singles: list[tuple[Cause, bool]]
 ) -> tuple[list[tuple[Cause, bool]], list[Cause]]:
@@ -175,9 +184,41 @@ def _join_cuts(
             continue
         if sum(len(cause.affected) for cause in inside) < len(group) or _packets(group, observed) < PACKETS:
             continue
-        singles = [one for one in singles if one[0] not in inside]
+        found = _one_more(net, observed, group, [one for one in singles if one[0] in inside])
+        singles = [one for one in singles if one[0] not in inside] + found
+        if found:
+            continue
         joined.append(Cause(tuple(("link", link) for link in border), group, group, is_all=True))
     return singles, joined
+
+
+def _one_more(
+    net: Net, observed: Mapping[int, Observed], group: frozenset[int], inside: list[tuple[Cause, bool]]
+) -> list[tuple[Cause, bool]]:
+    """Explain a group by a failure that was there before and one more, which cut off what was left of its way."""
+    for before, is_ready in sorted(inside, key=lambda one: _onset_s(one[0].affected, observed)):
+        rest = group - before.affected
+        if not rest or _onset_s(rest, observed) <= _onset_s(before.affected, observed):
+            continue
+        others = {node: seen for node, seen in observed.items() if node not in before.affected}
+        then = _singles(cut_off(_without(net, before.elements[-1])), others, set(rest))
+        if len(then) == 1:
+            return [(before, is_ready), *then]
+    return []
+
+
+def _without(net: Net, gone: Element) -> Net:
+    """Return the network without a link, or without those of a node; the numbers stay."""
+    kind, number = gone
+    is_gone = [number in ends if kind == "node" else link == number for link, ends in enumerate(net.links)]
+    here = net.vantage, net.vantage  # a link from here to here joins nobody
+    return Net(
+        net.nodes, tuple(here if out else ends for ends, out in zip(net.links, is_gone, strict=True)), net.vantage
+    )
+
+
+def _onset_s(nodes: Iterable[int], observed: Mapping[int, Observed]) -> float:
+    return max(observed[node].since_s for node in nodes)
 
 
 def _neighbourhoods(net: Net, affected: set[int]) -> Iterable[frozenset[int]]:

@@ -14,6 +14,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 LOCK = "loft.beat::lock"
+BROKER, PROBES = 1, "loft.celery.probes"
 ROUNDS = 5
 PERIOD_S = 2.0
 
@@ -48,10 +49,7 @@ def test_of_two_schedulers_one_schedules_and_the_other_takes_over(stack, line, r
     owner, clients = line.get(LOCK), line.info("clients")["connected_clients"]
     second = request.getfixturevalue("second_beat")
     wait_until(lambda: line.info("clients")["connected_clients"] > clients, "the second has come", timeout_s=60)
-    before, started_s = rounds(stack), time.monotonic()
-    wait_until(lambda: rounds(stack) >= before + ROUNDS, "more rounds", timeout_s=60, every_s=0.2)
-    least_s = (ROUNDS - 1) * PERIOD_S * 0.8  # two that scheduled would need half of it
-    assert time.monotonic() - started_s >= least_s
+    assert_one_schedules(stack)
     assert line.get(LOCK) == owner is not None
     first = stack.pid("beat")
     os.kill(first, signal.SIGSTOP)
@@ -61,7 +59,40 @@ def test_of_two_schedulers_one_schedules_and_the_other_takes_over(stack, line, r
         wait_until(lambda: rounds(stack) > after + 1, "it schedules", timeout_s=60, every_s=0.2)
     finally:
         os.kill(first, signal.SIGCONT)
+    heir, after = line.get(LOCK), rounds(stack)
+    wait_until(lambda: rounds(stack) > after + 1, "the first has come to itself", timeout_s=60, every_s=0.2)
+    assert_one_schedules(stack)
+    assert line.get(LOCK) == heir not in (owner, None)
     assert second.poll() is None
+
+
+def assert_one_schedules(stack: Stack) -> None:
+    """Two that scheduled would need half the time for as many rounds."""
+    before, started_s = rounds(stack), time.monotonic()
+    wait_until(lambda: rounds(stack) >= before + ROUNDS, "more rounds", timeout_s=60, every_s=0.2)
+    assert time.monotonic() - started_s >= (ROUNDS - 1) * PERIOD_S * 0.8
+
+
+def test_a_prober_that_was_stopped_goes_on_with_fresh_rounds_and_makes_up_for_none(stack):
+    wait_until(lambda: rounds(stack) > 1, "sites are measured", timeout_s=60, every_s=0.3)
+    worker = stack.pid("worker-probes")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        wait_until(lambda: line_of_probes(stack) >= ROUNDS, "rounds wait in the broker", timeout_s=60, every_s=0.2)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    before, started_s = rounds(stack), time.monotonic()
+    wait_until(lambda: rounds(stack) >= before + ROUNDS, "it measures again", timeout_s=60, every_s=0.2)
+    # one was in its hands when it stopped, and one has just been sent: all the others are forgotten
+    assert time.monotonic() - started_s >= (ROUNDS - 2) * PERIOD_S * 0.8
+    wait_until(lambda: line_of_probes(stack) <= 1, "nothing waits any more", timeout_s=30, every_s=0.2)
+
+
+def line_of_probes(stack: Stack) -> int:
+    """Return how many rounds wait to be measured."""
+    path = str(stack.home / "run" / "redis.sock")
+    with redis.Redis(unix_socket_path=path, password=stack.secret("redis"), db=BROKER) as opened:
+        return int(opened.llen(PROBES))
 
 
 def test_rounds_go_on_while_everybody_else_is_busy(stack):

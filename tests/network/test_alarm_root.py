@@ -182,3 +182,40 @@ def test_without_a_core_nothing_is_correlated(make_site, make_agreement):
         rows = [Measured(site.pk, int(at.timestamp() * 1e9), [None] * 3, 0, 0, 0.1) for site in sites]
         sla.check(Round(rows, 1.0, True, True, int(at.timestamp() * 1e9)))
     assert not roots().exists()
+
+
+def test_what_was_raised_long_before_a_cut_has_another_reason_and_stands_on_its_own(network):
+    healthy(network)
+    for second in range(20, 40, 2):
+        play(network, second, ("bs-0-07",))
+    for second in (40, 42):
+        play(network, second, ("oa-0", "bs-0"))
+    before = Alarm.objects.get(subject="BS-0-07")
+    assert (before.root, roots().get().child_count) == (None, 30)
+
+
+def test_what_failed_behind_a_cut_and_does_not_come_back_with_the_others_stands_on_its_own_a_round_later(network):
+    healthy(network)
+    for second in (20, 22, 24):
+        play(network, second, ("oa-0", "bs-0"))
+    play(network, 26, ("bs-0-07",))
+    assert Alarm.objects.annunciated().count() == 0
+    play(network, 28, ("bs-0-07",))
+    assert Alarm.objects.annunciated().get().subject == "BS-0-07"
+
+
+def test_the_rest_of_a_cause_that_ends_in_the_midst_of_a_round_is_no_new_one(network, make_site, make_agreement):
+    mid = make_site("mid", kind="data_centre")
+    make_agreement(mid)
+    Link.objects.filter(a=network["core"], b=network["oa-0"]).update(a=mid, changed_at=NOON + timedelta(seconds=1))
+    Link.objects.create(a=network["core"], b=mid, length_km=5, rate_gbps=400, changed_at=NOON)
+    network = {**network, "mid": mid}
+    healthy(network)
+    for second in (20, 22):
+        play(network, second, ("oa-0", "bs-0", "mid"))
+    play(network, 24, ("oa-0", "bs-0"))  # mid is back; the others were asked before it was
+    assert roots().get().ended_at == NOON + timedelta(seconds=24)
+    assert Alarm.objects.annunciated().count() == 0
+    play(network, 26, ("oa-0", "bs-0"))  # asked again they are still silent
+    assert roots().active().get().detail["sites"] == 31
+    assert Alarm.objects.annunciated().count() == 1

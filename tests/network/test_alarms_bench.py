@@ -1,64 +1,110 @@
-"""The bench of alarms: it scores what it says, and the alarms are good enough."""
+"""The bench of alarms: it plays what the emulator draws through the console's own actions, and scores what it says."""
 
-import numpy as np
 import pytest
+from django.db import connections
 
+from network.actions import alarm_root, counters
 from network.bench import alarms
-from network.bench.alarms import Happened, Score
-from network.emulator.faults import Fault, Faults
-from network.emulator.truth import Truth
+from network.bench.alarms import play, truth
+from network.bench.alarms.play import Played, Raised, Row
+from network.bench.alarms.score import Key, Score, score
+from network.bench.alarms.truth import Happened
+from network.emulator.faults import Fault
+from network.emulator.routes import Routes, Span
+from network.emulator.scenario import Scenario
+from network.models import Alarm
+
+AVAILABILITY = "Availability below its objective"
+ROUTES = Routes((Span("core", "oa", 1.0), Span("oa", "bs-1", 1.0), Span("oa", "bs-2", 1.0)), "core")
+PROBED = frozenset({"oa", "bs-1", "bs-2"})
 
 
-@pytest.fixture(scope="module")
-def place():
-    return alarms.city()
+def fault(subject, kind, since_s, until_s, amount=1.0) -> Fault:
+    return Fault(subject, kind, amount, until_s, since_s, scenario="a test")
 
 
-def test_the_demo_topology_has_hubs_that_silence_many_and_every_probed_site_is_cut_off_by_something(place):
-    assert len(place.probed) == 73
-    assert max(len(nodes) for nodes in place.cut_off.values()) >= 15
-    assert set(place.probed) <= set().union(*place.cut_off.values())
+def test_a_fault_behind_another_one_is_seen_only_when_that_is_over():
+    hub, hidden = fault("core~oa", "cut", 10, 30), fault("bs-1", "down", 12, 40)
+    assert truth.sight(ROUTES, PROBED, [hub, hidden]) == [(10, 20), (30, 10)]
 
 
-def test_faults_that_hide_one_another_are_not_asked_for(place):
-    hub = max(
-        (node for kind, node in place.cut_off if kind == "node"), key=lambda node: len(place.cut_off["node", node])
-    )
-    hidden = next(iter(place.cut_off["node", hub] - {hub}))
-    both = [Fault(place.slugs[hidden], "down", 1, 60, 5), Fault(place.slugs[hub], "down", 1, 60, 10)]
-    assert alarms._apart(place, both) == [both[1]]
+@pytest.mark.parametrize(
+    ("kind", "amount", "seen"),
+    [("delay", 20, 8), ("jitter", 5, 8), ("loss", 0.3, 8), ("clock", 5, 8), ("flapping", 4, 4),
+     ("sleeping", 1, 0), ("overload", 2, 0), ("silent", 1, 0)],
+)  # fmt: skip
+def test_what_only_counters_show_makes_no_difference_to_a_probe(kind, amount, seen):
+    found = truth.sight(ROUTES, PROBED, [fault("bs-1", kind, 2, 10, amount)])
+    assert found == [(2 if seen else None, seen)]
 
 
-def test_what_is_named_is_scored_against_what_is_true_then():
-    total, found = Score(), {}
-    faults = [Happened("bs-001", since_s=10, until_s=60)]
-    alarms._count(total, faults, found, frozenset({"bs-001", "bs-001~oa-001"}), 13.0)
-    alarms._count(total, faults, found, frozenset({"bs-002"}), 13.0)
-    alarms._count(total, faults, found, frozenset({"bs-001"}), 9.0)  # before it happened
-    assert (total.named, total.right, total.delays_s) == (3, 1, [3.0])
-    rows = {row.name: row.value for row in alarms.rows(Score(4, 3, 2, 1, [3.0]), 1)}
-    assert rows == {"alarms_precision": 0.75, "alarms_recall": 0.5, "alarms_detection_s": 3.0}
+def test_those_that_silence_the_same_sites_look_alike():
+    found = truth.alike(ROUTES, PROBED)
+    assert found["bs-1"] == {"bs-1", "bs-1~oa"}
+    assert found["oa"] == found["core~oa"] == {"oa", "core~oa", "core"}
 
 
-def test_the_truth_is_read_from_the_emulators_own_log(place, tmp_path):
-    clock, log = [5.25], tmp_path / "truth.jsonl"
-    truth = Faults(lambda: clock[0], place.routes, Truth(log, lambda: clock[0]))
-    truth.inject(Fault("bs-001", "down", 1, until_s=35.25, since_s=5.25))
-    clock[0] = 40.0
-    truth.settle()
-    assert log.read_text().count("\n") == 2  # that it ended is told too
-    assert alarms.told(log) == [Happened("bs-001", 5.25, 35.25)]
+KEY = Key({"OA": "oa", "Core": "core", "BS-1": "bs-1"}, truth.alike(ROUTES, PROBED), 2.0)
+HUB = Happened(fault("core~oa", "cut", 10, 60), PROBED, 10.0, 50.0)
 
 
-def test_the_same_seed_draws_the_same_faults(place):
-    one, other = (alarms.draw(place, np.random.default_rng(5)) for _ in range(2))
-    assert one == other
+def row(key, subject, since_s, problem=AVAILABILITY, causes=(), *, is_every_one=False) -> Row:
+    return Row(key, subject, problem, causes, is_every_one, since_s)
 
 
-def test_causes_are_named_rightly_and_within_two_rounds(place):
-    total = alarms.score_all(place, 8)
-    assert total.true >= 6
-    assert total.named - total.right <= 1  # of some fifteen; the bench itself plays fifty scenarios
-    assert total.true - total.found <= 1
-    assert np.quantile(total.delays_s, 0.95) <= 2 * alarms.PERIOD_S
-    assert max(total.delays_s) <= 2 * alarms.PERIOD_S + alarms.TIMEOUT_S + 2 * alarms.SPACING_S
+def test_an_alarm_is_right_when_what_it_names_has_such_a_fault_then():
+    stood = [
+        row(1, "OA", 12.5, alarm_root.FAILED, ("OA",)),  # looks like the cut link
+        row(2, "BS-1", 13.0),  # is merely a consequence
+        row(3, "OA", 70.0, alarm_root.FAILED, ("OA",)),  # is over by then
+        row(4, "OA", 20.0, counters.SILENT),  # is another matter
+        row(1, "OA", 80.0, alarm_root.FAILED, ("OA",)),  # came back without a cause
+    ]
+    raised = [Raised(1, "OA", alarm_root.FAILED, False, 12.5, 61.0), Raised(2, "BS-1", AVAILABILITY, True, 13.0, None)]
+    found = score(KEY, Played(stood, raised, [("bs-1", "OA"), ("other", "OA")]), [HUB])
+    assert (found.ours.named, found.ours.right, found.again, found.left) == (5, 1, 1, 3)
+    assert (found.ours.found, found.ours.delays_s) == ({"cut": 1}, {"cut": [2.5]})
+    assert (found.plain.named, found.plain.right) == (1, 0)
+    assert (found.attached, found.attached_right, found.clears_s) == (2, 1, [1.0])
+
+
+def test_of_several_that_failed_together_every_one_has_to_be_true():
+    both = row(1, "both", 12.5, alarm_root.CUT, ("Core – OA", "BS-1 – OA"), is_every_one=True)
+    either = row(2, "either", 12.5, alarm_root.CUT, ("Core – OA", "BS-1 – OA"))
+    found = score(KEY, Played([both, either]), [HUB])
+    assert (found.ours.named, found.ours.right) == (2, 1)
+
+
+def test_what_nobody_could_see_counts_among_all_and_not_among_the_visible():
+    hidden = Happened(fault("bs-1", "sleeping", 5, 60), frozenset({"bs-1"}))
+    found = score(KEY, Played([row(1, "OA", 11.0, alarm_root.FAILED, ("OA",))]), [HUB, hidden])
+    told = {one.name: one for one in alarms.rows(found, 1)}
+    assert (told["alarms_precision"].value, told["alarms_recall"].value) == (1.0, 1.0)
+    assert "of all 2: 0.5000" in told["alarms_recall"].note
+    assert "sleeping 0/0/1" in told["alarms_recall"].note
+    assert told["alarms_detection_s"].value == 1.0
+
+
+def test_a_bench_of_nothing_claims_nothing():
+    assert {one.name: one.value for one in alarms.rows(Score(), 0)}["alarms_recall"] == 0.0
+
+
+@pytest.mark.django_db
+def test_a_failed_hub_is_played_as_in_service_and_named_with_its_consequences_below(monkeypatch):
+    monkeypatch.setattr(play, "WARM_UP_S", 20.0)
+    monkeypatch.setattr(play, "TAIL_S", 40.0)
+    before = connections["default"]
+    with play.stage(seed=1) as stage:
+        inventory = stage.world.inventory
+        faults = (fault("oa-002", "down", 1.0, 9.0), fault("bs-010", "silent", 1.0, 9.0))
+        played = stage.play(Scenario("a test", faults), 0)
+        key = Key(stage.names, truth.alike(inventory.routes, inventory.slugs), 2.0)
+        happened = truth.told(stage.log, inventory.routes, inventory.slugs, "a test")
+        found = score(key, played, happened)
+        assert not Alarm.objects.active().exists()
+    assert connections["default"] is before
+    assert [one.fault.kind for one in happened] == ["down", "silent"]
+    assert [(one.subject, one.problem) for one in played.stood] == [("OA-002", alarm_root.FAILED)]
+    assert (found.ours.right, found.visible, found.attached, found.attached_right) == (1, {"down": 1}, 3, 3)
+    assert found.plain.named == 3  # an alarm for every breached site
+    assert 0 < found.ours.delays_s["down"][0] <= 4.0

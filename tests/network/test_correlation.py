@@ -125,3 +125,17 @@ def test_every_named_cause_explains_only_what_is_silent_and_everything_silent_is
     assert explained == silent
     assert all(cause.predicted <= silent for cause in found)
     assert len(found) <= len(silent)
+
+
+def test_after_one_failure_a_second_one_is_named_that_cuts_off_what_was_left_of_the_way():
+    observed = seen({2, 5, 6}, well_s=30.0, since_s=10.0) | seen({3, 4, 7, 8, 9}, since_s=30.0, unknown=range(11))
+    assert sorted(causes(observed)) == [
+        ((("link", 4), ("node", 4)), {3, 4, 7, 8, 9}),  # either of them parts the ring, now that 2 is gone
+        ((("node", 2),), {2, 5, 6}),
+    ]
+
+
+@pytest.mark.parametrize(("at_s", "is_named"), [(10.0, False), (9.0, True), (11.0, True)])
+def test_a_round_in_whose_midst_more_may_have_failed_is_waited_for(at_s, is_named):
+    observed = seen({2, 5, 6}) | {3: Observed(False, at_s, is_unsure=True)}
+    assert (causes(observed) == [((("node", 2),), {2, 5, 6})]) is is_named

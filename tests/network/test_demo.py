@@ -28,7 +28,7 @@ def test_the_city_has_its_sites_links_and_promises(city):
     assert kinds["macro"] + kinds["micro"] == 54
     assert (kinds["optical_access"], kinds["data_centre"], kinds["core"]) == (16, 3, 1)
     assert set(EdgeNode.objects.values_list("slug", flat=True)) == {"dc-central", "dc-east", "dc-west"}
-    assert Agreement.objects.filter(kind="site").count() == 2 * 73
+    assert Agreement.objects.filter(kind="site").count() == 3 * 73
     assert Site.objects.filter(region__slug="chinanet").count() == 38
 
 

@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 from network.kernels import stamp
 from network.kernels.stamp import Answer, Query
+from network.probes.stamp import Pace, Prober, Target
 
 T1_NS = 1_780_315_200_500_000_000  # 2026-06-01 12:00:00.5 UTC
 NTP_S = 1_780_315_200.5 + 2_208_988_800
@@ -71,3 +72,36 @@ async def test_it_drives_our_reflector(make_reflector):
     assert found.ts_sender == STAMPSessionSenderTestUnauthenticated(bytes(sent)).ts  # to the bit
     assert found.ts >= found.ts_rx
     assert [(int(one.flags), one.type, bytes(one.value)) for one in found.tlv_objects] == [(0, 1, b"wxyz")]
+
+
+class ItsReflector(asyncio.DatagramProtocol):
+    """A reflector made of its layers alone; it knows nothing of ours."""
+
+    def connection_made(self, transport):
+        self.line, self.count = transport, 0
+
+    def datagram_received(self, data, address):
+        received, asked = time.time() + 2_208_988_800, STAMPSessionSenderTestUnauthenticated(data)
+        answer = STAMPSessionReflectorTestUnauthenticated(
+            seq=self.count, ts=time.time() + 2_208_988_800, ssid=asked.ssid, ts_rx=received, seq_sender=asked.seq,
+            ts_sender=asked.ts, err_estimate=ErrorEstimate(S=1, scale=17, multiplier=1),
+            err_estimate_sender=asked.err_estimate, ttl_sender=64,
+        )  # fmt: skip
+        self.count += 1
+        self.line.sendto(bytes(answer), address)
+
+
+async def test_it_answers_our_sender():
+    loop = asyncio.get_running_loop()
+    line, its = await loop.create_datagram_endpoint(ItsReflector, ("127.0.0.1", 0))
+    prober = Prober(Pace(spacing_s=0.02, timeout_s=2.0))
+    try:
+        target = Target(1, "127.0.0.1", line.get_extra_info("sockname")[1])
+        rounds = [(await prober.round([target])).measured[0] for _ in range(2)]
+    finally:
+        prober.close()
+        line.close()
+    assert [one.lost for one in rounds] == [0, 0]
+    assert all(0 < rtt_ms < 1_000 for one in rounds for rtt_ms in one.rtts_ms)
+    assert its.count == 6
+    assert (rounds[1].lost_forward, rounds[1].lost_backward) == (0, 0)  # by the sequence that it counts

@@ -23,6 +23,7 @@ class Wire:
 
     def __init__(self):
         self.silent: set[int] = set()
+        self.lossy: set[int] = set()
         self.asked: list[tuple[list[int], float]] = []
         self.now = NOON
         self.is_well = True
@@ -32,9 +33,12 @@ class Wire:
         self.asked.append(([target.key for target in targets], after_s))
         at_ns = int(self.now.timestamp() * 1e9)
         measured = [
-            Measured(target.key, at_ns, [None if target.key in self.silent else 1.0] * 3, 0, 0, 0.1) for target in targets
+            Measured(target.key, at_ns, self._rtts_ms(target.key), 0, 0, 0.1) for target in targets
         ]  # fmt: skip
         return Round(measured, 1.0, True, self.is_well, at_ns)
+
+    def _rtts_ms(self, key):
+        return [None] * 3 if key in self.silent else [1.0, 1.0, None if key in self.lossy else 1.0]
 
 
 @pytest.fixture
@@ -48,6 +52,16 @@ def wire(monkeypatch):
 def measure(wire, *sites):
     probing.measure([site.pk for site in sites], wire.now)
     wire.now += timedelta(seconds=1)
+
+
+def test_who_answered_in_part_while_others_fell_silent_is_asked_again_with_them(wire, make_site):
+    one, other, third = (make_site(f"bs-00{number}") for number in range(3))
+    wire.lossy = {other.pk}
+    measure(wire, one, other, third)
+    wire.silent = {one.pk}
+    measure(wire, one, other, third)
+    assert [len(keys) for keys, _ in wire.asked] == [3, 3, 2]  # losing alone is no reason
+    assert wire.asked[2][0] == [one.pk, other.pk]
 
 
 def test_who_has_just_fallen_silent_is_asked_again_at_once_and_only_then(wire, make_site):

@@ -8,6 +8,7 @@ import pytest
 from network.actions import counters
 from network.models import (
     Alarm,
+    Breach,
     CounterHour,
     CounterReading,
     SiteCounters,
@@ -65,6 +66,18 @@ def test_of_a_site_that_does_not_answer_the_probe_either_the_counters_raise_no_s
         world.wait(seconds=30)
         read_all(world)
     assert (SiteCounters.objects.get().missed, Alarm.objects.count()) == (3, 0)
+
+
+def test_of_a_site_that_comes_and_goes_it_is_enough_that_it_is_not_available(world, site, make_agreement):
+    read_all(world)
+    world.fail("silent")
+    breach = Breach.objects.create(agreement=make_agreement(site), started_at=NOON)
+    for is_over in (False, True):
+        Breach.objects.filter(pk=breach.pk, agreement__metric="availability").update(ended_at=NOON if is_over else None)
+        for _ in range(2):
+            world.wait(seconds=30)
+            read_all(world)
+        assert Alarm.objects.exists() is is_over
 
 
 def test_a_site_that_never_told_anything_has_no_counters_and_no_alarm(world, make_site):
