@@ -2,7 +2,9 @@
 
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from time import monotonic
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -14,13 +16,15 @@ from console.supervisor import Plan, manage
 MOST_KB = "800000"
 """A worker that holds more after a task is replaced: what draws maps never gives all its memory back."""
 
+MOST_WAIT_S = 20.0
+"""So long the others wait for the simulated world."""
 HEAVY_NICE = 10
 """What takes minutes gets what the rest leaves of the cores."""
 
 
 def plans() -> list[Plan]:
     """Return what to run, in the order of its start."""
-    return [*_ground(), *_work(), *import_string(settings.LOFT_EDGE_PLANS)(), _beat(), _web(), *_demo()]
+    return [*_ground(), *_stations(), *_work(), *import_string(settings.LOFT_EDGE_PLANS)(), _beat(), _web(), *_demo()]
 
 
 def celery(*words: str) -> list[str]:
@@ -54,7 +58,7 @@ def _work() -> list[Plan]:
         celery_worker(
             "heavy", "heavy", "--pool=prefork", "-c", "1", "--max-memory-per-child", MOST_KB, nice=HEAVY_NICE
         ),
-        celery_worker("checks", "checks", "--pool=threads", "-c", "4"),  # begins rounds; its checks mostly wait
+        celery_worker("checks", "checks", "--pool=threads", "-c", "3"),  # begins rounds; its checks mostly wait
         celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
     ]
 
@@ -73,10 +77,18 @@ def _web() -> Plan:
     return Plan("web", words, ready=web_listens)
 
 
+def _stations() -> list[Plan]:
+    """Before anyone probes them, so that a start is no outage; yet nothing waits for them for ever."""
+    if not settings.LOFT_DEMO:
+        return []
+    where = settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT
+    return [Plan("basestations", manage("basestations"), group="demo", ready=at_last(lambda: listens(*where)))]
+
+
 def _demo() -> list[Plan]:
     if not settings.LOFT_DEMO:
         return []
-    demo = [Plan(name, manage(name), group="demo") for name in ("basestations", "factory")]
+    demo = [Plan("factory", manage("factory"), group="demo")]
     if settings.LOFT_DEMO_DRONES:
         demo.append(Plan("fleet", manage("fleet", "--drones", str(settings.LOFT_DEMO_DRONES)), group="demo"))
     return demo
@@ -84,6 +96,24 @@ def _demo() -> list[Plan]:
 
 def web_listens() -> bool:
     """Whether the web process takes connections."""
+    return listens(settings.LOFT_HOST, settings.LOFT_PORT)
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether anyone takes connections there."""
     with closing(socket.socket()) as probe:
         probe.settimeout(0.2)
-        return probe.connect_ex((settings.LOFT_HOST, settings.LOFT_PORT)) == 0
+        return probe.connect_ex((host, port)) == 0
+
+
+def at_last(is_ready: Callable[[], bool], most_s: float = MOST_WAIT_S) -> Callable[[], bool]:
+    """Return whether something is ready, or has been waited for long enough since it was first asked."""
+    asked_first_s: float | None = None
+
+    def ready() -> bool:
+        nonlocal asked_first_s
+        now_s = monotonic()
+        asked_first_s = now_s if asked_first_s is None else asked_first_s
+        return is_ready() or now_s - asked_first_s >= most_s
+
+    return ready

@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/agreements/<int:pk>/standing", service.StandingView.as_view(), name="agreement-standing"),
     path("api/v1/agreements/<int:pk>/history", service.HistoryView.as_view(), name="agreement-history"),
     path("api/v1/agreements/<int:pk>/timeline", service.TimelineView.as_view(), name="agreement-timeline"),
+    path("api/v1/agreements/<int:pk>/impact", impact.AgreementImpactView.as_view(), name="agreement-impact"),
     path("api/v1/standings", service.StandingsView.as_view(), name="standings"),
     path("api/v1/slices", service_upkeep.SlicesView.as_view(), name="slices"),
     path("api/v1/slices/<slug:slug>", service_upkeep.SliceView.as_view(), name="slice-detail"),

@@ -26,7 +26,7 @@ from console.models import Person
 from console.preparation import compile_messages
 from console.redis_clients import client
 from console.roles import install_roles
-from network.actions import sla_window
+from network.actions import alarm_root, path, sla_window
 from tests.waiting import wait_until
 
 # a busy machine draws examples slowly, which says nothing of the code
@@ -105,9 +105,10 @@ def quick_settings(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_rounds_held() -> None:
-    """Judge on nothing that an earlier test measured, for keys of a rolled back database come again."""
+def nothing_held() -> None:
+    """Let go of what an earlier test measured or laid out, for keys of a rolled back database come again."""
     sla_window.forget()
+    path._cached = alarm_root._cached = None
 
 
 @pytest.fixture

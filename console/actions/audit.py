@@ -16,6 +16,7 @@ class Actor:
     person: Person | None = None
     key: Key | None = None
     address: str | None = None
+    system: str = ""  # another system for which it acts, as it says itself
 
 
 SYSTEM = Actor("system")

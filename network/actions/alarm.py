@@ -228,8 +228,11 @@ def note(
 ) -> None:
     """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway."""
     made = [
-        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, text=text, until_at=until_at) for alarm in alarms
-    ]
+        AlarmEntry(
+            alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, text=text, until_at=until_at
+        )
+        for alarm in alarms
+    ]  # fmt: skip
     notice.announce(AlarmEntry.objects.bulk_create(made), now, to)
 
 

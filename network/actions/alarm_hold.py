@@ -112,9 +112,11 @@ def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
 
 def end_due_holds(now: datetime) -> int:
     """End the holds whose time is over; return how many."""
-    due = list(AlarmHold.objects.filter(ended_at=None, until_at__lte=now).order_by("pk")[:MOST_HOLDS])
-    if due:
-        end_holds(SYSTEM, due, now)
+    with transaction.atomic():
+        rows = AlarmHold.objects.select_for_update().filter(ended_at=None, until_at__lte=now)
+        due = list(rows.order_by("pk")[:MOST_HOLDS])
+        if due:
+            end_holds(SYSTEM, due, now)
     return len(due)
 
 
@@ -126,7 +128,7 @@ def keep_maintenance(now: datetime) -> int:
     with transaction.atomic():
         rows = concern.in_force(now)
         open_ones = AlarmHold.objects.filter(maintenance__isnull=False, ended_at=None)
-        over = list(open_ones.exclude(maintenance__in=rows))
+        over = list(open_ones.select_for_update().exclude(maintenance__in=rows))
         if over:
             end_holds(SYSTEM, over, now)
         if not rows:

@@ -26,6 +26,7 @@ DEFINITION = gettext_noop(
     "modelled way (shortest by mean latency) leads over it. A flight is served by the strongest sector where it was "
     "last heard; a workload by the access site and the edge node of its factory."
 )
+ITSELF = gettext_noop("A workload or flight suffers itself; nothing else in the network is behind it.")
 SOURCE = "modelled"
 
 
@@ -190,6 +191,20 @@ def impact(scope: Scope, now: datetime, allowed: Collection[str] | None = None) 
     }
     seen = {group: rows for group, rows in found.items() if rows is not None}
     return Impact(scope.kind, scope.key, now, tuple(sites[:MOST_ROWS]), len(sites), services, _tenants(seen))
+
+
+def impact_of_agreement(agreement: Agreement, now: datetime, allowed: Collection[str] | None = None) -> Impact | None:
+    """Return what suffers when an agreement is breached; None when what it is on is there no more."""
+    scope = scope_of_agreement(agreement)
+    if scope is not None:
+        return impact(scope, now, allowed)
+    if agreement.kind not in (SubjectKind.WORKLOAD, SubjectKind.FLIGHT):
+        return None
+    group = f"{agreement.kind}s"
+    is_hidden = allowed is not None and group not in allowed
+    itself = Affected(agreement.key, agreement.name, "", How.ITSELF)
+    found = {group: Group(None, ()) if is_hidden else Group(1, (itself,))}
+    return Impact(agreement.kind, agreement.key, now, (), 0, found, (), ITSELF)
 
 
 def impact_of_alarm(alarm: Alarm, now: datetime, allowed: Collection[str] | None = None) -> Impact | None:

@@ -214,6 +214,7 @@ class AlarmEntry(models.Model):
     at = models.DateTimeField()
     kind = models.CharField(max_length=16, choices=EntryKind.choices)
     actor = models.CharField(max_length=160)
+    system = models.CharField(max_length=150, blank=True, default="")  # the actor acts for it, and named it so
     text = models.CharField(max_length=500, blank=True, default="")  # comment, reason, or to whom
     until_at = models.DateTimeField(null=True, blank=True)  # of a hold
 

@@ -138,7 +138,7 @@ class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):
 
     class Meta:
         model = AlarmEntry
-        fields = ["id", "at", "kind", "actor", "text", "until_at"]
+        fields = ["id", "at", "kind", "actor", "system", "text", "until_at"]
 
 
 class AlarmViewSerializer(serializers.ModelSerializer[AlarmView]):

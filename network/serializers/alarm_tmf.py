@@ -1,12 +1,17 @@
 # ruff: noqa: N815  the standard names its fields so
 """Wire shapes of alarms after TM Forum TMF642 version 4.0."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from rest_framework import serializers
 
+from console.actions.audit import SYSTEM
 from network.actions.impact import Impact
-from network.models import Alarm, AlarmType, HoldKind, Severity
+from network.kernels.sla import Metric
+from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Severity
 
 BASE = "/tmf-api/alarmManagement/v4/alarm"
 SOURCE = "loft"
@@ -20,6 +25,30 @@ TYPES = {
 SEVERITIES = [*Severity.values, "cleared"]
 ACK_STATES = ["acknowledged", "unacknowledged"]
 STATES = ["raised", "updated", "cleared"]
+TIMES = ["gte", "gt", "lte", "lt"]
+SORTS = ["alarmRaisedTime", "alarmChangedTime", "perceivedSeverity"]
+MOST_CORRELATED = 100
+"""Consequences that a root cause names, the newest; `x-consequences` says how many there are."""
+_TIMED = (Metric.RTT_P99, Metric.JITTER)
+_FALLING = (Metric.AVAILABILITY, Metric.COVERAGE, Metric.DEADLINE)
+"""Metrics whose objective is crossed downwards."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is known of an alarm beside its row: what people said, who acknowledged and cleared it, what it caused."""
+
+    comments: Sequence[AlarmEntry] = ()
+    acknowledged: AlarmEntry | None = None
+    cleared: AlarmEntry | None = None
+    children: Sequence[int] = ()
+
+
+class HeldSerializer(serializers.Serializer[Any]):
+    """What keeps an alarm from attention: an extension of Loft."""
+
+    kind = serializers.ChoiceField(choices=HoldKind.choices)
+    until = serializers.DateTimeField(allow_null=True, help_text="Null: until somebody ends it.")
 
 
 class TmfAlarmSerializer(serializers.Serializer[Alarm]):
@@ -35,14 +64,24 @@ class TmfAlarmSerializer(serializers.Serializer[Alarm]):
     state = serializers.ChoiceField(choices=STATES)
     ackState = serializers.ChoiceField(choices=ACK_STATES)
     ackUserId = serializers.CharField(allow_null=True)
-    ackSystemId = serializers.CharField(allow_null=True)
+    ackSystemId = serializers.CharField(allow_null=True, help_text="As whoever acknowledged named it; else Loft.")
+    clearUserId = serializers.CharField(allow_null=True, help_text="Null: nobody; Loft found the cause gone.")
+    clearSystemId = serializers.CharField(allow_null=True)
     alarmRaisedTime = serializers.DateTimeField()
     alarmChangedTime = serializers.DateTimeField()
     alarmClearedTime = serializers.DateTimeField(allow_null=True)
     alarmReportingTime = serializers.DateTimeField()
     sourceSystemId = serializers.CharField()
+    reportingSystemId = serializers.CharField()
+    externalAlarmId = serializers.CharField(help_text="What the source, Loft, calls it.")
     isRootCause = serializers.BooleanField(allow_null=True, help_text="Null: not known to have consequences.")
     parentAlarm = serializers.ListField(child=serializers.DictField())
+    correlatedAlarm = serializers.ListField(
+        child=serializers.DictField(), help_text=f"Consequences, the newest {MOST_CORRELATED} at most."
+    )
+    crossedThresholdInformation = serializers.DictField(
+        allow_null=True, help_text="As of when it was raised, or its severity last changed. Null: no threshold."
+    )
     alarmedObject = serializers.DictField()
     alarmedObjectType = serializers.CharField()
     plannedOutageIndicator = serializers.ChoiceField(choices=["inService", "outOfService"])
@@ -54,40 +93,96 @@ class TmfAlarmSerializer(serializers.Serializer[Alarm]):
         child=serializers.DictField(), required=False, help_text="As `serviceAffecting`; modelled, as of now."
     )
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields, with those whose names are none of Python's."""
+        more: dict[str, serializers.Field[Any, Any, Any, Any]] = {
+            "@type": serializers.CharField(help_text="`Alarm`"),
+            "@baseType": serializers.CharField(help_text="`Entity`"),
+            "x-held": HeldSerializer(allow_null=True, help_text="Null: nothing holds it."),
+            "x-consequences": serializers.IntegerField(help_text="How many alarms were attributed to this one."),
+        }
+        return super().get_fields() | more
+
     def to_representation(self, instance: Alarm) -> dict[str, Any]:
         """Show the alarm."""
         return tmf_alarm(instance)
 
 
-def tmf_alarm(alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as TMF642 shows it. Its site and hold must have been selected."""
-    is_over, is_seen = alarm.ended_at is not None, alarm.acknowledged_at is not None
+def tmf_alarm(alarm: Alarm, around: Around | None = None) -> dict[str, Any]:
+    """Return an alarm as TMF642 shows it, with what is around it. Its site and hold must have been selected."""
+    around = around or Around()
+    is_over = alarm.ended_at is not None
     return {
-        "id": str(alarm.pk),
-        "href": f"{BASE}/{alarm.pk}",
+        **_ref(alarm.pk),
         "@type": "Alarm",
+        "@baseType": "Entity",
         "alarmType": TYPES[AlarmType(alarm.alarm_type)],
         "perceivedSeverity": "cleared" if is_over else alarm.severity,
         "probableCause": alarm.probable_cause,
         "specificProblem": alarm.specific_problem,
         "alarmDetails": _details(alarm),
         "state": "cleared" if is_over else "raised" if alarm.changed_at == alarm.started_at else "updated",
-        "ackState": "acknowledged" if is_seen else "unacknowledged",
-        "ackUserId": alarm.acknowledged_name if is_seen else None,
-        "ackSystemId": SOURCE if is_seen else None,
+        **_people(alarm, around),
         "alarmRaisedTime": alarm.started_at,
         "alarmChangedTime": alarm.changed_at,
         "alarmClearedTime": alarm.ended_at,
         "alarmReportingTime": alarm.started_at,
         "sourceSystemId": SOURCE,
+        "reportingSystemId": SOURCE,
+        "externalAlarmId": str(alarm.pk),
         "isRootCause": True if alarm.child_count else False if alarm.root_id else None,
-        "parentAlarm": [{"id": str(alarm.root_id), "href": f"{BASE}/{alarm.root_id}"}] if alarm.root_id else [],
+        "parentAlarm": [_ref(alarm.root_id)] if alarm.root_id else [],
+        "correlatedAlarm": [_ref(pk) for pk in around.children],
+        "crossedThresholdInformation": _crossed(alarm.detail),
         "alarmedObject": _object(alarm),
         "alarmedObjectType": "site" if alarm.site else "other",
         "plannedOutageIndicator": "outOfService" if _is_planned(alarm) else "inService",
-        "comment": [{"comment": alarm.comment, "time": alarm.changed_at, "systemId": SOURCE}] if alarm.comment else [],
+        "comment": [_comment(one) for one in around.comments],
         "x-held": {"kind": alarm.hold.kind, "until": alarm.hold.until_at} if alarm.hold else None,
+        "x-consequences": alarm.child_count,
     }
+
+
+def _ref(pk: int) -> dict[str, str]:
+    return {"id": str(pk), "href": f"{BASE}/{pk}"}
+
+
+def _comment(one: AlarmEntry) -> dict[str, Any]:
+    return {"comment": one.text, "time": one.at, "userId": one.actor, "systemId": one.system or SOURCE}
+
+
+def _people(alarm: Alarm, around: Around) -> dict[str, str | None]:
+    """Return who acknowledged and who cleared an alarm, and in which system; what is not on record is null."""
+    is_seen, seen, gone = alarm.acknowledged_at is not None, around.acknowledged, around.cleared
+    return {
+        "ackState": "acknowledged" if is_seen else "unacknowledged",
+        "ackUserId": alarm.acknowledged_name if is_seen else None,
+        "ackSystemId": ((seen and seen.system) or SOURCE) if is_seen else None,
+        "clearUserId": gone.actor if gone and gone.actor != SYSTEM.name else None,
+        "clearSystemId": (gone.system or SOURCE) if gone else None,
+    }
+
+
+def _crossed(detail: dict[str, Any]) -> dict[str, Any] | None:
+    """Return which metric crossed which objective; null without figures."""
+    metric, value, objective = detail.get("metric"), detail.get("value"), detail.get("objective")
+    if metric not in set(Metric) or not _is_number(objective):
+        return None
+    unit = "ms" if metric in _TIMED else "1"
+    is_known, word = _is_number(value), "below" if metric in _FALLING else "above"
+    told = f"{value:g}" if is_known else "unknown"
+    return {
+        "indicatorName": metric,
+        "indicatorUnit": unit,
+        "observedValue": str(value) if is_known else None,
+        "direction": "DOWN" if metric in _FALLING else "UP",
+        "thresholdCrossingDescription": f"{metric} {told}, {word} {objective:g} ({unit})",
+        "x-thresholdValue": objective,
+    }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and isfinite(value)
 
 
 def tmf_affected(found: Impact | None) -> dict[str, Any]:
@@ -115,7 +210,7 @@ def _object(alarm: Alarm) -> dict[str, str]:
 
 
 class TmfQuerySerializer(serializers.Serializer[Any]):
-    """What the list can be asked for (TMF630): pages, fields, and equality on some attributes."""
+    """What the list can be asked for (TMF630): pages, order, fields, equality on some attributes, spans of time."""
 
     offset = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
     limit = serializers.IntegerField(min_value=1, max_value=1_000, default=100)
@@ -124,6 +219,25 @@ class TmfQuerySerializer(serializers.Serializer[Any]):
     ackState = serializers.ChoiceField(choices=ACK_STATES, required=False)
     state = serializers.ChoiceField(choices=STATES, required=False)
     alarmType = serializers.ChoiceField(choices=sorted(TYPES.values()), required=False)
+    probableCause = serializers.CharField(max_length=80, required=False)
+    sort = serializers.CharField(
+        max_length=100, required=False, help_text=f"Comma-separated of {', '.join(SORTS)}; `-`: the other way round."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the filters, with those whose names have a dot; they come out nested."""
+        found = super().get_fields()
+        found["alarmedObject.id"] = serializers.CharField(max_length=120, required=False)
+        for word in TIMES:
+            found[f"alarmRaisedTime.{word}"] = serializers.DateTimeField(required=False)
+        return found
+
+    def validate_sort(self, value: str) -> list[str]:
+        """Return the orders one by one."""
+        words = value.split(",")
+        if wrong := [word for word in words if word.removeprefix("-") not in SORTS]:
+            raise serializers.ValidationError(f"{wrong[0]!r} given; expected some of {', '.join(SORTS)}")
+        return words
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a filter that is not understood: to ignore it would answer something else than was asked."""

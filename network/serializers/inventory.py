@@ -109,6 +109,11 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
     the last hundred round trips less the least of them (RFC 5481).
     """
 
+    one_way_refusal = serializers.CharField(
+        read_only=True,
+        help_text="no_answer, clock_unsynchronised, clock_error_too_large, clock_impossible; empty: not refused.",
+    )
+
     class Meta:
         model = StampSample
         fields = [

@@ -127,6 +127,7 @@ _AssignView = deed_view(
 class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
     """POST: let held alarms back before their time. Who may only shelve lets back only what is shelved."""
 
+    @extend_schema(request=IdsSerializer, responses=AlarmSerializer(many=True))
     def post(self, request: Request) -> Response:
         """Answer with the alarms as they are now."""
         said = IdsSerializer(data=request.data)

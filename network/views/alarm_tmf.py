@@ -1,10 +1,13 @@
 """TM Forum TMF642 alarm management, version 4: list, one alarm, acknowledge, clear (paging after TMF630)."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,12 +17,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
 from network.actions import alarm_deeds, impact
-from network.models import Alarm
+from network.models import Alarm, AlarmEntry, EntryKind, Severity
 from network.serializers.alarm_tmf import (
+    MOST_CORRELATED,
     TYPES,
+    Around,
     TmfAlarmSerializer,
     TmfPatchSerializer,
     TmfQuerySerializer,
@@ -30,6 +36,18 @@ from network.views.impact import groups_for
 
 CLEAR = "network.change_alarm"
 ALWAYS = ("id", "href")
+MOST_COMMENTS = 5_000
+"""Of all alarms of one answer together, the newest."""
+_RANK = Case(
+    When(ended_at__isnull=False, then=Value(0)),
+    *(When(severity=word, then=Value(rank)) for rank, word in enumerate(reversed(Severity.values), start=1)),
+    output_field=IntegerField(),
+)
+_ORDERS: dict[str, Any] = {
+    "alarmRaisedTime": F("started_at"),
+    "alarmChangedTime": F("changed_at"),
+    "perceivedSeverity": _RANK,
+}
 _FIELDS = OpenApiParameter("fields", str, description="Comma-separated; `none`: id and href.")
 
 
@@ -54,9 +72,10 @@ class TmfAlarmsView(APIView):
         query = TmfQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        found = _filtered(asked).select_related("site", "hold").order_by("-started_at", "-pk")
-        total = found.count()
-        rows = [tmf_alarm(alarm) for alarm in found[asked["offset"] : asked["offset"] + asked["limit"]]]
+        wanted = _filtered(asked)
+        total = wanted.count()
+        found = wanted.select_related("site", "hold").order_by(*_order(asked.get("sort", ())))
+        rows = _told(list(found[asked["offset"] : asked["offset"] + asked["limit"]]))
         answer = Response([_only(row, asked.get("fields")) for row in rows], status=206 if len(rows) < total else 200)
         answer["X-Total-Count"], answer["X-Result-Count"] = str(total), str(len(rows))
         return answer
@@ -74,7 +93,8 @@ class TmfAlarmView(APIView):
         """Answer with the alarm, or with those of its fields that were asked for."""
         alarm = _one(pk)
         found = impact.impact_of_alarm(alarm, timezone.now(), groups_for(request))
-        return Response(_only(tmf_alarm(alarm) | tmf_affected(found), request.query_params.get("fields")))
+        told = _told([alarm])[0] | tmf_affected(found)
+        return Response(_only(told, request.query_params.get("fields")))
 
     @extend_schema(request=TmfPatchSerializer, responses=TmfAlarmSerializer)
     def patch(self, request: Request, pk: int) -> Response:
@@ -84,31 +104,67 @@ class TmfAlarmView(APIView):
         alarm = _one(pk)
         with transaction.atomic():
             _apply(request, alarm, said.validated_data)
-        return Response(tmf_alarm(_one(pk)))
+        return Response(_told([_one(pk)])[0])
 
 
 def _apply(request: Request, alarm: Alarm, asked: dict[str, Any]) -> None:
     """Do what was asked and is not so yet: a repeated PATCH changes nothing."""
     actor, now = actor_of(request), timezone.now()
-    is_seen = alarm.acknowledged_at is not None
+    is_seen, who = alarm.acknowledged_at is not None, _on_behalf(actor, asked, "ack")
     if asked.get("ackState") == "acknowledged" and not is_seen:
-        on_behalf = replace(actor, name=_on_behalf(actor.name, asked.get("ackUserId", "")))
-        alarm_deeds.acknowledge(on_behalf, [alarm.pk], "", now)
+        alarm_deeds.acknowledge(who, [alarm.pk], "", now)
     if asked.get("ackState") == "unacknowledged" and is_seen:
-        alarm_deeds.unacknowledge(actor, [alarm.pk], now)
+        alarm_deeds.unacknowledge(who, [alarm.pk], now)
     if "perceivedSeverity" in asked and alarm.ended_at is None:
         if not isinstance(request.auth, Key) and not request.user.has_perm(CLEAR):
             raise PermissionDenied(f"you need the right {CLEAR} to clear alarms")
-        on_behalf = replace(actor, name=_on_behalf(actor.name, asked.get("clearUserId", "")))
-        alarm_deeds.clear_by_hand(on_behalf, [alarm.pk], now)
+        alarm_deeds.clear_by_hand(_on_behalf(actor, asked, "clear"), [alarm.pk], now)
 
 
-def _on_behalf(actor: str, user_id: str) -> str:
-    return f"{user_id} via {actor}"[:160] if user_id and user_id != actor else actor
+def _on_behalf(actor: Actor, asked: dict[str, Any], deed: str) -> Actor:
+    """Return who signed in, with the person and the system that it names as the ones who act."""
+    user_id, system = asked.get(f"{deed}UserId", ""), asked.get(f"{deed}SystemId", "")
+    is_other = user_id and user_id != actor.name
+    return replace(actor, name=f"{user_id} via {actor.name}"[:160] if is_other else actor.name, system=system)
 
 
 def _one(pk: int) -> Alarm:
     return get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)
+
+
+def _told(alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
+    """Return alarms as TMF642 shows them, in as many queries for a thousand as for one."""
+    comments, children = _comments(alarms), _children(alarms)
+    seen, gone = _deeds(alarms, EntryKind.ACKNOWLEDGED), _deeds(alarms, EntryKind.CLEARED)
+    return [
+        tmf_alarm(one, Around(comments[one.pk], seen.get(one.pk), gone.get(one.pk), children[one.pk]))
+        for one in alarms
+    ]  # fmt: skip
+
+
+def _children(alarms: Iterable[Alarm]) -> dict[int, list[int]]:
+    """Return the newest consequences of those that have any."""
+    found: dict[int, list[int]] = defaultdict(list)
+    place = Window(RowNumber(), partition_by="root", order_by=["-started_at", "-pk"])
+    below = Alarm.objects.filter(root__in=[one.pk for one in alarms if one.child_count]).annotate(place=place)
+    for root_id, pk in below.filter(place__lte=MOST_CORRELATED).order_by("place").values_list("root", "pk"):
+        found[root_id or 0].append(pk)
+    return found
+
+
+def _deeds(alarms: Iterable[Alarm], kind: EntryKind) -> dict[int, AlarmEntry]:
+    """Return of each alarm the entry by which it came to be acknowledged, or cleared, if it is so now."""
+    at = F("alarm__acknowledged_at" if kind is EntryKind.ACKNOWLEDGED else "alarm__ended_at")
+    return {one.alarm_id: one for one in AlarmEntry.objects.filter(alarm__in=alarms, kind=kind, at=at)}
+
+
+def _comments(alarms: Sequence[Alarm]) -> dict[int, list[AlarmEntry]]:
+    """Return what people said of these alarms, each with its own time and author, the oldest first."""
+    said = AlarmEntry.objects.filter(alarm__in=alarms, kind__in=(EntryKind.COMMENTED, EntryKind.ACKNOWLEDGED))
+    found: dict[int, list[AlarmEntry]] = {alarm.pk: [] for alarm in alarms}
+    for one in list(said.exclude(text="").order_by("-at", "-pk")[:MOST_COMMENTS])[::-1]:
+        found[one.alarm_id].append(one)
+    return found
 
 
 def _filtered(asked: dict[str, Any]) -> QuerySet[Alarm]:
@@ -123,9 +179,28 @@ def _filtered(asked: dict[str, Any]) -> QuerySet[Alarm]:
         wanted &= Q(ended_at=None) & (is_new if state == "raised" else ~is_new)
     if "ackState" in asked:
         wanted &= Q(acknowledged_at__isnull=asked["ackState"] == "unacknowledged")
+    return Alarm.objects.filter(wanted, _about(asked))
+
+
+def _about(asked: dict[str, Any]) -> Q:
+    """Return the condition on what an alarm is about, and on when it was raised."""
+    wanted = Q()
+    if "probableCause" in asked:
+        wanted &= Q(probable_cause=asked["probableCause"])
+    if "alarmedObject" in asked:
+        key = asked["alarmedObject"]["id"]
+        wanted &= Q(site__slug=key) | Q(site=None, subject=key)
+    for word, at in asked.get("alarmRaisedTime", {}).items():
+        wanted &= Q(**{f"started_at__{word}": at})
     if "alarmType" in asked:
         wanted &= Q(alarm_type=next(kind for kind, word in TYPES.items() if word == asked["alarmType"]))
-    return Alarm.objects.filter(wanted)
+    return wanted
+
+
+def _order(words: Iterable[str]) -> list[Any]:
+    """Return the order asked for, the newest first of what is equal in it; a grave alarm is more than a mild one."""
+    asked = [(_ORDERS[word.removeprefix("-")], word.startswith("-")) for word in words]
+    return [*(by.desc() if is_down else by.asc() for by, is_down in asked), "-started_at", "-pk"]
 
 
 def _only(row: dict[str, Any], fields: str | None) -> dict[str, Any]:

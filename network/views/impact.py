@@ -1,14 +1,18 @@
-"""REST: what suffers when a site, a link or a corridor does."""
+"""REST: what suffers when a site, a link or a corridor does, or what an agreement is on."""
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.keys import Key
 from network.actions import impact
+from network.actions.alarm_deeds import MOST_PK
+from network.models import Agreement
 from network.serializers.impact import ImpactQuerySerializer, ImpactSerializer
 
 
@@ -28,6 +32,25 @@ class ImpactView(APIView):
         if scope is None:
             raise Http404(f"there is no {kind} {key}")
         return Response(ImpactSerializer(impact.impact(scope, timezone.now(), groups_for(request))).data)
+
+
+class AgreementImpactView(APIView):
+    """GET: the same of what an agreement is on, whatever its kind."""
+
+    rights = {"GET": "network.view_agreement"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=ImpactSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Answer with what is concerned now; of a workload or flight that is itself."""
+        right = ImpactView.rights["GET"]
+        if not isinstance(request.auth, Key) and not request.user.has_perm(right):
+            raise PermissionDenied(f"You lack the right {right}.")
+        agreement = get_object_or_404(Agreement, pk=min(pk, MOST_PK))
+        found = impact.impact_of_agreement(agreement, timezone.now(), groups_for(request))
+        if found is None:
+            raise Http404(f"there is no {agreement.kind} {agreement.key} any more")
+        return Response(ImpactSerializer(found).data)
 
 
 def groups_for(request: Request) -> set[str]:

@@ -161,7 +161,11 @@ class ConcernsView(Bounded):
     rights = {"GET": "network.view_agreement"}
     scopes = {"GET": "read"}
 
-    @extend_schema(parameters=[ConcernsOfQuerySerializer], responses=ConcernsSerializer)
+    @extend_schema(
+        parameters=[ConcernsOfQuerySerializer],
+        responses=ConcernsSerializer,
+        operation_id="v1_maintenance_would_concern",
+    )
     def get(self, request: Request) -> Response:
         """Answer with how many, which ones, and by which rule."""
         asked = ConcernsOfQuerySerializer(data=request.query_params)

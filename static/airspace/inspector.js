@@ -1,7 +1,8 @@
 /** What is selected, in detail: every value with its unit, its age and where it comes from. */
 import { Problem, getJson } from "../console/api.js";
-import { ageText, chip, el, formatTime, icon, quantity, replace, setText, widget } from "../console/dom.js";
+import { ageText, chip, el, icon, quantity, replace, setText, widget } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
+import { ageOf, newer, stateOf } from "../network/sites.js";
 import { linkSentence, slaChip, stateChip } from "./words.js";
 
 const REFRESH_MS = 2000;
@@ -113,16 +114,27 @@ export class Inspector {
 
   #drawSite(site) {
     const title = document.documentElement.lang.startsWith("zh") ? site.name_zh : site.name_en;
-    const state = site.state || "unknown";
-    const facts = [
+    this.site = site;
+    this.siteState = el("span", { class: "row" });
+    this.siteFacts = el("dl", { class: "facts" });
+    const more = el("a", { class: "button", href: `/network/sites/${encodeURIComponent(site.slug)}` }, gettext("Open in Network"));
+    this.widget.show(this.#head(title || site.slug, site.slug, this.siteState), el("div", { class: "inspector-body stack" },
+      this.siteFacts, el("div", { class: "row" }, more), el("p", { class: "muted source" }, gettext("Measured by STAMP probes from the console to the site."))));
+    this.updateSite(site, Date.now());
+  }
+
+  /** Show the site as it is now: with what was heard since, and unknown once that is too old. @param {any} heard @param {number} nowMs */
+  updateSite(heard, nowMs) {
+    if (!heard || heard.slug !== this.site?.slug || !this.siteFacts?.isConnected) return;
+    const site = newer(this.site, heard);
+    const ageS = ageOf(site, nowMs);
+    patch(this.siteState, [slaChip(stateOf(site, nowMs))]);
+    patch(this.siteFacts, [
       fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
-      fact(gettext("Round trip"), el("span", null, quantity(site.rtt_ms, "ms", 2), when(site.measured_at))),
+      fact(gettext("Round trip"), aged(quantity(site.rtt_ms, "ms", 2), ageS, site.stale_after_s)),
       fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
       fact(gettext("Height"), quantity(site.height_m, "m")),
-    ];
-    const more = el("a", { class: "button", href: `/network/sites/${encodeURIComponent(site.slug)}` }, gettext("Open in Network"));
-    this.widget.show(this.#head(title || site.slug, site.slug, slaChip(state)), el("div", { class: "inspector-body stack" },
-      el("dl", { class: "facts" }, ...facts.flat()), el("div", { class: "row" }, more), el("p", { class: "muted source" }, gettext("Measured by STAMP probes from the console to the site."))));
+    ].flat());
   }
 }
 
@@ -174,14 +186,12 @@ function patch(node, wanted) {
 
 const fact = (word, value) => [el("dt", null, word), el("dd", null, value)];
 
-function aged(value, ageS) {
-  const isOld = ageS !== null && ageS > 5;
+function aged(value, ageS, staleAfterS = 5) {
+  const isOld = ageS !== null && ageS > staleAfterS;
   return el("span", { class: isOld ? "is-stale" : "" }, value, ageS === null ? "" : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(ageS) })}`));
 }
 
 const atMs = (position) => (position ? Date.parse(position.at) || 0 : 0);
-
-const when = (at) => at && el("span", { class: "age" }, ` · ${formatTime(at)}`);
 
 function place(lat, lon) {
   return Number.isFinite(lat) && Number.isFinite(lon) ? el("span", { class: "mono" }, `${lat.toFixed(5)}°, ${lon.toFixed(5)}°`) : gettext("unknown");

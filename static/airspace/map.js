@@ -61,14 +61,14 @@ function onFrame(message) {
 }
 
 function onEvent(event) {
-  if (event.topic === "sla" && sites.apply(event)) map.showSites(sites.geojson());
+  if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
 }
 
 /** After every opening of the line: what was missed meanwhile is fetched. */
 async function onOpen() {
   try {
-    await sites.load();
-    map.showSites(sites.geojson());
+    await sites.read();
+    sites.drawOn(map);
     layers?.sitesChanged();
   } catch (problem) {
     if (problem.status !== 403) toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
@@ -100,7 +100,9 @@ function everySecond() {
   document.body.dataset.picture = silenceMs() > STALE_PICTURE_MS ? "stale" : "live";
   map.aged();
   drawTable();
+  sites.drawOn(map);
   inspector.refresh();
+  inspector.updateSite(sites.bySlug.get(selection.site), Date.now());
   showSelected();
 }
 

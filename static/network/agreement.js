@@ -12,7 +12,6 @@ import { stateChip } from "./words.js";
 const STALE_S = 300;
 const REFRESH_MS = 60_000; // standings are judged by the minute, and told of only when they change
 const HOUR_MS = 3_600_000;
-const IMPACT_KINDS = ["site", "link", "corridor"];
 const byId = (id) => document.getElementById(id);
 const id = byId("agreement").dataset.id;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
@@ -75,10 +74,7 @@ function loadTimeline() {
 
 function loadImpact() {
   return attempt("impact", "network.view_site", async (state) => {
-    if (!standing) return undefined;
-    if (!IMPACT_KINDS.includes(standing.kind)) return state.empty(gettext("What depends on a site, link or corridor can be said; for other subjects the model has no chain of dependence."));
-    const query = new URLSearchParams({ kind: standing.kind, key: standing.key });
-    return state.show(...impact(await getJson(`/api/v1/impact?${query}`)));
+    state.show(...impact(await getJson(`/api/v1/agreements/${id}/impact`)));
   });
 }
 

@@ -30,6 +30,8 @@ let timer = 0;
 let loadTimer = 0;
 let turn = 0;
 let readMs = 0;
+let linked = 0;
+let isWide = false;
 
 const DEEDS = [
   { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
@@ -57,8 +59,8 @@ function asked() {
   const shown = wanted.get("is_active");
   if (!shown || shown === "open") wanted.delete("is_active");
   if (shown === "open") wanted.set("is_open", "true");
-  if (!form.elements.consequences.checked) wanted.set("is_consequence", "false");
-  if (!wanted.get("state")) wanted.set("is_held", "false");
+  if (!form.elements.consequences.checked && !isWide) wanted.set("is_consequence", "false");
+  if (!wanted.get("state") && !isWide) wanted.set("is_held", "false");
   if (hours) wanted.set("since", new Date(Date.now() - hours * 3600e3).toISOString());
   return wanted;
 }
@@ -75,6 +77,8 @@ async function load() {
     for (const id of opened) if (above.get(id)?.child_count) children.set(id, (await getJson(`/api/v1/alarms?root=${id}&limit=${ROWS}`)).results);
     if (own !== turn) return; // a later question was asked meanwhile
     if (!page.results.length && page.count) return turnTo(0);
+    if (linked && !isWide && !above.has(linked)) return ((isWide = true), load()); // it may be a consequence, or held
+    linked = 0;
     total = page.count;
     readMs = Date.now();
     rows = page.results.flatMap((alarm) => [alarm, ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : [])]);
@@ -105,8 +109,8 @@ function unfold(alarm) {
 }
 
 function draw() {
-  const linked = Number(form.elements.alarm.value);
-  if (linked && cursor < 0) cursor = rows.findIndex((alarm) => alarm.id === linked);
+  const wanted = Number(form.elements.alarm.value);
+  if (wanted && cursor < 0) cursor = rows.findIndex((alarm) => alarm.id === wanted);
   cursor = Math.min(cursor, rows.length - 1);
   for (const id of chosen) if (!rows.some((alarm) => alarm.id === id)) chosen.delete(id);
   for (const deed of DEEDS) {
@@ -205,15 +209,16 @@ function use(query) {
   form.reset();
   for (const [name, value] of [["offset", "0"], ["ordering", ""], ["alarm", ""]]) form.elements[name].value = value; // a reset leaves hidden fields
   restore(query);
-  cursor = -1;
+  [linked, isWide, cursor] = [0, false, -1];
   load();
 }
 
 restore(new URLSearchParams(location.search));
+linked = Number(form.elements.alarm.value);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", (event) => {
   if (!event.target.name) return;
-  cursor = -1;
+  [linked, isWide, cursor] = [0, false, -1];
   form.elements.offset.value = "0";
   form.elements.alarm.value = "";
   loadSoon();

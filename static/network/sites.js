@@ -10,8 +10,9 @@ export class Sites {
 
   /** Take the server's snapshot; an event that came meanwhile and is newer stays. @param {any[]} rows */
   load(rows) {
-    const before = this.bySlug;
-    this.bySlug = new Map(rows.map((row) => [row.slug, newer(before.get(row.slug), row)]));
+    const fresh = rows.map((row) => newer(this.bySlug.get(row.slug), row));
+    this.bySlug.clear(); // the same map, which others hold
+    for (const row of fresh) this.bySlug.set(row.slug, row);
   }
 
   /** @param {any} event @returns {boolean} whether anything that is known changed */
@@ -62,7 +63,8 @@ export function ageOf(row, nowMs) {
   return row.measured_at ? Math.max(0, (nowMs - Date.parse(row.measured_at)) / 1000) : null;
 }
 
-function newer(known, row) {
+/** A row as it was read, with what was heard of it since. @param {any} known @param {any} row */
+export function newer(known, row) {
   const isNewer = known && known.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
   if (!isNewer) return row;
   const { state, rtt_ms, lost, packets, measured_at, answered_at } = known;

@@ -25,6 +25,16 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
 };
 """
 
+SITES = "loft.map.sites"
+HEARD_LAST = """
+(slug) => {
+  const { sites } = loft.map;
+  sites.bySlug.get(slug).stale_after_s = 4;
+  sites.apply({ type: "SitesMeasured", sites: [{ slug, state: "met", rtt_ms: 1.25, measured_at: new Date().toISOString() }] });
+  sites.apply = () => false; // from now on nothing is heard
+}
+"""
+
 
 def test_the_map_shows_drones_that_move_over_one_line_and_asks_nobody_outside(page: Page):
     open_map(page)
@@ -68,6 +78,25 @@ def test_a_link_to_a_drone_opens_it_with_its_age_and_trail(page: Page):
     expect(page.locator("#inspector")).to_be_hidden()
     assert "drone=" not in page.url
     page.watch.assert_clean()
+
+
+def test_every_site_is_on_the_map_page_after_page_and_one_that_is_not_measured_any_more_turns_unknown(page: Page):
+    page.route(
+        "**/api/v1/sites?*", lambda route: route.continue_(url=route.request.url.replace("limit=1000", "limit=40"))
+    )
+    open_map(page)
+    count = page.evaluate("async () => (await (await fetch('/api/v1/sites?is_probed=true&limit=1')).json()).count")
+    wait_in(page, f"() => loft.map.sites.bySlug.size >= {count}", "every site is known")
+    slug = page.evaluate("() => loft.map.sites.bySlug.keys().next().value")
+    open_map(page, f"?site={slug}")
+    chip = page.locator("#inspector .inspector-head .chip")
+    expect(chip).to_be_visible()
+    wait_in(page, f"() => {SITES}.bySlug.size > 0", "the sites are known")
+    page.evaluate(HEARD_LAST, slug)
+    expect(chip).to_have_text("SLA met")
+    expect(page.locator("#inspector .facts .age").first).to_have_text(re.compile("ago"))
+    expect(chip).to_have_text("SLA unknown")
+    wait_in(page, f"() => {SITES}.drawn.includes('{slug} unknown')", "the map shows no old state as if it held")
 
 
 def test_a_view_is_kept_in_the_address(page: Page):

@@ -113,9 +113,12 @@ def acknowledge_by_keyboard(page: Page, comment: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack):
+def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack, request):
     with closing(stack.signed_in("operator")) as caller:
-        alarm = wait_until(lambda: caller.get("/api/v1/alarms?limit=1").json()["results"], "an alarm is on record")[0]
+        found = lambda: caller.get("/api/v1/alarms?limit=1").json()["results"]  # noqa: E731
+        if not found():
+            request.getfixturevalue("fault")
+        alarm = wait_until(found, "an alarm is on record")[0]
     open_page(page, f"/alarms?alarm={alarm['id']}&is_active=&search={alarm['subject']}", ROWS)
     expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
 

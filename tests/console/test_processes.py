@@ -3,7 +3,7 @@
 import pytest
 
 from console.celery import app
-from console.processes import plans
+from console.processes import at_last, plans
 from industry import runtimes
 
 LONG = ["network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence"]
@@ -41,3 +41,18 @@ def test_every_queue_has_a_worker_and_the_heavy_one_stands_back(workers):
     assert {queue_of(task) for task in app.tasks if not task.startswith("celery.")} == workers.keys()
     assert workers["heavy"].nice > 0
     assert [name for name, plan in workers.items() if plan.nice] == ["heavy"]
+
+
+def test_simulated_stations_are_there_before_anyone_probes_them(monkeypatch, settings):
+    monkeypatch.setattr(runtimes, "edge_plans", list)
+    settings.LOFT_DEMO = True
+    names = [plan.name for plan in plans()]
+    assert names.index("basestations") < names.index("worker-probes") < names.index("beat")
+
+
+def test_what_is_never_ready_is_waited_for_only_so_long():
+    assert at_last(lambda: False, most_s=0.0)()
+    patient = at_last(lambda: False)
+    assert not patient()
+    assert not patient()
+    assert at_last(lambda: True)()

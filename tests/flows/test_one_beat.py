@@ -102,7 +102,7 @@ def test_rounds_go_on_while_everybody_else_is_busy(stack):
         os.kill(worker, signal.SIGSTOP)  # hands out nothing, as when long work has taken every place
     try:
         before = rounds(stack)
-        wait_until(lambda: rounds(stack) >= before + 3, "rounds go on", timeout_s=15, every_s=0.2)
+        wait_until(lambda: rounds(stack) >= before + 3, "rounds go on", timeout_s=60, every_s=0.2)
     finally:
         for worker in busy:
             os.kill(worker, signal.SIGCONT)

@@ -1,18 +1,20 @@
 """Alarms as other systems read them: TM Forum TMF642."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from network.actions import alarm_cover, alarm_hold
+from console.actions.audit import SYSTEM, Actor
+from network.actions import alarm_cover, alarm_deeds, alarm_hold
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_hold import Wish
 from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
 
 pytestmark = pytest.mark.django_db
+QUERIES = 6
+"""Of a list, beside the key where it is not remembered: the number of alarms, the page, comments, consequences, who acknowledged, cleared."""
 URL = "/tmf-api/alarmManagement/v4/alarm"
 
 
@@ -65,6 +67,9 @@ def test_only_the_wanted_fields_come_and_unknown_ones_are_refused(with_key, alar
         ({"alarmType": "processingErrorAlarm"}, 3), ({"perceivedSeverity": "cleared"}, 1), ({"state": "raised"}, 4),
         ({"perceivedSeverity": "major"}, 4), ({"perceivedSeverity": "minor"}, 0), ({"state": "cleared"}, 1),
         ({"state": "updated"}, 0), ({"ackState": "unacknowledged"}, 5), ({"ackState": "acknowledged"}, 0),
+        ({"alarmedObject.id": "BS-003"}, 1), ({"alarmedObject.id": "BS-9"}, 0), ({"probableCause": "lossOfSignal"}, 5),
+        ({"probableCause": "fire"}, 0), ({"alarmRaisedTime.lt": "2020-01-01T00:00:00Z"}, 0),
+        ({"alarmRaisedTime.gte": "2020-01-01T00:00:00Z", "alarmRaisedTime.lte": "2090-01-01T00:00:00Z"}, 5),
     ],
 )  # fmt: skip
 def test_attributes_filter(with_key, alarms, query, count):
@@ -73,8 +78,34 @@ def test_attributes_filter(with_key, alarms, query, count):
 
 
 def test_a_filter_that_is_not_understood_is_refused_and_not_ignored(with_key, alarms):
-    answer = with_key("read").get(URL, {"alarmedObject.id": "bs-001"})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "alarmedObject.id")
+    caller = with_key("read")
+    for name, value in (("alarmedObject.name", "bs-001"), ("alarmRaisedTime.gt", "soon"), ("sort", "id")):
+        answer = caller.get(URL, {name: value})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, name)
+
+
+def test_a_site_is_found_by_its_slug_and_times_bound_the_list(with_key, alarms, make_site):
+    Alarm.objects.filter(pk=alarms[4].pk).update(site=make_site("bs-004"))
+    caller, third = with_key("read"), alarms[2].started_at.isoformat()
+
+    def found(**query) -> list[str]:
+        return [row["alarmedObject"]["id"] for row in caller.get(URL, query).json()]
+
+    assert (found(**{"alarmedObject.id": "bs-004"}), found(**{"alarmedObject.id": "BS-004"})) == (["bs-004"], [])
+    assert found(**{"alarmRaisedTime.gt": third}) == ["bs-004", "BS-003"]
+    assert found(**{"alarmRaisedTime.lte": third}) == ["BS-002", "BS-001", "BS-000"]
+
+
+def test_the_list_is_sorted_as_asked_and_the_newest_first_of_equals(with_key, alarms):
+    Alarm.objects.filter(pk=alarms[1].pk).update(severity=Severity.CRITICAL)
+    clear_alarms([("BS-003", "Silent")], timezone.now())
+    caller = with_key("read")
+
+    def order(sort: str) -> str:
+        return "".join(row["alarmedObject"]["id"][-1] for row in caller.get(URL, {"sort": sort}).json())
+
+    assert (order("alarmRaisedTime"), order("-alarmRaisedTime")) == ("01234", "43210")
+    assert (order("-perceivedSeverity"), order("perceivedSeverity,alarmRaisedTime")) == ("14203", "30241")
 
 
 def test_clearing_needs_the_right_that_it_needs_elsewhere(person, client, alarms):
@@ -104,10 +135,24 @@ def test_an_alarm_is_acknowledged_and_that_is_taken_back(with_key, alarms):
     body = {"ackState": "acknowledged", "ackUserId": "noc-7", "ackSystemId": "umbrella"}
     seen = caller.patch(url, body, format="json").json()
     assert (seen["ackState"], seen["state"]) == ("acknowledged", "updated")
-    assert seen["ackUserId"].startswith("noc-7 via ")
+    assert (seen["ackUserId"].startswith("noc-7 via "), seen["ackSystemId"]) == (True, "umbrella")
+    assert Alarm.objects.get(pk=alarms[0].pk).entries.get(kind="acknowledged").system == "umbrella"
     assert caller.patch(url, body, format="json").status_code == 200  # repeated: nothing changes
     back = caller.patch(url, {"ackState": "unacknowledged"}, format="json").json()
     assert (back["ackState"], back["ackUserId"]) == ("unacknowledged", None)
+
+
+def test_every_comment_has_its_own_time_and_author(with_key, alarms):
+    told = [timezone.now() + timedelta(seconds=second) for second in (1, 2)]
+    alarm_deeds.comment(SYSTEM, [alarms[0].pk], "on my way", told[0])
+    alarm_deeds.acknowledge(Actor("ann"), [alarms[0].pk], "seen", told[1])
+    clear_alarms([(alarms[0].subject, alarms[0].specific_problem)], told[1] + timedelta(hours=1))
+    caller = with_key("read")
+    one = caller.get(f"{URL}/{alarms[0].pk}").json()
+    assert [(row["comment"], row["userId"]) for row in one["comment"]] == [("on my way", "system"), ("seen", "ann")]
+    assert [datetime.fromisoformat(row["time"]) for row in one["comment"]] == told
+    listed = {row["id"]: row["comment"] for row in caller.get(URL).json()}
+    assert (listed[one["id"]], listed[str(alarms[1].pk)]) == (one["comment"], [])
 
 
 def test_a_merge_patch_clears_an_alarm(with_key, alarms):
@@ -115,6 +160,45 @@ def test_a_merge_patch_clears_an_alarm(with_key, alarms):
     answer = caller.patch(url, b'{"perceivedSeverity": "cleared"}', content_type="application/merge-patch+json")
     assert (answer.json()["perceivedSeverity"], answer.json()["state"]) == ("cleared", "cleared")
     assert answer.json()["alarmClearedTime"]
+    assert (answer.json()["clearUserId"], answer.json()["clearSystemId"]) == ("key test alarms:write+read", "loft")
+
+
+def test_nobody_is_named_as_having_cleared_what_ended_by_itself(with_key, alarms):
+    caller = with_key("alarms:write", "read")
+    clear_alarms([("BS-000", "Silent")], timezone.now())
+    said = {"perceivedSeverity": "cleared", "clearUserId": "noc-7", "clearSystemId": "umbrella"}
+    caller.patch(f"{URL}/{alarms[1].pk}", said, format="json")
+    told = [caller.get(f"{URL}/{alarm.pk}").json() for alarm in alarms[:3]]
+    assert [row["clearSystemId"] for row in told] == ["loft", "umbrella", None]
+    assert [row["clearUserId"] for row in told] == [None, "noc-7 via key test alarms:write+read", None]
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ({"metric": "rtt_p99", "value": 31.5, "objective": 20.0}, ("UP", "31.5", "rtt_p99 31.5, above 20 (ms)", 20.0)),
+        ({"metric": "availability", "value": None, "objective": 0.9},
+         ("DOWN", None, "availability unknown, below 0.9 (1)", 0.9)),
+    ],
+)  # fmt: skip
+def test_the_threshold_that_was_crossed_is_told(with_key, alarms, detail, told):
+    Alarm.objects.filter(pk=alarms[0].pk).update(detail=detail)
+    caller = with_key("read")
+    found = caller.get(f"{URL}/{alarms[0].pk}").json()["crossedThresholdInformation"]
+    names = ("direction", "observedValue", "thresholdCrossingDescription", "x-thresholdValue")
+    assert tuple(found[name] for name in names) == told
+    assert caller.get(f"{URL}/{alarms[1].pk}").json()["crossedThresholdInformation"] is None
+
+
+def test_a_long_list_costs_as_many_queries_as_a_short_one(with_key, alarms, django_assert_num_queries):
+    Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms[2:]]).update(root=alarms[0])
+    Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms[:2]]).update(child_count=3)
+    alarm_deeds.acknowledge(SYSTEM, [alarm.pk for alarm in alarms[:2]], "seen", timezone.now())
+    caller = with_key("read")
+    caller.get(URL)  # the first use of a key is noted
+    for limit in (1, 5):
+        with django_assert_num_queries(QUERIES):
+            caller.get(URL, {"limit": limit, "sort": "alarmRaisedTime"})
 
 
 @pytest.mark.parametrize("body", [{}, {"perceivedSeverity": "minor"}, {"probableCause": "x"}, {"ackState": "maybe"}])
@@ -126,7 +210,9 @@ def test_a_root_cause_and_its_consequence_name_each_other(with_key, alarms):
     Alarm.objects.filter(pk=alarms[1].pk).update(root=alarms[0])
     Alarm.objects.filter(pk=alarms[0].pk).update(child_count=1)
     caller = with_key("read")
-    assert caller.get(f"{URL}/{alarms[0].pk}").json()["isRootCause"] is True
+    root = caller.get(f"{URL}/{alarms[0].pk}").json()
+    assert (root["isRootCause"], root["x-consequences"]) == (True, 1)
+    assert root["correlatedAlarm"] == [{"id": str(alarms[1].pk), "href": f"{URL}/{alarms[1].pk}"}]
     child = caller.get(f"{URL}/{alarms[1].pk}").json()
     assert (child["isRootCause"], child["parentAlarm"][0]["id"]) == (False, str(alarms[0].pk))
 

@@ -231,6 +231,33 @@ def test_agreements_on_paths_and_slices_concern_their_sites_and_one_on_a_flight_
     assert (scope and {slugs[pk] for pk in scope.sites}) == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "sites"),
+    [
+        ("link", "dc~oa", {"oa", "bs-1"}),
+        ("path", "oa~bs-1", {"oa", "bs-1"}),
+        ("slice", "s-1", {"bs-2"}),
+        ("flight", "F-1", set()),
+    ],
+)
+def test_the_impact_of_an_agreement_is_told_whatever_it_is_on(town, signed_in, kind, key, sites):
+    Slice.objects.create(slug="s-1", name_en="S", name_zh="S", sst=1, changed_at=NOON).sites.add(town["bs-2"])
+    made = Agreement.objects.create(kind=kind, key=key, name="Promised", metric="availability", objective=0.99)
+    impact.register("flights", "network.view_site", lambda *_: [])
+    told = signed_in("viewer").get(f"/api/v1/agreements/{made.pk}/impact").json()
+    assert sites <= {one["key"] for one in told["sites"]}
+    assert told["site_count"] == len(told["sites"]) >= len(sites)
+    if kind == "flight":
+        assert [(one["key"], one["how"]) for one in told["services"]["flights"]["rows"]] == [("F-1", "itself")]
+
+
+def test_the_impact_of_an_agreement_on_what_is_gone_or_of_none_is_not_found_and_needs_rights(town, signed_in, client):
+    gone = Agreement.objects.create(kind="link", key="x~y", metric="availability", objective=0.99)
+    for pk in (gone.pk, 10**30):
+        assert signed_in("viewer").get(f"/api/v1/agreements/{pk}/impact").status_code == 404
+    assert client.get(f"/api/v1/agreements/{gone.pk}/impact").status_code in (401, 403)
+
+
 def test_the_prober_s_own_alarm_and_one_that_is_over_concern_nothing(town, quiet, signed_in):
     alarm = alarm_of()
     assert signed_in("viewer").get(f"/api/v1/alarms/{alarm.pk}").json()["affected_services"] is None

@@ -52,6 +52,7 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
     if problems := list(_problems(wish, now)):
         raise Invalid(problems)
     subject = _found(wish.kind, wish.key)
+    count = len(concerned(wish.kind, wish.key))
     with transaction.atomic():
         if Maintenance.objects.filter(ends_at__gt=now, withdrawn_at=None).count() >= MOST_AT_ONCE:
             raise Refused(f"{MOST_AT_ONCE} maintenances are announced already, which is the most")
@@ -60,7 +61,7 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
             reason=wish.reason, actor=actor.name, person=actor.person, made_at=now,
         )  # fmt: skip
         times = {"starts_at": wish.starts_at.isoformat(), "ends_at": wish.ends_at.isoformat()}
-        told = {**times, "agreements": len(concerned(made.kind, made.key)), "reason": wish.reason}
+        told = {**times, "agreements": count, "reason": wish.reason}
         record(actor, "announced maintenance", word(made), now, **told)
         keep_maintenance(now)
     return made
