@@ -43,7 +43,11 @@ _RANK = Case(
     *(When(severity=word, then=Value(rank)) for rank, word in enumerate(reversed(Severity.values), start=1)),
     output_field=IntegerField(),
 )
-_ORDERS: dict[str, Any] = {"alarmRaisedTime": F("started_at"), "alarmChangedTime": F("changed_at"), "perceivedSeverity": _RANK}
+_ORDERS: dict[str, Any] = {
+    "alarmRaisedTime": F("started_at"),
+    "alarmChangedTime": F("changed_at"),
+    "perceivedSeverity": _RANK,
+}
 _FIELDS = OpenApiParameter("fields", str, description="Comma-separated; `none`: id and href.")
 
 
