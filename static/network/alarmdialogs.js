@@ -135,7 +135,7 @@ export async function showHistory(alarm) {
   state.loading();
   try {
     const { results } = await getJson(`/api/v1/alarms/${alarm.id}/entries?limit=1000`);
-    const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor),
+    const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor, entry.system && el("span", { class: "muted" }, ` · ${entry.system}`)),
       el("td", null, entry.text, entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)))));
     const heads = [gettext("When"), gettext("What"), gettext("Who"), gettext("Remark")].map((word) => el("th", { scope: "col" }, word));
     const csv = el("a", { class: "button quiet start", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));
