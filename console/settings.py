@@ -55,6 +55,7 @@ LOFT_NOTICE_NETWORKS = tuple(ip_network(one.strip()) for one in _networks if one
 LOFT_NOTICE_SETTLE_S = env.float("LOFT_NOTICE_SETTLE_S", 5.0, validate=validate.Range(0, 600))
 LOFT_NOTICE_ATTEMPTS = env.int("LOFT_NOTICE_ATTEMPTS", 12, validate=validate.Range(1, 100))
 LOFT_NOTICE_RETENTION_D = env.int("LOFT_NOTICE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
+LOFT_ALARM_RETENTION_D = env.int("LOFT_ALARM_RETENTION_D", 400, validate=validate.Range(1, 3_650))
 LOFT_EMULATOR_HOST = env.str("LOFT_EMULATOR_HOST", "127.0.0.1")
 LOFT_EMULATOR_PORT = env.int("LOFT_EMULATOR_PORT", LOFT_PORT + 10_000 if LOFT_PORT < 55_000 else LOFT_PORT - 10_000)
 LOFT_EMULATOR_FIRST_UDP_PORT = env.int("LOFT_EMULATOR_FIRST_UDP_PORT", 10_000 + LOFT_PORT % 200 * 110)
@@ -201,6 +202,7 @@ _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker too
     "old notices": ("network.tasks.delete_old_notices", 3600, 300),
     "lost evidence": ("network.tasks.requeue_lost_evidence", 10, 10),
     "lost plans": ("network.tasks.requeue_lost_plans", 5, 5),
+    "what has ended": ("network.tasks.delete_old_alarms", 86_400, 3_600),
     "old plans": ("network.tasks.delete_old_plans", 3600, 300),
     "lost reports": ("network.tasks.requeue_lost_reports", 10, 10),
     "monthly reports": ("network.tasks.keep_reports", 600, 300),

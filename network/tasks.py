@@ -22,6 +22,7 @@ from network.actions import (
     plan,
     probing,
     programme,
+    retention,
     sla,
     unfinished,
     watch,
@@ -162,6 +163,12 @@ def send_notices() -> None:
 def send_channel(pk: int) -> None:
     """Send what is due to one channel, unless another worker is at it."""
     notice_send.send_channel(pk, timezone.now)
+
+
+@shared_task
+def delete_old_alarms() -> None:
+    """Delete alarms, holds, breaches and maintenance that have ended and are past their retention."""
+    retention.delete_ended(timezone.now())
 
 
 @shared_task

@@ -1,6 +1,10 @@
-"""What a person does with alarms: acknowledge, comment, assign, clear. All or none of those named, with audit."""
+"""What a person does with alarms: acknowledge, comment, assign, clear; with audit.
 
-from collections.abc import Callable, Sequence
+Of several each is done or refused by itself, in one transaction: who was slower than somebody else loses no more than
+what the other one did.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +19,10 @@ from network.actions.alarm import ANEW, SEEN, end, note, save, tell, wait_anew
 from network.actions.alarm_root import PROBLEMS, SLOW
 from network.kernels.sla import Metric, State
 from network.models import Agreement, Alarm, Breach, EntryKind, SiteHealth, Standing
+from network.models.alarm import AlarmQuerySet
 
+MOST_SAID = 3
+"""So many reasons are given when nothing could be done."""
 MOST_PK = 2**63 - 1  # beyond it no database has rows
 
 
@@ -31,24 +38,63 @@ class Deed:
     until_at: datetime | None = None
 
 
-def change_alarms(actor: Actor, ids: Sequence[int], deed: Deed, now: datetime) -> list[Alarm]:
-    """Do something to alarms for a person, all or none, with history, audit and news; return them as they are now.
+@dataclass(frozen=True)
+class NotDone:
+    """An alarm to which a deed could not be done, and why."""
+
+    id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a deed: the alarms to which it was done, as they are now, and those to which it was not."""
+
+    done: list[Alarm]
+    refused: list[NotDone]
+
+
+def each(ids: Sequence[int], change: Callable[[Alarm], None]) -> Outcome:
+    """Change each of these alarms, locked until the transaction ends; one that the change refuses is left out.
+
+    Args:
+        ids: primary keys of the alarms.
+        change: changes an alarm, not yet written, or raises `Refused` before it does.
 
     Raises:
-        Refused: an alarm does not exist, or the deed refuses it.
+        Refused: it refuses all of them, or none exists.
+    """
+    known = {alarm.pk: alarm for alarm in locked(ids)}
+    outcome = Outcome([], [])
+    for pk in sorted(set(ids)):
+        try:
+            change(_known(known, pk))
+        except Refused as reason:
+            outcome.refused.append(NotDone(pk, str(reason)))
+        else:
+            outcome.done.append(known[pk])
+    if not outcome.done:
+        raise Refused(_reasons(outcome.refused))
+    return outcome
+
+
+def change_alarms(actor: Actor, ids: Sequence[int], deed: Deed, now: datetime) -> Outcome:
+    """Do something to alarms for a person, with history, audit and news.
+
+    Raises:
+        Refused: no alarm exists, or the deed refuses all.
     """
     with transaction.atomic():
-        found = locked(ids)
-        for alarm in found:
-            deed.change(alarm)
+        outcome = each(ids, deed.change)
+        for alarm in outcome.done:
             record(actor, deed.verb, name_of(alarm), now, text=deed.text)
-        note(found, deed.kind, actor, now, deed.text, deed.until_at)
-        save(found, deed.fields, now)
-        tell(found, now)
-    return found
+        note(outcome.done, deed.kind, actor, now, deed.text, deed.until_at)
+        save(outcome.done, deed.fields, now)
+        tell(outcome.done, now)
+    return outcome
 
 
-def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -> list[Alarm]:
+def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -> Outcome:
     """Acknowledge alarms for a person, and with a root cause its consequences.
 
     Args:
@@ -58,58 +104,66 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         now: when.
 
     Returns:
-        The alarms named, as they are now.
+        The alarms named, as they are now; refused are those that were acknowledged before, or do not exist.
 
     Raises:
-        Refused: an alarm does not exist, or was acknowledged before; then none is changed.
+        Refused: that is so of all.
     """
+
+    def change(alarm: Alarm) -> None:
+        if alarm.acknowledged_at is not None:
+            raise Refused(f"alarm {alarm.pk} was acknowledged before, by {alarm.acknowledged_name}")
+        alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = now, actor.person, actor.name
+        alarm.comment = comment or alarm.comment
+
     with transaction.atomic():
-        found = locked(ids)
-        if done := [alarm for alarm in found if alarm.acknowledged_at is not None]:
-            raise Refused(f"alarm {done[0].pk} was acknowledged before, by {done[0].acknowledged_name}")
-        below = Alarm.objects.filter(root__in=ids, acknowledged_at=None).exclude(pk__in=ids)
-        every = [*found, *below.select_related("site", "hold")]
-        for alarm in every:
-            alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = now, actor.person, actor.name
-            alarm.comment = comment or alarm.comment
+        outcome = each(ids, change)
+        below = list(_below(outcome.done).filter(acknowledged_at=None).exclude(pk__in=ids))
+        for alarm in below:
+            change(alarm)
+        every = [*outcome.done, *below]
         note(every, EntryKind.ACKNOWLEDGED, actor, now, comment)
-        for alarm in found:
+        for alarm in outcome.done:
             record(actor, "acknowledged alarm", name_of(alarm), now, comment=comment)
         save(every, [*SEEN, "comment"], now)
         tell(every, now)
-    return found
+    return outcome
 
 
-def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm]:
+def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
     """Take an acknowledgement back, so that the alarms wait for a person again, as if they were raised now.
 
     With a root cause the consequences wait again that were acknowledged with it.
 
     Raises:
-        Refused: an alarm does not exist, or was not acknowledged; then none is changed.
+        Refused: no alarm exists that was acknowledged.
     """
+
+    def change(alarm: Alarm) -> None:
+        if alarm.acknowledged_at is None:
+            raise Refused(f"alarm {alarm.pk} was not acknowledged")
+        alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
+
     with transaction.atomic():
-        found = locked(ids)
-        if new := [alarm for alarm in found if alarm.acknowledged_at is None]:
-            raise Refused(f"alarm {new[0].pk} was not acknowledged")
-        below = Alarm.objects.filter(root__in=ids, acknowledged_at=F("root__acknowledged_at")).exclude(pk__in=ids)
-        every = [*found, *below.select_related("site", "hold")]
-        for alarm in every:
-            alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
+        outcome = each(ids, change)
+        below = list(_below(outcome.done).filter(acknowledged_at=F("root__acknowledged_at")).exclude(pk__in=ids))
+        for alarm in below:
+            change(alarm)
+        every = [*outcome.done, *below]
         wait_anew(every, now)
         note(every, EntryKind.UNACKNOWLEDGED, actor, now)
-        for alarm in found:
+        for alarm in outcome.done:
             record(actor, "unacknowledged alarm", name_of(alarm), now)
         save(every, [*SEEN, *ANEW], now)
         tell(every, now)
-    return found
+    return outcome
 
 
-def comment(actor: Actor, ids: Sequence[int], text: str, now: datetime) -> list[Alarm]:
+def comment(actor: Actor, ids: Sequence[int], text: str, now: datetime) -> Outcome:
     """Add a person's words to alarms.
 
     Raises:
-        Refused: an alarm does not exist; then none is changed.
+        Refused: no alarm exists.
     """
 
     def change(alarm: Alarm) -> None:
@@ -118,11 +172,11 @@ def comment(actor: Actor, ids: Sequence[int], text: str, now: datetime) -> list[
     return change_alarms(actor, ids, Deed(change, ["comment"], EntryKind.COMMENTED, "commented alarm", text), now)
 
 
-def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> list[Alarm]:
+def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> Outcome:
     """Say who looks after alarms; an empty name says that nobody does.
 
     Raises:
-        Refused: an alarm does not exist, or the person may not acknowledge alarms; then none is changed.
+        Refused: no alarm exists, or the person may not acknowledge alarms.
     """
     person = next((one for one in assignees() if one.username == username), None)
     if username and person is None:
@@ -141,23 +195,43 @@ def assignees() -> list[Person]:
     return list(Person.objects.filter(held | Q(is_superuser=True), is_active=True).distinct().order_by("username"))
 
 
-def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm]:
+def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
     """Clear alarms for a person who knows that their cause is gone.
 
     Raises:
-        Refused: an alarm does not exist, is over, or the console still measures its cause; then none is changed.
+        Refused: none exists that is not over, and of which the console does not measure the cause.
     """
+
+    def check(alarm: Alarm) -> None:
+        if alarm.ended_at is not None:
+            raise Refused(f"alarm {alarm.pk} is over since {alarm.ended_at:%Y-%m-%d %H:%M:%S} UTC")
+        if _is_measured(alarm):
+            raise Refused(f"alarm {alarm.pk} cannot be cleared: its cause is still measured")
+
     with transaction.atomic():
-        found = locked(ids)
-        if over := [alarm for alarm in found if alarm.ended_at is not None]:
-            raise Refused(f"alarm {over[0].pk} is over since {over[0].ended_at:%Y-%m-%d %H:%M:%S} UTC")
-        if held := [alarm for alarm in found if _is_measured(alarm)]:
-            raise Refused(f"alarm {held[0].pk} cannot be cleared: its cause is still measured")
-        gone = end(found, actor, now)
-        for alarm in gone:
+        outcome = each(ids, check)
+        end(outcome.done, actor, now)
+        for alarm in outcome.done:
             record(actor, "cleared alarm", name_of(alarm), now)
-        tell(gone, now)
-    return gone
+        tell(outcome.done, now)
+    return outcome
+
+
+def _below(alarms: Sequence[Alarm]) -> AlarmQuerySet:
+    """Return the consequences of alarms."""
+    return Alarm.objects.filter(root__in=alarms).select_related("site", "hold").order_by("pk")
+
+
+def _known(alarms: Mapping[int, Alarm], pk: int) -> Alarm:
+    if pk not in alarms:
+        raise Refused(f"no alarm with id {pk}")
+    return alarms[pk]
+
+
+def _reasons(refused: Sequence[NotDone]) -> str:
+    more = len(refused) - MOST_SAID
+    said = "; ".join(one.reason for one in refused[:MOST_SAID])
+    return f"{said}; and {more} more" if more > 0 else said
 
 
 def _is_measured(alarm: Alarm) -> bool:
@@ -180,15 +254,8 @@ def _is_explained(members: Sequence[str], *, is_slow: bool) -> bool:
 
 
 def locked(ids: Sequence[int]) -> list[Alarm]:
-    """Return these alarms, locked until the transaction ends.
-
-    Raises:
-        Refused: one does not exist.
-    """
-    found = list(alarm_actions.locked(Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK])))
-    if missing := sorted(set(ids) - {alarm.pk for alarm in found}):
-        raise Refused(f"no alarm with id {', '.join(map(str, missing))}")
-    return found
+    """Return those of these alarms that exist, locked until the transaction ends."""
+    return list(alarm_actions.locked(Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK])))
 
 
 def name_of(alarm: Alarm) -> str:

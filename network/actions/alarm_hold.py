@@ -12,7 +12,7 @@ from console.errors import Refused
 from network.actions import alarm as alarm_actions
 from network.actions.alarm import ANEW, note, save, tell, wait_anew
 from network.actions.alarm_cover import cover, is_covered
-from network.actions.alarm_deeds import MOST_PK, locked
+from network.actions.alarm_deeds import MOST_PK, Outcome, each
 from network.actions.service import concern
 from network.kernels.alarm import HOLDS, Hold, after
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind
@@ -32,26 +32,28 @@ class Wish:
     until_at: datetime | None = None
 
 
-def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> list[Alarm]:
+def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> Outcome:
     """Hold active alarms, and whatever comes of the same subjects and problems while the hold lasts.
 
     Returns:
-        The alarms, as they are now.
+        The alarms, as they are now; refused are those that are over or held already, or do not exist.
 
     Raises:
-        Refused: an alarm does not exist, is over or held already, or the end is out of range; then none is changed.
+        Refused: that is so of all, or the end is out of range.
     """
+
+    def change(alarm: Alarm) -> None:
+        _check_state(alarm, wish)
+        hold = _made(actor, alarm.subject, alarm.specific_problem, wish, now)
+        alarm.hold, alarm.held = hold, hold.kind
+
     _check(wish, now)
     with transaction.atomic():
-        found = locked(ids)
-        for alarm in found:
-            _check_state(alarm, wish)
-            hold = _made(actor, alarm.subject, alarm.specific_problem, wish, now)
-            alarm.hold, alarm.held, alarm.changed_at = hold, hold.kind, now
-        save(found, ["hold", "held"], now)
-        note(found, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
-        tell(found, now)
-    return found
+        outcome = each(ids, change)
+        save(outcome.done, ["hold", "held"], now)
+        note(outcome.done, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
+        tell(outcome.done, now)
+    return outcome
 
 
 def declare_hold(actor: Actor, subject: str, specific_problem: str, wish: Wish, now: datetime) -> AlarmHold:
@@ -73,24 +75,44 @@ def declare_hold(actor: Actor, subject: str, specific_problem: str, wish: Wish, 
     return hold
 
 
-def release_alarms(actor: Actor, ids: Sequence[int], now: datetime) -> list[Alarm]:
+def release_alarms(actor: Actor, ids: Sequence[int], now: datetime, *, only_shelved: bool = False) -> Outcome:
     """Let alarms back before their time; a hold of a whole subject lets all of its alarms back.
 
+    Args:
+        actor: who lets them back.
+        ids: primary keys of the alarms.
+        now: when.
+        only_shelved: the actor may let back only what is shelved.
+
     Raises:
-        Refused: an alarm does not exist or is not held; then none is changed.
+        Refused: no alarm exists that is held, and that the actor may let back.
     """
     with transaction.atomic():
-        found = locked(ids)
-        if free := [alarm for alarm in found if alarm.hold is None]:
-            raise Refused(f"alarm {free[0].pk}: nothing holds it")
-        end_holds(actor, list({alarm.hold.pk: alarm.hold for alarm in found if alarm.hold}.values()), now)
-    return list(Alarm.objects.select_related("site", "hold").filter(pk__in=ids).order_by("pk"))
+        theirs = Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK]).values("hold")
+        list(AlarmHold.objects.select_for_update().filter(pk__in=theirs).order_by("pk"))  # nobody ends them meanwhile
+        outcome = each(ids, lambda alarm: _check_release(alarm, only_shelved=only_shelved))
+        end_holds(actor, list({alarm.hold.pk: alarm.hold for alarm in outcome.done if alarm.hold}.values()), now)
+    rows = Alarm.objects.select_related("site", "hold").filter(pk__in=[alarm.pk for alarm in outcome.done])
+    return Outcome(list(rows.order_by("pk")), outcome.refused)
 
 
-def is_held_by_design(ids: Sequence[int]) -> bool:
-    """Whether one of these alarms is suppressed or out of service, not only shelved."""
-    known = [pk for pk in ids if pk <= MOST_PK]
-    return Alarm.objects.filter(pk__in=known).exclude(held__in=("", HoldKind.SHELVED)).exists()
+def _check_release(alarm: Alarm, *, only_shelved: bool) -> None:
+    if alarm.hold is None:
+        raise Refused(f"alarm {alarm.pk}: nothing holds it")
+    if alarm.hold.maintenance_id:
+        raise Refused(_bound(alarm.hold))
+    if only_shelved and alarm.held != HoldKind.SHELVED:
+        raise Refused(f"alarm {alarm.pk} is not only shelved; letting it back needs the right network.add_alarmhold")
+
+
+def _bound(hold: AlarmHold) -> str:
+    return f"{hold.subject} suppresses it; withdraw that maintenance"
+
+
+def are_held_by_design(ids: Sequence[int]) -> bool:
+    """Whether some of these alarms are suppressed or out of service, and none is only shelved."""
+    held = set(Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK]).values_list("held", flat=True))
+    return bool(held - {"", HoldKind.SHELVED}) and HoldKind.SHELVED not in held
 
 
 def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
@@ -100,7 +122,7 @@ def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
         Refused: one has ended already, or follows from a maintenance, which only the system ends.
     """
     if actor is not SYSTEM and (bound := [hold for hold in holds if hold.maintenance_id]):
-        raise Refused(f"{bound[0].subject} suppresses it; withdraw that maintenance")
+        raise Refused(_bound(bound[0]))
     with transaction.atomic():
         keys = [hold.pk for hold in holds]
         if AlarmHold.objects.filter(pk__in=keys, ended_at=None).update(ended_at=now) != len(keys):

@@ -67,6 +67,20 @@ class AcknowledgeManySerializer(AcknowledgeSerializer):
     )
 
 
+class NotDoneSerializer(serializers.Serializer[Any]):
+    """An alarm to which a deed was not done, and why."""
+
+    id = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """What became of a deed when several alarms were named."""
+
+    done = AlarmSerializer(many=True, help_text="As they are now.")
+    refused = NotDoneSerializer(many=True)
+
+
 class SummarySerializer(serializers.Serializer[Any]):
     """Active alarms counted by severity, and the newest that nobody has acknowledged."""
 

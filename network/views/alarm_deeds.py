@@ -1,13 +1,13 @@
-"""REST: what a person does with alarms. Several at once: all or none."""
+"""REST: what a person does with alarms. Of several each is done or refused by itself."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -20,8 +20,9 @@ from console.keys import Key
 from console.lists import ListView
 from console.models import Person
 from network.actions import alarm_deeds, alarm_hold, alarm_view
+from network.actions.alarm_deeds import Outcome
 from network.actions.alarm_hold import Wish
-from network.models import Alarm, AlarmHold, AlarmView, HoldKind
+from network.models import AlarmHold, AlarmView, HoldKind
 from network.serializers.alarm import (
     AcknowledgeManySerializer,
     AcknowledgeSerializer,
@@ -33,6 +34,7 @@ from network.serializers.alarm import (
     CommentSerializer,
     HoldSerializer,
     IdsSerializer,
+    OutcomeSerializer,
     ShelveSerializer,
 )
 
@@ -40,7 +42,12 @@ ACKNOWLEDGE = {"POST": "network.acknowledge_alarm"}
 CHANGE = {"POST": "network.change_alarm"}
 HOLD = {"POST": "network.add_alarmhold"}
 WRITE = {"POST": "alarms:write"}
-Do = Callable[[Actor, Mapping[str, Any], datetime], list[Alarm]]
+Do = Callable[[Actor, Mapping[str, Any], datetime], Outcome]
+ANSWER = PolymorphicProxySerializer(
+    component_name="AlarmsDone", serializers=[AlarmSerializer(many=True), OutcomeSerializer],
+    resource_type_field_name=None,
+)  # fmt: skip
+"""One alarm: a list of it. Several: those to which it was done and those to which it was not."""
 
 
 class AcknowledgeView(APIView):
@@ -54,23 +61,29 @@ class AcknowledgeView(APIView):
         """Answer with the alarm as it is now."""
         said = AcknowledgeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        done = alarm_deeds.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
-        return Response(AlarmSerializer(done[0]).data)
+        found = alarm_deeds.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
+        return Response(AlarmSerializer(found.done[0]).data)
 
 
 class DeedView(APIView):
-    """Base of what is done to several alarms: read the body, do it, answer with the alarms as they are now."""
+    """Base of what is done to alarms: read the body, do it, answer with what was done, and what was not and why."""
 
     scopes = WRITE
     serializer: ClassVar[type[serializers.Serializer[Any]]]
     do: ClassVar[Do]
 
     def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
+        """Answer with the alarms as they are now; of several also with those to which it was not done."""
         said = self.serializer(data=request.data)
         said.is_valid(raise_exception=True)
-        done = type(self).do(actor_of(request), said.validated_data, timezone.now())
-        return Response(AlarmSerializer(done, many=True).data)  # type: ignore[arg-type]
+        found = self.carry_out(request, said.validated_data)
+        if len(said.validated_data["ids"]) > 1:
+            return Response(OutcomeSerializer(found).data)
+        return Response(AlarmSerializer(found.done, many=True).data)  # type: ignore[arg-type]
+
+    def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
+        """Do it."""
+        return type(self).do(actor_of(request), asked, timezone.now())
 
 
 def deed_view(
@@ -78,12 +91,12 @@ def deed_view(
 ) -> type[DeedView]:
     """Return the view of one deed: what it is, who may, what the body holds, and what is done with it."""
     fields = {"__doc__": words, "rights": rights, "serializer": serializer, "do": staticmethod(do)}
-    post = extend_schema(request=serializer, responses=AlarmSerializer(many=True), **described)
+    post = extend_schema(request=serializer, responses=ANSWER, **described)
     view: type[DeedView] = extend_schema_view(post=post)(type("DeedView", (DeedView,), fields))
     return view
 
 
-def with_fields(do: Callable[..., list[Alarm]], *names: str) -> Do:
+def with_fields(do: Callable[..., Outcome], *names: str) -> Do:
     """Return a deed that takes these fields of the body, in order, after actor and ids."""
     return lambda actor, asked, now: do(actor, asked["ids"], *(asked[name] for name in names), now)
 
@@ -127,15 +140,12 @@ _AssignView = deed_view(
 class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
     """POST: let held alarms back before their time. Who may only shelve lets back only what is shelved."""
 
-    @extend_schema(request=IdsSerializer, responses=AlarmSerializer(many=True))
-    def post(self, request: Request) -> Response:
-        """Answer with the alarms as they are now."""
-        said = IdsSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+    def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
+        """Let them back."""
         is_free = isinstance(request.auth, Key) or request.user.has_perm(HOLD["POST"])
-        if not is_free and alarm_hold.is_held_by_design(said.validated_data["ids"]):
+        if not is_free and alarm_hold.are_held_by_design(asked["ids"]):
             raise PermissionDenied(f"You lack the right {HOLD['POST']}: these are not only shelved.")
-        return cast("Response", super().post(request))
+        return alarm_hold.release_alarms(actor_of(request), asked["ids"], timezone.now(), only_shelved=not is_free)
 
 
 class AssignView(_AssignView):  # type: ignore[valid-type,misc]

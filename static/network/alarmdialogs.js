@@ -28,8 +28,9 @@ function ask(alarms, title, fields, url, bodyOf, done) {
     event.preventDefault();
     send.disabled = true;
     try {
-      await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id), ...bodyOf() });
+      const answer = await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id), ...bodyOf() });
       dialog.close();
+      tell(alarms, answer);
       done(true);
     } catch (problem) {
       wrong.textContent = problem.errors.map((one) => `${one.field}: ${one.expected}`).join(" · ") || problem.message;
@@ -37,6 +38,17 @@ function ask(alarms, title, fields, url, bodyOf, done) {
       send.disabled = false;
     }
   });
+}
+
+/** Say what became of several: to how many it was done, and to which it was not, and why. Of one the list says it. */
+function tell(alarms, answer) {
+  if (!answer.refused) return;
+  const told = interpolate(ngettext("Done to %(count)s alarm.", "Done to %(count)s alarms.", answer.done.length), { count: answer.done.length });
+  if (!answer.refused.length) return toast(told);
+  const titles = new Map(alarms.map((alarm) => [alarm.id, `${alarm.subject}: ${gettext(alarm.specific_problem)}`]));
+  const rest = interpolate(ngettext("Not done to %(count)s:", "Not done to %(count)s:", answer.refused.length), { count: answer.refused.length });
+  const lines = answer.refused.map((one) => el("li", null, titles.get(one.id), el("span", { class: "muted" }, ` · ${one.reason}`)));
+  openDialog(gettext("Not all could be done"), [el("div", { class: "stack", id: "not-done" }, el("p", null, told), el("p", null, rest), el("ul", null, ...lines))]);
 }
 
 export function askAcknowledge(alarms, done) {
@@ -95,7 +107,7 @@ export const release = (alarms, done) => send(alarms, "release", done);
 
 async function send(alarms, url, done) {
   try {
-    await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id) });
+    tell(alarms, await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id) }));
     done(true);
   } catch (reason) {
     toast(reason.message, "error");
@@ -111,7 +123,7 @@ export async function takeBack(alarms, done) {
 
 /** Clear what nothing measures any more; the server refuses while something does. */
 export async function clearByHand(alarms, done) {
-  const told = interpolate(ngettext("%(count)s alarm ends now, by your word that its cause is gone. While Loft measures its cause it is refused.", "%(count)s alarms end now, by your word that their causes are gone. While Loft measures the cause of one, all are refused.", alarms.length), { count: alarms.length });
+  const told = interpolate(ngettext("%(count)s alarm ends now, by your word that its cause is gone. While Loft measures its cause it is refused.", "%(count)s alarms end now, by your word that their causes are gone. Those whose cause Loft still measures are refused.", alarms.length), { count: alarms.length });
   if (await confirmAction(gettext("Clear by hand?"), told, gettext("Clear"))) await send(alarms, "clear", done);
 }
 
@@ -123,7 +135,7 @@ export async function showHistory(alarm) {
   state.loading();
   try {
     const { results } = await getJson(`/api/v1/alarms/${alarm.id}/entries?limit=1000`);
-    const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor),
+    const rows = results.map((entry) => el("tr", null, el("td", { class: "nowrap" }, timeOf(entry.at)), el("td", null, ENTRY_WORDS[entry.kind] || entry.kind), el("td", null, entry.actor, entry.system && el("span", { class: "muted" }, ` · ${entry.system}`)),
       el("td", null, entry.text, entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)))));
     const heads = [gettext("When"), gettext("What"), gettext("Who"), gettext("Remark")].map((word) => el("th", { scope: "col" }, word));
     const csv = el("a", { class: "button quiet start", href: `/api/v1/alarms/${alarm.id}/entries?format=csv&limit=1000`, download: `alarm-${alarm.id}.csv` }, gettext("Export CSV"));

@@ -113,6 +113,28 @@ def acknowledge_by_keyboard(page: Page, comment: str) -> None:
     page.keyboard.press("Enter")
 
 
+def test_of_several_alarms_those_that_could_not_be_done_are_named_with_the_reason(page: Page, stack):
+    sites = ("bs-031", "bs-007")
+    for site in sites:
+        stack.manage("fault", "inject", site, "--kind", "down", "--for", "120")
+    open_page(page, "/alarms?search=availability&is_active=true&consequences=on", "#list .widget-state, #list table")
+    for site in sites:
+        page.locator(ROWS, has_text=site.upper()).first.locator("input").check()
+    page.keyboard.press("a")
+    expect(page.locator("#comment")).to_be_focused()
+    with closing(stack.signed_in("operator")) as mate:
+        [first] = mate.get("/api/v1/alarms?is_active=true&search=BS-031").json()["results"]
+        assert mate.post(f"/api/v1/alarms/{first['id']}/acknowledge", json={}).status_code == 200
+    page.keyboard.press("Enter")
+    told = page.locator("#not-done")
+    expect(told).to_contain_text("Done to 1 alarm.")
+    expect(told.locator("li")).to_contain_text(re.compile(r"BS-031: .*was acknowledged before, by "))
+    shot(page, "alarms-not-done")
+    assert serious_violations(page) == []
+    for site in sites:
+        stack.manage("fault", "clear", site)
+
+
 def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack, request):
     with closing(stack.signed_in("operator")) as caller:
         found = lambda: caller.get("/api/v1/alarms?limit=1").json()["results"]  # noqa: E731

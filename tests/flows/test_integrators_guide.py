@@ -3,21 +3,34 @@
 import json
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.stack import Stack
+from tests.waiting import wait_until
 
 GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "integrators.md"
 EXAMPLES = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def alarm(stack: Stack) -> Iterator[None]:
+    """An alarm on record, for the examples that speak of one."""
+    stack.manage("fault", "inject", "bs-012", "--kind", "down", "--for", "300")
+    with closing(stack.signed_in("viewer")) as caller:
+        wait_until(lambda: caller.get("/api/v1/alarms?limit=1").json()["count"], "an alarm is on record")
+    yield
+    stack.manage("fault", "clear", "bs-012")
+
+
 @pytest.fixture(scope="module")
 def token(stack: Stack) -> str:
     """A key that may do everything the guide shows."""
-    names = ("reports:write", "telemetry:write", "models:infer", "inventory:write", "sla:write", "read")
+    names = ("reports:write", "telemetry:write", "models:infer", "inventory:write", "alarms:write", "sla:write", "read")
     scopes = [word for scope in names for word in ("--scope", scope)]
     return stack.manage("apikey", "create", f"guide {datetime.now(UTC):%H%M%S}", *scopes).strip().splitlines()[-1]
 
