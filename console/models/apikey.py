@@ -12,7 +12,7 @@ SCOPES = {
     "reports:write": "Post drone positions",
     "telemetry:write": "Post factory readings",
     "models:infer": "Call models",
-    "inventory:write": "Change and import the inventory of the network",
+    "inventory:write": "Change and import the inventory of the network, push settings to its stations",
     "alarms:write": "Acknowledge, clear and hold alarms",
     "sla:write": "Change agreements and slices, announce maintenance",
     "read": "Read drones, sites, agreements and jobs",
