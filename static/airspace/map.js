@@ -62,6 +62,7 @@ function onFrame(message) {
 
 function onEvent(event) {
   if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
+  layers?.standings.heard(event);
 }
 
 /** After every opening of the line: what was missed meanwhile is fetched. */

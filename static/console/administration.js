@@ -97,7 +97,7 @@ function auditPage() {
 }
 
 function detailOf(detail) {
-  return Object.entries(detail).map(([name, value]) => `${name}: ${Array.isArray(value) ? named(value) : typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+  return Object.entries(detail || {}).map(([name, value]) => `${name}: ${Array.isArray(value) ? named(value) : typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
 }
 
 function named(values) {
@@ -110,7 +110,11 @@ function onSubmit(id, action) {
   const form = byId(id);
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const button = /** @type {HTMLButtonElement} */ (event.submitter || form.querySelector("button"));
+    if (button.disabled) return;
+    button.disabled = true; // a second click would make a second one
     await attempt(() => action(form));
+    button.disabled = false;
   });
 }
 
@@ -126,7 +130,7 @@ async function attempt(action) {
 function showOnce(title, text, secret) {
   const copy = el("button", { class: "button primary", type: "button" }, gettext("Copy"));
   const field = el("input", { class: "mono", readonly: true, value: secret, "aria-label": title, id: "shown-once" });
-  copy.addEventListener("click", () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied"))));
+  copy.addEventListener("click", () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied")), () => field.select()));
   openDialog(title, [text, field], [copy]);
   field.select();
 }

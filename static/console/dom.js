@@ -78,13 +78,16 @@ export function ageText(seconds) {
 const PARTS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "shortOffset" };
 const zone = root.dataset.timeZone || "UTC";
 const clock = new Intl.DateTimeFormat(root.lang, { ...PARTS, timeZone: zone });
+const FAR_MS = 180 * 86400e3; // a day without its year could be of two
+const yearly = new Intl.DateTimeFormat(root.lang, { ...PARTS, year: "numeric", month: "short", day: "numeric", timeZone: zone });
 const dated = new Intl.DateTimeFormat(root.lang, { ...PARTS, month: "short", day: "numeric", timeZone: zone });
 
-/** A time with its zone printed; with the day when it is not today. @param {Date|string|number} value @returns {string} */
+/** A time with its zone printed; with the day when it is not today, with the year when it is far away. @param {Date|string|number} value @returns {string} */
 export function formatTime(value) {
   const date = value instanceof Date ? value : new Date(value);
   if (Number.isNaN(date.getTime())) return gettext("unknown");
-  return (Math.abs(Date.now() - date.getTime()) < 12 * 3600e3 ? clock : dated).format(date);
+  const awayMs = Math.abs(Date.now() - date.getTime());
+  return (awayMs < 12 * 3600e3 ? clock : awayMs < FAR_MS ? dated : yearly).format(date);
 }
 
 /**

@@ -13,25 +13,29 @@ function count(alarms) {
   return el("p", null, interpolate(ngettext("%(count)s alarm: %(title)s", "%(count)s alarms, the first: %(title)s", alarms.length), { count: alarms.length, title }));
 }
 
-function field(id, word, control) {
+export function field(id, word, control) {
   return el("div", { class: "field" }, el("label", { for: id }, word), control);
 }
 
-/** Ask, then send; `bodyOf` reads the form when it is submitted. It stays open, with the reason, until it could be sent. */
+/** Ask about alarms, then send; `bodyOf` reads the form when it is submitted. */
 function ask(alarms, title, fields, url, bodyOf, done) {
+  askFor(title, [count(alarms), ...fields], () => sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id), ...bodyOf() }), (answer) => (tell(alarms, answer), done(true)));
+}
+
+/** Ask, then send what the form says; `done` gets the answer. It stays open, with the reason, until it could be sent. */
+export function askFor(title, fields, sendIt, done) {
   const wrong = el("p", { class: "field-error", role: "alert", hidden: true });
   const send = /** @type {HTMLButtonElement} */ (el("button", { class: "button primary" }, title));
-  const form = el("form", { class: "form", id: "alarm-form" }, count(alarms), ...fields, wrong, send);
+  const form = el("form", { class: "form", id: "alarm-form" }, ...fields, wrong, send);
   const dialog = openDialog(title, [form]);
   form.querySelector("input, select")?.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     send.disabled = true;
     try {
-      const answer = await sendJson("POST", `/api/v1/alarms/${url}`, { ids: alarms.map((alarm) => alarm.id), ...bodyOf() });
+      const answer = await sendIt();
       dialog.close();
-      tell(alarms, answer);
-      done(true);
+      done(answer);
     } catch (problem) {
       wrong.textContent = problem.errors.map((one) => `${one.field}: ${one.expected}`).join(" · ") || problem.message;
       wrong.hidden = false;
@@ -73,11 +77,16 @@ export function askShelve(alarms, done) {
 
 const HOLD_HOURS = [0, 8, 24, 168, 720];
 
+/** How long something is held. @param {number} hours 0: it has no end */
+export function lengthWord(hours) {
+  if (hours === 0) return gettext("until somebody ends it");
+  return hours < 48 ? interpolate(gettext("%(count)s h"), { count: hours }) : interpolate(gettext("%(count)s d"), { count: hours / 24 });
+}
+
 /** A hold by design or for works: until somebody ends it, unless an end is chosen. */
 function askHold(alarms, title, url, done) {
   const reason = /** @type {HTMLInputElement} */ (el("input", { id: "reason", maxlength: "500", required: true, autocomplete: "off" }));
-  const word = (hours) => (hours === 0 ? gettext("until somebody ends it") : hours < 48 ? interpolate(gettext("%(count)s h"), { count: hours }) : interpolate(gettext("%(count)s d"), { count: hours / 24 }));
-  const hours = /** @type {HTMLSelectElement} */ (el("select", { id: "hours" }, ...HOLD_HOURS.map((one) => el("option", { value: one }, word(one)))));
+  const hours = /** @type {HTMLSelectElement} */ (el("select", { id: "hours" }, ...HOLD_HOURS.map((one) => el("option", { value: one }, lengthWord(one)))));
   const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
   ask(alarms, title, [field("reason", gettext("Reason"), reason), field("hours", gettext("For"), hours)], url, () => ({ reason: reason.value, until_at: until() }), done);
 }

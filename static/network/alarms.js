@@ -118,7 +118,7 @@ function draw() {
     button.disabled = !deed.may || targets(deed).length === 0;
     button.title = deed.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: deed.right });
   }
-  if (rows.length === 0) return state.empty(gettext("No alarm fits these filters. That is good news when the filter is “active”."));
+  if (rows.length === 0) return state.empty(gettext("No alarm fits these filters. That is good news when they show what is open."));
   keepFocus(list, () => state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" },
     el("thead", null, el("tr", null, ...COLUMNS.map(head))), el("tbody", null, ...rows.map(line)))), total > ROWS && pager())));
   return sayCsv();

@@ -25,6 +25,7 @@ const apply = /** @type {HTMLButtonElement} */ (byId("apply"));
 const limitBytes = Number(byId("import-page").dataset.limitBytes);
 const outcome = widget(byId("outcome"));
 let tried = null;
+let choices = 0; // how often something was chosen anew
 
 /** Take the format from the file's name, and say at once when it is too large. */
 function chosen() {
@@ -53,6 +54,7 @@ function megabytes(bytes, digits) {
 /** Anything chosen anew makes the dry run one of something else. */
 function forget() {
   tried = null;
+  choices += 1;
   apply.disabled = true;
 }
 
@@ -64,8 +66,9 @@ async function run(isDryRun) {
   body.set("is_dry_run", String(isDryRun));
   body.set("is_all_or_nothing", String(form.elements.is_all_or_nothing.checked));
   busy(true, isDryRun);
+  const before = choices;
   try {
-    done(await send(body, isDryRun), isDryRun);
+    done(await send(body, isDryRun), isDryRun, before === choices);
   } catch (problem) {
     forget();
     failed(problem, isDryRun);
@@ -106,9 +109,10 @@ function busy(isBusy, isDryRun) {
   else if (isDryRun) apply.disabled = !tried;
 }
 
-function done(report, isDryRun) {
+/** @param {any} report @param {boolean} isDryRun @param {boolean} isOfThis whether the form still says what was sent */
+function done(report, isDryRun, isOfThis) {
   const { refused = 0, created = 0, changed = 0 } = report.counts;
-  tried = isDryRun && created + changed > 0 && !(refused && form.elements.is_all_or_nothing.checked) ? report : null;
+  tried = isDryRun && isOfThis && created + changed > 0 && !(refused && form.elements.is_all_or_nothing.checked) ? report : null;
   if (!isDryRun) toast(report.applied ? (report.valid_from ? gettext("The file was planned.") : gettext("The file was applied.")) : gettext("Nothing was changed."), report.applied ? "info" : "error");
   outcome.show(el("div", { class: "stack" }, el("h2", { id: "outcome-title", tabindex: "-1" }, titleOf(report, isDryRun)), planned(report, isDryRun), tally(report.counts), ignored(report.ignored || []), tableOf(report.rows)));
   byId("outcome-title").focus();
@@ -143,7 +147,7 @@ function tableOf(rows) {
   if (rows.length === 0) return null;
   const sorted = [...rows].sort((a, b) => (b.outcome === "refused") - (a.outcome === "refused") || a.row - b.row);
   const heads = [gettext("Row"), gettext("Kind"), gettext("Record"), gettext("Outcome"), gettext("What is wrong")].map((word) => el("th", { scope: "col" }, word));
-  const more = rows.length > MOST_SHOWN && el("p", { class: "muted" }, interpolate(gettext("The first %(shown)s of %(count)s rows; the refused ones come first."), { shown: MOST_SHOWN, count: formatNumber(rows.length) }));
+  const more = rows.length > MOST_SHOWN && el("p", { class: "muted" }, interpolate(gettext("The first %(shown)s of %(count)s rows; the refused ones come first."), { shown: formatNumber(MOST_SHOWN), count: formatNumber(rows.length) }));
   return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...sorted.slice(0, MOST_SHOWN).map(lineOf)))), more);
 }
 

@@ -1,6 +1,6 @@
 /** The programme page: each target of the plan, what it stands at, its trend and its evidence. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, el, replace, widget } from "../console/dom.js";
+import { ageText, chip, el, keepFocus, replace, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { sparkline } from "./sparkline.js";
 
@@ -8,12 +8,15 @@ const REFRESH_MS = 60_000;
 const SOON_MS = 5_000; // while figures are being worked out for the first time
 const STALE_MS = 3_600_000;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const state = widget(document.getElementById("list"));
+const list = document.getElementById("list");
+const state = widget(list);
 const STATE_WORDS = { met: gettext("met"), short: gettext("short of it"), unknown: gettext("unknown") };
 const STATE_LOOKS = { met: "met", short: "minor", unknown: "unknown" };
 const SOURCE_WORDS = { modelled: gettext("modelled"), counted: gettext("counted from records") };
 const HEADS = [gettext("Target of the plan"), gettext("Now"), gettext("Target"), gettext("State"), gettext("Last seven days"), gettext("Source"), gettext("Evidence")];
 let loadedMs = 0;
+let timer = 0;
+let turn = 0;
 
 /** A value in its unit. @param {number|null} value @param {string} unit */
 function valueText(value, unit) {
@@ -51,8 +54,8 @@ function sourceCell(row) {
 
 function evidenceCell(row) {
   if (!row.evidence_kind) return "";
-  if (row.evidence_url) return el("a", { href: row.evidence_url, download: "" }, gettext("Newest map"));
-  return el("a", { href: `/evidence?new=${row.evidence_kind}` }, gettext("Ask for a map"));
+  if (row.evidence_url) return el("a", { href: row.evidence_url, download: "", dataset: { focus: row.key } }, gettext("Newest map"));
+  return el("a", { href: `/evidence?new=${row.evidence_kind}`, dataset: { focus: row.key } }, gettext("Ask for a map"));
 }
 
 function line(row) {
@@ -76,28 +79,33 @@ function drawTally(rows) {
 }
 
 async function load() {
+  clearTimeout(timer);
+  const own = ++turn;
   const region = new FormData(form).get("region");
   if (!region) return state.empty(gettext("The targets of a region appear here. Add a region to the inventory first."));
   history.replaceState(null, "", `?${new URLSearchParams({ region: String(region) })}`);
   try {
     const { rows } = await getJson(`/api/v1/programme?${new URLSearchParams({ region: String(region) })}`);
+    if (own !== turn) return undefined; // another region was chosen meanwhile
     loadedMs = Date.now();
     drawTally(rows);
-    if (rows.some((row) => row.source && !row.measured_at)) setTimeout(load, SOON_MS);
-    state.show(el("div", { class: "table-wrap" }, el("table", { class: "table" },
+    if (rows.some((row) => row.source && !row.measured_at)) timer = setTimeout(load, SOON_MS);
+    keepFocus(list, () => state.show(el("div", { class: "table-wrap" }, el("table", { class: "table" },
       el("thead", null, el("tr", null, ...HEADS.map((word, at) => el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word)))),
-      el("tbody", null, ...rows.map(line)))));
+      el("tbody", null, ...rows.map(line))))));
   } catch (problem) {
+    if (own !== turn) return undefined;
     if (problem.status === 403) state.forbidden("network.view_programmevalue");
     else if (loadedMs) state.stale((Date.now() - loadedMs) / 1000);
     else state.error(problem.message, load);
   }
+  return undefined;
 }
 
 const wanted = new URLSearchParams(location.search).get("region");
 if (wanted && [...form.elements.region.options].some((option) => option.value === wanted)) form.elements.region.value = wanted;
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", () => (state.loading(), load()));
+form.addEventListener("change", () => ((loadedMs = 0), state.loading(), load()));
 state.loading();
 load();
 setInterval(() => document.hidden || load(), REFRESH_MS);

@@ -220,12 +220,46 @@ def test_a_planner_adopts_a_trial_after_reading_its_consequence(open_as):
 
 def test_a_map_without_webgl_shows_coverage_and_links_too(page: Page):
     page.add_init_script(WITHOUT_WEBGL)
-    open_layers(page, "layers=coverage,links")
+    open_layers(page, "layers=coverage,links&links=standing")
     wait_in(page, DRAWN, "coverage is drawn", FIRST_S)
     assert page.evaluate("() => loft.map.kind") == "canvas"
     assert counted(page, "links") >= 75
     shot(page, "layers-canvas")
     page.watch.assert_clean()
+
+
+STANDING = """
+([state, judgedAt]) => {
+  const { standings } = loft.map.layers;
+  const one = [...standings.rows.values()].find(({ kind }) => kind === "link");
+  standings.heard({ type: "StandingChanged", rows: [{ ...one, state, judged_at: judgedAt || one.judged_at }] });
+  if (!judgedAt) one.judged_at = "2020-01-01T00:00:00Z"; // and nothing more is heard of it
+  return standings.of("link", one.key.split("~").reverse().join("~"));
+}
+"""
+
+
+def test_links_and_corridors_are_coloured_by_their_service_level_which_is_live_and_turns_unknown(page: Page):
+    open_layers(page, "layers=links,corridors&links=standing&corridors=standing")
+    assert counted(page, "links") >= 75
+    legend = page.locator("#network-layers [data-of=links]")
+    expect(legend).to_contain_text("Links by service level")
+    expect(page.locator("#network-layers [data-of=corridors]")).to_contain_text("Corridors by service level")
+    wait_in(
+        page, f"() => [...{LAYERS}.standings.rows.values()].some((one) => one.kind === 'link')", "an agreement is known"
+    )
+    expect(legend).to_contain_text(re.compile(r"nothing agreed: [1-9]"))
+    now = page.evaluate("() => new Date(Date.now() + 1000).toISOString()")
+    assert page.evaluate(STANDING, ["breached", now]) == "breached"
+    expect(legend).to_contain_text("breached: 1")
+    shot(page, "layers-standing")
+    assert page.evaluate(STANDING, ["breached", None]) == "unknown"
+    expect(legend).to_contain_text("breached: 0")
+    page.locator("#network-layers select").filter(has_text="Service level").first.select_option("rate")
+    wait_in(page, "() => !location.search.includes('links=standing')", "the address follows")
+    expect(page.locator("#network-layers [data-of=links]")).to_contain_text("Gbit/s")
+    page.watch.assert_clean()
+    assert serious_violations(page) == []
 
 
 def test_a_byte_of_a_raster_has_the_colour_of_its_class_and_zero_none(page: Page):

@@ -145,6 +145,33 @@ def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack, request):
     expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
 
 
+def test_a_whole_subject_is_held_with_its_end_and_reason_and_let_back(open_as):
+    with open_as("planner") as page:
+        open_page(page, "/alarms", "#hold:enabled")
+        page.locator("#holds summary").click()
+        page.click("#hold")
+        page.locator("#hold-subject").press_sequentially("Nobody's mast")
+        expect(page.locator("dialog [role=status]")).to_contain_text("exactly this subject")
+        page.select_option("#hold-kind", "shelved")
+        page.fill("#hold-reason", "moved to another roof")
+        page.keyboard.press("Enter")
+        held = page.locator("#hold-list tbody tr").filter(has_text="Nobody's mast")
+        expect(held).to_contain_text("every problem")
+        expect(held).to_contain_text("moved to another roof")
+        expect(held.locator("time")).to_have_count(2)  # it began, and a shelved one ends
+        expect(page.locator("#hold-count")).to_have_text(re.compile("[1-9]"))
+        shot(page, "alarm-holds")
+        held.get_by_role("button").click()
+        page.locator("dialog .button.danger").click()
+        expect(held).to_have_count(0)
+        page.watch.assert_clean()
+        assert serious_violations(page) == []
+    with open_as("operator") as page:
+        page.goto("/alarms")
+        expect(page.locator("#hold")).to_have_attribute("title", re.compile("add_alarmhold"))
+        expect(page.locator("#hold")).to_be_disabled()
+
+
 def test_settings_are_pushed_once_their_consequence_was_read_and_the_site_acknowledges_them(open_as):
     with open_as("planner") as page:
         open_page(page, "/network/sites/bs-014", "#counters .histogram-bars")

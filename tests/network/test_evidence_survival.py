@@ -59,7 +59,7 @@ class Studio(Home):
             "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'console.settings'; import django; django.setup()\n"
             f"{patch}\n"
             "from console.celery import app\n"
-            "app.worker_main(['worker', '--pool=solo', '--without-mingle', '--without-gossip', '-l', 'INFO'])"
+            "app.worker_main(['worker', '-Q', 'heavy', '--pool=solo', '--without-mingle', '--without-gossip', '-l', 'INFO'])"
         )
         return self.start([sys.executable, "-c", code])
 

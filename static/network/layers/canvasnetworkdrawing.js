@@ -1,6 +1,7 @@
 /** What CanvasNetwork draws: rasters as pictures, features by the same tokens as on WebGL. */
 import { CENTRES } from "./features.js";
 import { tracePlan } from "./glstyle.js";
+import { STANDING_LINES } from "./standings.js";
 
 const LINK_PX = [1.1, 2, 3.2, 4.6];
 const HATCH_PX = 12;
@@ -92,8 +93,14 @@ function line(map, places, ink, width, dash = [], halo = true) {
   trace(ink, width, dash);
 }
 
-function drawLink(map, { rate, load }, { coordinates }, linksBy) {
-  line(map, coordinates, token(linksBy === "rate" ? `link-${rate + 1}` : LOAD_INKS[load]), LINK_PX[rate]);
+function drawLink(map, { rate, load, standing }, { coordinates }, linksBy) {
+  if (standing) return drawStanding(map, standing, coordinates);
+  return line(map, coordinates, token(linksBy === "load" ? LOAD_INKS[load] : `link-${rate + 1}`), LINK_PX[rate]);
+}
+
+function drawStanding(map, standing, coordinates) {
+  const { ink, px, dash } = STANDING_LINES[standing];
+  line(map, coordinates, token(ink), px, (dash || []).map((part) => part * px), standing !== "none");
 }
 
 const centreInk = (ink) => token(`centre-${(ink % CENTRES) + 1}`);
@@ -113,9 +120,10 @@ function drawMark(map, { ink, isInside, isKey }, { coordinates }) {
   ring(map, coordinates, isKey ? 8.5 : 5.5, isInside ? centreInk(ink) : token(isKey ? "major" : "unknown"), isKey ? 2.6 : 1.2);
 }
 
-function drawCorridor(map, { cover }, { coordinates }) {
+function drawCorridor(map, { cover, standing }, { coordinates }) {
+  if (standing) return drawStanding(map, standing, coordinates);
   const [name, width, dash] = { covered: ["corridor", 3, []], open: ["major", 4, [6, 4]], unknown: ["unknown", 2.5, [1, 4]] }[cover];
-  line(map, coordinates, token(name), width, dash);
+  return line(map, coordinates, token(name), width, dash);
 }
 
 function drawPlan(map, { isRemoval }, { type, coordinates }) {

@@ -13,12 +13,14 @@ const collection = (features) => ({ type: "FeatureCollection", features: feature
 const feature = (properties, type, coordinates) => ({ type: "Feature", properties, geometry: { type, coordinates } });
 const classAt = (edges, value) => edges.reduce((found, edge, index) => (value >= edge ? index : found), 0);
 
-/** Links between known sites. @param {any[]} links @param {Map<string, any>} sites by slug */
-export function linkFeatures(links, sites) {
+/** @typedef {null|false|((kind: string, key: string) => {standing: string, standings: string})} StandingOf */
+
+/** Links between known sites. @param {any[]} links @param {Map<string, any>} sites by slug @param {StandingOf} [standingOf] */
+export function linkFeatures(links, sites, standingOf = null) {
   return collection(links.map((link) => {
     const [a, b] = [sites.get(link.a), sites.get(link.b)];
     const known = { kind: "link", key: `${link.a}~${link.b}`, rate: classAt(RATES_GBPS, link.rate_gbps), load: classAt(LOADS, link.load_share), rate_gbps: link.rate_gbps, load_share: link.load_share };
-    return a && b && feature({ ...known, medium: link.medium }, "LineString", [[a.lon_deg, a.lat_deg], [b.lon_deg, b.lat_deg]]);
+    return a && b && feature({ ...known, medium: link.medium, ...(standingOf && standingOf("link", known.key)) }, "LineString", [[a.lon_deg, a.lat_deg], [b.lon_deg, b.lat_deg]]);
   }));
 }
 
@@ -32,11 +34,11 @@ export function reachFeatures(reach, only = "") {
   return collection([...lines, ...marks]);
 }
 
-/** Pieces of corridors as they are answered, with what drawing needs to know. @param {any} pieces @param {boolean} isChinese */
-export function corridorFeatures(pieces, isChinese) {
+/** Pieces of corridors as they are answered, with what drawing needs to know. @param {any} pieces @param {boolean} isChinese @param {StandingOf} [standingOf] */
+export function corridorFeatures(pieces, isChinese, standingOf = null) {
   return collection(pieces.features.map(({ properties, geometry }) => ({
     type: "Feature", geometry,
-    properties: { ...properties, kind: "corridor", cover: properties.is_covered === null ? "unknown" : properties.is_covered ? "covered" : "open", name: (isChinese ? properties.name_zh : properties.name_en) || properties.slug },
+    properties: { ...properties, kind: "corridor", cover: properties.is_covered === null ? "unknown" : properties.is_covered ? "covered" : "open", name: (isChinese ? properties.name_zh : properties.name_en) || properties.slug, ...(standingOf && standingOf("corridor", properties.slug)) },
   })));
 }
 
@@ -59,6 +61,9 @@ function shapeOf({ kind, key, values }, sites, sectors) {
   const [a, b] = key.split("~").map((slug) => sites.get(slug));
   return a && b ? ["LineString", [[a.lon_deg, a.lat_deg], [b.lon_deg, b.lat_deg]]] : null;
 }
+
+/** Where somebody clicked. @param {[number, number]} at */
+export const pinFeatures = (at) => collection([feature({ kind: "pin" }, "Point", at)]);
 
 /** Where a sector looks, now and as tried. @param {any} site @param {number} presentDeg @param {number} triedDeg */
 export function beamFeatures(site, presentDeg, triedDeg) {

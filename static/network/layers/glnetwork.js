@@ -86,7 +86,7 @@ export class GlNetwork {
 
   /** What of the network is drawn at a point. @param {{x: number, y: number}} point @returns {any|null} its properties */
   pick({ x, y }) {
-    const layers = ["links", "reach", "reach-marks", "corridors", "planned-lines", "planned"].map((id) => `net-${id}`);
+    const layers = Object.values(LAYER_IDS).flat().filter((id) => !/-(halo|names)$/.test(id));
     const [found] = this.map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers });
     return found ? found.properties : null;
   }

@@ -1,42 +1,56 @@
 /** MapLibre's layers for the network, painted from the design tokens. */
 import { CENTRES } from "./features.js";
+import { STANDINGS, STANDING_LINES } from "./standings.js";
 
 const RATIO = 2;
 const PLAN_PX = 18;
 const OVER = "trail"; // drawn below the trail, the sites and the drones
 export const SOURCES = ["net-links", "net-reach", "net-corridors", "net-planned", "net-beam", "net-pin"];
+const GRAVEST_LAST = [...STANDINGS].reverse(); // it lies on top
+const standingIds = (source) => GRAVEST_LAST.map((state) => `net-${source}-${state}`);
 export const LAYER_IDS = {
-  links: ["net-links-halo", "net-links"], circles: ["net-reach-halo", "net-reach", "net-reach-marks"],
-  corridors: ["net-corridors-halo", "net-corridors", "net-corridors-open", "net-corridors-unknown", "net-corridors-names"],
+  links: ["net-links-halo", "net-links", ...standingIds("links")], circles: ["net-reach-halo", "net-reach", "net-reach-marks"],
+  corridors: ["net-corridors-halo", "net-corridors", "net-corridors-open", "net-corridors-unknown", ...standingIds("corridors-standing"), "net-corridors-names"],
   planned: ["net-planned-lines", "net-planned"],
 };
 const LINK_PX = [1.1, 2, 3.2, 4.6];
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const matched = (property, values) => ["match", ["get", property], ...values.slice(0, -1).flatMap((value, index) => [index, value]), values.at(-1)];
 const layer = (id, source, type, paint, more = {}) => ({ id: `net-${id}`, source: `net-${source}`, type, paint, before: OVER, ...more, layout: { visibility: source === "beam" ? "visible" : "none", ...more.layout } });
+const WITHOUT_STANDING = ["!", ["has", "standing"]];
 const round = { layout: { "line-cap": "round", "line-join": "round" } };
 
-/** @param {string} linksBy "rate" or "load" */
+/** @param {string} linksBy "rate" or "load"; by standing the features say so themselves */
 export function layersOf(linksBy) {
   return [...links(linksBy), ...corridors(), ...reach(), ...planned(), ...beams()];
 }
 
 function links(linksBy) {
-  const inks = linksBy === "rate" ? ["link-1", "link-2", "link-3", "link-4"] : ["link-1", "link-2", "minor", "major"];
+  const inks = linksBy === "load" ? ["link-1", "link-2", "minor", "major"] : ["link-1", "link-2", "link-3", "link-4"];
   const widths = matched("rate", LINK_PX);
   return [
-    layer("links-halo", "links", "line", { "line-color": token("map-halo"), "line-width": ["+", widths, 2.4], "line-opacity": 0.75 }, round),
-    layer("links", "links", "line", { "line-color": matched(linksBy, inks.map(token)), "line-width": widths }, round),
+    layer("links-halo", "links", "line", { "line-color": token("map-halo"), "line-width": ["case", WITHOUT_STANDING, ["+", widths, 2.4], ["match", ["get", "standing"], "none", 1.5, "breached", 7.4, 5]], "line-opacity": 0.75 }, round),
+    layer("links", "links", "line", { "line-color": matched(linksBy === "load" ? "load" : "rate", inks.map(token)), "line-width": widths }, { ...round, filter: WITHOUT_STANDING }),
+    ...standings("links", "links"),
   ];
 }
 
+/** One layer a state: a pattern cannot follow the data. */
+function standings(name, source) {
+  return GRAVEST_LAST.map((state) => {
+    const { ink, px, dash } = STANDING_LINES[state];
+    return layer(`${name}-${state}`, source, "line", { "line-color": token(ink), "line-width": px, ...(dash && { "line-dasharray": dash }) }, { ...(dash ? {} : round), filter: ["==", ["get", "standing"], state] });
+  });
+}
+
 function corridors() {
-  const cover = (word) => ({ filter: ["==", ["get", "cover"], word], ...round });
+  const cover = (word) => ({ filter: ["all", WITHOUT_STANDING, ["==", ["get", "cover"], word]] });
   return [
     layer("corridors-halo", "corridors", "line", { "line-color": token("map-halo"), "line-width": 6, "line-opacity": 0.7 }, round),
-    layer("corridors", "corridors", "line", { "line-color": token("corridor"), "line-width": 3 }, cover("covered")),
-    layer("corridors-open", "corridors", "line", { "line-color": token("major"), "line-width": 4, "line-dasharray": [1.6, 1.1] }, { filter: ["==", ["get", "cover"], "open"] }),
-    layer("corridors-unknown", "corridors", "line", { "line-color": token("unknown"), "line-width": 2.5, "line-dasharray": [0.4, 1.6] }, { filter: ["==", ["get", "cover"], "unknown"] }),
+    layer("corridors", "corridors", "line", { "line-color": token("corridor"), "line-width": 3 }, { ...round, ...cover("covered") }),
+    layer("corridors-open", "corridors", "line", { "line-color": token("major"), "line-width": 4, "line-dasharray": [1.6, 1.1] }, cover("open")),
+    layer("corridors-unknown", "corridors", "line", { "line-color": token("unknown"), "line-width": 2.5, "line-dasharray": [0.4, 1.6] }, cover("unknown")),
+    ...standings("corridors-standing", "corridors"),
     layer("corridors-names", "corridors", "symbol", { "text-color": token("ink"), "text-halo-color": token("map-halo"), "text-halo-width": 1.6 }, {
       layout: { "symbol-placement": "line", "symbol-spacing": 420, "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 11.5, "text-offset": [0, 1.1], "text-padding": 12, "text-max-angle": 30 },
     }),

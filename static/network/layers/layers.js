@@ -3,20 +3,23 @@ import { formatTime, replace } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
-import { NOTHING, beamFeatures, corridorFeatures, linkFeatures, plannedFeatures, reachFeatures } from "./features.js";
+import { NOTHING, beamFeatures, corridorFeatures, linkFeatures, pinFeatures, plannedFeatures, reachFeatures } from "./features.js";
 import { GlNetwork } from "./glnetwork.js";
-import { circlesLegend, corridorsLegend, coverageLegend, linksLegend, plannedLegend } from "./legend.js";
+import { legendOf } from "./legend.js";
 import { LAYER_KEYS, Panel } from "./panel.js";
 import { Part, readersOf } from "./parts.js";
-import { PlaceList, corridors as corridorPlaces, keySites } from "./places.js";
+import { PlaceList, corridors as corridorPlaces, keySites, nearestSector } from "./places.js";
 import { Rasters } from "./rasters.js";
 import { Readout } from "./readout.js";
 import { SectorPanel } from "./sector.js";
+import { Standings } from "./standings.js";
 import { LAYERS, LayerState, PRESENT, READINGS, VALUES } from "./state.js";
 import { Swipe } from "./swipe.js";
 import { LAYER_WORDS } from "./words.js";
 
 const SOURCES = { links: "links", circles: "reach", corridors: "corridors", planned: "planned" };
+const AGREED = ["links", "corridors"]; // may be coloured by their agreements
+const AGAIN_MS = 120_000; // as long as what was read counts as new
 const REMEMBER_MS = 300; // browsers refuse an address that changes too often
 const isChinese = document.documentElement.lang.startsWith("zh");
 
@@ -34,11 +37,12 @@ export class NetworkLayers {
     const go = ({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom);
     this.lists = { circles: new PlaceList(gettext("%(count)s key sites, outside first"), go), corridors: new PlaceList(gettext("%(count)s corridors, least covered first"), go) };
     this.#makeParts(readersOf(panel.dataset.region));
+    this.standings = new Standings({ isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)), redraw: () => (AGREED.forEach((layer) => this.state.isByStanding(layer) && this.#draw(layer)), this.#legends()) });
     this.swipe = new Swipe(holder, (split) => this.state.set({ split }));
     this.coverage = new Coverage({ rasters: this.rasters, state: this.state, drawing: this.drawing, swipe: this.swipe, tell: (part) => this.#tell("coverage", part), onTried: (kpis, problem) => this.#tried(kpis, problem) });
     this.readout = new Readout(document.getElementById("readout"), {
       read: (at, heightM, signal) => this.rasters.at(at, heightM, signal), unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
-      onTry: (slug) => this.openSector(slug), onPin: (at) => this.drawing.show("pin", at ? pinAt(at) : NOTHING),
+      onTry: (slug) => this.openSector(slug), onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
     });
     this.sector = new SectorPanel({
       mayAdopt: panel.dataset.mayAdopt === "true", state: this.state, onClose: () => close(), onPick: (slug) => this.openSector(slug), onAdopted: () => this.#adopted(),
@@ -46,11 +50,15 @@ export class NetworkLayers {
     this.panel = new Panel(panel, this.state, { onRetry: (layer) => this.#load(layer), onTry: () => this.#tryNearest(), siteOf: (slug) => this.sites.get(slug) });
     this.state.onChange((what) => this.#changed(what));
     for (const layer of LAYERS) this.#switch(layer);
+    setInterval(() => document.hidden || this.#again(), AGAIN_MS);
   }
 
   /** Once the sites are known, or known better. */
   sitesChanged() {
     for (const layer of ["links", "circles", "planned"]) this.#draw(layer);
+    this.standings.load(); // the line was opened anew
+    if (this.areSitesKnown) this.#again();
+    this.areSitesKnown = true;
     if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
     else this.#drawBeam();
   }
@@ -136,6 +144,10 @@ export class NetworkLayers {
     if (what === "change") this.#drawBeam();
     if (what === "heightM") this.readout.again(this.state.look.heightM);
     if (what === "linksBy") this.drawing.paintLinksBy(this.state.look.linksBy);
+    if (what === "linksBy" || what === "corridorsBy") {
+      this.standings.load();
+      this.#draw(what.replace("By", ""));
+    }
     if (what === "reading") this.#load("circles");
     if (what === "centre") this.#draw("circles");
   }
@@ -151,9 +163,15 @@ export class NetworkLayers {
     if (isShown) this.#load(layer);
   }
 
+  /** What is shown is read anew; coverage looks after itself. */
+  #again() {
+    for (const layer of Object.keys(SOURCES)) if (this.state.isShown(layer)) this.#load(layer);
+  }
+
   async #load(layer) {
     if (layer === "coverage") return this.coverage.refresh();
     if (layer === "corridors") this.kpis.load();
+    if (this.state.isByStanding(layer)) this.standings.load();
     if (layer === "planned") await this.sectors.load();
     await this.parts[layer].load();
   }
@@ -168,10 +186,10 @@ export class NetworkLayers {
   #draw(layer) {
     const { data } = this.parts[layer];
     if (!data) return;
-    const { sites } = this;
+    const { sites, state } = this;
     const sectors = this.sectors.data || new Map();
     const collection = {
-      links: () => linkFeatures(data, sites), circles: () => reachFeatures(data, this.state.look.centre), corridors: () => corridorFeatures(data, isChinese),
+      links: () => linkFeatures(data, sites, state.isByStanding("links") && this.standings.featureWords), circles: () => reachFeatures(data, this.state.look.centre), corridors: () => corridorFeatures(data, isChinese, state.isByStanding("corridors") && this.standings.featureWords),
       planned: () => plannedFeatures(data, sites, sectors, (at) => formatTime(at)),
     }[layer]();
     this.counts[layer] = collection.features.length;
@@ -189,16 +207,8 @@ export class NetworkLayers {
   }
 
   #legends() {
-    const { state, parts, rasters } = this;
-    const value = rasters.valueOf(state.look.value);
-    const { links, circles, corridors, planned } = parts;
-    const made = {
-      coverage: () => value && coverageLegend(value, rasters.about.definition, state.look, this.coverage?.stale()), links: () => links.data && linksLegend(state.look.linksBy, links.data),
-      circles: () => circles.data && circlesLegend(circles.data, READINGS[state.look.reading], (slug) => this.sites.get(slug), state.look.centre),
-      corridors: () => corridors.data && corridorsLegend(corridors.data, this.kpis.data), planned: () => planned.data && planned.data.length > 0 && plannedLegend(),
-    };
     for (const layer of LAYERS) {
-      const block = state.isShown(layer) && made[layer]();
+      const block = this.state.isShown(layer) && legendOf(layer, this);
       if (layer === "coverage") replace(document.getElementById("net-legends"), block);
       else this.panel?.showLegend(layer, block);
       if (layer in this.lists) this.#list(layer, Boolean(block));
@@ -228,12 +238,7 @@ export class NetworkLayers {
   /** The sector nearest to the middle of the map: somewhere to begin. */
   async #tryNearest() {
     const sectors = await this.sectors.load();
-    const [lon, lat] = this.map.view().centre;
-    const away = ({ site: slug }) => {
-      const site = this.sites.get(slug);
-      return site ? Math.hypot(site.lat_deg - lat, (site.lon_deg - lon) * Math.cos((lat * Math.PI) / 180)) : Infinity;
-    };
-    const nearest = [...(sectors?.values() || [])].sort((one, other) => away(one) - away(other))[0];
+    const nearest = nearestSector([...(sectors?.values() || [])], this.sites, this.map.view().centre);
     if (nearest) this.openSector(nearest.slug);
   }
 
@@ -242,5 +247,3 @@ export class NetworkLayers {
     this.timer = setTimeout(this.onLook, REMEMBER_MS);
   }
 }
-
-const pinAt = (at) => ({ type: "FeatureCollection", features: [{ type: "Feature", properties: { kind: "pin" }, geometry: { type: "Point", coordinates: at } }] });

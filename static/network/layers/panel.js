@@ -1,8 +1,8 @@
 /** The panel's part for the network: one switch per layer, its options while it is on, and how its data stands. */
 import { el, replace } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
-import { HEIGHTS_M, LAYERS, PRESENT, READINGS, VALUES } from "./state.js";
-import { LAYER_WORDS, VALUE_WORDS, heightWord, nameOf, problemWord, readingWord } from "./words.js";
+import { CORRIDORS_BY, HEIGHTS_M, LAYERS, LINKS_BY, PRESENT, READINGS, VALUES } from "./state.js";
+import { BY_WORDS, LAYER_WORDS, VALUE_WORDS, heightWord, nameOf, problemWord, readingWord } from "./words.js";
 
 export const LAYER_KEYS = { coverage: "6", links: "7", circles: "8", corridors: "9", planned: "0" };
 
@@ -40,14 +40,16 @@ export class Panel {
       height: select(gettext("Height"), heights, (height) => this.state.set({ heightM: Number(height) })),
       compare: select(gettext("Compare"), [["", gettext("no comparison")], ...heights], (text) => this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null })),
       opacity: range(gettext("Opacity"), (percent) => this.state.set({ opacity: percent / 100 })),
-      linksBy: select(gettext("Colour by"), [["rate", gettext("Rate")], ["load", gettext("Load")]], (linksBy) => this.state.set({ linksBy })),
+      linksBy: select(gettext("Colour by"), LINKS_BY.map((by) => [by, BY_WORDS[by]]), (linksBy) => this.state.set({ linksBy })),
+      corridorsBy: select(gettext("Colour by"), CORRIDORS_BY.map((by) => [by, BY_WORDS[by]]), (corridorsBy) => this.state.set({ corridorsBy })),
       reading: select(gettext("Counted at"), READINGS.map((one, index) => [String(index), readingWord(one)]), (index) => this.state.set({ reading: Number(index) })),
       centre: select(gettext("Data centre"), [["", gettext("all")]], (centre) => this.state.set({ centre })),
     };
     this.tryButton = el("button", { type: "button", class: "button small", onclick: this.actions.onTry }, gettext("Try changes to a sector"));
-    const { value, height, compare, opacity, linksBy, reading, centre } = this.fields;
+    const { value, height, compare, opacity, linksBy, corridorsBy, reading, centre } = this.fields;
     this.options.coverage.append(value.node, el("div", { class: "layer-pair" }, height.node, compare.node), opacity.node, this.tryButton);
     this.options.links.append(linksBy.node);
+    this.options.corridors.append(corridorsBy.node);
     this.options.circles.append(reading.node, centre.node);
   }
 
@@ -62,7 +64,7 @@ export class Panel {
     }
     this.#offer(this.fields.compare.input, PRESENT, look.change ? gettext("the sector as it is") : null);
     if (!HEIGHTS_M.includes(look.heightM)) this.#offer(this.fields.height.input, String(look.heightM), heightWord(look.heightM));
-    const shown = { value: look.value, height: look.heightM, compare: look.compare ?? "", opacity: Math.round(look.opacity * 100), linksBy: look.linksBy, reading: look.reading, centre: look.centre };
+    const shown = { value: look.value, height: look.heightM, compare: look.compare ?? "", opacity: Math.round(look.opacity * 100), linksBy: look.linksBy, corridorsBy: look.corridorsBy, reading: look.reading, centre: look.centre };
     for (const [name, value] of Object.entries(shown)) this.fields[name].input.value = String(value);
   }
 

@@ -59,6 +59,15 @@ function extent(points) {
   return { at: [(west + east) / 2, (south + north) / 2], zoom: Math.min(14, Math.log2(360 / span) + 0.4) };
 }
 
+/** The sector nearest to a place: somewhere to begin. @param {any[]} sectors @param {Map<string, any>} sites @param {[number, number]} at */
+export function nearestSector(sectors, sites, [lon, lat]) {
+  const away = ({ site: slug }) => {
+    const site = sites.get(slug);
+    return site ? Math.hypot(site.lat_deg - lat, (site.lon_deg - lon) * Math.cos((lat * Math.PI) / 180)) : Infinity;
+  };
+  return sectors.sort((one, other) => away(one) - away(other))[0];
+}
+
 const worstFirst = (one, other) => other.rank - one.rank || one.name.localeCompare(other.name);
 
 /** A list that keeps being open, and where the keyboard is, while its places change. */

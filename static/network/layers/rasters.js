@@ -74,12 +74,15 @@ export class Rasters {
 
   async #askAll() {
     this.isAsking = true;
-    while (this.wish) {
-      const { tell, ...wish } = this.wish;
-      this.wish = null;
-      await this.#ask(wish).then(tell, (problem) => tell(null, problem));
+    try {
+      while (this.wish) {
+        const { tell, ...wish } = this.wish;
+        this.wish = null;
+        await this.#ask(wish).then(tell, (problem) => tell(null, problem));
+      }
+    } finally {
+      this.isAsking = false; // a mistake in drawing one answer must not end all asking
     }
-    this.isAsking = false;
   }
 
   async #ask({ value, heightM, sector, change, startedMs }) {

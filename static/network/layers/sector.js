@@ -4,6 +4,7 @@ import { confirmAction } from "../../console/dialog.js";
 import { el, formatTime, icon, quantity, replace, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { toast } from "../../console/toast.js";
+import { momentOf } from "../inventoryform.js";
 import { heightWord, percentWord } from "./words.js";
 
 const SLIDERS = [
@@ -28,6 +29,7 @@ export class SectorPanel {
     this.kpis = null;
     this.outputs = {};
     this.inputs = {};
+    this.rests = {};
     const list = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": gettext("Sector"), onchange: () => this.onPick(list.value) }, ...[...sectors.keys()].map((slug) => el("option", { value: slug, selected: slug === sector.slug }, slug))));
     const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close"), onclick: this.onClose }, icon("close"));
     this.result = el("div", { class: "stack", "aria-live": "polite" });
@@ -44,6 +46,8 @@ export class SectorPanel {
     const present = this.sector[field];
     const tried = this.state.look.change?.[field] ?? present;
     const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", id: `try-${field}`, min: Math.min(least, present), max: Math.max(most, present), step, oninput: () => this.#moved() }));
+    input.value = String(present);
+    this.rests[field] = Number(input.value); // a slider knows only its steps, the present may lie between two
     input.value = String(tried);
     this.inputs[field] = input;
     this.outputs[field] = el("output", { for: `try-${field}` });
@@ -53,16 +57,22 @@ export class SectorPanel {
   }
 
   #say(field, unit, digits) {
-    const tried = Number(this.inputs[field].value);
+    const tried = this.#tried(field);
     const text = `${formatNumber(tried, digits)} ${unit}`;
     setText(this.outputs[field], text);
     this.inputs[field].setAttribute("aria-valuetext", text);
     this.outputs[field].dataset.changed = String(tried !== this.sector[field]);
   }
 
+  /** What a slider says; where it rests that is how the sector is. */
+  #tried(field) {
+    const value = Number(this.inputs[field].value);
+    return value === this.rests[field] ? this.sector[field] : value;
+  }
+
   #moved() {
     for (const { field, unit, digits } of SLIDERS) this.#say(field, unit, digits);
-    const change = Object.fromEntries(SLIDERS.map(({ field }) => [field, Number(this.inputs[field].value)]).filter(([field, value]) => value !== this.sector[field]));
+    const change = Object.fromEntries(SLIDERS.map(({ field }) => [field, this.#tried(field)]).filter(([field, value]) => value !== this.sector[field]));
     this.state.set({ change: Object.keys(change).length ? change : null });
     this.#drawFoot();
   }
@@ -117,7 +127,7 @@ export class SectorPanel {
   async #adopt(localTime) {
     const { change } = this.state.look;
     if (!change) return;
-    const from = localTime ? new Date(localTime) : null;
+    const from = localTime ? new Date(momentOf(localTime)) : null;
     const isAgreed = await confirmAction(interpolate(gettext("Adopt the changes to %(sector)s?"), { sector: this.sector.slug }), this.#consequence(change, from), gettext("Adopt"));
     if (isAgreed) await this.#send(change, from);
   }

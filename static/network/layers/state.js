@@ -5,14 +5,15 @@ export const VALUES = ["rsrp", "sinr", "rate", "sensing", "server"];
 export const HEIGHTS_M = [1.5, 30, 60, 120, 200, 300];
 export const PRESENT = "present"; // the other side of the divider: as the sector is now
 export const READINGS = [["optical", "one_way"], ["optical", "round_trip"], ["ip", "one_way"], ["ip", "round_trip"], ["end_to_end", "one_way"], ["end_to_end", "round_trip"]];
-const LINKS_BY = ["rate", "load"];
+export const LINKS_BY = ["rate", "load", "standing"];
+export const CORRIDORS_BY = ["cover", "standing"];
 const LEAST_SPLIT = 0.02;
-const PLAIN = { value: "rsrp", heightM: 120, compare: null, split: 0.5, opacity: 0.55, linksBy: "rate", reading: 0, centre: "", sector: "", change: null };
+const PLAIN = { value: "rsrp", heightM: 120, compare: null, split: 0.5, opacity: 0.55, linksBy: "rate", corridorsBy: "cover", reading: 0, centre: "", sector: "", change: null };
 const SLUG = /^[\w-]{1,48}$/;
 
 /**
  * @typedef {{tilt_deg?: number, azimuth_deg?: number, power_dbm?: number}} SectorChange
- * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
+ * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy: string, corridorsBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
  */
 export class LayerState {
   /** @param {string} [search] the query string of the address */
@@ -33,6 +34,11 @@ export class LayerState {
 
   isShown(layer) {
     return this.shown.has(layer);
+  }
+
+  /** Whether a layer is shown by how its agreements stand. @param {string} layer */
+  isByStanding(layer) {
+    return this.isShown(layer) && this.look[`${layer}By`] === "standing";
   }
 
   /** @returns {boolean} whether it is shown now */
@@ -69,9 +75,9 @@ export class LayerState {
     const { look } = this;
     const wanted = {
       layers: LAYERS.filter((layer) => this.isShown(layer)).join(","), value: look.value, height: look.heightM, compare: look.compare ?? "", split: Math.round(look.split * 100),
-      opacity: Math.round(look.opacity * 100), links: look.linksBy, circle: READINGS[look.reading].join("."), centre: look.centre, sector: look.sector,
+      opacity: Math.round(look.opacity * 100), links: look.linksBy, corridors: look.corridorsBy, circle: READINGS[look.reading].join("."), centre: look.centre, sector: look.sector,
     };
-    const plain = { layers: "", value: PLAIN.value, height: PLAIN.heightM, compare: "", split: 50, opacity: 55, links: "rate", circle: READINGS[0].join("."), centre: "", sector: "" };
+    const plain = { layers: "", value: PLAIN.value, height: PLAIN.heightM, compare: "", split: 50, opacity: 55, links: "rate", corridors: "cover", circle: READINGS[0].join("."), centre: "", sector: "" };
     return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== plain[name]).map(([name, value]) => [name, String(value)]));
   }
 
@@ -82,7 +88,7 @@ export class LayerState {
     const reading = READINGS.findIndex((one) => one.join(".") === query.get("circle"));
     const look = {
       value: oneOf(VALUES, query.get("value")), heightM: oneOf(HEIGHTS_M, height), compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
-      split: share(query.get("split")), opacity: share(query.get("opacity")), linksBy: oneOf(LINKS_BY, query.get("links")), reading: reading < 0 ? null : reading,
+      split: share(query.get("split")), opacity: share(query.get("opacity")), linksBy: oneOf(LINKS_BY, query.get("links")), corridorsBy: oneOf(CORRIDORS_BY, query.get("corridors")), reading: reading < 0 ? null : reading,
       centre: slug(query.get("centre")), sector: slug(query.get("sector")),
     };
     for (const [name, value] of Object.entries(look)) if (value !== null) this.set({ [name]: value });

@@ -9,6 +9,8 @@ export const VALUE_WORDS = {
 };
 export const VALUE_SHORT = { rsrp: "RSRP", sinr: "SINR", rate: gettext("Data rate"), sensing: gettext("Detection"), server: gettext("Strongest sector") };
 const DIGITS = { rsrp: 1, sinr: 1, rate: 0, sensing: 0 };
+export const BY_WORDS = { rate: gettext("Rate"), load: gettext("Load"), cover: gettext("Coverage"), standing: gettext("Service level") };
+export const STANDING_WORDS = { met: gettext("met"), at_risk: gettext("at risk"), breached: gettext("breached"), unknown: gettext("unknown"), none: gettext("nothing agreed") };
 const READING_WORDS = {
   optical: gettext("Optical layer"), ip: gettext("IP layer"), end_to_end: gettext("End to end"), one_way: gettext("one way"), round_trip: gettext("round trip"),
 };
@@ -46,12 +48,19 @@ export function featureWords(found) {
   const ms = Number.isFinite(found.ms) ? `${formatNumber(found.ms, 3)} ms` : gettext("unknown");
   const dbm = (value, unit) => (Number.isFinite(value) ? `${formatNumber(value, 1)} ${unit}` : gettext("unknown"));
   return {
-    link: () => ({ title: found.key.replace("~", " – "), rows: [[gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(found.rate_gbps) })], [gettext("Load"), percentWord(found.load_share)]] }),
+    link: () => ({ title: found.key.replace("~", " – "), rows: [[gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(found.rate_gbps) })], [gettext("Load"), percentWord(found.load_share)], ...standingRows(found)] }),
     reach: () => ({ title: found.key.replace("~", " – "), rows: [[gettext("To its far end (modelled)"), ms]] }),
     mark: () => ({ title: found.key, rows: [[gettext("Latency (modelled)"), ms], [gettext("Circle"), found.isInside ? gettext("inside") : gettext("outside")], ...(found.isKey ? [[gettext("Counts as"), gettext("key site")]] : [])] }),
-    corridor: () => ({ title: found.name, rows: [[gettext("Coverage (modelled)"), COVER_WORDS[found.cover]], [gettext("Lowest RSRP"), dbm(found.rsrp_dbm, "dBm")], [gettext("Lowest SINR"), dbm(found.sinr_db, "dB")], [gettext("Heights"), `${formatNumber(found.lowest_m)}–${formatNumber(found.highest_m)} m`]] }),
+    corridor: () => ({ title: found.name, rows: [[gettext("Coverage (modelled)"), COVER_WORDS[found.cover]], [gettext("Lowest RSRP"), dbm(found.rsrp_dbm, "dBm")], [gettext("Lowest SINR"), dbm(found.sinr_db, "dB")], [gettext("Heights"), `${formatNumber(found.lowest_m)}–${formatNumber(found.highest_m)} m`], ...standingRows(found)] }),
     plan: () => ({ title: found.label, rows: [[gettext("Planned"), found.isRemoval ? interpolate(gettext("%(kind)s goes"), { kind: KIND_WORDS[found.what] }) : KIND_WORDS[found.what]]] }),
   }[found.kind]();
+}
+
+/** What was agreed on it, with what is left of the budget; drawn features hold texts only. */
+function standingRows({ standing, standings }) {
+  if (!standing) return [];
+  const told = JSON.parse(standings).map(({ name, state, left }) => [name, interpolate(gettext("%(state)s, %(left)s of the budget left"), { state: STANDING_WORDS[state], left: percentWord(left, 1) })]);
+  return told.length ? told : [[gettext("Service level"), STANDING_WORDS[standing]]];
 }
 
 /** What went wrong, for a person. @param {any} problem */

@@ -1,0 +1,136 @@
+/** Holds of whole subjects: those in force with their ends and reasons; declared and ended by whoever may. */
+import { getJson, sendJson } from "../console/api.js";
+import { confirmAction } from "../console/dialog.js";
+import { chip, el, keepFocus, replace, setText, widget } from "../console/dom.js";
+import { connect } from "../console/hub.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
+import { askFor, field, lengthWord } from "./alarmdialogs.js";
+import { LIFE_WORDS, smallTable, timeOf } from "./words.js";
+
+const ROWS = 200;
+const SETTLE_MS = 500;
+const TYPING_MS = 200;
+const REFRESH_MS = 60_000; // a hold begins and ends without an alarm to tell of it
+const KINDS = ["out_of_service", "suppressed", "shelved"];
+const HOURS = [1, 8, 24, 168, 720, 0]; // 0: until somebody ends it
+const MOST_SHELVED_H = 168;
+const RIGHT = "network.add_alarmhold";
+const mayHold = document.getElementById("alarms-page").dataset.mayHold === "yes";
+const lacks = mayHold ? "" : interpolate(gettext("You lack the right %(right)s."), { right: RIGHT });
+const panel = /** @type {HTMLDetailsElement} */ (document.getElementById("holds"));
+const list = document.getElementById("hold-list");
+const state = widget(list);
+let readMs = 0;
+let timer = 0;
+let turn = 0;
+
+async function load() {
+  const own = ++turn;
+  try {
+    const page = await getJson(`/api/v1/alarms/holds?ended_at__isnull=true&limit=${ROWS}`);
+    if (own !== turn) return;
+    readMs = Date.now();
+    draw(page);
+  } catch (problem) {
+    if (own !== turn) return;
+    setText(document.getElementById("hold-count"), gettext("unknown"));
+    if (problem.status === 403) state.forbidden("network.view_alarm");
+    else if (readMs) state.stale((Date.now() - readMs) / 1000);
+    else state.error(problem.message, load);
+  }
+}
+
+function draw({ results, count }) {
+  setText(document.getElementById("hold-count"), formatNumber(count));
+  if (!count) return state.empty(gettext("Nothing is held: every alarm is told."));
+  const heads = [gettext("Subject"), gettext("Problem"), gettext("Kind"), gettext("Until"), gettext("Reason"), gettext("By"), gettext("Since"), ""];
+  const more = count > results.length && el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(count)s."), { shown: formatNumber(results.length), count: formatNumber(count) }));
+  return keepFocus(list, () => state.show(smallTable(heads, results.map(cells)), more));
+}
+
+function cells(hold) {
+  return [hold.subject, hold.specific_problem ? gettext(hold.specific_problem) : gettext("every problem"), chip(hold.kind, LIFE_WORDS[hold.kind]), hold.until_at ? timeOf(hold.until_at) : gettext("until somebody ends it"), hold.reason, hold.actor, timeOf(hold.started_at), endCell(hold)];
+}
+
+function endCell(hold) {
+  if (hold.maintenance) return el("a", { href: "/maintenance" }, gettext("ends with its maintenance"));
+  return el("button", { type: "button", class: "button small", disabled: !mayHold, title: lacks || null, dataset: { focus: `hold-${hold.id}` }, onclick: () => end(hold) }, gettext("Let back"));
+}
+
+async function end(hold) {
+  const told = interpolate(gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."), hold);
+  if (!(await confirmAction(gettext("End this hold?"), told, gettext("Let back")))) return;
+  try {
+    await sendJson("DELETE", `/api/v1/alarms/holds/${hold.id}`);
+    toast(gettext("The hold is over."));
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+  load();
+}
+
+function declare() {
+  const subject = input("hold-subject", 120, true);
+  const problem = input("hold-problem", 120, false);
+  const reason = input("hold-reason", 500, true);
+  const kind = select("hold-kind", KINDS.map((one) => [one, LIFE_WORDS[one]]));
+  const hours = select("hold-hours", []);
+  const offerHours = () => replace(hours, ...HOURS.filter((one) => kind.value !== "shelved" || (one && one <= MOST_SHELVED_H)).map((one) => el("option", { value: one, selected: one === 8 }, lengthWord(one))));
+  kind.addEventListener("change", offerHours);
+  offerHours();
+  const hint = el("p", { class: "muted", role: "status" });
+  const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
+  const body = () => ({ subject: subject.value.trim(), specific_problem: problem.value.trim(), kind: kind.value, reason: reason.value, until_at: until() });
+  suggest(subject, problem, hint);
+  const fields = [
+    field(subject.id, gettext("Subject, as alarms name it"), subject), hint, field(problem.id, gettext("Problem (empty: every problem)"), problem), field(kind.id, gettext("Kind"), kind),
+    field(hours.id, gettext("For"), hours), field(reason.id, gettext("Reason"), reason),
+  ];
+  askFor(gettext("Hold a subject"), fields, () => sendJson("POST", "/api/v1/alarms/holds", body()), () => ((panel.open = true), load()));
+}
+
+function input(id, most, isRequired) {
+  return /** @type {HTMLInputElement} */ (el("input", { id, maxlength: most, required: isRequired, autocomplete: "off" }));
+}
+
+function select(id, options) {
+  return /** @type {HTMLSelectElement} */ (el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word))));
+}
+
+/** Subjects and problems that alarms and sites know; a hold of what nobody knows is said to be one. */
+function suggest(subject, problem, hint) {
+  const lists = [subject, problem].map((one) => {
+    const found = el("datalist", { id: `${one.id}s` });
+    one.setAttribute("list", found.id);
+    one.after(found);
+    return found;
+  });
+  let [asked, soon] = [0, 0];
+  const look = async () => {
+    const own = ++asked;
+    const words = subject.value.trim();
+    const query = new URLSearchParams({ search: words, limit: "50" });
+    const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => getJson(`/api/v1/${kind}?${query}`).then((page) => page.results, () => [])));
+    if (own !== asked) return;
+    const known = [...new Set([...alarms.map((alarm) => alarm.subject), ...sites.map((site) => site.name_en)])];
+    const problems = [...new Set(alarms.filter((alarm) => alarm.subject === words).map((alarm) => alarm.specific_problem))];
+    [known, problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
+    setText(hint, words && !known.includes(words) ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
+  };
+  subject.addEventListener("input", () => (clearTimeout(soon), (soon = setTimeout(look, TYPING_MS))));
+  look();
+}
+
+function loadSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(load, SETTLE_MS);
+}
+
+const button = /** @type {HTMLButtonElement} */ (document.getElementById("hold"));
+button.disabled = !mayHold;
+button.title = lacks;
+button.addEventListener("click", declare);
+state.loading();
+connect({ topics: ["alarms"], onOpen: load, onEvent: (event) => event.topic === "alarms" && loadSoon() });
+setInterval(() => document.hidden || load(), REFRESH_MS);
