@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from network.kernels.sla import Metric, State
+from network.kernels.sla import ROUND_METRICS, Metric, State
 from network.models.measure import is_fresh
 
 METRICS = [
@@ -120,13 +120,22 @@ class Agreement(models.Model):
         is_modelled = self.kind == SubjectKind.PATH or self.metric == Metric.COVERAGE
         return "modelled" if is_modelled else "measured"
 
+    @property
+    def is_judged_by_round(self) -> bool:
+        """Whether each round judges it over its short window, which then tells its breaches; else its period does."""
+        return self.kind == SubjectKind.SITE and self.metric in ROUND_METRICS
+
     def state_at(self, now: datetime) -> State:
         """Return the state, unknown when it was judged too long ago."""
         return State(self.state) if is_fresh(self.judged_at, now) else State.UNKNOWN
 
 
 class Breach(models.Model):
-    """A time during which an agreement was breached; open while `ended_at` is null."""
+    """A time during which an agreement was breached; open while `ended_at` is null.
+
+    Of a site's round trip, loss or availability: over its short window, with the worst value of that. Of all others:
+    while the budget of the period was overdrawn, with the least share achieved.
+    """
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="breaches")
     started_at = models.DateTimeField(db_index=True)

@@ -90,15 +90,23 @@ class AgreementSerializer(serializers.ModelSerializer[Agreement]):
 
 
 class BreachSerializer(serializers.ModelSerializer[Breach]):
-    """A time during which an agreement was breached; open while `ended_at` is null."""
+    """A time during which an agreement was breached; open while `ended_at` is null.
+
+    With `basis` `period` the budget was overdrawn, and `worst_value` is the least share achieved.
+    """
 
     site = serializers.CharField(source="agreement.site.slug", read_only=True, allow_null=True)
     metric = serializers.CharField(source="agreement.metric", read_only=True)
     objective = serializers.FloatField(source="agreement.objective", read_only=True)
+    basis = serializers.SerializerMethodField()
 
     class Meta:
         model = Breach
-        fields = ["id", "agreement", "site", "metric", "objective", "started_at", "ended_at", "worst_value"]
+        fields = ["id", "agreement", "site", "metric", "objective", "basis", "started_at", "ended_at", "worst_value"]
+
+    @extend_schema_field(serializers.ChoiceField(choices=["short_window", "period"]))
+    def get_basis(self, breach: Breach) -> str:
+        return "short_window" if breach.agreement.is_judged_by_round else "period"
 
 
 class SampleSerializer(serializers.ModelSerializer[StampSample]):

@@ -78,7 +78,7 @@ function loadBreaches() {
   return attempt("breaches", "network.view_breach", async (state) => {
     const page = await getJson(`/api/v1/breaches?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No agreement of this site was breached so far."));
-    const rows = page.results.map((breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
+    const rows = page.results.map((breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.basis === "period" ? "availability" : breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
     return state.show(words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows));
   });
 }
