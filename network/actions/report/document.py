@@ -73,7 +73,8 @@ def _line(line: Line) -> dict[str, Any]:
     is_ms = agreement.metric in PER_MS and agreement.is_judged_by_round  # of the others the worst is a share
     return {
         "id": agreement.pk, "name": agreement.name, "kind": SubjectKind(agreement.kind).label, "key": agreement.key,
-        "metric": _METRIC_WORDS[agreement.metric], "source": agreement.source,
+        "ended": _at(line.ended_at) if line.ended_at else "", "metric": _METRIC_WORDS[agreement.metric],
+        "source": agreement.source,
         "source_word": _("modelled") if agreement.source == "modelled" else _("measured"),
         "state": line.state, "state_word": STATES[line.state], "achieved": share_of(line.achieved_share, _unknown),
         "left": _unknown() if line.budget_left_share is None else f"{line.budget_left_share * 100:.1f} %",

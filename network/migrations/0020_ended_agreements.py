@@ -1,0 +1,39 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("network", "0016_upkeep"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="agreement",
+            name="ended_at",
+            field=models.DateTimeField(blank=True, db_index=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="agreement",
+            name="replaces",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="replaced_by",
+                to="network.agreement",
+            ),
+        ),
+        migrations.RemoveConstraint(
+            model_name="agreement",
+            name="one_agreement_per_subject_and_metric",
+        ),
+        migrations.AddConstraint(
+            model_name="agreement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("kind", "key", "metric"),
+                name="one_agreement_per_subject_and_metric",
+            ),
+        ),
+    ]
