@@ -36,4 +36,35 @@ class Migration(migrations.Migration):
                 name="one_agreement_per_subject_and_metric",
             ),
         ),
+        migrations.AddField(
+            model_name="stampsample",
+            name="failure",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("timeout", "Time-out"),
+                    ("refused", "Refused"),
+                    ("name_unknown", "Name unknown"),
+                    ("unreachable", "Unreachable"),
+                    ("wrong_status", "Wrong status"),
+                    ("no_http", "No HTTP answer"),
+                ],
+                default="",
+                max_length=12,
+            ),
+        ),
+        migrations.CreateModel(
+            name="ProberHealth",
+            fields=[
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("targets", models.PositiveIntegerField()),
+                ("delay_ms", models.FloatField()),
+                ("send_delay_ms", models.FloatField()),
+                ("drops", models.PositiveIntegerField()),
+                ("held", models.PositiveIntegerField()),
+                ("is_well", models.BooleanField()),
+                ("measured_at", models.DateTimeField()),
+            ],
+            options={"verbose_name_plural": "probers' health"},
+        ),
     ]

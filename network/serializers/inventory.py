@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from console.serializers.time import TimeField
 from network.actions.inventory.kinds import KINDS
+from network.kernels.check import Failure
 from network.kernels.sla import State
 from network.models import Agreement, Breach, Site, SiteHealth, StampSample, stale_after_s
 from network.serializers.inventory_records import RecordSerializer
@@ -121,6 +122,10 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
         read_only=True,
         help_text="no_answer, clock_unsynchronised, clock_error_too_large, clock_impossible; empty: not refused.",
     )
+    failure = serializers.CharField(
+        read_only=True,
+        help_text=f"Of a check by TCP or HTTP, why it failed: {', '.join(Failure)}; empty: it did not, or STAMP's.",
+    )
 
     class Meta:
         model = StampSample
@@ -128,7 +133,7 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
             "sent_at", "method", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms",
             "forward_ms", "backward_ms", "one_way_error_ms", "one_way_refusal", "jitter_ms", "jitter_forward_ms",
             "jitter_backward_ms", "spread_ms", "reordered", "duplicates", "held",
-            "probe_delay_ms", "is_trusted", "is_second_look",
+            "probe_delay_ms", "is_trusted", "is_second_look", "failure",
         ]  # fmt: skip
 
 

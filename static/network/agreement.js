@@ -125,6 +125,6 @@ span.addEventListener("change", () => (address(), loadHistory()));
 timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
 byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, changed)));
 byId("end").addEventListener("click", () => asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))));
-connect({ topics: ["sla"], onEvent: heard, onOpen: load });
+connect({ topics: ["agreements"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
 setInterval(() => document.hidden || loadStanding(), REFRESH_MS);

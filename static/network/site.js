@@ -173,7 +173,7 @@ function heard(event) {
   if (event.type === "SitesMeasured") {
     const row = event.sites.find((one) => one.slug === slug);
     if (row && row.packets) measured(row);
-  } else if (event.type === "SlaChanged" && event.site.slug === slug) {
+  } else if (event.type === "AgreementsJudged" && event.site === slug) {
     site.agreements = site.agreements.map((one) => ({ ...one, ...event.agreements.find((other) => other.id === one.id) }));
     drawAgreements(site.agreements);
     loadBreaches();
@@ -186,7 +186,8 @@ for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "pa
 span.addEventListener("change", loadSamples);
 load();
 drawRecords(slug);
-connect({ topics: ["sla", "inventory", ...(document.documentElement.dataset.hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
+const { hears, topics } = document.documentElement.dataset;
+connect({ topics: ["sla", "inventory", ...(topics.includes("agreements") ? ["agreements"] : []), ...(hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
 setInterval(drawNow, 1000);
 setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
 setInterval(() => site && refresh(), REFRESH_MS);
