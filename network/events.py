@@ -24,9 +24,24 @@ class SitesMeasured(SlaEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SlaChanged(SlaEvent):
-    """The state of a site or of one of its agreements changed."""
+    """The state of a site or of one of its agreements changed. What became of those is `AgreementsJudged`."""
 
     site: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementEvent(Event):
+    """Base of what the topic `agreements` carries, for whoever may read agreements over REST."""
+
+    topic: ClassVar[str] = "agreements"
+    right: ClassVar[str] = "network.view_agreement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementsJudged(AgreementEvent):
+    """A round changed the state of a site's agreements over their short windows: all of the site's, by its slug."""
+
+    site: str
     agreements: list[dict[str, Any]]
 
 
@@ -49,7 +64,7 @@ class PushChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandingChanged(SlaEvent):
+class StandingChanged(AgreementEvent):
     """How agreements stand over their periods changed. Rows {agreement, kind, key, ...} as the list of standings."""
 
     rows: list[dict[str, Any]]

@@ -39,23 +39,25 @@ NOTICE_WAITS_S = 4
 def run_health_checks() -> None:
     """Hand every piece of the probed sites to the prober, and say so when it has fallen silent."""
     heartbeat.beat(watch.HEALTH_CHECKS, timezone.now())
-    for keys in probing.shards():
-        measure_shard.apply_async((keys,), expires=settings.LOFT_PROBE_PERIOD_S)
-    for keys in probing.check_shards():
-        check_shard.apply_async((keys,), expires=settings.LOFT_PROBE_PERIOD_S)
+    stamp, other = probing.numbered(probing.shards()), probing.numbered(probing.check_shards())
+    for piece in stamp:
+        measure_shard.apply_async(piece, expires=settings.LOFT_PROBE_PERIOD_S)
+    for piece in other:
+        check_shard.apply_async(piece, expires=settings.LOFT_PROBE_PERIOD_S)
+    probing.retire(stamp, other, timezone.now())
     sla.report_silence(timezone.now())
 
 
 @shared_task(acks_late=False)
-def measure_shard(site_ids: list[int]) -> None:
+def measure_shard(site_ids: list[int], shard: int | None = None) -> None:
     """Measure these sites and judge their agreements. Never tried again: the next round follows soon."""
-    probing.measure(site_ids, timezone.now())
+    probing.measure(site_ids, timezone.now(), shard)
 
 
 @shared_task(acks_late=False)
-def check_shard(site_ids: list[int]) -> None:
+def check_shard(site_ids: list[int], shard: int | None = None) -> None:
     """Check these sites by TCP or HTTP and judge their agreements. Never tried again either."""
-    probing.measure_otherwise(site_ids, timezone.now())
+    probing.measure_otherwise(site_ids, timezone.now(), shard)
 
 
 @shared_task

@@ -17,6 +17,7 @@ from console.models import Person
 from network.actions import alarm as alarm_actions
 from network.actions.alarm import ANEW, SEEN, end, note, save, tell, wait_anew
 from network.actions.alarm_root import PROBLEMS, SLOW
+from network.actions.service import overdrawn
 from network.kernels.sla import Metric, State
 from network.models import Agreement, Alarm, Breach, EntryKind, SiteHealth, Standing
 from network.models.alarm import AlarmQuerySet
@@ -240,6 +241,9 @@ def _is_measured(alarm: Alarm) -> bool:
         return _is_explained(alarm.detail.get("members", ()), is_slow=alarm.specific_problem == SLOW)
     if alarm.detail.get("burn_alert"):
         return Standing.objects.filter(agreement=alarm.detail.get("agreement"), burn_alert__gt="").exists()
+    if alarm.specific_problem in overdrawn.PROBLEMS.values():
+        spent = Standing.objects.filter(agreement=alarm.detail.get("agreement"), budget_left_share__lte=0)
+        return spent.exists()
     metric = alarm.detail.get("metric")
     breaches = Breach.objects.filter(agreement__site=alarm.site_id, agreement__metric=metric, ended_at=None)
     return alarm.site_id is not None and metric is not None and breaches.exists()

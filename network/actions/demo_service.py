@@ -37,7 +37,7 @@ def build(region: Region, now: datetime) -> None:
         return
     sites = list(region.sites.order_by("pk"))
     Agreement.objects.bulk_create((one for site in sites for one in of_site(site)), ignore_conflicts=True)
-    old = Agreement.objects.filter(kind=SubjectKind.SITE, region=region, metric=Metric.AVAILABILITY.value)
+    old = Agreement.objects.in_force().filter(kind=SubjectKind.SITE, region=region, metric=Metric.AVAILABILITY.value)
     old.filter(target_share=AVAILABILITY_OBJECTIVE).update(target_share=AVAILABILITY_TARGET)
     for slug, name_en, name_zh, sst, sd, tenant, kinds in SLICES:
         made = Slice.objects.create(

@@ -9,15 +9,17 @@ from typing import TypeVar
 from django.conf import settings
 
 from console.secret import kept
+from network.actions import prober_health
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.clocks import Clocks
 from network.actions.sla import check
 from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
 from network.models.inventory import SiteQuerySet
 from network.probes.reach import MAX_CHECKS, TIMEOUT_S, Check, check_round
-from network.probes.stamp import Round, Target, probe
+from network.probes.stamp import CHECKER, PROBER, Round, Target, probe, subject_of
 
 Asked = TypeVar("Asked", Target, Check)
+Piece = tuple[list[int], int | None]
 UNUSABLE = "The settings of its probe cannot be used"
 CHECKED_AT_ONCE = 200
 SECOND_LOOK_AFTER_S = 1.0
@@ -39,8 +41,23 @@ def check_shards() -> list[list[int]]:
     return _pieces(Site.objects.probed().exclude(probe_method=ProbeMethod.STAMP), CHECKED_AT_ONCE)
 
 
+def numbered(pieces: Sequence[list[int]]) -> list[Piece]:
+    """Return the pieces with their numbers from 1, by which alarms tell their probes apart; of a single one None."""
+    return [(keys, number if len(pieces) > 1 else None) for number, keys in enumerate(pieces, 1)]
+
+
+def retire(stamp: Sequence[Piece], other: Sequence[Piece], now: datetime) -> None:
+    """Forget the probes of pieces that are no more, with their alarms."""
+    names = [subject_of(name, number) for name, pieces in ((PROBER, stamp), (CHECKER, other)) for _, number in pieces]
+    prober_health.retire(names, now)
+
+
 def measure(
-    site_ids: Sequence[int], now: datetime, ask: Ask | None = None, clock: Callable[[], float] | None = None
+    site_ids: Sequence[int],
+    now: datetime,
+    shard: int | None = None,
+    ask: Ask | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> None:
     """Measure these sites by STAMP, keep what was found, and judge their agreements.
 
@@ -51,7 +68,7 @@ def measure(
     ask, clock = ask or probe, clock or time.monotonic
     started_s = clock()
     targets = _usable(_of_stamp().filter(pk__in=site_ids), target_of, now)
-    found = ask(targets, 0.0)
+    found = replace(ask(targets, 0.0), shard=shard)
     check(found)
     _clocks.note(found, now)
     fallen = set(_just_fallen(found))
@@ -59,13 +76,15 @@ def measure(
     if after_s is not None and 0 < len(fallen) <= MOST_LOOKED_AT:
         again = [target for target in targets if target.key in fallen]
         found = ask(again, max(started_s + after_s - clock(), 0.0))
-        check(replace(found, is_second_look=True))  # that nobody of these answers says nothing of the probe
+        # that nobody of these answers says nothing of the probe
+        check(replace(found, is_second_look=True, shard=shard))
 
 
-def measure_otherwise(site_ids: Sequence[int], now: datetime) -> None:
+def measure_otherwise(site_ids: Sequence[int], now: datetime, shard: int | None = None) -> None:
     """Check these sites by TCP or HTTP, keep what was found, and judge their agreements."""
     sites = Site.objects.probed().filter(pk__in=site_ids[:MAX_CHECKS]).exclude(probe_method=ProbeMethod.STAMP)
-    check(check_round(_usable(sites, check_of, now), min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S)))
+    found = check_round(_usable(sites, check_of, now), min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S))
+    check(replace(found, shard=shard))
 
 
 def second_look_after_s(period_s: float) -> float | None:

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from console import hub
-from network.actions import loss
+from network.actions import loss, prober_health
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
+from network.actions.prober_health import PROBE_CUT_OFF, PROBE_UNWELL
 from network.actions.sla_verdict import Agreed, agreed, verdicts
-from network.events import SitesMeasured, SlaChanged
+from network.events import AgreementsJudged, SitesMeasured, SlaChanged
 from network.kernels.sla import Metric, State, Verdict, worst
 from network.models import (
     Agreement,
@@ -35,8 +36,6 @@ from network.probes.stamp import CHECKER, PROBER, Measured, Round
 Health = dict[str, Any]
 DELETE_AT_ONCE = 2_000
 TOLD_AT_ONCE = 100
-PROBE_UNWELL = "The probe is too slow to measure"
-PROBE_CUT_OFF = "No site answers the probe"
 MOST_COUNTED = 1_000_000
 MOST_OF_A_ROUND = 32_767  # a site that comes back after hours may have lost more since its last answer
 CUT_OFF_ROUNDS = 3  # a restart of everything takes less
@@ -113,7 +112,7 @@ def _sample(measured: Measured, found: Round) -> bulk.Row:
         "jitter_backward_ms": measured.jitter_backward_ms, "spread_ms": measured.spread_ms,
         "reordered": _counted(measured.reordered), "duplicates": _counted(measured.duplicates),
         "held": _counted(measured.held), "probe_delay_ms": round(found.delay_ms, 3), "is_trusted": found.is_trusted,
-        "is_second_look": found.is_second_look,
+        "is_second_look": found.is_second_look, "failure": measured.failure,
     }  # fmt: skip
 
 
@@ -232,16 +231,17 @@ def _trouble(agreement: Agreement, value: float | None) -> Trouble:
 
 def _report_probe(found: Round, now: datetime) -> None:
     """Raise or clear what concerns the probe itself."""
-    over = [PROBE_SILENT]
-    over += [PROBE_UNWELL] if found.is_well else []
-    over += [] if found.is_cut_off else [PROBE_CUT_OFF]
-    clear_alarms([(found.prober, problem) for problem in over], now)
+    prober_health.note(found, now)
+    over = [(found.prober, PROBE_SILENT)]
+    over += [(found.subject, PROBE_UNWELL)] if found.is_well else []
+    over += [] if found.is_cut_off else [(found.subject, PROBE_CUT_OFF)]
+    clear_alarms(over, now)
     if not found.is_well:
-        detail: dict[str, object] = {"delay_ms": round(found.delay_ms, 1)}
-        raise_alarms([_probe_trouble(found.prober, PROBE_UNWELL, Severity.MINOR, detail)], now)
+        detail = prober_health.detail_of(found)
+        raise_alarms([_probe_trouble(found.subject, PROBE_UNWELL, Severity.MINOR, detail)], now)
     if found.is_cut_off and _untrusted_rounds(found.measured[0].key, now) >= CUT_OFF_ROUNDS:
         detail = {"sites": len(found.measured)}
-        raise_alarms([_probe_trouble(found.prober, PROBE_CUT_OFF, Severity.CRITICAL, detail)], now)
+        raise_alarms([_probe_trouble(found.subject, PROBE_CUT_OFF, Severity.CRITICAL, detail)], now)
 
 
 def _untrusted_rounds(site_id: int, now: datetime) -> int:
@@ -300,7 +300,8 @@ def _tell(outcome: Outcome, now: datetime) -> None:
         if one.agreed.site_id in own:
             own[one.agreed.site_id].append(_agreement_row(one, now))
     for key, agreements in own.items():
-        hub.publish(SlaChanged(at=now, site=rows[key], agreements=agreements))
+        hub.publish(SlaChanged(at=now, site=rows[key]))
+        hub.publish(AgreementsJudged(at=now, site=outcome.slugs[key], agreements=agreements))
 
 
 def _row(slug: str, health: Health) -> dict[str, object]:

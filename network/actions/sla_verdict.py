@@ -43,7 +43,7 @@ class Agreed:
 def agreed(site_ids: Sequence[int]) -> list[Agreed]:
     """Return what is promised for these sites and judged by the round."""
     found: Iterable[tuple[Any, ...]] = (
-        Agreement.objects.filter(site__in=site_ids, metric__in=ROUND_METRICS)
+        Agreement.objects.in_force().filter(site__in=site_ids, metric__in=ROUND_METRICS)
         .order_by("pk")
         .values_list(
             "pk", "site_id", "site__slug", "site__probe_method", "metric", "objective", "window_s", "min_samples",
@@ -111,7 +111,7 @@ def _held_verdicts(agreements: Sequence[Agreed], now: datetime, stored: int) -> 
 
 def _longest_s() -> int:
     """Return the longest window that any agreement needs held, of whatever site: so that it is always the same."""
-    held = Agreement.objects.filter(metric__in=ROUND_METRICS, window_s__lte=LONGEST_HELD_S)
+    held = Agreement.objects.in_force().filter(metric__in=ROUND_METRICS, window_s__lte=LONGEST_HELD_S)
     return int(held.aggregate(longest=Max("window_s"))["longest"] or 0)
 
 

@@ -35,7 +35,7 @@ from network.models.inventory import (
     Site,
     SiteKind,
 )
-from network.models.measure import SampleDigest, SiteHealth, Span, StampSample, is_fresh, stale_after_s
+from network.models.measure import ProberHealth, SampleDigest, SiteHealth, Span, StampSample, is_fresh, stale_after_s
 from network.models.notice import (
     ChannelKind,
     EscalationRule,
@@ -101,6 +101,7 @@ __all__ = [
     "PlacementPlan",
     "PlanState",
     "ProbeMethod",
+    "ProberHealth",
     "ProgrammeValue",
     "PushState",
     "RecordKind",

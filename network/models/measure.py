@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from network.kernels.check import Failure
 from network.kernels.sla import State
 from network.kernels.variation import Refusal
 from network.models.inventory import ProbeMethod
@@ -23,6 +24,14 @@ REFUSALS = [
     (Refusal.UNSYNCHRONISED.value, _("A clock is not synchronised")),
     (Refusal.ERROR_TOO_LARGE.value, _("The clocks may be too far apart")),
     (Refusal.IMPOSSIBLE.value, _("A clock is wrong")),
+]
+FAILURES = [
+    (Failure.TIMEOUT.value, _("Time-out")),
+    (Failure.REFUSED.value, _("Refused")),
+    (Failure.NAME.value, _("Name unknown")),
+    (Failure.UNREACHABLE.value, _("Unreachable")),
+    (Failure.STATUS.value, _("Wrong status")),
+    (Failure.PROTOCOL.value, _("No HTTP answer")),
 ]
 
 
@@ -58,6 +67,7 @@ class StampSample(models.Model):
     is_trusted = models.BooleanField(default=True)  # false: the probe itself was unwell, so nothing is concluded
     # a round beside the timetable, of whoever had just fallen silent: it speeds a verdict, and no share counts it
     is_second_look = models.BooleanField(default=False)
+    failure = models.CharField(max_length=12, choices=FAILURES, blank=True, default="")  # of a check: why it failed
 
     class Meta:
         ordering = ["-sent_at", "-pk"]
@@ -89,6 +99,25 @@ class SiteHealth(models.Model):
     def state_at(self, now: datetime) -> State:
         """Return the state, unknown when the last measurement is too old."""
         return State(self.state) if is_fresh(self.measured_at, now) else State.UNKNOWN
+
+
+class ProberHealth(models.Model):
+    """How a probe was in its newest round."""
+
+    name = models.CharField(max_length=40, primary_key=True)  # as alarms call it: `prober`, `prober 2`, `checker`
+    targets = models.PositiveIntegerField()
+    delay_ms = models.FloatField()  # how late it was for what it wanted to do, at worst
+    send_delay_ms = models.FloatField()  # 99th percentile of how late packets were sent
+    drops = models.PositiveIntegerField()  # answers that its machine threw away unread
+    held = models.PositiveIntegerField()  # packets that its machine held up, left out
+    is_well = models.BooleanField()
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "probers' health"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def is_fresh(at: datetime | None, now: datetime) -> bool:

@@ -1,14 +1,14 @@
 """Agreements on service levels, what was counted for each, how each stands, and when none of it counts."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from network.kernels.sla import Metric, State
+from network.kernels.sla import ROUND_METRICS, Metric, State
 from network.models.measure import is_fresh
 
 METRICS = [
@@ -65,10 +65,18 @@ class BurnAlert(models.TextChoices):
     SLOW = "slow", _("Slow: this week")
 
 
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    """Agreements in force and ended."""
+
+    def in_force(self) -> Self:
+        """Return those that have not ended."""
+        return self.filter(ended_at=None)
+
+
 class Agreement(models.Model):
     """What is promised for a subject, and how it stood over its short window when that was last judged.
 
-    How it stands over its period is its `Standing`.
+    How it stands over its period is its `Standing`. One that has ended is kept with what was counted for it.
     """
 
     name = models.CharField(max_length=120)
@@ -89,11 +97,19 @@ class Agreement(models.Model):
     used_share = models.FloatField(null=True, blank=True)
     samples = models.PositiveIntegerField(default=0)
     judged_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, db_index=True)  # from then on neither counted nor judged
+    replaces = models.ForeignKey("self", models.SET_NULL, related_name="replaced_by", null=True, blank=True)
+
+    objects = AgreementQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "key", "metric"], name="one_agreement_per_subject_and_metric"),
+            models.UniqueConstraint(
+                fields=["kind", "key", "metric"],
+                condition=Q(ended_at=None),
+                name="one_agreement_per_subject_and_metric",
+            ),
             models.CheckConstraint(condition=Q(objective__gte=0), name="agreement_objective_not_negative"),
             models.CheckConstraint(condition=Q(target_share__gt=0, target_share__lt=1), name="agreement_has_a_budget"),
             models.CheckConstraint(
@@ -120,13 +136,22 @@ class Agreement(models.Model):
         is_modelled = self.kind == SubjectKind.PATH or self.metric == Metric.COVERAGE
         return "modelled" if is_modelled else "measured"
 
+    @property
+    def is_judged_by_round(self) -> bool:
+        """Whether each round judges it over its short window, which then tells its breaches; else its period does."""
+        return self.kind == SubjectKind.SITE and self.metric in ROUND_METRICS
+
     def state_at(self, now: datetime) -> State:
         """Return the state, unknown when it was judged too long ago."""
         return State(self.state) if is_fresh(self.judged_at, now) else State.UNKNOWN
 
 
 class Breach(models.Model):
-    """A time during which an agreement was breached; open while `ended_at` is null."""
+    """A time during which an agreement was breached; open while `ended_at` is null.
+
+    Of a site's round trip, loss or availability: over its short window, with the worst value of that. Of all others:
+    while the budget of the period was overdrawn, with the least share achieved.
+    """
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="breaches")
     started_at = models.DateTimeField(db_index=True)

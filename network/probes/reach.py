@@ -8,28 +8,18 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
 
+from network.kernels.check import Failure
 from network.probes.stamp import CHECKER, PACE, Measured, Round, lateness_ms
 
 MAX_CHECKS = 1_000
 MOST_AT_ONCE = 100
 TIMEOUT_S = 2.0
 MOST_BODY_BYTES = 65_536
-
-
-class Failure(StrEnum):
-    """Why something was not reached."""
-
-    TIMEOUT = "timeout"
-    REFUSED = "refused"
-    NAME = "name_unknown"
-    UNREACHABLE = "unreachable"
-    STATUS = "wrong_status"
-    PROTOCOL = "no_http"
 
 
 @dataclass(frozen=True)
@@ -88,7 +78,7 @@ async def _round(checks: Sequence[Check], timeout_s: float) -> Round:
     watch.cancel()
     delay_ms = await watch
     measured = [
-        Measured(one.key, one.started_ns, [one.ms], None, None, None, method=check.method)
+        Measured(one.key, one.started_ns, [one.ms], None, None, None, method=check.method, failure=one.failure or "")
         for one, check in zip(found, checks, strict=True)
     ]
     is_well = delay_ms <= PACE.most_delay_ms
@@ -104,13 +94,22 @@ async def reach_all(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> li
     if len(checks) > MAX_CHECKS:
         raise ValueError(f"{len(checks)} checks; expected at most {MAX_CHECKS}")
     turns = asyncio.Semaphore(MOST_AT_ONCE)
-    async with httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, trust_env=False) as caller:
 
-        async def in_turn(check: Check) -> Reached:
-            async with turns:
-                return await (_by_http(check, caller, timeout_s) if check.url else _by_tcp(check, timeout_s))
+    async def in_turn(check: Check) -> Reached:
+        async with turns:
+            return await (_by_http(check, timeout_s) if check.url else _by_tcp(check, timeout_s))
 
-        return list(await asyncio.gather(*(in_turn(check) for check in checks)))
+    return list(await asyncio.gather(*(in_turn(check) for check in checks)))
+
+
+@cache
+def _caller() -> httpx.AsyncClient:
+    """Return this process's HTTP client: its certificates are read once.
+
+    It keeps no connection, so that none outlives the loop of its round, and every check times a whole connect.
+    """
+    limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=0)
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=limits)
 
 
 async def _by_tcp(check: Check, timeout_s: float) -> Reached:
@@ -135,11 +134,11 @@ def _failure(reason: OSError) -> Failure:
     return Failure.NAME if isinstance(reason, socket.gaierror) else Failure.UNREACHABLE
 
 
-async def _by_http(check: Check, caller: httpx.AsyncClient, timeout_s: float) -> Reached:
+async def _by_http(check: Check, timeout_s: float) -> Reached:
     started_ns, started_s = time.time_ns(), time.monotonic()
     try:
         async with asyncio.timeout(timeout_s):
-            status = await _status(check.url, caller)
+            status = await _status(check.url, timeout_s)
     except (TimeoutError, httpx.TimeoutException):
         return Reached(check.key, started_ns, None, Failure.TIMEOUT)
     except httpx.ConnectError as reason:
@@ -153,9 +152,9 @@ async def _by_http(check: Check, caller: httpx.AsyncClient, timeout_s: float) ->
     return Reached(check.key, started_ns, took_ms, None, status)
 
 
-async def _status(url: str, caller: httpx.AsyncClient) -> int:
+async def _status(url: str, timeout_s: float) -> int:
     """Return the status once the body is there, or as much of it as counts."""
-    async with caller.stream("GET", url) as answer:
+    async with _caller().stream("GET", url, timeout=timeout_s) as answer:
         read = 0
         async for piece in answer.aiter_raw():
             read += len(piece)

@@ -92,6 +92,7 @@ class Measured:
     duplicates: int | None = None
     held: int | None = None  # left out, because this machine itself held them up
     method: str = "stamp"  # how it was asked: times of different methods are never mixed
+    failure: str = ""  # why a check by TCP or HTTP failed
 
     @property
     def lost(self) -> int:

@@ -33,7 +33,19 @@ NAMELESS_FOR_S = 60.0  # a name that cannot be resolved holds everybody up, so i
 MOST_HELD_SHARE = 0.5  # more packets held up than this, and the probe is too busy to measure
 _SESSION_ID = struct.Struct("!H")
 _ID_PLACE, _ID_PLACE_SIGNED = 14, 26
-__all__ = ["CHECKER", "MAX_TARGETS", "PROBER", "Measured", "Pace", "Prober", "Round", "Target", "probe", "prober"]
+__all__ = [
+    "CHECKER",
+    "MAX_TARGETS",
+    "PROBER",
+    "Measured",
+    "Pace",
+    "Prober",
+    "Round",
+    "Target",
+    "probe",
+    "prober",
+    "subject_of",
+]
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,11 @@ class Pace:
 PACE = Pace()
 
 
+def subject_of(prober: str, shard: int | None) -> str:
+    """Return what alarms and metrics call whoever measures a piece of the sites, or all of them."""
+    return prober if shard is None else f"{prober} {shard}"
+
+
 @dataclass(frozen=True)
 class Round:
     """One round over many targets. Nothing may be concluded about them unless `is_trusted`."""
@@ -67,7 +84,13 @@ class Round:
     drops: int = 0  # answers that this machine threw away, because nobody read them in time
     held: int = 0  # packets that this machine held up
     prober: str = PROBER  # who measured
+    shard: int | None = None  # which piece of the sites, where there are several
     is_second_look: bool = False  # only those were asked who had just fallen silent
+
+    @property
+    def subject(self) -> str:
+        """What alarms and metrics call whoever measured this piece of the sites."""
+        return subject_of(self.prober, self.shard)
 
     @property
     def is_cut_off(self) -> bool:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from console.serializers.time import TimeField
 from network.actions.inventory.kinds import KINDS
+from network.kernels.check import Failure
 from network.kernels.sla import State
 from network.models import Agreement, Breach, Site, SiteHealth, StampSample, stale_after_s
 from network.serializers.inventory_records import RecordSerializer
@@ -90,15 +91,23 @@ class AgreementSerializer(serializers.ModelSerializer[Agreement]):
 
 
 class BreachSerializer(serializers.ModelSerializer[Breach]):
-    """A time during which an agreement was breached; open while `ended_at` is null."""
+    """A time during which an agreement was breached; open while `ended_at` is null.
+
+    With `basis` `period` the budget was overdrawn, and `worst_value` is the least share achieved.
+    """
 
     site = serializers.CharField(source="agreement.site.slug", read_only=True, allow_null=True)
     metric = serializers.CharField(source="agreement.metric", read_only=True)
     objective = serializers.FloatField(source="agreement.objective", read_only=True)
+    basis = serializers.SerializerMethodField()
 
     class Meta:
         model = Breach
-        fields = ["id", "agreement", "site", "metric", "objective", "started_at", "ended_at", "worst_value"]
+        fields = ["id", "agreement", "site", "metric", "objective", "basis", "started_at", "ended_at", "worst_value"]
+
+    @extend_schema_field(serializers.ChoiceField(choices=["short_window", "period"]))
+    def get_basis(self, breach: Breach) -> str:
+        return "short_window" if breach.agreement.is_judged_by_round else "period"
 
 
 class SampleSerializer(serializers.ModelSerializer[StampSample]):
@@ -113,6 +122,10 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
         read_only=True,
         help_text="no_answer, clock_unsynchronised, clock_error_too_large, clock_impossible; empty: not refused.",
     )
+    failure = serializers.CharField(
+        read_only=True,
+        help_text=f"Of a check by TCP or HTTP, why it failed: {', '.join(Failure)}; empty: it did not, or STAMP's.",
+    )
 
     class Meta:
         model = StampSample
@@ -120,7 +133,7 @@ class SampleSerializer(serializers.ModelSerializer[StampSample]):
             "sent_at", "method", "rtt_ms", "packets", "lost", "lost_forward", "lost_backward", "residence_ms",
             "forward_ms", "backward_ms", "one_way_error_ms", "one_way_refusal", "jitter_ms", "jitter_forward_ms",
             "jitter_backward_ms", "spread_ms", "reordered", "duplicates", "held",
-            "probe_delay_ms", "is_trusted", "is_second_look",
+            "probe_delay_ms", "is_trusted", "is_second_look", "failure",
         ]  # fmt: skip
 
 

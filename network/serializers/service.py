@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from console.serializers.time import TimeField
 from network.actions.service import subjects
+from network.actions.service.agreements import is_counted
 from network.actions.service.concern import Why
 from network.actions.service.maintenance import KINDS
 from network.actions.service.slices import MOST_SITES
@@ -69,12 +70,27 @@ class ServiceAgreementSerializer(AgreementSerializer):
 
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
+    replaces = serializers.PrimaryKeyRelatedField[Any](
+        read_only=True, help_text="The agreement that this one replaced."
+    )
 
     class Meta(AgreementSerializer.Meta):
         fields = [
             *AgreementSerializer.Meta.fields, "kind", "key", "region", "source", "target_share", "period",
-            "most_unknown_share", "is_unknown_bad",
+            "most_unknown_share", "is_unknown_bad", "ended_at", "replaces",
         ]  # fmt: skip
+
+
+class OneAgreementSerializer(ServiceAgreementSerializer):
+    """One agreement; `is_counted`: something was counted for it, so that it can be ended and not be deleted."""
+
+    is_counted = serializers.SerializerMethodField()
+
+    class Meta(ServiceAgreementSerializer.Meta):
+        fields = [*ServiceAgreementSerializer.Meta.fields, "is_counted"]
+
+    def get_is_counted(self, agreement: Agreement) -> bool:
+        return is_counted(agreement)
 
 
 def _figure(kind: type[serializers.Field[Any, Any, Any, Any]], name: str) -> Any:
@@ -112,7 +128,7 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
             "agreement", "name", "kind", "key", "region", "metric", "objective", "target_share", "period", "source",
             "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m", "burn_30m", "burn_1h", "burn_6h",
             "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at", "period_started_at", "counted_until",
-            "judged_at",
+            "judged_at", "ended_at",
         ]  # fmt: skip
 
     @extend_schema_field(STATES)

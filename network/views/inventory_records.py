@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -20,7 +20,7 @@ from console.views.bounded import Bounded
 from network.actions import inventory as actions
 from network.actions.inventory.history import rows_at
 from network.actions.inventory.kinds import KINDS, Kind
-from network.models import Change, Corridor, EdgeNode, Link, Region, Sector, Site
+from network.models import Agreement, Change, Corridor, EdgeNode, Link, Region, Sector, Site
 from network.serializers.inventory_records import (
     AsOfSerializer,
     ChangeSerializer,
@@ -168,7 +168,9 @@ class CorridorFilters(RecordFilters):
 
 QUERYSETS: dict[str, QuerySet[Any]] = {
     "region": Region.objects.all(),
-    "site": Site.objects.select_related("region", "health").prefetch_related("agreements__site", "sectors"),
+    "site": Site.objects.select_related("region", "health").prefetch_related(
+        Prefetch("agreements", Agreement.objects.in_force().select_related("site")), "sectors"
+    ),
     "sector": Sector.objects.select_related("site__region"),
     "link": Link.objects.select_related("a__region", "b__region"),
     "edge_node": EdgeNode.objects.select_related("site__region"),

@@ -33,6 +33,7 @@ from network.serializers.service import (
     CountSerializer,
     HistoryQuerySerializer,
     NewAgreementSerializer,
+    OneAgreementSerializer,
     ServiceAgreementSerializer,
     StandingRowSerializer,
     SubjectQuerySerializer,
@@ -49,7 +50,22 @@ _ABOUT = ("kind", "key", "metric")
 _REACH = {"minute": timedelta(hours=8), "hour": timedelta(days=7), "day": timedelta(days=400)}
 
 
-class AgreementFilters(django_filters.FilterSet):  # type: ignore[misc]
+class EndedFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """Those in force, unless those that have ended are asked for."""
+
+    is_ended = django_filters.BooleanFilter(method="that_ended", label="true: those that have ended; else in force")
+
+    def filter_queryset(self, queryset: QuerySet[Agreement]) -> QuerySet[Agreement]:
+        """Leave out what has ended where nothing else is asked."""
+        found: QuerySet[Agreement] = super().filter_queryset(queryset)
+        return found.filter(ended_at__isnull=not self.form.cleaned_data.get("is_ended"))
+
+    def that_ended(self, rows: QuerySet[Agreement], _name: str, _asked: bool) -> QuerySet[Agreement]:  # noqa: FBT001
+        """Return all: which are left is said above."""
+        return rows
+
+
+class AgreementFilters(EndedFilters):
     """What agreements can be filtered by."""
 
     state = StateFilter("", "judged_at")
@@ -60,7 +76,7 @@ class AgreementFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Agreement
-        fields = ["state", "site", "metric", "kind", "key", "region"]
+        fields = ["state", "site", "metric", "kind", "key", "region", "is_ended"]
 
 
 class AgreementsView(ListView, Bounded):
@@ -76,37 +92,41 @@ class AgreementsView(ListView, Bounded):
     ]  # fmt: skip
     ordering = ["id"]
 
-    @extend_schema(request=NewAgreementSerializer, responses={201: ServiceAgreementSerializer})
+    @extend_schema(request=NewAgreementSerializer, responses={201: OneAgreementSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the agreement made."""
         asked = _asked(NewAgreementSerializer, request)
         about = agreements.About(*(asked.pop(name) for name in _ABOUT))
         with said():
             made = agreements.make(actor_of(request), about, asked, timezone.now())
-        return Response(ServiceAgreementSerializer(made).data, status=201)
+        return Response(OneAgreementSerializer(made).data, status=201)
 
 
 class AgreementView(Bounded):
-    """GET: one agreement. PATCH: change it; a new objective of a time begins its ledger anew. DELETE: remove it."""
+    """GET: one agreement. PATCH: change it. DELETE: end it, or delete it where nothing was counted for it.
+
+    Where something was counted, a new objective, target or rule for unknown time ends it and makes another, which the
+    answer tells: its `id`, and in `replaces` that of the one before.
+    """
 
     rights = {
         "GET": "network.view_agreement", "PATCH": "network.change_agreement", "DELETE": "network.delete_agreement",
     }  # fmt: skip
     scopes = {"GET": "read", "PATCH": WRITE, "DELETE": WRITE}
 
-    @extend_schema(responses=ServiceAgreementSerializer)
+    @extend_schema(responses=OneAgreementSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the agreement."""
-        return Response(ServiceAgreementSerializer(_found(pk)).data)
+        return Response(OneAgreementSerializer(_found(pk)).data)
 
-    @extend_schema(request=AgreementChangeSerializer, responses=ServiceAgreementSerializer)
+    @extend_schema(request=AgreementChangeSerializer, responses=OneAgreementSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Answer with the agreement, changed."""
+        """Answer with the agreement, changed, or with the one that replaces it."""
         refuse_fixed(request, _ABOUT)
         asked = _asked(AgreementChangeSerializer, request)
         with said():
             done = agreements.change(actor_of(request), _found(pk), asked, timezone.now())
-        return Response(ServiceAgreementSerializer(done).data)
+        return Response(OneAgreementSerializer(done).data)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -173,7 +193,7 @@ class TimelineView(Bounded):
         return Response(TimelineRowSerializer(rows, many=True).data)
 
 
-class StandingFilters(django_filters.FilterSet):  # type: ignore[misc]
+class StandingFilters(EndedFilters):
     """What standings can be filtered by."""
 
     kind = django_filters.MultipleChoiceFilter(choices=SubjectKind.choices)
@@ -202,7 +222,7 @@ class StandingFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Agreement
-        fields = ["kind", "metric", "state", "burn_alert", "region", "search"]
+        fields = ["kind", "metric", "state", "burn_alert", "region", "search", "is_ended"]
 
 
 class StandingsView(ListView):

@@ -1,13 +1,13 @@
 /** The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who suffers. */
 import { getJson } from "../console/api.js";
-import { ageText, replace, setText, widget } from "../console/dom.js";
+import { ageText, chip, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { endAgreement, openAgreementForm } from "./agreementform.js";
 import { budget, burn, impact, promise, timelineRows } from "./agreementparts.js";
 import { serviceChart } from "./servicechart.js";
-import { stateChip } from "./words.js";
+import { dateOf, stateChip } from "./words.js";
 
 const STALE_S = 300;
 const REFRESH_MS = 60_000; // standings are judged by the minute, and told of only when they change
@@ -50,8 +50,15 @@ function sayNow() {
   if (!standing) return;
   const age = standing.judged_at ? (Date.now() - Date.parse(standing.judged_at)) / 1000 : null;
   const state = age === null || age > STALE_S ? "unknown" : standing.state;
+  if (standing.ended_at) return sayEnded();
   replace(byId("state"), stateChip(state));
   setText(byId("age"), age === null ? gettext("nothing was counted yet") : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }));
+}
+
+function sayEnded() {
+  replace(byId("state"), chip("unknown", gettext("Ended")));
+  setText(byId("age"), interpolate(gettext("ended %(at)s"), { at: dateOf(standing.ended_at) }));
+  for (const button of ["change", "end"]) /** @type {HTMLButtonElement} */ (byId(button)).disabled = true;
 }
 
 function loadHistory() {
@@ -87,6 +94,11 @@ async function asItIs(go) {
   }
 }
 
+/** What was replaced stays under its own address. */
+function changed(agreement) {
+  return String(agreement.id) === id ? load() : location.assign(`/sla/${agreement.id}`);
+}
+
 function address() {
   const query = new URLSearchParams({ ...(span.value !== "hour" && { span: span.value }), ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }) });
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
@@ -107,8 +119,8 @@ restore(timelineSpan, wanted.get("timeline"));
 for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"]) widget(byId(node)).loading();
 span.addEventListener("change", () => (address(), loadHistory()));
 timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
-byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, load)));
+byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, changed)));
 byId("end").addEventListener("click", () => asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))));
-connect({ topics: ["sla"], onEvent: heard, onOpen: load });
+connect({ topics: ["agreements"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
 setInterval(() => document.hidden || loadStanding(), REFRESH_MS);

@@ -92,7 +92,7 @@ function followed(sheet) {
   one("consequence").dataset.said = now;
   one("save").classList.toggle("danger", isAnew);
   one("save").classList.toggle("primary", !isAnew);
-  return setText(one("save"), isAnew ? gettext("Save and begin anew") : gettext("Save"));
+  return setText(one("save"), isAnew ? gettext("End this one and begin another") : gettext("Save"));
 }
 
 async function save(sheet, dialog, done) {
@@ -141,8 +141,9 @@ function expectedText({ field, value, expected }, metric) {
 
 /** End an agreement, once its consequence was read. @param {any} agreement @param {() => void} done */
 export async function endAgreement(agreement, done) {
-  const told = interpolate(gettext("“%(name)s” is no longer counted or judged. Its ledger, its budget and its breaches on record are deleted, and the alarms that it raised are cleared. Monthly reports already made and the audit trail stay. This cannot be undone."), agreement);
-  if (!(await confirmAction(gettext("End this agreement?"), told, gettext("End the agreement")))) return;
+  const kept = gettext("“%(name)s” is no longer counted or judged, and the alarms that it raised are cleared. What was counted and its breaches on record are kept, and reports of the months in which it was in force name it. This cannot be undone.");
+  const gone = gettext("Nothing was counted for “%(name)s” yet, so it is deleted. The audit trail stays. This cannot be undone.");
+  if (!(await confirmAction(gettext("End this agreement?"), interpolate(agreement.is_counted ? kept : gone, agreement), gettext("End the agreement")))) return;
   try {
     await sendJson("DELETE", `/api/v1/agreements/${agreement.id}`);
     done();

@@ -4,7 +4,7 @@ import { gettext } from "../console/i18n.js";
 const TIMES = ["rtt_p99", "jitter"];
 const IN_PERCENT = ["target_share", "most_unknown_share"];
 const NUMBERS = ["objective", "target_share", "most_unknown_share", "window_s", "min_samples"];
-const JUDGED = ["target_share", "period", "most_unknown_share", "is_unknown_bad"];
+const PROMISED = ["objective", "target_share", "most_unknown_share", "is_unknown_bad"]; // a month that is over stays judged by them
 const SHORT = ["window_s", "min_samples"];
 
 /** @param {string} metric */
@@ -54,13 +54,14 @@ export function changesOf(wish, agreement) {
   return Object.fromEntries(Object.entries({ target_share: targetOf(agreement.metric, wish.objective), ...wish }).filter(([name, value]) => !fixed.includes(name) && value !== null && value !== agreement[name]));
 }
 
-/** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {any} agreement @returns {{isAnew: boolean, words: string[]}} */
+/** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement @returns {{isAnew: boolean, words: string[]}} */
 export function consequenceOf(changes, agreement) {
   const has = (...names) => names.some((name) => name in changes);
-  const isAnew = isTime(agreement.metric) && has("objective");
+  const isAnew = agreement.is_counted && has(...PROMISED);
   const words = [];
-  if (isAnew) words.push(gettext("Begins anew: another limit makes other events good, so what was counted is forgotten and the budget is whole again; its burn alarm is cleared."), gettext("Stays: breaches on record, the timeline, reports already made."));
-  else if (has("objective", ...JUDGED)) words.push(gettext("Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once."));
+  if (isAnew) words.push(gettext("This agreement ends and another with the new values takes its place: its budget is whole and counts from now on; alarms of the old one are cleared."), gettext("Stays as it was: what was counted, the breaches on record, the timeline, and every month reported under the old values."));
+  else if (has("period")) words.push(gettext("Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once."));
+  else if (has(...PROMISED)) words.push(gettext("Nothing was counted yet: the new values hold from the beginning."));
   if (has("objective", ...SHORT)) words.push(gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."));
   if (has("name") && !words.length) words.push(gettext("Only the name changes; nothing is judged anew."));
   return { isAnew, words };

@@ -12,6 +12,15 @@ const REFUSALS = {
   clock_impossible: gettext("not told: a clock is wrong"),
 };
 
+const FAILURES = {
+  timeout: gettext("time-out"),
+  refused: gettext("refused"),
+  name_unknown: gettext("name unknown"),
+  unreachable: gettext("unreachable"),
+  wrong_status: gettext("wrong status"),
+  no_http: gettext("no HTTP answer"),
+};
+
 /**
  * What rounds come to. Pure; null is unknown.
  * @param {any[]} samples oldest first
@@ -40,6 +49,7 @@ export function sessionFigures(samples) {
     newest,
     reordered: counted.length ? sum("reordered", counted) : null,
     duplicates: counted.length ? sum("duplicates", counted) : null,
+    failed: trusted.findLast((one) => one.failure) ?? null,
     held: held.length ? sum("held", held) : null,
   };
 }
@@ -71,9 +81,16 @@ export function probeSession(site, samples, spanS) {
         [gettext("Held up by the probe, left out"), count(found.held)],
         [gettext("Rounds of an unwell probe"), el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted))],
       ]),
-      stamped && timesOf(found.newest)),
+      stamped ? timesOf(found.newest) : facts([[gettext("Last failure"), failureOf(found.failed)]])),
     el("p", { class: "muted" }, interpolate(gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."), { minutes: formatNumber(spanS / 60) })),
   ];
+}
+
+/** Why the newest failed check of the span failed, and how long ago. */
+function failureOf(sample) {
+  if (!sample) return el("span", { class: "muted" }, gettext("none in this span"));
+  const age = ageText((Date.now() - Date.parse(sample.sent_at)) / 1000);
+  return el("span", { class: "measured" }, interpolate(gettext("%(reason)s, %(age)s ago"), { reason: FAILURES[sample.failure] || sample.failure, age }));
 }
 
 /** Delay of each way and jitter of the newest round of a probe that was well, with its age. */

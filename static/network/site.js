@@ -78,7 +78,7 @@ function loadBreaches() {
   return attempt("breaches", "network.view_breach", async (state) => {
     const page = await getJson(`/api/v1/breaches?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No agreement of this site was breached so far."));
-    const rows = page.results.map((breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
+    const rows = page.results.map((breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.basis === "period" ? "availability" : breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
     return state.show(words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows));
   });
 }
@@ -173,7 +173,7 @@ function heard(event) {
   if (event.type === "SitesMeasured") {
     const row = event.sites.find((one) => one.slug === slug);
     if (row && row.packets) measured(row);
-  } else if (event.type === "SlaChanged" && event.site.slug === slug) {
+  } else if (event.type === "AgreementsJudged" && event.site === slug) {
     site.agreements = site.agreements.map((one) => ({ ...one, ...event.agreements.find((other) => other.id === one.id) }));
     drawAgreements(site.agreements);
     loadBreaches();
@@ -186,7 +186,8 @@ for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "pa
 span.addEventListener("change", loadSamples);
 load();
 drawRecords(slug);
-connect({ topics: ["sla", "inventory", ...(document.documentElement.dataset.hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
+const { hears, topics } = document.documentElement.dataset;
+connect({ topics: ["sla", "inventory", ...(topics.includes("agreements") ? ["agreements"] : []), ...(hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
 setInterval(drawNow, 1000);
 setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
 setInterval(() => site && refresh(), REFRESH_MS);

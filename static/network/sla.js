@@ -61,7 +61,7 @@ function sayAge() {
 
 /** Standings come by the minute: the page in view is read anew, unless somebody is in the middle of it. */
 function heard(event) {
-  if (event.topic !== "sla" || event.type !== "StandingChanged" || timer) return;
+  if (event.topic !== "agreements" || event.type !== "StandingChanged" || timer) return;
   timer = setTimeout(() => ((timer = 0), reread()), SETTLE_MS);
 }
 
@@ -70,6 +70,6 @@ function reread() {
 }
 
 byId("make").addEventListener("click", () => openAgreementForm(null, (made) => location.assign(`/sla/${made.id}`)));
-connect({ topics: ["sla"], onEvent: heard, onOpen: () => newestMs && list.reload() });
+connect({ topics: ["agreements"], onEvent: heard, onOpen: () => newestMs && list.reload() });
 setInterval(sayAge, 1_000);
 setInterval(reread, REFRESH_MS);

@@ -146,7 +146,9 @@ def test_browsers_hear_one_event_per_round_and_one_per_change(make_site, make_ag
     for second in range(0, 10, 2):
         check(site, second, [1.0])
     names = [type(event).__name__ for event in heard]
-    assert (names.count("SitesMeasured"), names.count("SlaChanged")) == (5, 1)
+    assert (names.count("SitesMeasured"), names.count("SlaChanged"), names.count("AgreementsJudged")) == (5, 1, 1)
+    (told,) = [event for event in heard if event.topic == "agreements"]
+    assert (told.right, told.site, told.agreements[0]["state"]) == ("network.view_agreement", "bs-000", "met")
     assert heard[-1].sites[0]["slug"] == "bs-000"
     assert '"measured_at": "2026-06-01T12:00:08+00:00"' in heard[-1].as_json()
 

@@ -7,9 +7,10 @@ import pytest
 from django.conf import settings as current
 from django.utils import timezone
 
-from network.actions import digest, probing, sla, sla_verdict
+from network import metrics
+from network.actions import digest, prober_health, probing, sla, sla_verdict
 from network.emulator.places import load_inventory
-from network.models import Agreement, Alarm, ProbeMethod, SampleDigest, SiteHealth, StampSample
+from network.models import Agreement, Alarm, ProbeMethod, ProberHealth, SampleDigest, SiteHealth, StampSample
 from network.probes.reach import Check
 from network.probes.stamp import Measured, Pace, Prober, Round
 from network.tasks import check_shard, measure_shard, run_health_checks
@@ -202,7 +203,8 @@ def test_a_check_is_a_round_whose_method_is_kept_and_shown(make_site, make_agree
     assert Agreement.objects.get().state in ("met", "unknown")  # unknown on a machine too busy to measure
     probing.measure_otherwise([site.pk], timezone.now())  # nobody listens any more
     assert StampSample.objects.first().rtt_ms is None
-    assert signed_in("viewer").get("/api/v1/samples?site=bs-000").json()[0]["method"] == "tcp"
+    rows = signed_in("viewer").get("/api/v1/samples?site=bs-000").json()
+    assert [(row["method"], row["failure"]) for row in rows] == [("tcp", "")] * 3 + [("tcp", "refused")]
 
 
 def test_a_check_that_cannot_be_made_is_an_alarm_and_holds_up_nobody_else(make_site, heard):
@@ -240,10 +242,10 @@ def test_rounds_that_nobody_took_in_time_expire_so_that_none_pile_up(make_site, 
     make_site("bs-009", probe_method=ProbeMethod.TCP)
     sent = []
     for task in (measure_shard, check_shard):
-        monkeypatch.setattr(task, "apply_async", lambda _, expires: sent.append(expires))
+        monkeypatch.setattr(task, "apply_async", lambda told, expires: sent.append((told[1], expires)))
     monkeypatch.setattr("console.heartbeat.beat", lambda *_: None)
     run_health_checks()
-    assert sent == [current.LOFT_PROBE_PERIOD_S] * 2
+    assert sent == [(None, current.LOFT_PROBE_PERIOD_S)] * 2  # of a single piece there is no number
     entry = current.CELERY_BEAT_SCHEDULE["network health checks"]
     assert entry["options"]["expires"] <= entry["schedule"].run_every.total_seconds()
     entry = current.CELERY_BEAT_SCHEDULE["counters of base stations"]
@@ -299,3 +301,40 @@ def test_a_probe_is_set_over_rest_and_shown(make_site, signed_in):
     told = signed_in("viewer").get("/api/v1/sites/bs-000").json()
     assert {name: told[name] for name in body} == body
     assert (told["probe_packets"], told["probe_size_bytes"], told["probe_secret"]) == (None, 0, "")
+
+
+def of_shard(site, shard, *, is_well, **more):
+    at_ns = int(NOON.timestamp() * 1e9)
+    sla.check(Round([Measured(site.pk, at_ns, [1.0], 0, 0, 0.1)], 500.0, True, is_well, at_ns, shard=shard, **more))
+
+
+def test_each_piece_of_the_sites_has_a_probe_of_its_own_whose_alarm_says_why_it_is_unwell(make_site, heard):
+    one, two = make_site(), make_site("bs-001")
+    of_shard(one, 1, is_well=False, send_delay_ms=3.21, drops=7, held=2)
+    of_shard(two, 2, is_well=True)
+    alarm = Alarm.objects.active().get()
+    assert (alarm.subject, alarm.specific_problem) == ("prober 1", sla.PROBE_UNWELL)
+    assert alarm.detail == {"delay_ms": 500.0, "send_delay_ms": 3.21, "drops": 7, "held": 2, "targets": 1}
+    of_shard(one, 1, is_well=True)
+    assert not Alarm.objects.active().exists()
+
+
+def test_a_probe_that_measures_no_more_takes_its_alarm_with_it(make_site, heard):
+    site = make_site()
+    for shard in (1, 2):
+        of_shard(site, shard, is_well=False)
+    prober_health.retire(["prober 1", "checker"], NOON)
+    assert list(Alarm.objects.active().values_list("subject", flat=True)) == ["prober 1"]
+    assert list(ProberHealth.objects.values_list("name", flat=True)) == ["prober 1"]
+
+
+def test_metrics_tell_how_each_probe_was_and_nothing_of_one_that_is_silent(make_site, heard):
+    site = make_site()
+    of_shard(site, None, is_well=False, drops=7, held=2)
+    ProberHealth.objects.update(measured_at=timezone.now())
+    told = {family.name: family.samples for family in metrics.probers()}
+    found = {name: (rows[0].labels, rows[0].value) for name, rows in told.items()}
+    assert found["loft_probe_drops"] == ({"prober": "prober"}, 7)
+    assert (found["loft_probe_delay_ms"][1], found["loft_probe_well"][1]) == (500, 0)
+    ProberHealth.objects.update(measured_at=timezone.now() - timedelta(minutes=1))
+    assert [row for family in metrics.probers() for row in family.samples] == []

@@ -5,7 +5,9 @@ import socket
 
 import pytest
 
-from network.probes.reach import MAX_CHECKS, Check, Failure, reach_all
+from network.kernels.check import Failure
+from network.probes import reach
+from network.probes.reach import MAX_CHECKS, Check, check_round, reach_all
 
 ANSWERS = {
     "/well": b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
@@ -107,3 +109,32 @@ async def test_too_many_checks_are_refused():
 def test_a_wrong_check_is_refused_by_field(fields, name):
     with pytest.raises(ValueError, match=name):
         Check(1, **fields)
+
+
+def test_a_process_makes_one_http_client_for_all_its_rounds_and_none_for_tcp_alone():
+    async def served():
+        async def serve(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ANSWERS["/well"])
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            checks = [Check(1, url=f"http://127.0.0.1:{port}/well", method="http"), Check(2, "127.0.0.1", port)]
+            rounds = [checks[1:], checks, checks]
+            return [(await asyncio.to_thread(check_round, one), reach._caller.cache_info().misses) for one in rounds]
+
+    reach._caller.cache_clear()
+    told = asyncio.run(served())  # each round has a loop of its own, as a task has
+    assert [misses for _, misses in told] == [0, 1, 1]
+    assert [[one.failure for one in found.measured] for found, _ in told] == [[""], ["", ""], ["", ""]]
+
+
+def test_a_round_keeps_why_a_check_failed():
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port = line.getsockname()[1]
+    found = check_round([Check(1, "127.0.0.1", port), Check(2, "no.such.invalid", 80)])
+    assert [one.failure for one in found.measured] == ["refused", "name_unknown"]

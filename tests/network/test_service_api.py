@@ -144,18 +144,53 @@ def counted(agreement, minutes=1, good=30, at=None):
     return at
 
 
-def test_another_target_is_judged_from_the_same_ledger_and_another_time_begins_it_anew(
-    planner, make_site, make_agreement
-):
+@pytest.mark.parametrize("change", [{"objective": 3.0}, {"target_share": 0.999}, {"is_unknown_bad": True}])
+def test_another_promise_ends_what_was_counted_and_begins_another_agreement(planner, make_site, make_agreement, change):
     agreement = make_agreement(make_site(), Metric.RTT_P99, 4.0)
     counted(agreement)
+    before = ServiceCount.objects.count()
+    Breach.objects.create(agreement=agreement, started_at=NOON)
+    answer = planner.patch(f"{URL}/{agreement.pk}", {"name": "new", **change}, format="json").json()
+    assert answer["replaces"] == agreement.pk != answer["id"]
+    assert (answer["name"], answer["is_counted"], answer["ended_at"]) == ("new", False, None)
+    assert answer | change == answer
+    old = Agreement.objects.get(pk=agreement.pk)
+    assert (old.objective, old.target_share, old.is_unknown_bad) == (4.0, agreement.target_share, False)
+    assert old.ended_at == Breach.objects.get().ended_at is not None
+    assert ServiceCount.objects.filter(agreement=old).count() == before
+    assert AuditEntry.objects.order_by("-pk").first().detail == {"name": "new", **change, "replaces": old.pk}
+    for method, body in (("patch", change), ("delete", None)):
+        refused = getattr(planner, method)(f"{URL}/{old.pk}", body, format="json")
+        assert (refused.status_code, "ended at" in refused.json()["detail"]) == (409, True)
+
+
+def test_what_was_never_counted_or_changes_no_promise_changes_in_place(planner, make_site, make_agreement):
+    agreement = make_agreement(make_site(), Metric.RTT_P99, 4.0)
     url = f"{URL}/{agreement.pk}"
-    assert planner.patch(url, {"target_share": 0.999}, format="json").json()["target_share"] == 0.999
-    assert ServiceCount.objects.filter(span_s=60).count() == 1
-    assert planner.patch(url, {"objective": 3.0}, format="json").json()["objective"] == 3.0
-    assert (ServiceCount.objects.count(), Standing.objects.count()) == (0, 0)
-    entry = AuditEntry.objects.order_by("-pk").first()
-    assert entry.detail == {"objective": 3.0, "began_anew": True}
+    assert planner.patch(url, {"objective": 3.0}, format="json").json()["id"] == agreement.pk
+    counted(agreement)
+    same = {"objective": 3.0, "period": "calendar_month", "window_s": 30}
+    answer = planner.patch(url, same, format="json").json()
+    assert (answer["id"], answer["period"], answer["is_counted"]) == (agreement.pk, "calendar_month", True)
+
+
+def test_what_ended_is_neither_counted_nor_judged_and_listed_only_on_demand(planner, make_site, make_agreement):
+    agreement = make_agreement(make_site(), Metric.RTT_P99, 4.0)
+    at = counted(agreement)
+    new = planner.patch(f"{URL}/{agreement.pk}", {"objective": 3.0}, format="json").json()["id"]
+    judged_at = Standing.objects.get().judged_at
+    assert standing.judge_all(at) == 0
+    assert Standing.objects.get().judged_at == judged_at
+    Agreement.objects.filter(pk=agreement.pk).update(ended_at=NOON + timedelta(minutes=1, seconds=30))
+    ledger.write(list(Agreement.objects.all()), NOON, NOON + timedelta(minutes=3))
+    minutes = ServiceCount.objects.filter(span_s=60, started_at__range=(NOON, NOON + timedelta(hours=1)))
+    assert [minutes.filter(agreement=pk).count() for pk in (agreement.pk, new)] == [1, 3]
+    for where, name in ((URL, "id"), ("/api/v1/standings", "agreement")):
+        shown = [
+            planner.get(f"{where}{query}").json()["results"] for query in ("", "?is_ended=true", "?is_ended=false")
+        ]
+        assert [[row[name] for row in rows] for rows in shown] == [[new], [agreement.pk], [new]]
+        assert shown[1][0]["ended_at"] is not None
 
 
 def test_what_an_agreement_is_about_never_changes(planner, make_site, make_agreement):
@@ -168,10 +203,14 @@ def test_a_removed_agreement_takes_its_alarms_with_it(planner, make_site, make_a
     agreement = make_agreement(make_site(), target_share=0.99)
     at = counted(agreement, 70, good=0)
     standing.judge_all(at)
-    assert Alarm.objects.active().count() == 1
+    assert Alarm.objects.active().exists()
     assert planner.delete(f"{URL}/{agreement.pk}").status_code == 204
-    assert (Agreement.objects.count(), ServiceCount.objects.count(), Alarm.objects.active().count()) == (0, 0, 0)
-    assert planner.get(f"{URL}/{agreement.pk}").status_code == 404
+    assert (Agreement.objects.in_force().count(), Alarm.objects.active().count()) == (0, 0)
+    assert ServiceCount.objects.exists()
+    assert planner.get(f"{URL}/{agreement.pk}").json()["ended_at"] is not None
+    other = make_agreement(agreement.site)  # another on the same subject and metric, which never counts
+    assert planner.delete(f"{URL}/{other.pk}").status_code == 204
+    assert planner.get(f"{URL}/{other.pk}").status_code == 404
     assert planner.get(f"{URL}/{2**64}").status_code == 404
 
 

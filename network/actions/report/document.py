@@ -70,9 +70,11 @@ def _context(month: Month, digest: str, language: str, sheet: Any) -> dict[str, 
 def _line(line: Line) -> dict[str, Any]:
     agreement = line.agreement
     more = line.breach_count - len(line.breaches)
+    is_ms = agreement.metric in PER_MS and agreement.is_judged_by_round  # of the others the worst is a share
     return {
         "id": agreement.pk, "name": agreement.name, "kind": SubjectKind(agreement.kind).label, "key": agreement.key,
-        "metric": _METRIC_WORDS[agreement.metric], "source": agreement.source,
+        "ended": _at(line.ended_at) if line.ended_at else "", "metric": _METRIC_WORDS[agreement.metric],
+        "source": agreement.source,
         "source_word": _("modelled") if agreement.source == "modelled" else _("measured"),
         "state": line.state, "state_word": STATES[line.state], "achieved": share_of(line.achieved_share, _unknown),
         "left": _unknown() if line.budget_left_share is None else f"{line.budget_left_share * 100:.1f} %",
@@ -80,7 +82,7 @@ def _line(line: Line) -> dict[str, Any]:
         "elapsed": duration_of(line.elapsed_s), "unknown": duration_of(line.unknown_s),
         "excluded": duration_of(line.excluded_s), "days": list(_days(line)), "width": len(line.days) * DAY_PX,
         "definition": definition_of(agreement), "rule": rule_of(agreement), "breach_count": line.breach_count,
-        "breaches": [_breach(one, agreement.metric) for one in line.breaches] + ([f"+ {more}"] if more else []),
+        "breaches": [_breach(one, is_ms=is_ms) for one in line.breaches] + ([f"+ {more}"] if more else []),
         "exclusions": [_exclusion(one) for one in line.exclusions],
     }  # fmt: skip
 
@@ -94,9 +96,9 @@ def _days(line: Line) -> Iterable[dict[str, Any]]:
         yield {"look": look, "x": number * DAY_PX + 1, "word": word}
 
 
-def _breach(one: Breach, metric: str) -> str:
+def _breach(one: Breach, *, is_ms: bool) -> str:
     worst = one.worst_value
-    value = _unknown() if worst is None else f"{worst:.3g} ms" if metric in PER_MS else f"{worst * 100:.4g} %"
+    value = _unknown() if worst is None else f"{worst:.3g} ms" if is_ms else f"{worst * 100:.4g} %"
     until = _at(one.ended_at) if one.ended_at else _("not over")
     return f"{_at(one.started_at)} - {until}; {_('worst value')}: {value}"
 

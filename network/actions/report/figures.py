@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from console.errors import Refused
@@ -58,10 +58,11 @@ class Day:
 
 @dataclass(frozen=True)
 class Line:
-    """What became of one agreement; None is unknown. Seconds are of the reported time since the agreement began."""
+    """What became of one agreement; None is unknown. Seconds are of the reported time in which it was in force."""
 
     agreement: Agreement
     began_at: datetime | None
+    ended_at: datetime | None  # where it ended in the time reported
     elapsed_s: float
     good: int
     total: int
@@ -112,14 +113,26 @@ def month_of(region: Region, span: Span) -> Month:
     Raises:
         Refused: the region has more agreements than one report can hold.
     """
-    agreements = list(
-        Agreement.objects.filter(region=region).select_related("region").order_by("kind", "key", "metric", "pk")
-    )
+    agreements = list(_promised(region, span))
     if len(agreements) > MOST_AGREEMENTS:
         raise Refused(f"{len(agreements)} agreements are in {region.slug}; a report holds at most {MOST_AGREEMENTS}")
     hours = _hours(agreements, span)
     lines = _lines(agreements, hours, span)
     return Month(region, span, tuple(lines))
+
+
+def _promised(region: Region, span: Span) -> QuerySet[Agreement]:
+    """Return the agreements of a month: those that ended later or in it too, not what replaced them after it."""
+    is_of_month = Q(ended_at=None) | Q(ended_at__gt=span.since, standing__began_at__lt=span.until)
+    is_later = Q(replaces__isnull=False) & (Q(standing=None) | Q(standing__began_at__gte=span.until))
+    rows = Agreement.objects.filter(is_of_month, region=region).exclude(is_later)
+    return rows.select_related("region").order_by("kind", "key", "metric", "pk")
+
+
+def _ended_at(agreement: Agreement, span: Span) -> datetime | None:
+    """Return up to which whole minute an agreement counted that ended in the time reported."""
+    at = agreement.ended_at
+    return at.replace(second=0, microsecond=0) if at is not None and at < span.until else None
 
 
 def _hours(agreements: Sequence[Agreement], span: Span) -> Array:
@@ -148,19 +161,23 @@ def _counts(span_s: int, good: int, total: int, unknown_s: float, excluded_s: fl
 def _lines(agreements: Sequence[Agreement], hours: Array, span: Span) -> list[Line]:
     began = dict(Standing.objects.filter(agreement__in=agreements).values_list("agreement_id", "began_at"))
     first = [began.get(one.pk, span.until) for one in agreements]
-    elapsed_s = np.array([max((span.until - max(at, span.since)).total_seconds(), 0.0) for at in first])
-    rest_s = (span.end - span.until).total_seconds()
+    ended = [_ended_at(one, span) for one in agreements]
+    last = [at or span.until for at in ended]
+    elapsed_s = np.array(
+        [max((end - max(at, span.since)).total_seconds(), 0.0) for at, end in zip(first, last, strict=True)]
+    )
+    rest_s = np.array([0.0 if at else (span.end - span.until).total_seconds() for at in ended])
     promise = _promise(agreements)
     tally = _tally(hours.sum(axis=1))
     time = Time(elapsed_s, elapsed_s + rest_s)
     achieved, left = budget.achieved_share(tally, elapsed_s, promise), budget.budget_left_share(tally, time, promise)
     states = budget.states(tally, time, promise, np.full(len(agreements), "", "<U6"))
     unknown_s = budget.unknown_s(tally, elapsed_s)
-    days, breaches = _days(agreements, hours, first, span), _breaches(agreements, span)
+    days, breaches = _days(agreements, hours, (first, last), span), _breaches(agreements, span)
     exclusions = of_agreement(_exclusions(span), agreements)
     return [
         Line(
-            one, began.get(one.pk), float(elapsed_s[n]), round(tally.good[n]), round(tally.total[n]),
+            one, began.get(one.pk), ended[n], float(elapsed_s[n]), round(tally.good[n]), round(tally.total[n]),
             float(tally.known_s[n]), float(unknown_s[n]), float(tally.excluded_s[n]), _null(achieved[n]),
             _null(left[n]), str(states[n]), tuple(days[n]), tuple(breaches[one.pk][:MOST_NAMED]),
             len(breaches[one.pk]), tuple(exclusions[one.pk])[:MOST_NAMED],
@@ -181,8 +198,10 @@ def _tally(counts: Array) -> Tally:
     return Tally(*(counts[..., column] for column in (GOOD, TOTAL, KNOWN, EXCLUDED)))
 
 
-def _days(agreements: Sequence[Agreement], hours: Array, first: Sequence[datetime], span: Span) -> list[list[Day]]:
-    """Return what the days by the local clock came to, from the first that is reported."""
+def _days(
+    agreements: Sequence[Agreement], hours: Array, lasted: tuple[Sequence[datetime], Sequence[datetime]], span: Span
+) -> list[list[Day]]:
+    """Return what the days by the local clock came to, from the first that is reported; `lasted`: first and last."""
     zone, promise = ZoneInfo(settings.TIME_ZONE), _promise(agreements)
     starts = [span.since + number * HOUR for number in range(hours.shape[1])]
     on = [at.astimezone(zone).date() for at in starts]
@@ -190,7 +209,12 @@ def _days(agreements: Sequence[Agreement], hours: Array, first: Sequence[datetim
     for one in sorted(set(on)):
         chosen = [number for number, day in enumerate(on) if day == one]
         ends = starts[chosen[-1]] + HOUR
-        elapsed_s = np.array([max((ends - max(at, starts[chosen[0]])).total_seconds(), 0.0) for at in first])
+        elapsed_s = np.array(
+            [
+                max((min(end, ends) - max(at, starts[chosen[0]])).total_seconds(), 0.0)
+                for at, end in zip(*lasted, strict=True)
+            ]
+        )
         tally = _tally(hours[:, chosen].sum(axis=1))
         achieved = budget.achieved_share(tally, elapsed_s, promise)
         owed_s = np.maximum(elapsed_s - tally.excluded_s, 0.0)

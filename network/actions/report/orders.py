@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.forms.models import model_to_dict
 
 from console import hub
@@ -34,7 +35,7 @@ UNDER, HTML, CSV = "reports", "report.html", "report.csv"
 MOST_BYTES = 40_000_000
 MOST_AT_ONCE = 500
 LEFT_FOR = timedelta(hours=1)
-JUDGED = ("state", "value", "used_share", "samples", "judged_at")
+JUDGED = ("state", "value", "used_share", "samples", "judged_at", "ended_at", "replaces")
 """Of an agreement, what changes every few seconds and stands on no report."""
 
 
@@ -91,7 +92,9 @@ def ask_due(now: datetime, send: Send) -> int:
         span = span_of(month, counted_until())
     except Refused:
         return 0
-    in_force = Standing.objects.filter(began_at__lt=span.until).values("agreement__region")
+    in_force = Standing.objects.filter(
+        Q(agreement__ended_at=None) | Q(agreement__ended_at__gt=span.since), began_at__lt=span.until
+    ).values("agreement__region")
     regions = Region.objects.filter(pk__in=in_force).order_by("slug")
     count = 0
     for region in regions if span.is_whole else ():
@@ -206,6 +209,8 @@ def _plain_span(span: Span) -> dict[str, Any]:
 def _plain_line(line: Line) -> dict[str, Any]:
     plain = {field.name: getattr(line, field.name) for field in dataclasses.fields(line)}
     plain["agreement"] = model_to_dict(line.agreement, exclude=JUDGED)
+    if line.ended_at is None:
+        del plain["ended_at"]
     plain["breaches"] = [model_to_dict(one) for one in line.breaches]
     plain["exclusions"] = [model_to_dict(one) for one in line.exclusions]
     return plain

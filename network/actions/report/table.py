@@ -32,6 +32,7 @@ def _row(month: Month, line: Line) -> dict[str, Any]:
         "until": month.span.until.isoformat(),
         "is_whole_month": month.span.is_whole,
         "began_at": line.began_at.isoformat() if line.began_at else "",
+        "ended_at": line.ended_at.isoformat() if line.ended_at else "",
         "state": line.state,
         "achieved_share": _number(line.achieved_share),
         "budget_left_share": _number(line.budget_left_share),

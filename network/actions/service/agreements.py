@@ -1,4 +1,4 @@
-"""Agreements: made, changed, removed; each with audit. What they rest on is in `ledger` and `standing`."""
+"""Agreements: made, changed, ended; each with audit. What they rest on is in `ledger` and `standing`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from network.actions.alarm import clear_alarms
+from network.actions.alarm import Pair, clear_alarms
 from network.actions.inventory import Invalid, Problem
-from network.actions.service import burn, sources
+from network.actions.service import burn, overdrawn, sources
 from network.actions.sla import PROBLEMS
-from network.kernels.sla import ROUND_METRICS, Metric
-from network.models import METRICS_OF, Agreement, ServiceCount, Standing, SubjectKind
+from network.kernels.sla import Metric
+from network.models import METRICS_OF, Agreement, Breach, ServiceCount, Standing, SubjectKind
 
 MOST_AGREEMENTS = 20_000
 TIMES = (Metric.RTT_P99, Metric.JITTER)
@@ -25,6 +25,8 @@ LEAST_TARGET, MOST_TARGET = 1e-6, 1 - 1e-6
 CHANGEABLE = (
     "name", "objective", "target_share", "period", "most_unknown_share", "is_unknown_bad", "window_s", "min_samples",
 )  # fmt: skip
+PROMISED = ("objective", "target_share", "most_unknown_share", "is_unknown_bad")
+"""What says which events are good, and how they are judged: of a month that is over it stays as it was."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def make(actor: Actor, about: About, values: Mapping[str, Any], now: datetime) -
         **given,
     )  # fmt: skip
     with transaction.atomic():
-        if Agreement.objects.count() >= MOST_AGREEMENTS:
+        if Agreement.objects.in_force().count() >= MOST_AGREEMENTS:
             raise Refused(f"there are {MOST_AGREEMENTS} agreements already, which is the most")
         _keep(made)
         record(actor, "made agreement", word(made), now, **_shown(made))
@@ -69,40 +71,86 @@ def make(actor: Actor, about: About, values: Mapping[str, Any], now: datetime) -
 
 
 def change(actor: Actor, agreement: Agreement, values: Mapping[str, Any], now: datetime) -> Agreement:
-    """Change an agreement. A new objective of a time changes what was good, so its ledger begins anew.
+    """Change an agreement; return it, or the one that replaces it.
+
+    What was counted under a promise stays judged by that promise: where it says anew what is good or how it is judged,
+    and something was counted, the agreement ends and another begins.
 
     Raises:
         Invalid: a value cannot be taken.
+        Refused: it has ended.
     """
     if problems := [*_value_problems(agreement.metric, {"objective": agreement.objective, **values})]:
         raise Invalid(problems)
-    before, metric = _shown(agreement), Metric(agreement.metric)
-    given = dict(values)
+    given, metric = dict(values), Metric(agreement.metric)
     if "objective" in given and "target_share" not in given and metric not in TIMES:
         given["target_share"] = target_of(metric, given["objective"])
-    is_anew = metric in TIMES and given.get("objective", agreement.objective) != agreement.objective
-    for name, value in given.items():
-        setattr(agreement, name, value)
     with transaction.atomic():
-        agreement.save(update_fields=list(given))
-        if is_anew:
-            ServiceCount.objects.filter(agreement=agreement).delete()
-            Standing.objects.filter(agreement=agreement).delete()
-            clear_alarms([burn.pair(agreement)], now)
-        changed = {name: value for name, value in _shown(agreement).items() if value != before[name]}
-        record(actor, "changed agreement", word(agreement), now, **changed, began_anew=is_anew)
+        agreement = _in_force(agreement)
+        changed = {name: value for name, value in given.items() if value != getattr(agreement, name)}
+        if any(name in changed for name in PROMISED) and is_counted(agreement):
+            return _replace(actor, agreement, changed, now)
+        for name, value in changed.items():
+            setattr(agreement, name, value)
+        agreement.save(update_fields=list(changed))
+        record(actor, "changed agreement", word(agreement), now, **changed)
     return agreement
 
 
 def remove(actor: Actor, agreement: Agreement, now: datetime) -> None:
-    """Remove an agreement with its ledger and breaches; the alarms that it raised are cleared."""
+    """End an agreement and clear its alarms; what was counted is kept. One that never counted is deleted.
+
+    Raises:
+        Refused: it has ended.
+    """
     with transaction.atomic():
-        pairs = [burn.pair(agreement)]
-        if agreement.site is not None and agreement.metric in ROUND_METRICS:
-            pairs.append((agreement.site.name_en, PROBLEMS[Metric(agreement.metric)]))
-        clear_alarms(pairs, now)
+        agreement = _in_force(agreement)
+        if is_counted(agreement):
+            _end(agreement, now)
+            record(actor, "ended agreement", word(agreement), now, **_shown(agreement))
+            return
+        clear_alarms(_pairs(agreement), now)
         record(actor, "removed agreement", word(agreement), now, **_shown(agreement))
         agreement.delete()
+
+
+def is_counted(agreement: Agreement) -> bool:
+    """Whether something rests on an agreement: counted time, or a breach."""
+    return any(kind.objects.filter(agreement=agreement).exists() for kind in (Standing, ServiceCount, Breach))
+
+
+def _in_force(agreement: Agreement) -> Agreement:
+    """Return the agreement as it is now, locked."""
+    found = Agreement.objects.select_for_update(of=("self",)).select_related("site", "region").get(pk=agreement.pk)
+    if found.ended_at is not None:
+        raise Refused(f"agreement {found.pk} ended at {found.ended_at:%Y-%m-%d %H:%M:%S} UTC; what has ended stays")
+    return found
+
+
+def _replace(actor: Actor, agreement: Agreement, changed: Mapping[str, Any], now: datetime) -> Agreement:
+    _end(agreement, now)
+    made = Agreement(
+        kind=agreement.kind, key=agreement.key, metric=agreement.metric, site=agreement.site, region=agreement.region,
+        replaces=agreement, **{**_shown(agreement), **changed},
+    )  # fmt: skip
+    _keep(made)
+    record(actor, "changed agreement", word(made), now, **changed, replaces=agreement.pk)
+    return made
+
+
+def _end(agreement: Agreement, now: datetime) -> None:
+    agreement.ended_at = now
+    agreement.save(update_fields=["ended_at"])
+    Breach.objects.filter(agreement=agreement, ended_at=None).update(ended_at=now)
+    clear_alarms(_pairs(agreement), now)
+
+
+def _pairs(agreement: Agreement) -> list[Pair]:
+    """Return the alarms that an agreement raises."""
+    pairs = [burn.pair(agreement), overdrawn.pair(agreement)]
+    if agreement.site is not None and agreement.is_judged_by_round:
+        pairs.append((agreement.site.name_en, PROBLEMS[Metric(agreement.metric)]))
+    return pairs
 
 
 def target_of(metric: Metric, objective: float) -> float:

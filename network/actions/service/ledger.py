@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Min, QuerySet, Sum
+from django.db.models import F, Max, Min, Q, QuerySet, Sum
 
 from network.actions import digest
 from network.actions.service import maintenance, sources
@@ -45,7 +45,7 @@ def record(now: datetime) -> int:
     until = digest.drawn_until(now)
     start = _next(until)
     end = min(until, start + MOST_AT_ONCE * MINUTE)
-    agreements = list(Agreement.objects.select_related("site").order_by("pk"))
+    agreements = list(_counted(start).select_related("site").order_by("pk"))
     if not agreements or start >= end:
         return 0
     written = 0
@@ -59,6 +59,11 @@ def record(now: datetime) -> int:
     return written
 
 
+def _counted(since: datetime) -> QuerySet[Agreement]:
+    """Return the agreements that were in force after a time: of one that ended, the minutes before are counted."""
+    return Agreement.objects.filter(Q(ended_at=None) | Q(ended_at__gt=since))
+
+
 def write(agreements: Sequence[Agreement], since: datetime, until: datetime) -> None:
     """Write these whole minutes of these agreements; what was written of them before is replaced."""
     found = {(one.agreement_id, one.started_at): one for one in _counts(agreements, since, until)}
@@ -68,6 +73,7 @@ def write(agreements: Sequence[Agreement], since: datetime, until: datetime) -> 
         _row(one.pk, start, found.get((one.pk, start)), left_out.get(one.pk, ()))
         for one in agreements
         for start in starts
+        if one.ended_at is None or start + MINUTE <= one.ended_at
     ]
     with transaction.atomic():
         Standing.objects.bulk_create(

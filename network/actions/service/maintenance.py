@@ -127,7 +127,7 @@ def concerned_by(one: Maintenance) -> list[Concerned]:
 
 
 def _concerned(kind: str, key: str) -> list[Concerned]:
-    agreements = list(Agreement.objects.order_by("kind", "key", "metric", "pk"))
+    agreements = list(Agreement.objects.in_force().order_by("kind", "key", "metric", "pk"))
     concerns = concern.read([(kind, key)], agreements)
     return [Concerned(one, how) for one in agreements for how in concerns.of(one).values()]
 

@@ -62,7 +62,7 @@ def remove(actor: Actor, one: Slice, now: datetime) -> None:
         Refused: something is promised for it.
     """
     with transaction.atomic():
-        if Agreement.objects.filter(kind=SubjectKind.SLICE, key=one.slug).exists():
+        if Agreement.objects.in_force().filter(kind=SubjectKind.SLICE, key=one.slug).exists():
             raise Refused(f"slice {one.slug} has agreements; remove those first")
         record(actor, "removed slice", one.slug, now)
         one.delete()

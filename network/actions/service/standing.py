@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from console import hub
-from network.actions.service import burn, maintenance
+from network.actions.service import burn, maintenance, overdrawn
 from network.actions.service.ledger import MINUTE, counted_until, sums
 from network.events import StandingChanged
 from network.kernels import budget
@@ -64,23 +65,28 @@ class _Judged:
 
 
 def judge_all(now: datetime) -> int:
-    """Judge every agreement from the ledger, tell what changed, raise and clear alarms; return how many were judged.
+    """Judge every agreement from the ledger, tell what changed, settle breaches and alarms; return how many there are.
 
     How often the ledger is asked does not grow with the number of agreements.
     """
     until = counted_until()
-    standings = list(Standing.objects.select_related("agreement__site").order_by("agreement_id")) if until else []
+    standings = list(_in_force().select_related("agreement__site").order_by("agreement_id")) if until else []
     if until is None or not standings:
         return 0
     before = {one.agreement_id: _told(one) for one in standings}
     _write(standings, judge(standings, until, now), until, now)
     with transaction.atomic():
         _save(standings)
-        kept = set(Standing.objects.values_list("agreement_id", flat=True))
+        kept = set(_in_force().values_list("agreement_id", flat=True))
         standings = [one for one in standings if one.agreement_id in kept]  # nobody is paged for what was removed
+        overdrawn.settle(standings, now)
         _alarms(standings, {pk: told[1] for pk, told in before.items()}, now)
         _tell([one for one in standings if _told(one) != before[one.agreement_id]], now)
     return len(standings)
+
+
+def _in_force() -> QuerySet[Standing]:
+    return Standing.objects.filter(agreement__ended_at=None)
 
 
 def judge(standings: Sequence[Standing], until: datetime, now: datetime) -> _Judged:
@@ -166,6 +172,7 @@ def _alarms(standings: Sequence[Standing], alerts_before: dict[int, str], now: d
     burning = [(one.agreement, one) for one in standings if one.burn_alert]
     over = [one.agreement for one in standings if not one.burn_alert and alerts_before[one.agreement_id]]
     burn.tell(burning, over, now)
+    overdrawn.tell(standings, now)
 
 
 def _tell(standings: Sequence[Standing], now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext, override
 
-from network.actions.service import burn, concern, maintenance
+from network.actions.service import burn, concern, maintenance, overdrawn
 from network.kernels.sla import Metric
 from network.models import (
     Agreement,
@@ -56,6 +56,9 @@ def timeline(agreement: Agreement, since: datetime, until: datetime, now: dateti
 def _breaches(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
     found = Breach.objects.filter(_overlaps(since, until), agreement=agreement)
     for one in found.order_by("-started_at")[:MOST_ROWS]:
+        if not agreement.is_judged_by_round:
+            yield _overdrawn(one)
+            continue
         worst = _value(agreement.metric, one.worst_value)
         yield Row(
             one.started_at, one.ended_at, "breach",
@@ -63,6 +66,16 @@ def _breaches(agreement: Agreement, since: datetime, until: datetime) -> Iterato
             f"短时窗口内违约；最差值{worst or '未知'}",
             ref="/api/v1/breaches",
         )  # fmt: skip
+
+
+def _overdrawn(one: Breach) -> Row:
+    share = "" if one.worst_value is None else f"{one.worst_value:.4%}"
+    return Row(
+        one.started_at, one.ended_at, "breach",
+        f"Breached over its period: the budget is overdrawn; least share achieved {share or 'unknown'}",
+        f"周期内违约：预算已超支；最低达成率{share or '未知'}",
+        ref="/api/v1/breaches",
+    )  # fmt: skip
 
 
 def _unknown(agreement: Agreement, since: datetime, until: datetime, now: datetime) -> Iterator[Row]:
@@ -113,8 +126,8 @@ def _maintenances(agreement: Agreement, since: datetime, until: datetime) -> Ite
 
 
 def _alarms(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
-    subject, problem = burn.pair(agreement)
-    about = Q(subject=subject, specific_problem=problem)
+    pairs = burn.pair(agreement), overdrawn.pair(agreement)
+    about = Q(subject=pairs[0][0], specific_problem__in=[problem for _, problem in pairs])
     if agreement.site_id is not None:
         about |= Q(site=agreement.site_id)
     for one in Alarm.objects.filter(about, _overlaps(since, until)).order_by("-started_at")[:MOST_ROWS]:

@@ -120,7 +120,7 @@ class Stage:
             self._note(played)  # before a second look: what the first one came to
             return self.world.probe(targets, after_s)
 
-        probing.measure(self.site_ids, self.world.now, ask, self.world.clock)
+        probing.measure(self.site_ids, self.world.now, ask=ask, clock=self.world.clock)
         self._note(played)
 
     @staticmethod

@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from console.errors import Refused
 from network.actions.report.figures import span_of
 from network.models import (
+    Agreement,
     Breach,
     Maintenance,
     ServiceCount,
+    Standing,
 )
 from tests.conftest import NOON
 from tests.network.report.conftest import HOUR, MINUTE, SINCE, count, june, promise, stand
@@ -135,3 +137,25 @@ def test_how_often_the_database_is_asked_does_not_grow_with_the_agreements(
         promise(make_site(f"bs-00{number}"))
     with django_assert_num_queries(len(asked)):
         assert len(june(region, SINCE + HOUR).lines) == 6
+
+
+@pytest.mark.django_db
+def test_a_month_names_what_ended_in_it_or_later_and_not_what_replaced_it_later(region, make_site):
+    site = make_site("a")
+    old = promise(site)
+    stand(old, SINCE)
+    for hour in range(48):
+        count(old, SINCE + hour * HOUR, 10, 10)
+    Agreement.objects.filter(pk=old.pk).update(ended_at=SINCE + 48 * HOUR + MINUTE / 2)
+    new = promise(site, replaces=old)
+    stand(new, SINCE + 48 * HOUR + MINUTE)
+    first, second = june(region).lines
+    assert (first.agreement, first.ended_at, first.elapsed_s) == (old, SINCE + 48 * HOUR, 48 * 3_600)
+    assert (first.state, first.unknown_s, first.total) == ("met", 0, 480)
+    assert (second.agreement, second.ended_at) == (new, None)
+    Agreement.objects.filter(pk=old.pk).update(ended_at=SINCE + 40 * 24 * HOUR)
+    Standing.objects.filter(agreement=new).update(began_at=SINCE + 40 * 24 * HOUR)
+    (only,) = june(region).lines
+    assert (only.agreement, only.ended_at, only.elapsed_s) == (old, None, 30 * 24 * 3_600)
+    Agreement.objects.filter(pk=old.pk).update(ended_at=SINCE)
+    assert june(region).lines == ()

@@ -4,10 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions.service import burn, standing
+from console.actions.audit import Actor
+from console.errors import Refused
+from network.actions import alarm_deeds
+from network.actions.service import burn, ledger, overdrawn, standing
+from network.actions.service.timeline import timeline
 from network.kernels.sla import Metric
 from network.models import (
+    Agreement,
     Alarm,
+    Breach,
     Maintenance,
     ServiceCount,
     Standing,
@@ -140,9 +146,10 @@ def test_calendar_periods_forget_what_was_before_them(make_site, make_agreement,
 def test_every_problem_that_burning_can_name_has_its_chinese():
     from tests.messages import known_to
 
-    assert set(burn.PROBLEMS.values()) <= set(known_to("network", "django"))
-    assert set(burn.PROBLEMS.values()) <= set(known_to("network", "djangojs"))
-    assert set(burn.PROBLEMS) == set(Metric)
+    for problems in (burn.PROBLEMS, overdrawn.PROBLEMS):
+        assert set(problems.values()) <= set(known_to("network", "django"))
+        assert set(problems.values()) <= set(known_to("network", "djangojs"))
+        assert set(problems) == set(Metric)
 
 
 @pytest.mark.parametrize("gone", ["agreement", "standing"])
@@ -163,3 +170,57 @@ def test_what_is_removed_while_it_is_judged_stays_away_and_pages_nobody(make_sit
     assert list(Standing.objects.values_list("agreement_id", flat=True)) == [other.pk]
     assert Standing.objects.get().judged_at == NOON + timedelta(seconds=31)
     assert not Alarm.objects.filter(subject="BS-000").exists()
+
+
+def overdrawn_link():
+    link = Agreement.objects.create(
+        kind="link", key="a~b", metric="availability", objective=0.9, target_share=0.9, period="calendar_day", name="ab"
+    )
+    fill(link, 12 * 60, good=0)
+    return link
+
+
+def test_an_overdrawn_budget_of_a_link_opens_one_breach_and_a_new_period_closes_it(settings):
+    settings.TIME_ZONE = "UTC"
+    link = overdrawn_link()
+    assert judged(link).state == "breached"
+    judged(link)
+    breach = Breach.objects.get()
+    assert (breach.agreement, breach.started_at, breach.ended_at, breach.worst_value) == (link, NOON, None, 0)
+    (row,) = [one for one in timeline(link, NOON - MINUTE, NOON + MINUTE, NOON) if one.kind == "breach"]
+    assert row.text_en == "Breached over its period: the budget is overdrawn; least share achieved 0.0000%"
+    midnight = NOON + timedelta(hours=12)
+    ledger.write([link], midnight, midnight + MINUTE)  # a minute that nobody measured: unknown, of a new day
+    standing.judge_all(midnight + 2 * MINUTE)
+    assert Standing.objects.get().state == "unknown"
+    assert Breach.objects.get().ended_at == midnight + 2 * MINUTE
+
+
+def test_an_unknown_standing_leaves_the_breach_of_its_period_open():
+    link = overdrawn_link()
+    judged(link)
+    one = Standing.objects.select_related("agreement__site").get()
+    one.state = "unknown"
+    overdrawn.settle([one], NOON + MINUTE)
+    assert Breach.objects.get().ended_at is None
+    one.state = "met"
+    overdrawn.settle([one], NOON + MINUTE)
+    assert Breach.objects.get().ended_at == NOON + MINUTE
+
+
+def test_a_used_up_budget_that_burns_no_more_keeps_its_alarm_until_there_is_budget_again(make_site, make_agreement):
+    agreement = make_agreement(make_site(), target_share=0.99, period="rolling_7d")
+    fill(agreement, 4 * 24 * 60)
+    ServiceCount.objects.filter(span_s=60, started_at__lt=NOON - timedelta(hours=80)).update(good=0)
+    sum_anew()
+    found = judged(agreement)
+    assert (found.burn_alert, found.state) == ("", "breached")
+    alarm = Alarm.objects.get()
+    assert (alarm.severity, alarm.specific_problem) == ("minor", "Budget used up: availability")
+    assert alarm.detail["budget_left_share"] < 0
+    assert Breach.objects.count() == 0  # the short window tells the breaches of a site's availability
+    with pytest.raises(Refused, match="still measured"):
+        alarm_deeds.clear_by_hand(Actor("a"), [alarm.pk], NOON)
+    spoil(4 * 24 * 60, good=30)
+    judged(agreement)
+    assert Alarm.objects.active().count() == 0
