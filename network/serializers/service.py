@@ -139,7 +139,7 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
     @extend_schema_field(serializers.CharField(help_text="page, ticket or slow; empty while nothing burns."))
     def get_burn_alert(self, agreement: Agreement) -> str:
         standing = getattr(agreement, "standing", None)
-        return standing.burn_alert if standing else ""
+        return standing.burn_alert if standing and agreement.ended_at is None else ""
 
 
 class HistoryQuerySerializer(serializers.Serializer[Any]):
