@@ -71,7 +71,7 @@ class ServiceAgreementSerializer(AgreementSerializer):
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
     replaces = serializers.PrimaryKeyRelatedField[Any](
-        read_only=True, help_text="The agreement that this one replaced."
+        read_only=True, allow_null=True, help_text="The agreement that this one replaced."
     )
 
     class Meta(AgreementSerializer.Meta):
