@@ -71,7 +71,7 @@ class ServiceAgreementSerializer(AgreementSerializer):
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
     replaces = serializers.PrimaryKeyRelatedField[Any](
-        read_only=True, help_text="The agreement that this one replaced."
+        read_only=True, allow_null=True, help_text="The agreement that this one replaced."
     )
 
     class Meta(AgreementSerializer.Meta):
@@ -139,7 +139,7 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
     @extend_schema_field(serializers.CharField(help_text="page, ticket or slow; empty while nothing burns."))
     def get_burn_alert(self, agreement: Agreement) -> str:
         standing = getattr(agreement, "standing", None)
-        return standing.burn_alert if standing else ""
+        return standing.burn_alert if standing and agreement.ended_at is None else ""
 
 
 class HistoryQuerySerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 /** The list of standings: how every agreement stands over its period, followed live. */
 import { getJson } from "../console/api.js";
-import { ageText, el, replace, setText } from "../console/dom.js";
+import { ageText, chip, el, replace, setText } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
@@ -20,7 +20,7 @@ const COLUMNS = [
   { word: gettext("Agreement"), order: "name", cell: (row) => el("a", { href: `/sla/${row.agreement}` }, row.name) },
   { word: gettext("Promised for"), order: "kind", cell: (row) => twoLines(SUBJECT_WORDS[row.kind] || row.kind, row.key) },
   { word: gettext("Promise"), order: "metric", cell: (row) => twoLines(METRIC_WORDS[row.metric] || row.metric, `${objectiveText(row.metric, row.objective)}, ${PERIOD_WORDS[row.period] || row.period}`) },
-  { word: gettext("State"), order: "standing__state", cell: (row) => stateChip(row.state) },
+  { word: gettext("State"), order: "standing__state", cell: (row) => (row.ended_at ? chip("unknown", gettext("Ended")) : stateChip(row.state)) },
   { word: gettext("Error budget"), order: "standing__budget_left_share", cell: (row) => budgetBar(row.budget_left_share, row.state) },
   { word: gettext("Achieved"), order: "standing__achieved_share", isNumber: true, cell: achievedCell },
   { word: gettext("Burn, 1 h"), order: "standing__burn_1h", isNumber: true, cell: (row) => burnText(row.burn_1h, 14.4) },
