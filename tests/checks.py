@@ -1,4 +1,4 @@
-"""Checks that are no tests: `python -m tests.checks` wants no missing migration and a clean deployment check."""
+"""Checks that are no tests: `python -m tests.checks` wants no missing migration, a clean deployment check, a valid description."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ from tests.stack import ROOT
 COMMANDS = [
     ["makemigrations", "--check", "--dry-run"],
     ["check", "--deploy", "--fail-level", "WARNING"],
+    ["spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
 ]
 
 

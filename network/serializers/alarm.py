@@ -74,7 +74,7 @@ class NotDoneSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class OutcomeSerializer(serializers.Serializer[Any]):
+class DeedOutcomeSerializer(serializers.Serializer[Any]):
     """What became of a deed when several alarms were named."""
 
     done = AlarmSerializer(many=True, help_text="As they are now.")

@@ -32,9 +32,9 @@ from network.serializers.alarm import (
     AssigneeSerializer,
     AssignSerializer,
     CommentSerializer,
+    DeedOutcomeSerializer,
     HoldSerializer,
     IdsSerializer,
-    OutcomeSerializer,
     ShelveSerializer,
 )
 
@@ -44,8 +44,8 @@ HOLD = {"POST": "network.add_alarmhold"}
 WRITE = {"POST": "alarms:write"}
 Do = Callable[[Actor, Mapping[str, Any], datetime], Outcome]
 ANSWER = PolymorphicProxySerializer(
-    component_name="AlarmsDone", serializers=[AlarmSerializer(many=True), OutcomeSerializer],
-    resource_type_field_name=None,
+    component_name="AlarmsDone", serializers=[AlarmSerializer(many=True), DeedOutcomeSerializer],
+    resource_type_field_name=None, many=False,
 )  # fmt: skip
 """One alarm: a list of it. Several: those to which it was done and those to which it was not."""
 
@@ -78,7 +78,7 @@ class DeedView(APIView):
         said.is_valid(raise_exception=True)
         found = self.carry_out(request, said.validated_data)
         if len(said.validated_data["ids"]) > 1:
-            return Response(OutcomeSerializer(found).data)
+            return Response(DeedOutcomeSerializer(found).data)
         return Response(AlarmSerializer(found.done, many=True).data)  # type: ignore[arg-type]
 
     def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:

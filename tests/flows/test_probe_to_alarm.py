@@ -33,6 +33,12 @@ def open_alarms(caller, site: str = SITE) -> list[dict]:
     return [row for row in rows if row["detail"]["metric"] == "availability"]
 
 
+def open_breaches(caller) -> list[str]:
+    """Return what is broken, without packet loss, whose window may still hold the packets lost at the fault's edges."""
+    rows = caller.get("/api/v1/breaches", params={"site": SITE, "is_open": "true"}).json()["results"]
+    return [row["metric"] for row in rows if row["metric"] != "loss_share"]
+
+
 def test_sites_are_measured_over_the_wire_and_every_value_has_its_age(stack, operator):
     sites = operator.get("/api/v1/sites", params={"is_probed": "true", "limit": 1000}).json()["results"]
     assert len(sites) > 70
@@ -49,14 +55,14 @@ def test_an_injected_fault_is_an_alarm_within_ten_seconds_and_clears_after_it(st
     assert time.monotonic() - started_s < 10
     assert (alarm["severity"], alarm["state"]) == ("major", "unacknowledged")
     assert operator.get(f"/api/v1/sites/{SITE}").json()["state"] == "breached"
-    assert operator.get("/api/v1/breaches", params={"site": SITE, "is_open": "true"}).json()["count"] == 1
+    assert open_breaches(operator) == ["availability"]
     answer = operator.post(f"/api/v1/alarms/{alarm['id']}/acknowledge", json={"comment": "seen"})
     assert answer.json()["state"] == "acknowledged", answer.text
     stack.manage("fault", "clear", SITE)
     wait_until(lambda: not open_alarms(operator), "the alarm clears", timeout_s=45, every_s=0.5)
     rows = operator.get("/api/v1/alarms", params={"site": SITE, "state": "normal"}).json()["results"]
     assert alarm["id"] in [row["id"] for row in rows]
-    assert operator.get("/api/v1/breaches", params={"site": SITE, "is_open": "true"}).json()["count"] == 0
+    assert not open_breaches(operator)
 
 
 def test_a_silent_prober_makes_everything_unknown_and_not_met(stack, operator):
@@ -69,9 +75,10 @@ def test_a_silent_prober_makes_everything_unknown_and_not_met(stack, operator):
     finally:
         os.kill(pid, signal.SIGCONT)
     wait_until(lambda: availability(operator) != "unknown", "the prober measures again", timeout_s=60, every_s=0.5)
-    wait_until(lambda: not silence(operator), "the alarm of the prober clears", timeout_s=60, every_s=0.5)
+    wait_until(lambda: "prober" not in silence(operator), "the alarm of the prober clears", timeout_s=60, every_s=0.5)
 
 
-def silence(caller) -> bool:
+def silence(caller) -> list[str]:
+    """Return whose measurements an alarm misses."""
     rows = caller.get("/api/v1/alarms", params={"is_active": "true", "search": "Nothing is measured"}).json()
-    return bool(rows["count"])
+    return [row["subject"] for row in rows["results"]]
