@@ -13,8 +13,9 @@ NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
 # Node's wheel has no `node` on PATH, which npm's own scripts would need; we run none.
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# Browser tests go to one worker, flows to another, the other files to whoever is free; the longest first.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=20
+# Browser tests go to one worker, flows to another, the other files to a third: much of the time they wait, so that two
+# cores suffice; the longest first.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=20
 
 .PHONY: run test lint types checks unit postgres clean
 .DELETE_ON_ERROR:
