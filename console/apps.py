@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -9,3 +12,11 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         """Let every app tell the hub its events; upward by name only."""
         autodiscover_modules("events")
+        post_migrate.connect(_ensure_home, sender=self)
+
+
+def _ensure_home(using: str, **_: Any) -> None:
+    """Make the organisation that owns what names no owner, also after a database was emptied, as Django does types."""
+    from console.actions.organisation import ensure_home  # noqa: PLC0415  models are not loaded any earlier
+
+    ensure_home(using)

@@ -1,7 +1,5 @@
 """Who calls the REST API: a system with an API key, or a signed-in person."""
 
-from typing import cast
-
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -9,7 +7,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from console.actions.apikey import find_key
-from console.actions.audit import Actor
+from console.actor import HOME_PK, Actor
 from console.keys import Key
 from console.models import Person
 
@@ -44,8 +42,22 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 def actor_of(request: Request) -> Actor:
-    """Return who makes this request, for the audit trail."""
+    """Return who makes this request: for the audit trail, and for whose rows they may see."""
     address = request.META.get("REMOTE_ADDR") or None
     if isinstance(request.auth, Key):
-        return Actor(f"key {request.auth.name}", key=request.auth, address=address)
-    return Actor(request.user.get_username(), person=cast("Person", request.user), address=address)
+        key = request.auth
+        return Actor(
+            f"key {key.name}", key=key, address=address, organisation=key.organisation, sees=key.sees,
+            roles={key.organisation: key.role},
+        )  # fmt: skip
+    if not isinstance(request.user, Person):
+        return Actor("nobody", address=address, sees=frozenset())
+    return person_actor(request.user, address)
+
+
+def person_actor(person: Person, address: str | None = None) -> Actor:
+    """Return a signed-in person as an actor; what they make belongs to the first organisation they joined."""
+    own = next(iter(person.roles), HOME_PK)
+    return Actor(
+        person.get_username(), person=person, address=address, organisation=own, sees=person.sees, roles=person.roles
+    )

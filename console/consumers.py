@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from console import hub, live
 from console.fanout import Outbox
 from console.frames import tiles_in
+from console.models import Person
 
 MAX_MESSAGE_BYTES = 4_096
 RECHECK_EVERY_S = 30.0
@@ -31,10 +32,11 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         self.view: View | None = None
         self.chores: list[asyncio.Task[None]] = []
         wanted = _topics(self.scope["query_string"])
-        if not wanted or not await self._may_hear(wanted):
+        person = await self._listener(wanted) if wanted else None
+        if person is None:
             await self.close()
             return
-        self.outbox = Outbox(wanted, sees_frames=hub.FRAMES_TOPIC in wanted)
+        self.outbox = Outbox(wanted, sees_frames=hub.FRAMES_TOPIC in wanted, sees=person.sees)
         live.fanout.outboxes.add(self.outbox)
         await self.accept()  # last: an open line has joined, so the page may fetch its snapshot
         self.chores = [asyncio.create_task(self._empty(self.outbox)), asyncio.create_task(self._recheck(wanted))]
@@ -80,17 +82,24 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         """Close the line once its person has signed out, was disabled or lost a right."""
         while True:
             await asyncio.sleep(RECHECK_EVERY_S)
-            if not await self._may_hear(topics):
+            person = await self._listener(topics)
+            if person is None:
                 await self.close(code=NO_LONGER_ALLOWED)
+            elif self.outbox:
+                self.outbox.sees = person.sees
 
     @database_sync_to_async  # type: ignore[untyped-decorator]
-    def _may_hear(self, topics: frozenset[str]) -> bool:
+    def _listener(self, topics: frozenset[str]) -> Person | None:
+        """Return the person at the other end, with their organisations, if they may hear every topic."""
         request = HttpRequest()
         request.session = SessionStore(self.scope["session"].session_key)  # read anew: a sign-out since then counts
         person = get_user(request)
-        return person.is_authenticated and all(
+        if not isinstance(person, Person) or not all(
             topic in hub.RIGHTS and person.has_perm(hub.RIGHTS[topic]) for topic in topics
-        )
+        ):
+            return None
+        _ = person.sees  # read here, in the thread that may ask the database
+        return person
 
 
 def _topics(query_string: bytes) -> frozenset[str]:

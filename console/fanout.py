@@ -24,10 +24,11 @@ class Parcel:
 
 
 class Outbox:
-    """What one socket has yet to send."""
+    """What one socket has yet to send. `sees` are the organisations whose events it may hear, None for all."""
 
-    def __init__(self, topics: frozenset[str], *, sees_frames: bool) -> None:
+    def __init__(self, topics: frozenset[str], *, sees_frames: bool, sees: frozenset[int] | None = None) -> None:
         self.topics = topics
+        self.sees = sees
         self.sees_frames = sees_frames
         self.tiles: frozenset[int] | None = frozenset()
         self._parcel = Parcel()
@@ -67,10 +68,10 @@ class Fanout:
     def __init__(self) -> None:
         self.outboxes: set[Outbox] = set()
 
-    def tell(self, topic: str, event: str) -> None:
-        """Hand an event to every line that joined its topic."""
+    def tell(self, topic: str, event: str, owner: int | None = None) -> None:
+        """Hand an event to every line that joined its topic and may see rows of its owner."""
         for outbox in self.outboxes:
-            if topic in outbox.topics:
+            if topic in outbox.topics and (owner is None or outbox.sees is None or owner in outbox.sees):
                 outbox.tell(event)
 
     def tell_all(self, event: str) -> None:

@@ -29,11 +29,15 @@ RIGHTS: dict[str, str] = {FRAMES_TOPIC: "airspace.view_drone"}
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something browsers are told. `topic` is whom to tell, `right` is who may hear it."""
+    """Something browsers are told. `topic` is whom to tell, `right` is who may hear it.
+
+    `organisation` owns what it is about: only who may see that organisation's rows hears it; None is for everyone.
+    """
 
     topic: ClassVar[str] = ""
     right: ClassVar[str] = ""
     at: datetime
+    organisation: int | None = None
 
     def __init_subclass__(cls) -> None:
         """Register the topic and its right, refusing two rights for one topic."""
@@ -44,6 +48,7 @@ class Event:
     def as_json(self) -> str:
         """Return the event as browsers receive it: its fields and its `type`."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        del fields["organisation"]
         return json.dumps({"type": type(self).__name__, "topic": self.topic, **fields}, default=_plain)
 
 
@@ -69,7 +74,8 @@ def publish(event: Event) -> None:
 
 def _send(event: Event) -> None:
     try:
-        client().publish(EVENTS_CHANNEL, f"{event.topic}\n{event.as_json()}")
+        owner = "" if event.organisation is None else event.organisation
+        client().publish(EVENTS_CHANNEL, f"{event.topic}\n{owner}\n{event.as_json()}")
     except GONE as reason:  # a dead hub must not fail a committed write; pages fetch the gap when they reconnect
         log.warning("could not tell the browsers of %s: %s", type(event).__name__, reason)
 

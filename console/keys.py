@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
+from console.roles import RUNS_THE_NETWORK, Role
+
 KEYS_CHANNEL = "loft.keys"
 TRUSTED_FOR_S = 30.0
 UNHEARD_FOR_S = 1.0
@@ -24,6 +26,13 @@ class Key:
     prefix: str
     scopes: frozenset[str]
     expires_at: datetime | None
+    organisation: int = 1
+    role: Role = RUNS_THE_NETWORK
+
+    @property
+    def sees(self) -> frozenset[int] | None:
+        """The organisations whose rows it may see, None for all."""
+        return None if self.role.sees_all else frozenset({self.organisation})
 
 
 def new_token() -> tuple[str, str, str]:

@@ -5,11 +5,14 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import OrderingFilter
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+
+from console.permissions import visible
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -54,3 +57,7 @@ class ListView(ListAPIView[Any]):
     pagination_class = Pages
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     ordering_fields: str | list[str] = "__all__"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return only what the caller may see."""
+        return visible(super().get_queryset(), self.request)

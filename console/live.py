@@ -50,8 +50,8 @@ def _take(channel: bytes, data: bytes) -> None:
 
 
 def _tell(data: bytes) -> None:
-    topic, _, event = data.decode().partition("\n")
-    fanout.tell(topic, event)
+    topic, owner, event = data.decode().split("\n", 2)
+    fanout.tell(topic, event, int(owner) if owner else None)
 
 
 def _forget(data: bytes) -> None:

@@ -1,16 +1,26 @@
-"""The one permission check of the REST API. A view says what is needed; what it does not say is refused."""
+"""The one permission check of the REST API. A view says what is needed; what it does not say is refused.
 
-from typing import TYPE_CHECKING
+Rows of other organisations do not exist for a caller: lists are narrowed by `visible`, and one row is fetched by
+`find`, which answers 404 for a foreign one.
+"""
 
-from rest_framework.permissions import BasePermission
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from console.authentication import actor_of
 from console.keys import Key
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself loads this class, named in the settings
 
 _SAFE = {"HEAD": "GET", "OPTIONS": "GET"}
+Row = TypeVar("Row", bound=Model)
 
 
 class HasRight(BasePermission):
@@ -33,3 +43,56 @@ class HasRight(BasePermission):
             return False
         self.message = f"You lack the right {right}." if right else "Nobody may do this."
         return right is not None and request.user.has_perm(right)
+
+    def has_object_permission(self, request: Request, view: "APIView", obj: Any) -> bool:
+        """Return whether the caller may do this to the row; a row that it may not even see is not found."""
+        owner = owner_of(obj)
+        if owner is None:
+            return True
+        actor = actor_of(request)
+        if not actor.may_see(owner):
+            raise Http404
+        if request.method in SAFE_METHODS:
+            return True
+        right: str = getattr(view, "rights", {}).get(request.method, "")
+        self.message = "This belongs to another organisation, in which you lack the right to change it."
+        return actor.may_change(owner, right)
+
+
+def owner_of(row: Any) -> int | None:
+    """Return the key of the organisation that owns a row; None for what is shared or is no row."""
+    path: str | None = getattr(row, "owner_path", None)
+    if path is None:
+        return None
+    for step in path.split("__")[:-1]:
+        row = getattr(row, step, None)
+        if row is None:
+            return None
+    last = path.rpartition("__")[2]
+    owner: int | None = row.pk if last == "pk" else getattr(row, f"{last}_id", None)
+    return owner
+
+
+def visible(rows: QuerySet[Row], request: Request) -> QuerySet[Row]:
+    """Return those of the rows that the caller may see; rows without an owner are shared."""
+    narrow = getattr(rows, "visible_to", None)
+    if narrow is None:
+        if hasattr(rows.model, "owner_path"):
+            raise TypeError(f"{rows.model.__name__} has an owner, so its manager must be made from ScopedQuerySet")
+        return rows
+    found: QuerySet[Row] = narrow(actor_of(request))
+    return found
+
+
+def find(rows: QuerySet[Row], request: Request, view: "APIView", **lookup: Any) -> Row:
+    """Return the row that a view is asked about.
+
+    Raises:
+        Http404: there is none that the caller may see.
+        PermissionDenied: the caller may see it, but not do this to it.
+    """
+    row = get_object_or_404(visible(rows, request), **lookup)
+    check = HasRight()
+    if not check.has_object_permission(request, view, row):
+        raise PermissionDenied(check.message)
+    return row

@@ -17,7 +17,6 @@ from django.utils.module_loading import import_string
 from console.actions.demo import build_people
 from console.assets import bring_vendor_files
 from console.hub import muted
-from console.roles import install_roles
 
 Step = tuple[str, Callable[[], object]]
 
@@ -31,7 +30,6 @@ def steps() -> Iterator[Step]:
     )
     yield "static files", gather_static_files
     yield "database", lambda: call_command("migrate", interactive=False, verbosity=0)
-    yield "roles", install_roles
     yield "compiled loops", compile_loops
     if settings.LOFT_DEMO:
         yield "demo people", lambda: build_people(timezone.now())

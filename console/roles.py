@@ -1,10 +1,10 @@
-"""Roles of people: which rights each holds. Each role holds everything of the one before it."""
+"""Roles of people in their organisations: which rights each holds. Each holds everything of the one before it."""
 
-from django.contrib.auth.models import Group, Permission
-from django.db import transaction
-from django.db.models import Q
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
 
-_OWN = {
+_RUNS_THE_NETWORK = {
     "viewer": ["airspace.view_*", "network.view_*", "industry.view_*"],
     "operator": [
         "network.acknowledge_alarm",
@@ -19,23 +19,78 @@ _OWN = {
                 "industry.add_*", "industry.change_*"],
     "administrator": ["console.*", "airspace.*", "network.*", "industry.*"],
 }  # fmt: skip
-ROLES = tuple(_OWN)
+_USES_THE_NETWORK = {
+    "viewer": ["airspace.view_*", "network.view_*", "industry.view_*"],
+    "operator": [
+        "network.acknowledge_alarm",
+        "network.change_alarm",
+        "network.add_evidence",
+        "airspace.change_drone",
+        "industry.add_job",
+        "industry.change_workload",
+    ],
+    "planner": ["airspace.add_*", "airspace.change_*", "industry.add_*", "industry.change_*"],
+    "administrator": [
+        "console.view_apikey",
+        "console.add_apikey",
+        "console.change_apikey",
+        "console.manage_people",
+        "console.view_audit",
+        "airspace.*",
+        "industry.*",
+        "network.*_noticechannel",
+        "network.*_notice",
+    ],
+}
+_INTERNALS = frozenset(
+    f"network.view_{name}"
+    for name in ("change", "configurationpush", "placementplan", "proberhealth", "sitecounters", "counterreading")
+)
+"""What only those who run the network may see of it; an authority sees it, too."""
+ROLES = tuple(_RUNS_THE_NETWORK)
 
 
-def patterns_of(role: str) -> list[str]:
-    """Return the right patterns (`app.codename`, `*` at the end) that a role holds, inherited ones included."""
-    held = ROLES[: ROLES.index(role) + 1]
-    return [pattern for name in held for pattern in _OWN[name]]
+def patterns_of(role: str, kinds: Collection[str] = ("network_operator",)) -> list[str]:
+    """Return the right patterns (`app.codename`, with one `*`) that a role holds, inherited ones included."""
+    table = _RUNS_THE_NETWORK if "network_operator" in kinds else _USES_THE_NETWORK
+    return [pattern for name in ROLES[: ROLES.index(role) + 1] for pattern in table[name]]
 
 
-@transaction.atomic
-def install_roles() -> None:
-    """Make the groups and give them exactly their rights. Safe to repeat."""
-    for role in ROLES:
-        wanted = Q()
-        for pattern in patterns_of(role):
-            app, codename = pattern.split(".")
-            held = Q(codename__startswith=codename[:-1]) if codename.endswith("*") else Q(codename=codename)
-            wanted |= Q(content_type__app_label=app) & held
-        group, _ = Group.objects.get_or_create(name=role)
-        group.permissions.set(Permission.objects.filter(wanted))
+@dataclass(frozen=True)
+class Role:
+    """A role in an organisation, with the organisation's kinds."""
+
+    name: str
+    kinds: frozenset[str] = frozenset()
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it sees every organisation's rows."""
+        return bool(self.kinds & {"network_operator", "authority"})
+
+    @property
+    def acts_on_all(self) -> bool:
+        """Whether it may also change every organisation's rows, as far as the role goes."""
+        return "network_operator" in self.kinds
+
+    def holds(self, right: str) -> bool:
+        """Whether the role has a right such as `airspace.change_drone`."""
+        return _holds(self.name, self.kinds, right)
+
+
+RUNS_THE_NETWORK = Role("key", frozenset({"network_operator"}))
+"""What a key may see and change that belongs to those who run the installation."""
+
+
+@lru_cache(maxsize=4_096)
+def _holds(role: str, kinds: frozenset[str], right: str) -> bool:
+    if right in _INTERNALS and not kinds & {"network_operator", "authority"}:
+        return False
+    return any(_matches(pattern, right) for pattern in patterns_of(role, kinds))
+
+
+def _matches(pattern: str, right: str) -> bool:
+    start, star, end = pattern.partition("*")
+    if not star:
+        return right == pattern
+    return right.startswith(start) and right.endswith(end) and len(right) >= len(start) + len(end)

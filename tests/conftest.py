@@ -11,7 +11,6 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -19,13 +18,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 from console import serve_redis
 from console.actions.apikey import create_key
-from console.actions.audit import SYSTEM
+from console.actions.audit import Actor
+from console.actor import HOME_PK
 from console.health import redis_answers
 from console.keys import ring
-from console.models import Person
+from console.models import Membership, Person
 from console.preparation import compile_messages
 from console.redis_clients import client
-from console.roles import install_roles
 from network.actions import alarm_root, path, sla_window
 from tests.waiting import wait_until
 
@@ -121,8 +120,7 @@ def empty_redis() -> Iterator[None]:
 
 @pytest.fixture
 def roles(db: None) -> None:
-    """The four roles with their rights."""
-    install_roles()
+    """A database with roles, and no key believed from an earlier test."""
     ring.distrust()
 
 
@@ -135,24 +133,24 @@ def heard_keys(roles: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def person(roles: None) -> Callable[[str], Person]:
-    """Make a person with a role: `person("operator")`."""
+def person(roles: None) -> Callable[..., Person]:
+    """Make a person with a role, in the organisation that runs the network or another: `person("operator")`."""
 
-    def make(role: str) -> Person:
+    def make(role: str, organisation: int | None = None) -> Person:
         made = Person.objects.create_user(f"{role}-{Person.objects.count()}", password="a long test password")
-        made.groups.add(Group.objects.get(name=role))
+        Membership.objects.create(person=made, organisation_id=organisation or HOME_PK, role=role)
         return made
 
     return make
 
 
 @pytest.fixture
-def signed_in(person: Callable[[str], Person]) -> Callable[[str], APIClient]:
+def signed_in(person: Callable[..., Person]) -> Callable[..., APIClient]:
     """Make a client signed in with a role; it fetches pages as well as REST: `signed_in("viewer").get("/map")`."""
 
-    def make(role: str) -> APIClient:
+    def make(role: str, organisation: int | None = None) -> APIClient:
         browser = APIClient()
-        browser.force_login(person(role))
+        browser.force_login(person(role, organisation))
         return browser
 
     return make
@@ -162,8 +160,9 @@ def signed_in(person: Callable[[str], Person]) -> Callable[[str], APIClient]:
 def with_key(roles: None) -> Callable[..., APIClient]:
     """Make a client that calls with an API key: `with_key("reports:write")`."""
 
-    def make(*scopes: str) -> APIClient:
-        _, token = create_key(SYSTEM, f"test {'+'.join(scopes)}", scopes, timezone.now())
+    def make(*scopes: str, organisation: int = HOME_PK) -> APIClient:
+        owner = Actor("system", organisation=organisation)
+        _, token = create_key(owner, f"test {'+'.join(scopes)}", scopes, timezone.now())
         caller = APIClient()
         caller.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         return caller

@@ -31,8 +31,6 @@ from django.utils import timezone
 from console import serve_redis
 from console.actions.demo import build_people, token_file
 from console.models import Person
-from console.roles import install_roles
-install_roles()
 build_people(timezone.now())
 viewer = Person.objects.get(username="viewer")
 session = SessionStore()

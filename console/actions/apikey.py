@@ -29,12 +29,12 @@ def create_key(
         raise Refused(f"scopes: {sorted(unknown) if wanted else 'none'} given; expected some of {sorted(SCOPES)}")
     if expires_at and expires_at <= now:
         raise Refused(f"expires_at: {expires_at.isoformat()} given; expected a time in the future")
-    if ApiKey.objects.filter(name=name, revoked_at=None).exists():
+    if ApiKey.objects.filter(organisation=actor.organisation, name=name, revoked_at=None).exists():
         raise Refused(f"name: a key named {name} exists already; revoke it first or choose another name")
     token, prefix, secret_hash = new_token()
     key = ApiKey.objects.create(
         name=name, prefix=prefix, secret_hash=secret_hash, scopes=wanted,
-        created_by=actor.person, created_at=now, expires_at=expires_at,
+        created_by=actor.person, created_at=now, expires_at=expires_at, organisation_id=actor.organisation,
     )  # fmt: skip
     record(actor, "created API key", str(key), now, scopes=wanted)
     return key, token
@@ -69,7 +69,7 @@ def find_key_from_loop(token: str, now: datetime) -> Key | None:
 
 
 def _look_up(token: str, now: datetime) -> Key | None:
-    row = ApiKey.objects.good_at(now).filter(prefix=prefix_of(token)).first()
+    row = ApiKey.objects.good_at(now).select_related("organisation").filter(prefix=prefix_of(token)).first()
     if row is None or not matches(token, row.secret_hash):
         return None
     if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:

@@ -1,25 +1,12 @@
 """Writing the audit trail: an action that changes something for a person or a key records it in its transaction."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.keys import Key
-from console.models import AuditEntry, Person
+from console.actor import SYSTEM, Actor
+from console.models import AuditEntry
 
-
-@dataclass(frozen=True)
-class Actor:
-    """Who asks for a change: a person, a key, or the system itself (a command, a schedule)."""
-
-    name: str
-    person: Person | None = None
-    key: Key | None = None
-    address: str | None = None
-    system: str = ""  # another system for which it acts, as it says itself
-
-
-SYSTEM = Actor("system")
+__all__ = ["SYSTEM", "Actor", "record"]
 
 
 def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) -> None:
@@ -41,4 +28,5 @@ def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) 
         subject=subject,
         detail=detail,
         address=actor.address,
+        organisation_id=actor.organisation,
     )

@@ -4,12 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 
 from console.actions.apikey import create_key
 from console.actions.audit import SYSTEM, record
+from console.actor import HOME_PK
 from console.keys import hash_of
-from console.models import ApiKey, Person
+from console.models import ApiKey, Membership, Person
 from console.roles import ROLES
 from console.secret import secret
 
@@ -21,7 +21,7 @@ def build_people(now: datetime) -> None:
     for role in ROLES:
         if not Person.objects.filter(username=role).exists():
             person = Person.objects.create_user(role, password=demo_password(role))
-            person.groups.add(Group.objects.get(name=role))
+            Membership.objects.create(person=person, organisation_id=HOME_PK, role=role)
             record(SYSTEM, "created person", f"person {role}", now)
     for name, scopes in KEYS.items():
         _ensure_key(name, scopes, now)

@@ -3,12 +3,11 @@
 import secrets
 from datetime import datetime
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from console.models import Person
+from console.models import Membership, Person
 
 PASSWORD_BYTES = 15
 
@@ -24,7 +23,7 @@ def add_person(actor: Actor, username: str, role: str, now: datetime, email: str
         raise Refused(f"username: a person named {username} exists already")
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     person = Person.objects.create_user(username, email=email, password=password)
-    person.groups.set([Group.objects.get(name=role)])
+    Membership.objects.create(person=person, organisation_id=actor.organisation, role=role)
     record(actor, "added person", f"person {username}", now, role=role)
     return person, password
 
@@ -41,7 +40,7 @@ def change_person(
     if actor.person == person and (is_active is False or (role and role != "administrator")):
         raise Refused("you cannot take your own rights; ask another administrator")
     if role:
-        person.groups.set([Group.objects.get(name=role)])
+        Membership.objects.update_or_create(person=person, organisation_id=actor.organisation, defaults={"role": role})
     if is_active is not None:
         person.is_active = is_active
         person.save(update_fields=["is_active"])

@@ -2,6 +2,17 @@
 
 from console.models.apikey import SCOPES, ApiKey
 from console.models.audit import AuditEntry
+from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
 
-__all__ = ["SCOPES", "ApiKey", "AuditEntry", "Person"]
+__all__ = [
+    "SCOPES",
+    "ApiKey",
+    "AuditEntry",
+    "Membership",
+    "Organisation",
+    "OrganisationKind",
+    "Owned",
+    "Person",
+    "ScopedQuerySet",
+]

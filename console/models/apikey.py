@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from console.keys import Key
+from console.models.organisation import Owned, ScopedQuerySet
 
 SCOPES = {
     "reports:write": "Post drone positions",
@@ -19,15 +20,15 @@ SCOPES = {
 }
 
 
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+class ApiKeyQuerySet(ScopedQuerySet["ApiKey"]):
     """Ways to pick keys."""
 
     def good_at(self, now: datetime) -> "ApiKeyQuerySet":
-        """Return the keys that are neither revoked nor expired."""
-        return self.filter(revoked_at=None).exclude(expires_at__lte=now)
+        """Return the keys that are neither revoked nor expired, of organisations that are active."""
+        return self.filter(revoked_at=None, organisation__is_active=True).exclude(expires_at__lte=now)
 
 
-class ApiKey(models.Model):
+class ApiKey(Owned):
     """A key with which a system calls the API. Only its prefix and a hash are kept."""
 
     name = models.CharField(max_length=80)
@@ -45,7 +46,9 @@ class ApiKey(models.Model):
     class Meta:
         ordering = ["name", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["name"], condition=Q(revoked_at=None), name="one_good_key_per_name")
+            models.UniqueConstraint(
+                fields=["organisation", "name"], condition=Q(revoked_at=None), name="one_good_key_per_name"
+            )
         ]
 
     def __str__(self) -> str:
@@ -53,4 +56,5 @@ class ApiKey(models.Model):
 
     def as_key(self) -> Key:
         """Return what the key ring keeps of it."""
-        return Key(self.pk, self.name, self.prefix, frozenset(self.scopes), self.expires_at)
+        role = self.organisation.role("key")
+        return Key(self.pk, self.name, self.prefix, frozenset(self.scopes), self.expires_at, self.organisation.pk, role)

@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import models
 
+from console.models.organisation import Owned, ScopedQuerySet
 
-class AuditEntry(models.Model):
+
+class AuditEntry(Owned):
     """Who changed what, when, and from where. Rows are only ever added."""
 
     at = models.DateTimeField(db_index=True)
@@ -15,6 +17,8 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=200, db_index=True)
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

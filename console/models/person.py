@@ -1,13 +1,58 @@
 """People who sign in."""
 
-from django.contrib.auth.models import AbstractUser
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+
+from console.actor import Actor
+from console.models.organisation import Membership, ScopedQuerySet
+from console.roles import Role
+
+
+class PersonQuerySet(ScopedQuerySet["Person"]):
+    """Ways to pick people."""
+
+    def visible_to(self, actor: Actor) -> "PersonQuerySet":
+        """Return the people who belong to an organisation that the actor may see, each once."""
+        if actor.sees is None:
+            return self
+        return self.filter(pk__in=Membership.objects.filter(organisation__in=actor.sees).values("person"))
+
+    def holding(self, right: str) -> "PersonQuerySet":
+        """Return the active people who hold a right in one of their organisations, or by themselves."""
+        memberships = Membership.objects.filter(organisation__is_active=True).select_related("organisation")
+        by_role = [row.person_id for row in memberships if row.organisation.role(row.role).holds(right)]
+        direct = self.model.objects.with_perm(right, backend="django.contrib.auth.backends.ModelBackend")
+        return self.filter(is_active=True).filter(pk__in=[*by_role, *direct.values_list("pk", flat=True)])
+
+
+class PersonManager(UserManager.from_queryset(PersonQuerySet)):  # type: ignore[misc]  # made by Django
+    """Makes people, and picks them."""
+
+    use_in_migrations = False
 
 
 class Person(AbstractUser):
-    """Someone who signs in. What they may do comes from the roles (groups) of `console.roles`."""
+    """Someone who signs in. What they may do comes from their roles in organisations, see `console.roles`."""
+
+    owner_path: ClassVar[str] = "memberships__organisation"
+    objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
         permissions = [
             ("view_audit", "Can read the audit trail"),
             ("manage_people", "Can manage people and their roles"),
         ]
+
+    @cached_property
+    def roles(self) -> dict[int, Role]:
+        """Their role by organisation, as it was when first asked for."""
+        rows = self.memberships.filter(organisation__is_active=True).select_related("organisation")
+        return {row.organisation_id: row.organisation.role(row.role) for row in rows}
+
+    @property
+    def sees(self) -> frozenset[int] | None:
+        """The organisations whose rows they may see, None for all."""
+        sees_all = self.is_superuser or any(role.sees_all for role in self.roles.values())
+        return None if sees_all else frozenset(self.roles)

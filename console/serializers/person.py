@@ -1,17 +1,16 @@
 """Wire shapes of people."""
 
-from django.contrib.auth.models import Group
 from rest_framework import serializers
 
-from console.models import Person
+from console.models import Membership, Person
 from console.roles import ROLES
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person as an administrator sees them."""
 
-    roles: serializers.SlugRelatedField[Group] = serializers.SlugRelatedField(
-        source="groups", slug_field="name", many=True, read_only=True
+    roles: serializers.SlugRelatedField[Membership] = serializers.SlugRelatedField(
+        source="memberships", slug_field="role", many=True, read_only=True
     )
 
     class Meta:

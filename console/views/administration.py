@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -15,6 +14,7 @@ from console.actions import person as person_actions
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import SCOPES, ApiKey, AuditEntry, Person
+from console.permissions import find
 from console.roles import ROLES
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
 from console.serializers.audit import AuditEntrySerializer
@@ -78,16 +78,18 @@ class KeyRevokeView(APIView):
     @extend_schema(request=None, responses=ApiKeySerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Revoke a key, at once and everywhere."""
-        key = key_actions.revoke_key(actor_of(request), get_object_or_404(ApiKey, pk=pk), timezone.now())
+        key = key_actions.revoke_key(
+            actor_of(request), find(ApiKey.objects.all(), request, self, pk=pk), timezone.now()
+        )
         return Response(ApiKeySerializer(key).data)
 
 
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.prefetch_related("groups").order_by("username")
+    queryset = Person.objects.prefetch_related("memberships").distinct().order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {"username": ["icontains"], "groups__name": ["exact"], "is_active": ["exact"]}
+    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "is_active": ["exact"]}
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
 
@@ -113,7 +115,7 @@ class PersonView(generics.GenericAPIView[Person]):
         wanted = ChangedPersonSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         person = person_actions.change_person(
-            actor_of(request), self.get_object(), timezone.now(), **wanted.validated_data
+            actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted.validated_data
         )
         return Response(PersonSerializer(person).data)
 

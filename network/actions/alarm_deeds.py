@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
@@ -192,8 +192,7 @@ def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> Ou
 
 def assignees() -> list[Person]:
     """Return the people whom alarms can be assigned to, by name."""
-    held = Q(groups__permissions__codename="acknowledge_alarm") | Q(user_permissions__codename="acknowledge_alarm")
-    return list(Person.objects.filter(held | Q(is_superuser=True), is_active=True).distinct().order_by("username"))
+    return list(Person.objects.holding("network.acknowledge_alarm").order_by("username"))
 
 
 def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:

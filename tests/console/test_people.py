@@ -6,21 +6,12 @@ import pytest
 from django.test import Client
 
 from console.models import AuditEntry, Person
-from console.roles import ROLES, install_roles, patterns_of
+from console.roles import ROLES, patterns_of
 
 
 def test_each_role_holds_everything_of_the_one_before_it():
     for lower, higher in pairwise(ROLES):
         assert set(patterns_of(lower)) < set(patterns_of(higher))
-
-
-def test_installing_the_roles_twice_changes_nothing(roles):
-    from django.contrib.auth.models import Group
-
-    before = {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()}
-    install_roles()
-    assert before == {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()}
-    assert set(before) == set(ROLES)
 
 
 def test_an_administrator_adds_a_person_who_can_then_sign_in(signed_in):

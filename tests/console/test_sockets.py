@@ -8,16 +8,15 @@ from typing import ClassVar
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import Group
 from django.test import Client
 
 from console import hub, live
+from console.actor import HOME_PK
 from console.consumers import HubConsumer
 from console.frames import pack, tile_of
 from console.hub import Event, publish
-from console.models import Person
+from console.models import Membership, Person
 from console.redis_clients import client
-from console.roles import install_roles
 from console.sockets import application
 from tests.conftest import NOON
 from tests.sockets import Socket
@@ -36,9 +35,8 @@ class KettleBoiled(Event):
 
 
 def session_of(role: str) -> bytes:
-    install_roles()
     someone = Person.objects.create_user(f"{role} {Person.objects.count()}", password="x")
-    someone.groups.add(Group.objects.get(name=role))
+    Membership.objects.create(person=someone, organisation_id=HOME_PK, role=role)
     browser = Client()
     browser.force_login(someone)
     return browser.cookies["sessionid"].value.encode()

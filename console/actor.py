@@ -1,0 +1,58 @@
+"""Who asks for something: a person, a key or the system, for which organisation, and whose rows they may see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from console.keys import Key
+from console.roles import Role
+
+if TYPE_CHECKING:
+    from console.models import Person
+
+HOME_PK = 1
+"""The organisation that runs the installation. Whatever names no owner is its, so that no other sees it."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks for a change or to see something.
+
+    `sees` are the organisations whose rows it may see, None for all; `organisation` owns what it makes. What the
+    system itself does, a command or the schedule, sees all.
+    """
+
+    name: str
+    person: "Person | None" = None
+    key: Key | None = None
+    address: str | None = None
+    system: str = ""  # another system for which it acts, as it says itself
+    organisation: int = HOME_PK
+    sees: frozenset[int] | None = None
+    roles: Mapping[int, Role] = field(default_factory=dict)
+
+    def may_see(self, organisation: int) -> bool:
+        """Whether it may see rows of this organisation."""
+        return self.sees is None or organisation in self.sees
+
+    @property
+    def runs_the_network(self) -> bool:
+        """Whether it belongs to an organisation that runs the network, or is the system itself."""
+        if self.key is not None:
+            return self.key.role.acts_on_all
+        if self.person is None:
+            return self.sees is None
+        return self.person.is_superuser or any(role.acts_on_all for role in self.roles.values())
+
+    def may_change(self, organisation: int, right: str) -> bool:
+        """Whether it may do to rows of this organisation what needs the right."""
+        if self.key is not None:
+            return self.key.role.acts_on_all or organisation == self.organisation
+        if self.person is None:
+            return self.sees is None
+        return self.person.is_superuser or any(
+            role.holds(right) for number, role in self.roles.items() if number == organisation or role.acts_on_all
+        )
+
+
+SYSTEM = Actor("system")
