@@ -6,25 +6,45 @@ from pathlib import Path
 from django.conf import settings
 
 from console.actions.apikey import create_key
-from console.actions.audit import SYSTEM, record
+from console.actions.audit import SYSTEM, Actor, record
+from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
 from console.keys import hash_of
-from console.models import ApiKey, Membership, Person
+from console.models import ApiKey, Membership, Organisation, Person
 from console.roles import ROLES
 from console.secret import secret
 
-KEYS = {"demo-fleet": ["reports:write", "read"], "demo-factory": ["telemetry:write", "models:infer", "read"]}
+_FLIES, _MAKES = ["reports:write", "read"], ["telemetry:write", "models:infer", "read"]
+ORGANISATIONS = [  # slug, name, Chinese name, kinds
+    ("lanwan-express", "Lanwan Express", "蓝湾速运", ["drone_operator"]),
+    ("harbour-inspection", "Harbour Inspection", "港湾巡检", ["drone_operator"]),
+    ("skyline-medical", "Skyline Medical", "天际医疗", ["drone_operator"]),
+    ("lanwan-industry", "Lanwan Industry", "蓝湾工业", ["manufacturer", "model_customer"]),
+    ("cuiling-holding", "Cuiling Holding", "翠岭控股", ["manufacturer", "model_customer"]),
+    ("city-airspace", "City Airspace Authority", "市低空管理局", ["authority"]),
+]
+KEYS = {  # name: whose it is, and what it may do
+    "demo-fleet": ("lanwan-express", _FLIES),
+    "demo-fleet-harbour": ("harbour-inspection", _FLIES),
+    "demo-fleet-skyline": ("skyline-medical", _FLIES),
+    "demo-factory": ("lanwan-industry", _MAKES),
+    "demo-factory-cuiling": ("cuiling-holding", _MAKES),
+}
 
 
 def build_people(now: datetime) -> None:
-    """Make one person per role and the keys of the demo clients, unless they are there."""
+    """Make the demo's organisations, one person per role and the keys of its clients, unless they are there."""
+    known = set(Organisation.objects.values_list("slug", flat=True))
+    for slug, name_en, name_zh, kinds in ORGANISATIONS:
+        if slug not in known:
+            add_organisation(SYSTEM, slug, name_en, name_zh, kinds, now)
     for role in ROLES:
         if not Person.objects.filter(username=role).exists():
             person = Person.objects.create_user(role, password=demo_password(role))
             Membership.objects.create(person=person, organisation_id=HOME_PK, role=role)
             record(SYSTEM, "created person", f"person {role}", now)
-    for name, scopes in KEYS.items():
-        _ensure_key(name, scopes, now)
+    for name, (slug, scopes) in KEYS.items():
+        _ensure_key(name, Organisation.objects.get(slug=slug), scopes, now)
 
 
 def demo_password(role: str) -> str:
@@ -37,11 +57,12 @@ def token_file(name: str) -> Path:
     return Path(settings.SECRETS_DIR) / f"{name}.key"
 
 
-def _ensure_key(name: str, scopes: list[str], now: datetime) -> None:
+def _ensure_key(name: str, owner: Organisation, scopes: list[str], now: datetime) -> None:
     file = token_file(name)
-    if file.exists() and ApiKey.objects.good_at(now).filter(secret_hash=hash_of(file.read_text().strip())).exists():
+    good = ApiKey.objects.good_at(now).filter(organisation=owner)
+    if file.exists() and good.filter(secret_hash=hash_of(file.read_text().strip())).exists():
         return
     ApiKey.objects.filter(name=name, revoked_at=None).update(revoked_at=now)
-    _, token = create_key(SYSTEM, name, scopes, now)
+    _, token = create_key(Actor("system", organisation=owner.pk), name, scopes, now)
     file.touch(mode=0o600)
     file.write_text(token + "\n")
