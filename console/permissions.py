@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SAFE = {"HEAD": "GET", "OPTIONS": "GET"}
 Row = TypeVar("Row", bound=Model)
+FOREIGN = "This belongs to another organisation, in which you lack the right to change it."
 
 
 class HasRight(BasePermission):
@@ -47,16 +48,18 @@ class HasRight(BasePermission):
     def has_object_permission(self, request: Request, view: "APIView", obj: Any) -> bool:
         """Return whether the caller may do this to the row; a row that it may not even see is not found."""
         owner = owner_of(obj)
-        if owner is None:
-            return True
-        actor = actor_of(request)
-        if not actor.may_see(owner):
+        if owner is not None and not actor_of(request).may_see(owner):
             raise Http404
-        if request.method in SAFE_METHODS:
-            return True
-        right: str = getattr(view, "rights", {}).get(request.method, "")
-        self.message = "This belongs to another organisation, in which you lack the right to change it."
-        return actor.may_change(owner, right)
+        self.message = FOREIGN
+        return may_change(request, view, owner)
+
+
+def may_change(request: Request, view: "APIView", owner: int | None) -> bool:
+    """Return whether the caller may do what they ask to rows of this organisation; None is for shared ones."""
+    if owner is None or request.method in SAFE_METHODS:
+        return True
+    right: str = getattr(view, "rights", {}).get(request.method, "")
+    return actor_of(request).may_change(owner, right)
 
 
 def owner_of(row: Any) -> int | None:
@@ -92,7 +95,6 @@ def find(rows: QuerySet[Row], request: Request, view: "APIView", **lookup: Any) 
         PermissionDenied: the caller may see it, but not do this to it.
     """
     row = get_object_or_404(visible(rows, request), **lookup)
-    check = HasRight()
-    if not check.has_object_permission(request, view, row):
-        raise PermissionDenied(check.message)
+    if not may_change(request, view, owner_of(row)):
+        raise PermissionDenied(FOREIGN)
     return row

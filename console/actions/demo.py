@@ -34,17 +34,23 @@ KEYS = {  # name: whose it is, and what it may do
 
 def build_people(now: datetime) -> None:
     """Make the demo's organisations, one person per role and the keys of its clients, unless they are there."""
-    known = set(Organisation.objects.values_list("slug", flat=True))
-    for slug, name_en, name_zh, kinds in ORGANISATIONS:
-        if slug not in known:
-            add_organisation(SYSTEM, slug, name_en, name_zh, kinds, now)
+    owners = build_organisations(now)
     for role in ROLES:
         if not Person.objects.filter(username=role).exists():
             person = Person.objects.create_user(role, password=demo_password(role))
             Membership.objects.create(person=person, organisation_id=HOME_PK, role=role)
             record(SYSTEM, "created person", f"person {role}", now)
     for name, (slug, scopes) in KEYS.items():
-        _ensure_key(name, Organisation.objects.get(slug=slug), scopes, now)
+        _ensure_key(name, owners[slug], scopes, now)
+
+
+def build_organisations(now: datetime) -> dict[str, Organisation]:
+    """Make the demo's organisations unless they are there; return every organisation by its slug."""
+    known = {one.slug: one for one in Organisation.objects.all()}
+    for slug, name_en, name_zh, kinds in ORGANISATIONS:
+        if slug not in known:
+            known[slug] = add_organisation(SYSTEM, slug, name_en, name_zh, kinds, now)
+    return known
 
 
 def demo_password(role: str) -> str:

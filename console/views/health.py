@@ -1,5 +1,7 @@
 """`/healthz`, `/readyz` and `/metrics`."""
 
+from typing import TYPE_CHECKING, cast
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -8,6 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.actions.apikey import find_key
 from console.metrics import page
+
+if TYPE_CHECKING:
+    from console.models import Person
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -23,12 +28,18 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show metrics to a person who may see the network, or to a key with the scope `read`."""
+    """Show metrics to those who run the network and to authorities: a person, or a key with the scope `read`.
+
+    They are figures of the whole installation, so that nobody else may see them.
+    """
     word, _, token = request.headers.get("Authorization", "").partition(" ")
     key = find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
-    allowed = "read" in key.scopes if key else request.user.has_perm("network.view_site")
+    right = "read" in key.scopes if key else request.user.has_perm("network.view_site")
+    allowed = right and (key or cast("Person", request.user)).sees is None
     if not allowed:
         return HttpResponse(
-            "metrics need a key with the scope read\n", status=403 if key else 401, content_type="text/plain"
+            "metrics need a key with the scope read, of an organisation that runs the network or oversees it\n",
+            status=403 if key else 401,
+            content_type="text/plain",
         )
     return HttpResponse(page(), content_type=CONTENT_TYPE_LATEST)

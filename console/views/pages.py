@@ -1,11 +1,17 @@
 """Base of every page: signed in, with the right to see it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.mixins import AccessMixin
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.generic import TemplateView
+
+from console.actor import Actor
+from console.authentication import person_actor
+
+if TYPE_CHECKING:
+    from console.models import Person
 
 
 class Page(AccessMixin, TemplateView):
@@ -14,6 +20,11 @@ class Page(AccessMixin, TemplateView):
     right = ""
     place = ""
     wallboard = False
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks for the page, and whose rows they may see."""
+        return person_actor(cast("Person", self.request.user), self.request.META.get("REMOTE_ADDR"))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""

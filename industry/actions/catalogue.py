@@ -31,7 +31,7 @@ def _register(card: dict[str, Any], path: Path, now: datetime) -> bool:
     if known and known.card == card:
         return False
     model, _ = Model.objects.update_or_create(
-        name=name, defaults={"title_en": card["title"]["en"], "title_zh": card["title"]["zh"]}
+        name=name, defaults={"title_en": card["title"]["en"], "title_zh": card["title"]["zh"], "is_for_all": True}
     )
     fields = {"sha256": card["sha256"], "card": card, "registered_at": now}
     version, _ = ModelVersion.objects.update_or_create(model=model, number=number, defaults=fields)

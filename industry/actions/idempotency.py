@@ -49,7 +49,9 @@ def once(actor: Actor, key: str, fingerprint: str, now: datetime, do: Callable[[
         mine = IdempotentRequest.objects.filter(caller=caller_of(actor), key=key)
         mine.filter(at__lt=now - KEPT_FOR).delete()
         row, is_new = IdempotentRequest.objects.get_or_create(
-            caller=caller_of(actor), key=key, defaults={"fingerprint": fingerprint, "at": now}
+            caller=caller_of(actor),
+            key=key,
+            defaults={"fingerprint": fingerprint, "at": now, "organisation_id": actor.organisation},
         )
         if is_new:
             answer = do()

@@ -26,7 +26,11 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
     if not sites:
         return
     nodes, newest = _nodes(), _newest_nodes()
-    factories = list(Factory.objects.order_by("slug").prefetch_related("workloads__model")[:MOST_FACTORIES])
+    factories = list(
+        Factory.objects.order_by("slug")
+        .select_related("organisation")
+        .prefetch_related("workloads__model")[:MOST_FACTORIES]
+    )
     entered = path.access_sites([(one.lat_deg, one.lon_deg, one.by_radio) for one in factories])
     for factory, site_id in zip(factories, entered, strict=True):
         access = sites.get(site_id or 0)
@@ -34,7 +38,7 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
             if workload.enabled and (found := _worse(access, sites.get(nodes.get(newest.get(workload.pk, ""), 0)))):
                 yield Affected(
                     f"{factory.slug}~{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
-                    factory.tenant, *found, f"/api/v1/factories/{factory.slug}",
+                    factory.organisation.name_en, *found, f"/api/v1/factories/{factory.slug}",
                 )  # fmt: skip
 
 
@@ -45,7 +49,7 @@ def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
     if not here:
         return
     rows = Job.objects.filter(state__in=OPEN_STATES, node_slug__in=here).order_by("-created_at")
-    fields = ("pk", "version__model__name", "factory__tenant", "node_slug")
+    fields = ("pk", "version__model__name", "organisation__name_en", "node_slug")
     for pk, name, tenant, node in rows.values_list(*fields)[:MOST_JOBS]:
         yield Affected(str(pk), name, tenant or "", *here[node], f"/api/v1/jobs/{pk}")
 

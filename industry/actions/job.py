@@ -50,6 +50,7 @@ def submit(actor: Actor, request: Request, placement: Placement, now: datetime) 
     job = Job(
         kind=JobKind.READINGS if request.batch else JobKind.DIRECT,
         caller=caller_of(actor),
+        organisation_id=request.factory.organisation_id if request.factory else actor.organisation,
         version=request.version,
         factory=request.factory,
         workload=request.workload,
@@ -79,11 +80,11 @@ def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slu
     Raises:
         Refused: the model has no version, or the model or the factory is unknown.
     """
-    model = Model.objects.filter(name=name).first()
+    model = Model.objects.visible_to(actor).filter(name=name).first()
     version = model.newest() if model else None
     if version is None:
         raise Refused(f"model: {name} given; expected a registered model, see GET /api/v1/models")
-    factory = Factory.objects.filter(slug=slug).first() if slug else None
+    factory = Factory.objects.visible_to(actor).filter(slug=slug).first() if slug else None
     if slug and factory is None:
         raise Refused(f"factory: {slug} given; expected a factory, see GET /api/v1/factories")
     workload = factory.workloads.filter(model=version.model).first() if factory else None
@@ -180,4 +181,5 @@ def _send(job: Job) -> None:
 
 
 def _tell(job: Job, now: datetime) -> None:
-    hub.publish(JobChanged(at=now, factory=job.factory.slug if job.factory else None, job=job.as_plain()))
+    slug = job.factory.slug if job.factory else None
+    hub.publish(JobChanged(at=now, organisation=job.organisation_id, factory=slug, job=job.as_plain()))

@@ -57,4 +57,4 @@ def tell_machines(factory: Factory, keys: Iterable[int], now: datetime) -> None:
     machines = machines_of(factory, keys)
     for first in range(0, len(machines), MOST_PER_EVENT):
         some = machines[first : first + MOST_PER_EVENT]
-        hub.publish(MachinesChanged(at=now, factory=factory.slug, machines=some))
+        hub.publish(MachinesChanged(at=now, organisation=factory.organisation_id, factory=factory.slug, machines=some))

@@ -20,5 +20,10 @@ def change_workload(actor: Actor, workload: Workload, changes: dict[str, Any], n
     workload.save(update_fields=list(changes))
     subject = f"workload {workload.model.name} of factory {workload.factory.slug}"
     record(actor, "changed workload", subject, now, before=before, after=changes)
-    hub.publish(WorkloadChanged(at=now, factory=workload.factory.slug, workload=workload.as_plain()))
+    factory = workload.factory
+    hub.publish(
+        WorkloadChanged(
+            at=now, organisation=factory.organisation_id, factory=factory.slug, workload=workload.as_plain()
+        )
+    )
     return workload

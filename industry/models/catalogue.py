@@ -1,16 +1,43 @@
 """The models that Loft can run, version by version."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
+
+from console.actor import Actor
+from console.models import Owned, ScopedQuerySet
 
 
-class Model(models.Model):
-    """A model by name. Its newest version is the one that jobs run."""
+class ModelQuerySet(ScopedQuerySet["Model"]):
+    """Models of an organisation, and those that everyone may call."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the models that the actor may see and call."""
+        if actor.sees is None:
+            return self
+        return self.filter(Q(is_for_all=True) | Q(organisation__in=actor.sees))
+
+
+class ModelVersionQuerySet(ScopedQuerySet["ModelVersion"]):
+    """Versions of such models."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the versions of the models that the actor may see."""
+        if actor.sees is None:
+            return self
+        return self.filter(Q(model__is_for_all=True) | Q(model__organisation__in=actor.sees))
+
+
+class Model(Owned):
+    """A model by name. Its newest version is the one that jobs run; `is_for_all` says that everyone may call it."""
 
     name = models.SlugField(max_length=60, unique=True)
     title_en = models.CharField(max_length=120)
     title_zh = models.CharField(max_length=120)
+    is_for_all = models.BooleanField(default=False)
+
+    objects = ModelQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -31,6 +58,9 @@ class ModelVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     card: "models.JSONField[Any]" = models.JSONField()
     registered_at = models.DateTimeField()
+
+    owner_path: ClassVar[str] = "model__organisation"
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["model", "-number"]

@@ -1,11 +1,12 @@
 """Factories, their machines, and what they ask of the network and of models."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models import Owned, ScopedQuerySet
 from industry.models.catalogue import Model
 
 
@@ -16,7 +17,7 @@ class UnknownMachines(models.TextChoices):
     REFUSE = "refuse", _("refuse")
 
 
-class Factory(models.Model):
+class Factory(Owned):
     """A plant with machines, at a place from which its readings travel to an edge node."""
 
     slug = models.SlugField(max_length=40, unique=True)
@@ -24,12 +25,13 @@ class Factory(models.Model):
     name_zh = models.CharField(max_length=80)
     lat_deg = models.FloatField()
     lon_deg = models.FloatField()
-    tenant = models.CharField(max_length=80, blank=True, default="", db_index=True)
     unknown_machines = models.CharField(
         max_length=10, choices=UnknownMachines.choices, default=UnknownMachines.REGISTER
     )
     by_radio = models.BooleanField(default=False)  # its readings enter the network over the air, not by fibre
     stale_after_s = models.FloatField(default=15.0)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
@@ -51,6 +53,9 @@ class Machine(models.Model):
     name = models.CharField(max_length=80)
     registered_at = models.DateTimeField()
 
+    owner_path: ClassVar[str] = "factory__organisation"
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["factory", "name"]
         constraints = [models.UniqueConstraint(fields=["factory", "name"], name="one_machine_per_name")]
@@ -66,6 +71,9 @@ class Workload(models.Model):
     model = models.ForeignKey(Model, models.PROTECT, related_name="workloads")
     latency_budget_ms = models.FloatField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
+
+    owner_path: ClassVar[str] = "factory__organisation"
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["factory", "model"]

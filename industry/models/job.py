@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models import Owned, ScopedQuerySet
 from industry.kernels.breakdown import Breakdown, deadline, split
 from industry.models.catalogue import ModelVersion
 from industry.models.factory import Factory, Workload
@@ -36,7 +37,7 @@ class JobKind(models.TextChoices):
     DIRECT = "direct", _("inputs of a request")
 
 
-class JobQuerySet(models.QuerySet["Job"]):
+class JobQuerySet(ScopedQuerySet["Job"]):
     """Ways to pick jobs, and the changes of state."""
 
     def with_context(self) -> "JobQuerySet":
@@ -54,7 +55,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(ended_at__lt=limit)
 
 
-class Job(models.Model):
+class Job(Owned):
     """One piece of inference, for the queue of one edge node.
 
     `claim` is the token of the worker that runs it, good until `lease_until`. Only its holder may end the job.
@@ -92,6 +93,7 @@ class Job(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["factory", "-created_at"], name="jobs_of_a_factory"),
+            models.Index(fields=["organisation", "-created_at"], name="jobs_of_an_organisation"),
             models.Index(fields=["state", "created_at"], name="jobs_in_a_state"),
         ]
 

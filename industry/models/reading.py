@@ -1,17 +1,18 @@
 """What machines report, and what models made of it. Measured and inferred values are rows of different tables."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import OuterRef, Subquery
 
+from console.models import ScopedQuerySet
 from industry.kernels import risk
 from industry.models.catalogue import ModelVersion
 from industry.models.factory import Machine
 
 
-class ReadingQuerySet(models.QuerySet["Reading"]):
+class ReadingQuerySet(ScopedQuerySet["Reading"]):
     """Ways to pick readings."""
 
     def newest_of(self, machines: Iterable[int]) -> "ReadingQuerySet":
@@ -21,7 +22,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.filter(pk__in=newest)
 
 
-class ScoreQuerySet(models.QuerySet["Score"]):
+class ScoreQuerySet(ScopedQuerySet["Score"]):
     """Ways to pick scores."""
 
     def newest_of(self, machines: Iterable[int]) -> "ScoreQuerySet":
@@ -47,6 +48,7 @@ class Reading(models.Model):
     batch = models.UUIDField(db_index=True)
     values: "models.JSONField[Any]" = models.JSONField()
 
+    owner_path: ClassVar[str] = "machine__factory__organisation"
     objects = ReadingQuerySet.as_manager()
 
     class Meta:
@@ -66,6 +68,7 @@ class Score(models.Model):
     risk = models.FloatField()
     scored_at = models.DateTimeField()
 
+    owner_path: ClassVar[str] = "reading__machine__factory__organisation"
     objects = ScoreQuerySet.as_manager()
 
     class Meta:

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.db import models
 
+from console.models import Owned, ScopedQuerySet
 
-class IdempotentRequest(models.Model):
+
+class IdempotentRequest(Owned):
     """A request sent with `Idempotency-Key`, and its answer. One row per caller and key, kept for 24 h."""
 
     caller = models.CharField(max_length=60)
@@ -14,6 +16,8 @@ class IdempotentRequest(models.Model):
     status = models.PositiveSmallIntegerField(default=0)
     answer: "models.JSONField[Any]" = models.JSONField(null=True)
     at = models.DateTimeField(db_index=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="one_request_per_caller_and_key")]

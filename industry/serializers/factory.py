@@ -10,6 +10,11 @@ from industry.models import Factory, Score, Workload
 class FactorySerializer(serializers.ModelSerializer[Factory]):
     """A factory as the list shows it."""
 
+    organisation = serializers.SlugField(source="organisation.slug", read_only=True)
+    tenant = serializers.CharField(
+        source="organisation.name_en", read_only=True, help_text="The organisation's name; `organisation` replaces it."
+    )
+
     machines = serializers.IntegerField(source="overview.machines", read_only=True)
     newest_reading_at = serializers.DateTimeField(source="overview.newest_reading_at", read_only=True, allow_null=True)
     levels = serializers.DictField(
@@ -22,8 +27,8 @@ class FactorySerializer(serializers.ModelSerializer[Factory]):
     class Meta:
         model = Factory
         fields = [
-            "slug", "name_en", "name_zh", "lat_deg", "lon_deg", "tenant", "unknown_machines", "by_radio",
-            "stale_after_s", "machines", "newest_reading_at", "levels",
+            "slug", "name_en", "name_zh", "lat_deg", "lon_deg", "organisation", "tenant", "unknown_machines",
+            "by_radio", "stale_after_s", "machines", "newest_reading_at", "levels",
         ]  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """The model catalogue over REST."""
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.lists import ListView
+from console.permissions import find
 from industry.models import Model
 from industry.serializers.catalogue import ModelSerializer
 
@@ -33,4 +33,4 @@ class ModelView(APIView):
     @extend_schema(responses=ModelSerializer)
     def get(self, request: Request, name: str) -> Response:
         """Return the model with its versions and their cards."""
-        return Response(ModelSerializer(get_object_or_404(MODELS, name=name)).data)
+        return Response(ModelSerializer(find(MODELS, request, self, name=name)).data)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -13,6 +12,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from industry.actions.idempotency import Answer
 from industry.actions.machine import machines_of, overviews
 from industry.actions.reading import accept
@@ -27,7 +27,7 @@ from industry.serializers.factory import (
 from industry.serializers.reading import AcceptanceSerializer, ReadingSerializer, decode
 from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, LinesParser, body_of, once_per_key
 
-FACTORIES = Factory.objects.order_by("slug")
+FACTORIES = Factory.objects.select_related("organisation").order_by("slug")
 
 
 class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
@@ -43,9 +43,10 @@ class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class FactoryFilter(filters.FilterSet):  # type: ignore[misc]
-    """Factories by tenant, or by a part of their names."""
+    """Factories by organisation, or by a part of their names."""
 
-    tenant = filters.CharFilter()
+    organisation = filters.CharFilter(field_name="organisation__slug")
+    tenant = filters.CharFilter(field_name="organisation__name_en")
     search = filters.CharFilter(method="named")
 
     class Meta:
@@ -63,7 +64,7 @@ class FactoryListView(ListView):
     queryset = FACTORIES
     serializer_class = FactorySerializer
     filterset_class = FactoryFilter
-    ordering_fields = ["slug", "name_en", "name_zh", "tenant"]
+    ordering_fields = ["slug", "name_en", "name_zh", "organisation__slug"]
     rights = {"GET": "industry.view_factory"}
     scopes = {"GET": "read"}
 
@@ -83,7 +84,7 @@ class FactoryView(APIView):
     @extend_schema(responses=FactoryDetailSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """Return the factory with its workloads and machines, each with its newest reading and risk."""
-        factory = get_object_or_404(FACTORIES, slug=slug)
+        factory = find(FACTORIES, request, self, slug=slug)
         with_overview([factory])
         workloads = factory.workloads.select_related("model")
         body = {
@@ -112,7 +113,7 @@ class ReadingsView(APIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Take a batch of at most 1000 readings (256 kB) and queue the factory's models to work on the new ones."""
-        factory = get_object_or_404(Factory, slug=slug)
+        factory = find(Factory.objects.all(), request, self, slug=slug)
         body = body_of(request)
         now = timezone.now()
         items, refused = decode(body, now, is_ndjson=_is_ndjson(request))
@@ -138,7 +139,8 @@ class WorkloadView(APIView):
     @extend_schema(request=WorkloadSerializer, responses=WorkloadSerializer)
     def patch(self, request: Request, slug: str, pk: int) -> Response:
         """Switch the workload on or off, or set its latency budget; null takes the budget away."""
-        workload = get_object_or_404(Workload.objects.select_related("factory", "model"), factory__slug=slug, pk=pk)
+        workloads = Workload.objects.select_related("factory", "model")
+        workload = find(workloads, request, self, factory__slug=slug, pk=pk)
         changes = WorkloadSerializer(data=request.data)
         changes.is_valid(raise_exception=True)
         if changes.validated_data:

@@ -1,7 +1,6 @@
 """Jobs over REST: list, detail, direct requests."""
 
 import msgspec
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -12,6 +11,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from industry.actions.idempotency import Answer
 from industry.actions.job import request_inference
 from industry.models import Job, JobKind, JobState
@@ -70,7 +70,7 @@ class JobView(APIView):
     @extend_schema(responses=JobDetailSerializer)
     def get(self, request: Request, pk: str) -> Response:
         """Return the job with its result, its latency and the edge nodes that were considered."""
-        return Response(JobDetailSerializer(get_object_or_404(Job.objects.with_context(), pk=pk)).data)
+        return Response(JobDetailSerializer(find(Job.objects.with_context(), request, self, pk=pk)).data)
 
 
 def _decoded(body: bytes) -> object:

@@ -21,7 +21,8 @@ class FactoryPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the factory, so that the page has its heading before its data."""
-        return super().get_context_data(factory=get_object_or_404(Factory, slug=self.kwargs["slug"]), **kwargs)
+        factory = get_object_or_404(Factory.objects.visible_to(self.actor), slug=self.kwargs["slug"])
+        return super().get_context_data(factory=factory, **kwargs)
 
 
 class ModelsPage(Page):

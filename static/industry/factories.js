@@ -22,7 +22,7 @@ function newest(row) {
 
 const columns = [
   { word: gettext("Factory"), order: "slug", cell: (row) => el("a", { href: `/industry/factories/${row.slug}` }, nameOf(row)) },
-  { word: gettext("Tenant"), order: "tenant", cell: (row) => row.tenant || "–" },
+  { word: gettext("Organisation"), order: "organisation__slug", cell: (row) => row.tenant },
   { word: gettext("Machines"), cell: (row) => String(row.machines) },
   { word: gettext("Risk, inferred"), cell: levels },
   { word: gettext("Newest reading"), cell: newest },

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from console.actions.audit import SYSTEM
+from console.actions.organisation import add_organisation
 from industry.actions.catalogue import register_catalogue
 from industry.models import Factory, Job, Machine, Model, Workload
 from network.models import EdgeNode, Link, Region, Site, SiteKind
@@ -66,8 +68,9 @@ def catalogue(db: None) -> Model:
 @pytest.fixture
 def factory(city: None, catalogue: Model) -> Factory:
     """A factory with one machine, whose workload has half a second."""
+    owner = add_organisation(SYSTEM, "t", "T", "甲", ["manufacturer"], NOON)
     made = Factory.objects.create(
-        slug="works", name_en="Works", name_zh="工厂", lat_deg=29.0, lon_deg=123.5, tenant="T"
+        slug="works", name_en="Works", name_zh="工厂", lat_deg=29.0, lon_deg=123.5, organisation=owner
     )
     Machine.objects.create(factory=made, name="mill-01", registered_at=NOON)
     Workload.objects.create(factory=made, model=catalogue, latency_budget_ms=60_000)
