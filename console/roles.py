@@ -31,6 +31,7 @@ _USES_THE_NETWORK = {
     ],
     "planner": ["airspace.add_*", "airspace.change_*", "industry.add_*", "industry.change_*"],
     "administrator": [
+        "console.view_organisation",
         "console.view_apikey",
         "console.add_apikey",
         "console.change_apikey",

@@ -4,7 +4,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JSONCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from console.views import administration, health
+from console.views import administration, health, organisations
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
@@ -22,6 +22,14 @@ console_urls: list[URLPattern | URLResolver] = [
     path("api/v1/keys/<int:pk>/revoke", administration.KeyRevokeView.as_view(), name="api-key-revoke"),
     path("api/v1/people", administration.PeopleListView.as_view(), name="api-people"),
     path("api/v1/people/<int:pk>", administration.PersonView.as_view(), name="api-person"),
+    path("api/v1/organisations", organisations.OrganisationListView.as_view(), name="api-organisations"),
+    path("api/v1/organisations/<slug:slug>", organisations.OrganisationView.as_view(), name="api-organisation"),
+    path("api/v1/members", organisations.MemberListView.as_view(), name="api-members"),
+    path(
+        "api/v1/organisations/<slug:slug>/members/<str:username>",
+        organisations.MemberView.as_view(),
+        name="api-member",
+    ),
     path("api/v1/audit", administration.AuditListView.as_view(), name="api-audit"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path(

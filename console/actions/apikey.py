@@ -9,7 +9,8 @@ from django.db import close_old_connections, transaction
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from console.keys import KEYS_CHANNEL, Key, hash_of, matches, new_token, prefix_of, ring
-from console.models import SCOPES, ApiKey
+from console.models import SCOPES, ApiKey, Organisation
+from console.models.apikey import RUNS_THE_NETWORK
 from console.redis_clients import GONE, client
 
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -22,7 +23,8 @@ def create_key(
     """Make a key; return it with its token, which cannot be had again.
 
     Raises:
-        Refused: a scope is unknown, the name is taken by a good key, or the expiry is not in the future.
+        Refused: a scope is unknown or not for this organisation, the name is taken by a good key, or the expiry is
+            not in the future.
     """
     wanted = sorted(set(scopes))
     if not wanted or (unknown := set(wanted) - set(SCOPES)):
@@ -31,6 +33,9 @@ def create_key(
         raise Refused(f"expires_at: {expires_at.isoformat()} given; expected a time in the future")
     if ApiKey.objects.filter(organisation=actor.organisation, name=name, revoked_at=None).exists():
         raise Refused(f"name: a key named {name} exists already; revoke it first or choose another name")
+    owner = Organisation.objects.get(pk=actor.organisation)
+    if not owner.role("key").acts_on_all and (foreign := set(wanted) & RUNS_THE_NETWORK):
+        raise Refused(f"scopes: {sorted(foreign)} given; a key of {owner.slug} cannot change what all share")
     token, prefix, secret_hash = new_token()
     key = ApiKey.objects.create(
         name=name, prefix=prefix, secret_hash=secret_hash, scopes=wanted,
@@ -45,7 +50,7 @@ def revoke_key(actor: Actor, key: ApiKey, now: datetime) -> ApiKey:
     """Make a key useless at once, in every process. Revoking it again changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
         record(actor, "revoked API key", str(key), now)
-        transaction.on_commit(lambda: _tell_rings(key.prefix), robust=True)
+        transaction.on_commit(lambda: tell_rings([key.prefix]), robust=True)
     key.refresh_from_db()
     return key
 
@@ -77,7 +82,9 @@ def _look_up(token: str, now: datetime) -> Key | None:
     return row.as_key()
 
 
-def _tell_rings(prefix: str) -> None:
-    ring.forget(prefix)
-    with suppress(*GONE):  # without Redis no ring believes anything for longer than a second
-        client().publish(KEYS_CHANNEL, prefix)
+def tell_rings(prefixes: Iterable[str]) -> None:
+    """Let every process ask the database again about these keys."""
+    for prefix in prefixes:
+        ring.forget(prefix)
+        with suppress(*GONE):  # without Redis no ring believes anything for longer than a second
+            client().publish(KEYS_CHANNEL, prefix)

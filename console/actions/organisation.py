@@ -1,18 +1,22 @@
 """Making organisations, and the one that runs the installation."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connections, transaction
 from django.utils import timezone
 
+from console.actions.apikey import tell_rings
 from console.actions.audit import Actor, record
 from console.actor import HOME_PK
 from console.errors import Refused
-from console.models import Organisation, OrganisationKind
+from console.models import ApiKey, Membership, Organisation, OrganisationKind, Person
 
 HOME_SLUG = "operator"
+ADMINISTRATOR = "administrator"
 
 
 @transaction.atomic
@@ -35,6 +39,71 @@ def add_organisation(
     made = Organisation.objects.create(slug=slug, name_en=name_en, name_zh=name_zh, kinds=wanted, made_at=now)
     record(actor, "added organisation", f"organisation {slug}", now, kinds=wanted)
     return made
+
+
+@transaction.atomic
+def change_organisation(actor: Actor, organisation: Organisation, now: datetime, **changes: Any) -> Organisation:
+    """Change names, kinds or whether it is active. Ended, its people and keys may nothing any more, at once.
+
+    Raises:
+        Refused: it would end the organisation that runs the installation, or take that from it.
+    """
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    kinds = changes.get("kinds", organisation.kinds)
+    if organisation.pk == HOME_PK and (
+        changes.get("is_active") is False or OrganisationKind.NETWORK_OPERATOR not in kinds
+    ):
+        raise Refused("this organisation runs the installation; it can be neither ended nor be less than that")
+    real = {name: value for name, value in changes.items() if getattr(organisation, name) != value}
+    if not real:
+        return organisation
+    before = {name: getattr(organisation, name) for name in real}
+    for name, value in real.items():
+        setattr(organisation, name, value)
+    organisation.save(update_fields=list(real))
+    record(actor, "changed organisation", f"organisation {organisation.slug}", now, before=before, after=real)
+    if real.keys() & {"kinds", "is_active"}:
+        prefixes = list(ApiKey.objects.filter(organisation=organisation).values_list("prefix", flat=True))
+        transaction.on_commit(lambda: tell_rings(prefixes), robust=True)
+    return organisation
+
+
+@transaction.atomic
+def set_member(actor: Actor, organisation: Organisation, person: Person, role: str | None, now: datetime) -> None:
+    """Give a person a role in an organisation, another one, or with None none any more.
+
+    Raises:
+        Refused: it is the actor's own role, or the organisation would have no administrator left.
+    """
+    if actor.person == person:
+        raise Refused("you cannot change your own role; ask another administrator")
+    members = Membership.objects.select_for_update().filter(organisation=organisation)
+    held = members.filter(person=person).values_list("role", flat=True).first()
+    if held == role:
+        return
+    if held == ADMINISTRATOR and not members.filter(role=ADMINISTRATOR).exclude(person=person).exists():
+        raise Refused(f"{person.username} is the last administrator of {organisation.slug}; name another one first")
+    if role is None:
+        members.filter(person=person).delete()
+    else:
+        Membership.objects.update_or_create(person=person, organisation=organisation, defaults={"role": role})
+    record(
+        actor, "changed role", f"person {person.username}", now, organisation=organisation.slug, before=held, role=role
+    )
+
+
+def owner_for(actor: Actor, slug: str | None) -> Actor:
+    """Return the actor as one who makes things for the organisation named; for its own where none is.
+
+    Raises:
+        Refused: there is no such organisation, or the actor may not make things for it.
+    """
+    if not slug:
+        return actor
+    organisation = Organisation.objects.visible_to(actor).filter(slug=slug, is_active=True).first()
+    if organisation is None or not (actor.runs_the_network or organisation.pk in actor.roles):
+        raise Refused(f"organisation: {slug} given; expected one that you belong to")
+    return replace(actor, organisation=organisation.pk)
 
 
 def ensure_home(using: str = "default") -> None:

@@ -35,10 +35,13 @@ def change_person(
     """Change a person's role, or let them in or keep them out. Sockets notice within half a minute, pages at once.
 
     Raises:
-        Refused: it would leave nobody to administer, namely the actor themselves.
+        Refused: it would leave nobody to administer, namely the actor themselves; or the person is to be kept out
+            altogether, and the actor does not administer all of their organisations.
     """
     if actor.person == person and (is_active is False or (role and role != "administrator")):
         raise Refused("you cannot take your own rights; ask another administrator")
+    if is_active is not None and not _is_in_charge_of(actor, person):
+        raise Refused(f"{person.username} belongs to another organisation, too; end their membership instead")
     if role:
         Membership.objects.update_or_create(person=person, organisation_id=actor.organisation, defaults={"role": role})
     if is_active is not None:
@@ -47,3 +50,8 @@ def change_person(
     changes = {name: value for name, value in (("role", role), ("is_active", is_active)) if value is not None}
     record(actor, "changed person", f"person {person.username}", now, **changes)
     return person
+
+
+def _is_in_charge_of(actor: Actor, person: Person) -> bool:
+    owners = person.memberships.values_list("organisation", flat=True)
+    return all(actor.may_change(owner, "console.manage_people") for owner in owners)

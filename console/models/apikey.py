@@ -19,6 +19,9 @@ SCOPES = {
     "read": "Read drones, sites, agreements and jobs",
 }
 
+RUNS_THE_NETWORK = frozenset({"inventory:write", "sla:write"})
+"""Scopes for keys of those who run the network only."""
+
 
 class ApiKeyQuerySet(ScopedQuerySet["ApiKey"]):
     """Ways to pick keys."""

@@ -76,6 +76,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.person_id} {self.role} of {self.organisation_id}"
 
+    @property
+    def organisation_slug(self) -> str:
+        """The slug of its organisation."""
+        return self.organisation.slug
+
 
 class Owned(models.Model):
     """Base of rows that an organisation owns."""

@@ -8,6 +8,7 @@ from console.models import SCOPES, ApiKey
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
     """A key as people see it: never the secret."""
 
+    organisation = serializers.SlugField(source="organisation.slug", read_only=True)
     created_by = serializers.CharField(source="created_by.username", default=None, read_only=True)
 
     class Meta:
@@ -16,6 +17,7 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
             "id",
             "name",
             "prefix",
+            "organisation",
             "scopes",
             "created_by",
             "created_at",
@@ -32,6 +34,9 @@ class NewApiKeySerializer(serializers.Serializer[ApiKey]):
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=sorted(SCOPES)), min_length=1, max_length=len(SCOPES)
+    )
+    organisation = serializers.SlugField(
+        required=False, allow_null=True, default=None, help_text="Whose key it is; left out: your own organisation."
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 

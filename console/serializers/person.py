@@ -9,13 +9,26 @@ from console.roles import ROLES
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person as an administrator sees them."""
 
+    organisations: serializers.SlugRelatedField[Membership] = serializers.SlugRelatedField(
+        source="memberships", slug_field="organisation_slug", many=True, read_only=True
+    )
     roles: serializers.SlugRelatedField[Membership] = serializers.SlugRelatedField(
         source="memberships", slug_field="role", many=True, read_only=True
     )
 
     class Meta:
         model = Person
-        fields = ["id", "username", "first_name", "last_name", "email", "is_active", "last_login", "roles"]
+        fields = [
+            "id",
+            "username",
+            "first_name",
+            "last_name",
+            "email",
+            "is_active",
+            "last_login",
+            "roles",
+            "organisations",
+        ]
         read_only_fields = fields
 
 
@@ -25,6 +38,9 @@ class NewPersonSerializer(serializers.Serializer[Person]):
     username = serializers.RegexField(r"^[\w.@+-]+$", max_length=150)
     role = serializers.ChoiceField(choices=ROLES)
     email = serializers.EmailField(required=False, default="")
+    organisation = serializers.SlugField(
+        required=False, allow_null=True, default=None, help_text="Where they belong; left out: your own organisation."
+    )
 
 
 class ChangedPersonSerializer(serializers.Serializer[Person]):

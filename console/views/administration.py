@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from console.actions import apikey as key_actions
 from console.actions import person as person_actions
+from console.actions.organisation import owner_for
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import SCOPES, ApiKey, AuditEntry, Person
@@ -56,7 +57,7 @@ class AuditPage(Page):
 class KeyListView(ListView):
     """API keys: list and make."""
 
-    queryset = ApiKey.objects.select_related("created_by")
+    queryset = ApiKey.objects.select_related("created_by", "organisation")
     serializer_class = ApiKeySerializer
     filterset_fields = {"name": ["icontains"], "prefix": ["exact"], "revoked_at": ["isnull"]}
     rights = {"GET": "console.view_apikey", "POST": "console.add_apikey"}
@@ -66,7 +67,8 @@ class KeyListView(ListView):
         """Make a key. The answer holds its token, which cannot be had again."""
         wanted = NewApiKeySerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        key, token = key_actions.create_key(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        key, token = key_actions.create_key(owner, now=timezone.now(), **wanted.validated_data)
         return Response({**ApiKeySerializer(key).data, "token": token}, status=201)
 
 
@@ -87,7 +89,7 @@ class KeyRevokeView(APIView):
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.prefetch_related("memberships").distinct().order_by("username")
+    queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
     serializer_class = PersonSerializer
     filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "is_active": ["exact"]}
     ordering_fields = ["username", "last_login", "is_active"]
@@ -98,7 +100,8 @@ class PeopleListView(ListView):
         """Add a person. The answer holds their first password, which cannot be had again."""
         wanted = NewPersonSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        person, password = person_actions.add_person(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        person, password = person_actions.add_person(owner, now=timezone.now(), **wanted.validated_data)
         return Response({**PersonSerializer(person).data, "password": password}, status=201)
 
 

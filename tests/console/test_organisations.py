@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.http import Http404
 from django.test import RequestFactory
 from rest_framework.exceptions import PermissionDenied
@@ -155,6 +156,96 @@ def test_only_those_who_run_the_network_add_organisations(courier, person):
         add_organisation(person_actor(person("administrator", courier.pk)), "x", "X", "X", ["authority"], NOON)
     with pytest.raises(Refused, match="expected some of"):
         add_organisation(SYSTEM, "x", "X", "X", ["king"], NOON)
+
+
+def test_those_who_run_the_network_add_change_and_end_organisations_over_rest(
+    signed_in, with_key, django_capture_on_commit_callbacks
+):
+    admin = signed_in("administrator")
+    given = {"slug": "swift", "name_en": "Swift", "name_zh": "迅捷", "kinds": ["drone_operator"]}
+    assert admin.post("/api/v1/organisations", given, format="json").status_code == 201
+    assert admin.post("/api/v1/organisations", given, format="json").status_code == 400
+    swift = Organisation.objects.get(slug="swift")
+    caller = with_key("read", organisation=swift.pk)
+    assert caller.get("/api/v1/sites").status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        ended = admin.patch("/api/v1/organisations/swift", {"is_active": False}, format="json")
+    assert (ended.status_code, ended.data["is_active"]) == (200, False)
+    assert caller.get("/api/v1/sites").status_code == 401
+    assert AuditEntry.objects.get(verb="changed organisation").detail["after"] == {"is_active": False}
+
+
+def test_who_runs_the_installation_can_be_neither_ended_nor_made_less(signed_in):
+    admin = signed_in("administrator")
+    for change in ({"is_active": False}, {"kinds": ["authority"]}):
+        assert admin.patch("/api/v1/organisations/operator", change, format="json").status_code == 409
+
+
+def test_a_customer_sees_its_own_organisation_and_changes_no_kinds(signed_in, courier, watchdog):
+    admin = signed_in("administrator", courier.pk)
+    assert [row["slug"] for row in admin.get("/api/v1/organisations").data["results"]] == ["courier"]
+    assert admin.get("/api/v1/organisations/watchdog").status_code == 404
+    assert (
+        admin.patch("/api/v1/organisations/courier", {"kinds": ["network_operator"]}, format="json").status_code == 403
+    )
+    assert admin.post("/api/v1/organisations", {"slug": "x"}, format="json").status_code == 403
+
+
+def test_an_administrator_gives_and_takes_roles_in_their_own_organisation_only(signed_in, person, courier, watchdog):
+    admin, colleague, stranger = signed_in("administrator", courier.pk), person("viewer", courier.pk), person("viewer")
+    path = f"/api/v1/organisations/courier/members/{colleague.username}"
+    assert admin.put(path, {"role": "planner"}, format="json").data["role"] == "planner"
+    assert admin.put(path.replace("courier", "watchdog"), {"role": "planner"}, format="json").status_code == 404
+    foreign = f"/api/v1/organisations/courier/members/{stranger.username}"
+    assert admin.put(foreign, {"role": "viewer"}, format="json").status_code == 404
+    assert admin.delete(path).status_code == 204
+    assert Person.objects.get(pk=colleague.pk).roles == {}
+
+
+def test_the_last_administrator_stays(signed_in, person, courier):
+    only = person("administrator", courier.pk)
+    answer = signed_in("administrator").delete(f"/api/v1/organisations/courier/members/{only.username}")
+    assert (answer.status_code, "last administrator" in answer.data["detail"]) == (409, True)
+
+
+def test_who_belongs_to_two_organisations_is_kept_out_by_none_of_them_alone(signed_in, person, courier):
+    shared = person("viewer", courier.pk)
+    Membership.objects.create(person=shared, organisation_id=HOME_PK, role="viewer")
+    path = f"/api/v1/people/{shared.pk}"
+    answer = signed_in("administrator", courier.pk).patch(path, {"is_active": False}, format="json")
+    assert (answer.status_code, "another organisation" in answer.data["detail"]) == (409, True)
+    assert signed_in("administrator").patch(path, {"is_active": False}, format="json").status_code == 200
+
+
+def test_keys_and_people_are_made_for_another_organisation_by_those_who_run_the_network(signed_in, courier):
+    admin, own = signed_in("administrator"), signed_in("administrator", courier.pk)
+    made = admin.post("/api/v1/keys", {"name": "k", "scopes": ["read"], "organisation": "courier"}, format="json")
+    assert (made.status_code, made.data["organisation"]) == (201, "courier")
+    added = admin.post("/api/v1/people", {"username": "wu", "role": "viewer", "organisation": "courier"}, format="json")
+    assert added.data["organisations"] == ["courier"]
+    for path, body in (("keys", {"name": "x", "scopes": ["read"]}), ("people", {"username": "x", "role": "viewer"})):
+        answer = own.post(f"/api/v1/{path}", {**body, "organisation": "operator"}, format="json")
+        assert (answer.status_code, "expected one that you belong to" in answer.data["detail"]) == (409, True)
+
+
+def test_a_customers_key_cannot_change_what_all_share(signed_in, courier):
+    answer = signed_in("administrator", courier.pk).post(
+        "/api/v1/keys", {"name": "x", "scopes": ["inventory:write"]}, format="json"
+    )
+    assert (answer.status_code, "inventory:write" in answer.data["detail"]) == (409, True)
+
+
+def test_organisations_people_and_keys_are_made_from_the_command_line(db, capsys):
+    call_command("organisation", "add", "swift", "--name", "Swift", "--kind", "drone_operator")
+    call_command("person", "add", "wu", "--role", "viewer", "--organisation", "swift")
+    call_command("apikey", "create", "k", "--scope", "reports:write", "--organisation", "swift")
+    call_command("organisation", "list")
+    assert "swift" in capsys.readouterr().out
+    swift = Organisation.objects.get(slug="swift")
+    assert ApiKey.objects.get(name="k").organisation == swift
+    assert set(Person.objects.get(username="wu").roles) == {swift.pk}
+    with pytest.raises(CommandError, match="expected one"):
+        call_command("apikey", "create", "k", "--scope", "read", "--organisation", "nowhere")
 
 
 def test_who_can_be_assigned_holds_the_right_in_some_organisation(person, courier):

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from console.actions.apikey import create_key, revoke_key
 from console.actions.audit import SYSTEM
+from console.actions.organisation import owner_for
 from console.errors import Refused
 from console.models import SCOPES, ApiKey
 
@@ -13,13 +14,14 @@ from console.models import SCOPES, ApiKey
 class Command(BaseCommand):
     """Make, list and revoke API keys."""
 
-    help = "apikey create NAME --scope reports:write [--days 90] | list | revoke PREFIX"
+    help = "apikey create NAME --scope reports:write [--organisation SLUG] [--days 90] | list | revoke PREFIX"
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="make a key and print its token once")
         create.add_argument("name")
         create.add_argument("--scope", action="append", required=True, choices=sorted(SCOPES))
+        create.add_argument("--organisation", help="slug of whose key it is; who runs the network, if not given")
         create.add_argument("--days", type=int, help="days until it expires; never, if not given")
         verbs.add_parser("list", help="list all keys")
         verbs.add_parser("revoke", help="end a key at once, everywhere").add_argument("prefix")
@@ -27,11 +29,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         getattr(self, options["verb"])(**options)
 
-    def create(self, name: str, scope: list[str], days: int | None, **_: Any) -> None:
+    def create(self, name: str, scope: list[str], days: int | None, organisation: str | None, **_: Any) -> None:
         """Make a key and print its token."""
         now = timezone.now()
         try:
-            key, token = create_key(SYSTEM, name, scope, now, None if days is None else now + timedelta(days=days))
+            key, token = create_key(
+                owner_for(SYSTEM, organisation), name, scope, now, None if days is None else now + timedelta(days=days)
+            )
         except Refused as reason:
             raise CommandError(str(reason)) from None
         self.stderr.write(f"{key}: keep this token, it is not shown again")

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from console.actions.audit import SYSTEM
+from console.actions.organisation import owner_for
 from console.actions.person import add_person
 from console.errors import Refused
 from console.roles import ROLES
@@ -18,11 +19,12 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         add = verbs.add_parser("add", help="add a person and print their first password once")
         add.add_argument("username")
+        add.add_argument("--organisation", help="slug of where they belong; who runs the network, if not given")
         add.add_argument("--role", required=True, choices=ROLES)
 
-    def handle(self, *args: Any, username: str, role: str, **options: Any) -> None:
+    def handle(self, *args: Any, username: str, role: str, organisation: str | None, **options: Any) -> None:
         try:
-            _, password = add_person(SYSTEM, username, role, timezone.now())
+            _, password = add_person(owner_for(SYSTEM, organisation), username, role, timezone.now())
         except Refused as reason:
             raise CommandError(str(reason)) from None
         self.stderr.write(f"{username} is {role}; keep this password, it is not shown again")
