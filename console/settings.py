@@ -49,9 +49,18 @@ LOFT_COUNTER_RETENTION_H = env.int("LOFT_COUNTER_RETENTION_H", 24, validate=vali
 LOFT_COUNTER_HOUR_RETENTION_D = env.int("LOFT_COUNTER_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
 LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
 _hosts: list[str] = env.list("LOFT_NOTICE_HOSTS", [])
-_networks: list[str] = env.list("LOFT_NOTICE_NETWORKS", [])
 LOFT_NOTICE_HOSTS = frozenset(host.strip().lower() for host in _hosts if host.strip())
-LOFT_NOTICE_NETWORKS = tuple(ip_network(one.strip()) for one in _networks if one.strip())
+LOFT_NOTICE_NETWORKS, LOFT_PROBE_NETWORKS, LOFT_STATIONS_NETWORKS = (
+    tuple(ip_network(one.strip()) for one in env.list(f"LOFT_{purpose}_NETWORKS", []) if one.strip())
+    for purpose in ("NOTICE", "PROBE", "STATIONS")
+)
+_MANAGEMENT = (  # shells, mail, file shares, directories, databases, queues, orchestrators
+    "21,22,23,25,69,110,111,135,137,138,139,143,161,389,445,465,512,513,514,587,623,636,873,1433,1521,2049,2181,2375,"
+    "2376,2379,2380,3306,3389,5432,5671,5672,5900,5984,5985,5986,6379,6443,8500,9042,9092,9200,9300,10250,11211,27017"
+)
+LOFT_PROBE_CLOSED_PORTS = tuple(
+    sorted({int(one) for one in env.str("LOFT_PROBE_CLOSED_PORTS", _MANAGEMENT).split(",") if one.strip()})
+)
 LOFT_NOTICE_SETTLE_S = env.float("LOFT_NOTICE_SETTLE_S", 5.0, validate=validate.Range(0, 600))
 LOFT_NOTICE_ATTEMPTS = env.int("LOFT_NOTICE_ATTEMPTS", 12, validate=validate.Range(1, 100))
 LOFT_NOTICE_RETENTION_D = env.int("LOFT_NOTICE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
