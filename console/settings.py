@@ -47,6 +47,8 @@ LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=valid
 LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
 LOFT_COUNTER_RETENTION_H = env.int("LOFT_COUNTER_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_COUNTER_HOUR_RETENTION_D = env.int("LOFT_COUNTER_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
+LOFT_COSTLY_S_PER_MIN = env.float("LOFT_COSTLY_S_PER_MIN", 30.0, validate=validate.Range(1, 3_600))
+LOFT_COSTLY_AT_ONCE = env.int("LOFT_COSTLY_AT_ONCE", 2, validate=validate.Range(1, 64))
 LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
 _hosts: list[str] = env.list("LOFT_NOTICE_HOSTS", [])
 LOFT_NOTICE_HOSTS = frozenset(host.strip().lower() for host in _hosts if host.strip())

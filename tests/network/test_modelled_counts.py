@@ -132,7 +132,7 @@ def test_a_corridor_above_the_model_is_unknown(corridor):
 def test_a_corridor_is_counted_from_what_was_worked_out_before(corridor, monkeypatch):
     promised = promise("corridor", "c-1", "coverage", 0.9)
     first = told(corridors([promised], LATER, LATER + MINUTE))
-    monkeypatch.setattr(coverage.connectivity, "corridor_pieces", lambda *_: pytest.fail("worked out again"))
+    monkeypatch.setattr(coverage.connectivity, "corridor_way", lambda *_: pytest.fail("worked out again"))
     assert told(corridors([promised], LATER, LATER + MINUTE)) == first
 
 
