@@ -27,6 +27,9 @@ STREAM = "loft.reports"
 GROUP = "engine"
 DEAD = "loft.reports.dead"
 COMMITTED_CHANNEL = "loft.reports.committed"
+REMOVED_CHANNEL = "loft.drones.removed"
+NEW_KEY = "loft.drones.new.%d"
+HOUR_S = 3_600
 HEARTBEAT = "engine"
 MAX_HEARTBEAT_AGE_S = 5.0
 MAX_DEAD = 1_000
@@ -38,6 +41,31 @@ Reply = list[tuple[bytes, dict[bytes, bytes] | None]]
 def engine_beats() -> str | None:
     """The engine has been heard within five seconds."""
     return silent(HEARTBEAT, MAX_HEARTBEAT_AGE_S)
+
+
+def claim_new(key: int, count: int, most: int) -> int:
+    """Return how many of so many new drones a key may register, as many as `most` within an hour of the first.
+
+    While Redis is away none may: nothing could be taken anyway.
+    """
+    name = NEW_KEY % key
+    with contextlib.suppress(*GONE):
+        claimed = int(cast("int", client().incrby(name, count)))
+        if claimed == count:
+            client().expire(name, HOUR_S)
+        over = min(count, max(0, claimed - most))
+        if over:
+            client().decrby(name, over)
+        return count - over
+    return 0
+
+
+def tell_removed() -> None:
+    """Tell every web process that drones were retired or deleted: what it remembers of serials holds no more."""
+    try:
+        client().publish(REMOVED_CHANNEL, b"")
+    except GONE as reason:
+        log.warning("nobody was told of removed drones: %s", reason)
 
 
 @dataclass(frozen=True)

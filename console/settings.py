@@ -30,6 +30,7 @@ LOGS_DIR = LOFT_HOME / "logs"
 LOFT_DEMO = env.bool("LOFT_DEMO", True)
 LOFT_DEMO_DRONES = env.int("LOFT_DEMO_DRONES", 200, validate=validate.Range(0, 20_000))
 LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=validate.OneOf(["register", "refuse"]))
+LOFT_NEW_DRONES_PER_KEY_PER_H = env.int("LOFT_NEW_DRONES_PER_KEY_PER_H", 200, validate=validate.Range(0))
 LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
 LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
 LOFT_DRONE_SILENT_S = env.float("LOFT_DRONE_SILENT_S", 30.0, validate=validate.Range(15, 600))
@@ -201,6 +202,7 @@ _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker too
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
     "counters of base stations": ("network.tasks.read_all_counters", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
     "troubles of the network": ("network.tasks.look_for_troubles", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
+    "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
     "troubles of the airspace": ("airspace.tasks.look_for_troubles", 15, 15),
     "troubles of industry": ("industry.tasks.look_for_troubles", 30, 30),
     "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),

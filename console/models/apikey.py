@@ -10,7 +10,9 @@ from console.keys import Key
 
 SCOPES = {
     "reports:write": "Post drone positions",
+    "drones:write": "Name, retire and delete drones",
     "telemetry:write": "Post factory readings",
+    "machines:write": "Delete machines of factories",
     "models:infer": "Call models",
     "inventory:write": "Change and import the inventory of the network, push settings to its stations",
     "alarms:write": "Acknowledge, clear and hold alarms",
