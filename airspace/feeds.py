@@ -46,18 +46,20 @@ def engine_beats() -> str | None:
 def claim_new(key: int, count: int, most: int) -> int:
     """Return how many of so many new drones a key may register, as many as `most` within an hour of the first.
 
-    While Redis is away none may: nothing could be taken anyway.
+    Raises:
+        Unavailable: Redis is away or full.
     """
     name = NEW_KEY % key
-    with contextlib.suppress(*GONE):
-        claimed = int(cast("int", client().incrby(name, count)))
+    try:
+        claimed = client().incrby(name, count)
         if claimed == count:
             client().expire(name, HOUR_S)
         over = min(count, max(0, claimed - most))
         if over:
             client().decrby(name, over)
-        return count - over
-    return 0
+    except (*GONE, ResponseError) as reason:
+        raise Unavailable(f"Redis does not answer: {reason}") from reason
+    return count - over
 
 
 def tell_removed() -> None:

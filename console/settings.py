@@ -4,7 +4,7 @@ Development and production differ by environment variables alone; `docs/operatio
 """
 
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from console.secret import secret
+
+
+def _networks(words: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one.strip()) for one in words if one.strip())
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -53,10 +58,9 @@ LOFT_COSTLY_AT_ONCE = env.int("LOFT_COSTLY_AT_ONCE", 2, validate=validate.Range(
 LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
 _hosts: list[str] = env.list("LOFT_NOTICE_HOSTS", [])
 LOFT_NOTICE_HOSTS = frozenset(host.strip().lower() for host in _hosts if host.strip())
-LOFT_NOTICE_NETWORKS, LOFT_PROBE_NETWORKS, LOFT_STATIONS_NETWORKS = (
-    tuple(ip_network(one.strip()) for one in env.list(f"LOFT_{purpose}_NETWORKS", []) if one.strip())
-    for purpose in ("NOTICE", "PROBE", "STATIONS")
-)
+LOFT_NOTICE_NETWORKS = _networks(env.list("LOFT_NOTICE_NETWORKS", []))
+LOFT_PROBE_NETWORKS = _networks(env.list("LOFT_PROBE_NETWORKS", []))
+LOFT_STATIONS_NETWORKS = _networks(env.list("LOFT_STATIONS_NETWORKS", []))
 _MANAGEMENT = (  # shells, mail, file shares, directories, databases, queues, orchestrators
     "21,22,23,25,69,110,111,135,137,138,139,143,161,389,445,465,512,513,514,587,623,636,873,1433,1521,2049,2181,2375,"
     "2376,2379,2380,3306,3389,5432,5671,5672,5900,5984,5985,5986,6379,6443,8500,9042,9092,9200,9300,10250,11211,27017"

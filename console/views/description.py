@@ -66,7 +66,8 @@ class SchemaView(SpectacularAPIView):
             generator = self.generator_class(urlconf=self.urlconf, api_version=None, patterns=self.patterns)
             with translation.override(language):
                 description = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-                return renderer.render(description, renderer.media_type, {}), content_type
+                rendered = renderer.render(description, renderer.media_type, {})
+            return rendered if isinstance(rendered, bytes) else rendered.encode(), content_type
 
         answer = answer_of(request, shelf.take(("schema", language, renderer.media_type, renderer.format), make))
         answer["Content-Disposition"] = f'inline; filename="Loft.{renderer.format}"'

@@ -138,12 +138,12 @@ def test_a_corridor_is_counted_from_what_was_worked_out_before(corridor, monkeyp
 
 def test_another_goal_is_judged_on_what_was_worked_out_before(corridor, region, monkeypatch):
     """One second for each new goal, whatever it was, before: now comparisons only."""
-    shares = [coverage.corridor_shares(region, coverage.Goals(-95.0, -3.0))["c-1"].share]
+    shares = [coverage.corridor_shares(region, coverage.Goals(-140.0, -20.0))["c-1"].share]
     coverage.kpis(region, LATER)
     monkeypatch.setattr(coverage.connectivity, "corridor_way", lambda *_: pytest.fail("worked out again"))
     monkeypatch.setattr(coverage.coverage, "received", lambda *_: pytest.fail("worked out again"))
     for step in range(1, 40):
-        goals = coverage.Goals(-95.0 + 1.37 * step, -3.0)
+        goals = coverage.Goals(-140.0 + 2.37 * step, -20.0)
         shares.append(coverage.corridor_shares(region, goals)["c-1"].share)
         coverage.kpis(region, LATER, goals)
     assert shares == sorted(shares, reverse=True)
