@@ -16,6 +16,15 @@ class DroneChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DronesRemoved(Event):
+    """Drones were retired or deleted: nothing is shown of them any more. `drones` holds their keys."""
+
+    topic: ClassVar[str] = "drones"
+    right: ClassVar[str] = "airspace.view_drone"
+    drones: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DronesRegistered(Event):
     """Drones reported for the first time. `drones` holds the first hundred registrations, `count` counts all."""
 

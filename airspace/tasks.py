@@ -3,10 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from airspace.actions import troubles
+from airspace.actions import removal, troubles
 
 
 @shared_task(expires=15)
 def look_for_troubles() -> None:
     """Raise and clear the alarms of drones and of the engine."""
     troubles.look(timezone.now())
+
+
+@shared_task(ignore_result=True, expires=10)
+def delete_orphans() -> None:
+    """Delete what is left of deleted drones, a piece at a time."""
+    removal.delete_orphans()

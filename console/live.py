@@ -65,6 +65,11 @@ _takers: dict[str, Callable[[bytes], None]] = {
 }
 
 
+def hear(channel: str, take: Callable[[bytes], None]) -> None:
+    """Give what comes on another channel to an app above; said while the process is loaded, before it listens."""
+    _takers[channel] = take
+
+
 async def snapshots(tiles: Iterable[int] | None) -> list[bytes]:
     """Return the last whole frame of these tiles, or of every live tile for None; nothing while Redis is away."""
     try:

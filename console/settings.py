@@ -4,7 +4,7 @@ Development and production differ by environment variables alone; `docs/operatio
 """
 
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
 from console.secret import secret
+
+
+def _networks(words: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one.strip()) for one in words if one.strip())
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -30,6 +35,7 @@ LOGS_DIR = LOFT_HOME / "logs"
 LOFT_DEMO = env.bool("LOFT_DEMO", True)
 LOFT_DEMO_DRONES = env.int("LOFT_DEMO_DRONES", 200, validate=validate.Range(0, 20_000))
 LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=validate.OneOf(["register", "refuse"]))
+LOFT_NEW_DRONES_PER_KEY_PER_H = env.int("LOFT_NEW_DRONES_PER_KEY_PER_H", 200, validate=validate.Range(0))
 LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
 LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
 LOFT_DRONE_SILENT_S = env.float("LOFT_DRONE_SILENT_S", 30.0, validate=validate.Range(15, 600))
@@ -47,11 +53,21 @@ LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=valid
 LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
 LOFT_COUNTER_RETENTION_H = env.int("LOFT_COUNTER_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_COUNTER_HOUR_RETENTION_D = env.int("LOFT_COUNTER_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
+LOFT_COSTLY_S_PER_MIN = env.float("LOFT_COSTLY_S_PER_MIN", 30.0, validate=validate.Range(1, 3_600))
+LOFT_COSTLY_AT_ONCE = env.int("LOFT_COSTLY_AT_ONCE", 2, validate=validate.Range(1, 64))
 LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
 _hosts: list[str] = env.list("LOFT_NOTICE_HOSTS", [])
-_networks: list[str] = env.list("LOFT_NOTICE_NETWORKS", [])
 LOFT_NOTICE_HOSTS = frozenset(host.strip().lower() for host in _hosts if host.strip())
-LOFT_NOTICE_NETWORKS = tuple(ip_network(one.strip()) for one in _networks if one.strip())
+LOFT_NOTICE_NETWORKS = _networks(env.list("LOFT_NOTICE_NETWORKS", []))
+LOFT_PROBE_NETWORKS = _networks(env.list("LOFT_PROBE_NETWORKS", []))
+LOFT_STATIONS_NETWORKS = _networks(env.list("LOFT_STATIONS_NETWORKS", []))
+_MANAGEMENT = (  # shells, mail, file shares, directories, databases, queues, orchestrators
+    "21,22,23,25,69,110,111,135,137,138,139,143,161,389,445,465,512,513,514,587,623,636,873,1433,1521,2049,2181,2375,"
+    "2376,2379,2380,3306,3389,5432,5671,5672,5900,5984,5985,5986,6379,6443,8500,9042,9092,9200,9300,10250,11211,27017"
+)
+LOFT_PROBE_CLOSED_PORTS = tuple(
+    sorted({int(one) for one in env.str("LOFT_PROBE_CLOSED_PORTS", _MANAGEMENT).split(",") if one.strip()})
+)
 LOFT_NOTICE_SETTLE_S = env.float("LOFT_NOTICE_SETTLE_S", 5.0, validate=validate.Range(0, 600))
 LOFT_NOTICE_ATTEMPTS = env.int("LOFT_NOTICE_ATTEMPTS", 12, validate=validate.Range(1, 100))
 LOFT_NOTICE_RETENTION_D = env.int("LOFT_NOTICE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
@@ -190,6 +206,7 @@ _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker too
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
     "counters of base stations": ("network.tasks.read_all_counters", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
     "troubles of the network": ("network.tasks.look_for_troubles", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
+    "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
     "troubles of the airspace": ("airspace.tasks.look_for_troubles", 15, 15),
     "troubles of industry": ("industry.tasks.look_for_troubles", 30, 30),
     "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),

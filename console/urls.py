@@ -1,10 +1,9 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from django.views.i18n import JSONCatalog
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import administration, health, organisations
+from console.views import administration, description, health, organisations
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
@@ -14,7 +13,7 @@ console_urls: list[URLPattern | URLResolver] = [
         "login", LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True), name="login"
     ),
     path("logout", LogoutView.as_view(), name="logout"),
-    path("i18n/catalogue.json", JSONCatalog.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
+    path("i18n/catalogue.json", description.CatalogueView.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
     path("administration/keys", administration.KeysPage.as_view(), name="keys"),
     path("administration/people", administration.PeoplePage.as_view(), name="people"),
     path("administration/audit", administration.AuditPage.as_view(), name="audit"),
@@ -31,7 +30,7 @@ console_urls: list[URLPattern | URLResolver] = [
         name="api-member",
     ),
     path("api/v1/audit", administration.AuditListView.as_view(), name="api-audit"),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", description.SchemaView.as_view(), name="schema"),
     path(
         "api/",
         SpectacularSwaggerSplitView.as_view(url_name="console:schema", template_name="console/api.html"),

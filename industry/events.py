@@ -27,6 +27,16 @@ class MachinesChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachineRemoved(Event):
+    """A machine was deleted with its readings. `machine` is its name."""
+
+    topic: ClassVar[str] = "factories"
+    right: ClassVar[str] = "industry.view_factory"
+    factory: str
+    machine: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkloadChanged(Event):
     """Somebody changed what a factory runs."""
 

@@ -19,6 +19,9 @@ for name in [name for name in os.environ if name.startswith("LOFT_") and not nam
 os.environ.pop("REDIS_URL", None)
 os.environ.pop("DATABASE_URL", None)
 os.environ["LOFT_HOME"] = HOME
+os.environ["LOFT_PROBE_NETWORKS"] = (
+    "127.0.0.0/8,::1/128"  # sites of the tests' own; installations that tests start: none
+)
 for folder in ("vendor", "static"):
     os.makedirs(os.path.join(HOME, folder), exist_ok=True)
 if url := os.environ.get("TEST_DATABASE_URL"):

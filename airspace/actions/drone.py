@@ -24,6 +24,7 @@ def registration(drone: Drone) -> dict[str, Any]:
         "name": drone.name,
         "operator": drone.operator,
         "is_verified": drone.is_verified,
+        "is_retired": drone.retired_at is not None,
         "registered_at": drone.registered_at.isoformat(),
     }
 
@@ -69,6 +70,18 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
         record(actor, "changed drone", f"drone {drone.serial}", now, **real)
         hub.publish(DroneChanged(at=now, drone=registration(drone)))
     return drone
+
+
+def retired(serials: Collection[str]) -> set[str]:
+    """Return those of the serials whose drones are retired."""
+    wanted = sorted(set(serials))
+    return {
+        serial
+        for start in range(0, len(wanted), CHUNK)
+        for serial in _with_serials(wanted[start : start + CHUNK])
+        .exclude(retired_at=None)
+        .values_list("serial", flat=True)
+    }
 
 
 def unregistered(serials: Collection[str]) -> set[str]:

@@ -26,7 +26,11 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
     Who serves a flight is modelled from where it was last heard; of unknown height it is served by nobody known.
     """
     since_ms = (now - timedelta(seconds=LOST_AFTER_S)).timestamp() * 1e3
-    heard = LastPosition.objects.filter(at_ms__gte=since_ms).order_by("-at_ms").values_list(*_FIELDS)
+    heard = (
+        LastPosition.objects.filter(at_ms__gte=since_ms, drone__retired_at=None)
+        .order_by("-at_ms")
+        .values_list(*_FIELDS)
+    )
     rows = list(heard[:MOST_FLIGHTS])
     if not rows:
         return

@@ -10,6 +10,7 @@ from airspace.actions.history import STATUS, Row
 from airspace.kernels.tracking import STATUS_CODES, VALUES, Batch, Picture
 from airspace.models import Drone, LastPosition, Position
 
+_KNOWN = "pk", "serial", "is_verified", "retired_at"
 COMMITTED_WITHIN = timedelta(seconds=30)
 _PLACES = [Position.COLUMNS.index(name) for name in VALUES]
 
@@ -27,7 +28,7 @@ def batch_of(rows: Sequence[Row]) -> Batch:
 
 def rebuild(picture: Picture, since_ms: int) -> int:
     """Put the newest stored report of every drone heard since a time into the picture; return how many."""
-    rows = LastPosition.objects.filter(at_ms__gte=since_ms).values_list(*Position.COLUMNS)
+    rows = LastPosition.objects.filter(at_ms__gte=since_ms, drone__retired_at=None).values_list(*Position.COLUMNS)
     return picture.update(batch_of(list(rows)))
 
 
@@ -36,6 +37,8 @@ class Registry:
 
     def __init__(self, picture: Picture) -> None:
         self.keys: dict[str, int] = {}
+        self.retired: set[str] = set()
+        self._removed: set[int] = set()
         self._picture = picture
         self._asked_at: datetime | None = None
 
@@ -44,15 +47,38 @@ class Registry:
         rows = Drone.objects.all()
         if self._asked_at:
             rows = rows.filter(changed_at__gte=self._asked_at - COMMITTED_WITHIN)
-        for key, serial, is_verified in rows.values_list("pk", "serial", "is_verified").iterator():
-            self._know(key, serial, is_verified=is_verified)
+        for key, serial, is_verified, retired_at in rows.values_list(*_KNOWN).iterator():
+            self._know(key, serial, is_verified=is_verified, is_retired=retired_at is not None)
+        if Drone.objects.count() != len(self.keys) + len(self.retired):
+            self._forget_deleted()
         self._asked_at = now
+
+    def take_removed(self) -> set[int]:
+        """Return the drones that were retired or deleted since the last call: they leave the picture."""
+        removed, self._removed = self._removed, set()
+        return removed
 
     def register(self, operators: Mapping[str, str], now: datetime) -> None:
         """Register serials that nobody knows yet, as unverified."""
         for drone in drones.register(operators, now):
-            self._know(drone.pk, drone.serial, is_verified=drone.is_verified)
+            is_retired = drone.retired_at is not None
+            self._know(drone.pk, drone.serial, is_verified=drone.is_verified, is_retired=is_retired)
 
-    def _know(self, key: int, serial: str, *, is_verified: bool) -> None:
+    def _forget_deleted(self) -> None:
+        """Look which drones are no more: whoever deletes one leaves no row that says so."""
+        known = set(Drone.objects.values_list("serial", flat=True).iterator())
+        self.retired &= known
+        for serial in self.keys.keys() - known:
+            self._removed.add(self.keys.pop(serial))
+
+    def _know(self, key: int, serial: str, *, is_verified: bool, is_retired: bool) -> None:
+        if is_retired:
+            self.retired.add(serial)
+            if self.keys.pop(serial, None) is not None:
+                self._removed.add(key)
+            return
+        self.retired.discard(serial)
+        if (before := self.keys.get(serial, key)) != key:  # deleted and registered anew
+            self._removed.add(before)
         self.keys[serial] = key
         self._picture.mark_unverified(key, is_unverified=not is_verified)

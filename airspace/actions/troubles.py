@@ -54,7 +54,7 @@ def _drones(now: datetime) -> Look:
     known_from_ms = _ms(now - timedelta(seconds=FLIGHT_OVER_S))
     flies = Q(status__in=("airborne", *TELLING)) | _is_moving()
     wrong = Q(status__in=TELLING) | Q(flies, received_ms__lt=silent_before_ms)
-    rows = LastPosition.objects.filter(wrong, received_ms__gte=_ms(now - FORGOTTEN_AFTER))
+    rows = LastPosition.objects.filter(wrong, received_ms__gte=_ms(now - FORGOTTEN_AFTER), drone__retired_at=None)
     found: list[Trouble] = []
     unsure = set()
     for serial, name, status, received_ms, lat_deg, lon_deg in rows.values_list(*_FIELDS):

@@ -20,7 +20,8 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 60.0
 _NOT_INHERITED = (
     "REDIS_URL", "DATABASE_URL", "LOFT_URL", "LOFT_HOST", "LOFT_RUN_DIR", "LOFT_SECRET_KEY", "LOFT_WEB_PROCESSES",
-    "LOFT_UNKNOWN_SERIALS", "LOFT_REPORTS_PER_KEY_PER_S", "LOFT_REPORT_STREAM_LIMIT", "LOFT_REDIS_MAXMEMORY",
+    "LOFT_UNKNOWN_SERIALS", "LOFT_NEW_DRONES_PER_KEY_PER_H",
+    "LOFT_REPORTS_PER_KEY_PER_S", "LOFT_REPORT_STREAM_LIMIT", "LOFT_REDIS_MAXMEMORY",
 )  # fmt: skip
 _PREPARE = """
 import json
@@ -67,6 +68,7 @@ class Stand:
             "LOFT_HOME": str(self.home),
             "LOFT_PORT": str(self.port),
             "LOFT_LOG_LEVEL": "WARNING",
+            "LOFT_NEW_DRONES_PER_KEY_PER_H": "1000000",
             **self.environment,
         }
         (self.home / "vendor").mkdir()

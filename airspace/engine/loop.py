@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, repeat
@@ -42,9 +42,13 @@ class Read:
     entry: Entry
     reports: list[report.Report]
 
-    def strangers(self, keys: Mapping[str, int]) -> dict[str, str]:
-        """Return the operators of serials without a key, by serial."""
-        return {row.serial: row.operator or "" for row in self.reports if row.serial not in keys}
+    def strangers(self, keys: Mapping[str, int], retired: Collection[str]) -> dict[str, str]:
+        """Return the operators of serials that are neither known nor retired, by serial."""
+        return {
+            row.serial: row.operator or ""
+            for row in self.reports
+            if row.serial not in keys and row.serial not in retired
+        }
 
 
 class Engine:
@@ -162,7 +166,7 @@ class Engine:
     def _register(self, read: list[Read]) -> None:
         keys, unknown = self.registry.keys, dict[str, str]()
         for one in read:
-            unknown = one.strangers(keys) | unknown  # the entry that came first is believed
+            unknown = one.strangers(keys, self.registry.retired) | unknown  # the entry that came first is believed
         if unknown:
             self.registry.register(unknown, _now())
 
@@ -178,10 +182,20 @@ class Engine:
 
     def _fold(self, read: list[Read]) -> None:
         keys, now_ms = self.registry.keys, _now_ms()
-        works = [Work(one.entry, rows_of(one.reports, keys, one.entry.received_ms, now_ms)) for one in read]
+        works = [Work(one.entry, rows_of(self._taken(one), keys, one.entry.received_ms, now_ms)) for one in read]
         if rows := list(chain.from_iterable(work.rows for work in works)):
             self.picture.update(picture.batch_of(rows))
         self.writer.put(works)
+
+    def _taken(self, one: Read) -> list[report.Report]:
+        """Return the reports without those of retired drones, which came before everybody had heard of it."""
+        retired = self.registry.retired
+        return [row for row in one.reports if row.serial not in retired] if retired else one.reports
+
+    def _refresh(self) -> None:
+        self.registry.refresh(_now())
+        if removed := self.registry.take_removed():
+            self._tiles_to_keep.update(self.picture.drop(removed).tolist())
 
     def _chores(self) -> None:
         if self._schedule.is_due("frame", FRAME_EVERY_S):
@@ -189,7 +203,7 @@ class Engine:
         if self._schedule.is_due("second", SECOND_S):
             self._show_life()
         if self._schedule.is_due("refresh", REFRESH_EVERY_S):
-            self.registry.refresh(_now())
+            self._refresh()
         if self._schedule.is_due("repeat", REPEAT_SNAPSHOTS_EVERY_S):
             self._tiles_to_keep.update(self._live_tiles())
         if self._schedule.is_due("forget", FORGET_EVERY_S):

@@ -4,6 +4,7 @@ A drone has a slot (a row of the arrays) for as long as it is in the picture. A 
 reports of one drone the newest wins, and none that is not newer than what is known changes anything.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,6 +138,15 @@ class Picture:
         gone = self.at_ms[slots] < before_ms
         tiles = np.unique(self.tile[slots[gone]])
         self._keep(slots[~gone])
+        return tiles[tiles >= 0]
+
+    def drop(self, drones: Collection[int]) -> Ints:
+        """Drop these drones; return the tiles in which they were shown."""
+        slots = np.arange(self.count)
+        gone = np.isin(self.drone[slots], list(drones))
+        tiles = np.unique(self.tile[slots[gone]])
+        self._keep(slots[~gone])
+        self._unverified.difference_update(drones)
         return tiles[tiles >= 0]
 
     def _columns(self) -> list[str]:

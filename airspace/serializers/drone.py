@@ -64,6 +64,7 @@ class LinkWithRadioSerializer(LinkSerializer):
 class DroneSerializer(serializers.ModelSerializer[Drone]):
     """A drone with its last position. `age_s` counts from the source's own time."""
 
+    is_retired = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
     age_s = serializers.SerializerMethodField()
     link = serializers.SerializerMethodField()
@@ -72,9 +73,13 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
     class Meta:
         model = Drone
         fields = [
-            "id", "serial", "name", "operator", "is_verified", "registered_at", "state", "age_s", "link",
-            "last_position",
+            "id", "serial", "name", "operator", "is_verified", "is_retired", "registered_at", "state", "age_s",
+            "link", "last_position",
         ]  # fmt: skip
+
+    def get_is_retired(self, drone: Drone) -> bool:
+        """Return whether it is hidden and its reports are refused."""
+        return drone.retired_at is not None
 
     def get_state(self, drone: Drone) -> str | None:
         """Return normal, warning, emergency or ground; null before the first report."""
@@ -101,12 +106,20 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
         return dict(LastPositionSerializer(last).data) if last else None
 
 
+class DeletedSerializer(serializers.Serializer[Any]):
+    """How many were deleted."""
+
+    deleted = serializers.IntegerField()
+
+
 class DroneChangeSerializer(serializers.ModelSerializer[Drone]):
-    """What a person may change of a drone."""
+    """What a person may change of a drone. A retired one is hidden, and its reports are refused."""
+
+    is_retired = serializers.BooleanField(required=False)
 
     class Meta:
         model = Drone
-        fields = ["name", "operator", "is_verified"]
+        fields = ["name", "operator", "is_verified", "is_retired"]
         extra_kwargs = {name: {"required": False} for name in fields}
 
 

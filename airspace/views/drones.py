@@ -15,10 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from airspace.actions import drone as actions
+from airspace.actions import removal
 from airspace.actions.trail import trail
 from airspace.kernels.tracking import LOST_AFTER_S, STALE_AFTER_S, STATES
 from airspace.models import Drone
 from airspace.serializers.drone import (
+    DeletedSerializer,
     DroneChangeSerializer,
     DroneSerializer,
     LinkWithRadioSerializer,
@@ -43,12 +45,22 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.ChoiceFilter(choices=[(name, name) for name in STATES], method="by_state")
     link = django_filters.ChoiceFilter(choices=[(name, name) for name in LINKS], method="by_link")
     verified = django_filters.BooleanFilter(field_name="is_verified")
+    retired = django_filters.BooleanFilter(method="by_retirement", label="true: retired ones instead of the others")
     bbox = django_filters.CharFilter(method="by_box", label="west,south,east,north in degrees")
     id = django_filters.CharFilter(method="by_ids", label="comma-separated, at most 1000")
 
     class Meta:
         model = Drone
         fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Drone]) -> QuerySet[Drone]:
+        """Hide retired drones from who does not ask for them."""
+        rows: QuerySet[Drone] = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("retired") is not None else rows.filter(retired_at=None)
+
+    def by_retirement(self, rows: QuerySet[Drone], name: str, value: bool) -> QuerySet[Drone]:  # noqa: FBT001
+        """Narrow to retired drones, or to the others."""
+        return rows.exclude(retired_at=None) if value else rows.filter(retired_at=None)
 
     def by_words(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones that carry the text."""
@@ -106,8 +118,16 @@ class DroneListView(ListView):
         "id", "serial", "name", "operator", "is_verified", "registered_at",
         "last_position__at_ms", "last_position__battery_pct", "last_position__state", "last_position__altitude_wgs84_m",
     ]  # fmt: skip
-    rights = {"GET": "airspace.view_drone"}
-    scopes = {"GET": "read"}
+    rights = {"GET": "airspace.view_drone", "DELETE": "airspace.delete_drone"}
+    scopes = {"GET": "read", "DELETE": "drones:write"}
+
+    @extend_schema(operation_id="drones_delete", responses={200: DeletedSerializer})
+    def delete(self, request: Request) -> Response:
+        """Delete the drones that fit the filter, with their history; only unverified ones: say `verified=false`."""
+        if request.query_params.get("verified", "").lower() != "false":
+            raise ValidationError({"verified": ["false: only unverified drones are deleted by filter"]})
+        meant = list(self.filter_queryset(self.get_queryset()).order_by("pk")[: removal.MOST_AT_ONCE + 1])
+        return Response({"deleted": removal.delete_unverified(actor_of(request), meant, timezone.now())})
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": timezone.now()}
@@ -116,8 +136,10 @@ class DroneListView(ListView):
 class DroneView(APIView):
     """One drone."""
 
-    rights = {"GET": "airspace.view_drone", "PATCH": "airspace.change_drone"}
-    scopes = {"GET": "read"}
+    rights = {
+        "GET": "airspace.view_drone", "PATCH": "airspace.change_drone", "DELETE": "airspace.delete_drone",
+    }  # fmt: skip
+    scopes = {"GET": "read", "PATCH": "drones:write", "DELETE": "drones:write"}
 
     @extend_schema(operation_id="drones_retrieve", responses=DroneSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -130,12 +152,22 @@ class DroneView(APIView):
         responses={200: DroneSerializer, 400: OpenApiResponse(description="Problem details")},
     )
     def patch(self, request: Request, pk: int) -> Response:
-        """Name a drone, or say that its registration was checked."""
+        """Name a drone, say that its registration was checked, or retire it."""
         drone = _drone(pk)
         wanted = DroneChangeSerializer(drone, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
-        actions.change(actor_of(request), drone, timezone.now(), **wanted.validated_data)
+        changes, now = dict(wanted.validated_data), timezone.now()
+        is_retired = changes.pop("is_retired", None)
+        actions.change(actor_of(request), drone, now, **changes)
+        if is_retired is not None:
+            removal.retire(actor_of(request), drone, now, is_retired=is_retired)
         return Response(_detail(_drone(pk)))
+
+    @extend_schema(operation_id="drones_destroy", responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete a drone with its history. If it reports again, it is registered again, as unverified."""
+        removal.delete(actor_of(request), _drone(pk), timezone.now())
+        return Response(status=204)
 
 
 class TrailView(APIView):

@@ -4,7 +4,7 @@ It bypasses Django's request handling, whose cost per request would be several t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,10 +15,11 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from airspace import feeds
-from airspace.actions.drone import unregistered
+from airspace.actions.drone import retired, unregistered
 from airspace.serializers import report
 from airspace.views.quota import Quota
 from airspace.views.reports_openapi import OPENAPI
+from console import live
 from console.actions.apikey import find_key_from_loop
 from console.errors import Unavailable
 from console.keys import Key, ring
@@ -35,6 +36,10 @@ TYPES = ("application/json", "application/x-ndjson")
 MAX_KNOWN = 100_000
 _quota = Quota()
 _known: set[str] = set()
+REGISTERED = "a registered serial"
+IN_SERVICE = "the serial of a drone that is not retired"
+TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key may register in an hour"
+live.hear(feeds.REMOVED_CHANNEL, lambda _: _known.clear())
 
 
 class Problem(Exception):  # noqa: N818  it reads as what it is
@@ -98,7 +103,7 @@ async def _post(call: Call, receive: Receive) -> tuple[int, dict[str, Any]]:
     _check_headers(call)
     body = await _read(call, receive)
     now_ms = int(now.timestamp() * 1000)
-    batch = await _judge(body, call.content_type, now_ms)
+    batch = await _judge(body, call.content_type, key.pk, now_ms)
     wait_s = _quota.take(key.pk, len(batch.reports), settings.LOFT_REPORTS_PER_KEY_PER_S)
     if wait_s:
         detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
@@ -153,7 +158,7 @@ def _too_large(size: int) -> Problem:
     return Problem(413, "Body too large", f"{size} bytes given; expected at most {MAX_BODY_BYTES}")
 
 
-async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
+async def _judge(body: bytes, content_type: str, key: int, now_ms: int) -> report.Batch:
     try:
         batch = report.read(body, report.form_of(body, content_type), now_ms)
     except report.Unreadable as reason:
@@ -161,8 +166,7 @@ async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
         raise Problem(400, "Not readable", detail) from reason
     if len(batch.reports) + len(batch.refused) > report.MAX_ITEMS:
         raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports")
-    if settings.LOFT_UNKNOWN_SERIALS == "refuse":
-        batch = await _without_unknown(batch)
+    batch = await _admitted(batch, key)
     if not batch.reports:
         detail = "no report was accepted" if batch.refused else "expected at least one report"
         raise Problem(400, "Invalid input", detail, accepted=0, refused=batch.refused)
@@ -172,37 +176,47 @@ async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
 _EXPECTED = {TYPES[0]: "a JSON array of reports", TYPES[1]: "one report as JSON per line"}
 
 
-async def _without_unknown(batch: report.Batch) -> report.Batch:
-    """Refuse reports of serials that nobody registered, where the installation is set so."""
-    unsure = {row.serial for row in batch.reports} - _known
+async def _admitted(batch: report.Batch, key: int) -> report.Batch:
+    """Refuse reports of retired drones, and of serials that nobody registered and this key may not register."""
+    unsure = {row.serial: None for row in batch.reports if row.serial not in _known}
+    if not unsure:
+        return batch
     try:
-        unknown = await asyncio.to_thread(_unregistered, unsure) if unsure else set()
+        refused = await asyncio.to_thread(_refused, list(unsure), key)
     except DatabaseError as reason:
+        if settings.LOFT_UNKNOWN_SERIALS == "register":  # the engine looks again, once the database is back
+            return batch
         raise Unavailable("the database does not answer, so serials cannot be checked") from reason
     if len(_known) > MAX_KNOWN:
         _known.clear()
-    _known.update(unsure - unknown)
-    return _split(batch, unknown) if unknown else batch
+    _known.update(unsure.keys() - refused.keys())
+    return _split(batch, refused) if refused else batch
 
 
-def _split(batch: report.Batch, unknown: set[str]) -> report.Batch:
+def _split(batch: report.Batch, refused_serials: Mapping[str, str]) -> report.Batch:
     taken = {row["index"] for row in batch.refused}
     indices = (index for index in range(len(batch.reports) + len(taken)) if index not in taken)
     kept, refused = [], list(batch.refused)
     for index, row in zip(indices, batch.reports, strict=True):
-        if row.serial in unknown:
-            refused.append({"index": index, "field": "serial", "value": row.serial, "expected": "a registered serial"})
+        if expected := refused_serials.get(row.serial):
+            refused.append({"index": index, "field": "serial", "value": row.serial, "expected": expected})
         else:
             kept.append(row)
     refused.sort(key=lambda row: row["index"])
     return report.Batch(msgspec.json.encode(kept), "array", kept, refused)
 
 
-def _unregistered(serials: set[str]) -> set[str]:
+def _refused(serials: list[str], key: int) -> dict[str, str]:
+    """Return which serials are refused and what was expected instead; those that are let in are counted."""
     try:
-        return unregistered(serials)
+        gone, unknown = retired(serials), unregistered(serials)
     finally:
         close_old_connections()
+    most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H
+    new = [serial for serial in serials if serial in unknown]
+    room = 0 if settings.LOFT_UNKNOWN_SERIALS == "refuse" or not new else feeds.claim_new(key, len(new), most)
+    word = REGISTERED if settings.LOFT_UNKNOWN_SERIALS == "refuse" else TOO_MANY_NEW.format(most)
+    return dict.fromkeys(gone, IN_SERVICE) | dict.fromkeys(new[room:], word)
 
 
 async def _append(entry: feeds.Entry, *, is_durable: bool) -> int:

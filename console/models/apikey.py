@@ -11,7 +11,9 @@ from console.models.organisation import Owned, ScopedQuerySet
 
 SCOPES = {
     "reports:write": "Post drone positions",
+    "drones:write": "Name, retire and delete drones",
     "telemetry:write": "Post factory readings",
+    "machines:write": "Delete machines of factories",
     "models:infer": "Call models",
     "inventory:write": "Change and import the inventory of the network, push settings to its stations",
     "alarms:write": "Acknowledge, clear and hold alarms",

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from console import hub
-from industry.events import MachinesChanged
+from console.actions.audit import Actor, record
+from industry.events import MachineRemoved, MachinesChanged
 from industry.kernels.risk import UNKNOWN, level
 from industry.models import Factory, Machine, Reading, Score, plain_machine
 
@@ -50,6 +53,18 @@ def machines_of(factory: Factory, keys: Iterable[int] | None = None) -> list[dic
         one.reading.machine_id: one for one in Score.objects.newest_of(pks).select_related("reading", "version__model")
     }
     return [plain_machine(machine, readings.get(machine.pk), scores.get(machine.pk)) for machine in machines]
+
+
+@transaction.atomic
+def delete_machine(actor: Actor, machine: Machine, now: datetime) -> None:
+    """Delete a machine with its readings and risks. If its factory posts readings of it again, it is a new one."""
+    factory, readings = machine.factory, machine.readings.count()
+    subject = f"machine {machine.name} of {factory.slug}"
+    record(actor, "deleted machine", subject, now, readings=readings, registered_at=machine.registered_at.isoformat())
+    machine.delete()
+    hub.publish(
+        MachineRemoved(at=now, organisation=factory.organisation_id, factory=factory.slug, machine=machine.name)
+    )
 
 
 def tell_machines(factory: Factory, keys: Iterable[int], now: datetime) -> None:

@@ -82,6 +82,7 @@ class Score(models.Model):
 def plain_machine(machine: Machine, reading: Reading | None, score: Score | None) -> dict[str, Any]:
     """Return a machine with its newest reading (measured) and the newest risk made of one (inferred)."""
     return {
+        "id": machine.pk,
         "name": machine.name,
         "registered_at": machine.registered_at,
         "reading": reading

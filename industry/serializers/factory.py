@@ -71,6 +71,7 @@ class MachineRiskSerializer(serializers.Serializer[Any]):
 class MachineSerializer(serializers.Serializer[Any]):
     """A machine with its newest reading and risk; null where there is none."""
 
+    id = serializers.IntegerField()
     name = serializers.CharField()
     registered_at = serializers.DateTimeField()
     reading = MachineReadingSerializer(allow_null=True)

@@ -14,10 +14,10 @@ from console.authentication import actor_of
 from console.lists import ListView
 from console.permissions import find
 from industry.actions.idempotency import Answer
-from industry.actions.machine import machines_of, overviews
+from industry.actions.machine import delete_machine, machines_of, overviews
 from industry.actions.reading import accept
 from industry.actions.workload import change_workload
-from industry.models import Factory, Score, Workload
+from industry.models import Factory, Machine, Score, Workload
 from industry.serializers.factory import (
     FactoryDetailSerializer,
     FactorySerializer,
@@ -94,6 +94,21 @@ class FactoryView(APIView):
             "machines": machines_of(factory),
         }
         return Response(body)
+
+
+class MachineView(APIView):
+    """One machine of a factory."""
+
+    rights = {"DELETE": "industry.delete_machine"}
+    scopes = {"DELETE": "machines:write"}
+
+    @extend_schema(operation_id="machines_destroy", responses={204: None})
+    def delete(self, request: Request, slug: str, pk: int) -> Response:
+        """Delete a machine that was registered by mistake, with its readings and risks."""
+        machines = Machine.objects.select_related("factory")
+        machine = find(machines, request, self, factory__slug=slug, pk=pk)
+        delete_machine(actor_of(request), machine, timezone.now())
+        return Response(status=204)
 
 
 class ReadingsView(APIView):

@@ -13,7 +13,7 @@ from network.actions import layers, raster
 from network.actions.layers import Shelf
 from network.actions.sector import Air, air
 from network.kernels import connectivity, coverage
-from network.kernels.connectivity import ROUTE_CEILING_M, STEP_M, Pieces
+from network.kernels.connectivity import ROUTE_CEILING_M, STEP_M, Pieces, Way
 from network.kernels.coverage import LAYERS_M, RSRP_GOAL_DBM, SINR_GOAL_DB
 from network.kernels.geodesy import from_enu, haversine_m, to_enu
 from network.models import Corridor, Region
@@ -102,13 +102,13 @@ class Figures:
     """What was worked out of corridors, or of a whole region, kept with the air it holds for."""
 
     air: Air
-    pieces: dict[str, Pieces]
+    ways: dict[str, Way]
     kpis: Kpis | None = None
 
     @property
     def size_bytes(self) -> int:
         """Memory held, about."""
-        return 5_000 + sum(8 * one.east_m.nbytes for one in self.pieces.values())
+        return 5_000 + sum(one.size_bytes for one in self.ways.values())
 
 
 _routes: Shelf[Figures] = Shelf(MOST_FIGURES_BYTES)
@@ -192,20 +192,21 @@ def _routes_share(around: Air, corridors: list[Corridor], goals: Goals) -> Route
 
 
 def _pieces(around: Air, corridors: list[Corridor], goals: Goals) -> dict[str, Pieces]:
-    """Return the judged pieces of those corridors that lie below the ceiling, the part above it left out."""
+    """Return the judged pieces of those corridors that lie below the ceiling, the part above it left out.
+
+    What they find is kept for all goals, so that another goal costs comparisons only.
+    """
     flown = [one for one in corridors if one.lowest_m < ROUTE_CEILING_M and one.highest_m >= connectivity.LOWEST_M]
 
     def make(_before: Figures | None) -> Figures:
         step_m = max(STEP_M, sum(_length_m(one) for one in flown) / MOST_PIECES)
         found = {
-            one.slug: connectivity.corridor_pieces(
-                to_kernel(one, around.region), around.sectors, goals.rsrp_dbm, goals.sinr_db, step_m
-            )
-            for one in flown
+            one.slug: connectivity.corridor_way(to_kernel(one, around.region), around.sectors, step_m) for one in flown
         }
         return Figures(around, found)
 
-    return _routes.take((around.region.pk, goals, _digest(flown)), around, make).pieces
+    ways = _routes.take((around.region.pk, _digest(flown)), around, make).ways
+    return {slug: way.judged(goals.rsrp_dbm, goals.sinr_db) for slug, way in ways.items()}
 
 
 def to_kernel(row: Corridor, region: Region) -> connectivity.Corridor:

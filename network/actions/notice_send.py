@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, override
 
+from console.outbound import Guard, purposes
 from console.secret import secret
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.feeds import NotSent, mail, webhook
-from network.feeds.guard import Guard
 from network.kernels.notice import secret_of, signature, wait_s
 from network.models import (
     AlarmType,
@@ -34,7 +34,7 @@ Clock = Callable[[], datetime]
 
 def guard() -> Guard:
     """Return where notices may go in this installation."""
-    return Guard(settings.LOFT_NOTICE_HOSTS, settings.LOFT_NOTICE_NETWORKS)
+    return purposes.notices()
 
 
 def due_channels(now: datetime) -> list[int]:

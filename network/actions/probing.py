@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.conf import settings
 
+from console.outbound import NotAllowed, purposes
 from console.secret import kept
 from network.actions import prober_health
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
@@ -67,9 +68,11 @@ def measure(
     """
     ask, clock = ask or probe, clock or time.monotonic
     started_s = clock()
-    targets = _usable(_of_stamp().filter(pk__in=site_ids), target_of, now)
+    asked = _usable(_of_stamp().filter(pk__in=site_ids), target_of)
+    targets = asked.targets
     found = replace(ask(targets, 0.0), shard=shard)
     check(found)
+    _tell_of_unusable(asked, found, now)
     _clocks.note(found, now)
     fallen = set(_just_fallen(found))
     after_s = second_look_after_s(settings.LOFT_PROBE_PERIOD_S)
@@ -83,8 +86,10 @@ def measure(
 def measure_otherwise(site_ids: Sequence[int], now: datetime, shard: int | None = None) -> None:
     """Check these sites by TCP or HTTP, keep what was found, and judge their agreements."""
     sites = Site.objects.probed().filter(pk__in=site_ids[:MAX_CHECKS]).exclude(probe_method=ProbeMethod.STAMP)
-    found = check_round(_usable(sites, check_of, now), min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S))
+    asked = _usable(sites, check_of)
+    found = check_round(asked.targets, min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S))
     check(replace(found, shard=shard))
+    _tell_of_unusable(asked, found, now)
 
 
 def second_look_after_s(period_s: float) -> float | None:
@@ -97,8 +102,9 @@ def target_of(site: Site) -> Target:
     """Return whom the prober shall ask, and how.
 
     Raises:
-        ValueError: the settings cannot be used; the message says why.
+        ValueError: the settings cannot be used, or the installation does not allow it; the message says why.
     """
+    _check_allowed(site, "udp")
     key = kept(settings.SECRETS_DIR / "stamp", site.probe_secret) if site.probe_secret else ""
     if key is None:
         raise ValueError(f"there is no key secrets/stamp/{site.probe_secret}")
@@ -112,8 +118,9 @@ def check_of(site: Site) -> Check:
     """Return what shall be reached of a site that speaks no STAMP.
 
     Raises:
-        ValueError: the settings cannot be used; the message says why.
+        ValueError: the settings cannot be used, or the installation does not allow it; the message says why.
     """
+    _check_allowed(site, "tcp")
     if site.probe_method == ProbeMethod.TCP:
         return Check(site.pk, site.probe_host, site.probe_port or 0)
     host = f"[{site.probe_host}]" if ":" in site.probe_host else site.probe_host
@@ -130,20 +137,40 @@ def _pieces(sites: SiteQuerySet, size: int) -> list[list[int]]:
     return [keys[start : start + size] for start in range(0, len(keys), size)]
 
 
-def _usable(sites: SiteQuerySet, make: Callable[[Site], Asked], now: datetime) -> list[Asked]:
-    """Return whom to ask; of a site whose settings cannot be used nothing is known, and an alarm says why."""
-    targets: list[Asked] = []
-    troubles = []
+@dataclass
+class _Usable(Generic[Asked]):
+    """Whom to ask; and of whom not, why."""
+
+    targets: list[Asked] = field(default_factory=list)
+    sites: dict[int, Site] = field(default_factory=dict)
+    wrong: dict[int, str] = field(default_factory=dict)
+
+
+def _check_allowed(site: Site, transport: str) -> None:
+    """Refuse an address or a port that was stored before it was refused; names are looked at when they are resolved."""
+    if wrong := purposes.probes().problem(site.probe_host, site.probe_port or 0, transport):
+        raise NotAllowed(wrong)
+
+
+def _usable(sites: SiteQuerySet, make: Callable[[Site], Asked]) -> _Usable[Asked]:
+    found: _Usable[Asked] = _Usable()
     for site in sites:
+        found.sites[site.pk] = site
         try:
-            targets.append(make(site))
+            found.targets.append(make(site))
         except ValueError as reason:
-            troubles.append(_unusable(site, str(reason)))
-    raise_alarms(troubles, now)
-    open_ones = Alarm.objects.active().filter(specific_problem=UNUSABLE, site__in=[one.key for one in targets])
-    if well := list(open_ones.values_list("subject", flat=True)):
-        clear_alarms([(subject, UNUSABLE) for subject in well], now)
-    return targets
+            found.wrong[site.pk] = str(reason)
+    return found
+
+
+def _tell_of_unusable(asked: _Usable[Asked], found: Round, now: datetime) -> None:
+    """Raise an alarm for each site of which nothing is known because it cannot or may not be asked; end the others."""
+    wrong = {**asked.wrong, **found.refused}
+    raise_alarms([_unusable(asked.sites[key], reason) for key, reason in wrong.items()], now)
+    well = [one.key for one in asked.targets if one.key not in found.refused]
+    open_ones = Alarm.objects.active().filter(specific_problem=UNUSABLE, site__in=well)
+    if ended := list(open_ones.values_list("subject", flat=True)):
+        clear_alarms([(subject, UNUSABLE) for subject in ended], now)
 
 
 def _unusable(site: Site, reason: str) -> Trouble:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from console.bench import Row, bench
+from console.outbound import purposes
 from network.emulator.apart import apart
 from network.kernels.stamp import Query, pack_query, unpack_answer
 from network.probes.stamp import Pace, Prober, Target
@@ -54,7 +55,10 @@ def rows(targets: int, rounds: int) -> Iterator[Row]:
 
 
 async def _by_prober(ports: list[int], rounds: int) -> Spent:
-    prober, targets = Prober(PACE), [Target(number, "127.0.0.1", port) for number, port in enumerate(ports)]
+    prober, targets = (
+        Prober(PACE, purposes.LOOPBACK),
+        [Target(number, "127.0.0.1", port) for number, port in enumerate(ports)],
+    )
     await prober.round(targets)  # sessions and sockets are made once
     cpu_s, started_s, errors_us, lost = time.process_time(), time.monotonic(), [], 0
     for number in range(rounds):

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
+from console.outbound import Guard, NotAllowed
+from console.outbound.lines import Guarded
 from network.feeds import NotSent
-from network.feeds.guard import Guard, Guarded
 
 WHOLE_S = 10.0
 STEP_S = 5.0
-MOST_ANSWER_BYTES = 4_096
 LONGEST_RETRY_AFTER_S = 3_600.0
 Headers = Mapping[bytes | str, bytes | str]
 _AWAY = {408, 425, 429, *range(500, 600)}
@@ -57,6 +57,8 @@ def post(url: str, body: bytes, headers: Headers, guard: Guard, *, whole_s: floa
             _check(answer)
     except NotSent:
         raise
+    except NotAllowed as reason:
+        raise NotSent(str(reason)) from reason
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as reason:
         raise NotSent(f"{type(reason).__name__}: {reason}") from reason
 
@@ -67,24 +69,13 @@ def _parts(url: str) -> httpcore.URL:
 
 
 def _check(answer: httpcore.Response) -> None:
+    """Refuse all but a 2xx by its number alone: what else was answered is neither read nor told to anybody."""
     if 200 <= answer.status < 300:
         return
     told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
     words = f"answered with {answer.status}"
     if 300 <= answer.status < 400:
         words += "; redirects are not followed"
-    if text := _beginning(answer):
-        words += f": {text}"
     after = told.get("retry-after", "")
     wait = min(float(after), LONGEST_RETRY_AFTER_S) if after.isdecimal() else 0.0
     raise NotSent(words, is_away=answer.status in _AWAY, retry_after_s=wait)
-
-
-def _beginning(answer: httpcore.Response) -> str:
-    """Return how the answer begins: never more is read of it than a few kilobytes."""
-    read = b""
-    for piece in answer.iter_stream():
-        read += piece
-        if len(read) >= MOST_ANSWER_BYTES:
-            break
-    return " ".join(read[:200].decode(errors="replace").split())

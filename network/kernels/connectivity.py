@@ -80,6 +80,32 @@ class Pieces:
 
 
 @dataclass(frozen=True)
+class Way:
+    """What a corridor's pieces find, whatever counts as covered: `judged` says that of any goals, in no time."""
+
+    east_m: Array
+    north_m: Array
+    length_m: Array
+    rsrp_dbm: NDArray[np.floating]  # the least of the band; NaN where no sector reaches all of it
+    sinr_db: NDArray[np.floating]
+    known_rsrp_dbm: NDArray[np.floating]  # the least of what is known of the band; infinite where nothing is
+    known_sinr_db: NDArray[np.floating]
+
+    def judged(self, rsrp_goal_dbm: float, sinr_goal_db: float) -> Pieces:
+        """Return the pieces judged by goals, both of which have to be met in all of the band. [dBm, dB]."""
+        good = (self.rsrp_dbm >= rsrp_goal_dbm) & (self.sinr_db >= sinr_goal_db)
+        bad = (self.known_rsrp_dbm < rsrp_goal_dbm) | (self.known_sinr_db < sinr_goal_db)
+        least = self.rsrp_dbm.astype(float), self.sinr_db.astype(float)
+        return Pieces(self.east_m, self.north_m, self.length_m, *least, np.asarray(good), np.asarray(good | bad))
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory held."""
+        arrays = self.east_m, self.north_m, self.length_m, self.rsrp_dbm, self.sinr_db
+        return sum(one.nbytes for one in arrays) + self.known_rsrp_dbm.nbytes + self.known_sinr_db.nbytes
+
+
+@dataclass(frozen=True)
 class Need:
     """What a control link (C2) needs, and what it is given.
 
@@ -155,20 +181,12 @@ class Segment:
     servers: tuple[int, ...]  # in the order of flight; a change is a handover
 
 
-def corridor_pieces(
-    corridor: Corridor,
-    sectors: Sequence[Sector],
-    rsrp_goal_dbm: float = RSRP_GOAL_DBM,
-    sinr_goal_db: float = SINR_GOAL_DB,
-    step_m: float = STEP_M,
-) -> Pieces:
-    """Judge a corridor piece by piece.
+def corridor_way(corridor: Corridor, sectors: Sequence[Sector], step_m: float = STEP_M) -> Way:
+    """Say what each piece of a corridor finds.
 
     Args:
         corridor: the way.
         sectors: the senders.
-        rsrp_goal_dbm: least reference signal power. [dBm]
-        sinr_goal_db: least signal over interference and noise. [dB]
         step_m: no piece is longer. [m]
 
     Raises:
@@ -177,10 +195,20 @@ def corridor_pieces(
     east_m, north_m, piece_m = _pieces(np.array(corridor.east_m), np.array(corridor.north_m), step_m)
     heights_m = np.unique(np.linspace(corridor.lowest_m, corridor.highest_m, BAND_SAMPLES))[:, None]
     found = signals_at(sectors, east_m.mean(axis=1), north_m.mean(axis=1), heights_m)
-    good = np.all((found.rsrp_dbm >= rsrp_goal_dbm) & (found.sinr_db >= sinr_goal_db), axis=0)
-    bad = np.any((found.rsrp_dbm < rsrp_goal_dbm) | (found.sinr_db < sinr_goal_db), axis=0)
-    least = found.rsrp_dbm.min(axis=0).astype(float), found.sinr_db.min(axis=0).astype(float)
-    return Pieces(east_m, north_m, piece_m, *least, np.asarray(good), np.asarray(good | bad))
+    both = found.rsrp_dbm, found.sinr_db
+    least, known = ([take(one) for one in both] for take in (_least, _least_known))
+    return Way(east_m, north_m, piece_m, *least, *known)
+
+
+def corridor_pieces(
+    corridor: Corridor,
+    sectors: Sequence[Sector],
+    rsrp_goal_dbm: float = RSRP_GOAL_DBM,
+    sinr_goal_db: float = SINR_GOAL_DB,
+    step_m: float = STEP_M,
+) -> Pieces:
+    """Judge a corridor piece by piece; goals as for `Way.judged`, the rest as for `corridor_way`."""
+    return corridor_way(corridor, sectors, step_m).judged(rsrp_goal_dbm, sinr_goal_db)
 
 
 def corridor_cover(
@@ -232,6 +260,14 @@ def control_link(
         _judged(path, index, slice(first[index], first[index + 1]), (at_s, found, *rates_bps, latency_ms), need)
         for index in range(len(path.at_s) - 1)
     ]
+
+
+def _least(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray(values.min(axis=0))
+
+
+def _least_known(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray(np.where(np.isnan(values), np.inf, values).min(axis=0).astype(values.dtype))
 
 
 def _judged(path: Path, index: int, part: slice, samples: Samples, need: Need) -> Segment:

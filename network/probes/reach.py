@@ -4,6 +4,7 @@ The time is that of the whole connect or answer, seen from this process: coarser
 """
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from console.outbound import Guard, Nameless, NotAllowed, purposes
+from console.outbound.lines import Pinned, pinned
 from network.kernels.check import Failure
 from network.probes.stamp import CHECKER, PACE, Measured, Round, lateness_ms
 
@@ -55,15 +58,18 @@ class Reached:
     ms: float | None
     failure: Failure | None
     status: int | None = None
+    refused: str = ""  # why it may not be asked; it was not
 
     @property
     def is_reached(self) -> bool:
         """Whether it answered as it should."""
-        return self.failure is None
+        return self.failure is None and not self.refused
 
 
 def check_round(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> Round:
     """Check everything once, as a round like the prober's: one time for each, of its whole connect or answer.
+
+    Whom the installation does not allow to be asked is `refused`, and nothing is measured of it.
 
     Raises:
         ValueError: there are too many.
@@ -80,9 +86,11 @@ async def _round(checks: Sequence[Check], timeout_s: float) -> Round:
     measured = [
         Measured(one.key, one.started_ns, [one.ms], None, None, None, method=check.method, failure=one.failure or "")
         for one, check in zip(found, checks, strict=True)
+        if not one.refused
     ]
+    refused = {one.key: one.refused for one in found if one.refused}
     is_well = delay_ms <= PACE.most_delay_ms
-    return Round(measured, delay_ms, False, is_well, time.time_ns(), prober=CHECKER)
+    return Round(measured, delay_ms, False, is_well, time.time_ns(), prober=CHECKER, refused=refused)
 
 
 async def reach_all(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> list[Reached]:
@@ -93,11 +101,14 @@ async def reach_all(checks: Sequence[Check], timeout_s: float = TIMEOUT_S) -> li
     """
     if len(checks) > MAX_CHECKS:
         raise ValueError(f"{len(checks)} checks; expected at most {MAX_CHECKS}")
-    turns = asyncio.Semaphore(MOST_AT_ONCE)
+    turns, guard = asyncio.Semaphore(MOST_AT_ONCE), purposes.probes()
 
     async def in_turn(check: Check) -> Reached:
         async with turns:
-            return await (_by_http(check, timeout_s) if check.url else _by_tcp(check, timeout_s))
+            try:
+                return await (_by_http if check.url else _by_tcp)(check, guard, timeout_s)
+            except NotAllowed as reason:
+                return Reached(check.key, time.time_ns(), None, None, refused=str(reason))
 
     return list(await asyncio.gather(*(in_turn(check) for check in checks)))
 
@@ -112,21 +123,30 @@ def _caller() -> httpx.AsyncClient:
     return httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=limits)
 
 
-async def _by_tcp(check: Check, timeout_s: float) -> Reached:
+async def _by_tcp(check: Check, guard: Guard, timeout_s: float) -> Reached:
     started_ns, started_s = time.time_ns(), time.monotonic()
     try:
         async with asyncio.timeout(timeout_s):
-            _, writer = await asyncio.open_connection(check.host, check.port)
+            writer = await _connected(await guard.find(check.host, check.port), check.port)
     except OSError as reason:  # a time-out is one too
         return Reached(check.key, started_ns, None, _failure(reason))
-    except UnicodeError:  # a name that cannot be one
-        return Reached(check.key, started_ns, None, Failure.NAME)
     took_ms = (time.monotonic() - started_s) * 1e3
     writer.close()
     return Reached(check.key, started_ns, took_ms, None)
 
 
+async def _connected(addresses: Sequence[str], port: int) -> asyncio.StreamWriter:
+    """Return a line to the first of the addresses that answers; raises what the last one said."""
+    *others, last = addresses
+    for address in others:
+        with contextlib.suppress(ConnectionError):
+            return (await asyncio.open_connection(address, port))[1]
+    return (await asyncio.open_connection(last, port))[1]
+
+
 def _failure(reason: OSError) -> Failure:
+    if isinstance(reason, Nameless):
+        return Failure.NAME
     if isinstance(reason, TimeoutError):
         return Failure.TIMEOUT
     if isinstance(reason, ConnectionRefusedError):
@@ -134,14 +154,14 @@ def _failure(reason: OSError) -> Failure:
     return Failure.NAME if isinstance(reason, socket.gaierror) else Failure.UNREACHABLE
 
 
-async def _by_http(check: Check, timeout_s: float) -> Reached:
+async def _by_http(check: Check, guard: Guard, timeout_s: float) -> Reached:
     started_ns, started_s = time.time_ns(), time.monotonic()
     try:
         async with asyncio.timeout(timeout_s):
-            status = await _status(check.url, timeout_s)
+            status = await _status(await pinned(guard, check.url), timeout_s)
     except (TimeoutError, httpx.TimeoutException):
         return Reached(check.key, started_ns, None, Failure.TIMEOUT)
-    except httpx.ConnectError as reason:
+    except (httpx.ConnectError, Nameless) as reason:
         return Reached(check.key, started_ns, None, _connect_failure(reason))
     except (httpx.HTTPError, httpx.InvalidURL):
         return Reached(check.key, started_ns, None, Failure.PROTOCOL)
@@ -152,9 +172,19 @@ async def _by_http(check: Check, timeout_s: float) -> Reached:
     return Reached(check.key, started_ns, took_ms, None, status)
 
 
-async def _status(url: str, timeout_s: float) -> int:
+async def _status(ways: Sequence[Pinned], timeout_s: float) -> int:
+    """Return the status that the first address which answers gives."""
+    *others, last = ways
+    for way in others:
+        with contextlib.suppress(httpx.ConnectError):
+            return await _status_of(way, timeout_s)
+    return await _status_of(last, timeout_s)
+
+
+async def _status_of(way: Pinned, timeout_s: float) -> int:
     """Return the status once the body is there, or as much of it as counts."""
-    async with _caller().stream("GET", url, timeout=timeout_s) as answer:
+    extensions = {**way.extensions, "timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)}
+    async with _caller().stream("GET", way.url, headers=way.headers, extensions=extensions) as answer:
         read = 0
         async for piece in answer.aiter_raw():
             read += len(piece)

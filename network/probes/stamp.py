@@ -18,6 +18,7 @@ from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
+from console.outbound import Guard, NotAllowed, purposes
 from network.kernels.stamp import unpack_answer
 from network.probes.clock import Clock
 from network.probes.datagrams import Datagram, drops, open_socket, receive
@@ -86,6 +87,7 @@ class Round:
     prober: str = PROBER  # who measured
     shard: int | None = None  # which piece of the sites, where there are several
     is_second_look: bool = False  # only those were asked who had just fallen silent
+    refused: dict[int, str] = field(default_factory=dict)  # whom the installation does not allow to be asked, and why
 
     @property
     def subject(self) -> str:
@@ -122,8 +124,11 @@ class _Work:
 class Prober:
     """Measures rounds. Its sessions and sockets outlive a round, so that sequence numbers go on."""
 
-    def __init__(self, pace: Pace = PACE) -> None:
+    def __init__(self, pace: Pace = PACE, guard: Guard | None = None) -> None:
         self.pace = pace
+        self._guard = guard
+        self._refused: dict[int, str] = {}  # by target, in this round
+        self._inside: dict[str, str] = {}  # names that lead where nobody may be asked, and why
         self._sessions: dict[int, Session] = {}
         self._by_id: dict[int, Session] = {}
         self._lines: dict[tuple[socket.AddressFamily, int], socket.socket] = {}
@@ -143,7 +148,8 @@ class Prober:
         """Measure every target once.
 
         Args:
-            targets: whom to measure, 10,000 at most. One whose name cannot be resolved is left out of the result.
+            targets: whom to measure, 10,000 at most. One whose name cannot be resolved is left out of the result;
+                one that the installation does not allow to be asked is `refused`.
 
         Returns:
             What was found, after at most the spacing of the packets and one time-out.
@@ -153,6 +159,7 @@ class Prober:
         """
         if len(targets) > MAX_TARGETS:
             raise ValueError(f"{len(targets)} targets; expected at most {MAX_TARGETS}")
+        self._refused = {}
         sessions = [found for target in targets if (found := await self._session(target))]
         self._work = work = _Work()
         watch = asyncio.create_task(lateness_ms())
@@ -254,8 +261,9 @@ class Prober:
         held, sent = sum(session.held for session in sessions), len(work.lateness_s)
         is_well = max(delay_ms, send_delay_ms) <= most_ms and not dropped and held <= MOST_HELD_SHARE * sent
         return Round(
-            measured, delay_ms, work.is_kernel_time, is_well, time.time_ns(), round(send_delay_ms, 3), dropped, held
-        )
+            measured, delay_ms, work.is_kernel_time, is_well, time.time_ns(), round(send_delay_ms, 3), dropped, held,
+            refused=self._refused,
+        )  # fmt: skip
 
     def _new_drops(self, line: socket.socket) -> int:
         before, self._drops[line] = self._drops.get(line, 0), drops(line)
@@ -267,10 +275,17 @@ class Prober:
         if session and session.target == target:
             return session
         if time.monotonic() < self._nameless_until_s.get(target.host, 0.0):
+            self._refuse(target)
             return None
+        self._inside.pop(target.host, None)
         try:
-            family, address = await _resolve(target)
+            family, address = await _resolve(target, self._guard or purposes.probes())
             line = self._line(family, target.dscp)
+        except NotAllowed as reason:
+            self._inside[target.host] = str(reason)
+            self._nameless_until_s[target.host] = time.monotonic() + NAMELESS_FOR_S
+            self._refuse(target)
+            return None
         except (OSError, UnicodeError):  # a name that cannot be one is no name either
             self._nameless_until_s[target.host] = time.monotonic() + NAMELESS_FOR_S
             return None
@@ -282,6 +297,10 @@ class Prober:
         )
         self._sessions[target.key] = self._by_id[session.session_id] = session
         return session
+
+    def _refuse(self, target: Target) -> None:
+        if reason := self._inside.get(target.host):
+            self._refused[target.key] = reason
 
     def _line(self, family: socket.AddressFamily, dscp: int) -> socket.socket:
         if (family, dscp) not in self._lines:
@@ -326,14 +345,20 @@ async def lateness_ms() -> float:
     return max(worst_s, time.monotonic() - due_s) * 1e3
 
 
-async def _resolve(target: Target) -> tuple[socket.AddressFamily, Address]:
+async def _resolve(target: Target, guard: Guard) -> tuple[socket.AddressFamily, Address]:
+    """Return the very address that the guard has looked at; no name is asked for where the host is an address.
+
+    Raises:
+        NotAllowed: the guard refuses it.
+        OSError: nobody knows the name.
+    """
     try:
-        version = ipaddress.ip_address(target.host).version
+        address = str(ipaddress.ip_address(target.host))
     except ValueError:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_DGRAM)
-        return found[0][0], (str(found[0][4][0]), target.port)
-    return (socket.AF_INET if version == 4 else socket.AF_INET6), (target.host, target.port)
+        address = (await guard.find(target.host, target.port, "udp"))[0]
+    if wrong := guard.problem(target.host, target.port, "udp"):
+        raise NotAllowed(wrong)
+    return (socket.AF_INET6 if ":" in address else socket.AF_INET), (address, target.port)
 
 
 def _tick(due_s: float) -> float:

@@ -3,6 +3,7 @@
 What comes in is checked field by field: a site that tells nonsense has told nothing, and it is said what was wrong.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,11 @@ from typing import Any, Self
 
 import httpx
 
+from console.outbound import Nameless, NotAllowed, purposes
+from console.outbound.lines import Pinned, pinned
+
 TIMEOUT_S = 5.0
+WHOLE_S = 20.0
 MOST_BODY_BYTES = 4_194_304
 MOST_PAGES = 20
 MOST_CELLS = 64
@@ -61,13 +66,14 @@ class Answer:
 
 
 class Stations:
-    """Speaks to the interface. Use it as `async with`."""
+    """Speaks to the interface, and to nobody else. Use it as `async with`. With a transport it speaks to that."""
 
     def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._caller = httpx.AsyncClient(
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S, trust_env=False,
-            transport=transport,
+            transport=transport, follow_redirects=False,
         )  # fmt: skip
+        self._guard = purposes.stations(url) if transport is None else None
 
     async def __aenter__(self) -> Self:
         await self._caller.__aenter__()
@@ -104,18 +110,35 @@ class Stations:
 
     async def _ask(self, method: str, path: str, **said: Any) -> Answer:
         try:
-            async with self._caller.stream(method, path, **said) as answer:
-                body = b""
-                async for piece in answer.aiter_bytes():
-                    body += piece
-                    if len(body) > MOST_BODY_BYTES:
-                        raise Away(f"an answer of more than {MOST_BODY_BYTES} bytes")
+            async with asyncio.timeout(WHOLE_S):
+                way = await self._way(path)
+                status, body = await self._heard(method, way, said)
             told = json.loads(body)
-        except (httpx.HTTPError, ValueError, RecursionError) as reason:
+        except (NotAllowed, Nameless) as reason:
+            raise Away(str(reason)[:200]) from reason
+        except (httpx.HTTPError, ValueError, RecursionError, TimeoutError) as reason:
             raise Away(f"{type(reason).__name__}: {reason}"[:200]) from reason
         if not isinstance(told, dict):
             raise Away("an answer that is no JSON object")
-        return Answer(answer.status_code, told)
+        return Answer(status, told)
+
+    async def _way(self, path: str) -> Pinned:
+        """Return the interface's path, at the very address that the guard has looked at."""
+        url = self._caller.build_request("GET", path).url
+        return (await pinned(self._guard, url))[0] if self._guard else Pinned(url, {}, {})
+
+    async def _heard(self, method: str, way: Pinned, said: Json) -> tuple[int, bytes]:
+        body = b""
+        request = self._caller.build_request(method, way.url, headers=way.headers, extensions=way.extensions, **said)
+        answer = await self._caller.send(request, stream=True)
+        try:
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > MOST_BODY_BYTES:
+                    raise Away(f"an answer of more than {MOST_BODY_BYTES} bytes")
+        finally:
+            await answer.aclose()
+        return answer.status_code, body
 
 
 def read(raw: Any) -> Told:

@@ -9,8 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from console.views.priced import Priced
 from network.actions import circle, path, reach
 from network.kernels.definition import STANDARD
 from network.models import Region, Site
@@ -25,7 +25,7 @@ from network.serializers.circle import (
 )
 
 
-class CirclesView(APIView):
+class CirclesView(Priced):
     """GET: who is inside the circle by each definition side by side, now and after the worst single failure."""
 
     rights = {"GET": "network.view_site"}
@@ -42,7 +42,7 @@ class CirclesView(APIView):
         return Response(CirclesSerializer({"region": region.slug, "at": timezone.now(), "readings": found}).data)
 
 
-class ReachView(APIView):
+class ReachView(Priced):
     """GET: circles as reach on the real graph, by one definition."""
 
     rights = {"GET": "network.view_site"}
@@ -58,7 +58,7 @@ class ReachView(APIView):
         return Response(ReachSerializer({"region": region.slug, "at": timezone.now(), **vars(found)}).data)
 
 
-class LatencyPathView(APIView):
+class LatencyPathView(Priced):
     """POST: the modelled latency of one path, decomposed. It asks and changes nothing."""
 
     rights = {"POST": "network.view_site"}

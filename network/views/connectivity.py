@@ -4,13 +4,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from console.views.priced import Priced
 from network.actions import connectivity
 from network.serializers.connectivity import RouteQuerySerializer, RouteSerializer
 
 
-class RouteView(APIView):
+class RouteView(Priced):
     """POST: the control link along a flight. It asks and changes nothing."""
 
     rights = {"POST": "network.view_site"}

@@ -14,8 +14,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from console.views.priced import Priced
 from network.actions import coverage, layers, raster
 from network.actions.link import radio_at
 from network.actions.sector import Air, air
@@ -35,7 +35,7 @@ from network.serializers.coverage import (
 OCTETS = "application/octet-stream"
 
 
-class CoverageView(APIView):
+class CoverageView(Priced):
     """What all views of coverage need."""
 
     rights = {"GET": "network.view_site", "POST": "network.view_site"}

@@ -7,8 +7,8 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from console.views.priced import Priced
 from network.actions import digest
 from network.models import Site, Span
 from network.serializers.digest import HistoryQuerySerializer, HistoryRowSerializer
@@ -16,7 +16,7 @@ from network.serializers.digest import HistoryQuerySerializer, HistoryRowSeriali
 SPANS = {"minute": (Span.MINUTE, timedelta(days=1)), "hour": (Span.HOUR, timedelta(days=30))}
 
 
-class SampleHistoryView(APIView):
+class SampleHistoryView(Priced):
     """GET: counts and percentiles of one site by the minute or hour, the oldest first; what lacks is unknown."""
 
     rights = {"GET": "network.view_stampsample"}

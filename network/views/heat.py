@@ -5,14 +5,14 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from console.views.priced import Priced
 from network.actions.heat import heat
 from network.models import Region
 from network.serializers.heat import HeatQuerySerializer, HeatSerializer
 
 
-class SampleHeatView(APIView):
+class SampleHeatView(Priced):
     """GET: one letter per site and minute or hour, as the counts of its agreements say."""
 
     rights = {"GET": "network.view_stampsample"}

@@ -7,16 +7,16 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from console.keys import Key
+from console.views.priced import Priced
 from network.actions import impact
 from network.actions.alarm_deeds import MOST_PK
 from network.models import Agreement
 from network.serializers.impact import ImpactQuerySerializer, ImpactSerializer
 
 
-class ImpactView(APIView):
+class ImpactView(Priced):
     """GET: the sites behind it, and the flights, workloads and tenants that use them."""
 
     rights = {"GET": "network.view_site"}
@@ -34,7 +34,7 @@ class ImpactView(APIView):
         return Response(ImpactSerializer(impact.impact(scope, timezone.now(), groups_for(request))).data)
 
 
-class AgreementImpactView(APIView):
+class AgreementImpactView(Priced):
     """GET: the same of what an agreement is on, whatever its kind."""
 
     rights = {"GET": "network.view_agreement"}

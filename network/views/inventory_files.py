@@ -14,12 +14,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.keys import Key
 from console.problems import shown
 from console.views.bounded import Bounded
+from console.views.priced import Priced
 from network.actions import imports
 from network.actions.exports import export
 from network.actions.inventory.kinds import KINDS
@@ -37,7 +37,7 @@ class LengthRequired(APIException):
     default_detail = "Content-Length: none given; expected the length of the body"
 
 
-class ImportsView(Bounded):
+class ImportsView(Priced, Bounded):
     """POST: take a file into the inventory; a dry run unless it says otherwise."""
 
     rights: ClassVar = {"POST": "network.add_site"}
@@ -122,7 +122,7 @@ class AnyFormat(DefaultContentNegotiation):
         return [one for one in renderers if one.format == format] or renderers
 
 
-class ExportView(APIView):
+class ExportView(Priced):
     """GET: the inventory as a file."""
 
     rights: ClassVar = {"GET": "network.view_site"}

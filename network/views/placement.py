@@ -4,14 +4,14 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from console.views.priced import Priced
 from network.actions import placement
 from network.models import Region
 from network.serializers.placement import ProposalSerializer, WishSerializer
 
 
-class PlacementPreviewView(APIView):
+class PlacementPreviewView(Priced):
     """POST: a greedy plan with what it may miss. It asks and changes nothing."""
 
     rights = {"POST": "network.view_site"}

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from console.authentication import actor_of
 from console.lists import ListView
 from console.views.pages import Page
+from console.views.priced import Priced
 from network.actions import plan
 from network.actions.inventory import Invalid
 from network.models import PlacementPlan, PlanState, Region
@@ -106,7 +107,7 @@ class AdoptPlanView(APIView):
         return Response(PlanSerializer(done).data)
 
 
-class ComparePlansView(APIView):
+class ComparePlansView(Priced):
     """GET: two to four plans side by side."""
 
     rights = {"GET": "network.view_placementplan"}

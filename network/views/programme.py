@@ -9,9 +9,9 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from console.views.pages import Page
+from console.views.priced import Priced
 from network.actions import programme
 from network.actions.raster import DEFINITIONS
 from network.kernels.coverage import LAYERS_M
@@ -21,7 +21,7 @@ from network.serializers.programme import ProgrammeQuerySerializer, ProgrammeSer
 from network.tasks import record_programme
 
 
-class ProgrammeView(APIView):
+class ProgrammeView(Priced):
     """GET: each target of the plan with its definition, what it stands at, its trend and its evidence."""
 
     rights = {"GET": "network.view_programmevalue"}

@@ -2,13 +2,14 @@
 import { getJson } from "../console/api.js";
 import { ageText, chip, el, quantity, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { deleteUnverified } from "./removal.js";
 import { linkWord, stateChip } from "./words.js";
 
 const PAGE = 50;
 const REFRESH_MS = 5000;
 const SETTLE_MS = 250;
 const LINKS = { heard: 0, stale: 1, lost: 2 };
-const FILTERS = ["search", "state", "link", "verified"];
+const FILTERS = ["search", "state", "link", "verified", "retired"];
 const COLUMNS = [
   { word: gettext("State"), order: "last_position__state", cell: stateCell },
   { word: gettext("Drone"), order: "name", cell: (drone) => el("a", { href: `/map?drone=${drone.id}` }, drone.name || drone.serial) },
@@ -36,6 +37,7 @@ form.addEventListener("input", () => {
 });
 document.getElementById("page-before").addEventListener("click", () => turn(-PAGE));
 document.getElementById("page-next").addEventListener("click", () => turn(PAGE));
+document.getElementById("drones-delete")?.addEventListener("click", () => deleteUnverified(words(), read));
 setInterval(() => document.hidden || read(), REFRESH_MS);
 setInterval(tickAges, 1000);
 list.loading();

@@ -3,6 +3,7 @@ import { Problem, getJson } from "../console/api.js";
 import { ageText, chip, el, icon, quantity, replace, setText, widget } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { ageOf, newer, stateOf } from "../network/sites.js";
+import { removalButtons } from "./removal.js";
 import { linkSentence, slaChip, stateChip } from "./words.js";
 
 const REFRESH_MS = 2000;
@@ -12,7 +13,8 @@ const SITE_KINDS = {
 
 export class Inspector {
   /** @param {HTMLElement} node @param {{onClose: () => void, onFollow: () => void}} options */
-  constructor(node, { onClose, onFollow }) {
+  constructor(node, { onClose, onFollow, may = { mayRetire: false, mayDelete: false } }) {
+    this.may = may;
     this.node = node;
     this.panel = node.closest("#inspector");
     this.widget = widget(node);
@@ -93,7 +95,7 @@ export class Inspector {
     this.follow = el("button", { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow }, gettext("Follow"));
     const head = this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
     this.source = el("p", { class: "muted source" });
-    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow), this.facts, this.source));
+    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...removalButtons(drone, { ...this.may, onDone: this.onClose })), this.facts, this.source));
   }
 
   /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */

@@ -26,11 +26,10 @@ const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
-const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow });
+const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, may: { mayRetire: node.dataset.mayRetire === "yes", mayDelete: node.dataset.mayDelete === "yes" } });
 const layers = document.getElementById("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
 const line = connect({ topics: document.documentElement.dataset.topics.split(" "), onFrame, onEvent, onOpen });
-let state = table.filter.value;
-let frames = 0;
+let state = table.filter.value, frames = 0;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
 window.loft = { map: { store, selection, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group), layers } };
@@ -61,6 +60,7 @@ function onFrame(message) {
 }
 
 function onEvent(event) {
+  if (event.topic === "drones") store.hear(event), map.changed();
   if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
   layers?.standings.heard(event);
 }

@@ -25,6 +25,8 @@ export class DroneStore {
     this.heartbeatMs = null;
     this.bounds = null;
     this.version = 0;
+    /** @type {Set<number>} retired or deleted: a frame on its way may still name them */
+    this.removed = new Set();
     this.clear();
     this.#grow(1024);
   }
@@ -75,8 +77,19 @@ export class DroneStore {
     this.version++;
   }
 
+  /** What the hub tells of drones. @param {any} event */
+  hear(event) {
+    if (event.type === "DroneChanged") this.removed.delete(event.drone.id);
+    if (event.type !== "DronesRemoved") return;
+    for (const id of event.drones) {
+      this.removed.add(id);
+      this.remove(id);
+    }
+  }
+
   /** Find the drone's slot and move it, or -1 when something newer is known already. */
   #slotFor(id, lat, lon, heardMs) {
+    if (this.removed.has(id)) return -1;
     const known = this.slots.get(id);
     if (known !== undefined && heardMs < this.heardMs[known] - 1000) return -1;
     const slot = known ?? this.#newSlot(id);

@@ -1,5 +1,7 @@
 /** REST calls of the pages: JSON in, JSON out, problems as exceptions. */
 
+const MOST_WAIT_S = 2;
+
 /** What went wrong, as RFC 9457 problem details say it. Status 0: nothing answered. */
 export class Problem extends Error {
   /** @param {{status: number, title: string, detail?: string, errors?: Array<{field: string, value: unknown, expected: string}>}} body */
@@ -76,6 +78,11 @@ async function answerOf(url, request) {
     throw new Problem({ status: 0, title: "No answer", detail: String(reason.message || reason) });
   }
   if (answer.ok) return answer;
+  const waitS = Number(answer.headers.get("Retry-After"));
+  if (answer.status === 503 && !request.isSecond && !request.method && waitS > 0 && waitS <= MOST_WAIT_S) {
+    await new Promise((resolve) => setTimeout(resolve, waitS * 1000)); // too many at once: it changed nothing, so again
+    return answerOf(url, { ...request, isSecond: true });
+  }
   throw new Problem({ title: answer.statusText || String(answer.status), ...(await bodyOf(answer)), status: answer.status });
 }
 

@@ -17,7 +17,7 @@ const slug = page.dataset.slug;
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const machinesBox = widget(byId("machines"));
 const jobsBox = widget(byId("jobs"));
-const panel = machinePanel(byId("machine"), () => select(""));
+const panel = machinePanel(byId("machine"), () => select(""), page.dataset.mayDelete ? slug : "");
 const known = new FactoryState();
 let factory = null;
 let workloads = [];
@@ -62,6 +62,7 @@ async function loadJobs() {
 function heard(event) {
   if (event.factory !== slug) return;
   if (event.type === "MachinesChanged") known.takeMachines(event.machines);
+  else if (event.type === "MachineRemoved") known.forget(event.machine);
   else if (event.type === "JobChanged") known.takeJobs([event.job]);
   else if (event.type === "WorkloadChanged") {
     workloads = workloads.map((one) => (one.id === event.workload.id ? event.workload : one));

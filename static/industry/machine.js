@@ -1,6 +1,9 @@
 /** The inspector of one machine: its risk over time and what it last reported. */
+import { sendJson } from "../console/api.js";
+import { confirmAction } from "../console/dialog.js";
 import { el, formatTime, replace, setText } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { toast } from "../console/toast.js";
 import { aged, facts, levelChip, percent } from "./drawing.js";
 import { riskChart } from "./riskchart.js";
 import { ageOf, levelOf } from "./state.js";
@@ -13,18 +16,22 @@ const VALUES = [
 /**
  * @param {HTMLElement} node
  * @param {() => void} onClose
+ * @param {string} slug of the factory; empty: nothing may be deleted
  */
-export function machinePanel(node, onClose) {
+export function machinePanel(node, onClose, slug = "") {
   const heading = el("h2", null);
   const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: onClose }, "✕");
   const now = el("div", null);
+  let shown = null;
+  const remove = el("button", { type: "button", class: "button danger", hidden: slug ? null : "", onclick: () => deleteMachine(slug, shown, onClose) }, gettext("Delete…"));
   const plot = el("div", { class: "chart" });
   const chart = riskChart(plot);
   return {
     draw(machine, points, nowMs, staleAfterS) {
       node.closest(".inspector")?.toggleAttribute("hidden", !machine);
       if (!machine) return node.replaceChildren();
-      if (!node.contains(heading)) node.append(el("div", { class: "row spread" }, heading, close), plot, now);
+      if (!node.contains(heading)) node.append(el("div", { class: "row spread" }, heading, close), plot, now, el("div", { class: "row" }, remove));
+      shown = machine;
       setText(heading, machine.name);
       if (points.length > 1) chart.draw(points, machine.risk?.threshold ?? 0.5);
       else replace(plot, el("p", { class: "muted" }, gettext("A chart is drawn once two readings were scored.")));
@@ -45,4 +52,15 @@ function state(machine, nowMs, staleAfterS) {
     [gettext("Measured"), reading ? el("span", null, formatTime(reading.at), " ", aged(gettext("%(age)s ago"), ageOf(reading.at, nowMs))) : gettext("never")],
     [gettext("Received"), reading ? formatTime(reading.received_at) : gettext("never")],
   ]);
+}
+
+async function deleteMachine(slug, machine, onDone) {
+  const consequence = gettext("The machine is deleted for good with its readings and risks; the audit trail keeps that you did so. If its factory posts readings of it again, it is registered again as a new machine.");
+  if (!(await confirmAction(interpolate(gettext("Delete %(name)s with its readings?"), machine), consequence, gettext("Delete")))) return;
+  try {
+    await sendJson("DELETE", `/api/v1/factories/${slug}/machines/${machine.id}`);
+    onDone();
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
 }

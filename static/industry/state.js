@@ -34,6 +34,12 @@ export class FactoryState {
     }
   }
 
+  /** @param {string} name of a machine that was deleted */
+  forget(name) {
+    this.machines.delete(name);
+    this.series.delete(name);
+  }
+
   /** @param {Array<{machine: string, at: string, risk: number}>} scores newest first, as the API lists them */
   takeScores(scores) {
     for (const score of [...scores].reverse()) this.addPoint(score.machine, score.at, score.risk);

@@ -33,6 +33,7 @@ async def caller(empty_redis):
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
     ring.keep("loft_00000003_gone", None)
     reports._quota = Quota()
+    reports._known.update(f"S-{number}" for number in range(20_000))  # let in before
     transport = httpx.ASGITransport(app=reports.application)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://loft", headers={"Authorization": f"Bearer {TOKEN}"}

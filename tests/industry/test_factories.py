@@ -1,6 +1,7 @@
 """Factories, workloads, scores, the catalogue and the demo, over REST."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -121,3 +122,22 @@ def test_every_endpoint_asks_who_is_there(path, factory, client, with_key, signe
 def test_a_wear_of_230_minutes_at_65_newton_metres_is_a_risk(job):
     run_job(str(job.pk))
     assert job.scores.get().risk > 0.5
+
+
+def test_a_machine_registered_by_mistake_is_deleted_with_its_readings(factory, signed_in, with_key, monkeypatch):
+    told = []
+    monkeypatch.setattr("console.hub.publish", told.append)
+    machine = factory.machines.create(name="mill-typo", registered_at=NOON)
+    machine.readings.create(at=NOON, received_at=NOON, batch=uuid4(), values={})
+    admin, url = signed_in("administrator"), f"/api/v1/factories/{factory.slug}/machines/{machine.pk}"
+    for caller in (signed_in("planner"), with_key("telemetry:write", "read")):
+        assert caller.delete(url).status_code == 403
+    assert admin.delete(f"/api/v1/factories/elsewhere/machines/{machine.pk}").status_code == 404
+    listed = admin.get(f"/api/v1/factories/{factory.slug}").json()["machines"]
+    assert {one["id"] for one in listed} == set(factory.machines.values_list("pk", flat=True))
+    assert admin.delete(url).status_code == 204
+    assert not factory.machines.filter(name="mill-typo").exists()
+    assert [(one.factory, one.machine) for one in told] == [(factory.slug, "mill-typo")]
+    entry = AuditEntry.objects.get(verb="deleted machine")
+    assert (entry.subject, entry.detail["readings"]) == (f"machine mill-typo of {factory.slug}", 1)
+    assert admin.delete(url).status_code == 404

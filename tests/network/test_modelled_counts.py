@@ -132,8 +132,22 @@ def test_a_corridor_above_the_model_is_unknown(corridor):
 def test_a_corridor_is_counted_from_what_was_worked_out_before(corridor, monkeypatch):
     promised = promise("corridor", "c-1", "coverage", 0.9)
     first = told(corridors([promised], LATER, LATER + MINUTE))
-    monkeypatch.setattr(coverage.connectivity, "corridor_pieces", lambda *_: pytest.fail("worked out again"))
+    monkeypatch.setattr(coverage.connectivity, "corridor_way", lambda *_: pytest.fail("worked out again"))
     assert told(corridors([promised], LATER, LATER + MINUTE)) == first
+
+
+def test_another_goal_is_judged_on_what_was_worked_out_before(corridor, region, monkeypatch):
+    """One second for each new goal, whatever it was, before: now comparisons only."""
+    shares = [coverage.corridor_shares(region, coverage.Goals(-140.0, -20.0))["c-1"].share]
+    coverage.kpis(region, LATER)
+    monkeypatch.setattr(coverage.connectivity, "corridor_way", lambda *_: pytest.fail("worked out again"))
+    monkeypatch.setattr(coverage.coverage, "received", lambda *_: pytest.fail("worked out again"))
+    for step in range(1, 40):
+        goals = coverage.Goals(-140.0 + 2.37 * step, -20.0)
+        shares.append(coverage.corridor_shares(region, goals)["c-1"].share)
+        coverage.kpis(region, LATER, goals)
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > shares[-1]
 
 
 def test_paths_and_corridors_are_among_the_sources():

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.outbound import Guard, NotAllowed
 from network.feeds import NotSent, mail, webhook
-from network.feeds.guard import Guard
 from network.kernels.notice import secret_of, signature, wait_s
 from tests.receivers import receiving, relaying
 
@@ -83,7 +83,7 @@ def test_a_list_of_hosts_lets_nobody_else_through():
 def test_a_name_that_leads_inside_is_refused_when_it_is_looked_up(monkeypatch):
     answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
-    with pytest.raises(NotSent, match=r"leads to 10\.0\.0\.1"):
+    with pytest.raises(NotAllowed, match=r"leads to 10\.0\.0\.1"):
         Guard().addresses("rebinding.example.org", 80)
     assert Guard(networks=(ip_network("10.0.0.0/8"),)).addresses("inside.example.org", 80) == ["10.0.0.1", "8.8.8.8"]
 

@@ -180,7 +180,7 @@ async def test_what_cannot_be_a_name_holds_up_nobody_else(make_reflector, prober
 async def test_a_name_that_cannot_be_resolved_is_not_asked_for_every_round(prober, monkeypatch):
     asked = []
 
-    async def resolve(target):
+    async def resolve(target, guard):
         asked.append(target.key)
         raise OSError("no such name")
 

@@ -182,9 +182,9 @@ def test_the_simulated_sites_are_told_the_name_of_a_key_and_never_the_key(tmp_pa
 
 
 def test_what_speaks_no_stamp_is_checked_by_tcp_or_http(make_site):
-    tcp = make_site(probe_method=ProbeMethod.TCP, probe_port=22)
+    tcp = make_site(probe_method=ProbeMethod.TCP, probe_port=8022)
     http = make_site("bs-001", probe_method=ProbeMethod.HTTP, probe_host="::1", probe_port=80, probe_path="/well")
-    assert probing.check_of(tcp) == Check(tcp.pk, "127.0.0.1", 22)
+    assert probing.check_of(tcp) == Check(tcp.pk, "127.0.0.1", 8022)
     assert probing.check_of(http) == Check(http.pk, url="http://[::1]:80/well", method="http")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from console.outbound import purposes
 from network.actions.inventory.fields import Problem, Values
 from network.kernels.geodesy import distance_m
 from network.kernels.stamp import AUTHENTICATED_BYTES, PACKET_BYTES
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from network.actions.inventory.book import Book
 
 HEAD_BYTES = 4  # of the extension that pads a packet
+_TARGET = ("probe_host", "probe_port", "probe_method")
 LONGEST_ROUND_S = 0.5  # its packets in a round of everybody
 DETOUR_METRO, DETOUR_LONG_HAUL = 1.4, 1.8
 MOST_METRO_RADIUS_M = 150_000.0
@@ -32,6 +34,8 @@ def site(values: Values, book: "Book") -> Iterator[Problem]:
             yield Problem(name, values[name], f"a name that no other site of the region has; {other} has this one")
     if values["probe_port"] is not None and not values["probe_host"]:
         yield Problem("probe_host", values["probe_host"], "a host where there is a probe_port")
+    elif before is None or any(before[name] != values[name] for name in _TARGET):
+        yield from target(values)
     yield from probe(values)
 
 
@@ -51,6 +55,18 @@ def probe(values: Values) -> Iterator[Problem]:
         yield Problem("probe_path", path, "none where probe_method is neither http nor https")
     if values["probe_secret"] and method != "stamp":
         yield Problem("probe_secret", values["probe_secret"], "none where probe_method is not stamp")
+
+
+def target(values: Values) -> Iterator[Problem]:
+    """Refuse a probe of what the installation does not allow; a name is looked at when it is resolved."""
+    host, port = values["probe_host"], values["probe_port"]
+    if not host:
+        return
+    guard, transport = purposes.probes(), "udp" if values["probe_method"] == "stamp" else "tcp"
+    if port is not None and port in guard.closed_ports:
+        yield Problem("probe_port", port, f"another port: {guard.problem(host, port, transport)}")
+    elif wrong := guard.problem(host, port, transport) if port is not None else guard.problem_of_host(host):
+        yield Problem("probe_host", host, f"a host and port that may be probed: {wrong}")
 
 
 def link(values: Values, book: "Book") -> Iterator[Problem]:

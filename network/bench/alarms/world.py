@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import numpy as np
 
+from console.outbound import purposes
 from network.emulator.equipment import Equipment
 from network.emulator.faults import Faults
 from network.emulator.places import Inventory, Place
@@ -69,7 +70,7 @@ class World:
         self._lines: dict[int, _Line] = {}
         self._timetables: dict[tuple[int, ...], list[tuple[float, Session]]] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # a session has one; nothing is sent on it
-        self._prober = Prober(PACE)
+        self._prober = Prober(PACE, purposes.LOOPBACK)
         self._due: list[_Due] = []
         self._numbers = itertools.count()
 

@@ -1,0 +1,45 @@
+"""Base of REST views whose answers may cost seconds of the processor."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from console import pricing
+from console.keys import Key
+
+
+class Overdrawn(Throttled):
+    """The caller has used up its processor time."""
+
+    default_detail = "You have used up your processor time for costly answers."
+
+
+def accounts_of(request: Request) -> list[str]:
+    """Return who pays for a request."""
+    if isinstance(request.auth, Key):
+        return [f"key {request.auth.pk}"]
+    if request.user.is_authenticated:
+        return [f"person {request.user.pk}"]
+    return [f"address {request.META.get('REMOTE_ADDR', '')}"]
+
+
+class Priced(APIView):
+    """Answers in turn and on account (`console.pricing`): 429 to who has overdrawn, 503 when too many ask at once."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Hold the turn that `initial` took until the answer is made, whatever becomes of it."""
+        with ExitStack() as self._turn:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look at the account once it is known who asks and that they may."""
+        super().initial(request, *args, **kwargs)
+        accounts = accounts_of(request)
+        if wait_s := pricing.wait_s(accounts):
+            raise Overdrawn(wait_s)
+        self._turn.enter_context(pricing.priced(accounts))

@@ -1,0 +1,216 @@
+"""Taking drones out of the register: retiring, deleting, and how many new ones a key may bring in."""
+
+import json
+import time
+
+import pytest
+from django.utils import timezone
+
+from airspace import feeds
+from airspace.actions import drone as drones
+from airspace.actions import history, picture, removal
+from airspace.engine import Engine
+from airspace.events import DronesRemoved
+from airspace.kernels.tracking import Picture
+from airspace.models import Drone, LastPosition, Position
+from airspace.views import reports
+from console.models import AuditEntry
+from console.redis_clients import client
+from tests.airspace.test_drones import now_ms, row, store
+from tests.airspace.test_engine import report, send, work
+from tests.airspace.test_reports import PATH
+from tests.airspace.test_reports import caller as caller  # noqa: PLC0414  a fixture
+from tests.airspace.test_reports import report as posted
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    events = []
+    monkeypatch.setattr("console.hub.publish", events.append)
+    return events
+
+
+@pytest.fixture
+def fleet():
+    made = drones.register({f"X-{number}": "" for number in range(4)}, timezone.now())
+    drones.register({"V-1": "Swift"}, timezone.now(), is_verified=True)
+    at = now_ms()
+    store([row(one, at - second) for one in made for second in range(3)])
+    return made
+
+
+def serials(viewer, query=""):
+    return [one["serial"] for one in viewer.get(f"/api/v1/drones?{query}").json()["results"]]
+
+
+def test_a_deleted_drone_goes_at_once_and_its_history_after_it(fleet, signed_in, told):
+    admin = signed_in("administrator")
+    assert admin.delete(f"/api/v1/drones/{fleet[0].pk}").status_code == 204
+    assert admin.get(f"/api/v1/drones/{fleet[0].pk}").status_code == 404
+    assert serials(admin) == ["V-1", "X-1", "X-2", "X-3"]
+    assert [one.drones for one in told if isinstance(one, DronesRemoved)] == [[fleet[0].pk]]
+    entry = AuditEntry.objects.get(verb="deleted drone")
+    assert (entry.subject, entry.detail["is_verified"]) == ("drone X-0", False)
+    assert Position.objects.filter(drone_id=fleet[0].pk).count() == 3
+    assert removal.delete_orphans() == 4  # three positions and the last one
+    assert not Position.objects.filter(drone_id=fleet[0].pk).exists()
+    assert (Position.objects.count(), LastPosition.objects.count()) == (9, 3)
+    assert removal.delete_orphans() == 0
+
+
+def test_a_long_history_goes_a_piece_at_a_time(fleet, monkeypatch, told):
+    monkeypatch.setattr(removal, "PIECE", 2)
+    monkeypatch.setattr(removal, "PIECES_PER_RUN", 1)
+    drone = fleet[0]
+    removal.delete(removal.Actor("test"), drone, timezone.now())
+    assert [removal.delete_orphans() for _ in range(4)] == [2, 1, 1, 0]
+
+
+def test_what_the_engine_writes_of_a_deleted_drone_goes_too_and_is_never_shown(fleet, told):
+    removal.delete(removal.Actor("test"), fleet[0], timezone.now())
+    removal.delete_orphans()
+    store([row(fleet[0], now_ms())])  # it was under way
+    shown = Picture()
+    assert picture.rebuild(shown, 0) == 3
+    assert removal.delete_orphans() == 2
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("operator", 403), ("planner", 403)])
+def test_who_may_not_delete_is_told_so(fleet, signed_in, role, status):
+    caller = signed_in(role)
+    assert caller.delete(f"/api/v1/drones/{fleet[0].pk}").status_code == status
+    assert caller.delete("/api/v1/drones?verified=false").status_code == status
+    assert Drone.objects.count() == 5
+
+
+def test_a_key_needs_the_scope_for_drones(fleet, with_key, told):
+    assert with_key("read", "reports:write").delete(f"/api/v1/drones/{fleet[0].pk}").status_code == 403
+    assert with_key("drones:write").delete(f"/api/v1/drones/{fleet[0].pk}").status_code == 204
+
+
+def test_two_thousand_unverified_drones_are_deleted_by_filter_and_no_verified_one(fleet, signed_in, told):
+    drones.register({f"FLOOD-{number:04}": "" for number in range(2_000)}, timezone.now())
+    admin = signed_in("administrator")
+    for query in ("", "?search=FLOOD", "?verified=true"):
+        assert admin.delete(f"/api/v1/drones{query}").status_code == 400, query
+    assert admin.delete("/api/v1/drones?verified=false&search=FLOOD").json() == {"deleted": 2_000}
+    assert Drone.objects.count() == 5
+    assert sum(len(one.drones) for one in told if isinstance(one, DronesRemoved)) == 2_000
+    assert AuditEntry.objects.get(verb="deleted drones").subject == "2000 unverified drones"
+    assert admin.delete("/api/v1/drones?verified=false").json() == {"deleted": 4}
+    assert serials(admin) == ["V-1"]
+
+
+def test_a_retired_drone_is_hidden_and_can_be_taken_back(fleet, signed_in, told):
+    operator, url = signed_in("operator"), f"/api/v1/drones/{fleet[0].pk}"
+    assert operator.patch(url, {"is_retired": True}, format="json").json()["is_retired"] is True
+    assert "X-0" not in serials(operator)
+    assert serials(operator, "retired=true") == ["X-0"]
+    assert picture.rebuild(Picture(), 0) == 3
+    assert operator.patch(url, {"is_retired": False}, format="json").status_code == 200
+    assert "X-0" in serials(operator)
+    verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
+    assert verbs[-2:] == ["retired drone", "took drone back"]
+    assert Position.objects.filter(drone_id=fleet[0].pk).count() == 3
+
+
+def engine_at_work():
+    made = Engine("test")
+    made._open()
+    return made
+
+
+def turn_until_refreshed(engine):
+    engine._schedule._due.pop("refresh", None)
+    work(engine)
+
+
+def test_the_engine_forgets_a_deleted_drone_and_knows_it_anew_when_it_reports_again():
+    engine = engine_at_work()
+    send(report(), report(serial="S-2"))
+    work(engine)
+    before = Drone.objects.get(serial="S-1")
+    removal.delete(removal.Actor("test"), before, timezone.now())
+    turn_until_refreshed(engine)
+    assert engine.picture.count == 1
+    assert sorted(engine.registry.keys) == ["S-2"]
+    send(report(at=now_ms() + 1))
+    work(engine)
+    after = Drone.objects.get(serial="S-1")
+    assert (after.pk != before.pk, after.is_verified, engine.picture.count) == (True, False, 2)
+
+
+def test_the_engine_drops_what_a_retired_drone_reports_and_shows_it_no_more():
+    engine = engine_at_work()
+    send(report(), report(serial="S-2"))
+    work(engine)
+    drone = Drone.objects.get(serial="S-1")
+    removal.retire(removal.Actor("test"), drone, timezone.now(), is_retired=True)
+    turn_until_refreshed(engine)
+    count = Position.objects.count()
+    send(report(at=now_ms() + 1), report(serial="S-2", at=now_ms() + 1))
+    work(engine)
+    assert (engine.picture.count, Position.objects.count()) == (1, count + 1)
+    assert client().xlen(feeds.STREAM) == 0
+    removal.retire(removal.Actor("test"), drone, timezone.now(), is_retired=False)
+    turn_until_refreshed(engine)
+    send(report(at=now_ms() + 2))
+    work(engine)
+    assert engine.picture.count == 2
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_key_registers_so_many_new_drones_an_hour_and_is_told_which_were_refused(caller, settings):
+    settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 3
+    reports._known.clear()
+    answer = await caller.post(PATH, json=[posted(serial=f"NEW-{number}") for number in range(5)])
+    told = answer.json()
+    assert (answer.status_code, told["accepted"]) == (202, 3)
+    assert [(one["index"], one["field"], one["value"]) for one in told["refused"]] == [
+        (3, "serial", "NEW-3"),
+        (4, "serial", "NEW-4"),
+    ]
+    assert "one of 3 new ones" in told["refused"][0]["expected"]
+    again = await caller.post(PATH, json=[posted(serial="NEW-0"), posted(serial="NEW-9")])
+    assert (again.json()["accepted"], again.json()["refused"][0]["value"]) == (1, "NEW-9")
+    assert 0 < client().ttl(feeds.NEW_KEY % 1) <= 3_600
+    (first, second) = [feeds.Entry.read(*one) for one in client().xrange(feeds.STREAM)]
+    assert [len(json.loads(one.body)) for one in (first, second)] == [3, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_report_of_a_retired_drone_is_refused_by_name(caller):
+    from asgiref.sync import sync_to_async
+
+    (drone,) = await sync_to_async(drones.register)({"OUT-1": ""}, timezone.now())
+    await sync_to_async(removal.retire)(removal.Actor("test"), drone, timezone.now(), is_retired=True)
+    reports._known.clear()
+    answer = await caller.post(PATH, json=[posted(serial="OUT-1")])
+    assert answer.status_code == 400
+    assert answer.json()["refused"][0]["expected"] == "the serial of a drone that is not retired"
+
+
+def test_what_a_web_process_remembers_of_serials_ends_when_it_hears_of_a_removal():
+    from console import live
+
+    reports._known.add("GONE-1")
+    live._take(feeds.REMOVED_CHANNEL.encode(), b"")
+    assert reports._known == set()
+
+
+def test_the_count_of_new_drones_is_given_back_where_they_were_refused():
+    assert [feeds.claim_new(9, count, 5) for count in (3, 4, 1)] == [3, 2, 0]
+    assert int(client().get(feeds.NEW_KEY % 9)) == 5
+
+
+def test_a_history_of_ten_thousand_rows_is_no_long_write(fleet, told):
+    at = now_ms()
+    history.store([row(fleet[1], at - 10 * second) for second in range(10_000)])
+    removal.delete(removal.Actor("test"), fleet[1], timezone.now())
+    began_s = time.thread_time()
+    while removal.delete_orphans():
+        pass
+    assert time.thread_time() - began_s < 3
+    assert Position.objects.filter(drone_id=fleet[1].pk).count() == 0
