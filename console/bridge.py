@@ -25,7 +25,8 @@ from console.refusal import Message, Receive, Refusal, Send
 
 PIECE_BYTES = 65_536
 LOOK_AFTER_S = 0.25
-"""An answer that takes longer is looked after: is the peer still there, is there a part of it to send already?"""
+"""An answer that takes longer, or has to wait for a thread, is looked after: is the peer still there, is there a part
+of it to send already?"""
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -36,7 +37,7 @@ class Bridge:
     def __init__(self, application: Wsgi, threads: int, most_waiting: int) -> None:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
-        self._most_inside = threads + most_waiting
+        self._threads, self._most_inside = threads, threads + most_waiting
         self._answers = Budget(settings.LOFT_ANSWERS_BYTES)
         self.inside = 0
 
@@ -65,7 +66,7 @@ class Bridge:
         self.inside += 1
         context = contextvars.Context()  # nothing of one request is left to the next on its thread
         answer.work = self._pool.submit(context.run, self._run, environ_of(scope, content), answer)
-        answer.work.add_done_callback(lambda work: _on_loop(loop, self._leave))
+        answer.work.add_done_callback(lambda _: _on_loop(loop, self._leave))
         return answer
 
     def _leave(self) -> None:
@@ -92,7 +93,8 @@ class Bridge:
         """Bring an answer to the peer, whole if it is ready soon, else as it comes."""
         watching: list[asyncio.Task[None]] = []
         look = asyncio.get_running_loop().call_later(
-            LOOK_AFTER_S, lambda: watching.append(asyncio.create_task(_watch(answer, receive)))
+            LOOK_AFTER_S if self.inside <= self._threads else 0.0,
+            lambda: watching.append(asyncio.create_task(_watch(answer, receive))),
         )
         try:
             await answer.ready()
@@ -105,7 +107,7 @@ class Bridge:
                 task.cancel()
 
     async def _send_held(self, answer: Answer, scope: Message, send: Send) -> None:
-        """Send an answer, counted with all that peers have not taken yet; the slowest peer loses its when that is much."""
+        """Send an answer, counted with all that peers have not taken yet: when that is much, the slowest lose theirs."""
         try:
             async with asyncio.timeout(None) as limit:
                 with self._answers.hold() as held:

@@ -5,6 +5,7 @@ uvicorn's protocols with what they leave open. Every second one look goes over a
 
 import asyncio
 import math
+import socket
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
@@ -22,6 +23,7 @@ from console.refusal import Message, Receive, Refusal, Send
 
 LOOK_EVERY_S = 1.0
 MOST_PIPELINED = 64
+MOST_UNSENT_BYTES = 131_072
 MOST_UNREAD_BYTES = 67_108_864
 """So much of a refused body is read and forgotten, so that the peer comes to read why."""
 FRAMING_PER_BYTE = 8
@@ -46,7 +48,8 @@ class Register:
 
     def enter(self, peer: str) -> str | None:
         """Count a connection; return why it is one too many, if it is."""
-        address, most = _counted_as(peer)
+        address, is_proxy = _counted_as(peer)
+        most = settings.LOFT_CONNECTIONS_PER_PROXY if is_proxy else settings.LOFT_CONNECTIONS_PER_ADDRESS
         self.by_address[address] += 1
         if len(self._connections) > settings.LOFT_CONNECTIONS:
             return f"{len(self._connections) - 1} connections are open; expected at most {settings.LOFT_CONNECTIONS}"
@@ -73,17 +76,17 @@ _registers: WeakKeyDictionary[ServerState, Register] = WeakKeyDictionary()
 
 
 @lru_cache(maxsize=4_096)
-def _counted_as(peer: str) -> tuple[str, int]:
-    """Return what a peer is counted under, and how many connections that may have."""
+def _counted_as(peer: str) -> tuple[str, bool]:
+    """Return what a peer is counted under, and whether many come through it."""
     try:
         address = ip_address(peer)
     except ValueError:
-        return peer, settings.LOFT_CONNECTIONS_PER_PROXY  # a Unix socket: a proxy of ours
+        return peer, True  # a Unix socket: a proxy of ours
     if address.is_loopback or any(address in network for network in getattr(settings, "LOFT_TRUSTED_PROXIES", ())):
-        return peer, settings.LOFT_CONNECTIONS_PER_PROXY
+        return peer, True
     if address.version == 6:
-        return f"{address.exploded[:19]}::/{NETWORK_BITS}", settings.LOFT_CONNECTIONS_PER_ADDRESS
-    return peer, settings.LOFT_CONNECTIONS_PER_ADDRESS
+        return f"{address.exploded[:19]}::/{NETWORK_BITS}", False
+    return peer, False
 
 
 class Unread:
@@ -98,6 +101,13 @@ class Unread:
         return now_s - self.since_s > settings.LOFT_SEND_DEADLINE_S
 
 
+def _bound_kernel_buffer(transport: asyncio.Transport) -> None:
+    """Let the system queue little for a peer that does not read; what is on its way to one that does is not limited."""
+    line = transport.get_extra_info("socket")
+    if line is not None and line.family in (socket.AF_INET, socket.AF_INET6):
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT_BYTES)
+
+
 class Refused(Exception):  # noqa: N818  it reads as what it is
     """Ends the parsing of what a refused connection sent."""
 
@@ -107,8 +117,10 @@ class Http(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        _bound_kernel_buffer(transport)
         self.unread = Unread()
         self.due_s = self.loop.time() + settings.LOFT_HEADER_DEADLINE_S
+        self.running: RequestResponseCycle | None = None
         self.is_refused = self.in_message = self.in_head = False
         self.messages = self.framing = self.body_bytes = self.head_bytes = self.header_count = 0
         self.peer = self.client[0] if self.client else ""
@@ -121,14 +133,22 @@ class Http(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.register.leave(self.peer)
+        self.pipeline.clear()
+        if self.running is not None:  # uvicorn tells the last request of several only, and that may not have begun
+            self.running.disconnected = not self.running.response_complete
+            self.running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
         if not self.is_refused:
             self.refuse(_WRONG)
 
     def refuse(self, answer: bytes) -> None:
-        """End the connection; say why unless an answer is on its way."""
+        """End the connection; say why, unless an earlier answer is still on its way."""
         self.is_refused = True
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(answer)
