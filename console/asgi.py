@@ -1,39 +1,44 @@
-"""The web process: bulk reports raw, pages and REST under WSGI, WebSockets under Channels.
+"""The web process: bulk reports raw, static files and `/healthz` from the loop, pages and REST under WSGI, WebSockets.
 
 Django's own ASGI handler costs several times the CPU of its WSGI handler, so pages and REST run under WSGI in a
-thread pool of this process (`a2wsgi`). Routes in `LOFT_RAW_ROUTES` bypass Django's request handling altogether.
+thread pool of this process (`console/bridge.py`). Routes in `LOFT_RAW_ROUTES` bypass Django's request handling
+altogether.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from console.wsgi import application as wsgi_application  # first: it sets Django up
 
 from console import live, sockets, watch  # isort: skip
+from console.bridge import Bridge  # isort: skip
+from console.refusal import Message, Receive, Send  # isort: skip
+from console.statics import StaticFiles  # isort: skip
+from console.views.health import healthz  # isort: skip
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-WSGI_THREADS = 8
-
-_pages: Any = WSGIMiddleware(cast("Any", wsgi_application), workers=WSGI_THREADS)
-_raw = {route: import_string(name) for route, name in settings.LOFT_RAW_ROUTES.items()}
+_pages = Bridge(wsgi_application, settings.LOFT_WEB_THREADS, settings.LOFT_REQUESTS_WAITING)
+_files = StaticFiles()
+_raw = {route: import_string(name) for route, name in settings.LOFT_RAW_ROUTES.items()} | {"/healthz": healthz}
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Send each connection to the part that serves it."""
     if scope["type"] == "http":
-        await _raw.get(scope["path"], _pages)(scope, receive, send)
+        await _http(scope, receive, send)
     elif scope["type"] == "websocket":
         await sockets.application(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
+
+
+async def _http(scope: Message, receive: Receive, send: Send) -> None:
+    if file := _files.find(scope):
+        await _files.serve(file, scope, send)
+    else:
+        await _raw.get(scope["path"], _pages)(scope, receive, send)
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -46,4 +51,5 @@ async def _live(receive: Receive, send: Send) -> None:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    _pages.close()
     await send({"type": "lifespan.shutdown.complete"})

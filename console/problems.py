@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from console.errors import Refused, Unavailable
+from console.refusal import PROBLEM_JSON
 
-PROBLEM_JSON = "application/problem+json"
 MAX_VALUE_SHOWN = 200
 
 

@@ -68,13 +68,7 @@ def _beat() -> Plan:
 
 
 def _web() -> Plan:
-    words = [
-        sys.executable, "-m", "uvicorn", "console.asgi:application",
-        "--host", settings.LOFT_HOST, "--port", str(settings.LOFT_PORT), "--workers", str(settings.LOFT_WEB_PROCESSES),
-        "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
-        "--ws-max-size", "65536", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5",
-    ]  # fmt: skip
-    return Plan("web", words, ready=web_listens)
+    return Plan("web", [sys.executable, "-m", "console.web"], ready=web_listens)
 
 
 def _stations() -> list[Plan]:

@@ -28,6 +28,19 @@ LOFT_HOST = env.str("LOFT_HOST", "127.0.0.1")
 LOFT_PORT = env.int("LOFT_PORT", 8000, validate=validate.Range(1, 65_535))
 LOFT_URL = env.str("LOFT_URL", f"http://{LOFT_HOST}:{LOFT_PORT}", validate=validate.URL(require_tld=False))
 LOFT_WEB_PROCESSES = env.int("LOFT_WEB_PROCESSES", 1, validate=validate.Range(1, 64))
+LOFT_WEB_THREADS = env.int("LOFT_WEB_THREADS", 8, validate=validate.Range(1, 64))
+LOFT_REQUESTS_WAITING = env.int("LOFT_REQUESTS_WAITING", 512, validate=validate.Range(1, 100_000))
+LOFT_CONNECTIONS = env.int("LOFT_CONNECTIONS", 2_048, validate=validate.Range(16, 100_000))
+LOFT_CONNECTIONS_PER_ADDRESS = env.int("LOFT_CONNECTIONS_PER_ADDRESS", 256, validate=validate.Range(1, 100_000))
+LOFT_CONNECTIONS_PER_PROXY = env.int("LOFT_CONNECTIONS_PER_PROXY", 1_792, validate=validate.Range(1, 100_000))
+LOFT_HEADERS = env.int("LOFT_HEADERS", 100, validate=validate.Range(20, 1_000))
+LOFT_HEADER_BYTES = env.int("LOFT_HEADER_BYTES", 32_768, validate=validate.Range(4_096, 1_048_576))
+LOFT_HEADER_DEADLINE_S = env.float("LOFT_HEADER_DEADLINE_S", 10.0, validate=validate.Range(1, 600))
+LOFT_BODY_DEADLINE_S = env.float("LOFT_BODY_DEADLINE_S", 10.0, validate=validate.Range(1, 600))
+LOFT_SEND_DEADLINE_S = env.float("LOFT_SEND_DEADLINE_S", 20.0, validate=validate.Range(1, 600))
+LOFT_IDLE_DEADLINE_S = env.float("LOFT_IDLE_DEADLINE_S", 5.0, validate=validate.Range(1, 600))
+LOFT_BODIES_BYTES = env.int("LOFT_BODIES_BYTES", 67_108_864, validate=validate.Range(20_000_000))
+LOFT_ANSWERS_BYTES = env.int("LOFT_ANSWERS_BYTES", 134_217_728, validate=validate.Range(50_000_000))
 SECRETS_DIR = LOFT_HOME / "secrets"
 LOGS_DIR = LOFT_HOME / "logs"
 
@@ -109,7 +122,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

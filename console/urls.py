@@ -36,7 +36,6 @@ console_urls: list[URLPattern | URLResolver] = [
         SpectacularSwaggerSplitView.as_view(url_name="console:schema", template_name="console/api.html"),
         name="api",
     ),
-    path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
 ]

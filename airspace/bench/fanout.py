@@ -59,7 +59,7 @@ def fanout() -> Iterator[Row]:
     say("fanout: baseline, channel layer")
     usual_us = _replay("airspace.bench.baseline:application", _by_layer, frames)
     say("fanout: ours, the same frames")
-    ours_us = _replay("console.asgi:application", _by_channel, frames)
+    ours_us = _replay("", _by_channel, frames)
     note = f"CPU of web and Redis per tile frame delivered to {SOCKETS} sockets; ratio: channel layer / ours"
     yield Row("fanout_cpu_per_frame", round(ours_us, 1), "us", round(usual_us, 1), round(usual_us / ours_us, 1), note)
     say(f"fanout: {DRONES} drones at 1 Hz, {SOCKETS} sockets, end to end")

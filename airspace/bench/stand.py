@@ -108,14 +108,14 @@ class Stand:
         """Start the engine."""
         self.start("engine", manage("track"))
 
-    def start_web(self, application: str = "console.asgi:application") -> None:
-        """Start a web process and wait until it listens."""
-        words = [
+    def start_web(self, application: str = "") -> None:
+        """Start a web process and wait until it listens: ours, or a plain one for a baseline's application."""
+        plain = [
             sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(self.port),
             "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
             "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "2",
         ]  # fmt: skip
-        self.start("web", words)
+        self.start("web", plain if application else [sys.executable, "-m", "console.web"])
         until(self._listens, "the web process listens")
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> None:

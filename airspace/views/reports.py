@@ -4,7 +4,7 @@ It bypasses Django's request handling, whose cost per request would be several t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,17 +19,14 @@ from airspace.actions.drone import retired, unregistered
 from airspace.serializers import report
 from airspace.views.quota import Quota
 from airspace.views.reports_openapi import OPENAPI
-from console import live
+from console import body as bodies
+from console import limits, live
 from console.actions.apikey import find_key_from_loop
 from console.errors import Unavailable
 from console.keys import Key, ring
+from console.refusal import Message, Receive, Refusal, Send
 
 __all__ = ["OPENAPI", "application"]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-MAX_BODY_BYTES = 256_000
 SCOPE = "reports:write"
 DURABLE_WITHIN_S = 10.0
 TYPES = ("application/json", "application/x-ndjson")
@@ -83,8 +80,12 @@ class Call:
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Answer one request."""
     try:
-        status, body = await _post(Call.of(scope), receive)
+        status, body = await _post(scope, receive)
         await _answer(send, status, body, {"content-type": "application/json"})
+    except Refusal as refusal:
+        await refusal.answer(scope, send)
+    except bodies.Gone:
+        return
     except Problem as problem:
         headers = {"content-type": "application/problem+json", **problem.headers}
         await _answer(send, problem.status, problem.body, headers)
@@ -95,13 +96,15 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         )
 
 
-async def _post(call: Call, receive: Receive) -> tuple[int, dict[str, Any]]:
+async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
+    call = Call.of(scope)
     if call.method != "POST":
         raise Problem(405, "Method not allowed", f"{call.method} given; expected POST", {"allow": "POST"})
     now = datetime.now(UTC)
     key = await _authenticated(call, now)
     _check_headers(call)
-    body = await _read(call, receive)
+    with bodies.budget().hold() as held:
+        body = await bodies.read(scope, receive, limits.most_bytes(call.method, scope["path"]), held)
     now_ms = int(now.timestamp() * 1000)
     batch = await _judge(body, call.content_type, key.pk, now_ms)
     wait_s = _quota.take(key.pk, len(batch.reports), settings.LOFT_REPORTS_PER_KEY_PER_S)
@@ -134,28 +137,6 @@ def _check_headers(call: Call) -> None:
     encoding = call.headers.get(b"content-encoding", b"identity").decode("latin-1").lower()
     if encoding != "identity":
         raise Problem(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
-    length = call.headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise _too_large(int(length))
-
-
-async def _read(call: Call, receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    total, is_more = 0, True
-    while is_more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Problem(400, "Body cut short", "the connection ended before the body did")
-        parts.append(message.get("body", b""))
-        total += len(parts[-1])
-        if total > MAX_BODY_BYTES:
-            raise _too_large(total)
-        is_more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-def _too_large(size: int) -> Problem:
-    return Problem(413, "Body too large", f"{size} bytes given; expected at most {MAX_BODY_BYTES}")
 
 
 async def _judge(body: bytes, content_type: str, key: int, now_ms: int) -> report.Batch:

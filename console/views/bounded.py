@@ -1,4 +1,4 @@
-"""Base of REST views that take a body of their own size."""
+"""Base of REST views that take a body of their own size: the bridge's limits, said once more before anyone parses."""
 
 from typing import Any
 
@@ -6,24 +6,25 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-MOST_BYTES = 262_144
+from console.limits import most_bytes
 
 
 class TooLarge(APIException):
-    """The body is over the limit."""
+    """The body is over the limit of its route (`console/limits.py`)."""
 
     status_code = 413
-    default_detail = f"body: expected at most {MOST_BYTES} bytes"
+
+    def __init__(self, given: object, most: int) -> None:
+        super().__init__(f"body: {given} bytes given; expected at most {most}")
 
 
 class Bounded(APIView):
-    """Refuses a large body by what it says of its length, before anything of it is read. Say `most_bytes`."""
-
-    most_bytes = MOST_BYTES
+    """Refuses a large body by what it says of its length, before anything of it is read."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Look at the length first: finding out who calls may read the body."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > self.most_bytes:
-            raise TooLarge(f"body: {length} bytes given; expected at most {self.most_bytes}")
+        most = most_bytes(request.method or "", request.path)
+        if not length.isdigit() or int(length) > most:
+            raise TooLarge(length, most)
         super().initial(request, *args, **kwargs)

@@ -10,14 +10,21 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.actions.apikey import find_key
 from console.metrics import page
+from console.refusal import Message, Receive, Refusal, Send
 
 if TYPE_CHECKING:
     from console.models import Person
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
-    """Say that the process is alive. Public."""
-    return JsonResponse({"live": True})
+async def healthz(scope: Message, receive: Receive, send: Send) -> None:
+    """Say that the event loop turns, bare ASGI: a busy pool of threads is no dead process. Public."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return await Refusal(405, "Method not allowed", f"{scope['method']} given; expected GET").answer(scope, send)
+    body = b'{"live": true}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": [*headers, (b"cache-control", b"no-store")]})
+    await send({"type": "http.response.body", "body": body})
+    return None
 
 
 def readyz(request: HttpRequest) -> JsonResponse:

@@ -11,7 +11,6 @@ from rest_framework.exceptions import ValidationError
 from industry.actions.reading import Item
 from industry.kernels.features import INPUTS, TYPES
 
-MOST_BYTES = 256 * 1024
 MOST_ITEMS = 1_000
 MOST_NAME = 80
 FUTURE_ALLOWED = timedelta(seconds=1)

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.authentication import actor_of
+from console.limits import most_bytes
+from console.views.bounded import TooLarge
 from industry.actions.idempotency import Answer, KeyReused, once
-from industry.serializers.reading import MOST_BYTES
 
 MOST_KEY = 200
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -25,13 +26,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-class TooLarge(APIException):
-    """The body is over the limit."""
-
-    status_code = 413
-    default_detail = f"body: expected at most {MOST_BYTES} bytes"
-
-
 class KeyReusedProblem(APIException):
     """The same idempotency key came with another body."""
 
@@ -39,15 +33,17 @@ class KeyReusedProblem(APIException):
 
 
 class BytesParser(BaseParser):
-    """Hands the body on as it came, at most 256 kB of it."""
+    """Hands the body on as it came, within the limit of its route."""
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the body."""
-        body: bytes = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise TooLarge
+        request = (parser_context or {})["request"]
+        most = most_bytes(request.method, request.path)
+        body: bytes = stream.read(most + 1)
+        if len(body) > most:
+            raise TooLarge(f"more than {most}", most)
         return body
 
 

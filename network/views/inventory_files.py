@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -27,15 +27,6 @@ from network.models import Region
 from network.serializers.inventory_files import ExportQuerySerializer, ImportSerializer, ReportSerializer
 from network.views.inventory_records import WRITE
 
-ROOM_FOR_FIELDS = 65_536
-
-
-class LengthRequired(APIException):
-    """The body does not say how long it is."""
-
-    status_code = 411
-    default_detail = "Content-Length: none given; expected the length of the body"
-
 
 class ImportsView(Priced, Bounded):
     """POST: take a file into the inventory; a dry run unless it says otherwise."""
@@ -43,13 +34,6 @@ class ImportsView(Priced, Bounded):
     rights: ClassVar = {"POST": "network.add_site"}
     scopes: ClassVar = {"POST": WRITE}
     parser_classes = [MultiPartParser]
-    most_bytes = imports.MOST_BYTES + ROOM_FOR_FIELDS
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a body of unknown length: it could be any."""
-        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
-            raise LengthRequired
-        super().initial(request, *args, **kwargs)
 
     @extend_schema(request={"multipart/form-data": ImportSerializer}, responses=ReportSerializer)
     def post(self, request: Request) -> Response:

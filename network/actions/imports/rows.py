@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
+from console.limits import IMPORT_FILE_BYTES
+
 FORMATS: Final = ("csv", "geojson", "graphml", "node-link")
-MOST_BYTES = 10_000_000
+MOST_BYTES = IMPORT_FILE_BYTES
 MOST_ROWS = 20_000
 MOST_COLUMNS = 64
 MOST_CELL = 100_000  # characters
