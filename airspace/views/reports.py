@@ -159,8 +159,8 @@ async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
     except report.Unreadable as reason:
         detail = f"byte {reason.byte}: {reason}; expected {_EXPECTED[content_type]}"
         raise Problem(400, "Not readable", detail) from reason
-    if len(batch.reports) + len(batch.refused) > report.MAX_ITEMS:
-        raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports")
+    except report.Overfull as reason:
+        raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports") from reason
     if settings.LOFT_UNKNOWN_SERIALS == "refuse":
         batch = await _without_unknown(batch)
     if not batch.reports:

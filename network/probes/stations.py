@@ -3,7 +3,6 @@
 What comes in is checked field by field: a site that tells nonsense has told nothing, and it is said what was wrong.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,8 @@ from itertools import pairwise
 from typing import Any, Self
 
 import httpx
+
+from console import strict_json
 
 TIMEOUT_S = 5.0
 MOST_BODY_BYTES = 4_194_304
@@ -65,7 +66,7 @@ class Stations:
 
     def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._caller = httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S, trust_env=False,
+            base_url=url, headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}, timeout=TIMEOUT_S, trust_env=False,
             transport=transport,
         )  # fmt: skip
 
@@ -105,17 +106,25 @@ class Stations:
     async def _ask(self, method: str, path: str, **said: Any) -> Answer:
         try:
             async with self._caller.stream(method, path, **said) as answer:
-                body = b""
-                async for piece in answer.aiter_bytes():
-                    body += piece
-                    if len(body) > MOST_BODY_BYTES:
-                        raise Away(f"an answer of more than {MOST_BODY_BYTES} bytes")
-            told = json.loads(body)
-        except (httpx.HTTPError, ValueError, RecursionError) as reason:
+                body = await _body(answer)
+            told = strict_json.decode(body)
+        except (httpx.HTTPError, ValueError) as reason:
             raise Away(f"{type(reason).__name__}: {reason}"[:200]) from reason
         if not isinstance(told, dict):
             raise Away("an answer that is no JSON object")
         return Answer(answer.status_code, told)
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    """Return the body as it came: what is compressed could grow a thousandfold before its length is known."""
+    if (encoding := answer.headers.get("content-encoding", "identity")) != "identity":
+        raise Away(f"an answer in the encoding {encoding[:40]}; expected identity")
+    body = bytearray()
+    async for piece in answer.aiter_raw():
+        body += piece
+        if len(body) > MOST_BODY_BYTES:
+            raise Away(f"an answer of more than {MOST_BODY_BYTES} bytes")
+    return bytes(body)
 
 
 def read(raw: Any) -> Told:
