@@ -26,13 +26,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return _answer(409, "Refused", str(error))
     if isinstance(error, Unavailable):
         return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
-    if isinstance(error, RequestDataTooBig):
-        return _answer(413, "Content too large", f"body: expected at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
-    if isinstance(error, SuspiciousOperation):
-        return _answer(400, "Bad request", str(error)[:MAX_VALUE_SHOWN])
-    if isinstance(error, RecursionError):  # no parser should let it come to this, so the place is logged
-        logger.error("a request was nested too deep for what reads it", exc_info=error)
-        return _answer(400, "Bad request", f"body: expected JSON nested at most {MOST_DEPTH} deep")
+    if isinstance(error, SuspiciousOperation | RecursionError):
+        return _unreadable(error)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -43,6 +38,16 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     title = "Not found" if isinstance(error, Http404) else response.status_text
     detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
     return _answer(response.status_code, title, str(detail), headers=headers)
+
+
+def _unreadable(error: Exception) -> Response:
+    if isinstance(error, RequestDataTooBig):
+        return _answer(413, "Content too large", f"body: expected at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
+    if isinstance(error, SuspiciousOperation):
+        return _answer(400, "Bad request", str(error)[:MAX_VALUE_SHOWN])
+    # no parser should let it come to this, so the place is logged
+    logger.error("a request was nested too deep for what reads it", exc_info=error)
+    return _answer(400, "Bad request", f"body: expected JSON nested at most {MOST_DEPTH} deep")
 
 
 def _answer(
