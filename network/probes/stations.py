@@ -66,8 +66,8 @@ class Stations:
 
     def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._caller = httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}, timeout=TIMEOUT_S, trust_env=False,
-            transport=transport,
+            base_url=url, headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            timeout=TIMEOUT_S, trust_env=False, transport=transport,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:

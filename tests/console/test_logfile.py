@@ -140,7 +140,9 @@ def test_a_folder_that_went_away_stops_nobody(path):
 def test_a_child_that_floods_its_output_erases_nothing(tmp_path):
     from console.supervisor import Plan, Supervisor
 
-    code = f"import sys\nprint('the evidence', flush=True)\nfor _ in range(3_000):\n sys.stdout.write({LINE.decode()!r})"
+    code = (
+        f"import sys\nprint('the evidence', flush=True)\nfor _ in range(3_000):\n sys.stdout.write({LINE.decode()!r})"
+    )
     supervisor = Supervisor(
         [Plan("web", [sys.executable, "-c", code])], tmp_path / "logs", tmp_path / "run", print,
         lambda path: LogFile(path, most_bytes=50_000, keep=10),
