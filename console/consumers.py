@@ -11,7 +11,7 @@ from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
-from console import hub, live
+from console import hub, live, strict_json
 from console.fanout import Outbox
 from console.frames import tiles_in
 from console.models import Person
@@ -111,8 +111,8 @@ def _view(text: str | None) -> View | None:
     if not text or len(text) > MAX_MESSAGE_BYTES:
         return None
     try:
-        west, south, east, north = (float(edge) for edge in json.loads(text)["view"])
-    except (ValueError, TypeError, KeyError):
+        west, south, east, north = (float(edge) for edge in strict_json.decode(text)["view"])
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
     if not (-720 <= west < east <= 720 and -90 <= south < north <= 90):  # NaN fails here too
         return None

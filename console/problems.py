@@ -1,10 +1,11 @@
 """How every error reaches a REST caller: RFC 9457 problem details, said once, here."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -12,8 +13,11 @@ from rest_framework.views import exception_handler
 
 from console.errors import Refused, Unavailable
 from console.refusal import PROBLEM_JSON
+from console.strict_json import MOST_DEPTH
 
 MAX_VALUE_SHOWN = 200
+MAX_WHOLE_SHOWN = 2**63 - 1  # what readers of JSON and the database take for a whole number
+logger = logging.getLogger(__name__)
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -22,8 +26,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return _answer(409, "Refused", str(error))
     if isinstance(error, Unavailable):
         return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
-    if isinstance(error, RequestDataTooBig):
-        return _answer(413, "Content too large", f"body: expected at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
+    if isinstance(error, SuspiciousOperation | RecursionError):
+        return _unreadable(error)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -34,6 +38,16 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     title = "Not found" if isinstance(error, Http404) else response.status_text
     detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
     return _answer(response.status_code, title, str(detail), headers=headers)
+
+
+def _unreadable(error: Exception) -> Response:
+    if isinstance(error, RequestDataTooBig):
+        return _answer(413, "Content too large", f"body: expected at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
+    if isinstance(error, SuspiciousOperation):
+        return _answer(400, "Bad request", str(error)[:MAX_VALUE_SHOWN])
+    # no parser should let it come to this, so the place is logged
+    logger.error("a request was nested too deep for what reads it", exc_info=error)
+    return _answer(400, "Bad request", f"body: expected JSON nested at most {MOST_DEPTH} deep")
 
 
 def _answer(
@@ -91,9 +105,9 @@ def _path_to(path: str, name: str | int) -> str:
 
 def shown(value: Any) -> Any:
     """Return a value as an error may repeat it: short, and never a whole body."""
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) <= MAX_WHOLE_SHOWN):
         return value
     if isinstance(value, float):
         return value if value - value == 0 else str(value)
-    text = str(value).encode(errors="replace").decode()  # half a surrogate pair could not be sent
+    text = str(value).encode(errors="replace").decode().replace("\0", "\ufffd")  # neither sent nor stored, these two
     return text if len(text) <= MAX_VALUE_SHOWN else text[:MAX_VALUE_SHOWN] + "…"

@@ -309,7 +309,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["console.permissions.HasRight"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["console.parsers.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -395,13 +395,24 @@ STORAGES = {
 MEDIA_ROOT = LOFT_HOME / "media"
 
 # --- Logs: one line each, on standard error; the supervisor writes them to LOFT_HOME/logs ----------------------------
+LOFT_LOG_MB = env.int("LOFT_LOG_MB", 32, validate=validate.Range(1, 1_024))
+LOFT_LOG_KEEP = env.int("LOFT_LOG_KEEP", 10, validate=validate.Range(1, 1_000))
+LOFT_LOG_SAME_PER_MIN = env.int("LOFT_LOG_SAME_PER_MIN", 20, validate=validate.Range(1))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "console.loglines.OneLine", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    "handlers": {
+        "stderr": {"class": "console.loglines.SparingHandler", "formatter": "line", "most_same": LOFT_LOG_SAME_PER_MIN}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOFT_LOG_LEVEL", "INFO")},
-    "loggers": {
+    "loggers": {  # what has handlers of its own gives them up, so that every line is cut and counted
+        "django": {"level": "INFO"},
+        "uvicorn": {"level": "INFO", "propagate": True},
+        "uvicorn.error": {"level": "INFO", "propagate": True},
+        "uvicorn.access": {"level": "WARNING", "propagate": True},
         "httpx": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},

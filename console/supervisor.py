@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from time import monotonic
-from typing import IO
+
+from console.logfile import LogFile
 
 PR_SET_PDEATHSIG = 1
 STEADY_AFTER_S = 10.0
 MAX_BACK_OFF_S = 10.0
-MAX_LOG_BYTES = 32 * 1024 * 1024
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -45,7 +45,7 @@ class Child:
     """A planned process and its present run."""
 
     plan: Plan
-    log: IO[bytes]
+    log: LogFile
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
     back_off_s: float = 0.0
@@ -61,11 +61,14 @@ class Child:
 class Supervisor:
     """Keeps planned processes running until told to stop."""
 
-    def __init__(self, plans: Sequence[Plan], logs: Path, run: Path, echo: Callable[[str], None]) -> None:
+    def __init__(
+        self, plans: Sequence[Plan], logs: Path, run: Path, echo: Callable[[str], None],
+        open_log: Callable[[Path], LogFile] = LogFile,
+    ) -> None:  # fmt: skip
         for folder in (logs, run):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.run_dir = run
-        self.children = [Child(plan, _open_log(logs / f"{plan.name}.log")) for plan in plans]
+        self.children = [Child(plan, open_log(logs / f"{plan.name}.log")) for plan in plans]
         self.echo = echo
         self.stopping = False
         self._selector = selectors.DefaultSelector()
@@ -166,8 +169,6 @@ class Supervisor:
                 self._selector.unregister(key.fileobj)
 
     def _log(self, child: Child, text: bytes) -> None:
-        if child.log.tell() > MAX_LOG_BYTES:
-            child.log.truncate(0)
         child.log.write(text)
 
     def _drop_pipe(self, child: Child) -> None:
@@ -181,11 +182,6 @@ class Supervisor:
 def manage(*words: str) -> list[str]:
     """Return the command line of one of our own commands."""
     return [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py"), *words]
-
-
-def _open_log(path: Path) -> IO[bytes]:
-    path.touch(mode=0o600)
-    return path.open("ab", buffering=0)
 
 
 def _write_whole(path: Path, text: str) -> None:

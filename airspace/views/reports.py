@@ -145,8 +145,8 @@ async def _judge(body: bytes, content_type: str, key: int, now_ms: int) -> repor
     except report.Unreadable as reason:
         detail = f"byte {reason.byte}: {reason}; expected {_EXPECTED[content_type]}"
         raise Problem(400, "Not readable", detail) from reason
-    if len(batch.reports) + len(batch.refused) > report.MAX_ITEMS:
-        raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports")
+    except report.Overfull as reason:
+        raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports") from reason
     batch = await _admitted(batch, key)
     if not batch.reports:
         detail = "no report was accepted" if batch.refused else "expected at least one report"

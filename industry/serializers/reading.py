@@ -8,6 +8,8 @@ import msgspec
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from console import strict_json
+from console.problems import shown
 from industry.actions.reading import Item
 from industry.kernels.features import INPUTS, TYPES
 
@@ -15,7 +17,6 @@ MOST_ITEMS = 1_000
 MOST_NAME = 80
 FUTURE_ALLOWED = timedelta(seconds=1)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-MOST_SHOWN = 200
 
 Refusal = dict[str, Any]
 
@@ -132,8 +133,9 @@ def parse_time(value: Any) -> datetime:
 
 def _items(body: bytes, *, is_ndjson: bool) -> list[Any]:
     try:
-        items = msgspec.json.Decoder().decode_lines(body) if is_ndjson else msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
+        strict_json.check_shape(body)
+        items = msgspec.json.Decoder().decode_lines(body) if is_ndjson else strict_json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, strict_json.NotJson) as reason:
         raise ValidationError({"body": [f"a JSON array, or NDJSON as application/x-ndjson; {reason}"]}) from reason
     if not isinstance(items, list):
         raise ValidationError({"body": ["a JSON array of readings"]})
@@ -151,7 +153,4 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _wrong(field: str, value: Any, expected: str) -> Refusal:
-    if not (value is None or isinstance(value, bool | int | float)):
-        text = str(value)
-        value = text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
-    return {"field": field, "value": value, "expected": expected}
+    return {"field": field, "value": shown(value), "expected": expected}

@@ -4,13 +4,13 @@ import msgspec
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
+from console.lists import ListView, TimeFilter
+from console.parsers import json_of
 from console.permissions import find
 from industry.actions.idempotency import Answer
 from industry.actions.job import request_inference
@@ -27,7 +27,7 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     node = filters.CharFilter(field_name="node_slug")
     state = filters.MultipleChoiceFilter(choices=JobState.choices)
     kind = filters.ChoiceFilter(choices=JobKind.choices)
-    since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    since = TimeFilter(field_name="created_at", lookup_expr="gte")
 
     class Meta:
         model = Job
@@ -49,7 +49,7 @@ class JobListView(ListView):
     def post(self, request: Request) -> Response:
         """Queue inputs for a model. Ask `GET /api/v1/jobs/{id}` for the result."""
         body = body_of(request)
-        wanted = NewJobSerializer(data=_decoded(body))
+        wanted = NewJobSerializer(data=json_of(body))
         wanted.is_valid(raise_exception=True)
         given = wanted.validated_data
 
@@ -71,10 +71,3 @@ class JobView(APIView):
     def get(self, request: Request, pk: str) -> Response:
         """Return the job with its result, its latency and the edge nodes that were considered."""
         return Response(JobDetailSerializer(find(Job.objects.with_context(), request, self, pk=pk)).data)
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
-        raise ParseError(f"body: expected JSON; {reason}") from reason

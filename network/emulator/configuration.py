@@ -49,7 +49,7 @@ class Setting:
         """Return it as JSON can carry it, with whether it is in force."""
         return {
             "version": self.version, "state": "applied" if self.is_applied(now_s) else "accepted",
-            "request": self.request, "age_s": round(now_s - self.pushed_s, 3),
+            "request": self.request, "age_s": round(now_s - self.pushed_s, 3) if isfinite(self.pushed_s) else None,
             "cells": {slug: cell.as_json() for slug, cell in self.cells.items()},
             "route": list(self.route) if self.route else None,
         }  # fmt: skip

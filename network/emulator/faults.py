@@ -83,10 +83,10 @@ def _subject(request: dict[str, Any], kind: Kind, sites: Container[str], links: 
     if field not in kind.befalls:
         raise ValueError(f"{field} is {value!r}; expected a {kind.befalls[0]} for this kind")
     if field == "link":
-        value = link_name(*str(value).split("~", 1)) if "~" in str(value) else value
-    if value not in (sites if field == "site" else links):
+        value = link_name(*value.split("~", 1)) if isinstance(value, str) and "~" in value else value
+    if not isinstance(value, str) or value not in (sites if field == "site" else links):
         raise ValueError(f"{field} is {value!r}; expected the slug of a simulated {field}")
-    return str(value)
+    return value
 
 
 def _number(request: dict[str, Any], name: str, default: float, most: float, *, is_signed: bool = False) -> float:

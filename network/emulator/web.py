@@ -33,9 +33,11 @@ class Door:
         parts = [unquote(part) for part in scope["path"].strip("/").split("/")]
         try:
             asked = json.loads(body) if body else dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
-            status, answer = self._act(scope["method"], parts, asked)
+            status, answer = self._act(scope["method"], parts, _object(asked))
         except ValueError as reason:  # wrong JSON too
             status, answer = 400, {"error": str(reason)}
+        except RecursionError:
+            status, answer = 400, {"error": "the body is nested too deep"}
         await _send(send, status, answer)
 
     def _act(self, method: str, parts: list[str], body: Any) -> Reply:
@@ -47,20 +49,26 @@ class Door:
         raise NotImplementedError
 
 
+def _object(asked: Any) -> dict[str, Any]:
+    if not isinstance(asked, dict):
+        raise ValueError("the body is no JSON object")  # noqa: TRY004  as all others
+    return asked
+
+
 async def _body(receive: Receive) -> bytes | None:
     """Return the body, None when it is too long."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
-        body += bytes(message.get("body", b""))
+        body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
             return None
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _send(send: Send, status: int, answer: dict[str, Any]) -> None:
-    body = json.dumps(answer).encode()
+    body = json.dumps(answer, allow_nan=False).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

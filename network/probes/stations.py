@@ -4,7 +4,6 @@ What comes in is checked field by field: a site that tells nonsense has told not
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any, Self
 
 import httpx
 
+from console import strict_json
 from console.outbound import Nameless, NotAllowed, purposes
 from console.outbound.lines import Pinned, pinned
 
@@ -70,8 +70,8 @@ class Stations:
 
     def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._caller = httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S, trust_env=False,
-            transport=transport, follow_redirects=False,
+            base_url=url, headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            timeout=TIMEOUT_S, trust_env=False, transport=transport, follow_redirects=False,
         )  # fmt: skip
         self._guard = purposes.stations(url) if transport is None else None
 
@@ -113,10 +113,10 @@ class Stations:
             async with asyncio.timeout(WHOLE_S):
                 way = await self._way(path)
                 status, body = await self._heard(method, way, said)
-            told = json.loads(body)
+            told = strict_json.decode(body)
         except (NotAllowed, Nameless) as reason:
             raise Away(str(reason)[:200]) from reason
-        except (httpx.HTTPError, ValueError, RecursionError, TimeoutError) as reason:
+        except (httpx.HTTPError, ValueError, TimeoutError) as reason:
             raise Away(f"{type(reason).__name__}: {reason}"[:200]) from reason
         if not isinstance(told, dict):
             raise Away("an answer that is no JSON object")
@@ -128,17 +128,24 @@ class Stations:
         return (await pinned(self._guard, url))[0] if self._guard else Pinned(url, {}, {})
 
     async def _heard(self, method: str, way: Pinned, said: Json) -> tuple[int, bytes]:
-        body = b""
         request = self._caller.build_request(method, way.url, headers=way.headers, extensions=way.extensions, **said)
         answer = await self._caller.send(request, stream=True)
         try:
-            async for piece in answer.aiter_bytes():
-                body += piece
-                if len(body) > MOST_BODY_BYTES:
-                    raise Away(f"an answer of more than {MOST_BODY_BYTES} bytes")
+            return answer.status_code, await _body(answer)
         finally:
             await answer.aclose()
-        return answer.status_code, body
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    """Return the body as it came: what is compressed could grow a thousandfold before its length is known."""
+    if (encoding := answer.headers.get("content-encoding", "identity")) != "identity":
+        raise Away(f"an answer in the encoding {encoding[:40]}; expected identity")
+    body = bytearray()
+    async for piece in answer.aiter_raw():
+        body += piece
+        if len(body) > MOST_BODY_BYTES:
+            raise Away(f"an answer of more than {MOST_BODY_BYTES} bytes")
+    return bytes(body)
 
 
 def read(raw: Any) -> Told:

@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,6 +19,7 @@ from rest_framework.views import APIView
 from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
+from console.parsers import JsonParser
 from network.actions import alarm_deeds, impact
 from network.models import Alarm, AlarmEntry, EntryKind, Severity
 from network.serializers.alarm_tmf import (
@@ -51,7 +51,7 @@ _ORDERS: dict[str, Any] = {
 _FIELDS = OpenApiParameter("fields", str, description="Comma-separated; `none`: id and href.")
 
 
-class MergePatchParser(JSONParser):
+class MergePatchParser(JsonParser):
     """A JSON merge patch."""
 
     media_type = "application/merge-patch+json"
@@ -86,7 +86,7 @@ class TmfAlarmView(APIView):
 
     rights = {"GET": "network.view_alarm", "PATCH": "network.acknowledge_alarm"}
     scopes = {"GET": "read", "PATCH": "alarms:write"}
-    parser_classes = [JSONParser, MergePatchParser]
+    parser_classes = [JsonParser, MergePatchParser]
 
     @extend_schema(parameters=[_FIELDS], responses=TmfAlarmSerializer)
     def get(self, request: Request, pk: int) -> Response:

@@ -129,7 +129,7 @@ async def test_a_batch_in_which_nothing_is_right_is_a_400_that_says_what(caller)
 
 @pytest.mark.parametrize(
     ("body", "byte"),
-    [(b"", 0), (b"[{]", 2), (b'[{"serial": NaN}]', 12), (b"[1,\xff]", 3), (b'"x"', 0), (b"[" * 100_000, 100_000)],
+    [(b"", 0), (b"[{]", 2), (b'[{"serial": NaN}]', 12), (b"[1,\xff]", 3), (b'"x"', 0), (b"[" * 100_000, 32)],
 )
 async def test_a_body_that_is_not_json_is_a_400_that_names_the_byte(caller, body, byte):
     answer = await caller.post(PATH, content=body, headers={"Content-Type": "application/json"})

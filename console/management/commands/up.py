@@ -1,4 +1,5 @@
 import os
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -6,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from console.actions.demo import demo_password
+from console.logfile import LogFile
 from console.processes import plans, web_listens
 from console.supervisor import Supervisor
 
@@ -24,7 +26,9 @@ class Command(BaseCommand):
         self.stdout.write("Preparing")
         call_command("prepare")
         self.stdout.write("Starting")
-        Supervisor(plans(), settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write).run(self._say_where)
+        open_log = partial(LogFile, most_bytes=settings.LOFT_LOG_MB * 1_000_000, keep=settings.LOFT_LOG_KEEP)
+        supervisor = Supervisor(plans(), settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write, open_log)
+        supervisor.run(self._say_where)
         self.stdout.write("Stopped")
 
     def _say_where(self) -> None:

@@ -1,6 +1,7 @@
 """GraphML, read by a parser that knows no document types and no entities, and stops at limits.
 
-A document type is refused when it begins, so that no entity can be declared, expanded or fetched.
+A document type is refused when it begins, so that no entity can be declared, expanded or fetched. Namespaces are not
+resolved: the parser would repeat the name of one, which may be as long as half of the file, at each of its elements.
 """
 
 from typing import Any, NoReturn
@@ -34,7 +35,8 @@ class _Reader:
         self._entry: dict[str, Any] | None = None
         self._data: str | None = None
         self._text: list[str] = []
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._length = 0
+        self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -53,7 +55,7 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth, self._elements = self._depth + 1, self._elements + 1
-        name = tag.rpartition(" ")[2]
+        name = tag.rpartition(":")[2]
         if self._depth == 1 and name != "graphml":
             self._refuse(f"the element {name[:80]}", "graphml")
         if self._depth > MOST_DEPTH or self._elements > MOST_ELEMENTS:
@@ -63,7 +65,7 @@ class _Reader:
         elif name in _KINDS:
             self._begin(name, attributes)
         elif name == "data" and self._entry is not None:
-            self._data, self._text = attributes.get("key", ""), []
+            self._data, self._text, self._length = attributes.get("key", ""), [], 0
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         if self._entry is not None:
@@ -75,7 +77,7 @@ class _Reader:
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
-        name = tag.rpartition(" ")[2]
+        name = tag.rpartition(":")[2]
         if name == "data" and self._data is not None and self._entry is not None:
             if len(self._entry) >= MOST_COLUMNS:
                 self._refuse("too much data at one element", f"at most {MOST_COLUMNS} values")
@@ -89,7 +91,8 @@ class _Reader:
         if self._data is None:
             return
         self._text.append(text)
-        if sum(map(len, self._text)) > MOST_CELL:
+        self._length += len(text)
+        if self._length > MOST_CELL:
             self._refuse("a long text", f"at most {MOST_CELL} characters of data")
 
     def _refuse_doctype(self, *_: Any) -> NoReturn:

@@ -1,10 +1,10 @@
 """What every format of a file is read into: rows of text or JSON values, one per record; and what a file may hold."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from console import strict_json
 from console.limits import IMPORT_FILE_BYTES
 
 FORMATS: Final = ("csv", "geojson", "graphml", "node-link")
@@ -66,13 +66,9 @@ def json_of(data: bytes) -> dict[str, Any]:
         Unreadable: it is not one; the place is named.
     """
     try:
-        found = json.loads(text_of(data), parse_constant=_refuse_constant)
-    except json.JSONDecodeError as reason:
-        raise Unreadable("file", f"line {reason.lineno}, column {reason.colno}: {reason.msg}", "JSON") from reason
-    except RecursionError as reason:
-        raise Unreadable("file", "deeply nested JSON", "less depth") from reason
-    except ValueError as reason:
-        raise Unreadable("file", str(reason), "JSON") from reason
+        found = strict_json.decode(text_of(data))
+    except strict_json.NotJson as reason:
+        raise Unreadable("file", str(reason), f"JSON, nested at most {strict_json.MOST_DEPTH} deep") from reason
     if not isinstance(found, dict):
         raise Unreadable("file", type(found).__name__, "a JSON object")
     return found
@@ -95,7 +91,3 @@ def check_count(name: str, count: int) -> None:
     """Refuse a file with too many rows."""
     if count > MOST_ROWS:
         raise Unreadable(name, f"more than {MOST_ROWS}", f"at most {MOST_ROWS} in one file")
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON number")

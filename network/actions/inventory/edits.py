@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from network.events import InventoryChanged
 from network.models import Change, RecordKind
 
 MOST_TOLD = 100
+MOST_UNKNOWN = 20
 BATCH = 500
 _OF_LENGTH = ("lat_deg", "lon_deg", "region")
 
@@ -52,12 +54,7 @@ def read(kind: Kind, given: dict[str, Any], before: Values | None, book: Book) -
         before: what the record is; None when it is to be new.
         book: the other records.
     """
-    known = {one.name for one in kind.fields}
-    problems = [
-        Problem(name, value, f"no such field; a {kind.word} has {', '.join(sorted(known))}")
-        for name, value in given.items()
-        if name not in known
-    ]
+    problems = list(_unknown(kind, given))
     values: Values = {}
     completed = _completed(kind, given, before)
     for one in kind.fields:
@@ -111,6 +108,14 @@ def change_of(edit: Edit, occasion: Occasion, *, is_applied: bool) -> Change:
         recorded_at=occasion.now, applied_at=occasion.now if is_applied else None, actor=occasion.actor.name,
         person=occasion.actor.person, reason=occasion.reason,
     )  # fmt: skip
+
+
+def _unknown(kind: Kind, given: dict[str, Any]) -> Iterator[Problem]:
+    """Yield the first few fields that a record has not: each is told in a hundred times the bytes that it takes."""
+    known = {one.name for one in kind.fields}
+    expected = f"no such field; a {kind.word} has {', '.join(sorted(known))}"
+    strange = (Problem(name, value, expected) for name, value in given.items() if name not in known)
+    return islice(strange, MOST_UNKNOWN)
 
 
 def _completed(kind: Kind, given: dict[str, Any], before: Values | None) -> dict[str, Any]:

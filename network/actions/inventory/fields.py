@@ -1,12 +1,13 @@
 """What the fields of a record may hold. Each reads a value of JSON or of a table's cell, or says what it expected."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Final
+
+from console import strict_json
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
@@ -176,7 +177,7 @@ class Number(Field):
             raise ValueError(self.expected)
         try:
             return float(value)
-        except ValueError as reason:
+        except (ValueError, OverflowError) as reason:
             raise ValueError(self.expected) from reason
 
 
@@ -261,8 +262,8 @@ class Path(Field):
         if len(text) > MOST_PATH_CHARACTERS:
             raise ValueError(self.expected)
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as reason:
+            return strict_json.decode(text)
+        except strict_json.NotJson as reason:
             raise ValueError(self.expected) from reason
 
 

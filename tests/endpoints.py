@@ -1,0 +1,43 @@
+"""Every address of the installation, as the URL resolver has it, so that a new one is tried without being named."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+_SAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000", "path": "x", "str": "x", "slug": "x"}
+_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address with samples in place of its parameters, and the class that answers there."""
+
+    route: str
+    view: Any
+
+    def path(self, **known: str) -> str:
+        """Return an address; parameters that are not known are samples."""
+        return "/" + _CONVERTER.sub(lambda found: known.get(found[2], _SAMPLES.get(found[1] or "str", "x")), self.route)
+
+    def takes(self, method: str) -> bool:
+        """Whether something answers to a method there."""
+        return hasattr(self.view, method.lower())
+
+
+def endpoints() -> list[Endpoint]:
+    """Return every address that a class answers at."""
+    return list(_under(get_resolver(), ""))
+
+
+def _under(resolver: URLResolver, prefix: str) -> Iterator[Endpoint]:
+    for one in resolver.url_patterns:
+        route = prefix + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from _under(one, route)
+        elif isinstance(one, URLPattern):
+            view = getattr(one.callback, "cls", getattr(one.callback, "view_class", None))
+            if view is not None:
+                yield Endpoint(route, view)
