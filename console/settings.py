@@ -219,6 +219,9 @@ CELERY_BEAT_SCHEDULE = {
 # --- What reaches upward, by string only -----------------------------------------------------------------------------
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
 LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
+LOFT_PROGRAMS = [  # app and command of long-running processes
+    ("airspace", "track"), ("airspace", "fleet"), ("industry", "factory"), ("network", "basestations"),
+]  # fmt: skip
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]

@@ -20,7 +20,8 @@ from console.supervisor import Plan, Supervisor
 folder = Path(sys.argv[1])
 code = "import signal,sys,time\\nsignal.signal(15, lambda *a: (open(sys.argv[1],'a').write(sys.argv[2]+' '), sys.exit(0)))\\nprint('hello from', sys.argv[2], flush=True)\\ntime.sleep(600)"
 spoken = lambda: (folder / "logs" / "first.log").stat().st_size > 0
-plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name], ready=ready, nice=nice) for name, ready, nice in (("first", spoken, 0), ("second", None, 7))]
+words = lambda name: [sys.executable, "-c", code, str(folder / "order"), name]
+plans = [Plan("first", words("first"), ready=spoken), Plan("second", words("second"), nice=7, needs=("first",))]
 Supervisor(plans, folder / "logs", folder / "run", print).run(lambda: (folder / "up").touch())
 """
 
