@@ -132,7 +132,7 @@ def die_with(parent: int) -> None:
 
 
 def _fork(entry: Callable[[], object], begin: Callable[[], None]) -> int:
-    if (threads := len(os.listdir("/proc/self/task"))) > 1:
+    if (threads := sum(1 for _ in Path("/proc/self/task").iterdir())) > 1:
         raise RuntimeError(f"a process of {threads} threads must not fork")
     sys.stdout.flush()
     sys.stderr.flush()
@@ -169,12 +169,12 @@ def _run(entry: Callable[[], object]) -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
+            sys.stderr.write(f"{end.code}\n")
     except BaseException:  # noqa: BLE001  a program's last words
         code = 1
         traceback.print_exc()
-    threading._shutdown()  # type: ignore[attr-defined]  # as multiprocessing's children do
-    atexit._run_exitfuncs()
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001  as multiprocessing's children do
+    atexit._run_exitfuncs()  # noqa: SLF001
     with suppress(OSError, ValueError):
         sys.stdout.flush()
     return code

@@ -30,7 +30,7 @@ class Inquiry:
 
     def turn(self, now_s: float) -> None:
         """Hear answers, count a question that was not answered in time, and ask again when it is time."""
-        if any([_heard(line) for line in self._open]):
+        if any(_heard(line) for line in self._open):
             self._note_answer()
         if now_s - self._asked_s < EVERY_S:
             return

@@ -96,10 +96,10 @@ def _ground() -> list[Plan]:
 
 
 def _work() -> list[Plan]:
-    """What readiness asks for comes first; probes begin when the simulated world answers, so that a start is no outage."""
+    """What readiness asks for comes first. Probes begin when the simulated world answers: a start is no outage."""
     world = ("redis", "basestations")
     return [
-        _program("engine", ["track"], "workers", "redis"),
+        Plan("engine", ["track"], group="workers", program=manage, needs=("redis",)),
         celery_worker("default", "default", "--pool=prefork", "-c", "2", "--max-memory-per-child", MOST_KB),
         celery_worker(
             "heavy", "heavy", "--pool=prefork", "-c", "1", "--max-memory-per-child", MOST_KB,
@@ -137,16 +137,17 @@ def _stations() -> list[Plan]:
     if not settings.LOFT_DEMO:
         return []
     where = settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT
-    return [_program("basestations", ["basestations"], "demo", ready=at_last(lambda: listens(*where)))]
+    ready = at_last(lambda: listens(*where))
+    return [Plan("basestations", ["basestations"], group="demo", program=manage, ready=ready)]
 
 
 def _demo() -> list[Plan]:
     if not settings.LOFT_DEMO:
         return []
-    demo = [_program("factory", ["factory"], "demo", "web")]
+    commands = [["factory"]]
     if settings.LOFT_DEMO_DRONES:
-        demo.append(_program("fleet", ["fleet", "--drones", str(settings.LOFT_DEMO_DRONES)], "demo", "web"))
-    return demo
+        commands.append(["fleet", "--drones", str(settings.LOFT_DEMO_DRONES)])
+    return [Plan(words[0], words, group="demo", program=manage, needs=("web",)) for words in commands]
 
 
 def web_socket() -> socket.socket:

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             ) from reason
 
     def _prepare(self) -> Sequence[Plan]:
-        """Prepare in a process apart, which may open the database and start threads, and import in this one meanwhile."""
+        """Prepare in a process apart, which may open the database and start threads; meanwhile import in this one."""
         preparing = Apart(_prepared)
         prepare_to_fork()
         try:
