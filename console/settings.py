@@ -168,6 +168,7 @@ _QUEUES = {
     "heavy": [  # may take minutes and may wait for minutes; nothing that is judged by the second stands behind it
         "network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence",
         "network.tasks.draw_counter_hours", "network.tasks.delete_old_*", "industry.tasks.delete_old_*",
+        "network.tasks.record_programme",  # holds maps in memory, so that one process should do
     ],
 }  # fmt: skip
 CELERY_TASK_ROUTES = {task: {"queue": queue} for queue, tasks in _QUEUES.items() for task in tasks}

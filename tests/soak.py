@@ -1,6 +1,6 @@
 """A soak of the web process: every page and export, maps at many heights, sockets that come and go, over and over.
 
-    python -m tests.soak --minutes 10      # starts a Loft of its own and prints its memory every round
+python -m tests.soak --minutes 10      # starts a Loft of its own and prints its memory every round
 """
 
 import argparse
@@ -15,14 +15,15 @@ from typing import Any
 
 import httpx
 from django.urls import URLPattern, URLResolver, get_resolver
+from websockets.sync.client import connect
 
 from tests.stack import Stack
 
 LEFT_OUT = ("logout", "setlang", "api/v1/placement/preview")
-LISTS = {
-    "sites": "slug", "agreements": "id", "alarms": "id", "drones": "id", "factories": "slug", "jobs": "id",
-    "regions": "slug", "sectors": "slug", "links": "slug", "edge-nodes": "slug", "corridors": "slug",
-}  # fmt: skip
+LISTS = (
+    "sites", "agreements", "alarms", "drones", "factories", "jobs", "regions", "sectors", "links", "edge-nodes",
+    "corridors",
+)  # fmt: skip
 BELOW = {
     "agreements": ["standing", "history", "timeline", "impact"],
     "sites": ["counters", "configuration"],
@@ -76,7 +77,9 @@ class Soak:
 
     def connect(self) -> None:
         """Open a line as a page does, hear one message and leave."""
-        with self.stack.socket("viewer", "alarms,tiles") as line:
+        address = f"ws://127.0.0.1:{self.stack.port}/ws?topics=map,alarms"
+        cookies = "; ".join(f"{name}={value}" for name, value in self.caller.cookies.items())
+        with connect(address, origin=self.stack.url, additional_headers={"Cookie": cookies}) as line:
             line.ping().wait(5)
         self.sockets += 1
 
@@ -84,16 +87,15 @@ class Soak:
         """Yield every address without parameters, and those of the first objects of each list with what is below."""
         yield from (path for path in simple_paths() if not any(word in path for word in LEFT_OUT))
         yield from (f"/api/v1/inventory/export?format={form}" for form in ("geojson", "csv", "json"))
-        for name, key in LISTS.items():
-            for row in self.first(name):
-                yield f"/api/v1/{name}/{row[key]}"
-                yield from (f"/api/v1/{name}/{row[key]}/{below}" for below in BELOW.get(name, []))
+        for name in LISTS:
+            for key in self.first_keys(name):
+                yield f"/api/v1/{name}/{key}"
+                yield from (f"/api/v1/{name}/{key}/{below}" for below in BELOW.get(name, []))
 
-    def first(self, name: str) -> list[dict[str, Any]]:
-        """Return the first rows of a list."""
-        found = self.get(f"/api/v1/{name}").json()
-        rows: list[dict[str, Any]] = found["results"] if "results" in found else []
-        return rows[:5]
+    def first_keys(self, name: str) -> list[str]:
+        """Return by what the first rows of a list are addressed."""
+        rows: list[dict[str, Any]] = self.get(f"/api/v1/{name}").json()["results"][:5]
+        return [str(next(row[key] for key in ("slug", "key", "id") if key in row)) for row in rows if row]
 
 
 def simple_paths(patterns: list[Any] | None = None, before: str = "/") -> Iterator[str]:

@@ -9,6 +9,7 @@ from industry import runtimes
 
 LONG = ["network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence"]
 LONG += ["network.tasks.delete_old_samples", "network.tasks.delete_old_counters", "industry.tasks.delete_old_results"]
+LONG += ["network.tasks.record_programme"]
 ROUNDS = ["network.tasks.run_health_checks", "network.tasks.check_shard"]
 
 
