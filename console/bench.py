@@ -40,5 +40,5 @@ def bench(name: str) -> Callable[[Bench], Bench]:
 
 def benches() -> dict[str, Bench]:
     """Return every registered bench by name."""
-    autodiscover_modules("bench")
+    autodiscover_modules("bench", "start_bench")
     return dict(_benches)

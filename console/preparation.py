@@ -54,11 +54,17 @@ def compile_loops() -> bool:
 
 
 def gather_static_files() -> bool:
-    """Gather and hash the static files unless none of them changed; return whether there was something to do."""
-    files = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
+    """Gather and hash the static files unless none of them changed; return whether there was something to do.
+
+    What counts is their content: a checkout or an installation gives the same files another age.
+    """
+    files = ((name, storage.path(name)) for finder in get_finders() for name, storage in finder.list([]))
+    contents = hashlib.sha256()
+    for name, path in sorted(files):
+        contents.update(f"{name} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}\n".encode())
     mark = Path(settings.STATIC_ROOT) / ".gathered"
     return _unless_unchanged(
-        mark, _fingerprint(files), lambda: call_command("collectstatic", interactive=False, verbosity=0)
+        mark, contents.hexdigest(), lambda: call_command("collectstatic", interactive=False, verbosity=0)
     )
 
 

@@ -2,16 +2,18 @@
 
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
+from importlib import import_module
 from time import monotonic
 
 from django.conf import settings
+from django.core.management import CommandError, call_command, load_command_class
 from django.utils.module_loading import import_string
 
-from console import serve_redis
-from console.health import redis_answers
-from console.supervisor import Plan, manage
+from console import liveness, serve_redis
+from console.supervisor import Plan
 
 MOST_KB = "800000"
 """A worker that holds more after a task is replaced: what draws maps never gives all its memory back."""
@@ -20,55 +22,114 @@ MOST_WAIT_S = 20.0
 """So long the others wait for the simulated world."""
 HEAVY_NICE = 10
 """What takes minutes gets what the rest leaves of the cores."""
+BACKLOG = 2_048
+
+LIBRARIES = [
+    "celery.apps.beat", "celery.apps.worker", "celery.bin.celery", "celery.concurrency.prefork",
+    "celery.concurrency.solo", "celery.concurrency.thread", "celery.worker.consumer", "kombu.transport.redis",
+    "redbeat", "uvicorn.lifespan.on", "uvicorn.loops.uvloop", "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.websockets_sansio_impl",
+]  # fmt: skip
+"""What our programs import only when they run; not onnxruntime, which starts a thread when it is imported."""
 
 
-def plans() -> list[Plan]:
-    """Return what to run, in the order of its start."""
-    return [*_ground(), *_stations(), *_work(), *import_string(settings.LOFT_EDGE_PLANS)(), _beat(), _web(), *_demo()]
+def plans(edge: Sequence[Plan] | None = None, listener: socket.socket | None = None) -> list[Plan]:
+    """Return what to run, in the reverse order of its end.
+
+    Args:
+        edge: the edge nodes' workers; read from the database unless given.
+        listener: where all web processes take connections; each opens the port itself unless given.
+    """
+    edge = import_string(settings.LOFT_EDGE_PLANS)() if edge is None else edge
+    return [*_ground(), *_stations(), *_work(), *edge, _beat(), *_web(listener), *_demo()]
 
 
-def celery(*words: str) -> list[str]:
-    """Return the command line of a Celery program."""
-    return [sys.executable, "-m", "celery", "-A", "console", *words]
+def prepare_to_fork() -> None:
+    """Import what the processes import, once for all of them."""
+    celery_app = import_string("console.celery.app")
+    celery_app.loader.import_default_modules()
+    celery_app.finalize()
+    for name in [settings.ROOT_URLCONF, settings.ASGI_APPLICATION.rpartition(".")[0], *LIBRARIES]:
+        import_module(name)
+    for app, name in settings.LOFT_PROGRAMS:
+        load_command_class(app, name)
 
 
-def celery_worker(name: str, queue: str, *words: str, nice: int = 0) -> Plan:
+def manage(words: Sequence[str]) -> None:
+    """Run one of our own commands as `manage.py` would."""
+    sys.argv = [sys.argv[0], *words]
+    try:
+        call_command(*words)
+    except CommandError as reason:
+        sys.exit(f"CommandError: {reason}")
+
+
+def celery(words: Sequence[str]) -> None:
+    """Run a Celery program as `celery` would."""
+    sys.argv = ["-m", "celery", "-A", "console", *words]  # with which it starts itself anew on SIGHUP
+    sys.exit(import_string("console.celery.app").start(list(words)))
+
+
+def celery_worker(name: str, queue: str, *words: str, nice: int = 0, needs: Sequence[str] = ("redis",)) -> Plan:
     """Return a worker that serves one queue."""
     return Plan(
         f"worker-{name}",
-        celery(
-            "worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words
-        ),
+        ["worker", "-n", f"{name}@%h", "-Q", queue, "--without-mingle", "--without-gossip", "-l", "WARNING", *words],
         group="workers",
         nice=nice,
+        program=celery,
+        needs=needs,
     )
+
+
+def _program(
+    name: str, command: Sequence[str], group: str, *needs: str, ready: Callable[[], bool] | None = None
+) -> Plan:
+    return Plan(name, command, group=group, program=manage, needs=needs, ready=ready)
 
 
 def _ground() -> list[Plan]:
     if not settings.REDIS_EMBEDDED:
         return []
     words = serve_redis.command(settings.REDIS_SOCKET, settings.LOFT_HOME / "redis", settings.SECRETS_DIR / "redis")
-    return [Plan("redis", words, ready=lambda: redis_answers() is None)]
+    return [Plan("redis", words, ready=serve_redis.answers)]
 
 
 def _work() -> list[Plan]:
+    """What readiness asks for comes first. Probes begin when the simulated world answers: a start is no outage."""
+    world = ("redis", "basestations")
     return [
-        Plan("engine", manage("track"), group="workers"),
+        Plan("engine", ["track"], group="workers", program=manage, needs=("redis",)),
         celery_worker("default", "default", "--pool=prefork", "-c", "2", "--max-memory-per-child", MOST_KB),
         celery_worker(
-            "heavy", "heavy", "--pool=prefork", "-c", "1", "--max-memory-per-child", MOST_KB, nice=HEAVY_NICE
+            "heavy", "heavy", "--pool=prefork", "-c", "1", "--max-memory-per-child", MOST_KB,
+            nice=HEAVY_NICE, needs=("redis", "web"),
         ),
-        celery_worker("checks", "checks", "--pool=threads", "-c", "3"),  # begins rounds; its checks mostly wait
-        celery_worker("probes", "probes", "--pool=solo"),  # alone in its process: nothing else may delay a probe
-    ]
+        celery_worker("checks", "checks", "--pool=threads", "-c", "3", needs=world),  # begins rounds; mostly waits
+        celery_worker("probes", "probes", "--pool=solo", needs=world),  # alone: nothing else may delay a probe
+    ]  # fmt: skip
 
 
 def _beat() -> Plan:
-    return Plan("beat", celery("beat", "-l", "WARNING"))
+    return Plan("beat", ["beat", "-l", "WARNING"], program=celery, needs=("redis",))
 
 
-def _web() -> Plan:
-    return Plan("web", [sys.executable, "-m", "console.web"], ready=web_listens)
+def _web(listener: socket.socket | None) -> list[Plan]:
+    """One plan per web process, each child of the supervisor: none takes another along when it ends."""
+    names = ["web", *(f"web-{number}" for number in range(2, settings.LOFT_WEB_PROCESSES + 1))]
+    return [_web_process(name, listener) for name in names]
+
+
+def _web_process(name: str, listener: socket.socket | None) -> Plan:
+    if listener is None:
+        return Plan(name, [], program=partial(_serve, ()), group="web", ready=web_listens, needs=("redis",))
+    asks = settings.LOFT_RUN_DIR / f"{name}.sock"
+    sockets = (listener, liveness.listen(asks))
+    return Plan(name, [], program=partial(_serve, sockets), group="web", asks=asks, sockets=sockets, needs=("redis",))
+
+
+def _serve(sockets: Sequence[socket.socket], words: Sequence[str]) -> None:
+    import_string("console.web.main")(sockets)
 
 
 def _stations() -> list[Plan]:
@@ -76,16 +137,27 @@ def _stations() -> list[Plan]:
     if not settings.LOFT_DEMO:
         return []
     where = settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT
-    return [Plan("basestations", manage("basestations"), group="demo", ready=at_last(lambda: listens(*where)))]
+    ready = at_last(lambda: listens(*where))
+    return [Plan("basestations", ["basestations"], group="demo", program=manage, ready=ready)]
 
 
 def _demo() -> list[Plan]:
     if not settings.LOFT_DEMO:
         return []
-    demo = [Plan("factory", manage("factory"), group="demo")]
+    commands = [["factory"]]
     if settings.LOFT_DEMO_DRONES:
-        demo.append(Plan("fleet", manage("fleet", "--drones", str(settings.LOFT_DEMO_DRONES)), group="demo"))
-    return demo
+        commands.append(["fleet", "--drones", str(settings.LOFT_DEMO_DRONES)])
+    return [Plan(words[0], words, group="demo", program=manage, needs=("web",)) for words in commands]
+
+
+def web_socket() -> socket.socket:
+    """Return the socket at which web processes take connections; held by the supervisor, it refuses nobody meanwhile.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in settings.LOFT_HOST else socket.AF_INET
+    return socket.create_server((settings.LOFT_HOST, settings.LOFT_PORT), family=family, backlog=BACKLOG)
 
 
 def web_listens() -> bool:

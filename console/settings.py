@@ -196,6 +196,7 @@ _QUEUES = {
     "heavy": [  # may take minutes and may wait for minutes; nothing that is judged by the second stands behind it
         "network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence",
         "network.tasks.draw_counter_hours", "network.tasks.delete_old_*", "industry.tasks.delete_old_*",
+        "network.tasks.record_programme",  # holds maps in memory, so that one process should do
     ],
 }  # fmt: skip
 CELERY_TASK_ROUTES = {task: {"queue": queue} for queue, tasks in _QUEUES.items() for task in tasks}
@@ -248,6 +249,9 @@ CELERY_BEAT_SCHEDULE = {
 # --- What reaches upward, by string only -----------------------------------------------------------------------------
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
 LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
+LOFT_PROGRAMS = [  # app and command of long-running processes
+    ("airspace", "track"), ("airspace", "fleet"), ("industry", "factory"), ("network", "basestations"),
+]  # fmt: skip
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]

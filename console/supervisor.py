@@ -1,35 +1,43 @@
 """The supervisor behind `manage.py up`: starts every process, restarts what ends, stops all in reverse order.
 
-No orphan survives it: each child asks the kernel to be killed when its parent dies (PR_SET_PDEATHSIG).
+Our own programs are forked from this process, which has imported what they need (`console.forking`); others are
+executed. No orphan survives it: each child asks the kernel to be killed when its parent dies (PR_SET_PDEATHSIG).
 """
 
-import ctypes
 import math
 import os
 import selectors
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from socket import socket
 from time import monotonic
 
+from console.forking import Forked, die_with, fork
+from console.liveness import Inquiry
 from console.logfile import LogFile
 
-PR_SET_PDEATHSIG = 1
 STEADY_AFTER_S = 10.0
 MAX_BACK_OFF_S = 10.0
-_libc = ctypes.CDLL(None, use_errno=True)
+LAST_WORDS_S = 1.0
+"""So long a hung process may take to write down where it stands."""
+Program = Callable[[Sequence[str]], object]
 
 
 @dataclass(frozen=True)
 class Plan:
     """A process to keep running.
 
-    `patience_s` is how long it may take to stop before it is killed; neighbours of one `group` stop together; `nice`
-    says by how much others come before it.
+    `program` is a function of ours, called with the words of `command` in a forked process; without one `command` is
+    the command line of another program. It starts once those whom it `needs` have been `ready`, which one with a
+    health socket at `asks` is when it has answered there. `sockets` are those that it keeps of ours. `patience_s` is
+    how long it may take to stop before it is killed; neighbours of one `group` stop together; `nice` says by how much
+    others come before it.
     """
 
     name: str
@@ -38,6 +46,10 @@ class Plan:
     ready: Callable[[], bool] | None = None
     group: str = ""
     nice: int = 0
+    program: Program | None = None
+    needs: Sequence[str] = ()
+    sockets: Sequence[socket] = ()
+    asks: Path | None = None
 
 
 @dataclass
@@ -46,16 +58,24 @@ class Child:
 
     plan: Plan
     log: LogFile
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Forked | None = None
+    inquiry: Inquiry | None = None
+    was_ready: bool = False
     started_s: float = 0.0
     back_off_s: float = 0.0
-    due_s: float = math.inf  # when to start it again, once it has ended
-    partial: bytes = field(default=b"")
+    due_s: float = 0.0  # when to start it, or to start it again
+    kill_s: float = math.inf  # when to kill it, once it was found hung
 
     @property
     def is_running(self) -> bool:
         """Whether its process is alive."""
         return self.process is not None and self.process.poll() is None
+
+    def is_ready(self) -> bool:
+        """Whether it does what others need it for."""
+        if self.inquiry:
+            return self.inquiry.has_answered
+        return self.is_running and (self.plan.ready is None or self.plan.ready())
 
 
 class Supervisor:
@@ -74,13 +94,12 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
 
     def run(self, on_up: Callable[[], None]) -> None:
-        """Start everything in order, call `on_up`, keep it running, and stop it all on SIGINT or SIGTERM."""
+        """Start everything, call `on_up` once all are ready, keep it running, and stop it all on SIGINT or SIGTERM."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask_to_stop)
         try:
-            for child in self.children:
-                self._start(child)
-                self._await_ready(child)
+            while not self.stopping and not all(child.was_ready for child in self.children):
+                self._turn(0.02)
             if not self.stopping:
                 on_up()
             while not self.stopping:
@@ -113,13 +132,38 @@ class Supervisor:
 
     def _turn(self, timeout_s: float) -> None:
         self._pump(timeout_s)
+        waited_for = {child.plan.name for child in self.children if not child.was_ready}
         for child in self.children:
-            if child.is_running or self.stopping:
-                continue
-            if child.process is not None:
-                self._note_end(child)
-            if monotonic() >= child.due_s:
-                self._start(child)
+            if self.stopping:
+                return
+            self._look_after(child, waited_for)
+
+    def _look_after(self, child: Child, waited_for: set[str]) -> None:
+        if child.is_running:
+            self._see_how_it_is(child)
+            return
+        if child.process is not None:
+            self._note_end(child)
+        if monotonic() >= child.due_s and waited_for.isdisjoint(child.plan.needs):
+            self._start(child)
+
+    def _see_how_it_is(self, child: Child) -> None:
+        now_s = monotonic()
+        if child.inquiry:
+            child.inquiry.turn(now_s)
+            if child.kill_s == math.inf and child.inquiry.is_hung(now_s):
+                self._abort(child)
+        if now_s >= child.kill_s:
+            _signal_group(child, signal.SIGKILL)
+        child.was_ready = child.was_ready or child.is_ready()
+
+    def _abort(self, child: Child) -> None:
+        """End a process that does not answer; it may write down first where it stands (`faulthandler`)."""
+        told = f"{child.plan.name} does not answer /healthz; replacing it"
+        self.echo(told)
+        self._log(child, f"{told}\n".encode())
+        child.kill_s = monotonic() + LAST_WORDS_S
+        _signal_group(child, signal.SIGABRT)
 
     def _note_end(self, child: Child) -> None:
         assert child.process is not None
@@ -127,27 +171,36 @@ class Supervisor:
         child.back_off_s = 0.2 if steady else min(MAX_BACK_OFF_S, max(0.2, child.back_off_s * 2))
         child.due_s = monotonic() + child.back_off_s
         self.echo(f"{child.plan.name} ended ({child.process.returncode}); again in {child.back_off_s:.1f} s")
+        _signal_group(child, signal.SIGKILL)  # a leader that was killed leaves its own children
         self._drop_pipe(child)
         child.process = None
 
     def _start(self, child: Child) -> None:
-        child.process = subprocess.Popen(  # noqa: S603  the commands are our own
-            child.plan.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_ours(os.getpid(), child.plan.nice),  # noqa: PLW1509  this process has one thread
-        )
-        child.started_s = monotonic()
+        child.process = self._fork(child) if child.plan.program else _execute(child.plan)
+        child.started_s, child.kill_s = monotonic(), math.inf
+        child.inquiry = Inquiry(child.plan.asks, child.started_s) if child.plan.asks else None
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
         _write_whole(self.run_dir / f"{child.plan.name}.pid", f"{child.process.pid}\n")
 
-    def _await_ready(self, child: Child) -> None:
-        while child.plan.ready and not self.stopping and not child.plan.ready():
-            self._turn(0.05)
+    def _fork(self, child: Child) -> Forked:
+        plan = child.plan
+        assert plan.program is not None
+        return fork(partial(plan.program, plan.command), plan.name, plan.nice, partial(self._let_go, plan.sockets))
+
+    def _let_go(self, kept: Sequence[socket]) -> None:
+        """Close, in a child just forked, what is the supervisor's own and what is other children's."""
+        self._selector.close()
+        for child in self.children:
+            child.log.let_go()
+            if child.inquiry:
+                child.inquiry.close()
+            if child.process and child.process.stdout:
+                child.process.stdout.close()
+            for line in child.plan.sockets:
+                if line not in kept:
+                    line.close()
 
     def _await_end(self, child: Child) -> None:
         assert child.process is not None
@@ -156,7 +209,7 @@ class Supervisor:
             self._pump(0.05)
         if child.is_running:
             self.echo(f"{child.plan.name} did not stop within {child.plan.patience_s:.0f} s; killing it")
-            os.killpg(child.process.pid, signal.SIGKILL)
+            _signal_group(child, signal.SIGKILL)
             child.process.wait()
 
     def _pump(self, timeout_s: float) -> None:
@@ -172,16 +225,17 @@ class Supervisor:
         child.log.write(text)
 
     def _drop_pipe(self, child: Child) -> None:
+        if child.inquiry:
+            child.inquiry.close()
         pipe = child.process.stdout if child.process else None
-        if pipe is not None and pipe in {key.fileobj for key in self._selector.get_map().values()}:
+        if pipe is None or pipe.closed:
+            return
+        if pipe in {key.fileobj for key in self._selector.get_map().values()}:
             self._selector.unregister(pipe)
-        if pipe is not None:
-            pipe.close()
-
-
-def manage(*words: str) -> list[str]:
-    """Return the command line of one of our own commands."""
-    return [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py"), *words]
+        with suppress(BlockingIOError):  # its last words
+            while text := os.read(pipe.fileno(), 65_536):
+                self._log(child, text)
+        pipe.close()
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -190,11 +244,25 @@ def _write_whole(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _ours(parent: int, nice: int) -> Callable[[], None]:
-    def arrange() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the parent died before we could ask
-            os._exit(1)
-        os.nice(nice)
+def _execute(plan: Plan) -> "subprocess.Popen[bytes]":
+    parent = os.getpid()
 
-    return arrange
+    def arrange() -> None:
+        die_with(parent)
+        os.nice(plan.nice)
+
+    return subprocess.Popen(  # noqa: S603  the commands are our own
+        plan.command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=arrange,  # noqa: PLW1509  this process has one thread
+    )
+
+
+def _signal_group(child: Child, number: int) -> None:
+    """Send a signal to a child's whole group, as far as there is anyone left in it."""
+    assert child.process is not None
+    with suppress(ProcessLookupError):
+        os.killpg(child.process.pid, number)

@@ -1,13 +1,13 @@
-"""Starts the web process: `python -m console.web`, or `main(sockets)` in a process that was handed its sockets."""
+"""Starts a web process: `python -m console.web`, or `main(sockets)` in a process that was handed its sockets."""
 
 import os
 import resource
 import socket
+import sys
 from collections.abc import Sequence
 
 import uvicorn
 from django.conf import settings
-from uvicorn.supervisors import Multiprocess
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 FILES_PER_CONNECTION = 2
@@ -15,10 +15,10 @@ FILES_BESIDES = 512
 
 
 def config() -> uvicorn.Config:
-    """Return how uvicorn runs."""
+    """Return how uvicorn runs. Who the client behind a proxy is, is told by `console.address`."""
     return uvicorn.Config(
         "console.asgi:application",
-        host=settings.LOFT_HOST, port=settings.LOFT_PORT, workers=settings.LOFT_WEB_PROCESSES,
+        host=settings.LOFT_HOST, port=settings.LOFT_PORT, proxy_headers=False,
         loop="uvloop", http="console.connections:Http", ws="console.connections:Socket",
         ws_per_message_deflate=False, ws_max_size=65_536,
         access_log=False, server_header=False, timeout_graceful_shutdown=5,
@@ -26,13 +26,12 @@ def config() -> uvicorn.Config:
 
 
 def main(sockets: Sequence[socket.socket] | None = None) -> None:
-    """Serve until told to stop: on sockets that listen already, else on those that the settings name."""
+    """Serve until told to stop: on sockets that listen already, else on the one that the settings name."""
     _raise_file_limit(FILES_PER_CONNECTION * settings.LOFT_CONNECTIONS + FILES_BESIDES)
-    how = config()
-    if sockets is not None or how.workers == 1:
-        uvicorn.Server(how).run(list(sockets) if sockets is not None else None)
-    else:
-        Multiprocess(how, sockets=[how.bind_socket()]).run()
+    server = uvicorn.Server(config())
+    server.run(sockets=list(sockets) if sockets else None)
+    if not server.started:
+        sys.exit(3)
 
 
 def _raise_file_limit(wanted: int) -> None:

@@ -14,8 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from console.supervisor import manage
-
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 60.0
 _NOT_INHERITED = (
@@ -151,6 +149,11 @@ class Stand:
             raise RuntimeError(f"the web process ended: {self.log('web')[-2000:]}")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def manage(*words: str) -> list[str]:
+    """Return the command line of one of our own commands."""
+    return [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py"), *words]
 
 
 def cpu_s(pid: int) -> float:

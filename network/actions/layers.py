@@ -25,7 +25,7 @@ from network.models import Region
 RADAR = Radar()  # every station senses alike: the inventory does not say how
 SIDE_CELLS = 400
 LEAST_CELL_M, LEAST_RADIUS_M, MOST_RADIUS_M = 25.0, 100.0, 3_000_000.0
-MOST_BYTES = 96_000_000
+MOST_BYTES = 64_000_000  # the heights that the page offers, of a city of 160 sectors, and one more
 MOST_CHANGES = 8  # of sectors worked out one by one; with more, the whole map is
 ON_LAND = "land cells within the region's radius"
 ANYWHERE = "cells within the region's radius"

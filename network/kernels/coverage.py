@@ -377,7 +377,7 @@ def _azimuth(pattern: str) -> Single:
     return factor.astype(np.float32)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)  # of 100 kB each
 def _path(
     scenario: radio.Scenario, h_bs_m: float, height_m: float, fc_ghz: float
 ) -> tuple[np.int32, Array, Array, Array, Array]:

@@ -1,5 +1,9 @@
 """What is done before the first process starts is done once."""
 
+import os
+
+from django.contrib.staticfiles.finders import get_finder
+
 from console import preparation
 
 
@@ -24,3 +28,22 @@ def test_what_the_settings_name_as_compilers_is_there(monkeypatch):
     monkeypatch.setattr("network.kernels.coverage.compile_loops", lambda: calls.append(1))
     preparation._compile()
     assert calls == [1]
+
+
+def test_static_files_are_gathered_anew_for_another_content_only(settings, tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    own.mkdir()
+    page = own / "page.js"
+    page.write_text("export const a = 1;")
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [own], tmp_path / "gathered"
+    settings.STATIC_ROOT.mkdir()
+    get_finder.cache_clear()
+    gathered = []
+    monkeypatch.setattr(preparation, "call_command", lambda *_, **__: gathered.append(page.read_text()))
+    assert [preparation.gather_static_files(), preparation.gather_static_files()] == [True, False]
+    os.utime(page, (0, 0))  # as after a checkout
+    assert preparation.gather_static_files() is False
+    page.write_text("export const a = 2;")
+    assert preparation.gather_static_files() is True
+    get_finder.cache_clear()
+    assert gathered == ["export const a = 1;", "export const a = 2;"]

@@ -2,12 +2,14 @@
 
 import pytest
 
+from console import processes
 from console.celery import app
 from console.processes import at_last, plans
 from industry import runtimes
 
 LONG = ["network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence"]
 LONG += ["network.tasks.delete_old_samples", "network.tasks.delete_old_counters", "industry.tasks.delete_old_results"]
+LONG += ["network.tasks.record_programme"]
 ROUNDS = ["network.tasks.run_health_checks", "network.tasks.check_shard"]
 
 
@@ -18,7 +20,7 @@ def queue_of(task: str) -> str:
 @pytest.fixture
 def workers(monkeypatch):
     monkeypatch.setattr(runtimes, "edge_plans", list)
-    words = {plan.name: plan for plan in plans() if "worker" in plan.command}
+    words = {plan.name: plan for plan in plans() if plan.program is processes.celery and "worker" in plan.command}
     return {plan.command[plan.command.index("-Q") + 1]: plan for plan in words.values()}
 
 
@@ -46,8 +48,8 @@ def test_every_queue_has_a_worker_and_the_heavy_one_stands_back(workers):
 def test_simulated_stations_are_there_before_anyone_probes_them(monkeypatch, settings):
     monkeypatch.setattr(runtimes, "edge_plans", list)
     settings.LOFT_DEMO = True
-    names = [plan.name for plan in plans()]
-    assert names.index("basestations") < names.index("worker-probes") < names.index("beat")
+    needs = {plan.name: plan.needs for plan in plans()}
+    assert [name for name, needed in needs.items() if "basestations" in needed] == ["worker-checks", "worker-probes"]
 
 
 def test_what_is_never_ready_is_waited_for_only_so_long():

@@ -20,7 +20,8 @@ from console.supervisor import Plan, Supervisor
 folder = Path(sys.argv[1])
 code = "import signal,sys,time\\nsignal.signal(15, lambda *a: (open(sys.argv[1],'a').write(sys.argv[2]+' '), sys.exit(0)))\\nprint('hello from', sys.argv[2], flush=True)\\ntime.sleep(600)"
 spoken = lambda: (folder / "logs" / "first.log").stat().st_size > 0
-plans = [Plan(name, [sys.executable, "-c", code, str(folder / "order"), name], ready=ready, nice=nice) for name, ready, nice in (("first", spoken, 0), ("second", None, 7))]
+words = lambda name: [sys.executable, "-c", code, str(folder / "order"), name]
+plans = [Plan("first", words("first"), ready=spoken), Plan("second", words("second"), nice=7, needs=("first",))]
 Supervisor(plans, folder / "logs", folder / "run", print).run(lambda: (folder / "up").touch())
 """
 
@@ -119,3 +120,81 @@ def test_a_child_that_will_not_stop_is_killed(tmp_path):
     told, _ = process.communicate(timeout=20)
     assert b"killing it" in told
     assert not is_alive(mule)
+
+
+HANG = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from console import liveness
+from console.supervisor import Plan, Supervisor
+liveness.EVERY_S = 0.2
+folder = Path(sys.argv[1])
+door, spare = liveness.listen(folder / "web.sock"), liveness.listen(folder / "spare.sock")
+
+def serve(line, words):
+    print("I am", words[0], sorted(os.listdir("/proc/self/fd")), flush=True)
+    time.sleep(0.7 if words[0] == "web" else 0)
+    while True:
+        peer, _ = line.accept()
+        peer.recv(200)
+        peer.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+        peer.close()
+
+plans = [
+    Plan("web", ["web"], program=partial(serve, door), sockets=(door,), asks=folder / "web.sock"),
+    Plan("spare", ["spare"], program=partial(serve, spare), sockets=(spare,), asks=folder / "spare.sock", needs=("web",)),
+]
+Supervisor(plans, folder / "logs", folder / "run", print).run(lambda: (folder / "up").touch())
+"""
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Two forked processes that are asked every 0.2 s; the second starts once the first has answered."""
+    with subprocess.Popen([sys.executable, "-c", HANG, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        wait_until((tmp_path / "up").exists, "both have answered")
+        yield process
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def test_a_stopped_process_is_replaced_and_the_other_left_alone(asked, tmp_path):
+    web, spare = pid(tmp_path, "web"), pid(tmp_path, "spare")
+    os.kill(web, signal.SIGSTOP)
+    wait_until(lambda: pid(tmp_path, "web") != web, "another takes its place", timeout_s=10)
+    assert not is_alive(web)
+    assert pid(tmp_path, "spare") == spare
+    assert "web does not answer /healthz; replacing it" in (tmp_path / "logs" / "web.log").read_text()
+
+
+def test_what_is_busy_starting_is_not_replaced(asked, tmp_path):
+    """It takes 0.7 s to its first answer, while three questions of 0.2 s would make it hung."""
+    assert "replacing" not in (tmp_path / "logs" / "web.log").read_text()
+
+
+def test_a_hung_process_says_where_it_stood(asked, tmp_path):
+    before = pid(tmp_path, "spare")
+    os.kill(before, signal.SIGABRT)
+    wait_until(lambda: pid(tmp_path, "spare") != before, "another takes its place", timeout_s=10)
+    assert "Fatal Python error: Aborted" in (tmp_path / "logs" / "spare.log").read_text()
+    assert "in serve" in (tmp_path / "logs" / "spare.log").read_text()
+
+
+def test_a_forked_process_holds_open_only_what_is_its_own(asked, tmp_path):
+    for name in ("web", "spare"):
+        descriptors = len(list(Path(f"/proc/{pid(tmp_path, name)}/fd").iterdir()))
+        assert descriptors == 4, name  # standard streams and its socket
+
+
+def test_what_a_killed_process_had_started_ends_as_well(tmp_path):
+    code = "import subprocess,time;p=subprocess.Popen(['sleep','600']);print(p.pid,flush=True);time.sleep(600)"
+    from console.supervisor import Plan, Supervisor
+
+    supervisor = Supervisor([Plan("a", [sys.executable, "-c", code])], tmp_path / "logs", tmp_path / "run", print)
+    log = tmp_path / "logs" / "a.log"
+    wait_until(lambda: supervisor._turn(0.05) or log.read_text(), "it has spoken")
+    os.kill(pid(tmp_path, "a"), signal.SIGKILL)
+    grandchild = int(log.read_text().split()[0])
+    wait_until(lambda: supervisor._turn(0.05) or not is_alive(grandchild), "its child is gone", timeout_s=5)
+    supervisor.stop()

@@ -1,9 +1,12 @@
 """Anything may be killed at any moment: what was accepted is there exactly once, every job ends once, pages come back."""
 
 import itertools
+import os
+import signal
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -106,16 +109,38 @@ def reading(turn: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+@pytest.mark.timeout(120)
+def test_a_web_process_that_hangs_is_replaced_within_thirty_seconds(own_stack: Stack):
+    before = own_stack.pid("web")
+    os.kill(before, signal.SIGSTOP)
+    wait_until(lambda: own_stack.pid("web") != before, "another web process is there", timeout_s=30)
+    wait_until(own_stack._is_ready, "it is ready", 30)
+    assert not alive(before)
+
+
+@pytest.mark.timeout(120)
+def test_while_the_web_process_is_restarted_nobody_is_refused(own_stack: Stack):
+    """The socket is the supervisor's: who comes meanwhile waits a moment."""
+    own_stack.kill("web")
+    for _ in range(20):
+        assert httpx.get(f"{own_stack.url}/healthz", timeout=30).status_code == 200
+
+
 @pytest.mark.timeout(240)
 def test_a_killed_installation_leaves_no_orphan_and_starts_again(own_stack: Stack):
     pids = [own_stack.pid(path.stem) for path in (own_stack.home / "run").glob("*.pid")]
     assert len(pids) > 6
+    pids += [grandchild for pid in pids for grandchild in children(pid)]
     own_stack.process.kill()
     own_stack.process.wait()
     wait_until(lambda: not any(alive(pid) for pid in pids), "every process is gone", timeout_s=15)
     began = time.monotonic()
     own_stack.start()
     assert time.monotonic() - began < 60
+
+
+def children(pid: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def alive(pid: int) -> bool:

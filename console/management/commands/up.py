@@ -1,15 +1,19 @@
 import os
+import socket
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
 
 from console.actions.demo import demo_password
+from console.forking import Apart, freeze, hold_memory_tight
 from console.logfile import LogFile
-from console.processes import plans, web_listens
-from console.supervisor import Supervisor
+from console.processes import plans, prepare_to_fork, web_socket
+from console.supervisor import Plan, Supervisor
 
 
 class Command(BaseCommand):
@@ -20,16 +24,37 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, start, report, supervise."""
-        if web_listens():
-            raise CommandError(f"{settings.LOFT_HOST}:{settings.LOFT_PORT} is taken; set LOFT_PORT to a free port")
         os.umask(0o077)
-        self.stdout.write("Preparing")
-        call_command("prepare")
-        self.stdout.write("Starting")
-        open_log = partial(LogFile, most_bytes=settings.LOFT_LOG_MB * 1_000_000, keep=settings.LOFT_LOG_KEEP)
-        supervisor = Supervisor(plans(), settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write, open_log)
-        supervisor.run(self._say_where)
+        hold_memory_tight()
+        with self._listener() as listener:
+            self.stdout.write("Preparing")
+            edge = self._prepare()
+            self.stdout.write("Starting")
+            supervisor = self._supervisor(plans(edge, listener))
+            freeze()
+            supervisor.run(self._say_where)
         self.stdout.write("Stopped")
+
+    def _supervisor(self, rows: Sequence[Plan]) -> Supervisor:
+        open_log = partial(LogFile, most_bytes=settings.LOFT_LOG_MB * 1_000_000, keep=settings.LOFT_LOG_KEEP)
+        return Supervisor(rows, settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write, open_log)
+
+    def _listener(self) -> socket.socket:
+        try:
+            return web_socket()
+        except OSError as reason:
+            raise CommandError(
+                f"{settings.LOFT_HOST}:{settings.LOFT_PORT} is taken; set LOFT_PORT to a free port"
+            ) from reason
+
+    def _prepare(self) -> Sequence[Plan]:
+        """Prepare in a process apart, which may open the database and start threads; meanwhile import in this one."""
+        preparing = Apart(_prepared)
+        prepare_to_fork()
+        try:
+            return preparing.result()
+        except ChildProcessError as reason:
+            raise CommandError("preparing failed; the reason is above") from reason
 
     def _say_where(self) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nLoft is up: {settings.LOFT_URL}"))
@@ -38,3 +63,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  or as         viewer, planner, administrator: passwords in {settings.SECRETS_DIR}")
         self.stdout.write(f"  logs in       {settings.LOGS_DIR}\n  stop with     Ctrl-C")
         self.stdout.flush()
+
+
+def _prepared() -> Sequence[Plan]:
+    call_command("prepare")
+    edge: Sequence[Plan] = import_string(settings.LOFT_EDGE_PLANS)()
+    return edge

@@ -1,0 +1,140 @@
+"""Bench `start`: from `manage.py up` in a prepared home until it is ready, and the memory of all its processes.
+
+Beside it the same processes as before, each executed by itself, in the same home and right after.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+
+from console.bench import Row, bench
+from console.processes import celery, manage, plans
+from console.supervisor import Plan, Supervisor
+
+SETTLE_S = 15.0
+MOST_S = 180.0
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+UP = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+EXECUTED = "import django; django.setup(); from console.start_bench import run_executed; run_executed()"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One measured start: wall time until ready, CPU of all processes, and their proportional memory by name."""
+
+    ready_s: float
+    cpu_s: float
+    pss_mb: dict[str, float]
+
+
+@bench("start")
+def start() -> Iterator[Row]:
+    """Measure a warm start and the memory a quarter of a minute later, forked and executed."""
+    with tempfile.TemporaryDirectory(prefix="loft-start-") as home:
+        environment = _environment(Path(home))
+        subprocess.run([*UP, "prepare"], env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        new = _measure([*UP, "up"], environment)
+        old = _measure([sys.executable, "-c", EXECUTED], environment)
+    cpu = f"CPU of all processes {new.cpu_s:.1f} s, before {old.cpu_s:.1f} s"
+    yield Row("start_ready_s", round(new.ready_s, 1), "s", round(old.ready_s, 1), old.ready_s / new.ready_s, cpu)
+    now_mb, then_mb = sum(new.pss_mb.values()), sum(old.pss_mb.values())
+    note = ", ".join(f"{name} {mb:.0f}" for name, mb in new.pss_mb.items())
+    yield Row("start_pss_mb", round(now_mb), "MB", round(then_mb), then_mb / now_mb, note)
+
+
+def run_executed() -> None:
+    """Prepare and run everything with one executed process each."""
+    subprocess.run([*UP, "prepare"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    rows = [replace(plan, command=_command_line(plan), program=None) for plan in plans()]
+    Supervisor(rows, settings.LOGS_DIR, settings.LOFT_RUN_DIR, sys.stdout.write).run(lambda: None)
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory of a process, its share of what it shares with others included, in MB."""
+    rows = dict(row.split(":") for row in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return int(rows["Pss"].split()[0]) / 1024
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that come of it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def _command_line(plan: Plan) -> Sequence[str]:
+    if plan.program is manage:
+        return [*UP, *plan.command]
+    if plan.program is celery:
+        return [sys.executable, "-m", "celery", "-A", "console", *plan.command]
+    if plan.program is None:
+        return plan.command
+    return [sys.executable, "-c", "import django; django.setup(); from console.web import main; main()"]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOFT_", "DATABASE_", "REDIS_"))}
+    ports = {f"LOFT_{name}PORT": str(_free_port()) for name in ("", "EMULATOR_")}
+    return {**kept, **ports, "LOFT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "console.settings"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _measure(command: Sequence[str], environment: dict[str, str]) -> Start:
+    began_s = time.monotonic()
+    with _running(command, environment) as pid:
+        while not _is_ready(environment["LOFT_PORT"]):
+            if time.monotonic() - began_s > MOST_S:
+                raise RuntimeError(f"not ready after {MOST_S:.0f} s: {' '.join(command)}")
+            time.sleep(0.05)
+        ready_s = time.monotonic() - began_s
+        cpu_s = sum(_cpu_s(one) for one in family(pid))
+        time.sleep(SETTLE_S)
+        return Start(ready_s, cpu_s, _memory_by_name(pid, Path(environment["LOFT_HOME"]) / "run"))
+
+
+@contextmanager
+def _running(command: Sequence[str], environment: dict[str, str]) -> Iterator[int]:
+    with subprocess.Popen(  # noqa: S603
+        command, env=environment, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield process.pid
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+
+
+def _memory_by_name(pid: int, run: Path) -> dict[str, float]:
+    """Return the memory of each process with what it started, by the name of its file of process ids."""
+    found = {path.stem: sum(map(memory_mb, family(int(path.read_text())))) for path in sorted(run.glob("*.pid"))}
+    return {"supervisor": memory_mb(pid), **found}
+
+
+def _is_ready(port: str) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _cpu_s(pid: int) -> float:
+    """Return user and system time of a process and of those that it has waited for, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS_PER_S
