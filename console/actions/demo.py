@@ -11,16 +11,18 @@ from console.actions.audit import SYSTEM, record
 from console.keys import hash_of
 from console.models import ApiKey, Person
 from console.roles import ROLES
-from console.secret import secret
+from console.secret import rewrite, secret
 
+PASSWORD_LETTERS = 20
 KEYS = {"demo-fleet": ["reports:write", "read"], "demo-factory": ["telemetry:write", "models:infer", "read"]}
 
 
 def build_people(now: datetime) -> None:
     """Make one person per role and the keys of the demo clients, unless they are there."""
     for role in ROLES:
+        password = demo_password(role)  # of a person who is there too: an old file is cut to what works
         if not Person.objects.filter(username=role).exists():
-            person = Person.objects.create_user(role, password=demo_password(role))
+            person = Person.objects.create_user(role, password=password)
             person.groups.add(Group.objects.get(name=role))
             record(SYSTEM, "created person", f"person {role}", now)
     for name, scopes in KEYS.items():
@@ -28,8 +30,20 @@ def build_people(now: datetime) -> None:
 
 
 def demo_password(role: str) -> str:
-    """Return the generated password of a demo person."""
-    return secret(settings.SECRETS_DIR, f"demo-{role}-password")[:20]
+    """Return the generated password of a demo person: all that its file holds.
+
+    Files used to hold 64 letters of which the first 20 were the password; such a file is cut to what works.
+    """
+    found = secret(Path(settings.SECRETS_DIR), password_file(role).name, PASSWORD_LETTERS)
+    if len(found) > PASSWORD_LETTERS:
+        found = found[:PASSWORD_LETTERS]
+        rewrite(Path(settings.SECRETS_DIR), password_file(role).name, found)
+    return found
+
+
+def password_file(role: str) -> Path:
+    """Return the file that holds what this demo person types."""
+    return Path(settings.SECRETS_DIR) / f"demo-{role}-password"
 
 
 def token_file(name: str) -> Path:

@@ -5,9 +5,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from console.actions.demo import demo_password
+from console.actions.demo import demo_password, password_file
 from console.processes import plans, web_listens
+from console.roles import ROLES
 from console.supervisor import Supervisor
+
+SHOWN = "operator"
+"""Whose password is printed; those of the others stay in their files."""
 
 
 class Command(BaseCommand):
@@ -30,7 +34,13 @@ class Command(BaseCommand):
     def _say_where(self) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nLoft is up: {settings.LOFT_URL}"))
         if settings.LOFT_DEMO:
-            self.stdout.write(f"  sign in as    operator  {demo_password('operator')}")
-            self.stdout.write(f"  or as         viewer, planner, administrator: passwords in {settings.SECRETS_DIR}")
+            self._say_who()
         self.stdout.write(f"  logs in       {settings.LOGS_DIR}\n  stop with     Ctrl-C")
         self.stdout.flush()
+
+    def _say_who(self) -> None:
+        """Name every demo person with the password, or with the file that holds it and nothing else."""
+        self.stdout.write(f"  sign in as    {SHOWN:<14} password {demo_password(SHOWN)}")
+        for role in ROLES:
+            if role != SHOWN:
+                self.stdout.write(f"  or as         {role:<14} password in {password_file(role)}")
