@@ -25,7 +25,6 @@ class Command(BaseCommand):
         if web_listens():
             raise CommandError(f"{settings.LOFT_HOST}:{settings.LOFT_PORT} is taken; set LOFT_PORT to a free port")
         os.umask(0o077)
-        self.stdout.write("Preparing")
         call_command("prepare")
         self.stdout.write("Starting")
         Supervisor(plans(), settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write).run(self._say_where)
