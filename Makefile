@@ -79,5 +79,9 @@ lock: $(VENV)/bin/python
 	@$(COMPILE) requirements.txt -c deploy/requirements-dev.lock -o deploy/requirements.lock
 	@echo $(NODE_WHEEL) | $(COMPILE) - -o deploy/requirements-node.lock
 
+# The README's pictures, of the product as it runs.
+pictures: $(VENV)/.test-ready
+	$(BIN)/python -m tests.browser.pictures
+
 clean:
 	rm -rf $(VENV) node_modules test-results .pytest_cache .mypy_cache .ruff_cache

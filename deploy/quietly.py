@@ -37,6 +37,7 @@ class Progress:
 
     def end(self, word: str) -> None:
         """Say how it ended."""
+        self._count = self._count and self._done  # of a lock, other systems need more
         self._tell(f", {word}", is_last=True)
 
     def _tell(self, word: str, *, is_last: bool = False) -> None:

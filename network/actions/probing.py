@@ -12,6 +12,7 @@ from console.secret import kept
 from network.actions import prober_health
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.clocks import Clocks
+from network.actions.settling import Settling
 from network.actions.sla import check
 from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
 from network.models.inventory import SiteQuerySet
@@ -29,6 +30,7 @@ WORST_ROUND_S = 0.9
 Ask = Callable[[Sequence[Target], float], Round]
 """Measures targets, so many seconds from now."""
 _clocks = Clocks()
+_settling = Settling()
 
 
 def shards() -> list[list[int]]:
@@ -68,7 +70,7 @@ def measure(
     ask, clock = ask or probe, clock or time.monotonic
     started_s = clock()
     targets = _usable(_of_stamp().filter(pk__in=site_ids), target_of, now)
-    found = replace(ask(targets, 0.0), shard=shard)
+    found = _settled(replace(ask(targets, 0.0), shard=shard))
     check(found)
     _clocks.note(found, now)
     fallen = set(_just_fallen(found))
@@ -77,14 +79,14 @@ def measure(
         again = [target for target in targets if target.key in fallen]
         found = ask(again, max(started_s + after_s - clock(), 0.0))
         # that nobody of these answers says nothing of the probe
-        check(replace(found, is_second_look=True, shard=shard))
+        check(_settled(replace(found, is_second_look=True, shard=shard)))
 
 
 def measure_otherwise(site_ids: Sequence[int], now: datetime, shard: int | None = None) -> None:
     """Check these sites by TCP or HTTP, keep what was found, and judge their agreements."""
     sites = Site.objects.probed().filter(pk__in=site_ids[:MAX_CHECKS]).exclude(probe_method=ProbeMethod.STAMP)
     found = check_round(_usable(sites, check_of, now), min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S))
-    check(replace(found, shard=shard))
+    check(_settled(replace(found, shard=shard)))
 
 
 def second_look_after_s(period_s: float) -> float | None:
@@ -128,6 +130,11 @@ def _of_stamp() -> SiteQuerySet:
 def _pieces(sites: SiteQuerySet, size: int) -> list[list[int]]:
     keys = list(sites.order_by("pk").values_list("pk", flat=True))
     return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+
+def _settled(found: Round) -> Round:
+    """Return a round that knows whether it may say anything; asked after it, for something may have ended within."""
+    return replace(found, is_settling=_settling.is_on(found, datetime.fromtimestamp(found.ended_ns / 1e9, UTC)))
 
 
 def _usable(sites: SiteQuerySet, make: Callable[[Site], Asked], now: datetime) -> list[Asked]:

@@ -86,6 +86,7 @@ class Round:
     prober: str = PROBER  # who measured
     shard: int | None = None  # which piece of the sites, where there are several
     is_second_look: bool = False  # only those were asked who had just fallen silent
+    is_settling: bool = False  # the probe, or whoever answers it in the demo, was started only just now
 
     @property
     def subject(self) -> str:
@@ -101,7 +102,7 @@ class Round:
     @property
     def is_trusted(self) -> bool:
         """Whether the round says something about its targets."""
-        return self.is_well and not self.is_cut_off
+        return self.is_well and not self.is_cut_off and not self.is_settling
 
 
 @dataclass

@@ -4,10 +4,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from console.actions.demo import demo_password, password_file
 from console.processes import plans, web_listens
 from console.roles import ROLES
+from console.starts import note_console_start
 from console.supervisor import Supervisor
 
 SHOWN = "operator"
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         os.umask(0o077)
         call_command("prepare")
         self.stdout.write("Starting")
+        note_console_start(timezone.now())
         Supervisor(plans(), settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write).run(self._say_where)
         self.stdout.write("Stopped")
 

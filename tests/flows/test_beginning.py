@@ -1,0 +1,98 @@
+"""The first minutes of a healthy Loft, and of one that is started again: what it caused itself is no breach.
+
+First of the flows, while nobody has broken anything in the shared installation yet.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from console.roles import ROLES
+from tests.stack import Stack
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+PERSON = re.compile(r"^  (?:sign in as|or as) +(\S+) +password (in )?(\S+)$", re.MULTILINE)
+
+
+def told(stack: Stack) -> dict[str, str]:
+    """Return who signs in with what, as somebody reads it who starts Loft."""
+    shown = PERSON.findall((stack.home / "up.log").read_text())
+    return {name: Path(word).read_text().removesuffix("\n") if is_file else word for name, is_file, word in shown}
+
+
+def test_every_demo_person_signs_in_over_the_login_page_with_what_is_printed(stack):
+    people = told(stack)
+    assert sorted(people) == sorted(ROLES)
+    for name, password in people.items():
+        with httpx.Client(base_url=stack.url, timeout=30) as caller:
+            page = caller.get("/login").text
+            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
+            form = {"csrfmiddlewaretoken": token, "username": name, "password": password}
+            answer = caller.post("/login", data=form, headers={"Referer": f"{stack.url}/login"})
+            assert (answer.status_code, "sessionid" in caller.cookies) == (302, True), name
+
+
+def test_a_healthy_start_has_no_breach_no_alarm_and_no_minute_of_outage(stack):
+    until_a_whole_minute_is_counted(stack)
+    assert wrong(stack) == []
+    assert unknown_s_of_the_first_minute(stack) > 0
+
+
+def test_neither_has_a_second_start_nor_a_restart_of_what_measures_or_is_measured(stack):
+    stack.stop()
+    stack.start()
+    until_all_is_met(stack)
+    assert wrong(stack) == []
+    for name in ("basestations", "worker-probes"):
+        stack.kill(name)
+        wait_until(lambda: met(stack) == 0, "the sites are unknown", timeout_s=30, every_s=0.2)
+        until_all_is_met(stack)
+        assert wrong(stack) == []
+    until_a_whole_minute_is_counted(stack)
+    assert wrong(stack) == []
+
+
+def until_all_is_met(stack: Stack) -> None:
+    probed = stack.query("SELECT COUNT(*) FROM network_site WHERE probe_port IS NOT NULL")[0][0]
+    wait_until(lambda: met(stack) == probed, "every site is available", timeout_s=120, every_s=0.5)
+
+
+def met(stack: Stack) -> int:
+    """Return of how many sites the availability is known and met."""
+    return stack.query(
+        "SELECT COUNT(*) FROM network_agreement "
+        "WHERE metric = 'availability' AND kind = 'site' AND ended_at IS NULL AND state = 'met'"
+    )[0][0]
+
+
+def until_a_whole_minute_is_counted(stack: Stack) -> None:
+    """Wait until a whole minute that began after now is in the ledger."""
+    since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    later = f"SELECT COUNT(*) FROM network_servicecount WHERE span_s = 60 AND started_at > '{since}'"  # noqa: S608  ours
+    wait_until(lambda: stack.query(later)[0][0] >= 1, "a minute is counted", timeout_s=200, every_s=1)
+
+
+def wrong(stack: Stack) -> list:
+    """Return every breach, every alarm, and every minute in which somebody was counted as away."""
+    breaches = stack.query(
+        "SELECT a.key, a.metric, b.started_at FROM network_breach b JOIN network_agreement a ON a.id = b.agreement_id"
+    )
+    alarms = stack.query("SELECT subject, specific_problem, started_at, detail FROM network_alarm")
+    away = stack.query(
+        "SELECT a.kind, a.key, c.started_at, c.good, c.total FROM network_servicecount c "
+        "JOIN network_agreement a ON a.id = c.agreement_id "
+        "WHERE a.metric = 'availability' AND c.span_s = 60 AND c.good < c.total"
+    )
+    return [*breaches, *alarms, *away]
+
+
+def unknown_s_of_the_first_minute(stack: Stack) -> float:
+    rows = (
+        "SELECT MIN(c.unknown_s) FROM network_servicecount c JOIN network_agreement a ON a.id = c.agreement_id WHERE "
+        "a.kind = 'site' AND c.span_s = 60 AND c.started_at = (SELECT MIN(started_at) FROM network_servicecount)"
+    )
+    return stack.query(rows)[0][0]
