@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from PIL import Image
 
 from deploy import locks, quietly
 
@@ -114,3 +115,12 @@ def is_here(one: Requirement) -> bool:
 
 def test_a_newcomer_installs_fewer_than_ninety_packages():
     assert quietly.packages_in(ROOT / "deploy/requirements.lock") < 90
+
+
+def test_the_pictures_of_the_readme_are_there_and_small():
+    named = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert named == ["docs/pictures/map.webp", "docs/pictures/network.webp"]
+    for name in named:
+        data = (ROOT / name).read_bytes()
+        assert len(data) <= 150_000
+        assert Image.open(io.BytesIO(data)).size == (1440, 900)
