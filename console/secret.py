@@ -5,15 +5,15 @@ import secrets
 from pathlib import Path
 
 
-def secret(folder: Path, name: str) -> str:
-    """Return the secret of this name, making it on first use.
+def secret(folder: Path, name: str, letters: int = 64) -> str:
+    """Return the secret of this name, making it on first use, of so many letters (at least 16, at most 64).
 
     Two processes that start together agree: the file is linked into place whole, and the first one wins.
     """
     path = folder / name
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, secrets.token_urlsafe(48))
+        _write_once(path, secrets.token_urlsafe(48)[:letters])
     return path.read_text().strip()
 
 
@@ -25,14 +25,25 @@ def kept(folder: Path, name: str) -> str | None:
         return None
 
 
+def rewrite(folder: Path, name: str, value: str) -> None:
+    """Put another value in the place of a secret, whole: whoever reads finds the one or the other."""
+    path = folder / name
+    _draft(path, value).replace(path)
+
+
 def _write_once(path: Path, value: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(value + "\n")
+    draft = _draft(path, value)
     try:
         os.link(draft, path)
     except FileExistsError:
         pass  # another process was first; its value counts
     finally:
         draft.unlink()
+
+
+def _draft(path: Path, value: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value + "\n")
+    return draft

@@ -255,7 +255,7 @@ LOFT_PROGRAMS = [  # app and command of long-running processes
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_WATCHES = ["network.actions.watch.Watch", "network.actions.ground.Watch"]
+LOFT_WATCHES = ["console.starts.Presence", "network.actions.watch.Watch", "network.actions.ground.Watch"]
 LOFT_READINESS = [
     "console.health.redis_answers",
     "console.health.database_answers",

@@ -146,7 +146,7 @@ class Stack:
 
     def password(self, role: str) -> str:
         """Return the password of a demo person."""
-        return self.secret(f"demo-{role}-password")[:20]
+        return self.secret(f"demo-{role}-password")
 
     def with_key(self, name: str) -> httpx.Client:
         """Return a client that calls with a demo key, "demo-fleet" or "demo-factory"."""

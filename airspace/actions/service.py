@@ -2,18 +2,21 @@
 
 Events are the seconds of a minute. The key of a flight is the serial of its drone. A second in which the newest report
 is at most 5 s old is good; one after that is bad, until the drone reported to have landed (nothing is owed), or has
-been silent for 10 minutes (nobody knows whether it flies).
+been silent for 10 minutes (nobody knows whether it flies). What a drone did while Loft itself was away, and until it
+was heard again, is unknown, for at most the time after which its silence is an alarm.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Q
 
 from airspace.kernels import telemetry
 from airspace.kernels.telemetry import Seconds
 from airspace.models import Drone, LastPosition, Position
+from console import starts
 from network.actions import serving
 from network.actions.sector import region_at
 from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
@@ -50,18 +53,29 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
     for agreement in agreements:
         by_key.setdefault(agreement.key, []).append(agreement)
     drones = dict(Drone.objects.filter(serial__in=by_key).values_list("serial", "pk"))
+    away_ms = _away_ms(since, until)
     for serial, pk in drones.items():
         rows = _reports(pk, since, until)
         start = since
         while start < until:
-            yield from _minute(by_key[serial], rows, start)
+            yield from _minute(by_key[serial], rows, start, away_ms)
             start += timedelta(seconds=MINUTE_S)
 
 
-def _minute(agreements: Sequence[Agreement], rows: Sequence[Row], start: datetime) -> Iterator[MinuteCount]:
+def _away_ms(since: datetime, until: datetime) -> list[tuple[int, int]]:
+    """Return when Loft was not there to hear, with what may still excuse a silence in this span. [epoch ms]."""
+    again = timedelta(seconds=settings.LOFT_DRONE_SILENT_S)
+    return [(_ms(start), _ms(end)) for start, end in starts.absences(since - again, until)]
+
+
+def _minute(
+    agreements: Sequence[Agreement], rows: Sequence[Row], start: datetime, away_ms: Sequence[tuple[int, int]]
+) -> Iterator[MinuteCount]:
     at_ms = np.array([row[0] for row in rows], np.int64)
     on_ground = np.array([row[1] == ON_GROUND for row in rows], bool)
-    found = telemetry.seconds(at_ms, on_ground, round(start.timestamp() * 1e3), SECONDS)
+    again_ms = round(settings.LOFT_DRONE_SILENT_S * 1e3)
+    found = telemetry.seconds(at_ms, on_ground, _ms(start), SECONDS)
+    found = found.excused(telemetry.unheard(at_ms, away_ms, again_ms, _ms(start), SECONDS))
     for agreement in agreements:
         make = _covered if agreement.metric == Metric.COVERAGE else _heard
         yield MinuteCount(agreement.pk, start, **make(rows, found))
@@ -84,7 +98,11 @@ def _covered(rows: Sequence[Row], found: Seconds) -> Mapping[str, int]:
 
 def _reports(drone: int, since: datetime, until: datetime) -> list[Row]:
     """Return the reports of a span in order, after the newest one before it."""
-    first_ms, last_ms = (round(at.timestamp() * 1e3) for at in (since, until))
+    first_ms, last_ms = _ms(since), _ms(until)
     own = Position.objects.filter(drone_id=drone).order_by("at_ms")
     before = own.filter(at_ms__lt=first_ms).order_by("-at_ms").values_list(*_FIELDS)[:1]
     return [*before, *own.filter(at_ms__gte=first_ms, at_ms__lt=last_ms).values_list(*_FIELDS)]
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1e3)

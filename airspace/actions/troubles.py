@@ -12,7 +12,7 @@ from django.db.models import Max, Q
 from airspace import feeds
 from airspace.kernels.telemetry import FLIGHT_OVER_S
 from airspace.models import LastPosition
-from console import heartbeat
+from console import heartbeat, starts
 from console.redis_clients import client
 from network.actions.alarm import Trouble
 from network.actions.troubles import Look, settle
@@ -80,11 +80,12 @@ def _is_moving() -> Q:
 
 def _of_engine(now: datetime) -> list[Trouble]:
     age_s = heartbeat.age_s(feeds.HEARTBEAT, now)
-    if age_s is not None and age_s > ENGINE_SILENT_S:
+    is_new = not starts.has_listened_for(timedelta(seconds=ENGINE_SILENT_S), now)
+    if age_s is not None and age_s > ENGINE_SILENT_S and not is_new:
         detail = {"silent_s": round(age_s)}
         return [_trouble(ENGINE, ENGINE_SILENT, Severity.MAJOR, AlarmType.PROCESSING, "softwareProgramError", detail)]
     waits_s = _oldest_waits_s(now)
-    if waits_s > BEHIND_S:
+    if waits_s > BEHIND_S and starts.has_listened_for(timedelta(seconds=BEHIND_S), now):
         detail = {"oldest_waits_s": round(waits_s)}
         return [_trouble(ENGINE, ENGINE_BEHIND, Severity.MINOR, AlarmType.PROCESSING, "performanceDegraded", detail)]
     return []
@@ -97,14 +98,15 @@ def _oldest_waits_s(now: datetime) -> float:
 
 def _is_telling(now: datetime, *, is_well: bool) -> bool:
     """Whether reports have been coming through for as long as a drone may be silent. A look that was missed ends it."""
-    line = client()
-    if not is_well or heartbeat.age_s(feeds.HEARTBEAT, now) is None:
+    line, silent_for = client(), timedelta(seconds=settings.LOFT_DRONE_SILENT_S)
+    is_new = not starts.has_listened_for(silent_for, now)  # and so are those who look for it again
+    if is_new or not is_well or heartbeat.age_s(feeds.HEARTBEAT, now) is None:
         line.delete(_WELL_SINCE)
         return False
     line.set(_WELL_SINCE, now.timestamp(), nx=True)
     line.expire(_WELL_SINCE, _WELL_FOR_S)
     since: Any = line.get(_WELL_SINCE)
-    return since is not None and now.timestamp() - float(since) >= settings.LOFT_DRONE_SILENT_S
+    return since is not None and now.timestamp() - float(since) >= silent_for.total_seconds()
 
 
 def _somebody_reports(now: datetime) -> bool:

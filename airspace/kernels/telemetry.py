@@ -1,5 +1,6 @@
 """Whether a drone's reports kept coming, second by second. Pure numpy; times in epoch milliseconds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +20,36 @@ class Seconds:
     is_landed: Flags  # silent since it reported to be on the ground: nothing is owed
     is_unknown: Flags  # never heard, or silent for so long that nobody knows whether it flies
 
+    def excused(self, is_ours: Flags) -> "Seconds":
+        """Return the seconds with those unknown that are missing because nobody was there to hear."""
+        is_unknown = self.is_unknown | (self.is_missing & is_ours)
+        return Seconds(self.newest, self.is_fresh, self.is_landed, is_unknown)
+
     @property
     def is_missing(self) -> Flags:
         """It should have reported and did not."""
         return ~(self.is_fresh | self.is_landed | self.is_unknown)
+
+
+def unheard(
+    at_ms: Ints, absences_ms: Sequence[tuple[int, int]], again_within_ms: int, start_ms: int, count: int
+) -> Flags:
+    """Return the seconds from `start_ms` in which a silence is not the drone's.
+
+    Args:
+        at_ms: times of the reports at their source, ascending. [epoch ms]
+        absences_ms: when nobody was there to hear. [epoch ms]
+        again_within_ms: so long after that a drone may take to be heard again; once it was, nothing is excused. [ms]
+        start_ms: the first second. [epoch ms]
+        count: how many seconds.
+    """
+    instants_ms = start_ms + 1_000 * np.arange(count, dtype=np.int64)
+    found = np.zeros(count, bool)
+    for since_ms, until_ms in absences_ms:
+        later = at_ms[np.searchsorted(at_ms, until_ms) :]
+        end_ms = min(int(later[0]) if len(later) else np.iinfo(np.int64).max, until_ms + again_within_ms)
+        found |= (instants_ms >= since_ms) & (instants_ms < end_ms)
+    return found
 
 
 def seconds(at_ms: Ints, on_ground: Flags, start_ms: int, count: int, stale_after_s: float = STALE_AFTER_S) -> Seconds:

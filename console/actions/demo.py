@@ -12,8 +12,9 @@ from console.actor import HOME_PK
 from console.keys import hash_of
 from console.models import ApiKey, Membership, Organisation, Person
 from console.roles import ROLES
-from console.secret import secret
+from console.secret import rewrite, secret
 
+PASSWORD_LETTERS = 20
 _FLIES, _MAKES = ["reports:write", "read"], ["telemetry:write", "models:infer", "read"]
 ORGANISATIONS = [  # slug, name, Chinese name, kinds
     ("lanwan-express", "Lanwan Express", "蓝湾速运", ["drone_operator"]),
@@ -36,8 +37,9 @@ def build_people(now: datetime) -> None:
     """Make the demo's organisations, one person per role and the keys of its clients, unless they are there."""
     owners = build_organisations(now)
     for role in ROLES:
+        password = demo_password(role)  # of a person who is there too: an old file is cut to what works
         if not Person.objects.filter(username=role).exists():
-            person = Person.objects.create_user(role, password=demo_password(role))
+            person = Person.objects.create_user(role, password=password)
             Membership.objects.create(person=person, organisation_id=HOME_PK, role=role)
             record(SYSTEM, "created person", f"person {role}", now)
     for name, (slug, scopes) in KEYS.items():
@@ -54,8 +56,20 @@ def build_organisations(now: datetime) -> dict[str, Organisation]:
 
 
 def demo_password(role: str) -> str:
-    """Return the generated password of a demo person."""
-    return secret(settings.SECRETS_DIR, f"demo-{role}-password")[:20]
+    """Return the generated password of a demo person: all that its file holds.
+
+    Files used to hold 64 letters of which the first 20 were the password; such a file is cut to what works.
+    """
+    found = secret(Path(settings.SECRETS_DIR), password_file(role).name, PASSWORD_LETTERS)
+    if len(found) > PASSWORD_LETTERS:
+        found = found[:PASSWORD_LETTERS]
+        rewrite(Path(settings.SECRETS_DIR), password_file(role).name, found)
+    return found
+
+
+def password_file(role: str) -> Path:
+    """Return the file that holds what this demo person types."""
+    return Path(settings.SECRETS_DIR) / f"demo-{role}-password"
 
 
 def token_file(name: str) -> Path:

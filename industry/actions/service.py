@@ -1,7 +1,8 @@
 """Counts of what workloads were promised, from their jobs: answered, and answered in time.
 
 A job counts in the minute in which it ended, once: done is answered, failed and dead are not. It was in time when its
-whole latency, the modelled way to the edge node included, kept the budget that it was sent with.
+whole latency, the modelled way to the edge node included, kept the budget that it was sent with. One that failed or was
+late because Loft itself was away meanwhile is unknown.
 """
 
 from collections import defaultdict
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
+from console import starts
 from industry.models import Job, JobState, Workload
 from network.actions.sector import region_at
 from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
@@ -19,6 +21,7 @@ from network.models import Agreement
 _SEARCHED = (
     "factory__slug", "factory__name_en", "factory__name_zh", "model__name", "model__title_en", "model__title_zh",
 )  # fmt: skip
+LONGEST_EXCUSED = timedelta(days=1)
 Minutes = dict[tuple[int, datetime], list[Job]]
 
 
@@ -51,6 +54,7 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
     keys = {one.key for one in agreements}
     rows = Workload.objects.select_related("factory", "model").filter(factory__slug__in=[k.split("~")[0] for k in keys])
     workloads = {f"{one.factory.slug}~{one.model.name}": one.pk for one in rows}
+    away = starts.absences(since - LONGEST_EXCUSED, until)
     ended = _ended({workloads[key] for key in keys if key in workloads}, since, until)
     for agreement in agreements:
         pk = workloads.get(agreement.key)
@@ -58,18 +62,35 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
             continue
         start = since
         while start < until:
-            yield _minute(agreement, start, ended.get((pk, start), []))
+            yield _minute(agreement, start, ended.get((pk, start), []), away)
             start += timedelta(seconds=MINUTE_S)
 
 
-def _minute(agreement: Agreement, start: datetime, jobs: Sequence[Job]) -> MinuteCount:
-    done = sum(job.state == JobState.DONE for job in jobs)
-    if agreement.metric != Metric.DEADLINE:
-        return MinuteCount(agreement.pk, start, done, len(jobs))
-    unknown = sum(job.state == JobState.DONE and job.deadline == "unknown" for job in jobs)
-    met = sum(job.state == JobState.DONE and job.deadline == "met" for job in jobs)
-    unknown_s = MINUTE_S * unknown / len(jobs) if jobs else 0.0
-    return MinuteCount(agreement.pk, start, met, len(jobs) - unknown, unknown_s)
+def _minute(agreement: Agreement, start: datetime, jobs: Sequence[Job], away: Sequence[starts.Absence]) -> MinuteCount:
+    of_time = agreement.metric == Metric.DEADLINE
+    ours = {job.pk for job in jobs if (_failed(job) or (of_time and _late(job))) and _waited_for_us(job, away)}
+    counted = [job for job in jobs if job.pk not in ours and not (of_time and _is_timeless(job))]
+    good = sum(not _failed(job) and not (of_time and _late(job)) for job in counted)
+    unknown_s = MINUTE_S * (len(jobs) - len(counted)) / len(jobs) if jobs else 0.0
+    return MinuteCount(agreement.pk, start, good, len(counted), unknown_s)
+
+
+def _failed(job: Job) -> bool:
+    return job.state != JobState.DONE
+
+
+def _late(job: Job) -> bool:
+    return job.deadline == "missed"
+
+
+def _is_timeless(job: Job) -> bool:
+    """Whether nobody knows if it was in time."""
+    return job.state == JobState.DONE and job.deadline == "unknown"
+
+
+def _waited_for_us(job: Job, away: Sequence[starts.Absence]) -> bool:
+    """Whether Loft itself was away between the job's beginning and its end."""
+    return any(job.ended_at is not None and start < job.ended_at and end > job.created_at for start, end in away)
 
 
 def _ended(workloads: set[int], since: datetime, until: datetime) -> Minutes:

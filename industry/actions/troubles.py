@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
+from console import starts
 from industry.models import Factory, Job, JobState, Reading
 from network.actions.alarm import Trouble
 from network.actions.troubles import Look, settle
@@ -32,11 +33,14 @@ def look(now: datetime) -> None:
 
 def _factories(now: datetime) -> Look:
     """Find the factories that sent readings within the day and none lately; those without any are not known."""
-    since = now - timedelta(seconds=settings.LOFT_FACTORY_SILENT_S)
+    limit = timedelta(seconds=settings.LOFT_FACTORY_SILENT_S)
+    since = now - limit
     heard = set(Reading.objects.filter(received_at__gte=since).values_list("machine__factory", flat=True).distinct())
     sent = Exists(Reading.objects.filter(machine__factory=OuterRef("pk")))
     rows = Factory.objects.filter(workloads__enabled=True).distinct().annotate(sent=sent).exclude(pk__in=heard)
     silent = list(rows)
+    if not starts.has_listened_for(limit, now):  # they were silent because nobody was there to hear
+        return Look(FACTORIES, (SILENT,), [], {one.name_en for one in silent})
     found = [_of_factory(one) for one in silent if one.sent]
     return Look(FACTORIES, (SILENT,), found, {one.name_en for one in silent if not one.sent})
 
@@ -78,6 +82,8 @@ def _taking(now: datetime) -> set[str]:
 
 def _waiting(now: datetime) -> dict[str, dict[str, Any]]:
     """Return how many jobs wait too long, and since when, by edge node."""
+    if not starts.has_listened_for(WAITS, now):  # they waited for Loft, not for the edge node
+        return {}
     rows = Job.objects.filter(state=JobState.QUEUED, created_at__lt=now - WAITS).order_by()
     found = rows.values("node_slug").annotate(jobs=Count("pk"), oldest_at=Min("created_at"))
     return {row["node_slug"]: {"jobs": row["jobs"], "oldest_at": row["oldest_at"].isoformat()} for row in found}

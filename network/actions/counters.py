@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Avg, Count, Max, Min, Q, Sum
 
-from console import hub
+from console import hub, starts
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.configuration import note_applied, stations
 from network.events import CountersRead
@@ -61,7 +62,8 @@ def read(after: str, last: str, now: datetime, open_line: Callable[[], Stations]
         heard = asyncio.run(_hear(after, last, open_line or stations))
     except Away as reason:
         _keep(sites, Heard(wrong=dict.fromkeys(sites, str(reason)[:200])), now)
-        raise_alarms([_away(str(reason))], now)
+        if not _is_starting(now):
+            raise_alarms([_away(str(reason))], now)
         return
     clear_alarms([(INTERFACE, INTERFACE_AWAY)], now)
     _report(sites, _keep(sites, heard, now), now)
@@ -212,13 +214,21 @@ def _report(sites: Mapping[str, Site], rows: Sequence[SiteCounters], now: dateti
     Of a site that does not answer the probe either, that is alarm enough. One that never told anything has no counters.
     """
     by_pk = {site.pk: site for site in sites.values()}
-    missing = [row for row in rows if row.missed >= MISSED_UNTIL_SILENT and row.to_at]
+    is_telling = not _is_starting(now)
+    missing = [row for row in rows if is_telling and row.missed >= MISSED_UNTIL_SILENT and row.to_at]
     away = _unavailable([row.site_id for row in missing]) if missing else set()
     silent = [row for row in missing if row.site_id not in away and not _is_cut_off(by_pk[row.site_id])]
     raise_alarms([_silent(by_pk[row.site_id], row) for row in silent], now)
     telling = [row.site_id for row in rows if not row.missed]
     open_ones = Alarm.objects.active().filter(specific_problem=SILENT, site__in=telling)
     clear_alarms([(subject, SILENT) for subject in open_ones.values_list("subject", flat=True)], now)
+
+
+def _is_starting(now: datetime) -> bool:
+    """Whether Loft, or in the demo whoever counts, has not been up for long enough that a silence is a site's own."""
+    began_at = starts.process_started_at(["basestations"]) if settings.LOFT_DEMO else None
+    is_new = began_at is not None and timedelta() <= now - began_at < counters_stale_after()
+    return is_new or not starts.has_listened_for(counters_stale_after(), now)
 
 
 def _unavailable(site_ids: Sequence[int]) -> set[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Case, F, FloatField, Max, Min, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest
 
 from network.kernels.sla import AT_RISK_SHARE
 from network.models import ServiceCount, Site, SubjectKind
@@ -16,7 +16,9 @@ BEHIND_SPANS = 3
 """Counting may be so many minutes or hours behind; if it is further, the rest is shown, as unknown."""
 MOST_SIDES = 0.5
 """Of a minute or hour, more than this share unknown makes it unknown, and excluded makes it excluded."""
-_BAD = Cast(F("total") - F("good"), FloatField()) / F("total") / (1.0 - F("agreement__target_share"))
+_ALLOWED = Greatest(Value(1.0), F("total") * (1.0 - F("agreement__target_share")), output_field=FloatField())
+"""Bad events that an agreement allows of so many: one at least, for one of fewer than a hundred is no 1 %."""
+_BAD = Cast(F("total") - F("good"), FloatField()) / _ALLOWED
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ def heat(region: str, span_s: int, since: datetime, until: datetime) -> Heat:
 
     Returns:
         Letters: m met, r at risk, b breached, u unknown, x excluded by maintenance. A site is breached in a minute when
-        more of its events were bad than an agreement on it allows, at risk above 80 % of that; of its agreements the
-        gravest counts. What was not counted is unknown, and so is a site for which nothing is promised.
+        more of its events, and more than one, were bad than an agreement on it allows, at risk above 80 % of that; of
+        its agreements the gravest counts. What was not counted is unknown, and so is a site of which nothing is
+        promised.
     """
     first, last = _floor(since, span_s), _floor(until - timedelta(microseconds=1), span_s)
     columns = int((last - first).total_seconds()) // span_s + 1
@@ -72,11 +75,13 @@ def _letters(site_ids: Sequence[int], span_s: int, first: datetime, columns: int
 
 def letter(used: float | None, unknown_share: float, excluded_share: float) -> str:
     """Return how a site did: `used` of what its gravest agreement allows, None when nothing was counted."""
-    if used is not None and used > AT_RISK_SHARE:
-        return BREACHED if used > 1 + 1e-9 else AT_RISK
+    if used is not None and used > 1 + 1e-9:
+        return BREACHED
     if excluded_share > MOST_SIDES:
         return EXCLUDED
-    return UNKNOWN if used is None or unknown_share > MOST_SIDES else MET
+    if used is None or unknown_share > MOST_SIDES:
+        return UNKNOWN
+    return AT_RISK if used > AT_RISK_SHARE else MET
 
 
 def _counted(span_s: int, first: datetime, columns: int) -> Iterable[tuple[int, datetime, float | None, float, float]]:

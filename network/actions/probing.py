@@ -13,6 +13,7 @@ from console.secret import kept
 from network.actions import prober_health
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.clocks import Clocks
+from network.actions.settling import Settling
 from network.actions.sla import check
 from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
 from network.models.inventory import SiteQuerySet
@@ -30,6 +31,7 @@ WORST_ROUND_S = 0.9
 Ask = Callable[[Sequence[Target], float], Round]
 """Measures targets, so many seconds from now."""
 _clocks = Clocks()
+_settling = Settling()
 
 
 def shards() -> list[list[int]]:
@@ -70,7 +72,7 @@ def measure(
     started_s = clock()
     asked = _usable(_of_stamp().filter(pk__in=site_ids), target_of)
     targets = asked.targets
-    found = replace(ask(targets, 0.0), shard=shard)
+    found = _settled(replace(ask(targets, 0.0), shard=shard))
     check(found)
     _tell_of_unusable(asked, found, now)
     _clocks.note(found, now)
@@ -80,7 +82,7 @@ def measure(
         again = [target for target in targets if target.key in fallen]
         found = ask(again, max(started_s + after_s - clock(), 0.0))
         # that nobody of these answers says nothing of the probe
-        check(replace(found, is_second_look=True, shard=shard))
+        check(_settled(replace(found, is_second_look=True, shard=shard)))
 
 
 def measure_otherwise(site_ids: Sequence[int], now: datetime, shard: int | None = None) -> None:
@@ -88,7 +90,7 @@ def measure_otherwise(site_ids: Sequence[int], now: datetime, shard: int | None 
     sites = Site.objects.probed().filter(pk__in=site_ids[:MAX_CHECKS]).exclude(probe_method=ProbeMethod.STAMP)
     asked = _usable(sites, check_of)
     found = check_round(asked.targets, min(TIMEOUT_S, settings.LOFT_PROBE_PERIOD_S))
-    check(replace(found, shard=shard))
+    check(_settled(replace(found, shard=shard)))
     _tell_of_unusable(asked, found, now)
 
 
@@ -135,6 +137,11 @@ def _of_stamp() -> SiteQuerySet:
 def _pieces(sites: SiteQuerySet, size: int) -> list[list[int]]:
     keys = list(sites.order_by("pk").values_list("pk", flat=True))
     return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+
+def _settled(found: Round) -> Round:
+    """Return a round that knows whether it may say anything; asked after it, for something may have ended within."""
+    return replace(found, is_settling=_settling.is_on(found, datetime.fromtimestamp(found.ended_ns / 1e9, UTC)))
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
-from console import hub
+from console import hub, starts
 from network.actions import loss, prober_health
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
@@ -39,6 +39,8 @@ TOLD_AT_ONCE = 100
 MOST_COUNTED = 1_000_000
 MOST_OF_A_ROUND = 32_767  # a site that comes back after hours may have lost more since its last answer
 CUT_OFF_ROUNDS = 3  # a restart of everything takes less
+START = timedelta(seconds=60)
+"""So long after its own start Loft may take until it measures."""
 PROBE_SILENT = "Nothing is measured"
 UNKNOWN = Verdict(State.UNKNOWN, None, None, 0)
 _TOLD = ("state", "rtt_ms", "lost", "packets", "measured_at", "answered_at")
@@ -236,6 +238,8 @@ def _report_probe(found: Round, now: datetime) -> None:
     over += [(found.subject, PROBE_UNWELL)] if found.is_well else []
     over += [] if found.is_cut_off else [(found.subject, PROBE_CUT_OFF)]
     clear_alarms(over, now)
+    if found.is_settling:
+        return
     if not found.is_well:
         detail = prober_health.detail_of(found)
         raise_alarms([_probe_trouble(found.subject, PROBE_UNWELL, Severity.MINOR, detail)], now)
@@ -254,6 +258,7 @@ def report_silence(now: datetime) -> bool:
 
     What is measured by STAMP and what is checked otherwise are told apart, as they are measured by different processes.
     """
+    stale = timedelta(seconds=stale_after_s())
     is_stamp = Q(site__probe_method=ProbeMethod.STAMP)
     told = SiteHealth.objects.filter(site__probe_port__isnull=False).aggregate(
         by_prober=Max("measured_at", filter=is_stamp), by_checker=Max("measured_at", filter=~is_stamp)
@@ -261,7 +266,7 @@ def report_silence(now: datetime) -> bool:
     silent = [
         _probe_trouble(name, PROBE_SILENT, Severity.MAJOR, {"last_measured_at": newest.isoformat()})
         for name, newest in ((PROBER, told["by_prober"]), (CHECKER, told["by_checker"]))
-        if newest is not None and now - newest > timedelta(seconds=stale_after_s())
+        if newest is not None and now - newest > stale and starts.has_listened_for(START, now)
     ]
     raise_alarms(silent, now)
     return bool(silent)

@@ -88,6 +88,7 @@ class Round:
     shard: int | None = None  # which piece of the sites, where there are several
     is_second_look: bool = False  # only those were asked who had just fallen silent
     refused: dict[int, str] = field(default_factory=dict)  # whom the installation does not allow to be asked, and why
+    is_settling: bool = False  # the probe, or whoever answers it in the demo, was started only just now
 
     @property
     def subject(self) -> str:
@@ -103,7 +104,7 @@ class Round:
     @property
     def is_trusted(self) -> bool:
         """Whether the round says something about its targets."""
-        return self.is_well and not self.is_cut_off
+        return self.is_well and not self.is_cut_off and not self.is_settling
 
 
 @dataclass

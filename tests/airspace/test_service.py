@@ -9,6 +9,7 @@ import pytest
 from airspace.actions import drone as drones
 from airspace.actions.service import counts, find
 from airspace.kernels import telemetry
+from console import starts
 from network.actions.link import radio_at
 from network.actions.service import sources
 from network.kernels.geodesy import from_enu
@@ -124,3 +125,22 @@ def test_a_flight_is_found_by_its_serial_and_its_region_by_its_place(drone, mast
 
 def test_the_airspace_counts_for_flights():
     assert sources.source_of("flight") is counts
+
+
+def test_while_loft_was_away_a_silence_is_unknown_until_the_drone_is_heard_again(drone, empty_redis):
+    store([row(drone, START_MS + 1_000 * second) for second in (*range(10), 45)])
+    starts.note_absence(NOON + timedelta(seconds=10), NOON + timedelta(seconds=40))
+    assert told() == [(15 + 6, 15 + 6 + 9, 30.0)]  # fresh to 14 and from 45 to 50; silent again from 51 on
+
+
+def test_after_loft_was_away_a_drone_has_half_a_minute_to_be_heard_again(drone, empty_redis, settings):
+    settings.LOFT_DRONE_SILENT_S = 30.0
+    store([row(drone, START_MS)])
+    starts.note_absence(NOON + timedelta(seconds=2), NOON + timedelta(seconds=20))
+    assert told(count=2) == [(6, 6 + 10, 44.0), (0, 60, 0.0)]  # unknown from 6 to 50
+
+
+def test_an_absence_excuses_nothing_once_the_drone_was_heard_after_it(drone, empty_redis):
+    store([row(drone, START_MS)])
+    starts.note_absence(NOON - timedelta(seconds=20), NOON - timedelta(seconds=10))
+    assert told() == [(6, 60, 0.0)]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from console import starts
 from industry.actions.service import counts, find
 from industry.models import Job, JobState
 from network.actions.service import sources
@@ -112,3 +113,14 @@ def test_of_a_workload_that_was_removed_nothing_is_counted(factory):
 
 def test_industry_counts_for_workloads():
     assert sources.source_of("workload") is counts
+
+
+def test_what_failed_or_was_late_while_loft_was_away_is_unknown(end, empty_redis):
+    at = NOON + timedelta(seconds=30)
+    starts.note_absence(at - timedelta(seconds=20), at - timedelta(seconds=5))
+    end(at, took_ms=25_000)  # late, and waited for Loft
+    end(at, took_ms=25_000, state=JobState.DEAD)
+    end(at, took_ms=600)  # late after Loft was back
+    end(at, took_ms=100)
+    assert told("deadline") == [(1, 2, 30.0)]
+    assert told("availability") == [(3, 3, 15.0)]

@@ -5,6 +5,9 @@ from django.core.management.base import BaseCommand
 
 from console.preparation import steps
 
+TOLD_FROM_S = 1.0
+REDRAW = "\r\033[K"
+
 
 class Command(BaseCommand):
     """Bring everything in place before the first start."""
@@ -13,10 +16,16 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run every step and say how long it took."""
+        """Run every step; say which took long, and on a terminal which is under way."""
+        is_terminal = self.stdout.isatty()
         for words, step in steps():
-            self.stdout.write(f"  {words} … ", ending="")
-            self.stdout.flush()
+            if is_terminal:
+                self.stdout.write(f"{REDRAW}  {words} … ", ending="")
+                self.stdout.flush()
             began = perf_counter()
             step()
-            self.stdout.write(f"{perf_counter() - began:.1f} s")
+            took_s = perf_counter() - began
+            if took_s >= TOLD_FROM_S:
+                self.stdout.write(f"{REDRAW if is_terminal else ''}  {words} … {took_s:.1f} s")
+        if is_terminal:
+            self.stdout.write(REDRAW, ending="")

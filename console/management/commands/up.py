@@ -7,13 +7,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from console.actions.demo import demo_password
+from console.actions.demo import demo_password, password_file
 from console.forking import Apart, freeze, hold_memory_tight
 from console.logfile import LogFile
 from console.processes import plans, prepare_to_fork, web_socket
+from console.roles import ROLES
+from console.starts import note_console_start
 from console.supervisor import Plan, Supervisor
+
+SHOWN = "operator"
+"""Whose password is printed; those of the others stay in their files."""
 
 
 class Command(BaseCommand):
@@ -27,9 +33,9 @@ class Command(BaseCommand):
         os.umask(0o077)
         hold_memory_tight()
         with self._listener() as listener:
-            self.stdout.write("Preparing")
             edge = self._prepare()
             self.stdout.write("Starting")
+            note_console_start(timezone.now())
             supervisor = self._supervisor(plans(edge, listener))
             freeze()
             supervisor.run(self._say_where)
@@ -59,10 +65,16 @@ class Command(BaseCommand):
     def _say_where(self) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nLoft is up: {settings.LOFT_URL}"))
         if settings.LOFT_DEMO:
-            self.stdout.write(f"  sign in as    operator  {demo_password('operator')}")
-            self.stdout.write(f"  or as         viewer, planner, administrator: passwords in {settings.SECRETS_DIR}")
+            self._say_who()
         self.stdout.write(f"  logs in       {settings.LOGS_DIR}\n  stop with     Ctrl-C")
         self.stdout.flush()
+
+    def _say_who(self) -> None:
+        """Name every demo person with the password, or with the file that holds it and nothing else."""
+        self.stdout.write(f"  sign in as    {SHOWN:<14} password {demo_password(SHOWN)}")
+        for role in ROLES:
+            if role != SHOWN:
+                self.stdout.write(f"  or as         {role:<14} password in {password_file(role)}")
 
 
 def _prepared() -> Sequence[Plan]:
