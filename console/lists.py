@@ -5,11 +5,12 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import OrderingFilter
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+
+from console.filters import Filters
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -52,5 +53,5 @@ class ListView(ListAPIView[Any]):
 
     renderer_classes = [JSONRenderer, CsvRenderer]
     pagination_class = Pages
-    filter_backends = [DjangoFilterBackend, OrderingFilter]
+    filter_backends = [Filters, OrderingFilter]
     ordering_fields: str | list[str] = "__all__"

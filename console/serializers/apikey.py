@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from console.models import SCOPES, ApiKey
+from console.serializers.time import TimeField
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
@@ -33,7 +34,7 @@ class NewApiKeySerializer(serializers.Serializer[ApiKey]):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=sorted(SCOPES)), min_length=1, max_length=len(SCOPES)
     )
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expires_at = TimeField(required=False, allow_null=True, default=None)
 
 
 class CreatedApiKeySerializer(ApiKeySerializer):
