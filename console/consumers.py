@@ -2,23 +2,33 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterable
+from time import monotonic
+from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
+from django.db import DatabaseError
 from django.http import HttpRequest
+from django.utils import timezone
 
 from console import hub, live, strict_json
 from console.fanout import Outbox
 from console.frames import tiles_in
-from console.models import Person
+from console.lines import TOO_MANY, Full, Line, lines
+from console.sessions import SessionStore
 
+log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 4_096
+MESSAGES_PER_S = 10.0
+MESSAGES_AT_ONCE = 40.0
 RECHECK_EVERY_S = 30.0
+RECHECK_AGAIN_S = 2.0
 NO_LONGER_ALLOWED = 4403
+TOO_BIG = 1009
 View = tuple[float, float, float, float]
 _REFUSED = json.dumps({"type": "Refused", "expected": '{"view": [west, south, east, north]}'})
 
@@ -26,27 +36,50 @@ _REFUSED = json.dumps({"type": "Refused", "expected": '{"view": [west, south, ea
 class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is untyped
     """A browser's line to the hub. Events come as JSON text, frames of the live picture as binary."""
 
+    outbox: Outbox | None = None
+    view: View | None = None
+    line: Line | None = None
+    chores: tuple[asyncio.Task[None], ...] = ()
+
+    async def __call__(self, *args: Any) -> None:
+        """Serve the line to its end; leave every topic and end what ran for it however it ended."""
+        self.pace = Pace()
+        try:
+            await super().__call__(*args)
+        finally:
+            if self.line:
+                lines.leave(self.line)
+            if self.outbox:
+                live.fanout.outboxes.discard(self.outbox)
+            for chore in self.chores:
+                chore.cancel()
+
     async def connect(self) -> None:
-        """Join every topic asked for, or refuse the line when one of them is unknown or not allowed."""
-        self.outbox: Outbox | None = None
-        self.view: View | None = None
-        self.chores: list[asyncio.Task[None]] = []
+        """Join every topic asked for, or refuse the line: a topic unknown or not allowed, or too many lines open."""
         wanted = _topics(self.scope["query_string"])
-        person = await self._listener(wanted) if wanted else None
-        if person is None:
+        if not wanted or not self.scope["user"].is_authenticated:
             await self.close()
             return
-        self.outbox = Outbox(wanted, sees_frames=hub.FRAMES_TOPIC in wanted, sees=person.sees)
+        line = Line(self.scope["session"].session_key, self.scope["user"].pk)
+        try:
+            lines.join(line)
+        except Full as reason:
+            await self.accept()  # a browser reads code and reason only of a line that was open
+            await self.close(code=reason.code, reason=str(reason))
+            return
+        self.line = line  # joined before it is looked at: a sign-out from now on is heard
+        await self._open(wanted, line)
+
+    async def _open(self, wanted: frozenset[str], line: Line) -> None:
+        left_s, sees = await self._standing(wanted)
+        if not left_s:
+            await self.close()
+            return
+        self.outbox = Outbox(wanted, sees_frames=hub.FRAMES_TOPIC in wanted, sees=sees)
         live.fanout.outboxes.add(self.outbox)
         await self.accept()  # last: an open line has joined, so the page may fetch its snapshot
-        self.chores = [asyncio.create_task(self._empty(self.outbox)), asyncio.create_task(self._recheck(wanted))]
-
-    async def disconnect(self, code: int) -> None:
-        """Leave every topic and end what ran for this line."""
-        if self.outbox:
-            live.fanout.outboxes.discard(self.outbox)
-        for chore in self.chores:
-            chore.cancel()
+        looking = asyncio.create_task(self._recheck(wanted, line, left_s))
+        self.chores = (asyncio.create_task(self._empty(self.outbox)), looking)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take the browser's view: `{"view": [west, south, east, north]}`. Anything else is answered with an error.
@@ -54,6 +87,12 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         A view that moved brings snapshots of the tiles that came into it; the same view sent again, as after a
         Resync, those of all its tiles.
         """
+        if len(text_data or bytes_data or "") > MAX_MESSAGE_BYTES:
+            await self.close(code=TOO_BIG, reason=f"at most {MAX_MESSAGE_BYTES} bytes a message")
+            return
+        if not self.pace.allows(monotonic()):
+            await self.close(code=TOO_MANY, reason=f"at most {MESSAGES_PER_S:.0f} messages a second")
+            return
         view = _view(text_data)
         if view is None or self.outbox is None or not self.outbox.sees_frames:
             await self.send(text_data=_REFUSED)
@@ -78,28 +117,54 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         for payload in await live.snapshots(tiles):
             await self.send(bytes_data=payload)
 
-    async def _recheck(self, topics: frozenset[str]) -> None:
-        """Close the line once its person has signed out, was disabled or lost a right."""
-        while True:
-            await asyncio.sleep(RECHECK_EVERY_S)
-            person = await self._listener(topics)
-            if person is None:
-                await self.close(code=NO_LONGER_ALLOWED)
-            elif self.outbox:
-                self.outbox.sees = person.sees
+    async def _recheck(self, topics: frozenset[str], line: Line, left_s: float) -> None:
+        """Close the line once its person has signed out, was disabled or lost a right, or the session's time is over.
+
+        Whoever ends something tells so; that everything is looked at anyhow is the net for what goes unheard.
+        """
+        wait_s = min(RECHECK_EVERY_S, left_s)
+        while wait_s:
+            await line.doubted(wait_s)
+            try:
+                left_s, sees = await self._standing(topics)
+                wait_s = min(RECHECK_EVERY_S, left_s)
+                if self.outbox:
+                    self.outbox.sees = sees
+            except DatabaseError as reason:
+                log.warning("could not look whether a line may stay open: %s", reason)
+                wait_s = RECHECK_AGAIN_S
+        await self.close(code=NO_LONGER_ALLOWED, reason="signed out, or a right withdrawn")
 
     @database_sync_to_async  # type: ignore[untyped-decorator]
-    def _listener(self, topics: frozenset[str]) -> Person | None:
-        """Return the person at the other end, with their organisations, if they may hear every topic."""
+    def _standing(self, topics: frozenset[str]) -> tuple[float, frozenset[int] | None]:
+        """Return for how many seconds the session lasts, 0 when it has ended or a right is missing; and whose rows
+        the person may see.
+        """
         request = HttpRequest()
         request.session = SessionStore(self.scope["session"].session_key)  # read anew: a sign-out since then counts
         person = get_user(request)
-        if not isinstance(person, Person) or not all(
+        may_hear = person.is_authenticated and all(
             topic in hub.RIGHTS and person.has_perm(hub.RIGHTS[topic]) for topic in topics
-        ):
-            return None
-        _ = person.sees  # read here, in the thread that may ask the database
-        return person
+        )
+        return (_left_s(request.session), person.sees) if may_hear else (0.0, frozenset())
+
+
+class Pace:
+    """How many messages a line may send: some at once, then so many a second."""
+
+    def __init__(self) -> None:
+        self._left, self._at_s = MESSAGES_AT_ONCE, monotonic()
+
+    def allows(self, now_s: float) -> bool:
+        """Whether one more may be sent now."""
+        self._left = min(MESSAGES_AT_ONCE, self._left + (now_s - self._at_s) * MESSAGES_PER_S) - 1
+        self._at_s = now_s
+        return self._left >= 0
+
+
+def _left_s(session: SessionStore) -> float:
+    row = session.model.objects.filter(session_key=session.session_key).values_list("expire_date", flat=True).first()
+    return max(0.0, (row - timezone.now()).total_seconds()) if row else 0.0
 
 
 def _topics(query_string: bytes) -> frozenset[str]:

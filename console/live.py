@@ -1,4 +1,4 @@
-"""What runs once in every web process: the line to Redis that feeds its sockets and its cache of API keys."""
+"""What runs once in every web process: the line to Redis that feeds and ends its sockets and its cache of API keys."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from console.fanout import RESYNC, Fanout
 from console.frames import FRAMES_CHANNEL
 from console.hub import EVENTS_CHANNEL
 from console.keys import KEYS_CHANNEL, ring
+from console.lines import LINES_CHANNEL, lines, take
 from console.redis_clients import GONE, async_client
 
 log = logging.getLogger(__name__)
@@ -30,16 +31,23 @@ async def listen() -> None:
 
 
 async def _follow() -> None:
-    async with async_client() as client, client.pubsub(ignore_subscribe_messages=True) as line:
+    async with async_client() as client, client.pubsub() as line:
         await line.subscribe(*_takers)
-        ring.trust()
-        fanout.tell_all(RESYNC)  # subscribed first: whatever happens after the page's new snapshot is heard
         while True:
             message = await line.get_message(timeout=5.0)
             if message is None:
                 await line.ping()
             elif message["type"] == "message":
                 _take(message["channel"], message["data"])
+            elif message["type"] == "subscribe" and message["data"] == len(_takers):
+                _begin_anew()
+
+
+def _begin_anew() -> None:
+    """All channels are heard from now on, at first or again: the client reopens a lost line by itself, silently."""
+    ring.trust()
+    lines.doubt_all()
+    fanout.tell_all(RESYNC)  # subscribed first: whatever happens after the page's new snapshot is heard
 
 
 def _take(channel: bytes, data: bytes) -> None:
@@ -62,6 +70,7 @@ _takers: dict[str, Callable[[bytes], None]] = {
     FRAMES_CHANNEL: fanout.deliver,
     EVENTS_CHANNEL: _tell,
     KEYS_CHANNEL: _forget,
+    LINES_CHANNEL: take,
 }
 
 

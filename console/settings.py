@@ -3,14 +3,13 @@
 Development and production differ by environment variables alone; `docs/operations.md` lists them.
 """
 
-from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from celery.schedules import schedule
 from django.utils.translation import gettext_lazy as _
-from environs import Env, validate
+from environs import Env, EnvValidationError, validate
 
 from console.secret import secret
 
@@ -27,6 +26,14 @@ LOFT_HOME = Path(env.str("LOFT_HOME", str(BASE_DIR / ".loft"))).absolute()
 LOFT_HOST = env.str("LOFT_HOST", "127.0.0.1")
 LOFT_PORT = env.int("LOFT_PORT", 8000, validate=validate.Range(1, 65_535))
 LOFT_URL = env.str("LOFT_URL", f"http://{LOFT_HOST}:{LOFT_PORT}", validate=validate.URL(require_tld=False))
+_proxies: list[str] = env.list("LOFT_TRUSTED_PROXIES", [])
+try:
+    LOFT_TRUSTED_PROXIES = tuple(ip_network(one.strip()) for one in _proxies if one.strip())
+except ValueError as reason:
+    raise EnvValidationError(f'Environment variable "LOFT_TRUSTED_PROXIES" invalid: {reason}', [str(reason)]) from None
+if env.bool("LOFT_BEHIND_PROXY", False) and not LOFT_TRUSTED_PROXIES:
+    _instead = "LOFT_BEHIND_PROXY names no proxy and is no longer enough: set LOFT_TRUSTED_PROXIES, e.g. 127.0.0.1,::1"
+    raise EnvValidationError(_instead, [_instead])
 LOFT_WEB_PROCESSES = env.int("LOFT_WEB_PROCESSES", 1, validate=validate.Range(1, 64))
 LOFT_WEB_THREADS = env.int("LOFT_WEB_THREADS", 8, validate=validate.Range(1, 64))
 LOFT_REQUESTS_WAITING = env.int("LOFT_REQUESTS_WAITING", 512, validate=validate.Range(1, 100_000))
@@ -82,6 +89,9 @@ LOFT_PROBE_CLOSED_PORTS = tuple(
     sorted({int(one) for one in env.str("LOFT_PROBE_CLOSED_PORTS", _MANAGEMENT).split(",") if one.strip()})
 )
 LOFT_NOTICE_SETTLE_S = env.float("LOFT_NOTICE_SETTLE_S", 5.0, validate=validate.Range(0, 600))
+LOFT_SOCKETS_PER_SESSION = env.int("LOFT_SOCKETS_PER_SESSION", 30, validate=validate.Range(1, 10_000))
+LOFT_SOCKETS_PER_PERSON = env.int("LOFT_SOCKETS_PER_PERSON", 100, validate=validate.Range(1, 10_000))
+LOFT_SOCKETS_PER_PROCESS = env.int("LOFT_SOCKETS_PER_PROCESS", 2_000, validate=validate.Range(1, 100_000))
 LOFT_NOTICE_ATTEMPTS = env.int("LOFT_NOTICE_ATTEMPTS", 12, validate=validate.Range(1, 100))
 LOFT_NOTICE_RETENTION_D = env.int("LOFT_NOTICE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
 LOFT_ALARM_RETENTION_D = env.int("LOFT_ALARM_RETENTION_D", 400, validate=validate.Range(1, 3_650))
@@ -114,14 +124,15 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "axes",
     "console",
     "network",
     "airspace",
     "industry",
 ]
 MIDDLEWARE = [
+    "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
     "django.middleware.security.SecurityMiddleware",
+    "console.middleware.NotStored",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,7 +141,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -267,30 +277,28 @@ LOFT_READINESS = [
 LOGIN_URL = "console:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "console:login"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "console.backends.MembershipBackend"]
+AUTHENTICATION_BACKENDS = ["console.backends.MembershipBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-AXES_FAILURE_LIMIT = env.int("LOFT_LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(1))
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "console/locked.html"
-AXES_HTTP_RESPONSE_CODE = 429
-AXES_VERBOSE = False
+LOFT_LOGIN_FAILURE_LIMIT = env.int("LOFT_LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(1, 100))
 
 _secure = LOFT_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
+_host_only = "__Host-" if _secure else ""  # a browser takes this name only with Secure, Path=/ and for this very host
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host_only}sessionid", f"{_host_only}csrftoken"
+LOFT_BROWSER_COOKIE_NAME = f"{_host_only}loft-browser"
+SESSION_ENGINE = "console.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = _secure
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("LOFT_BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # `TrueAddress` drops it unless a trusted proxy sent it
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -315,7 +323,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["console.permissions.HasRight"],
     "DEFAULT_PARSER_CLASSES": ["console.parsers.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["console.filters.Filters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "console.problems.problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -418,7 +426,6 @@ LOGGING = {
         "uvicorn.error": {"level": "INFO", "propagate": True},
         "uvicorn.access": {"level": "WARNING", "propagate": True},
         "httpx": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },
 }

@@ -1,17 +1,15 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import administration, description, health, organisations
+from console.views import administration, description, health, organisations, sign_in
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
 console_urls: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="airspace:map"), name="home"),
-    path(
-        "login", LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True), name="login"
-    ),
+    path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("i18n/catalogue.json", description.CatalogueView.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
     path("administration/keys", administration.KeysPage.as_view(), name="keys"),

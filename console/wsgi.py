@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()  # first: it sets Django up
+
+from console.middleware import readable  # noqa: E402  isort: skip
+
+application = readable(_django)

@@ -26,3 +26,18 @@ def test_every_command_it_names_exists(document):
     commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} | {"migrate", "makemigrations", "check"}
     named = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text()))
     assert named <= commands
+
+
+def test_the_proxy_of_the_example_says_itself_who_calls_and_lets_imports_and_sockets_through():
+    from network.actions.imports.rows import MOST_BYTES
+
+    lines = (ROOT / "deploy" / "nginx.conf").read_text()
+    said = dict(re.findall(r"^\s*proxy_set_header (\S+) (.+);", lines, re.MULTILINE))
+    assert said["X-Forwarded-For"] == "$remote_addr", "what the client says of its address gets through"
+    assert said["X-Forwarded-Proto"] == "https"
+    assert "proxy_add_x_forwarded_for" not in lines
+    assert int(re.search(r"client_max_body_size (\d+)m;", lines)[1]) * 2**20 > MOST_BYTES + 2**16
+    assert said["Upgrade"] == "$http_upgrade"
+    assert re.search(r"proxy_read_timeout (\d+)h;", lines)
+    trusted = re.search(r"LOFT_TRUSTED_PROXIES=(\S+)", (ROOT / "deploy" / "loft.service").read_text())[1]
+    assert re.search(rf"proxy_pass http://{re.escape(trusted)}:\d+;", lines), "the service trusts another proxy"

@@ -2,9 +2,11 @@
 
 import secrets
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
+from console import lines
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from console.models import Membership, Person
@@ -32,7 +34,7 @@ def add_person(actor: Actor, username: str, role: str, now: datetime, email: str
 def change_person(
     actor: Actor, person: Person, now: datetime, *, role: str | None = None, is_active: bool | None = None
 ) -> Person:
-    """Change a person's role, or let them in or keep them out. Sockets notice within half a minute, pages at once.
+    """Change a person's role, or let them in or keep them out. Sockets and pages notice at once.
 
     Raises:
         Refused: it would leave nobody to administer, namely the actor themselves; or the person is to be kept out
@@ -48,6 +50,7 @@ def change_person(
         person.is_active = is_active
         person.save(update_fields=["is_active"])
     changes = {name: value for name, value in (("role", role), ("is_active", is_active)) if value is not None}
+    transaction.on_commit(partial(lines.tell_person, person.pk), robust=True)
     record(actor, "changed person", f"person {person.username}", now, **changes)
     return person
 

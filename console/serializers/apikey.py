@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from console.models import SCOPES, ApiKey
+from console.serializers.time import TimeField
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
@@ -38,7 +39,7 @@ class NewApiKeySerializer(serializers.Serializer[ApiKey]):
     organisation = serializers.SlugField(
         required=False, allow_null=True, default=None, help_text="Whose key it is; left out: your own organisation."
     )
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expires_at = TimeField(required=False, allow_null=True, default=None)
 
 
 class CreatedApiKeySerializer(ApiKeySerializer):

@@ -1,19 +1,25 @@
 """`/healthz`, `/readyz` and `/metrics`."""
 
-from typing import TYPE_CHECKING, cast
+import logging
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.actions.apikey import find_key
+from console.keys import Key
 from console.metrics import page
 from console.refusal import Message, Receive, Refusal, Send
 
 if TYPE_CHECKING:
     from console.models import Person
+
+log = logging.getLogger(__name__)
+_wrong_before: frozenset[str] = frozenset()
 
 
 async def healthz(scope: Message, receive: Receive, send: Send) -> None:
@@ -28,10 +34,39 @@ async def healthz(scope: Message, receive: Receive, send: Send) -> None:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Say whether everything that a request needs is there; 503 with what is missing otherwise. Public."""
+    """Say whether everything that a request needs is there; 503 with the names of what is missing otherwise. Public.
+
+    What exactly is wrong with each may hold addresses and names of ours: it is told to an administrator or to a key
+    with the scope `read`, and stands in the log.
+    """
     checks = {name.rsplit(".", 1)[1]: import_string(name)() for name in settings.LOFT_READINESS}
     wrong = {name: reason for name, reason in checks.items() if reason}
-    return JsonResponse({"ready": not wrong, "wrong": wrong, "checked": sorted(checks)}, status=503 if wrong else 200)
+    _note(wrong)
+    body: dict[str, Any] = {"ready": not wrong, "wrong": sorted(wrong), "checked": sorted(checks)}
+    if wrong and _may_see_reasons(request):
+        body["reasons"] = wrong
+    return JsonResponse(body, status=503 if wrong else 200)
+
+
+def _note(wrong: dict[str, str]) -> None:
+    """Log what is wrong when something else is wrong than the last time: whoever asks often fills no log."""
+    global _wrong_before  # noqa: PLW0603  one per process, as the log is
+    if wrong.keys() != _wrong_before:
+        log.warning("not ready: %s", "; ".join(wrong.values())) if wrong else log.info("ready again")
+    _wrong_before = frozenset(wrong)
+
+
+def _may_see_reasons(request: HttpRequest) -> bool:
+    try:
+        key = _key_of(request)
+        return "read" in key.scopes if key else request.user.has_perm("console.manage_people")
+    except DatabaseError:  # who asks cannot be known just now
+        return False
+
+
+def _key_of(request: HttpRequest) -> Key | None:
+    word, _, token = request.headers.get("Authorization", "").partition(" ")
+    return find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -39,8 +74,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
     They are figures of the whole installation, so that nobody else may see them.
     """
-    word, _, token = request.headers.get("Authorization", "").partition(" ")
-    key = find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
+    key = _key_of(request)
     right = "read" in key.scopes if key else request.user.has_perm("network.view_site")
     allowed = right and (key or cast("Person", request.user)).sees is None
     if not allowed:

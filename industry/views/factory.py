@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView, TimeFilter
+from console.lists import ListView
 from console.permissions import find
 from industry.actions.idempotency import Answer
 from industry.actions.machine import delete_machine, machines_of, overviews
@@ -35,7 +35,7 @@ class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
 
     factory = filters.CharFilter(field_name="reading__machine__factory__slug")
     machine = filters.CharFilter(field_name="reading__machine__name")
-    since = TimeFilter(field_name="reading__at", lookup_expr="gte")
+    since = filters.IsoDateTimeFilter(field_name="reading__at", lookup_expr="gte")
 
     class Meta:
         model = Score

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView, TimeFilter
+from console.lists import ListView
 from console.parsers import json_of
 from console.permissions import find
 from industry.actions.idempotency import Answer
@@ -27,7 +27,7 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     node = filters.CharFilter(field_name="node_slug")
     state = filters.MultipleChoiceFilter(choices=JobState.choices)
     kind = filters.ChoiceFilter(choices=JobKind.choices)
-    since = TimeFilter(field_name="created_at", lookup_expr="gte")
+    since = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
 
     class Meta:
         model = Job

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
 
@@ -40,9 +41,7 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     child_count = serializers.IntegerField(help_text="How many alarms were attributed to this one.")
     occurrences = serializers.IntegerField()
     is_flapping = serializers.BooleanField()
-    clears_at = serializers.DateTimeField(
-        allow_null=True, help_text="Its cause is away; it ends then unless it is back."
-    )
+    clears_at = TimeField(allow_null=True, help_text="Its cause is away; it ends then unless it is back.")
     escalation = serializers.IntegerField(help_text="The last step taken because nobody acknowledged; 0 for none.")
     escalated_at = serializers.DateTimeField(allow_null=True)
 
@@ -119,7 +118,7 @@ class HoldSerializer(IdsSerializer):
     """Why and until when alarms are held; null: until somebody ends it."""
 
     reason = serializers.CharField(max_length=500)
-    until_at = serializers.DateTimeField(allow_null=True, default=None)
+    until_at = TimeField(allow_null=True, default=None)
 
 
 class ShelveSerializer(IdsSerializer):
@@ -134,7 +133,7 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
 
     kind = serializers.ChoiceField(choices=HoldKind.choices)
     specific_problem = serializers.CharField(max_length=120, allow_blank=True, default="")
-    until_at = serializers.DateTimeField(allow_null=True, default=None)
+    until_at = TimeField(allow_null=True, default=None)
 
     class Meta:
         model = AlarmHold

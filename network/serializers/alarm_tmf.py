@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from console.actions.audit import SYSTEM
+from console.serializers.time import TimeField
 from network.actions.impact import Impact
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Severity
@@ -229,7 +230,7 @@ class TmfQuerySerializer(serializers.Serializer[Any]):
         found = super().get_fields()
         found["alarmedObject.id"] = serializers.CharField(max_length=120, required=False)
         for word in TIMES:
-            found[f"alarmRaisedTime.{word}"] = serializers.DateTimeField(required=False)
+            found[f"alarmRaisedTime.{word}"] = TimeField(required=False)
         return found
 
     def validate_sort(self, value: str) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.actions.connectivity import Point
 from network.kernels.connectivity import Need
 from network.kernels.geodesy import haversine_m
@@ -20,7 +21,7 @@ class PointSerializer(serializers.Serializer[Any]):
     lat_deg = serializers.FloatField(min_value=-90, max_value=90)
     lon_deg = serializers.FloatField(min_value=-180, max_value=180)
     height_m = serializers.FloatField(min_value=0, max_value=300, help_text="Above ground.")
-    at = serializers.DateTimeField(help_text="With its offset; later than that of the point before.")
+    at = TimeField(help_text="With its offset; later than that of the point before.")
 
 
 class NeedSerializer(serializers.Serializer[Any]):

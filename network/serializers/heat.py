@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.actions.heat import counted_until
 
 SPANS = {"minute": 60, "hour": 3_600}
@@ -18,8 +19,8 @@ class HeatQuerySerializer(serializers.Serializer[Any]):
 
     region = serializers.SlugField(max_length=40, required=False, default="", help_text="By default every region.")
     span = serializers.ChoiceField(choices=list(SPANS), default="minute")
-    since = serializers.DateTimeField(required=False, help_text="By default for 60 columns.")
-    until = serializers.DateTimeField(required=False, help_text="By default the end of the newest one counted.")
+    since = TimeField(required=False, help_text="By default for 60 columns.")
+    until = TimeField(required=False, help_text="By default the end of the newest one counted.")
 
     def validate_since(self, at: datetime) -> datetime:
         """Refuse times that no sample can be from."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.actions.imports import FORMATS, MOST_BYTES, Result
 from network.models import RecordKind
 from network.serializers.inventory_records import within_records
@@ -25,7 +26,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=RecordKind.choices, required=False, help_text="What a CSV file holds.")
     region = serializers.SlugField(max_length=40, required=False, help_text="Of records that name none.")
     is_dry_run = serializers.BooleanField(default=True, help_text="Change nothing, say what would be changed.")
-    valid_from = serializers.DateTimeField(
+    valid_from = TimeField(
         required=False, validators=[within_records, to_come],
         help_text="A time to come: the rows become plans from then on. Absent: they hold from now on.",
     )  # fmt: skip
@@ -67,9 +68,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     rows = OutcomeSerializer(many=True)
     counts = CountsSerializer()
     applied = serializers.BooleanField(help_text="Where valid_from is told, applied means planned.")
-    valid_from = serializers.DateTimeField(
-        allow_null=True, help_text="Not null: the rows are plans from then on, or would be."
-    )
+    valid_from = TimeField(allow_null=True, help_text="Not null: the rows are plans from then on, or would be.")
     ignored = serializers.ListField(
         child=serializers.CharField(), help_text="Names in a graph that say nothing to the inventory."
     )

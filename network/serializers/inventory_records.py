@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from console.serializers.time import TimeField
 from network.actions.inventory import KINDS
 from network.actions.inventory import fields as spec
 from network.actions.inventory.kinds import Kind
@@ -26,7 +27,7 @@ def within_records(at: datetime) -> None:
 class OccasionSerializer(serializers.Serializer[Any]):
     """From when on a change holds, and why."""
 
-    valid_from = serializers.DateTimeField(
+    valid_from = TimeField(
         required=False,
         allow_null=True,
         validators=[within_records],
@@ -38,7 +39,7 @@ class OccasionSerializer(serializers.Serializer[Any]):
 class AsOfSerializer(serializers.Serializer[Any]):
     """A time to look back at, or ahead to what is planned."""
 
-    as_of = serializers.DateTimeField(
+    as_of = TimeField(
         required=False, validators=[within_records], help_text="Goes with region, search, limit and offset only."
     )
     region = serializers.CharField(required=False, max_length=40)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from console.lists import ListView, TimeFilter
+from console.lists import ListView
 from network.actions import alarm as actions
 from network.actions import impact
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
@@ -32,8 +32,8 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     is_consequence = django_filters.BooleanFilter(field_name="root", lookup_expr="isnull", exclude=True)
     root = django_filters.NumberFilter(field_name="root", max_value=2**62, min_value=1)
     assigned_to = django_filters.CharFilter(field_name="assigned_name", max_length=150)
-    since = TimeFilter(field_name="started_at", lookup_expr="gte")
-    until = TimeFilter(field_name="started_at", lookup_expr="lt")
+    since = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt")
     search = django_filters.CharFilter(method="by_words", max_length=80)
 
     def in_states(self, alarms: Any, _name: str, states: list[str]) -> QuerySet[Alarm]:

@@ -95,8 +95,8 @@ async function bodyOf(answer) {
   }
 }
 
-/** What a request that changes something has to carry. @returns {string} */
+/** What a request that changes something has to carry; under TLS its cookie is for this host only. @returns {string} */
 export function csrfToken() {
-  const found = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  const found = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
   return found ? decodeURIComponent(found[1]) : "";
 }

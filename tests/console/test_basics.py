@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -94,17 +95,84 @@ def test_metrics_are_not_public(client, db):
     assert client.get("/metrics").status_code == 401
 
 
-def test_readyz_names_what_is_missing(db, empty_redis, settings):
+@pytest.fixture
+def not_ready(db, empty_redis, settings, monkeypatch):
+    settings.LOFT_READINESS = ["console.health.redis_answers", "console.health.beat_beats"]
+    monkeypatch.setattr("console.views.health._wrong_before", frozenset())
+
+
+def test_readyz_names_what_is_missing_and_tells_strangers_no_more(not_ready):
     from django.test import Client
 
-    settings.LOFT_READINESS = [
-        "console.health.redis_answers",
-        "console.health.database_answers",
-        "console.health.beat_beats",
-    ]
     answer = Client().get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["wrong"] == {"beat_beats": "beat has never been heard"}
+    assert answer.json() == {"ready": False, "wrong": ["beat_beats"], "checked": ["beat_beats", "redis_answers"]}
+
+
+def test_readyz_tells_an_administrator_and_a_key_what_is_wrong(not_ready, signed_in, with_key):
+    for caller in (signed_in("administrator"), with_key("read")):
+        assert caller.get("/readyz").json()["reasons"] == {"beat_beats": "beat has never been heard"}
+    for caller in (signed_in("viewer"), with_key("reports:write")):
+        assert "reasons" not in caller.get("/readyz").json()
+
+
+def test_readyz_hides_the_words_of_an_exception_and_logs_them_once(not_ready, monkeypatch, caplog):
+    from django.test import Client
+
+    def away():
+        raise OSError("no such file /srv/secret/redis.sock")
+
+    monkeypatch.setattr("console.health.client", away)
+    answers = [Client().get("/readyz") for _ in range(5)]
+    assert not [answer for answer in answers if "secret" in answer.content.decode()]
+    assert caplog.text.count("/srv/secret/redis.sock") == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/keys", "/api/v1/people", "/api/v1/audit", "/administration/keys", "/map", "/api/v1/alarms"]
+)
+def test_nobody_stores_what_signed_in_people_see(signed_in, path):
+    assert "no-store" in signed_in("administrator").get(path)["Cache-Control"]
+
+
+def test_nobody_stores_a_token_or_a_first_password(signed_in):
+    admin = signed_in("administrator")
+    key = admin.post("/api/v1/keys", {"name": "x", "scopes": ["read"]}, format="json")
+    someone = admin.post("/api/v1/people", {"username": "li.na", "role": "viewer"}, format="json")
+    assert {answer["Cache-Control"] for answer in (key, someone)} == {"no-store"}
+    assert key.data["token"]
+    assert someone.data["password"]
+
+
+def test_an_answer_that_says_how_it_may_be_kept_is_left_alone(signed_in):
+    from django.http import HttpResponse
+
+    from console.middleware import NotStored
+
+    kept = NotStored(lambda _: HttpResponse(headers={"Cache-Control": "private, max-age=0"}))
+    assert kept(None)["Cache-Control"] == "private, max-age=0"
+
+
+COOKIES = "import console.settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LOFT_BROWSER_COOKIE_NAME)"
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("https://loft.example", "__Host-sessionid __Host-csrftoken __Host-loft-browser"),
+        ("http://127.0.0.1:8000", "sessionid csrftoken loft-browser"),
+    ],
+)
+def test_under_tls_cookies_are_for_this_very_host(tmp_path, url, names):
+    done = subprocess.run(
+        [sys.executable, "-c", COOKIES], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={**os.environ, "LOFT_HOME": str(tmp_path), "LOFT_URL": url},
+    )  # fmt: skip
+    assert done.stdout.strip() == names
+    script = (ROOT / "static" / "console" / "api.js").read_text()
+    pattern = re.search(r"document\.cookie\.match\(/(.+)/\)", script)[1]
+    found = re.search(pattern, f"a=1; {names.split()[1]}=token; b=2")
+    assert found[1] == "token"
 
 
 def test_redis_is_a_real_server():

@@ -161,7 +161,7 @@ async def test_the_line_closes_when_its_person_is_disabled(monkeypatch):
     await socket.connect()
     await sync_to_async(Person.objects.update)(is_active=False)
     closed = await socket.receive_output(timeout=5)
-    assert closed == {"type": "websocket.close", "code": 4403}
+    assert (closed["type"], closed["code"]) == ("websocket.close", 4403)
 
 
 async def test_the_line_closes_when_its_person_signs_out_elsewhere(monkeypatch):

@@ -1,0 +1,29 @@
+"""How uvicorn speaks WebSocket here: a line that has ended lets go of its connection, whether its peer reads or not.
+
+uvicorn closes a connection once its buffer is written, which a peer that reads nothing puts off for ever.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+CLOSE_WITHIN_S = 2.0
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """Given to uvicorn as `ws`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.close_timeout = CLOSE_WITHIN_S
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """The application has ended: what is not written soon is given up."""
+        super().on_task_complete(task)
+        self.loop.call_later(CLOSE_WITHIN_S, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        """No answer to a ping: nobody reads what would still be written."""
+        super().keepalive_timeout()
+        self.transport.abort()

@@ -1,0 +1,183 @@
+"""Whatever a header, a cookie, a query, a path or a body holds, the answer is no 500: every URL of the resolver is asked."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from urllib.parse import quote
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from console.wsgi import application
+
+pytestmark = pytest.mark.django_db
+ODD_TIMES = [
+    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "9999-12-31T23:59:59", "2026-06-01T12:00:00+99:99",
+    "2026-06-01T12:00:00[Mars/Olympus]", "-0001-01-01T00:00:00Z", "１９９９-01-01", "9" * 40, "1e400", "NaN",
+]  # fmt: skip
+ODD_WORDS = [
+    "\ud800",
+    "\udfff",
+    "x\0y",
+    "%",
+    "%zz",
+    "9" * 30,
+    "-1",
+    "9" * 5000,
+    "1e309",
+    "../../etc/passwd",
+    "'\"--",
+    "🚁" * 300,
+]
+ODD_HEADERS = [
+    {"CONTENT_TYPE": "application/json; charset=rot13"},
+    {"CONTENT_TYPE": "application/json; charset=utf-16"},
+    {"CONTENT_TYPE": "application/json; charset=\udcff"},
+    {"CONTENT_TYPE": "application/json; charset=" + "x" * 3000},
+    {"CONTENT_TYPE": "multipart/form-data"},
+    {"CONTENT_TYPE": "multipart/form-data; boundary=\xff"},
+    {"CONTENT_TYPE": ";;;"},
+    {"CONTENT_LENGTH": "a lot"},
+    {"CONTENT_LENGTH": "-5"},
+    {"HTTP_ACCEPT_LANGUAGE": "zh-" + "a" * 20_000},
+    {"HTTP_ACCEPT_LANGUAGE": "\xff,;q=x,*;q=9e999"},
+    {"HTTP_ACCEPT": "*/*;;;,\xff/x; q=nan"},
+    {"HTTP_IF_NONE_MATCH": '\xff"' * 500},
+    {"HTTP_IF_MODIFIED_SINCE": "Mon, 99 Foo 0000 99:99:99 GMT"},
+    {"HTTP_COOKIE": 'sessionid="\\000abcdefgh"; csrftoken="\\000"; django_language="\\000"'},
+    {"HTTP_COOKIE": "sessionid=" + "é" * 32 + "; django_language=../../x; loft-browser=:::"},
+    {"HTTP_COOKIE": "django_language=" + "z" * 4000},
+    {"HTTP_AUTHORIZATION": "Bearer loft_\0_x"},
+    {"HTTP_AUTHORIZATION": "Bearer loft_\xff\xfe_x"},
+    {"HTTP_AUTHORIZATION": "Basic \xff"},
+    {"HTTP_HOST": "a b\xff"},
+    {"HTTP_HOST": "[::1"},
+    {"HTTP_ORIGIN": "https://[\xff"},
+    {"HTTP_REFERER": "http://[\xff"},
+    {"HTTP_X_FORWARDED_FOR": "\xff, ' OR 1=1"},
+    {"QUERY_STRING": "a=%00"},
+    {"QUERY_STRING": "%ff%fe=%ed%a0%80"},
+    {"QUERY_STRING": "&".join(f"a{number}=1" for number in range(1_100))},
+]
+
+
+def patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for one in resolver.url_patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from patterns(one, route)
+        else:
+            yield route, one
+
+
+def filled(route: str, number: str = "1", word: str = "x") -> str:
+    route = re.sub(r"<int:\w+>", number, route)
+    route = re.sub(r"<uuid:\w+>", "5c6ee4a1-6a43-4f60-93cf-5a7b7b3c2a51", route)
+    return "/" + re.sub(r"<(?:\w+:)?\w+>", word, route).replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+ROUTES = sorted({route for route, _ in patterns(get_resolver())})
+REST = [route for route in ROUTES if route.startswith("api/v1/")]
+
+
+@cache
+def described() -> dict[str, dict[str, set[str]]]:
+    """Return, of every path in the OpenAPI description, names in its queries and bodies; and which of them are times."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return {re.sub(r"\{\w+\}", "{}", path): _names(deeds, schema) for path, deeds in schema["paths"].items()}
+
+
+def _names(deeds, schema) -> dict[str, set[str]]:
+    queries = [one for deed in deeds.values() for one in deed.get("parameters", []) if one["in"] == "query"]
+    contents = [deed.get("requestBody", {}).get("content", {}) for deed in deeds.values()]
+    bodies = [content.get("application/json", {}).get("schema", {}) for content in contents]
+    named = [schema["components"]["schemas"][body["$ref"].rpartition("/")[2]] for body in bodies if "$ref" in body]
+    fields = {name: shape for one in named for name, shape in one.get("properties", {}).items()}
+    return {
+        "query": {one["name"] for one in queries},
+        "body": set(fields),
+        "times": {one["name"] for one in queries if "date" in one["schema"].get("format", "")}
+        | {name for name, shape in fields.items() if "date" in str(shape)},
+    }
+
+
+def names_of(route: str, where: str) -> set[str]:
+    """Return the names of a route in its "query" or "body", or those that are "times"."""
+    return described().get("/" + re.sub(r"<[^>]+>", "{}", route), {}).get(where, set())
+
+
+def odd_values(route: str, name: str) -> list[str]:
+    return ODD_TIMES if name in names_of(route, "times") else ODD_WORDS
+
+
+class Caller(APIClient):
+    """Calls the WSGI application itself: what fails before Django has a request counts as well."""
+
+    def request(self, **words):
+        answered: list[str] = []
+        environ = self._base_environ(**words)
+        body = application(environ, lambda status, *_: answered.append(status))
+        getattr(body, "close", lambda: None)()
+        return int(answered[0].split()[0])
+
+
+@pytest.fixture
+def caller(person) -> Caller:
+    """An administrator, for whom most is done."""
+    made = Caller()
+    made.force_login(person("administrator"))
+    return made
+
+
+def failures(answers: Iterator[tuple[str, int]]) -> list[str]:
+    return [told for told, status in answers if status >= 500 and status != 503]
+
+
+def test_odd_headers_are_no_500_anywhere(caller):
+    def asked():
+        for route in ROUTES:
+            if "schema" in route or route == "api/":
+                continue
+            for header in ODD_HEADERS:
+                method = caller.post if "CONTENT_TYPE" in header or "CONTENT_LENGTH" in header else caller.get
+                extra = {"data": "{}", "content_type": header["CONTENT_TYPE"]} if "CONTENT_TYPE" in header else {}
+                yield f"{route} {header}"[:200], method(filled(route), **extra, **header)
+
+    assert failures(asked()) == []
+
+
+def test_odd_values_in_a_query_are_no_500_anywhere(caller):
+    def asked():
+        for route in REST:
+            for name in sorted(names_of(route, "query")):
+                for value in odd_values(route, name):
+                    text = quote(value.encode(errors="surrogatepass"))
+                    yield f"{route}?{name}={value!r}"[:200], caller.get(f"{filled(route)}?{name}={text}")
+
+    assert failures(asked()) == []
+
+
+def test_odd_values_in_a_body_are_no_500_anywhere(caller):
+    def asked():
+        for route in REST:
+            for name in sorted(names_of(route, "body")):
+                for value in (*odd_values(route, name), 10**40, -(10**40), [[]], {"\0": "\ud800"}):
+                    for method in (caller.post, caller.patch):
+                        body = json.dumps({name: value})
+                        yield f"{route} {body}"[:200], method(filled(route), body, content_type="application/json")
+
+    assert failures(asked()) == []
+
+
+def test_overlong_numbers_and_odd_words_in_a_path_are_no_500_anywhere(caller):
+    def asked():
+        for route in ROUTES:
+            for number, word in (("9" * 30, "9" * 300), ("9" * 4_500, "%00"), ("0", "%ed%a0%80"), ("1", "%ff")):
+                path = filled(route, number, word)
+                yield f"{route} {number[:30]} {word[:30]}", caller.get(path)
+                yield f"POST {route} {number[:30]} {word[:30]}", caller.post(path, {}, format="json")
+
+    assert failures(asked()) == []
