@@ -19,6 +19,7 @@ from console import hub, live, strict_json
 from console.fanout import Outbox
 from console.frames import tiles_in
 from console.lines import TOO_MANY, Full, Line, lines
+from console.models import Person
 from console.sessions import SessionStore
 
 log = logging.getLogger(__name__)
@@ -137,16 +138,18 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
 
     @database_sync_to_async  # type: ignore[untyped-decorator]
     def _standing(self, topics: frozenset[str]) -> tuple[float, frozenset[int] | None]:
-        """Return for how many seconds the session lasts, 0 when it has ended or a right is missing; and whose rows
-        the person may see.
+        """Return for how many seconds the session lasts, and whose rows the person may see.
+
+        It lasts for 0 seconds when it has ended or a right is missing.
         """
         request = HttpRequest()
         request.session = SessionStore(self.scope["session"].session_key)  # read anew: a sign-out since then counts
         person = get_user(request)
-        may_hear = person.is_authenticated and all(
+        if not isinstance(person, Person) or not all(
             topic in hub.RIGHTS and person.has_perm(hub.RIGHTS[topic]) for topic in topics
-        )
-        return (_left_s(request.session), person.sees) if may_hear else (0.0, frozenset())
+        ):
+            return 0.0, frozenset()
+        return _left_s(request.session), person.sees
 
 
 class Pace:

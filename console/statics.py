@@ -82,7 +82,7 @@ def _is_secure(scope: Message) -> bool:
 def _security_headers(is_secure: bool) -> Headers:  # noqa: FBT001  the scheme: there are two
     request = HttpRequest()
     request.META["wsgi.url_scheme"] = "https" if is_secure else "http"
-    request._get_scheme = lambda: request.META["wsgi.url_scheme"]  # type: ignore[method-assign]  # noqa: SLF001  as WSGIRequest has it
+    request._get_scheme = lambda: request.META["wsgi.url_scheme"]  # type: ignore[attr-defined]  # noqa: SLF001  as WSGIRequest has it
     if settings.SECURE_PROXY_SSL_HEADER and is_secure:
         name, value = settings.SECURE_PROXY_SSL_HEADER
         request.META[name] = value

@@ -73,7 +73,7 @@ def take(book: Book, now_s: float) -> float:
     """Count one attempt in every tally and return 0; or, where one has to wait, count nothing and return how long."""
     try:
         waits: list[float] = client().transaction(
-            lambda pipe: _take_shared(pipe, book, now_s), *_keys(book), value_from_callable=True
+            partial(_take_shared, book=book, now_s=now_s), *_keys(book), value_from_callable=True  # type: ignore[arg-type]
         )
         return max(waits)
     except AWAY as reason:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connections, transaction
 from django.utils import timezone
 
+from console import lines
 from console.actions.apikey import tell_rings
 from console.actions.audit import Actor, record
 from console.actor import HOME_PK
@@ -65,6 +67,8 @@ def change_organisation(actor: Actor, organisation: Organisation, now: datetime,
     if real.keys() & {"kinds", "is_active"}:
         prefixes = list(ApiKey.objects.filter(organisation=organisation).values_list("prefix", flat=True))
         transaction.on_commit(lambda: tell_rings(prefixes), robust=True)
+        for person in organisation.memberships.values_list("person", flat=True):
+            transaction.on_commit(partial(lines.tell_person, person), robust=True)
     return organisation
 
 
@@ -87,6 +91,7 @@ def set_member(actor: Actor, organisation: Organisation, person: Person, role: s
         members.filter(person=person).delete()
     else:
         Membership.objects.update_or_create(person=person, organisation=organisation, defaults={"role": role})
+    transaction.on_commit(partial(lines.tell_person, person.pk), robust=True)
     record(
         actor, "changed role", f"person {person.username}", now, organisation=organisation.slug, before=held, role=role
     )

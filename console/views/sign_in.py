@@ -59,7 +59,7 @@ class SignIn(LoginView):
         """Sign in."""
         answer = super().form_valid(form)
         if self.attempt:
-            remember(answer, sign_in.succeeded(self.attempt, cast("Person", form.get_user()), timezone.now()))
+            remember(answer, sign_in.succeeded(self.attempt, form.get_user(), timezone.now()))
         return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
