@@ -1,5 +1,6 @@
 """What the installation does not allow is neither stored as a target nor asked, and nobody learns what listens there."""
 
+import asyncio
 import socket
 from datetime import timedelta
 from ipaddress import ip_network
@@ -13,7 +14,6 @@ from network.models import Agreement, Alarm, Breach, StampSample
 from network.probes.stamp import Prober, Target
 from network.probes.stations import Away, Stations
 from tests.conftest import NOON
-from tests.receivers import receiving
 
 pytestmark = pytest.mark.usefixtures("no_networks")
 
@@ -148,18 +148,48 @@ def test_an_import_answers_row_by_row_which_targets_are_not_allowed(make_site):
     assert told == {"x-1": [], "x-2": ["probe_host"], "x-3": ["probe_port"]}
 
 
-async def test_a_redirect_of_the_stations_is_not_followed_and_a_name_inside_is_not_asked():
-    with receiving() as receiver:
-        receiver.says(302, {"Location": receiver.url, "Content-Length": "0"})
-        async with Stations(receiver.url.removesuffix("/hook"), "token") as line:
-            with pytest.raises(Away):
-                await line.push("bs-000", {})
-        assert len(receiver.calls) <= 1
-        port = receiver.url.split(":")[2].split("/")[0]
-        with pytest.MonkeyPatch.context() as patch:
-            rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(port)))]
-            patch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
-            async with Stations(f"http://stations.example:{port}", "token") as line:
-                with pytest.raises(Away, match="LOFT_STATIONS_NETWORKS"):
-                    await line.configuration("bs-000")
-        assert len(receiver.calls) <= 1
+@pytest.fixture
+async def interface():
+    """A stations' interface that answers JSON, but sends whoever asks for `away` elsewhere; with what was asked."""
+    asked = []
+
+    async def serve(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head)
+        is_away = "/sites/away/" in head
+        body = b"" if is_away else b'{"newest": 3}'
+        first = "302 Found\r\nlocation: /sites/bs-000/configuration" if is_away else "200 OK"
+        writer.write(f"HTTP/1.1 {first}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield port_of(server.sockets[0]), asked
+
+
+async def test_the_stations_are_asked_where_the_setting_says_and_a_redirect_is_not_followed(interface):
+    port, asked = interface
+    async with Stations(f"http://127.0.0.1:{port}", "token") as line:
+        answer = await line.configuration("bs-000")
+        assert (answer.status, answer.body) == (200, {"newest": 3})
+        assert f"\r\nhost: 127.0.0.1:{port}\r\n" in asked[0].lower()
+        with pytest.raises(Away):
+            await line.configuration("away")
+    assert len(asked) == 2
+
+
+async def test_a_name_of_the_stations_that_leads_inside_is_not_asked_unless_its_network_is_allowed(
+    interface, monkeypatch, settings
+):
+    port, asked = interface
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: rows if "example" in host else real(host, *a, **k))
+    async with Stations(f"http://stations.example:{port}", "token") as line:
+        with pytest.raises(Away, match="LOFT_STATIONS_NETWORKS"):
+            await line.configuration("bs-000")
+    assert asked == []
+    settings.LOFT_STATIONS_NETWORKS = (ip_network("127.0.0.0/8"),)
+    async with Stations(f"http://stations.example:{port}", "token") as line:
+        assert (await line.configuration("bs-000")).status == 200
+    assert f"host: stations.example:{port}" in asked[0].lower()
