@@ -15,13 +15,14 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Generic, NoReturn, TypeVar, cast
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+STDERR = 2
 ARENAS = 2
 MAPPED_FROM_BYTES = 256 * 1024
 ARGV_FIRST, ARGV_END = 45, 46  # fields of /proc/self/stat behind the name in brackets
@@ -82,22 +83,21 @@ class Apart(Generic[T]):
         return cast("T", pickle.loads(told))  # noqa: S301  written by our own child
 
 
-def fork(entry: Callable[[], object], name: str, nice: int, let_go: Callable[[], None]) -> Forked:
+def fork(entry: Callable[[], object], name: str, nice: int = 0, kept: Collection[int] = ()) -> Forked:
     """Start `entry` in a child of its own.
 
     Args:
         entry: what it does; it ends with it.
         name: by which `ps` and `top` show it.
         nice: by how much others come before it.
-        let_go: closes, in the child, what only the parent should hold open.
+        kept: which of the parent's open files it keeps; all others are closed in it.
     """
     reader, writer = os.pipe()
 
     def begin() -> None:
         os.setsid()
         os.nice(nice)
-        os.close(reader)
-        let_go()
+        _close_all_but({*kept, writer})
         _speak_into(writer)
         _show_as(name)
 
@@ -183,6 +183,17 @@ def _run(entry: Callable[[], object]) -> int:
 def _answer(function: Callable[[], object], writer: int) -> None:
     with os.fdopen(writer, "wb") as answer:
         answer.write(pickle.dumps(function()))
+
+
+def _close_all_but(kept: Collection[int]) -> None:
+    """Close the parent's files by number: closing its objects could undo their work, as that of a log being packed.
+
+    The objects stay, for a child lives and ends above its parent's frames, so none closes a number that is used anew.
+    """
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number > STDERR and number not in kept:
+            with suppress(OSError):  # the listing itself
+                os.close(number)
 
 
 def _speak_into(writer: int) -> None:

@@ -46,15 +46,11 @@ class LogFile:
             self._dropped_lines += max(left.count(b"\n"), 1)
         self._pack()
 
-    def let_go(self) -> None:
-        """Close the file in a process just forked; all else about it stays its parent's business."""
+    def close(self) -> None:
+        """Close the file. What is not compressed yet is when it is opened again."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-    def close(self) -> None:
-        """Close the file. What is not compressed yet is when it is opened again."""
-        self.let_go()
         if self._packing is not None:
             self._packing.give_up()
 

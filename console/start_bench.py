@@ -58,7 +58,7 @@ def run_executed() -> None:
     """Prepare and run everything with one executed process each."""
     subprocess.run([*UP, "prepare"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     rows = [replace(plan, command=_command_line(plan), program=None) for plan in plans()]
-    Supervisor(rows, settings.LOGS_DIR, settings.LOFT_RUN_DIR, print).run(lambda: None)
+    Supervisor(rows, settings.LOGS_DIR, settings.LOFT_RUN_DIR, lambda _: None).run(lambda: None)
 
 
 def memory_mb(pid: int) -> float:

@@ -176,31 +176,13 @@ class Supervisor:
         child.process = None
 
     def _start(self, child: Child) -> None:
-        child.process = self._fork(child) if child.plan.program else _execute(child.plan)
+        child.process = _fork(child.plan) if child.plan.program else _execute(child.plan)
         child.started_s, child.kill_s = monotonic(), math.inf
         child.inquiry = Inquiry(child.plan.asks, child.started_s) if child.plan.asks else None
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
         _write_whole(self.run_dir / f"{child.plan.name}.pid", f"{child.process.pid}\n")
-
-    def _fork(self, child: Child) -> Forked:
-        plan = child.plan
-        assert plan.program is not None
-        return fork(partial(plan.program, plan.command), plan.name, plan.nice, partial(self._let_go, plan.sockets))
-
-    def _let_go(self, kept: Sequence[socket]) -> None:
-        """Close, in a child just forked, what is the supervisor's own and what is other children's."""
-        self._selector.close()
-        for child in self.children:
-            child.log.let_go()
-            if child.inquiry:
-                child.inquiry.close()
-            if child.process and child.process.stdout:
-                child.process.stdout.close()
-            for line in child.plan.sockets:
-                if line not in kept:
-                    line.close()
 
     def _await_end(self, child: Child) -> None:
         assert child.process is not None
@@ -242,6 +224,12 @@ def _write_whole(path: Path, text: str) -> None:
     draft = path.with_suffix(".draft")
     draft.write_text(text)
     draft.replace(path)
+
+
+def _fork(plan: Plan) -> Forked:
+    assert plan.program is not None
+    kept = {line.fileno() for line in plan.sockets}
+    return fork(partial(plan.program, plan.command), plan.name, plan.nice, kept)
 
 
 def _execute(plan: Plan) -> "subprocess.Popen[bytes]":

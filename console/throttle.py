@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
+from functools import partial
 
 from redis.client import Pipeline
 from redis.exceptions import RedisError
@@ -73,7 +74,9 @@ def take(book: Book, now_s: float) -> float:
     """Count one attempt in every tally and return 0; or, where one has to wait, count nothing and return how long."""
     try:
         waits: list[float] = client().transaction(
-            partial(_take_shared, book=book, now_s=now_s), *_keys(book), value_from_callable=True  # type: ignore[arg-type]
+            partial(_take_shared, book=book, now_s=now_s),
+            *_keys(book),
+            value_from_callable=True,  # type: ignore[arg-type]
         )
         return max(waits)
     except AWAY as reason:

@@ -1,7 +1,5 @@
 """The login page. What a second step or another way of signing in needs is in `console.actions.sign_in`."""
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -11,7 +9,6 @@ from django.utils import timezone
 
 from console.actions import sign_in
 from console.actions.sign_in import Attempt, Browser, TooSoon
-from console.models import Person
 
 
 def attempt_of(request: HttpRequest) -> Attempt:

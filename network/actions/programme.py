@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
@@ -109,9 +108,11 @@ def record_all(now: datetime) -> int:
     return sum(record(region, now) for region in regions)
 
 
-@transaction.atomic
 def record(region: Region, now: datetime) -> int:
-    """Keep what the targets stand at in a region in this hour; return how many values were written."""
+    """Keep what the targets stand at in a region in this hour; return how many values were written.
+
+    In one statement and no transaction: maps take seconds to work out, in which nobody else could write to SQLite.
+    """
     hour = now.replace(minute=0, second=0, microsecond=0)
     values = [
         ProgrammeValue(

@@ -16,8 +16,8 @@ import os, signal, socket, sys, threading, time, atexit, random, gc
 from pathlib import Path
 from console.forking import Apart, Forked, die_with, fork, freeze, hold_memory_tight
 
-def told_by(entry, name="child", nice=0, let_go=lambda: None):
-    child = fork(entry, name, nice, let_go)
+def told_by(entry, name="child", kept=()):
+    child = fork(entry, name, kept=kept)
     text = child.stdout.read().decode()
     child.stdout.close()
     return child.wait(), text
@@ -68,7 +68,7 @@ def test_a_child_told_to_end_at_once_ends_and_never_runs_the_parents_handler():
 ended = []
 signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
 for _ in range(50):
-    child = fork(lambda: time.sleep(60), "child", 0, lambda: None)
+    child = fork(lambda: time.sleep(60), "child")
     child.terminate()
     assert child.wait() == -signal.SIGTERM
     child.stdout.close()
@@ -77,12 +77,14 @@ print(ended)
     assert said == "[]\n"
 
 
-def test_a_child_reads_nothing_and_holds_only_its_pipe_open():
+def test_a_child_reads_nothing_and_holds_open_only_its_pipe_and_what_it_keeps():
     said = run("""
-mine = socket.create_server(("127.0.0.1", 0))
-print(told_by(lambda: print(sys.stdin.read() == "", sorted(os.listdir("/proc/self/fd"))), let_go=mine.close)[1])
+mine, yours = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
+files = open(sys.executable), os.pipe()
+print(told_by(lambda: print(sys.stdin.read() == "", len(os.listdir("/proc/self/fd")), yours.getsockname()[1] > 0),
+    kept=[yours.fileno()])[1])
 """)
-    assert said.split("\n")[0] == "True ['0', '1', '2', '3']"  # 3 is the listing itself
+    assert said.split() == ["True", "5", "True"]  # standard streams, what it keeps, and the listing itself
 
 
 def test_ps_shows_a_child_by_its_name():
@@ -98,7 +100,7 @@ def test_a_parent_of_two_threads_is_refused():
 over = threading.Event()
 threading.Thread(target=over.wait).start()
 try:
-    fork(print, "child", 0, lambda: None)
+    fork(print, "child")
 except RuntimeError as reason:
     print(reason)
 over.set()
@@ -119,10 +121,7 @@ except ChildProcessError as reason:
 
 
 def test_a_child_ends_with_its_parent():
-    code = (
-        BEGIN
-        + 'child = fork(lambda: time.sleep(60), "child", 0, lambda: None)\nprint(child.pid, flush=True)\ntime.sleep(60)'
-    )
+    code = BEGIN + 'child = fork(lambda: time.sleep(60), "child")\nprint(child.pid, flush=True)\ntime.sleep(60)'
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as parent:
         child = int(parent.stdout.readline())
         parent.kill()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from network.actions import programme
@@ -228,3 +229,11 @@ def test_both_pages_are_in_place(region, signed_in, path):
 def test_only_who_may_ask_for_a_map_has_the_form(region, signed_in):
     assert b'id="new"' in signed_in("operator").get("/evidence").content
     assert b'id="new"' not in signed_in("viewer").get("/evidence").content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_figures_that_take_seconds_are_worked_out_while_others_may_write(region, monkeypatch):
+    held = []
+    monkeypatch.setattr(programme, "_measured", lambda *_: held.append(connection.in_atomic_block) or 1.0)
+    assert record(region, NOON) == len(held)
+    assert not any(held)
