@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from functools import partial
+from typing import Any
 
 from redis.client import Pipeline
 from redis.exceptions import RedisError
@@ -73,11 +74,8 @@ Book = Mapping[str, Rule]
 def take(book: Book, now_s: float) -> float:
     """Count one attempt in every tally and return 0; or, where one has to wait, count nothing and return how long."""
     try:
-        waits: list[float] = client().transaction(
-            partial(_take_shared, book=book, now_s=now_s),
-            *_keys(book),
-            value_from_callable=True,  # type: ignore[arg-type]
-        )
+        counting: Any = partial(_take_shared, book=book, now_s=now_s)
+        waits: list[float] = client().transaction(counting, *_keys(book), value_from_callable=True)
         return max(waits)
     except AWAY as reason:
         log.warning("attempts are counted in this process only: %s", reason)
