@@ -75,8 +75,8 @@ def take(book: Book, now_s: float) -> float:
     """Count one attempt in every tally and return 0; or, where one has to wait, count nothing and return how long."""
     try:
         counting: Any = partial(_take_shared, book=book, now_s=now_s)
-        waits: list[float] = client().transaction(counting, *_keys(book), value_from_callable=True)
-        return max(waits)
+        waits: Any = client().transaction(counting, *_keys(book), value_from_callable=True)
+        return float(max(waits))
     except AWAY as reason:
         log.warning("attempts are counted in this process only: %s", reason)
         return _alone.take(book, now_s)
