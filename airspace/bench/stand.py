@@ -69,6 +69,8 @@ class Stand:
             "LOFT_HOME": str(self.home),
             "LOFT_PORT": str(self.port),
             "LOFT_LOG_LEVEL": "WARNING",
+            "LOFT_SOCKETS_PER_SESSION": "1000",  # one sign-in stands for hundreds of people
+            "LOFT_SOCKETS_PER_PERSON": "1000",
             **self.environment,
         }
         (self.home / "vendor").mkdir()
