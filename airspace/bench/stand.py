@@ -67,6 +67,8 @@ class Stand:
             "LOFT_PORT": str(self.port),
             "LOFT_LOG_LEVEL": "WARNING",
             "LOFT_NEW_DRONES_PER_KEY_PER_H": "1000000",
+            "LOFT_SOCKETS_PER_SESSION": "1000",  # one sign-in stands for hundreds of people
+            "LOFT_SOCKETS_PER_PERSON": "1000",
             **self.environment,
         }
         (self.home / "vendor").mkdir()

@@ -103,10 +103,10 @@ signed_in = sync_to_async(_sign_in)
 async def closing(line) -> tuple[int, str, float]:
     """Return code and reason of the line's end, and after how long it came."""
     began_s = monotonic()
-    async with asyncio.timeout(20):
-        async for _ in line:
-            pass
-        await line.wait_closed()
+    with contextlib.suppress(ConnectionClosed):
+        async with asyncio.timeout(20):
+            async for _ in line:
+                pass
     return line.close_code, line.close_reason, monotonic() - began_s
 
 
@@ -264,10 +264,10 @@ async def test_a_deaf_line_ends_within_two_seconds_of_signing_out():
             for _ in range(300):
                 live.fanout.tell("alarms", json.dumps({"type": "Long", "text": "x" * 60_000}))
             assert len(lines) == 2
-            began_s = monotonic()
             await sync_to_async(browser.post)("/logout")
+            began_s = monotonic()
             await until(lambda: len(lines) == 0)
-            assert monotonic() - began_s < WITHIN_S + 1
+            assert monotonic() - began_s < WITHIN_S
         deaf.close()
 
 
