@@ -27,6 +27,10 @@ SETTLE_S = 15.0
 MOST_S = 180.0
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 UP = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+_NOT_INHERITED = (
+    "REDIS_URL", "DATABASE_URL", "LOFT_URL", "LOFT_HOST", "LOFT_RUN_DIR", "LOFT_SECRET_KEY", "LOFT_WEB_PROCESSES",
+    "LOFT_DEMO", "LOFT_DEMO_DRONES", "LOFT_EMULATOR_HOST", "LOFT_STATIONS_URL", "LOFT_EMULATOR_FIRST_UDP_PORT",
+)  # fmt: skip
 EXECUTED = "import django; django.setup(); from console.start_bench import run_executed; run_executed()"
 
 
@@ -39,14 +43,30 @@ class Start:
     pss_mb: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Stand:
+    """The installation that is started: a home and ports of its own."""
+
+    home: Path
+    port: int
+    stations_port: int
+
+    def within(self, words: Sequence[str]) -> list[str]:
+        """Return a command line that runs in this installation, whatever the caller's own is."""
+        unset = [word for name in _NOT_INHERITED for word in ("-u", name)]
+        ports = [f"LOFT_PORT={self.port}", f"LOFT_EMULATOR_PORT={self.stations_port}"]
+        named = ["DJANGO_SETTINGS_MODULE=console.settings", f"LOFT_HOME={self.home}"]
+        return ["env", *unset, *ports, *named, *words]
+
+
 @bench("start")
 def start() -> Iterator[Row]:
     """Measure a warm start and the memory a quarter of a minute later, forked and executed."""
     with tempfile.TemporaryDirectory(prefix="loft-start-") as home:
-        environment = _environment(Path(home))
-        subprocess.run([*UP, "prepare"], env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        new = _measure([*UP, "up"], environment)
-        old = _measure([sys.executable, "-c", EXECUTED], environment)
+        stand = Stand(Path(home), _free_port(), _free_port())
+        subprocess.run(stand.within([*UP, "prepare"]), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        new = _measure([*UP, "up"], stand)
+        old = _measure([sys.executable, "-c", EXECUTED], stand)
     cpu = f"CPU of all processes {new.cpu_s:.1f} s, before {old.cpu_s:.1f} s"
     yield Row("start_ready_s", round(new.ready_s, 1), "s", round(old.ready_s, 1), old.ready_s / new.ready_s, cpu)
     now_mb, then_mb = sum(new.pss_mb.values()), sum(old.pss_mb.values())
@@ -83,35 +103,29 @@ def _command_line(plan: Plan) -> Sequence[str]:
     return [sys.executable, "-c", "import django; django.setup(); from console.web import main; main()"]
 
 
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOFT_", "DATABASE_", "REDIS_"))}
-    ports = {f"LOFT_{name}PORT": str(_free_port()) for name in ("", "EMULATOR_")}
-    return {**kept, **ports, "LOFT_HOME": str(home), "DJANGO_SETTINGS_MODULE": "console.settings"}
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _measure(command: Sequence[str], environment: dict[str, str]) -> Start:
+def _measure(command: Sequence[str], stand: Stand) -> Start:
     began_s = time.monotonic()
-    with _running(command, environment) as pid:
-        while not _is_ready(environment["LOFT_PORT"]):
+    with _running(stand.within(command)) as pid:
+        while not _is_ready(stand.port):
             if time.monotonic() - began_s > MOST_S:
                 raise RuntimeError(f"not ready after {MOST_S:.0f} s: {' '.join(command)}")
             time.sleep(0.05)
         ready_s = time.monotonic() - began_s
         cpu_s = sum(_cpu_s(one) for one in family(pid))
         time.sleep(SETTLE_S)
-        return Start(ready_s, cpu_s, _memory_by_name(pid, Path(environment["LOFT_HOME"]) / "run"))
+        return Start(ready_s, cpu_s, _memory_by_name(pid, stand.home / "run"))
 
 
 @contextmanager
-def _running(command: Sequence[str], environment: dict[str, str]) -> Iterator[int]:
+def _running(command: Sequence[str]) -> Iterator[int]:
     with subprocess.Popen(  # noqa: S603
-        command, env=environment, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
             yield process.pid
@@ -126,7 +140,7 @@ def _memory_by_name(pid: int, run: Path) -> dict[str, float]:
     return {"supervisor": memory_mb(pid), **found}
 
 
-def _is_ready(port: str) -> bool:
+def _is_ready(port: int) -> bool:
     try:
         with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
