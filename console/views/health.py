@@ -23,10 +23,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show metrics to a person who may see the network, or to a key with the scope `read`."""
+    """Show metrics to a person who may see the network, or to a key with the scope `read`, of those who see all of it.
+
+    The figures are of the whole installation: a customer's part cannot be told apart in them.
+    """
     word, _, token = request.headers.get("Authorization", "").partition(" ")
     key = find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
     allowed = "read" in key.scopes if key else request.user.has_perm("network.view_site")
+    sees = key.sees if key else getattr(request.user, "sees", frozenset())
+    if allowed and sees is not None:
+        return HttpResponse(
+            "metrics are of the whole installation; expected a key or person of those who run the network, or of an "
+            "authority\n", status=403, content_type="text/plain",
+        )  # fmt: skip
     if not allowed:
         return HttpResponse(
             "metrics need a key with the scope read\n", status=403 if key else 401, content_type="text/plain"

@@ -7,6 +7,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
+from console.actor import Actor
+from console.authentication import person_actor
+from console.models import Person
+
 
 class Page(AccessMixin, TemplateView):
     """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame."""
@@ -22,6 +26,15 @@ class Page(AccessMixin, TemplateView):
         if not request.user.has_perm(self.right):
             return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
         return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks at it."""
+        return (
+            person_actor(self.request.user)
+            if isinstance(self.request.user, Person)
+            else Actor("nobody", sees=frozenset())
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Tell the template which entry of the rail it belongs to."""

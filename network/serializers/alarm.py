@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework import serializers
 
+from console.serializers.owner import OwnerField
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
 
@@ -15,6 +16,7 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     """An alarm; the same fields as in the event `AlarmChanged`, with the title in the reader's language."""
 
     id = serializers.IntegerField()
+    organisation = serializers.CharField(help_text="Slug of the organisation that owns the subject.")
     severity = serializers.ChoiceField(choices=Severity.choices)
     alarm_type = serializers.ChoiceField(choices=AlarmType.choices)
     probable_cause = serializers.CharField()
@@ -135,14 +137,16 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
     kind = serializers.ChoiceField(choices=HoldKind.choices)
     specific_problem = serializers.CharField(max_length=120, allow_blank=True, default="")
     until_at = serializers.DateTimeField(allow_null=True, default=None)
+    organisation = OwnerField()
 
     class Meta:
         model = AlarmHold
         fields = [
-            "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at", "ended_at", "actor",
-            "maintenance",
+            "id", "organisation", "kind", "subject", "specific_problem", "reason", "started_at", "until_at",
+            "ended_at", "actor", "maintenance",
         ]  # fmt: skip
         read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
+        validators: list[Any] = []  # the action refuses
 
 
 class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):

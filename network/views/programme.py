@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.authentication import actor_of
 from console.views.pages import Page
 from network.actions import programme
 from network.actions.raster import DEFINITIONS
@@ -35,7 +36,7 @@ class ProgrammeView(APIView):
         region, now = get_object_or_404(Region, slug=query.validated_data["region"]), timezone.now()
         if programme.is_due(region, now):
             transaction.on_commit(record_programme.delay, robust=True)  # a new region waits for no schedule
-        found = {"region": region.slug, "at": now, "rows": programme.rows(region, now)}
+        found = {"region": region.slug, "at": now, "rows": programme.rows(region, now, actor_of(request))}
         return Response(ProgrammeSerializer(found).data)
 
 
