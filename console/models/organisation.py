@@ -81,7 +81,6 @@ class Owned(models.Model):
     """Base of rows that an organisation owns."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, default=HOME_PK, related_name="+")
-    organisation_id: int
 
     owner_path: ClassVar[str] = "organisation"
 
@@ -91,4 +90,5 @@ class Owned(models.Model):
     @property
     def owner_pk(self) -> int:
         """The key of the organisation that owns it."""
+        assert self.organisation_id is not None  # the column holds no null
         return self.organisation_id
