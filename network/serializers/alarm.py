@@ -16,7 +16,6 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     """An alarm; the same fields as in the event `AlarmChanged`, with the title in the reader's language."""
 
     id = serializers.IntegerField()
-    organisation = serializers.CharField(help_text="Slug of the organisation that owns the subject.")
     severity = serializers.ChoiceField(choices=Severity.choices)
     alarm_type = serializers.ChoiceField(choices=AlarmType.choices)
     probable_cause = serializers.CharField()
@@ -47,6 +46,7 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     )
     escalation = serializers.IntegerField(help_text="The last step taken because nobody acknowledged; 0 for none.")
     escalated_at = serializers.DateTimeField(allow_null=True)
+    organisation = serializers.CharField(help_text="Slug of the organisation that owns the subject.")
 
     def to_representation(self, instance: Alarm | dict[str, Any]) -> dict[str, Any]:
         """Show the alarm, its title translated."""
@@ -142,8 +142,8 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
     class Meta:
         model = AlarmHold
         fields = [
-            "id", "organisation", "kind", "subject", "specific_problem", "reason", "started_at", "until_at",
-            "ended_at", "actor", "maintenance",
+            "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at",
+            "ended_at", "actor", "maintenance", "organisation",
         ]  # fmt: skip
         read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
         validators: list[Any] = []  # the action refuses

@@ -74,8 +74,8 @@ class ChannelSerializer(serializers.ModelSerializer[NoticeChannel]):
     class Meta:
         model = NoticeChannel
         fields = [
-            "id", "organisation", *_WISHES, "secret_changed_at", "made_at", "failures", "paused_until", "waiting",
-            "given_up",
+            "id", *_WISHES, "secret_changed_at", "made_at", "failures", "paused_until", "waiting",
+            "given_up", "organisation",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -152,7 +152,7 @@ class EscalationSerializer(serializers.ModelSerializer[EscalationRule]):
 
     class Meta:
         model = EscalationRule
-        fields = ["id", "organisation", "severity", "step", "after_s", "channel", "is_active"]
+        fields = ["id", "severity", "step", "after_s", "channel", "is_active", "organisation"]
         validators: list[Any] = []  # the action refuses
 
 

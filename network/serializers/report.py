@@ -35,10 +35,10 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
     class Meta:
         model = SlaReport
         fields = [
-            "id", "organisation", "region", "month", "language", "since_at", "until_at", "state", "problem", "digest",
+            "id", "region", "month", "language", "since_at", "until_at", "state", "problem", "digest",
             "agreements",
             "asked_by", "asked_at", "ready_at", "expires_at", "html_url", "html_bytes", "html_sha256", "csv_url",
-            "csv_bytes", "csv_sha256",
+            "csv_bytes", "csv_sha256", "organisation",
         ]  # fmt: skip
         read_only_fields = fields
 

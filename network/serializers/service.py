@@ -81,9 +81,9 @@ class ServiceAgreementSerializer(AgreementSerializer):
 
     class Meta(AgreementSerializer.Meta):
         fields = [
-            *AgreementSerializer.Meta.fields, "organisation", "kind", "key", "region", "source", "target_share",
+            *AgreementSerializer.Meta.fields, "kind", "key", "region", "source", "target_share",
             "period",
-            "most_unknown_share", "is_unknown_bad", "ended_at", "replaces",
+            "most_unknown_share", "is_unknown_bad", "ended_at", "replaces", "organisation",
         ]  # fmt: skip
 
 
@@ -132,10 +132,10 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
     class Meta:
         model = Agreement
         fields = [
-            "agreement", "organisation", "name", "kind", "key", "region", "metric", "objective", "target_share",
+            "agreement", "name", "kind", "key", "region", "metric", "objective", "target_share",
             "period", "source", "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m", "burn_30m",
             "burn_1h", "burn_6h", "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at",
-            "period_started_at", "counted_until", "judged_at", "ended_at",
+            "period_started_at", "counted_until", "judged_at", "ended_at", "organisation",
         ]  # fmt: skip
 
     @extend_schema_field(STATES)
@@ -219,7 +219,7 @@ class SliceSerializer(serializers.ModelSerializer[Slice]):
 
     class Meta:
         model = Slice
-        fields = ["slug", "organisation", "name_en", "name_zh", "sst", "sd", "sites", "tenant", "changed_at"]
+        fields = ["slug", "name_en", "name_zh", "sst", "sd", "sites", "tenant", "changed_at", "organisation"]
 
 
 class SliceChangeSerializer(serializers.Serializer[Any]):
