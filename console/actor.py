@@ -50,9 +50,10 @@ class Actor:
             return self.key.role.acts_on_all or organisation == self.organisation
         if self.person is None:
             return self.sees is None
-        return self.person.is_superuser or any(
-            role.holds(right) for number, role in self.roles.items() if number == organisation or role.acts_on_all
-        )
+        there = [role for number, role in self.roles.items() if number == organisation or role.acts_on_all]
+        if self.person.is_superuser or any(role.holds(right) for role in there):
+            return True
+        return bool(there) and right in self.person.get_user_permissions()  # given by itself, beside the roles
 
 
 SYSTEM = Actor("system")

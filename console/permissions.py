@@ -35,15 +35,22 @@ class HasRight(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether the caller holds what the view asks for."""
         method = _SAFE.get(request.method or "", request.method or "")
+        right: str | None = getattr(view, "rights", {}).get(method)
         if isinstance(request.auth, Key):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
-            return scope in request.auth.scopes
-        right: str | None = getattr(view, "rights", {}).get(method)
+            return scope in request.auth.scopes and self._may_reach(request.auth, right)
         if not request.user.is_authenticated:
             return False
         self.message = f"You lack the right {right}." if right else "Nobody may do this."
         return right is not None and request.user.has_perm(right)
+
+    def _may_reach(self, key: Key, right: str | None) -> bool:
+        """Whether somebody of the key's organisation could hold the right: no scope gives more than that."""
+        if right is None or key.role.could_hold(right):
+            return True
+        self.message = f"The organisation of this API key lacks the right {right}."
+        return False
 
     def has_object_permission(self, request: Request, view: "APIView", obj: Any) -> bool:
         """Return whether the caller may do this to the row; a row that it may not even see is not found."""

@@ -25,11 +25,18 @@ _USES_THE_NETWORK = {
         "network.acknowledge_alarm",
         "network.change_alarm",
         "network.add_evidence",
+        "network.add_slareport",
         "airspace.change_drone",
         "industry.add_job",
         "industry.change_workload",
     ],
-    "planner": ["airspace.add_*", "airspace.change_*", "industry.add_*", "industry.change_*"],
+    "planner": [
+        "network.add_alarmhold",
+        "airspace.add_*",
+        "airspace.change_*",
+        "industry.add_*",
+        "industry.change_*",
+    ],
     "administrator": [
         "console.view_organisation",
         "console.view_apikey",
@@ -41,6 +48,7 @@ _USES_THE_NETWORK = {
         "industry.*",
         "network.*_noticechannel",
         "network.*_notice",
+        "network.*_escalationrule",
     ],
 }
 _INTERNALS = frozenset(
@@ -77,6 +85,10 @@ class Role:
     def holds(self, right: str) -> bool:
         """Whether the role has a right such as `airspace.change_drone`."""
         return _holds(self.name, self.kinds, right)
+
+    def could_hold(self, right: str) -> bool:
+        """Whether the highest role in the organisation has a right, which is what its keys can be given at most."""
+        return _holds(ROLES[-1], self.kinds, right)
 
 
 RUNS_THE_NETWORK = Role("key", frozenset({"network_operator"}))

@@ -77,7 +77,6 @@ class AlarmChanged(Event):
     topic: ClassVar[str] = "alarms"
     right: ClassVar[str] = "network.view_alarm"
     alarm: dict[str, Any]
-    summary: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +117,16 @@ class PlanChanged(Event):
 
 
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as browsers and the REST API show it. Its site and hold must have been selected."""
+    """Return an alarm as browsers and the REST API show it; it must have been selected as `AlarmQuerySet.whole` does.
+
+    Who holds it and why is told where the hold belongs to the alarm's own organisation: why the network is under
+    maintenance is not for its customers.
+    """
     hold = alarm.hold
+    ours = hold if hold and hold.organisation_id == alarm.organisation_id else None
     return {
         "id": alarm.pk,
+        "organisation": alarm.organisation.slug,
         "severity": alarm.severity,
         "alarm_type": alarm.alarm_type,
         "probable_cause": alarm.probable_cause,
@@ -139,8 +144,8 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
         "comment": alarm.comment,
         "assigned_to": alarm.assigned_name,
         "held_until": hold.until_at if hold else None,
-        "held_by": hold.actor if hold else "",
-        "held_reason": hold.reason if hold else "",
+        "held_by": ours.actor if ours else "",
+        "held_reason": ours.reason if ours else "",
         "root": alarm.root_id,
         "child_count": alarm.child_count,
         "occurrences": alarm.occurrences,

@@ -91,3 +91,9 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def owner_pk(self) -> int:
+        """The key of the organisation that owns it."""
+        assert self.organisation_id is not None  # the column holds no null
+        return self.organisation_id

@@ -1,7 +1,7 @@
 """`/healthz`, `/readyz` and `/metrics`."""
 
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -14,9 +14,6 @@ from console.actions.apikey import find_key
 from console.keys import Key
 from console.metrics import page
 from console.refusal import Message, Receive, Refusal, Send
-
-if TYPE_CHECKING:
-    from console.models import Person
 
 log = logging.getLogger(__name__)
 _wrong_before: frozenset[str] = frozenset()
@@ -70,16 +67,21 @@ def _key_of(request: HttpRequest) -> Key | None:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show metrics to those who run the network and to authorities: a person, or a key with the scope `read`.
+    """Show metrics to a person who may see the network, or to a key with the scope `read`, of those who see all of it.
 
-    They are figures of the whole installation, so that nobody else may see them.
+    The figures are of the whole installation: a customer's part cannot be told apart in them.
     """
     key = _key_of(request)
-    right = "read" in key.scopes if key else request.user.has_perm("network.view_site")
-    allowed = right and (key or cast("Person", request.user)).sees is None
+    allowed = "read" in key.scopes if key else request.user.has_perm("network.view_site")
+    sees = key.sees if key else getattr(request.user, "sees", frozenset())
+    if allowed and sees is not None:
+        return HttpResponse(
+            "metrics are of the whole installation; expected a key or person of those who run the network, or of an "
+            "authority\n", status=403, content_type="text/plain",
+        )  # fmt: skip
     if not allowed:
         return HttpResponse(
-            "metrics need a key with the scope read, of an organisation that runs the network or oversees it\n",
+            "metrics need a key with the scope read\n",
             status=403 if key else 401,
             content_type="text/plain",
         )

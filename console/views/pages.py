@@ -1,6 +1,6 @@
 """Base of every page: signed in, with the right to see it."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.contrib.auth.mixins import AccessMixin
 from django.http import HttpRequest, HttpResponseBase
@@ -9,9 +9,7 @@ from django.views.generic import TemplateView
 
 from console.actor import Actor
 from console.authentication import person_actor
-
-if TYPE_CHECKING:
-    from console.models import Person
+from console.models import Person
 
 
 class Page(AccessMixin, TemplateView):
@@ -24,7 +22,8 @@ class Page(AccessMixin, TemplateView):
     @property
     def actor(self) -> Actor:
         """Who asks for the page, and whose rows they may see."""
-        return person_actor(cast("Person", self.request.user), self.request.META.get("REMOTE_ADDR"))
+        user = self.request.user
+        return person_actor(user) if isinstance(user, Person) else Actor("nobody", sees=frozenset())
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 
 from console import hub
 from console.actions.audit import SYSTEM, Actor
+from console.actor import HOME_PK
+from console.models import Organisation
 from network.actions import notice
 from network.actions.alarm_cover import cover
 from network.events import AlarmChanged, alarm_json
@@ -34,12 +36,23 @@ SEEN = ("acknowledged_at", "acknowledged_by", "acknowledged_name")
 """What an acknowledgement is."""
 ANEW = ("waits_since_at", "escalation", "escalated_at")
 """What `wait_anew` changes."""
-Pair = tuple[str, str]  # subject and specific problem
+
+
+class Pair(NamedTuple):
+    """What tells an open alarm apart from every other: its subject, its problem, and who owns the subject."""
+
+    subject: str
+    specific_problem: str
+    organisation: int = HOME_PK
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What an alarm is about. Subject and problem tell it apart from every other open one."""
+    """What an alarm is about. Subject, problem and owner tell it apart from every other open one.
+
+    `organisation` owns the subject, and so the alarm: nobody else sees it but who sees all. What is of the network
+    itself, or of Loft, is of those who run it.
+    """
 
     subject: str
     specific_problem: str
@@ -48,11 +61,12 @@ class Trouble:
     probable_cause: str
     site: Site | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    organisation: int = HOME_PK
 
     @property
     def pair(self) -> Pair:
         """What tells it apart."""
-        return self.subject, self.specific_problem
+        return Pair(self.subject, self.specific_problem, self.organisation)
 
 
 def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
@@ -88,13 +102,14 @@ def _fresh(troubles: list[Trouble], now: datetime) -> list[Alarm]:
         return []
     subjects = {trouble.subject for trouble in troubles}
     before = _raised_before(subjects, now)
+    owners = Organisation.objects.in_bulk({trouble.organisation for trouble in troubles})
     made = []
     for trouble in troubles:
         raised_s = [*before[trouble.pair], now.timestamp()]
         made.append(Alarm(
             subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
             alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
-            detail=trouble.detail, started_at=now, changed_at=now,
+            detail=trouble.detail, started_at=now, changed_at=now, organisation=owners[trouble.organisation],
             is_flapping=is_flapping(raised_s, now.timestamp()),
         ))  # fmt: skip
     cover(made, now)
@@ -105,8 +120,9 @@ def _raised_before(subjects: set[str], now: datetime) -> dict[Pair, list[float]]
     found: dict[Pair, list[float]] = defaultdict(list)
     since = now - timedelta(seconds=FLAP_WINDOW_S)
     rows = Alarm.objects.filter(subject__in=subjects, started_at__gte=since).order_by()
-    for subject, problem, started_at in rows.values_list("subject", "specific_problem", "started_at"):
-        found[subject, problem].append(started_at.timestamp())
+    fields = ("subject", "specific_problem", "organisation_id", "started_at")
+    for subject, problem, owner, started_at in rows.values_list(*fields):
+        found[Pair(subject, problem, owner)].append(started_at.timestamp())
     return found
 
 
@@ -133,8 +149,8 @@ def _repeat(pairs: list[tuple[Alarm, Trouble]], now: datetime) -> list[Alarm]:
     return changed
 
 
-def clear_alarms(pairs: Iterable[Pair], now: datetime) -> list[Alarm]:
-    """Clear the open alarms of these (subject, specific problem), and tell everyone; return those that ended.
+def clear_alarms(pairs: Iterable[Pair | tuple[str, str]], now: datetime) -> list[Alarm]:
+    """Clear the open alarms of these (subject, problem, owner), and tell everyone; return those that ended.
 
     One that flaps is held open until its cause has been away for a while; `settle_alarms` ends it then.
     """
@@ -168,23 +184,24 @@ def end(alarms: list[Alarm], actor: Actor, now: datetime) -> list[Alarm]:
     return alarms
 
 
-def summary(now: datetime) -> dict[str, Any]:
-    """Return what the strip shows: the alarms that ask for a person, by severity, and the newest nobody has seen.
+def summary(now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
+    """Return what the strip shows to somebody: of the alarms that they may see those that ask for a person.
 
-    Neither held ones nor consequences of a root cause count among them; how many those are is said apart, and how many
-    are over that nobody has acknowledged.
+    They are counted by severity, with the newest that nobody has seen. Neither held ones nor consequences of a root
+    cause count among them; how many those are is said apart, and how many are over that nobody has acknowledged.
     """
+    seen = Alarm.objects.visible_to(actor)
     rows = (
-        Alarm.objects.annunciated()
+        seen.annunciated()
         .values("severity")
         .annotate(active=Count("pk"), unacknowledged=Count("pk", filter=Q(acknowledged_at=None)))
     )
     counted = {row["severity"]: (row["active"], row["unacknowledged"]) for row in rows.order_by()}
-    waiting = Alarm.objects.annunciated().filter(acknowledged_at=None).select_related("site", "hold")
+    waiting = seen.annunciated().filter(acknowledged_at=None).whole()
     newest = waiting.order_by("-started_at", "-pk").first()
     escalated = waiting.filter(escalation__gt=0)
     foremost = escalated.order_by("-escalation", "-started_at", "-pk").first()
-    aside = Alarm.objects.active().aggregate(
+    aside = seen.active().aggregate(
         kept=Count("pk", filter=~Q(held="")), below=Count("pk", filter=Q(held="", root__isnull=False))
     )
     return {
@@ -193,28 +210,33 @@ def summary(now: datetime) -> dict[str, Any]:
         "newest": alarm_json(newest) if newest else None,
         "foremost": alarm_json(foremost) if foremost else None,
         "escalated": escalated.count() if foremost else 0,
-        "returned": Alarm.objects.returned().count(),
+        "returned": seen.returned().count(),
         "held": aside["kept"],
         "consequences": aside["below"],
         "at": now,
     }
 
 
-def open_alarms(pairs: Iterable[Pair], *, is_locked: bool = False) -> dict[Pair, Alarm]:
-    """Return the active alarms of these subjects and problems; locked: nobody else changes them until we are done."""
-    wanted = set(pairs)
+def open_alarms(pairs: Iterable[Pair | tuple[str, str]], *, is_locked: bool = False) -> dict[Pair, Alarm]:
+    """Return the active alarms told apart by these; locked: nobody else changes them until we are done."""
+    wanted = {Pair(*pair) for pair in pairs}
     if not wanted:
         return {}
-    subjects = {subject for subject, _ in wanted}
+    subjects = {pair.subject for pair in wanted}
     alarms = Alarm.objects.active().filter(subject__in=subjects)
-    alarms = locked(alarms) if is_locked else alarms.select_related("site", "hold")
-    found = {(alarm.subject, alarm.specific_problem): alarm for alarm in alarms}
+    alarms = locked(alarms) if is_locked else alarms.whole()
+    found = {pair_of(alarm): alarm for alarm in alarms}
     return {pair: alarm for pair, alarm in found.items() if pair in wanted}
+
+
+def pair_of(alarm: Alarm) -> Pair:
+    """Return what tells an alarm apart."""
+    return Pair(alarm.subject, alarm.specific_problem, alarm.owner_pk)
 
 
 def locked(alarms: AlarmQuerySet) -> AlarmQuerySet:
     """Return these alarms, locked in the order of their keys until the transaction ends; whoever waited looks anew."""
-    return alarms.select_for_update(of=("self",)).select_related("site", "hold").order_by("pk")
+    return alarms.select_for_update(of=("self",)).whole().order_by("pk")
 
 
 def note(
@@ -237,12 +259,9 @@ def note(
 
 
 def tell(alarms: Sequence[Alarm], now: datetime) -> None:
-    """Publish every change with one and the same count."""
-    if not alarms:
-        return
-    counts = summary(now)
+    """Publish every change to whoever may see the alarm; what it makes of their counts they ask for."""
     for alarm in alarms:
-        hub.publish(AlarmChanged(at=now, alarm=alarm_json(alarm), summary=counts))
+        hub.publish(AlarmChanged(at=now, alarm=alarm_json(alarm), organisation=alarm.organisation_id))
 
 
 def wait_anew(alarms: Iterable[Alarm], now: datetime) -> None:

@@ -24,7 +24,7 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
     held: list[Alarm] = []
     known: dict[int, AlarmHold] = {}
     for alarm in alarms:
-        hold = next((hold for hold in holds if hold.covers(alarm.subject, alarm.specific_problem)), None)
+        hold = next((hold for hold in holds if hold.covers(alarm)), None)
         if hold is None and (one := upkeep.of(alarm)):
             hold = known[one.pk] = known.get(one.pk) or hold_of(one, now)
         if hold:
@@ -44,7 +44,7 @@ def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
     subject = f"maintenance {one.pk}: {one.kind} {one.key or 'everywhere'}"[:120]
     given = {
         "kind": HoldKind.SUPPRESSED, "subject": subject, "reason": one.reason, "started_at": now,
-        "until_at": one.counts_until, "actor": one.actor, "person": one.person,
+        "until_at": one.counts_until, "actor": one.actor, "person": one.person, "organisation": one.organisation,
     }  # fmt: skip
     hold, is_new = AlarmHold.objects.get_or_create(maintenance=one, ended_at=None, defaults=given)
     if is_new:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from console.actions.audit import Actor, record
+from console.authentication import person_actor
 from console.errors import Refused
 from console.models import Person
 from network.actions import alarm as alarm_actions
@@ -22,6 +23,7 @@ from network.kernels.sla import Metric, State
 from network.models import Agreement, Alarm, Breach, EntryKind, SiteHealth, Standing
 from network.models.alarm import AlarmQuerySet
 
+ACKNOWLEDGE, CHANGE = "network.acknowledge_alarm", "network.change_alarm"
 MOST_SAID = 3
 """So many reasons are given when nothing could be done."""
 MOST_PK = 2**63 - 1  # beyond it no database has rows
@@ -37,6 +39,7 @@ class Deed:
     verb: str
     text: str = ""
     until_at: datetime | None = None
+    right: str = CHANGE
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,25 @@ class Outcome:
     refused: list[NotDone]
 
 
-def each(ids: Sequence[int], change: Callable[[Alarm], None]) -> Outcome:
+def each(actor: Actor, right: str, ids: Sequence[int], change: Callable[[Alarm], None]) -> Outcome:
     """Change each of these alarms, locked until the transaction ends; one that the change refuses is left out.
 
+    An alarm that the actor may not see does not exist for it; one that it may not change is refused.
+
     Args:
+        actor: who changes them.
+        right: what that needs, in the organisation that owns an alarm.
         ids: primary keys of the alarms.
         change: changes an alarm, not yet written, or raises `Refused` before it does.
 
     Raises:
         Refused: it refuses all of them, or none exists.
     """
-    known = {alarm.pk: alarm for alarm in locked(ids)}
+    known = {alarm.pk: alarm for alarm in locked(actor, ids)}
     outcome = Outcome([], [])
     for pk in sorted(set(ids)):
         try:
-            change(_known(known, pk))
+            change(_changeable(actor, right, known, pk))
         except Refused as reason:
             outcome.refused.append(NotDone(pk, str(reason)))
         else:
@@ -86,7 +93,7 @@ def change_alarms(actor: Actor, ids: Sequence[int], deed: Deed, now: datetime) -
         Refused: no alarm exists, or the deed refuses all.
     """
     with transaction.atomic():
-        outcome = each(ids, deed.change)
+        outcome = each(actor, deed.right, ids, deed.change)
         for alarm in outcome.done:
             record(actor, deed.verb, name_of(alarm), now, text=deed.text)
         note(outcome.done, deed.kind, actor, now, deed.text, deed.until_at)
@@ -118,7 +125,7 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         alarm.comment = comment or alarm.comment
 
     with transaction.atomic():
-        outcome = each(ids, change)
+        outcome = each(actor, ACKNOWLEDGE, ids, change)
         below = list(_below(outcome.done).filter(acknowledged_at=None).exclude(pk__in=ids))
         for alarm in below:
             change(alarm)
@@ -146,7 +153,7 @@ def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
         alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
 
     with transaction.atomic():
-        outcome = each(ids, change)
+        outcome = each(actor, ACKNOWLEDGE, ids, change)
         below = list(_below(outcome.done).filter(acknowledged_at=F("root__acknowledged_at")).exclude(pk__in=ids))
         for alarm in below:
             change(alarm)
@@ -177,22 +184,25 @@ def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> Ou
     """Say who looks after alarms; an empty name says that nobody does.
 
     Raises:
-        Refused: no alarm exists, or the person may not acknowledge alarms.
+        Refused: no alarm exists, or the person may not acknowledge it.
     """
-    person = next((one for one in assignees() if one.username == username), None)
+    person = next((one for one in assignees(actor) if one.username == username), None)
     if username and person is None:
-        raise Refused(f"person: {username} given; expected somebody with the right network.acknowledge_alarm")
+        raise Refused(f"person: {username} given; expected somebody with the right {ACKNOWLEDGE}")
+    able = person_actor(person) if person else None
 
     def change(alarm: Alarm) -> None:
+        if able and not able.may_change(alarm.owner_pk, ACKNOWLEDGE):
+            raise Refused(f"alarm {alarm.pk} is of {alarm.organisation.slug}, where {username} lacks {ACKNOWLEDGE}")
         alarm.assigned_to, alarm.assigned_name = person, username
 
     deed = Deed(change, ["assigned_to", "assigned_name"], EntryKind.ASSIGNED, "assigned alarm", username)
     return change_alarms(actor, ids, deed, now)
 
 
-def assignees() -> list[Person]:
-    """Return the people whom alarms can be assigned to, by name."""
-    return list(Person.objects.holding("network.acknowledge_alarm").order_by("username"))
+def assignees(actor: Actor) -> list[Person]:
+    """Return the people whom somebody can assign alarms to, by name: of organisations that they may see."""
+    return list(Person.objects.holding(ACKNOWLEDGE).visible_to(actor).order_by("username"))
 
 
 def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
@@ -209,7 +219,7 @@ def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
             raise Refused(f"alarm {alarm.pk} cannot be cleared: its cause is still measured")
 
     with transaction.atomic():
-        outcome = each(ids, check)
+        outcome = each(actor, CHANGE, ids, check)
         end(outcome.done, actor, now)
         for alarm in outcome.done:
             record(actor, "cleared alarm", name_of(alarm), now)
@@ -219,12 +229,14 @@ def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
 
 def _below(alarms: Sequence[Alarm]) -> AlarmQuerySet:
     """Return the consequences of alarms."""
-    return Alarm.objects.filter(root__in=alarms).select_related("site", "hold").order_by("pk")
+    return Alarm.objects.filter(root__in=alarms).whole().order_by("pk")
 
 
-def _known(alarms: Mapping[int, Alarm], pk: int) -> Alarm:
+def _changeable(actor: Actor, right: str, alarms: Mapping[int, Alarm], pk: int) -> Alarm:
     if pk not in alarms:
         raise Refused(f"no alarm with id {pk}")
+    if not actor.may_change(alarms[pk].owner_pk, right):
+        raise Refused(f"alarm {pk} belongs to another organisation, in which you lack the right {right}")
     return alarms[pk]
 
 
@@ -256,9 +268,10 @@ def _is_explained(members: Sequence[str], *, is_slow: bool) -> bool:
     return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
 
 
-def locked(ids: Sequence[int]) -> list[Alarm]:
-    """Return those of these alarms that exist, locked until the transaction ends."""
-    return list(alarm_actions.locked(Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK])))
+def locked(actor: Actor, ids: Sequence[int]) -> list[Alarm]:
+    """Return those of these alarms that exist for somebody, locked until the transaction ends."""
+    named = Alarm.objects.visible_to(actor).filter(pk__in=[pk for pk in ids if pk <= MOST_PK])
+    return list(alarm_actions.locked(named))
 
 
 def name_of(alarm: Alarm) -> str:

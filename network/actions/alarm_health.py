@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Min
 
+from console.actor import SYSTEM, Actor
 from console.models import Person
 from network.kernels import alarm_health as kernel
 from network.models import Alarm, AlarmEntry, AlarmHold, EntryKind, Severity
@@ -61,23 +62,26 @@ class _Seen:
         return (self.until - self.since).total_seconds() / kernel.SLOT_S
 
 
-def health(period: str, operators: int, now: datetime) -> dict[str, Any]:
-    """Judge the alarms that began within a period.
+def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
+    """Judge the alarms that began within a period, of those that somebody may see.
 
     Args:
         period: one of `PERIODS`. What lies before the first person was made is not counted as quiet time.
         operators: among how many people the alarms are shared.
         now: the end of the period.
+        actor: who asks.
 
     Returns:
         Figures beside their targets, alarms per ten minutes, floods, and the lists behind the figures.
     """
-    seen = _seen(now - PERIODS[period], now)
+    seen = _seen(actor, now - PERIODS[period], now)
     counts = _counts(seen)
     floods = kernel.floods(counts, operators)
-    chatter, top = kernel.chattering(_raises(seen)), kernel.top(seen.sources)
-    stale = Alarm.objects.annunciated().filter(started_at__lte=now - timedelta(seconds=kernel.STALE_S))
-    holds = AlarmHold.objects.filter(ended_at=None)
+    chatter, top = kernel.chattering(_raises(actor, seen)), kernel.top(seen.sources)
+    stale = (
+        Alarm.objects.visible_to(actor).annunciated().filter(started_at__lte=now - timedelta(seconds=kernel.STALE_S))
+    )
+    holds = AlarmHold.objects.visible_to(actor).filter(ended_at=None)
     counted = {"stale": stale.count(), "holds": holds.count(), "chattering": len(chatter)}
     figures = [*_rates(seen, counts, floods, operators), *_kinds(seen, counted, top[1]), *_answers(seen)]
     return {
@@ -93,10 +97,11 @@ def health(period: str, operators: int, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _seen(since: datetime, until: datetime) -> _Seen:
+def _seen(actor: Actor, since: datetime, until: datetime) -> _Seen:
     born = Person.objects.aggregate(first=Min("date_joined"))["first"]
     since = min(max(since, born), until - timedelta(seconds=kernel.SLOT_S)) if born else since
-    rows = Alarm.objects.filter(root=None, held="", started_at__gte=since, started_at__lt=until)
+    shown = Alarm.objects.visible_to(actor).filter(root=None, held="")
+    rows = shown.filter(started_at__gte=since, started_at__lt=until)
     fields = ("started_at", "ended_at", "acknowledged_at", "severity", "subject", "specific_problem")
     found = list(rows.order_by("-started_at").values_list(*fields)[: MOST_ALARMS + 1])
     kept = found[:MOST_ALARMS]
@@ -121,8 +126,8 @@ def _start(seen: _Seen, count: int) -> datetime:
     return seen.until - timedelta(seconds=kernel.SLOT_S * count)
 
 
-def _raises(seen: _Seen) -> list[tuple[tuple[str, str], float]]:
-    rows = AlarmEntry.objects.filter(
+def _raises(actor: Actor, seen: _Seen) -> list[tuple[tuple[str, str], float]]:
+    rows = AlarmEntry.objects.visible_to(actor).filter(
         kind__in=[EntryKind.RAISED, EntryKind.REPEATED], at__gte=seen.since, at__lt=seen.until, alarm__root=None,
         alarm__held="",
     )  # fmt: skip

@@ -10,13 +10,14 @@ from django.db.models import Q
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions import alarm as alarm_actions
-from network.actions.alarm import ANEW, note, save, tell, wait_anew
+from network.actions.alarm import ANEW, Pair, note, pair_of, save, tell, wait_anew
 from network.actions.alarm_cover import cover, is_covered
-from network.actions.alarm_deeds import MOST_PK, Outcome, each
+from network.actions.alarm_deeds import CHANGE, MOST_PK, Outcome, each
 from network.actions.service import concern
 from network.kernels.alarm import HOLDS, Hold, after
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind
 
+HOLD = "network.add_alarmhold"
 LONGEST_SHELVED = timedelta(days=7)
 LONGEST_HELD = timedelta(days=366)
 MOST_HOLDS = 5_000
@@ -44,29 +45,31 @@ def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> 
 
     def change(alarm: Alarm) -> None:
         _check_state(alarm, wish)
-        hold = _made(actor, alarm.subject, alarm.specific_problem, wish, now)
+        hold = _made(actor, pair_of(alarm), wish, now)
         alarm.hold, alarm.held = hold, hold.kind
 
     _check(wish, now)
     with transaction.atomic():
-        outcome = each(ids, change)
+        outcome = each(actor, CHANGE if wish.kind == HoldKind.SHELVED else HOLD, ids, change)
         save(outcome.done, ["hold", "held"], now)
         note(outcome.done, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
         tell(outcome.done, now)
     return outcome
 
 
-def declare_hold(actor: Actor, subject: str, specific_problem: str, wish: Wish, now: datetime) -> AlarmHold:
-    """Hold a subject, or one problem of it, whether or not it has alarms now.
+def declare_hold(actor: Actor, pair: Pair, wish: Wish, now: datetime) -> AlarmHold:
+    """Hold a subject, or with a problem named that one of it, whether or not it has alarms now.
 
     Raises:
-        Refused: it is held already, the end is out of range, or there are too many holds.
+        Refused: it is held already, the end is out of range, there are too many holds, or it is another's subject.
     """
     _check(wish, now)
+    if not actor.may_change(pair.organisation, HOLD):
+        raise Refused("organisation: another's given; expected one in which you have the right " + HOLD)
     with transaction.atomic():
-        hold = _made(actor, subject, specific_problem, wish, now)
-        rows = Alarm.objects.active().select_related("site", "hold").filter(subject=subject, held="")
-        covered = [alarm for alarm in rows if hold.covers(alarm.subject, alarm.specific_problem)]
+        hold = _made(actor, pair, wish, now)
+        rows = Alarm.objects.active().whole().filter(subject=pair.subject, held="")
+        covered = [alarm for alarm in rows if hold.covers(alarm)]
         for alarm in covered:
             alarm.hold, alarm.held = hold, hold.kind
         save(covered, ["hold", "held"], now)
@@ -88,20 +91,21 @@ def release_alarms(actor: Actor, ids: Sequence[int], now: datetime, *, only_shel
         Refused: no alarm exists that is held, and that the actor may let back.
     """
     with transaction.atomic():
-        theirs = Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK]).values("hold")
+        theirs = Alarm.objects.visible_to(actor).filter(pk__in=[pk for pk in ids if pk <= MOST_PK]).values("hold")
         list(AlarmHold.objects.select_for_update().filter(pk__in=theirs).order_by("pk"))  # nobody ends them meanwhile
-        outcome = each(ids, lambda alarm: _check_release(alarm, only_shelved=only_shelved))
+        outcome = each(actor, CHANGE, ids, lambda alarm: _check_release(actor, alarm, only_shelved=only_shelved))
         end_holds(actor, list({alarm.hold.pk: alarm.hold for alarm in outcome.done if alarm.hold}.values()), now)
-    rows = Alarm.objects.select_related("site", "hold").filter(pk__in=[alarm.pk for alarm in outcome.done])
+    rows = Alarm.objects.whole().filter(pk__in=[alarm.pk for alarm in outcome.done])
     return Outcome(list(rows.order_by("pk")), outcome.refused)
 
 
-def _check_release(alarm: Alarm, *, only_shelved: bool) -> None:
+def _check_release(actor: Actor, alarm: Alarm, *, only_shelved: bool) -> None:
     if alarm.hold is None:
         raise Refused(f"alarm {alarm.pk}: nothing holds it")
     if alarm.hold.maintenance_id:
         raise Refused(_bound(alarm.hold))
-    if only_shelved and alarm.held != HoldKind.SHELVED:
+    is_bound = only_shelved or not actor.may_change(alarm.owner_pk, HOLD)
+    if is_bound and alarm.held != HoldKind.SHELVED:
         raise Refused(f"alarm {alarm.pk} is not only shelved; letting it back needs the right network.add_alarmhold")
 
 
@@ -109,9 +113,13 @@ def _bound(hold: AlarmHold) -> str:
     return f"{hold.subject} suppresses it; withdraw that maintenance"
 
 
-def are_held_by_design(ids: Sequence[int]) -> bool:
+def are_held_by_design(actor: Actor, ids: Sequence[int]) -> bool:
     """Whether some of these alarms are suppressed or out of service, and none is only shelved."""
-    held = set(Alarm.objects.filter(pk__in=[pk for pk in ids if pk <= MOST_PK]).values_list("held", flat=True))
+    held = set(
+        Alarm.objects.visible_to(actor)
+        .filter(pk__in=[pk for pk in ids if pk <= MOST_PK])
+        .values_list("held", flat=True)
+    )
     return bool(held - {"", HoldKind.SHELVED}) and HoldKind.SHELVED not in held
 
 
@@ -129,7 +137,7 @@ def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
             raise Refused("the hold has ended already")
         for hold in holds:
             record(actor, "released alarm", hold.subject, now, kind=hold.kind, problem=hold.specific_problem)
-        _let_back(actor, list(Alarm.objects.select_related("site").filter(hold__in=keys).order_by("pk")), now)
+        _let_back(actor, list(Alarm.objects.whole().filter(hold__in=keys).order_by("pk")), now)
 
 
 def end_due_holds(now: datetime) -> int:
@@ -181,9 +189,19 @@ def _caught(alarms: list[Alarm], now: datetime) -> list[Alarm]:
     save(held, ["hold", "held"], now)
     for hold in {alarm.hold for alarm in held if alarm.hold}:
         under = [alarm for alarm in held if alarm.hold == hold]
-        note(under, EntryKind.HELD, SYSTEM, now, hold.reason, hold.until_at)
+        for words, heard in ((hold.reason, _of(hold, under)), ("", _not_of(hold, under))):
+            note(heard, EntryKind.HELD, SYSTEM, now, words, hold.until_at)
     tell(held, now)
     return held
+
+
+def _of(hold: AlarmHold, alarms: list[Alarm]) -> list[Alarm]:
+    return [alarm for alarm in alarms if alarm.organisation_id == hold.organisation_id]
+
+
+def _not_of(hold: AlarmHold, alarms: list[Alarm]) -> list[Alarm]:
+    """Return the alarms of others: why the network is under maintenance is not for its customers."""
+    return [alarm for alarm in alarms if alarm.organisation_id != hold.organisation_id]
 
 
 def _check(wish: Wish, now: datetime) -> None:
@@ -203,18 +221,20 @@ def _check_state(alarm: Alarm, wish: Wish) -> None:
         raise Refused(f"alarm {alarm.pk}: {reason}") from reason
 
 
-def _made(actor: Actor, subject: str, specific_problem: str, wish: Wish, now: datetime) -> AlarmHold:
-    if AlarmHold.objects.filter(ended_at=None).count() >= MOST_HOLDS:
+def _made(actor: Actor, pair: Pair, wish: Wish, now: datetime) -> AlarmHold:
+    subject, specific_problem, organisation = pair
+    ours = AlarmHold.objects.filter(organisation=organisation, ended_at=None)
+    if ours.count() >= MOST_HOLDS:
         raise Refused(f"there are {MOST_HOLDS} holds already; end some first")
     covering = Q(specific_problem=specific_problem) | Q(specific_problem="")
-    taken = AlarmHold.objects.filter(covering, subject=subject, ended_at=None).first()
+    taken = ours.filter(covering, subject=subject).first()
     if taken:
         raise Refused(f"{subject} is {HoldKind(taken.kind).label} already, by {taken.actor}")
     try:
         with transaction.atomic():
             hold = AlarmHold.objects.create(
                 kind=wish.kind, subject=subject, specific_problem=specific_problem, reason=wish.reason, started_at=now,
-                until_at=wish.until_at, actor=actor.name, person=actor.person,
+                until_at=wish.until_at, actor=actor.name, person=actor.person, organisation_id=organisation,
             )  # fmt: skip
     except IntegrityError as taken_meanwhile:
         raise Refused(f"{subject} is held already") from taken_meanwhile

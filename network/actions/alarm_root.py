@@ -8,6 +8,7 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce
 
 from console.actions.audit import SYSTEM
+from console.actor import HOME_PK
 from network.actions import vantage
 from network.actions.alarm import (
     ANEW,
@@ -16,6 +17,7 @@ from network.actions.alarm import (
     clear_alarms,
     note,
     open_alarms,
+    pair_of,
     raise_alarms,
     save,
     tell,
@@ -51,7 +53,7 @@ Seen = dict[int, Observed]
 
 def correlate(now: datetime) -> None:
     """Name the root causes of what is silent or slow, put its alarms below them, and clear those that are over."""
-    roots = list(Alarm.objects.active().filter(specific_problem__in=PROBLEMS).select_related("site", "hold"))
+    roots = list(Alarm.objects.active().filter(specific_problem__in=PROBLEMS).whole())
     is_quiet = not SiteHealth.objects.filter(silent_packets__gt=0).exists() and not _slow_sites(now)
     if is_quiet and not roots and not _orphans(now).exists():
         return
@@ -62,7 +64,7 @@ def correlate(now: datetime) -> None:
     named = [_trouble(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
     named += [_trouble(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
     pairs = {trouble.pair for trouble in named}
-    over = _over([root for root in roots if (root.subject, root.specific_problem) not in pairs], view, silent, slow)
+    over = _over([root for root in roots if pair_of(root) not in pairs], view, silent, slow)
     named = [trouble for trouble in named if not _is_rest(trouble, over)]
     with transaction.atomic():
         raise_alarms(named, now)
@@ -71,7 +73,7 @@ def correlate(now: datetime) -> None:
         for trouble in named:
             _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
         over += [root for root in roots if root.root_id is not None and root not in over]
-        clear_alarms([(root.subject, root.specific_problem) for root in over], now)
+        clear_alarms([pair_of(root) for root in over], now)
         _detach(now)
 
 
@@ -89,9 +91,12 @@ def _silence(view: View, now: datetime) -> Seen:
 
 
 def _slowness(view: View, now: datetime) -> Seen:
-    """Return whose round trips are too long, of those that answer and are promised a time."""
+    """Return whose round trips are too long, as those who run the network promise them."""
     rows = Agreement.objects.filter(
-        metric=Metric.RTT_P99, judged_at__gte=now - timedelta(seconds=stale_after_s()), site__health__silent_packets=0
+        organisation=HOME_PK,
+        metric=Metric.RTT_P99,
+        judged_at__gte=now - timedelta(seconds=stale_after_s()),
+        site__health__silent_packets=0,
     ).order_by()
     fields = ("site", "state", "objective", "site__health__rtt_ms", "site__health__measured_at")
     found: Seen = {}
@@ -103,7 +108,7 @@ def _slowness(view: View, now: datetime) -> Seen:
 
 
 def _slow_sites(now: datetime) -> bool:
-    fresh = Agreement.objects.filter(judged_at__gte=now - timedelta(seconds=stale_after_s()))
+    fresh = Agreement.objects.filter(organisation=HOME_PK, judged_at__gte=now - timedelta(seconds=stale_after_s()))
     return fresh.filter(metric=Metric.RTT_P99, state=State.BREACHED).exists()
 
 
@@ -159,12 +164,16 @@ def _follow(raised: Mapping[Pair, Alarm], named: Sequence[Trouble], now: datetim
 
 
 def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
-    """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes."""
+    """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes.
+
+    An alarm of a customer stays by itself: the customer does not see the root cause, and would see nothing.
+    """
     # what was raised that long before a root cause has another reason, and goes on standing on its own
     since = root.started_at - timedelta(seconds=stale_after_s())
     fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False)
-    below = Alarm.objects.active().filter(fresh, site__slug__in=members, detail__has_key="metric").exclude(pk=root.pk)
-    found = [*below.select_related("site", "hold")]
+    ours = Alarm.objects.active().filter(organisation=root.organisation_id, site__slug__in=members)
+    below = ours.filter(fresh, detail__has_key="metric").exclude(pk=root.pk)
+    found = [*below.whole()]
     found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]
     if not found:
         return
@@ -212,7 +221,7 @@ def _orphans(now: datetime) -> AlarmQuerySet:
 
 def _detach(now: datetime) -> None:
     """Let consequences that outlived their root cause stand on their own."""
-    found = list(_orphans(now).select_related("site", "hold"))
+    found = list(_orphans(now).whole())
     for alarm in found:
         alarm.root = None
     wait_anew(found, now)

@@ -104,7 +104,7 @@ def ask(actor: Actor, site: Site, wish: Mapping[str, Any], now: datetime, send: 
         with transaction.atomic():
             made = ConfigurationPush.objects.create(
                 site=site, wish=told, actor=actor.name, person=actor.person, reason=wish.get("reason", ""),
-                asked_at=now, look_again_at=now + LEASE,
+                organisation_id=actor.organisation, asked_at=now, look_again_at=now + LEASE,
             )  # fmt: skip
             record(actor, "pushed settings", f"site {site.slug}", now, push=str(made.uuid), reason=made.reason, **told)
             transaction.on_commit(partial(send, str(made.uuid)), robust=True)
@@ -234,4 +234,4 @@ def _record(order: ConfigurationPush, by: Actor, now: datetime) -> None:
 
 
 def _tell(one: ConfigurationPush, now: datetime) -> None:
-    hub.publish(PushChanged(at=now, push=plain(one)))
+    hub.publish(PushChanged(at=now, push=plain(one), organisation=one.organisation_id))

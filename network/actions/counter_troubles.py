@@ -86,10 +86,10 @@ def _full(row: SiteCounters, readings: Sequence[CounterReading], standing: set[P
     share, queue = row.told.get("prb_use_share") or 0.0, (row.told.get("edge") or {}).get("queue") or 0
     least_share = min((one.prb_use_share or 0.0 for one in last), default=0.0)
     least_queue = min((one.edge_queue or 0 for one in last), default=0)
-    if least_share >= FULL_SHARE or ((site.name_en, OVERLOADED) in standing and share >= CALM_SHARE):
+    if least_share >= FULL_SHARE or (Pair(site.name_en, OVERLOADED) in standing and share >= CALM_SHARE):
         detail = {"prb_use_share": round(share, 4), "most_share": FULL_SHARE}
         yield _trouble(site, OVERLOADED, Severity.MINOR, "congestion", detail)
-    if least_queue >= LONG_QUEUE or ((site.name_en, QUEUE_LONG) in standing and queue >= SHORT_QUEUE):
+    if least_queue >= LONG_QUEUE or (Pair(site.name_en, QUEUE_LONG) in standing and queue >= SHORT_QUEUE):
         yield _trouble(site, QUEUE_LONG, Severity.MINOR, "queueSizeExceeded", {"jobs": queue, "most": LONG_QUEUE})
 
 
@@ -106,7 +106,7 @@ def _asleep(rows: Sequence[SiteCounters], readings: Readings, standing: set[Pair
         is_all = len(silent) == sum(cell["is_active"] for cell in row.told["cells"])
         missed = {cell for cell in silent if _served(cell, readings[row.site_id][RUNNING:]) >= LEAST_DEVICES}
         missed |= silent if is_all and usual.get(row.site_id, 0.0) >= LEAST_DEVICES else set()
-        missed |= present if (row.site.name_en, SLEEPING) in standing else set()
+        missed |= present if Pair(row.site.name_en, SLEEPING) in standing else set()
         if missed:
             detail = {"cells": sorted(missed), "readings": RUNNING}
             yield _trouble(row.site, SLEEPING, Severity.MINOR, "performanceDegraded", detail)
@@ -138,7 +138,7 @@ def _usual_devices(site_ids: Iterable[int], now: datetime) -> dict[int, float]:
 def _warm(row: SiteCounters, standing: set[Pair]) -> Trouble | None:
     """Return that a site is too warm; one that was stays so until it is clearly cooler."""
     told_c = row.told.get("temperature_c")
-    if told_c is None or told_c < (HOT_UNTIL_C if (row.site.name_en, HOT) in standing else HOT_C):
+    if told_c is None or told_c < (HOT_UNTIL_C if Pair(row.site.name_en, HOT) in standing else HOT_C):
         return None
     detail = {"temperature_c": told_c, "most_c": HOT_C}
     return Trouble(

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from console.actor import HOME_PK
+from console.models import Organisation
 from network.actions.inventory.kinds import link_key
 from network.kernels.sla import Metric
 from network.models import RADIO_KINDS, Agreement, Link, PeriodKind, Region, Site, SiteKind, Slice, SubjectKind
@@ -12,9 +14,9 @@ RTT_WINDOW_S, RTT_MIN_SAMPLES = 120, 100  # with fewer, a single slow packet wou
 AVAILABILITY_OBJECTIVE, AVAILABILITY_WINDOW_S, AVAILABILITY_MIN_SAMPLES = 0.9, 30, 5
 LOSS_OBJECTIVE, LOSS_WINDOW_S, LOSS_MIN_SAMPLES = 0.05, 20, 20  # two packets of thirty: one may be lost by chance
 AVAILABILITY_TARGET = 0.999  # of the rounds of a month; over half a minute the objective is all that can be told
-SLICES = [  # slug, name, Chinese name, SST (TS 23.501 table 5.15.2.2-1), SD, tenant, kinds of its sites
-    ("drone-control", "Drone control", "无人机控制", 2, "00A001", "Lanwan Low-Altitude", RADIO_KINDS),
-    ("factory", "Factory", "工厂", 2, "00F001", "Lanwan Industry", (SiteKind.OPTICAL,)),
+SLICES = [  # slug, name, Chinese name, SST (TS 23.501 table 5.15.2.2-1), SD, whose, kinds of its sites
+    ("drone-control", "Drone control", "无人机控制", 2, "00A001", "lanwan-express", RADIO_KINDS),
+    ("factory", "Factory", "工厂", 2, "00F001", "lanwan-industry", (SiteKind.OPTICAL,)),
 ]
 SLICE_PROMISES: dict[str, list[tuple[Metric, float, float, PeriodKind]]] = {  # objective, target, period
     "drone-control": [
@@ -39,12 +41,15 @@ def build(region: Region, now: datetime) -> None:
     Agreement.objects.bulk_create((one for site in sites for one in of_site(site)), ignore_conflicts=True)
     old = Agreement.objects.in_force().filter(kind=SubjectKind.SITE, region=region, metric=Metric.AVAILABILITY.value)
     old.filter(target_share=AVAILABILITY_OBJECTIVE).update(target_share=AVAILABILITY_TARGET)
-    for slug, name_en, name_zh, sst, sd, tenant, kinds in SLICES:
+    owners = _owners()
+    for slug, name_en, name_zh, sst, sd, _, kinds in SLICES:
         made = Slice.objects.create(
-            slug=slug, name_en=name_en, name_zh=name_zh, sst=sst, sd=sd, tenant=tenant, changed_at=now
+            slug=slug, name_en=name_en, name_zh=name_zh, sst=sst, sd=sd, organisation_id=owners[slug], changed_at=now
         )
         made.sites.set([site for site in sites if site.kind in kinds])
-    Agreement.objects.bulk_create([*_of_slices(region), *_of_links(region, _fibres(region))], ignore_conflicts=True)
+    Agreement.objects.bulk_create(
+        [*_of_slices(region, owners), *_of_links(region, _fibres(region))], ignore_conflicts=True
+    )
 
 
 def of_site(site: Site) -> Iterator[Agreement]:
@@ -68,11 +73,18 @@ def of_site(site: Site) -> Iterator[Agreement]:
     )  # fmt: skip
 
 
-def _of_slices(region: Region) -> Iterator[Agreement]:
+def _owners() -> dict[str, int]:
+    """Return who owns each slice: a customer of the demo, or those who run the network where there is none."""
+    customers = dict(Organisation.objects.values_list("slug", "pk"))
+    return {slug: customers.get(owner, HOME_PK) for slug, *_, owner, _ in SLICES}
+
+
+def _of_slices(region: Region, owners: dict[str, int]) -> Iterator[Agreement]:
     for slug, name_en, *_ in SLICES:
         for metric, objective, target_share, period in SLICE_PROMISES[slug]:
             yield Agreement(
-                kind=SubjectKind.SLICE, key=slug, region=region, name=f"{name_en}: {metric.label}",
+                kind=SubjectKind.SLICE, key=slug, region=region, organisation_id=owners[slug],
+                name=f"{name_en}: {metric.label}",
                 metric=metric.value, objective=objective, target_share=target_share, period=period,
             )  # fmt: skip
 

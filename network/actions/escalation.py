@@ -19,11 +19,11 @@ AT_ONCE = 500
 def escalate(now: datetime) -> int:
     """Take every step that is due; return how many were taken.
 
-    A step is due for an alarm of its severity that is active, neither held nor a consequence, and has waited for an
-    acknowledgement since it was raised, let back from a hold, left alone by its root cause, or since its
+    A step is due for an alarm of its organisation and severity that is active, neither held nor a consequence, and has
+    waited for an acknowledgement since it was raised, let back from a hold, left alone by its root cause, or since its
     acknowledgement was taken back. After an outage the steps missed are taken in their order.
     """
-    rules = EscalationRule.objects.filter(is_active=True).select_related("channel")
+    rules = EscalationRule.objects.filter(is_active=True).select_related("channel__organisation")
     return sum(_take(rule, now) for rule in rules.order_by("step", "severity"))
 
 
@@ -32,11 +32,9 @@ def _take(rule: EscalationRule, now: datetime) -> int:
         since = now - timedelta(seconds=rule.after_s)
         waiting = Alarm.objects.annunciated().filter(
             Q(waits_since_at__lte=since) | Q(waits_since_at=None), started_at__lte=since,
-            acknowledged_at=None, severity=rule.severity, escalation__lt=rule.step,
+            acknowledged_at=None, severity=rule.severity, escalation__lt=rule.step, organisation=rule.organisation_id,
         )  # fmt: skip
-        found = list(
-            waiting.select_for_update(of=("self",)).select_related("site", "hold").order_by("started_at")[:AT_ONCE]
-        )
+        found = list(waiting.select_for_update(of=("self",)).whole().order_by("started_at")[:AT_ONCE])
         for alarm in found:
             alarm.escalation, alarm.escalated_at = rule.step, now
         channel = rule.channel if rule.channel and rule.channel.is_active else None
@@ -48,15 +46,21 @@ def _take(rule: EscalationRule, now: datetime) -> int:
 
 
 def write_rule(actor: Actor, rule: EscalationRule, values: Mapping[str, Any], now: datetime) -> EscalationRule:
-    """Add a rule, or change one.
+    """Add a rule of the actor's organisation, or change one.
 
     Raises:
-        Refused: there is one of this severity and step already, or a later step would come first.
+        Refused: its channel is another organisation's, there is one of this severity and step already, or a later step
+            would come first.
     """
     is_new = rule.pk is None
+    if is_new:
+        rule.organisation_id = actor.organisation
     for name, value in values.items():
         setattr(rule, name, value)
-    for other in EscalationRule.objects.filter(severity=rule.severity).exclude(pk=rule.pk):
+    if rule.channel and rule.channel.organisation_id != rule.organisation_id:
+        raise Refused(f"channel: {rule.channel.pk} is another organisation's; expected one of the rule's own")
+    ours = EscalationRule.objects.filter(organisation=rule.organisation_id, severity=rule.severity)
+    for other in ours.exclude(pk=rule.pk):
         if other.step == rule.step:
             raise Refused(f"step: {rule.severity} has a step {rule.step} already; change that one")
         if (other.step < rule.step) != (other.after_s < rule.after_s):

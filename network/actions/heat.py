@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Case, F, FloatField, Max, Min, QuerySet, Value, When
 from django.db.models.functions import Cast, Greatest
 
+from console.actor import HOME_PK
 from network.kernels.sla import AT_RISK_SHARE
 from network.models import ServiceCount, Site, SubjectKind
 
@@ -50,9 +51,9 @@ def heat(region: str, span_s: int, since: datetime, until: datetime) -> Heat:
 
     Returns:
         Letters: m met, r at risk, b breached, u unknown, x excluded by maintenance. A site is breached in a minute when
-        more of its events, and more than one, were bad than an agreement on it allows, at risk above 80 % of that; of
-        its agreements the gravest counts. What was not counted is unknown, and so is a site of which nothing is
-        promised.
+        more of its events, and more than one, were bad than an agreement on it allows that those who run the network
+        keep with themselves, at risk above 80 % of that; of its agreements the gravest counts. What was not counted is
+        unknown, and so is a site of which nothing is promised.
     """
     first, last = _floor(since, span_s), _floor(until - timedelta(microseconds=1), span_s)
     columns = int((last - first).total_seconds()) // span_s + 1
@@ -87,7 +88,11 @@ def letter(used: float | None, unknown_share: float, excluded_share: float) -> s
 def _counted(span_s: int, first: datetime, columns: int) -> Iterable[tuple[int, datetime, float | None, float, float]]:
     end = first + timedelta(seconds=span_s * columns)
     rows: QuerySet[ServiceCount] = ServiceCount.objects.filter(
-        span_s=span_s, started_at__gte=first, started_at__lt=end, agreement__kind=SubjectKind.SITE
+        span_s=span_s,
+        started_at__gte=first,
+        started_at__lt=end,
+        agreement__kind=SubjectKind.SITE,
+        agreement__organisation=HOME_PK,
     )
     used = Max(Case(When(total__gt=0, then=_BAD), default=Value(None), output_field=FloatField()))
     return (

@@ -5,7 +5,7 @@ Other apps say which services use a site: they register a provider when they sta
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ import numpy as np
 from django.utils.translation import gettext_noop
 from scipy.sparse.csgraph import dijkstra
 
+from console.models import Organisation
 from network.actions import path, serving
 from network.kernels.correlation import Element
 from network.kernels.dependence import Dependence
@@ -60,7 +61,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Affected:
-    """A service that is concerned: its natural key, whose it is (empty: nobody said), how, and at which site."""
+    """A service that is concerned: its natural key, whose it is, how, and at which site.
+
+    `organisation` owns it; None: nobody said, so only those see it who see all. `tenant` is its owner in words; where
+    it is empty it is the organisation's name.
+    """
 
     key: str
     name: str
@@ -68,6 +73,8 @@ class Affected:
     how: How
     via: str = ""  # slug of the site, or of the corridor
     href: str = ""
+    organisation: int | None = None
+    owner: str = ""  # the organisation's slug; whoever asks for the impact fills it in
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class Tenant:
     """Whose services are concerned: how many of each kind."""
 
     name: str
+    organisation: str  # its slug; empty: nobody said
     services: Mapping[str, int]
 
 
@@ -168,13 +176,32 @@ def scope_of_agreement(agreement: Agreement) -> Scope | None:
     return scope_of_sites(kind, key, dict.fromkeys(at.values_list("pk", flat=True), How.ITSELF))
 
 
-def impact(scope: Scope, now: datetime, allowed: Collection[str] | None = None) -> Impact:
-    """Return what suffers.
+@dataclass(frozen=True)
+class Reader:
+    """Who reads what suffers: groups of services and organisations that they may see; None: all."""
+
+    groups: Collection[str] | None = None
+    sees: frozenset[int] | None = None
+
+    def may_see(self, group: str) -> bool:
+        """Whether they may see services of a group at all."""
+        return self.groups is None or group in self.groups
+
+    def own(self, rows: Iterable[Affected]) -> list[Affected]:
+        """Return those of services that they may see; nothing tells of the others, not even their number."""
+        return [row for row in rows if self.sees is None or row.organisation in self.sees]
+
+
+EVERYTHING = Reader()
+
+
+def impact(scope: Scope, now: datetime, reader: Reader = EVERYTHING) -> Impact:
+    """Return what suffers, as far as the reader may see it.
 
     Args:
         scope: from `scope_of`.
         now: the present: services are those of this moment.
-        allowed: the groups that the reader may see; None for all.
+        reader: who asks.
     """
     names = {site.pk: site for site in Site.objects.filter(pk__in=scope.sites)}
     sites = sorted(
@@ -182,9 +209,10 @@ def impact(scope: Scope, now: datetime, allowed: Collection[str] | None = None) 
          for pk, how in scope.sites.items() if pk in names), key=_order,
     )  # fmt: skip
     found = {
-        group: sorted(provider(scope, now), key=_order) if allowed is None or group in allowed else None
+        group: sorted(reader.own(provider(scope, now)), key=_order) if reader.may_see(group) else None
         for group, (_, provider) in sorted(_providers.items())
     }
+    found = _with_owners(found)
     services = {
         group: Group(None if rows is None else len(rows), tuple(rows or ())[:MOST_ROWS])
         for group, rows in found.items()
@@ -193,46 +221,60 @@ def impact(scope: Scope, now: datetime, allowed: Collection[str] | None = None) 
     return Impact(scope.kind, scope.key, now, tuple(sites[:MOST_ROWS]), len(sites), services, _tenants(seen))
 
 
-def impact_of_agreement(agreement: Agreement, now: datetime, allowed: Collection[str] | None = None) -> Impact | None:
+def impact_of_agreement(agreement: Agreement, now: datetime, reader: Reader = EVERYTHING) -> Impact | None:
     """Return what suffers when an agreement is breached; None when what it is on is there no more."""
     scope = scope_of_agreement(agreement)
     if scope is not None:
-        return impact(scope, now, allowed)
+        return impact(scope, now, reader)
     if agreement.kind not in (SubjectKind.WORKLOAD, SubjectKind.FLIGHT):
         return None
     group = f"{agreement.kind}s"
-    is_hidden = allowed is not None and group not in allowed
-    itself = Affected(agreement.key, agreement.name, "", How.ITSELF)
-    found = {group: Group(None, ()) if is_hidden else Group(1, (itself,))}
+    itself = Affected(agreement.key, agreement.name, "", How.ITSELF, organisation=agreement.organisation_id)
+    rows = _with_owners({group: [itself]})[group] if reader.may_see(group) else None
+    found = {group: Group(None, ()) if rows is None else Group(1, tuple(rows))}
     return Impact(agreement.kind, agreement.key, now, (), 0, found, (), ITSELF)
 
 
-def impact_of_alarm(alarm: Alarm, now: datetime, allowed: Collection[str] | None = None) -> Impact | None:
+def impact_of_alarm(alarm: Alarm, now: datetime, reader: Reader = EVERYTHING) -> Impact | None:
     """Return what suffers from an active alarm; None when it is over, or of nothing in the network."""
     scope = scope_of_alarm(alarm) if alarm.ended_at is None else None
-    return None if scope is None else impact(scope, now, allowed)
+    return None if scope is None else impact(scope, now, reader)
 
 
 def slices(scope: Scope, now: datetime) -> Iterator[Affected]:
     """Yield the slices that a site of the scope carries, each with the gravest of its sites."""
     suffering = scope.suffering
     pairs = Slice.sites.through.objects.filter(site__in=suffering).order_by("slice__slug", "site__slug")
-    fields = ("slice__slug", "slice__name_en", "slice__tenant", "site_id", "site__slug")
+    fields = ("slice__slug", "slice__name_en", "slice__organisation", "site_id", "site__slug")
     worst: dict[str, Affected] = {}
-    for slug, name, tenant, site_id, site in pairs.values_list(*fields):
-        one = Affected(slug, name, tenant, suffering[site_id], site, f"/api/v1/slices/{slug}")
+    for slug, name, owner, site_id, site in pairs.values_list(*fields):
+        one = Affected(slug, name, "", suffering[site_id], site, f"/api/v1/slices/{slug}", owner)
         worst[slug] = min(worst.get(slug, one), one, key=_order)
     yield from worst.values()
 
 
+def _with_owners(found: Mapping[str, list[Affected] | None]) -> dict[str, list[Affected] | None]:
+    """Return services with slug and name of the organisations that own them."""
+    keys = {row.organisation for rows in found.values() for row in rows or () if row.organisation is not None}
+    owners = Organisation.objects.in_bulk(keys)
+    return {
+        group: None if rows is None else [_with_owner(row, owners.get(row.organisation or 0)) for row in rows]
+        for group, rows in found.items()
+    }
+
+
+def _with_owner(row: Affected, owner: Organisation | None) -> Affected:
+    return row if owner is None else replace(row, owner=owner.slug, tenant=row.tenant or owner.name_en)
+
+
 def _tenants(found: Mapping[str, list[Affected]]) -> tuple[Tenant, ...]:
-    counted: dict[str, Counter[str]] = {}
+    counted: dict[tuple[str, str], Counter[str]] = {}
     for group, rows in found.items():
         for row in rows:
             if row.tenant:
-                counted.setdefault(row.tenant, Counter())[group] += 1
+                counted.setdefault((row.tenant, row.owner), Counter())[group] += 1
     ranked = sorted(counted.items(), key=lambda one: (-one[1].total(), one[0]))
-    return tuple(Tenant(name, dict(services)) for name, services in ranked[:MOST_ROWS])
+    return tuple(Tenant(name, owner, dict(services)) for (name, owner), services in ranked[:MOST_ROWS])
 
 
 def _order(one: Affected) -> tuple[int, str]:

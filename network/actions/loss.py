@@ -16,12 +16,13 @@ from network.models import Agreement, StampSample, SubjectKind
 
 
 def told_otherwise(agreements: Sequence[Agreement]) -> set[int]:
-    """Return those of these agreements on loss whose site is promised to be available too, by primary key."""
-    ours = {one.site_id: one.pk for one in agreements if one.metric == Metric.LOSS_SHARE}
+    """Return those of these agreements on loss whose owner is promised that the site is available too, by key."""
+    ours = {(one.site_id, one.organisation_id): one.pk for one in agreements if one.metric == Metric.LOSS_SHARE}
     if not ours:
         return set()
-    promised = Agreement.objects.filter(site__in=ours, metric=Metric.AVAILABILITY, kind=SubjectKind.SITE)
-    return {ours[site_id] for site_id in promised.values_list("site_id", flat=True)}
+    sites = {site_id for site_id, _ in ours}
+    promised = Agreement.objects.filter(site__in=sites, metric=Metric.AVAILABILITY, kind=SubjectKind.SITE)
+    return {ours[pair] for pair in promised.values_list("site_id", "organisation_id") if pair in ours}
 
 
 def of_the_answered(broken: Sequence[Agreed], now: datetime) -> list[int]:

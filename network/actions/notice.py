@@ -48,7 +48,9 @@ def announce(entries: Sequence[AlarmEntry], now: datetime, to: NoticeChannel | N
     if not entries or (kind := _KINDS.get(EntryKind(entries[0].kind))) is None:
         return
     is_back = entries[0].kind in _BACK
-    channels = list(NoticeChannel.objects.filter(is_active=True))
+    channels = list(
+        NoticeChannel.objects.filter(is_active=True, organisation__is_active=True).select_related("organisation")
+    )
     if not channels:
         return
     heard = _heard(channels, entries) if is_back or kind in _FOLLOWING else set()
@@ -67,7 +69,7 @@ def _pairs(
 ) -> list[tuple[NoticeChannel, AlarmEntry]]:
     return [
         (channel, entry) for entry in entries for channel in channels
-        if (to and channel.pk == to.pk) or wants(channel, entry.alarm, heard)
+        if channel.may_hear(entry.alarm) and ((to and channel.pk == to.pk) or wants(channel, entry.alarm, heard))
     ]  # fmt: skip
 
 

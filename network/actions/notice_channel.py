@@ -10,7 +10,7 @@ from django.db.models import F
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from network.actions.alarm import clear_alarms
-from network.actions.notice_send import UNDELIVERED, guard, secrets_of
+from network.actions.notice_send import guard, secrets_of, undelivered
 from network.feeds import mail, webhook
 from network.models import ChannelKind, NoticeChannel
 
@@ -23,14 +23,17 @@ def target_problem(kind: str, target: str) -> str | None:
 
 
 def add_channel(actor: Actor, values: Mapping[str, Any], now: datetime) -> tuple[NoticeChannel, str]:
-    """Add a channel; return it with the secret that signs for it, which can be had again only by a new one.
+    """Add a channel of the actor's organisation; return it with the secret that signs for it.
+
+    The secret can be had again only by a new one.
 
     Raises:
         Refused: there are too many, or one of this name.
     """
-    if NoticeChannel.objects.count() >= MOST_CHANNELS:
+    if NoticeChannel.objects.filter(organisation=actor.organisation).count() >= MOST_CHANNELS:
         raise Refused(f"there are {MOST_CHANNELS} channels already; remove one first")
-    channel = _write(actor, NoticeChannel(made_at=now, secret_changed_at=now), values, "added notice channel", now)
+    made = NoticeChannel(made_at=now, secret_changed_at=now, organisation_id=actor.organisation)
+    channel = _write(actor, made, values, "added notice channel", now)
     return channel, secrets_of(channel, now)[0]
 
 
@@ -48,7 +51,7 @@ def remove_channel(actor: Actor, channel: NoticeChannel, now: datetime) -> None:
     """Remove a channel with its notices, those that wait included."""
     with transaction.atomic():
         record(actor, "removed notice channel", channel.name, now, notices=channel.notices.count())
-        clear_alarms([(channel.name, UNDELIVERED)], now)
+        clear_alarms([undelivered(channel)], now)
         channel.delete()
 
 
@@ -70,7 +73,9 @@ def _write(actor: Actor, channel: NoticeChannel, values: Mapping[str, Any], verb
         with transaction.atomic():
             channel.save(update_fields=None if is_new else [*values, "failures", "paused_until"])
             if name_before != channel.name and not is_new:
-                clear_alarms([(name_before, UNDELIVERED)], now)  # it would stand for ever: its subject is the name
+                clear_alarms(
+                    [undelivered(channel)._replace(subject=name_before)], now
+                )  # it would stand for ever: its subject is the name
             told = {name: value for name, value in values.items() if name not in ("target", "region")}
             record(actor, verb, channel.name, now, **told)
     except IntegrityError as taken:

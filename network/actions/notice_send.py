@@ -10,7 +10,7 @@ from django.utils.translation import gettext, override
 
 from console.outbound import Guard, purposes
 from console.secret import secret
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.feeds import NotSent, mail, webhook
 from network.kernels.notice import secret_of, signature, wait_s
 from network.models import (
@@ -70,6 +70,11 @@ def secrets_of(channel: NoticeChannel, now: datetime) -> list[str]:
     return [secret_of(ring, str(channel.uuid), number) for number in numbers]
 
 
+def undelivered(channel: NoticeChannel) -> Pair:
+    """Return what tells the alarm apart that a channel raises."""
+    return Pair(channel.name, UNDELIVERED, channel.owner_pk)
+
+
 def _free(now: datetime) -> "QuerySet[NoticeChannel]":
     is_idle = Q(busy_until=None) | Q(busy_until__lte=now)
     is_open = Q(paused_until=None) | Q(paused_until__lte=now)
@@ -103,7 +108,7 @@ def _send(channel: NoticeChannel, notice: Notice, clock: Clock) -> bool:
     if channel.failures:
         channel.failures = 0
         NoticeChannel.objects.filter(pk=channel.pk).update(failures=0, paused_until=None)
-    clear_alarms([(channel.name, UNDELIVERED)], clock())
+    clear_alarms([undelivered(channel)], clock())
     return True
 
 
@@ -173,5 +178,5 @@ def _note_failure(channel: NoticeChannel, notice: Notice, reason: NotSent, now: 
 def _trouble(channel: NoticeChannel, reason: str) -> Trouble:
     return Trouble(
         channel.name, UNDELIVERED, Severity.MINOR, AlarmType.PROCESSING, "communicationsSubsystemFailure",
-        detail={"reason": reason[:300]},
+        detail={"reason": reason[:300]}, organisation=channel.owner_pk,
     )  # fmt: skip

@@ -56,7 +56,8 @@ def ask(actor: Actor, region: Region, name: str, wish: Wish, now: datetime, send
     Raises:
         Refused: this person has too many plans waiting, too many are kept, or nothing can be planned.
     """
-    waiting = PlacementPlan.objects.open().filter(asked_by=actor.name).count()
+    ours = PlacementPlan.objects.filter(organisation=actor.organisation)
+    waiting = ours.open().filter(asked_by=actor.name).count()
     if waiting >= MOST_WAITING:
         raise Refused(f"{waiting} plans wait for {actor.name}; expected fewer than {MOST_WAITING}: cancel one, or wait")
     if PlacementPlan.objects.count() >= MOST_KEPT:
@@ -64,7 +65,7 @@ def ask(actor: Actor, region: Region, name: str, wish: Wish, now: datetime, send
     named = placement.case_of(region, wish)
     made: PlacementPlan = PlacementPlan.objects.create(
         region=region, name=name, wish=wish.as_json(), inventory_version=named.case.digest, asked_by=actor.name,
-        person=actor.person, asked_at=now,
+        person=actor.person, asked_at=now, organisation_id=actor.organisation,
     )  # fmt: skip
     record(actor, "asked for a plan", f"plan {name}", now, uuid=str(made.uuid), region=region.slug, **made.wish)
     _send(made, send)
@@ -258,7 +259,7 @@ def _send(plan: PlacementPlan, send: Send) -> None:
 
 
 def _tell(plan: PlacementPlan, now: datetime) -> None:
-    hub.publish(PlanChanged(at=now, plan=plan_json(plan)))
+    hub.publish(PlanChanged(at=now, plan=plan_json(plan), organisation=plan.organisation_id))
 
 
 def plan_json(plan: PlacementPlan) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from console.actor import SYSTEM, Actor
 from console.errors import Refused
 from network.actions import circle, coverage
 from network.kernels.definition import OFFICIAL, Definition, Direction, Failure, Layer
@@ -78,18 +79,19 @@ class Row:
         return None if self.target.source == "none" else self.target.source
 
 
-def rows(region: Region, now: datetime) -> list[Row]:
+def rows(region: Region, now: datetime, actor: Actor = SYSTEM) -> list[Row]:
     """Return every target with what it stood at in a region when that was last recorded; nothing is worked out here.
 
     Args:
         region: whose figures.
         now: the present.
+        actor: who asks: of the maps, which somebody owns, the newest that they may see is named.
     """
     since = now - TREND_FOR
     kept: dict[tuple[str, str], list[ProgrammeValue]] = {}
     for value in ProgrammeValue.objects.filter(region=region, hour__gte=since).order_by("hour"):
         kept.setdefault((value.key, value.definition), []).append(value)
-    maps = {kind: _evidence_url(region, kind, now) for kind in EvidenceKind}
+    maps = {kind: _evidence_url(actor, region, kind, now) for kind in EvidenceKind}
     return [_row(one, kept.get((one.key, one.version), []), maps, now) for one in TARGETS]
 
 
@@ -163,9 +165,11 @@ def _measured(target: Target, region: Region, now: datetime) -> float | None:
         return None
 
 
-def _evidence_url(region: Region, kind: EvidenceKind, now: datetime) -> str | None:
-    """Return where the newest map of a kind is; None when there is none."""
-    ready = Evidence.objects.filter(region=region, kind=kind, state=EvidenceState.READY, expires_at__gt=now)
+def _evidence_url(actor: Actor, region: Region, kind: EvidenceKind, now: datetime) -> str | None:
+    """Return where the newest map of a kind is that somebody may see; None when there is none."""
+    ready = Evidence.objects.visible_to(actor).filter(
+        region=region, kind=kind, state=EvidenceState.READY, expires_at__gt=now
+    )
     newest = ready.order_by("-ready_at").values_list("uuid", flat=True).first()
     return f"/api/v1/evidence/{newest}/map.html" if newest else None
 

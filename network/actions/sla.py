@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from console import hub, starts
+from console.actor import HOME_PK
 from network.actions import loss, prober_health
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_root import correlate
 from network.actions.prober_health import PROBE_CUT_OFF, PROBE_UNWELL
 from network.actions.sla_verdict import Agreed, agreed, verdicts
@@ -123,10 +124,14 @@ def _counted(count: int | None) -> int | None:
 
 
 def _outcome(found: Round, judged: list[Judged], now: datetime) -> Outcome:
-    """Work out how each site is, from the round and its agreements."""
+    """Work out how each site is, from the round and what those who run the network promise for it.
+
+    How a site is everybody sees; what is promised to a customer beyond that is that customer's.
+    """
     states: dict[int, list[State]] = defaultdict(list)
     for one in judged:
-        states[one.agreed.site_id].append(one.verdict.state)
+        if one.agreed.organisation == HOME_PK:
+            states[one.agreed.site_id].append(one.verdict.state)
     before = {row["site_id"]: row for row in _healths_before(found)}
     healths = {
         one.key: _health(before.get(one.key), one, worst(states[one.key]), now, is_trusted=found.is_trusted)
@@ -194,7 +199,7 @@ def _settle_breaches(judged: Sequence[Judged], now: datetime) -> None:
     _note_worst([one for one in judged if one.agreed.pk in open_ones], open_ones)
     apart = loss.told_otherwise([found[pk] for pk in broken])
     raise_alarms([_trouble(found[pk], states[pk].value) for pk in {*broken} - apart | {*lossy}], now)
-    clear_alarms([(_site(found[pk]).name_en, PROBLEMS[Metric(found[pk].metric)]) for pk in healed], now)
+    clear_alarms([round_pair(found[pk]) for pk in healed], now)
 
 
 def _note_worst(judged: list[Judged], open_ones: dict[int, Breach]) -> None:
@@ -211,6 +216,11 @@ def _note_worst(judged: list[Judged], open_ones: dict[int, Breach]) -> None:
     bulk.update(Breach, [{"id": breach.pk, "worst_value": breach.worst_value} for breach in worse])
 
 
+def round_pair(agreement: Agreement) -> Pair:
+    """Return what tells the alarm apart that a round raises for an agreement of a site."""
+    return Pair(_site(agreement).name_en, PROBLEMS[Metric(agreement.metric)], agreement.owner_pk)
+
+
 def _site(agreement: Agreement) -> Site:
     assert agreement.site is not None, f"agreement {agreement.pk} is of a {agreement.kind}"
     return agreement.site
@@ -223,6 +233,7 @@ def _trouble(agreement: Agreement, value: float | None) -> Trouble:
     return Trouble(
         subject=site.name_en,
         specific_problem=PROBLEMS[metric],
+        organisation=agreement.owner_pk,
         severity=Severity.CRITICAL if is_grave else SEVERITIES[metric],
         alarm_type=AlarmType.COMMUNICATIONS if is_down else AlarmType.QUALITY_OF_SERVICE,
         probable_cause="lossOfSignal" if is_down else "thresholdCrossed",
@@ -300,13 +311,14 @@ def _tell(outcome: Outcome, now: datetime) -> None:
     told = list(rows.values())
     for start in range(0, max(len(told), 1), TOLD_AT_ONCE):
         hub.publish(SitesMeasured(at=now, sites=told[start : start + TOLD_AT_ONCE]))
-    own: dict[int, list[dict[str, object]]] = {key: [] for key in sorted(outcome.changed_sites)}
+    own: dict[tuple[int, int], list[dict[str, object]]] = defaultdict(list)
     for one in outcome.judged:
-        if one.agreed.site_id in own:
-            own[one.agreed.site_id].append(_agreement_row(one, now))
-    for key, agreements in own.items():
+        if one.agreed.site_id in outcome.changed_sites:
+            own[one.agreed.site_id, one.agreed.organisation].append(_agreement_row(one, now))
+    for key in sorted(outcome.changed_sites):
         hub.publish(SlaChanged(at=now, site=rows[key]))
-        hub.publish(AgreementsJudged(at=now, site=outcome.slugs[key], agreements=agreements))
+    for (key, owner), agreements in sorted(own.items(), key=lambda one: one[0]):
+        hub.publish(AgreementsJudged(at=now, site=outcome.slugs[key], agreements=agreements, organisation=owner))
 
 
 def _row(slug: str, health: Health) -> dict[str, object]:

@@ -11,6 +11,7 @@ import numpy as np
 from django.db.models import Count, F, Max, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
+from console.actor import HOME_PK
 from network.actions import sla_window
 from network.kernels import window
 from network.kernels.sla import P99, ROUND_METRICS, Metric, State, Verdict, judge, judge_counts, judge_quantile
@@ -34,6 +35,7 @@ class Agreed:
     min_samples: int
     state: str
     judged_at: datetime | None
+    organisation: int = HOME_PK
 
     def state_at(self, now: datetime) -> State:
         """Return the state, unknown when it was judged too long ago."""
@@ -47,7 +49,7 @@ def agreed(site_ids: Sequence[int]) -> list[Agreed]:
         .order_by("pk")
         .values_list(
             "pk", "site_id", "site__slug", "site__probe_method", "metric", "objective", "window_s", "min_samples",
-            "state", "judged_at",
+            "state", "judged_at", "organisation",
         )
     )  # fmt: skip
     return [Agreed(*(*row[:4], Metric(row[4]), *row[5:])) for row in found]

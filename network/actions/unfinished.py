@@ -55,8 +55,8 @@ def _reports(since: datetime) -> Iterable[Trouble]:
     rows = SlaReport.objects.filter(asked_at__gte=since, state__in=(EvidenceState.FAILED, EvidenceState.READY))
     newest = {}
     for one in rows.select_related("region").order_by("asked_at"):
-        newest[f"{one.month} {one.region.slug} {one.language}"] = one
-    for subject, one in newest.items():
+        newest[f"{one.month} {one.region.slug} {one.language}", one.organisation_id] = one
+    for (subject, _), one in newest.items():
         if one.state == EvidenceState.FAILED:
             yield _trouble(subject, REPORT, Severity.MINOR, one)
 
@@ -65,7 +65,7 @@ def _evidence(since: datetime) -> Iterable[Trouble]:
     rows = Evidence.objects.filter(asked_at__gte=since, state__in=(EvidenceState.FAILED, EvidenceState.READY))
     newest = {}
     for one in rows.select_related("region").order_by("asked_at"):
-        newest[one.digest] = one
+        newest[one.digest, one.organisation_id] = one
     for one in newest.values():
         if one.state == EvidenceState.FAILED:
             subject = f"{one.kind} {one.region.slug} {one.digest[:8]}"
@@ -103,5 +103,6 @@ def _pushes(since: datetime) -> Iterable[Trouble]:
 def _trouble(subject: str, problem: str, severity: Severity, one: SlaReport | Evidence | PlacementPlan) -> Trouble:
     detail = {"of": str(one.uuid), "problem": one.problem, "asked_by": one.asked_by}
     return Trouble(
-        subject[:MOST_LETTERS], problem, severity, AlarmType.PROCESSING, "applicationSubsystemFailure", detail=detail
-    )
+        subject[:MOST_LETTERS], problem, severity, AlarmType.PROCESSING, "applicationSubsystemFailure", detail=detail,
+        organisation=one.owner_pk,
+    )  # fmt: skip

@@ -1,10 +1,13 @@
 """Alarms: fields after ITU-T X.733 and TMF642, life cycle after ISA-18.2, with the history of each."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models.organisation import Owned, ScopedQuerySet
 from network.kernels.alarm import Hold, life
 
 
@@ -78,8 +81,12 @@ _CONDITIONS = {
 }
 
 
-class AlarmQuerySet(models.QuerySet["Alarm"]):
+class AlarmQuerySet(ScopedQuerySet["Alarm"]):
     """Ways to pick alarms."""
+
+    def whole(self) -> "AlarmQuerySet":
+        """Select with each alarm what its wire shape shows of others."""
+        return self.select_related("site", "hold", "organisation")
 
     def active(self) -> "AlarmQuerySet":
         """Return the alarms whose cause still holds."""
@@ -101,8 +108,11 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.filter(wanted)
 
 
-class AlarmHold(models.Model):
-    """A subject, or one problem of it, that is shelved, suppressed or out of service; in force while not ended."""
+class AlarmHold(Owned):
+    """A subject, or one problem of it, that is shelved, suppressed or out of service; in force while not ended.
+
+    It holds alarms of its own organisation. That of a maintenance belongs to whoever announced it, and holds any.
+    """
 
     kind = models.CharField(max_length=16, choices=HoldKind.choices)
     subject = models.CharField(max_length=120)
@@ -117,11 +127,15 @@ class AlarmHold(models.Model):
         "network.Maintenance", models.SET_NULL, null=True, blank=True, related_name="holds"
     )
 
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["-started_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "specific_problem"], condition=Q(ended_at=None), name="one_hold_per_problem"
+                fields=["organisation", "subject", "specific_problem"],
+                condition=Q(ended_at=None),
+                name="one_hold_per_problem",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=HoldKind.SHELVED) | Q(until_at__isnull=False), name="shelving_has_an_end"
@@ -131,13 +145,14 @@ class AlarmHold(models.Model):
     def __str__(self) -> str:
         return f"{self.subject} {self.kind}"
 
-    def covers(self, subject: str, specific_problem: str) -> bool:
+    def covers(self, alarm: "Alarm") -> bool:
         """Whether it holds this alarm."""
-        return subject == self.subject and self.specific_problem in ("", specific_problem)
+        is_ours = (self.organisation_id, self.subject) == (alarm.organisation_id, alarm.subject)
+        return is_ours and self.specific_problem in ("", alarm.specific_problem)
 
 
-class Alarm(models.Model):
-    """Something that needs a person. One is open per subject and specific problem."""
+class Alarm(Owned):
+    """Something that needs a person, of whoever owns its subject. One is open per owner, subject and problem."""
 
     severity = models.CharField(max_length=13, choices=Severity.choices, db_index=True)
     alarm_type = models.CharField(max_length=20, choices=AlarmType.choices)
@@ -175,7 +190,7 @@ class Alarm(models.Model):
         permissions = [("acknowledge_alarm", "Can acknowledge alarms")]
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "specific_problem"],
+                fields=["organisation", "subject", "specific_problem"],
                 condition=Q(ended_at=None),
                 name="one_open_alarm_per_subject_and_problem",
             )
@@ -218,6 +233,9 @@ class AlarmEntry(models.Model):
     text = models.CharField(max_length=500, blank=True, default="")  # comment, reason, or to whom
     until_at = models.DateTimeField(null=True, blank=True)  # of a hold
 
+    owner_path: ClassVar[str] = "alarm__organisation"
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "pk"]
         indexes = [models.Index(fields=["alarm", "at"], name="alarm_entry_by_alarm"), models.Index(fields=["at"])]
@@ -226,14 +244,16 @@ class AlarmEntry(models.Model):
         return f"{self.alarm_id} {self.kind} {self.at:%Y-%m-%d %H:%M:%S}"
 
 
-class AlarmView(models.Model):
-    """A filter of the alarm list that a person keeps under a name."""
+class AlarmView(Owned):
+    """A filter of the alarm list that a person keeps under a name; a shared one is for their organisation."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alarm_views")
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=500, blank=True, default="")  # as in the address bar
     is_shared = models.BooleanField(default=False)
     made_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -1,13 +1,15 @@
 """What base stations tell of themselves, and what they are told: their counters, and pushes of settings."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from console.models.organisation import Owned, ScopedQuerySet
 
 STALE_PERIODS = 3
 """Without new counters for so many reading periods what they told is no longer known to hold."""
@@ -22,6 +24,8 @@ def counters_stale_after() -> timedelta:
 
 class SiteCounters(models.Model):
     """What a site told last, and since when it tells nothing. Read it with `is_known_at`: old counters are none."""
+
+    shared_because: ClassVar[str] = "of a site; the right to see it is with those who run the network"
 
     site = models.OneToOneField("network.Site", models.CASCADE, primary_key=True, related_name="counters")
     told: "models.JSONField[Any]" = models.JSONField(default=dict)  # as it was told, checked
@@ -49,6 +53,8 @@ class CounterReading(models.Model):
     On PostgreSQL the table is partitioned by day of `to_at`: see `models.partition`.
     """
 
+    shared_because: ClassVar[str] = "of a site; the right to see it is with those who run the network"
+
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="readings")
     to_at = models.DateTimeField()
     period_s = models.FloatField()
@@ -75,6 +81,8 @@ class CounterReading(models.Model):
 class CounterHour(models.Model):
     """What a site's counters came to in an hour. `figures` holds [mean, least, most] by name; null: not known."""
 
+    shared_because: ClassVar[str] = "of a site; the right to see it is with those who run the network"
+
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="counter_hours")
     started_at = models.DateTimeField()
     readings = models.PositiveIntegerField()
@@ -99,7 +107,7 @@ class PushState(models.TextChoices):
     LOST = "lost", _("lost")
 
 
-class ConfigurationPush(models.Model):
+class ConfigurationPush(Owned):
     """Settings on their way to a site. Its uuid is the request's name there, so that it takes effect once at most.
 
     A state is only changed by a conditional update. `claim` is the token of the worker that has it.
@@ -120,6 +128,8 @@ class ConfigurationPush(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)  # the counters told so
     problem = models.CharField(max_length=400, blank=True, default="")
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-uuid"]

@@ -1,6 +1,7 @@
 """What the inventory was, is and will be: one row per change of a record."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -33,6 +34,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 class Change(models.Model):
     """A record's whole values from a time on. A change in the future is a plan until it is applied."""
+
+    shared_because: ClassVar[str] = "of the shared inventory; the right to see it is with those who run the network"
 
     kind = models.CharField(max_length=12, choices=RecordKind.choices)
     key = models.CharField(max_length=100)  # natural: the slug; of a link the slugs of both ends, "a~b"

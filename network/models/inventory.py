@@ -5,6 +5,8 @@ console last changed it (`changed_at`). What was before, and what is planned, is
 `versioned` what to read anew.
 """
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +18,8 @@ LONGITUDE = (MinValueValidator(-180), MaxValueValidator(180))
 
 class Region(models.Model):
     """An area with a centre, from which local coordinates are counted."""
+
+    shared_because: ClassVar[str] = "places are everyone's"
 
     slug = models.SlugField(max_length=40, unique=True)
     name_en = models.CharField(max_length=80)
@@ -69,6 +73,8 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
 class Site(models.Model):
     """A place of the network."""
+
+    shared_because: ClassVar[str] = "the network is what all stand on"
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="sites")
     slug = models.SlugField(max_length=40, unique=True)
@@ -125,6 +131,8 @@ class Pattern(models.TextChoices):
 class Sector(models.Model):
     """What one antenna of a base station sends, and where it looks."""
 
+    shared_because: ClassVar[str] = "the network is what all stand on"
+
     slug = models.SlugField(max_length=48, unique=True)
     site = models.ForeignKey(Site, models.CASCADE, related_name="sectors")
     scenario = models.CharField(max_length=3, choices=Scenario.choices, default=Scenario.UMA)
@@ -176,6 +184,8 @@ class Medium(models.TextChoices):
 class Link(models.Model):
     """A link between two sites; it carries both ways."""
 
+    shared_because: ClassVar[str] = "the network is what all stand on"
+
     a = models.ForeignKey(Site, models.CASCADE, related_name="links_from")
     b = models.ForeignKey(Site, models.CASCADE, related_name="links_to")
     length_km = models.FloatField()
@@ -205,6 +215,8 @@ class Link(models.Model):
 class EdgeNode(models.Model):
     """Computing at a site."""
 
+    shared_because: ClassVar[str] = "the network is what all stand on"
+
     slug = models.SlugField(max_length=40, unique=True)
     site = models.ForeignKey(Site, models.PROTECT, related_name="edge_nodes")
     name_en = models.CharField(max_length=80)
@@ -231,6 +243,8 @@ class EdgeNode(models.Model):
 
 class Corridor(models.Model):
     """A route of the low-altitude economy, with the band of heights flown along it."""
+
+    shared_because: ClassVar[str] = "the air is everyone's"
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="corridors")
     slug = models.SlugField(max_length=40, unique=True)

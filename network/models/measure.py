@@ -1,6 +1,7 @@
 """What was measured: one row per site and round, and how each site is now."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -42,6 +43,8 @@ class StampSample(models.Model):
     is null. On PostgreSQL the table is partitioned by day of `sent_at`: see `models.partition`.
     """
 
+    shared_because: ClassVar[str] = "it is of a site, which all stand on"
+
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="samples")
     sent_at = models.DateTimeField()
     method = models.CharField(max_length=5, choices=ProbeMethod.choices, default=ProbeMethod.STAMP)
@@ -80,6 +83,8 @@ class StampSample(models.Model):
 class SiteHealth(models.Model):
     """How a site is, from the last round and its agreements. Read it with `state_at`: old knowledge is none."""
 
+    shared_because: ClassVar[str] = "it is of a site, which all stand on"
+
     site = models.OneToOneField("network.Site", models.CASCADE, primary_key=True, related_name="health")
     state = models.CharField(max_length=10, default=State.UNKNOWN)
     rtt_ms = models.FloatField(null=True, blank=True)  # of the last round; null when all was lost
@@ -103,6 +108,8 @@ class SiteHealth(models.Model):
 
 class ProberHealth(models.Model):
     """How a probe was in its newest round."""
+
+    shared_because: ClassVar[str] = "probes measure what all stand on"
 
     name = models.CharField(max_length=40, primary_key=True)  # as alarms call it: `prober`, `prober 2`, `checker`
     targets = models.PositiveIntegerField()
@@ -134,6 +141,8 @@ class Span(models.IntegerChoices):
 
 class SampleDigest(models.Model):
     """What a site's samples of one minute or hour came to: counts, and the histogram of the round-trip times."""
+
+    shared_because: ClassVar[str] = "it is of a site, which all stand on"
 
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="digests")
     span_s = models.PositiveIntegerField(choices=Span.choices)

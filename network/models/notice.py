@@ -1,11 +1,13 @@
 """Notices of alarms to other systems: where they go, what waits to be sent, and when an alarm is passed on."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models.organisation import Owned, ScopedQuerySet
 from network.models.alarm import Alarm, AlarmEntry, AlarmType, Severity
 
 MOST_STEPS = 5
@@ -39,10 +41,13 @@ class NoticeState(models.TextChoices):
     DEAD = "dead", _("Given up")
 
 
-class NoticeChannel(models.Model):
-    """Where notices go, and which. What signs them is derived from `uuid` and `secret_number`; it is not stored."""
+class NoticeChannel(Owned):
+    """Where notices go, and which: of alarms that its organisation may see.
 
-    name = models.CharField(max_length=80, unique=True)
+    What signs them is derived from `uuid` and `secret_number`; it is not stored.
+    """
+
+    name = models.CharField(max_length=80)
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=8, choices=ChannelKind.choices)
     target = models.CharField(max_length=500)  # a URL, or e-mail addresses with commas between them
@@ -60,11 +65,18 @@ class NoticeChannel(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)  # it was away; longer the more often it failed
     failures = models.PositiveIntegerField(default=0)  # in a row
 
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="one_channel_per_name")]
 
     def __str__(self) -> str:
         return self.name
+
+    def may_hear(self, alarm: Alarm) -> bool:
+        """Whether its organisation may see an alarm. The channel's organisation must have been selected."""
+        return alarm.organisation_id == self.organisation_id or self.organisation.role("channel").sees_all
 
 
 class Notice(models.Model):
@@ -84,6 +96,9 @@ class Notice(models.Model):
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
 
+    owner_path: ClassVar[str] = "channel__organisation"
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["-made_at", "-number"]
         constraints = [models.UniqueConstraint(fields=["channel", "entry"], name="one_notice_per_channel_and_entry")]
@@ -96,8 +111,11 @@ class Notice(models.Model):
         return f"{self.kind} to {self.channel_id} {self.state}"
 
 
-class EscalationRule(models.Model):
-    """One step: an alarm this grave that nobody has acknowledged for so long is raised in the strip and passed on."""
+class EscalationRule(Owned):
+    """One step: an alarm of its organisation this grave that nobody has acknowledged for so long.
+
+    It is raised in the strip and passed on.
+    """
 
     severity = models.CharField(max_length=13, choices=Severity.choices)
     step = models.PositiveSmallIntegerField()
@@ -105,10 +123,12 @@ class EscalationRule(models.Model):
     channel = models.ForeignKey(NoticeChannel, models.SET_NULL, null=True, blank=True, related_name="rules")
     is_active = models.BooleanField(default=True)
 
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["severity", "step"]
         constraints = [
-            models.UniqueConstraint(fields=["severity", "step"], name="one_rule_per_severity_and_step"),
+            models.UniqueConstraint(fields=["organisation", "severity", "step"], name="one_rule_per_severity_and_step"),
             models.CheckConstraint(condition=Q(step__gte=1, step__lte=MOST_STEPS), name="step_in_range"),
         ]
 

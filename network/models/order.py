@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models.organisation import Owned, ScopedQuerySet
+
 LEASE = timedelta(seconds=60)
 QUEUED_FOR = timedelta(seconds=60)
 MAX_ATTEMPTS = 2
@@ -27,7 +29,7 @@ class EvidenceState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class OrderQuerySet(models.QuerySet[Any]):
+class OrderQuerySet(ScopedQuerySet[Any]):
     """Ways to pick documents."""
 
     def lost(self, now: datetime) -> Self:
@@ -41,7 +43,7 @@ class OrderQuerySet(models.QuerySet[Any]):
         return self.exclude(state=EvidenceState.FAILED).filter(expires_at__gt=now)
 
 
-class Order(models.Model):
+class Order(Owned):
     """One document under way or ready. `claim` is the token of the worker that makes it, and names its folder."""
 
     uuid = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -58,7 +60,7 @@ class Order(models.Model):
 
     objects = OrderQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Owned.Meta):
         abstract = True
 
     @classmethod

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models.organisation import Owned, ScopedQuerySet
 from network.models.inventory import Region
 
 LEASE = timedelta(seconds=10)
@@ -33,7 +34,7 @@ class PlanState(models.TextChoices):
 OPEN_STATES = (PlanState.QUEUED, PlanState.PROVING)
 
 
-class PlanQuerySet(models.QuerySet["PlacementPlan"]):
+class PlanQuerySet(ScopedQuerySet["PlacementPlan"]):
     """Ways to pick plans."""
 
     def open(self) -> "PlanQuerySet":
@@ -49,7 +50,7 @@ class PlanQuerySet(models.QuerySet["PlacementPlan"]):
         return self.filter(ended_at__lt=limit, adopted_at=None)
 
 
-class PlacementPlan(models.Model):
+class PlacementPlan(Owned):
     """A wish, and what came of it. `claim` is the token of the worker that proves it, good until `lease_until`."""
 
     uuid = models.UUIDField(primary_key=True, default=uuid4, editable=False)

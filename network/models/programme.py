@@ -1,5 +1,7 @@
 """What the targets of the programme stood at: one row per target, region and hour."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from network.models.inventory import Region
@@ -7,6 +9,8 @@ from network.models.inventory import Region
 
 class ProgrammeValue(models.Model):
     """What a target stood at in one hour. `value` is null where it was unknown."""
+
+    shared_because: ClassVar[str] = "figures of a region, which is everyone's"
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="programme_values")
     key = models.CharField(max_length=40)

@@ -9,7 +9,10 @@ from network.models.order import Order
 
 
 class SlaReport(Order):
-    """One report: of a region and a month, up to a time. Equal ledgers give equal files."""
+    """One report: of a region and a month, up to a time, on the agreements that its organisation may see.
+
+    Equal ledgers give equal files.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="sla_reports")
     month = models.CharField(max_length=7)  # "2026-11", in the installation's time zone

@@ -1,13 +1,15 @@
 """Agreements on service levels, what was counted for each, how each stands, and when none of it counts."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from console.actor import Actor
+from console.models.organisation import Owned, ScopedQuerySet
 from network.kernels.sla import ROUND_METRICS, Metric, State
 from network.models.measure import is_fresh
 
@@ -65,7 +67,7 @@ class BurnAlert(models.TextChoices):
     SLOW = "slow", _("Slow: this week")
 
 
-class AgreementQuerySet(models.QuerySet["Agreement"]):
+class AgreementQuerySet(ScopedQuerySet["Agreement"]):
     """Agreements in force and ended."""
 
     def in_force(self) -> Self:
@@ -73,8 +75,8 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(ended_at=None)
 
 
-class Agreement(models.Model):
-    """What is promised for a subject, and how it stood over its short window when that was last judged.
+class Agreement(Owned):
+    """What is promised to an organisation for a subject, and how it stood over its short window at the last judgement.
 
     How it stands over its period is its `Standing`. One that has ended is kept with what was counted for it.
     """
@@ -106,7 +108,7 @@ class Agreement(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "key", "metric"],
+                fields=["organisation", "kind", "key", "metric"],
                 condition=Q(ended_at=None),
                 name="one_agreement_per_subject_and_metric",
             ),
@@ -158,6 +160,9 @@ class Breach(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     worst_value = models.FloatField(null=True, blank=True)
 
+    owner_path: ClassVar[str] = "agreement__organisation"
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         ordering = ["-started_at", "-pk"]
         verbose_name_plural = "breaches"
@@ -193,6 +198,9 @@ class ServiceCount(models.Model):
     unknown_s = models.FloatField()
     excluded_s = models.FloatField()
 
+    owner_path: ClassVar[str] = "agreement__organisation"
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["agreement", "span_s", "started_at"], name="one_count_per_time"),
@@ -226,11 +234,14 @@ class Standing(models.Model):
     counted_until = models.DateTimeField()  # the end of the newest minute that it rests on
     judged_at = models.DateTimeField()
 
+    owner_path: ClassVar[str] = "agreement__organisation"
+    objects = ScopedQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.state}"
 
 
-class Slice(models.Model):
+class Slice(Owned):
     """A slice of the network: the sites that carry it, and for whom (S-NSSAI as in 3GPP TS 23.003)."""
 
     slug = models.SlugField(max_length=40, unique=True)
@@ -239,8 +250,9 @@ class Slice(models.Model):
     sst = models.PositiveSmallIntegerField()  # 1 eMBB, 2 URLLC, 3 massive IoT, 4 V2X, 5 HMTC, 6 HDLLC
     sd = models.CharField(max_length=6, blank=True, default="")  # six hexadecimal digits; empty: none
     sites = models.ManyToManyField("network.Site", related_name="slices", blank=True)
-    tenant = models.CharField(max_length=120, blank=True, default="")
     changed_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
@@ -250,8 +262,22 @@ class Slice(models.Model):
         return self.name_en
 
 
-class Maintenance(models.Model):
+OF_ALL = (SubjectKind.SITE.value, SubjectKind.LINK.value, SubjectKind.PATH.value, SubjectKind.CORRIDOR.value, "region")
+"""Kinds of subject that nobody owns: what is announced for them concerns everyone."""
+
+
+class MaintenanceQuerySet(ScopedQuerySet["Maintenance"]):
+    """Maintenance that somebody may know of."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return what was announced for the actor's own subjects, and for what is everyone's."""
+        return self if actor.sees is None else self.filter(Q(organisation__in=actor.sees) | Q(kind__in=OF_ALL))
+
+
+class Maintenance(Owned):
     """A time that does not count for a subject, because it was announced. `kind` may also be `region`.
+
+    It belongs to the owner of its subject. Why it was announced and by whom, only those see who see every organisation.
 
     It leaves out whole minutes from `counts_from` on: what was announced before it began from its beginning, what was
     announced later only from then on.
@@ -267,6 +293,8 @@ class Maintenance(models.Model):
     made_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.CharField(max_length=160, blank=True, default="")
+
+    objects = MaintenanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-starts_at", "-pk"]

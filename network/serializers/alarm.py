@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework import serializers
 
+from console.serializers.owner import OwnerField
 from console.serializers.time import TimeField
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
@@ -44,6 +45,7 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     clears_at = TimeField(allow_null=True, help_text="Its cause is away; it ends then unless it is back.")
     escalation = serializers.IntegerField(help_text="The last step taken because nobody acknowledged; 0 for none.")
     escalated_at = serializers.DateTimeField(allow_null=True)
+    organisation = serializers.CharField(help_text="Slug of the organisation that owns the subject.")
 
     def to_representation(self, instance: Alarm | dict[str, Any]) -> dict[str, Any]:
         """Show the alarm, its title translated."""
@@ -134,14 +136,16 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
     kind = serializers.ChoiceField(choices=HoldKind.choices)
     specific_problem = serializers.CharField(max_length=120, allow_blank=True, default="")
     until_at = TimeField(allow_null=True, default=None)
+    organisation = OwnerField()
 
     class Meta:
         model = AlarmHold
         fields = [
-            "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at", "ended_at", "actor",
-            "maintenance",
+            "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at",
+            "ended_at", "actor", "maintenance", "organisation",
         ]  # fmt: skip
         read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
+        validators: list[Any] = []  # the action refuses
 
 
 class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):

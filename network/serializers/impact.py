@@ -23,7 +23,8 @@ class AffectedSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     name = serializers.CharField()
-    tenant = serializers.CharField(help_text="Operator or owner; empty: nobody said.")
+    tenant = serializers.CharField(help_text="Name of the owner; empty: nobody said. To go: see organisation.")
+    organisation = serializers.CharField(source="owner", help_text="Slug of the owner; empty: nobody said.")
     how = serializers.ChoiceField(
         [one.value for one in How],
         help_text="itself; cut_off: no other way to computing; on_path: its way leads over it and there is another; "
@@ -44,6 +45,7 @@ class TenantSerializer(serializers.Serializer[Any]):
     """Whose services are concerned."""
 
     name = serializers.CharField()
+    organisation = serializers.CharField(help_text="Slug; empty: nobody said.")
     services = serializers.DictField(child=serializers.IntegerField())
 
 

@@ -3,9 +3,12 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from rest_framework import serializers
 
+from console.authentication import actor_of
+from console.serializers.owner import OwnerField
 from network.actions.notice_channel import target_problem
 from network.models import (
     AlarmType,
@@ -64,13 +67,15 @@ class ChannelSerializer(serializers.ModelSerializer[NoticeChannel]):
     least_severity = serializers.ChoiceField(choices=Severity.choices)
     alarm_type = serializers.ChoiceField(choices=AlarmType.choices, allow_blank=True)
     region: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    organisation: Any = OwnerField(read_only=True)
     waiting = serializers.IntegerField(read_only=True, help_text="Notices on their way.")
     given_up = serializers.IntegerField(read_only=True, help_text="Notices that were given up.")
 
     class Meta:
         model = NoticeChannel
         fields = [
-            "id", *_WISHES, "secret_changed_at", "made_at", "failures", "paused_until", "waiting", "given_up",
+            "id", *_WISHES, "secret_changed_at", "made_at", "failures", "paused_until", "waiting",
+            "given_up", "organisation",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -121,14 +126,23 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         return f"{notice.alarm.subject}: {gettext(notice.alarm.specific_problem)}" if notice.alarm else ""
 
 
+class OwnChannelField(serializers.PrimaryKeyRelatedField[NoticeChannel]):
+    """A channel that the caller may see; others do not exist for them."""
+
+    def get_queryset(self) -> QuerySet[NoticeChannel]:
+        """Return the channels that can be named."""
+        request = self.context.get("request")
+        return NoticeChannel.objects.none() if request is None else NoticeChannel.objects.visible_to(actor_of(request))
+
+
 class EscalationSerializer(serializers.ModelSerializer[EscalationRule]):
     """One step of escalation."""
 
     severity = serializers.ChoiceField(choices=Severity.choices)
     step = serializers.IntegerField(min_value=1, max_value=MOST_STEPS)
     after_s = serializers.IntegerField(min_value=10, max_value=604_800, help_text="Unacknowledged for so long.")
-    channel: Any = serializers.PrimaryKeyRelatedField(
-        queryset=NoticeChannel.objects.all(),
+    organisation: Any = OwnerField(read_only=True)
+    channel: Any = OwnChannelField(
         allow_null=True,
         default=None,
         help_text="Who is told whatever the channel's own filter says; null: it is only raised in the strip.",
@@ -138,7 +152,7 @@ class EscalationSerializer(serializers.ModelSerializer[EscalationRule]):
 
     class Meta:
         model = EscalationRule
-        fields = ["id", "severity", "step", "after_s", "channel", "is_active"]
+        fields = ["id", "severity", "step", "after_s", "channel", "is_active", "organisation"]
         validators: list[Any] = []  # the action refuses
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from console.serializers.owner import OwnerField
 from network.models import EvidenceState, SlaReport
 
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
@@ -16,6 +17,7 @@ class WantedReportSerializer(serializers.Serializer[Any]):
     month = serializers.RegexField(MONTH, max_length=7, help_text="As 2026-11, by the installation's time zone.")
     region = serializers.SlugField(max_length=40)
     language = serializers.ChoiceField([code for code, _ in settings.LANGUAGES], default="en")
+    organisation = OwnerField(help_text="Of whose agreements: slug. Not sent: one's own; who sees all reports all.")
 
 
 class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
@@ -23,6 +25,7 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
 
     id = serializers.UUIDField(source="uuid")
     region = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
+    organisation = OwnerField(read_only=True)
     state = serializers.ChoiceField(EvidenceState.choices)
     digest = serializers.CharField(help_text="Of the figures that it shows; empty until it is ready.")
     agreements = serializers.IntegerField(allow_null=True, help_text="How many it reports.")
@@ -32,9 +35,10 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
     class Meta:
         model = SlaReport
         fields = [
-            "id", "region", "month", "language", "since_at", "until_at", "state", "problem", "digest", "agreements",
+            "id", "region", "month", "language", "since_at", "until_at", "state", "problem", "digest",
+            "agreements",
             "asked_by", "asked_at", "ready_at", "expires_at", "html_url", "html_bytes", "html_sha256", "csv_url",
-            "csv_bytes", "csv_sha256",
+            "csv_bytes", "csv_sha256", "organisation",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -7,6 +7,8 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from console.authentication import actor_of
+from console.serializers.owner import OwnerField
 from console.serializers.time import TimeField
 from network.actions.service import subjects
 from network.actions.service.agreements import is_counted
@@ -56,6 +58,8 @@ class AgreementChangeSerializer(serializers.Serializer[Any]):
 class NewAgreementSerializer(AgreementChangeSerializer):
     """An agreement to be made."""
 
+    organisation = OwnerField()
+
     kind = serializers.ChoiceField(choices=SubjectKind.choices)
     key = serializers.CharField(max_length=120, help_text="Slug; `a~b` of a link; `from~to` of a path; uuid.")
     metric = serializers.ChoiceField(choices=METRICS)
@@ -69,6 +73,7 @@ class ServiceAgreementSerializer(AgreementSerializer):
     """An agreement with its subject, its period and its budget; `state` is that of the short window."""
 
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    organisation = OwnerField(read_only=True)
     source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
     replaces = serializers.PrimaryKeyRelatedField[Any](
         read_only=True, allow_null=True, help_text="The agreement that this one replaced."
@@ -76,8 +81,9 @@ class ServiceAgreementSerializer(AgreementSerializer):
 
     class Meta(AgreementSerializer.Meta):
         fields = [
-            *AgreementSerializer.Meta.fields, "kind", "key", "region", "source", "target_share", "period",
-            "most_unknown_share", "is_unknown_bad", "ended_at", "replaces",
+            *AgreementSerializer.Meta.fields, "kind", "key", "region", "source", "target_share",
+            "period",
+            "most_unknown_share", "is_unknown_bad", "ended_at", "replaces", "organisation",
         ]  # fmt: skip
 
 
@@ -103,6 +109,7 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
 
     agreement = serializers.IntegerField(source="pk", read_only=True)
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    organisation = OwnerField(read_only=True)
     source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
     began_at = _figure(serializers.DateTimeField, "began_at")
     period_started_at = _figure(serializers.DateTimeField, "period_started_at")
@@ -125,10 +132,10 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
     class Meta:
         model = Agreement
         fields = [
-            "agreement", "name", "kind", "key", "region", "metric", "objective", "target_share", "period", "source",
-            "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m", "burn_30m", "burn_1h", "burn_6h",
-            "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at", "period_started_at", "counted_until",
-            "judged_at", "ended_at",
+            "agreement", "name", "kind", "key", "region", "metric", "objective", "target_share",
+            "period", "source", "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m", "burn_30m",
+            "burn_1h", "burn_6h", "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at",
+            "period_started_at", "counted_until", "judged_at", "ended_at", "organisation",
         ]  # fmt: skip
 
     @extend_schema_field(STATES)
@@ -205,10 +212,14 @@ class SliceSerializer(serializers.ModelSerializer[Slice]):
     """A slice of the network."""
 
     sites = serializers.SlugRelatedField[Any](slug_field="slug", many=True, read_only=True)
+    organisation = OwnerField(read_only=True)
+    tenant = serializers.CharField(
+        source="organisation.name_en", read_only=True, help_text="Name of the organisation. To go: see organisation."
+    )
 
     class Meta:
         model = Slice
-        fields = ["slug", "name_en", "name_zh", "sst", "sd", "sites", "tenant", "changed_at"]
+        fields = ["slug", "name_en", "name_zh", "sst", "sd", "sites", "tenant", "changed_at", "organisation"]
 
 
 class SliceChangeSerializer(serializers.Serializer[Any]):
@@ -221,7 +232,10 @@ class SliceChangeSerializer(serializers.Serializer[Any]):
         r"\A([0-9a-fA-F]{6})?\Z", required=False, allow_blank=True, help_text="Slice differentiator, six hex digits."
     )
     sites = serializers.ListField(child=serializers.SlugField(max_length=40), max_length=MOST_SITES, required=False)
-    tenant = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    organisation = OwnerField()
+    tenant = serializers.CharField(
+        max_length=120, allow_blank=True, required=False, help_text="Name of the organisation. To go: see organisation."
+    )
 
 
 class NewSliceSerializer(SliceChangeSerializer):
@@ -239,13 +253,22 @@ class MaintenanceSerializer(serializers.ModelSerializer[Maintenance]):
 
     counts_from = serializers.DateTimeField(read_only=True)
     counts_until = serializers.DateTimeField(read_only=True)
+    organisation = OwnerField(read_only=True)
 
     class Meta:
         model = Maintenance
         fields = [
             "id", "kind", "key", "starts_at", "ends_at", "reason", "actor", "made_at", "withdrawn_at", "withdrawn_by",
-            "counts_from", "counts_until",
+            "counts_from", "counts_until", "organisation",
         ]  # fmt: skip
+
+    def to_representation(self, instance: Maintenance) -> dict[str, Any]:
+        """Show it; why and by whom only to those who see every organisation."""
+        row: dict[str, Any] = super().to_representation(instance)
+        request = self.context.get("request")
+        if request is None or actor_of(request).sees is not None:
+            row |= dict.fromkeys(("reason", "actor", "withdrawn_by"), "")
+        return row
 
 
 class NewMaintenanceSerializer(serializers.Serializer[Any]):

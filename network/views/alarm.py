@@ -4,20 +4,21 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from network.actions import alarm as actions
 from network.actions import impact
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
 from network.serializers.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
 from network.serializers.impact import AlarmDetailSerializer, ImpactSerializer
-from network.views.impact import groups_for
+from network.views.impact import reader_of
 
 
 class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -68,7 +69,7 @@ class AlarmsView(ListView):
 
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "read"}
-    queryset = Alarm.objects.select_related("site", "hold")
+    queryset = Alarm.objects.whole()
     serializer_class = AlarmSerializer
     filterset_class = AlarmFilters
     ordering_fields = ["started_at", "changed_at", "ended_at", "severity", "subject", "specific_problem"]
@@ -84,7 +85,7 @@ class AlarmSummaryView(APIView):
     @extend_schema(responses=SummarySerializer)
     def get(self, request: Request) -> Response:
         """Answer with what the alarm strip shows."""
-        return Response(SummarySerializer(actions.summary(timezone.now())).data)
+        return Response(SummarySerializer(actions.summary(timezone.now(), actor_of(request))).data)
 
 
 class AlarmView(APIView):
@@ -96,8 +97,8 @@ class AlarmView(APIView):
     @extend_schema(responses=AlarmDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the alarm as it is now, and with what suffers now while it is active."""
-        alarm = get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)
-        found = impact.impact_of_alarm(alarm, timezone.now(), groups_for(request))
+        alarm = find(Alarm.objects.whole(), request, self, pk=pk)
+        found = impact.impact_of_alarm(alarm, timezone.now(), reader_of(request))
         told = None if found is None else ImpactSerializer(found).data
         return Response({**AlarmSerializer(alarm).data, "affected_services": told})
 

@@ -19,7 +19,9 @@ from console.authentication import actor_of
 from console.keys import Key
 from console.lists import ListView
 from console.models import Person
+from console.permissions import find
 from network.actions import alarm_deeds, alarm_hold, alarm_view
+from network.actions.alarm import Pair
 from network.actions.alarm_deeds import Outcome
 from network.actions.alarm_hold import Wish
 from network.models import AlarmHold, AlarmView, HoldKind
@@ -38,9 +40,9 @@ from network.serializers.alarm import (
     ShelveSerializer,
 )
 
-ACKNOWLEDGE = {"POST": "network.acknowledge_alarm"}
-CHANGE = {"POST": "network.change_alarm"}
-HOLD = {"POST": "network.add_alarmhold"}
+ACKNOWLEDGE = {"POST": alarm_deeds.ACKNOWLEDGE}
+CHANGE = {"POST": alarm_deeds.CHANGE}
+HOLD = {"POST": alarm_hold.HOLD}
 WRITE = {"POST": "alarms:write"}
 Do = Callable[[Actor, Mapping[str, Any], datetime], Outcome]
 ANSWER = PolymorphicProxySerializer(
@@ -143,7 +145,7 @@ class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
     def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
         """Let them back."""
         is_free = isinstance(request.auth, Key) or request.user.has_perm(HOLD["POST"])
-        if not is_free and alarm_hold.are_held_by_design(asked["ids"]):
+        if not is_free and alarm_hold.are_held_by_design(actor_of(request), asked["ids"]):
             raise PermissionDenied(f"You lack the right {HOLD['POST']}: these are not only shelved.")
         return alarm_hold.release_alarms(actor_of(request), asked["ids"], timezone.now(), only_shelved=not is_free)
 
@@ -156,7 +158,7 @@ class AssignView(_AssignView):  # type: ignore[valid-type,misc]
     @extend_schema(responses=AssigneeSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the people whom alarms can be assigned to."""
-        return Response(AssigneeSerializer(alarm_deeds.assignees(), many=True).data)
+        return Response(AssigneeSerializer(alarm_deeds.assignees(actor_of(request)), many=True).data)
 
 
 class HoldsView(ListView):
@@ -164,7 +166,7 @@ class HoldsView(ListView):
 
     rights = {"GET": "network.view_alarm", **HOLD}
     scopes = {"GET": "read", **WRITE}
-    queryset = AlarmHold.objects.all()
+    queryset = AlarmHold.objects.select_related("organisation")
     serializer_class = AlarmHoldSerializer
     filterset_fields = {"kind": ["exact"], "subject": ["exact"], "ended_at": ["isnull"]}
     ordering_fields = ["started_at", "until_at"]
@@ -173,12 +175,13 @@ class HoldsView(ListView):
     @extend_schema(request=AlarmHoldSerializer, responses={201: AlarmHoldSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the hold."""
-        said = AlarmHoldSerializer(data=request.data)
+        said = AlarmHoldSerializer(data=request.data, context={"request": request})
         said.is_valid(raise_exception=True)
-        asked = said.validated_data
+        asked, actor = said.validated_data, actor_of(request)
         wish = Wish(HoldKind(asked["kind"]), asked["reason"], asked["until_at"])
+        owner = asked["organisation"].pk if "organisation" in asked else actor.organisation
         made = alarm_hold.declare_hold(
-            actor_of(request), asked["subject"], asked["specific_problem"], wish, timezone.now()
+            actor, Pair(asked["subject"], asked["specific_problem"], owner), wish, timezone.now()
         )
         return Response(AlarmHoldSerializer(made).data, status=201)
 
@@ -186,13 +189,13 @@ class HoldsView(ListView):
 class HoldView(APIView):
     """DELETE: end a hold."""
 
-    rights = {"DELETE": "network.add_alarmhold"}
+    rights = {"DELETE": alarm_hold.HOLD}
     scopes = {"DELETE": "alarms:write"}
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Answer with nothing."""
-        alarm_hold.end_holds(actor_of(request), [get_object_or_404(AlarmHold, pk=pk)], timezone.now())
+        alarm_hold.end_holds(actor_of(request), [find(AlarmHold.objects.all(), request, self, pk=pk)], timezone.now())
         return Response(status=204)
 
 
@@ -216,7 +219,7 @@ class AlarmViewsView(ListView):
         said = AlarmViewSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         assert isinstance(request.user, Person)  # keys have no scope for this
-        made = alarm_view.save_view(request.user, said.validated_data, timezone.now())
+        made = alarm_view.save_view(actor_of(request), request.user, said.validated_data, timezone.now())
         return Response(AlarmViewSerializer(made).data, status=201)
 
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models import Case, F, IntegerField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -20,8 +19,10 @@ from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
 from console.parsers import JsonParser
+from console.permissions import find
 from network.actions import alarm_deeds, impact
 from network.models import Alarm, AlarmEntry, EntryKind, Severity
+from network.models.alarm import AlarmQuerySet
 from network.serializers.alarm_tmf import (
     MOST_CORRELATED,
     TYPES,
@@ -32,7 +33,7 @@ from network.serializers.alarm_tmf import (
     tmf_affected,
     tmf_alarm,
 )
-from network.views.impact import groups_for
+from network.views.impact import reader_of
 
 CLEAR = "network.change_alarm"
 ALWAYS = ("id", "href")
@@ -72,9 +73,9 @@ class TmfAlarmsView(APIView):
         query = TmfQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        wanted = _filtered(asked)
+        wanted = _filtered(asked).visible_to(actor_of(request))
         total = wanted.count()
-        found = wanted.select_related("site", "hold").order_by(*_order(asked.get("sort", ())))
+        found = wanted.whole().order_by(*_order(asked.get("sort", ())))
         rows = _told(list(found[asked["offset"] : asked["offset"] + asked["limit"]]))
         answer = Response([_only(row, asked.get("fields")) for row in rows], status=206 if len(rows) < total else 200)
         answer["X-Total-Count"], answer["X-Result-Count"] = str(total), str(len(rows))
@@ -91,8 +92,8 @@ class TmfAlarmView(APIView):
     @extend_schema(parameters=[_FIELDS], responses=TmfAlarmSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the alarm, or with those of its fields that were asked for."""
-        alarm = _one(pk)
-        found = impact.impact_of_alarm(alarm, timezone.now(), groups_for(request))
+        alarm = self.one(request, pk)
+        found = impact.impact_of_alarm(alarm, timezone.now(), reader_of(request))
         told = _told([alarm])[0] | tmf_affected(found)
         return Response(_only(told, request.query_params.get("fields")))
 
@@ -101,10 +102,14 @@ class TmfAlarmView(APIView):
         """Answer with the alarm as it is now."""
         said = TmfPatchSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        alarm = _one(pk)
+        alarm = self.one(request, pk)
         with transaction.atomic():
             _apply(request, alarm, said.validated_data)
-        return Response(_told([_one(pk)])[0])
+        return Response(_told([self.one(request, pk)])[0])
+
+    def one(self, request: Request, pk: int) -> Alarm:
+        """Return the alarm, if the caller may do this to it."""
+        return find(Alarm.objects.whole(), request, self, pk=pk)
 
 
 def _apply(request: Request, alarm: Alarm, asked: dict[str, Any]) -> None:
@@ -126,10 +131,6 @@ def _on_behalf(actor: Actor, asked: dict[str, Any], deed: str) -> Actor:
     user_id, system = asked.get(f"{deed}UserId", ""), asked.get(f"{deed}SystemId", "")
     is_other = user_id and user_id != actor.name
     return replace(actor, name=f"{user_id} via {actor.name}"[:160] if is_other else actor.name, system=system)
-
-
-def _one(pk: int) -> Alarm:
-    return get_object_or_404(Alarm.objects.select_related("site", "hold"), pk=pk)
 
 
 def _told(alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
@@ -167,7 +168,7 @@ def _comments(alarms: Sequence[Alarm]) -> dict[int, list[AlarmEntry]]:
     return found
 
 
-def _filtered(asked: dict[str, Any]) -> QuerySet[Alarm]:
+def _filtered(asked: dict[str, Any]) -> AlarmQuerySet:
     wanted = Q()
     severity, state = asked.get("perceivedSeverity"), asked.get("state")
     if severity:

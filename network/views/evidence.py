@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from network.actions.evidence import html, orders, store
 from network.models import Evidence, EvidenceState, Region
 from network.serializers.evidence import EvidenceSerializer, WantedEvidenceSerializer
@@ -48,7 +49,7 @@ class EvidenceView(APIView):
     @extend_schema(responses=EvidenceSerializer)
     def get(self, request: Request, uuid: UUID) -> Response:
         """Answer with state, sizes and where its files are."""
-        return Response(EvidenceSerializer(_found(uuid)).data)
+        return Response(EvidenceSerializer(_found(request, self, uuid)).data)
 
 
 class EvidenceFileView(APIView):
@@ -59,9 +60,9 @@ class EvidenceFileView(APIView):
     name = ""
     content_type = ""
 
-    def answer(self, uuid: UUID) -> FileResponse:
+    def answer(self, request: Request, uuid: UUID) -> FileResponse:
         """Answer with the file as a download. Opened all the same, it may reach nothing of ours and no network."""
-        one = _found(uuid)
+        one = _found(request, self, uuid)
         if one.state != EvidenceState.READY or one.claim is None:
             raise Http404(f"the map is {one.state}")
         try:
@@ -85,7 +86,7 @@ class EvidenceHtmlView(EvidenceFileView):
     @extend_schema(responses={(200, "text/html"): OpenApiTypes.BINARY})
     def get(self, request: Request, uuid: UUID) -> FileResponse:
         """Answer with the document as a download."""
-        return self.answer(uuid)
+        return self.answer(request, uuid)
 
 
 class EvidencePngView(EvidenceFileView):
@@ -96,9 +97,9 @@ class EvidencePngView(EvidenceFileView):
     @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY})
     def get(self, request: Request, uuid: UUID) -> FileResponse:
         """Answer with the picture as a download."""
-        return self.answer(uuid)
+        return self.answer(request, uuid)
 
 
-def _found(uuid: UUID) -> Evidence:
-    found: Evidence = get_object_or_404(Evidence.objects.select_related("region"), uuid=uuid)
+def _found(request: Request, view: APIView, uuid: UUID) -> Evidence:
+    found: Evidence = find(Evidence.objects.select_related("region"), request, view, uuid=uuid)
     return found

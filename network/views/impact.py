@@ -1,14 +1,15 @@
 """REST: what suffers when a site, a link or a corridor does, or what an agreement is on."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.authentication import actor_of
 from console.keys import Key
+from console.permissions import find
 from console.views.priced import Priced
 from network.actions import impact
 from network.actions.alarm_deeds import MOST_PK
@@ -31,7 +32,7 @@ class ImpactView(Priced):
         scope = impact.scope_of(kind, key)
         if scope is None:
             raise Http404(f"there is no {kind} {key}")
-        return Response(ImpactSerializer(impact.impact(scope, timezone.now(), groups_for(request))).data)
+        return Response(ImpactSerializer(impact.impact(scope, timezone.now(), reader_of(request))).data)
 
 
 class AgreementImpactView(Priced):
@@ -46,15 +47,17 @@ class AgreementImpactView(Priced):
         right = ImpactView.rights["GET"]
         if not isinstance(request.auth, Key) and not request.user.has_perm(right):
             raise PermissionDenied(f"You lack the right {right}.")
-        agreement = get_object_or_404(Agreement, pk=min(pk, MOST_PK))
-        found = impact.impact_of_agreement(agreement, timezone.now(), groups_for(request))
+        agreement = find(Agreement.objects.all(), request, self, pk=min(pk, MOST_PK))
+        found = impact.impact_of_agreement(agreement, timezone.now(), reader_of(request))
         if found is None:
             raise Http404(f"there is no {agreement.kind} {agreement.key} any more")
         return Response(ImpactSerializer(found).data)
 
 
-def groups_for(request: Request) -> set[str]:
-    """Return the groups of services that the caller may see."""
+def reader_of(request: Request) -> impact.Reader:
+    """Return which groups of services the caller may see, and of whom."""
+    sees = actor_of(request).sees
     if isinstance(request.auth, Key):
-        return set(impact.groups())
-    return {group for group, right in impact.groups().items() if request.user.has_perm(right)}
+        return impact.Reader(set(impact.groups()), sees)
+    groups = {group for group, right in impact.groups().items() if request.user.has_perm(right)}
+    return impact.Reader(groups, sees)

@@ -96,6 +96,7 @@ class SiteView(RecordView):
 class BreachFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What breaches can be filtered by."""
 
+    agreement = django_filters.NumberFilter(field_name="agreement", min_value=1, max_value=2**62)
     site = django_filters.CharFilter(field_name="agreement__site__slug")
     is_open = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
 

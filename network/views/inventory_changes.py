@@ -68,6 +68,7 @@ class WithdrawView(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Answer with the change, withdrawn."""
         try:
-            return Response(ChangeSerializer(actions.withdraw(actor_of(request), pk, timezone.now())).data)
+            done = actions.withdraw(actor_of(request), pk, timezone.now())
         except actions.Missing as reason:
             raise Http404(str(reason)) from reason
+        return Response(ChangeSerializer(done, context={"request": request}).data)

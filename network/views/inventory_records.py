@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from console.actor import Actor
 from console.authentication import actor_of
 from console.lists import ListView
 from console.views.bounded import Bounded
@@ -64,14 +65,14 @@ class Writes(Bounded):
         except actions.Invalid as reason:
             raise invalid(reason) from reason
         if change is not None and change.applied_at is None:
-            return Response(ChangeSerializer(change).data, 202)
+            return Response(ChangeSerializer(change, context={"request": request}).data, 202)
         if change is not None and change.values is None:
             return Response(status=204)
-        answer = type(self).answer(self._row(change.key if change else key or ""))
+        answer = type(self).answer(self._row(request, change.key if change else key or ""))
         return Response(answer, 201 if request.method == "POST" else 200)
 
-    def _row(self, key: str) -> Any:
-        return row_of(self.record, key)
+    def _row(self, request: Request, key: str) -> Any:
+        return row_of(self.record, key, actor_of(request))
 
 
 def invalid(reason: actions.Invalid) -> ValidationError:
@@ -82,9 +83,13 @@ def invalid(reason: actions.Invalid) -> ValidationError:
     return ValidationError(told)
 
 
-def row_of(record: Kind, key: str) -> Any:
-    """Return a record with what its answer shows of others."""
-    row = QUERYSETS[record.name].filter(record.query(key)).first()
+def row_of(record: Kind, key: str, actor: Actor) -> Any:
+    """Return a record with what its answer shows of others: of a site the agreements that the actor may see."""
+    rows = QUERYSETS[record.name]
+    if record.name == "site":
+        promised = Agreement.objects.visible_to(actor).in_force().select_related("site")
+        rows = rows.prefetch_related(Prefetch("agreements", promised), "sectors")
+    row = rows.filter(record.query(key)).first()
     if row is None:
         raise Http404(f"{record.word} {key}")
     return row
@@ -168,9 +173,7 @@ class CorridorFilters(RecordFilters):
 
 QUERYSETS: dict[str, QuerySet[Any]] = {
     "region": Region.objects.all(),
-    "site": Site.objects.select_related("region", "health").prefetch_related(
-        Prefetch("agreements", Agreement.objects.in_force().select_related("site")), "sectors"
-    ),
+    "site": Site.objects.select_related("region", "health"),
     "sector": Sector.objects.select_related("site__region"),
     "link": Link.objects.select_related("a__region", "b__region"),
     "edge_node": EdgeNode.objects.select_related("site__region"),
@@ -209,7 +212,7 @@ class RecordView(Writes):
 
     def get(self, request: Request, key: str) -> Response:
         """Answer with the record."""
-        return Response(type(self).answer(self._row(key)))
+        return Response(type(self).answer(self._row(request, key)))
 
     def patch(self, request: Request, key: str) -> Response:
         """Change some of its values."""

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find, visible
 from console.views.pages import Page
 from network.actions import escalation, notice, notice_channel
 from network.models import (
@@ -38,7 +39,7 @@ from network.serializers.notice import (
 )
 from network.tasks import send_channel
 
-CHANNELS = NoticeChannel.objects.select_related("region").annotate(
+CHANNELS = NoticeChannel.objects.select_related("region", "organisation").annotate(
     waiting=Count("notices", filter=Q(notices__state=NoticeState.WAITING)),
     given_up=Count("notices", filter=Q(notices__state=NoticeState.DEAD)),
 )
@@ -96,7 +97,7 @@ class ChannelView(APIView):
     @extend_schema(request=ChannelWishSerializer(partial=True), responses=ChannelSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Change some of its values."""
-        channel = get_object_or_404(NoticeChannel, pk=pk)
+        channel = find(NoticeChannel.objects.all(), request, self, pk=pk)
         said = ChannelWishSerializer(channel, data=request.data, partial=True)
         said.is_valid(raise_exception=True)
         notice_channel.change_channel(actor_of(request), channel, said.validated_data, timezone.now())
@@ -105,7 +106,9 @@ class ChannelView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Remove it."""
-        notice_channel.remove_channel(actor_of(request), get_object_or_404(NoticeChannel, pk=pk), timezone.now())
+        notice_channel.remove_channel(
+            actor_of(request), find(NoticeChannel.objects.all(), request, self, pk=pk), timezone.now()
+        )
         return Response(status=204)
 
 
@@ -117,7 +120,7 @@ class ChannelSecretView(APIView):
     @extend_schema(request=None, responses=ChannelSecretSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Answer with the new secret, this once."""
-        channel = get_object_or_404(NoticeChannel, pk=pk)
+        channel = find(NoticeChannel.objects.all(), request, self, pk=pk)
         return Response({"secret": notice_channel.renew_secret(actor_of(request), channel, timezone.now())})
 
 
@@ -129,7 +132,7 @@ class ChannelTestView(APIView):
     @extend_schema(request=None, responses={202: NoticeSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Answer with the notice that is on its way; ask for it again to learn whether it arrived."""
-        made = notice.test(actor_of(request), get_object_or_404(NoticeChannel, pk=pk), timezone.now())
+        made = notice.test(actor_of(request), find(NoticeChannel.objects.all(), request, self, pk=pk), timezone.now())
         transaction.on_commit(lambda: send_channel.delay(pk), robust=True)  # the schedule would, too, but later
         return Response(NoticeSerializer(made).data, status=202)
 
@@ -168,7 +171,7 @@ class NoticeView(APIView):
     @extend_schema(responses=NoticeSerializer)
     def get(self, request: Request, uuid: str) -> Response:
         """Answer with the notice as it is now."""
-        return Response(NoticeSerializer(get_object_or_404(NoticesView.queryset, pk=uuid)).data)
+        return Response(NoticeSerializer(find(NoticesView.queryset, request, self, pk=uuid)).data)
 
 
 class SendAgainView(APIView):
@@ -179,7 +182,9 @@ class SendAgainView(APIView):
     @extend_schema(request=None, responses={202: NoticeSerializer})
     def post(self, request: Request, uuid: str) -> Response:
         """Answer with the notice, which waits again."""
-        made = notice.send_again(actor_of(request), get_object_or_404(Notice, pk=uuid), timezone.now())
+        made = notice.send_again(
+            actor_of(request), find(Notice.objects.select_related("channel"), request, self, pk=uuid), timezone.now()
+        )
         return Response(NoticeSerializer(made).data, status=202)
 
 
@@ -188,7 +193,7 @@ class EscalationsView(ListView):
 
     rights = {"GET": "network.view_escalationrule", "POST": "network.add_escalationrule"}
     scopes = {"GET": "read"}
-    queryset: QuerySet[EscalationRule] = EscalationRule.objects.all()
+    queryset: QuerySet[EscalationRule] = EscalationRule.objects.select_related("organisation")
     serializer_class = EscalationSerializer
     filterset_fields = {"severity": ["exact"], "is_active": ["exact"]}
     ordering_fields = ["severity", "step", "after_s"]
@@ -197,7 +202,7 @@ class EscalationsView(ListView):
     @extend_schema(request=EscalationSerializer, responses={201: EscalationSerializer})
     def post(self, request: Request) -> Response:
         """Add a step."""
-        said = EscalationSerializer(data=request.data)
+        said = EscalationSerializer(data=request.data, context={"request": request})
         said.is_valid(raise_exception=True)
         made = escalation.write_rule(actor_of(request), EscalationRule(), said.validated_data, timezone.now())
         return Response(EscalationSerializer(made).data, status=201)
@@ -211,8 +216,8 @@ class EscalationView(APIView):
     @extend_schema(request=EscalationSerializer(partial=True), responses=EscalationSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Change some of its values."""
-        rule = get_object_or_404(EscalationRule, pk=pk)
-        said = EscalationSerializer(rule, data=request.data, partial=True)
+        rule = find(EscalationRule.objects.all(), request, self, pk=pk)
+        said = EscalationSerializer(rule, data=request.data, partial=True, context={"request": request})
         said.is_valid(raise_exception=True)
         made = escalation.write_rule(actor_of(request), rule, said.validated_data, timezone.now())
         return Response(EscalationSerializer(made).data)
@@ -220,9 +225,13 @@ class EscalationView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Remove it; what it has done stays."""
-        escalation.remove_rule(actor_of(request), get_object_or_404(EscalationRule, pk=pk), timezone.now())
+        escalation.remove_rule(
+            actor_of(request), find(EscalationRule.objects.all(), request, self, pk=pk), timezone.now()
+        )
         return Response(status=204)
 
 
 def _shown(request: Request, pk: int) -> dict[str, Any]:
-    return dict(ChannelSerializer(get_object_or_404(CHANNELS, pk=pk), context={"request": request}).data)
+    return dict(
+        ChannelSerializer(get_object_or_404(visible(CHANNELS, request), pk=pk), context={"request": request}).data
+    )

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from console.views.pages import Page
 from console.views.priced import Priced
 from network.actions import plan
@@ -73,7 +74,7 @@ class PlanView(APIView):
     @extend_schema(responses=PlanDetailSerializer)
     def get(self, request: Request, uuid: UUID) -> Response:
         """Answer with the plan."""
-        return Response(PlanDetailSerializer(_found(uuid)).data)
+        return Response(PlanDetailSerializer(_found(request, self, uuid)).data)
 
 
 class CancelPlanView(APIView):
@@ -84,7 +85,9 @@ class CancelPlanView(APIView):
     @extend_schema(request=None, responses=PlanSerializer)
     def post(self, request: Request, uuid: UUID) -> Response:
         """Answer with the plan, cancelled."""
-        return Response(PlanSerializer(plan.cancel(actor_of(request), _found(uuid), timezone.now())).data)
+        return Response(
+            PlanSerializer(plan.cancel(actor_of(request), _found(request, self, uuid), timezone.now())).data
+        )
 
 
 class AdoptPlanView(APIView):
@@ -100,7 +103,12 @@ class AdoptPlanView(APIView):
         valid_from, is_old_fine = asked.validated_data["valid_from"], asked.validated_data["is_old_fine"]
         try:
             done = plan.adopt(
-                actor_of(request), _found(uuid), valid_from, asked.sizing(), timezone.now(), is_old_fine=is_old_fine
+                actor_of(request),
+                _found(request, self, uuid),
+                valid_from,
+                asked.sizing(),
+                timezone.now(),
+                is_old_fine=is_old_fine,
             )
         except Invalid as reason:
             raise serializers.ValidationError({one.field: one.expected for one in reason.problems}) from reason
@@ -120,9 +128,10 @@ class ComparePlansView(Priced):
         """Answer with the plans, the new sites they share, and those that one alone has."""
         query = ComparedIdsSerializer(data={"id": request.query_params.getlist("id")})
         query.is_valid(raise_exception=True)
-        found: list[Any] = [_found(uuid) for uuid in query.validated_data["id"]]
+        found: list[Any] = [_found(request, self, uuid) for uuid in query.validated_data["id"]]
         return Response(ComparisonSerializer(plan.compared(found)).data)
 
 
-def _found(uuid: UUID) -> PlacementPlan:
-    return get_object_or_404(PlacementPlan.objects.select_related("region"), uuid=uuid)
+def _found(request: Request, view: APIView, uuid: UUID) -> PlacementPlan:
+    found: PlacementPlan = find(PlacementPlan.objects.select_related("region"), request, view, uuid=uuid)
+    return found

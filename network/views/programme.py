@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.authentication import actor_of
 from console.views.pages import Page
 from console.views.priced import Priced
 from network.actions import programme
@@ -35,7 +36,7 @@ class ProgrammeView(Priced):
         region, now = get_object_or_404(Region, slug=query.validated_data["region"]), timezone.now()
         if programme.is_due(region, now):
             transaction.on_commit(record_programme.delay, robust=True)  # a new region waits for no schedule
-        found = {"region": region.slug, "at": now, "rows": programme.rows(region, now)}
+        found = {"region": region.slug, "at": now, "rows": programme.rows(region, now, actor_of(request))}
         return Response(ProgrammeSerializer(found).data)
 
 

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from console.views.pages import Page
 from network.actions.evidence import html, store
 from network.actions.report import orders
@@ -33,7 +34,7 @@ class ReportListView(ListView):
 
     rights = {**RIGHTS, "POST": "network.add_slareport"}
     scopes = SCOPES
-    queryset = SlaReport.objects.select_related("region")
+    queryset = SlaReport.objects.select_related("region", "organisation")
     serializer_class = SlaReportSerializer
     filterset_fields = ["region__slug", "month", "state", "language"]
     ordering_fields = ["asked_at", "ready_at", "expires_at", "month", "state"]
@@ -41,11 +42,12 @@ class ReportListView(ListView):
     @extend_schema(request=WantedReportSerializer, responses={202: SlaReportSerializer})
     def post(self, request: Request) -> Response:
         """Answer 202 with the report as it stands; it is made by a worker."""
-        asked = WantedReportSerializer(data=request.data)
+        asked = WantedReportSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         wish = asked.validated_data
         region = get_object_or_404(Region, slug=wish["region"])
-        made = orders.ask(actor_of(request), region, wish["month"], wish["language"], timezone.now(), make_report.delay)
+        asked_for = orders.Wish(region, wish["month"], wish["language"], wish.get("organisation"))
+        made = orders.ask(actor_of(request), asked_for, timezone.now(), make_report.delay)
         return Response(SlaReportSerializer(made).data, status=202)
 
 
@@ -58,7 +60,7 @@ class ReportView(APIView):
     @extend_schema(responses=SlaReportSerializer)
     def get(self, request: Request, uuid: UUID) -> Response:
         """Answer with state, sizes and where its files are."""
-        return Response(SlaReportSerializer(_found(uuid)).data)
+        return Response(SlaReportSerializer(_found(request, self, uuid)).data)
 
 
 class ReportFileView(APIView):
@@ -69,9 +71,9 @@ class ReportFileView(APIView):
     name = ""
     content_type = ""
 
-    def answer(self, uuid: UUID) -> FileResponse:
+    def answer(self, request: Request, uuid: UUID) -> FileResponse:
         """Answer with the file as a download. Opened all the same, it may reach nothing of ours and no network."""
-        one = _found(uuid)
+        one = _found(request, self, uuid)
         if one.state != EvidenceState.READY or one.claim is None:
             raise Http404(f"the report is {one.state}")
         path = store.path_of(one.claim, self.name, orders.UNDER)
@@ -95,7 +97,7 @@ class ReportHtmlView(ReportFileView):
     @extend_schema(responses={(200, "text/html"): OpenApiTypes.BINARY})
     def get(self, request: Request, uuid: UUID) -> FileResponse:
         """Answer with the document as a download."""
-        return self.answer(uuid)
+        return self.answer(request, uuid)
 
 
 class ReportCsvView(ReportFileView):
@@ -106,7 +108,7 @@ class ReportCsvView(ReportFileView):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY})
     def get(self, request: Request, uuid: UUID) -> FileResponse:
         """Answer with the table as a download."""
-        return self.answer(uuid)
+        return self.answer(request, uuid)
 
 
 class ReportsPage(Page):
@@ -121,6 +123,6 @@ class ReportsPage(Page):
         return super().get_context_data(regions=regions, month=month, languages=settings.LANGUAGES, **kwargs)
 
 
-def _found(uuid: UUID) -> SlaReport:
-    found: SlaReport = get_object_or_404(SlaReport.objects.select_related("region"), uuid=uuid)
+def _found(request: Request, view: APIView, uuid: UUID) -> SlaReport:
+    found: SlaReport = find(SlaReport.objects.select_related("region"), request, view, uuid=uuid)
     return found

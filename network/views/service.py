@@ -7,7 +7,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -18,6 +17,7 @@ from rest_framework.views import APIView
 from console.authentication import actor_of
 from console.keys import Key
 from console.lists import ListView
+from console.permissions import find
 from console.views.bounded import Bounded
 from network.actions.alarm_deeds import MOST_PK
 from network.actions.inventory import Invalid
@@ -84,7 +84,7 @@ class AgreementsView(ListView, Bounded):
 
     rights = {"GET": "network.view_agreement", "POST": "network.add_agreement"}
     scopes = {"GET": "read", "POST": WRITE}
-    queryset = Agreement.objects.select_related("site", "region")
+    queryset = Agreement.objects.select_related("site", "region", "organisation")
     serializer_class = ServiceAgreementSerializer
     filterset_class = AgreementFilters
     ordering_fields = [
@@ -96,7 +96,9 @@ class AgreementsView(ListView, Bounded):
     def post(self, request: Request) -> Response:
         """Answer with the agreement made."""
         asked = _asked(NewAgreementSerializer, request)
-        about = agreements.About(*(asked.pop(name) for name in _ABOUT))
+        owner = asked.pop("organisation", None)
+        kind, key, metric = (asked.pop(name) for name in _ABOUT)
+        about = agreements.About(kind, key, metric, owner and owner.pk)
         with said():
             made = agreements.make(actor_of(request), about, asked, timezone.now())
         return Response(OneAgreementSerializer(made).data, status=201)
@@ -117,21 +119,21 @@ class AgreementView(Bounded):
     @extend_schema(responses=OneAgreementSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the agreement."""
-        return Response(OneAgreementSerializer(_found(pk)).data)
+        return Response(OneAgreementSerializer(_found(request, self, pk)).data)
 
     @extend_schema(request=AgreementChangeSerializer, responses=OneAgreementSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Answer with the agreement, changed, or with the one that replaces it."""
-        refuse_fixed(request, _ABOUT)
+        refuse_fixed(request, (*_ABOUT, "organisation"))
         asked = _asked(AgreementChangeSerializer, request)
         with said():
-            done = agreements.change(actor_of(request), _found(pk), asked, timezone.now())
+            done = agreements.change(actor_of(request), _found(request, self, pk), asked, timezone.now())
         return Response(OneAgreementSerializer(done).data)
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Answer with nothing."""
-        agreements.remove(actor_of(request), _found(pk), timezone.now())
+        agreements.remove(actor_of(request), _found(request, self, pk), timezone.now())
         return Response(status=204)
 
 
@@ -148,7 +150,9 @@ class SubjectsView(APIView):
         right = subjects.right_for(asked["kind"])
         if not isinstance(request.auth, Key) and not request.user.has_perm(right):
             raise PermissionDenied(f"You lack the right {right}.")
-        return Response(SubjectSerializer(subjects.search(asked["kind"], asked["search"]), many=True).data)
+        return Response(
+            SubjectSerializer(subjects.search(asked["kind"], asked["search"], actor_of(request)), many=True).data
+        )
 
 
 class StandingView(Bounded):
@@ -160,7 +164,7 @@ class StandingView(Bounded):
     @extend_schema(responses=StandingRowSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the standing; unknown before anything was counted."""
-        return Response(StandingRowSerializer(_found(pk)).data)
+        return Response(StandingRowSerializer(_found(request, self, pk)).data)
 
 
 class HistoryView(Bounded):
@@ -174,7 +178,7 @@ class HistoryView(Bounded):
         """Answer with the rows that a chart draws."""
         asked = _query(HistoryQuerySerializer, request)
         since, until = _times(asked, _REACH[asked["span"]], timezone.now())
-        rows = history(_found(pk), SPANS[asked["span"]], since, until, MOST_ROWS)
+        rows = history(_found(request, self, pk), SPANS[asked["span"]], since, until, MOST_ROWS)
         return Response(CountSerializer(rows, many=True).data)
 
 
@@ -189,7 +193,7 @@ class TimelineView(Bounded):
         """Answer with the rows, the oldest first; at most the newest thousand."""
         now = timezone.now()
         since, until = _times(_query(TimelineQuerySerializer, request), timedelta(days=1), now)
-        rows: list[Any] = timeline(_found(pk), since, until, now)
+        rows: list[Any] = timeline(_found(request, self, pk), since, until, now, actor_of(request))
         return Response(TimelineRowSerializer(rows, many=True).data)
 
 
@@ -230,7 +234,7 @@ class StandingsView(ListView):
 
     rights = {"GET": "network.view_agreement"}
     scopes = {"GET": "read"}
-    queryset = Agreement.objects.select_related("site", "region", "standing")
+    queryset = Agreement.objects.select_related("site", "region", "standing", "organisation")
     serializer_class = StandingRowSerializer
     filterset_class = StandingFilters
     ordering_fields = [
@@ -257,7 +261,7 @@ def refuse_fixed(request: Request, names: tuple[str, ...]) -> None:
 
 
 def _asked(kind: Callable[..., Any], request: Request) -> dict[str, Any]:
-    said = kind(data=request.data)
+    said = kind(data=request.data, context={"request": request})
     said.is_valid(raise_exception=True)
     return dict(said.validated_data)
 
@@ -276,5 +280,6 @@ def _times(asked: dict[str, Any], reach: timedelta, now: datetime) -> tuple[date
     return since, until
 
 
-def _found(pk: int) -> Agreement:
-    return get_object_or_404(Agreement.objects.select_related("site", "region", "standing"), pk=min(pk, MOST_PK))
+def _found(request: Request, view: APIView, pk: int) -> Agreement:
+    rows = Agreement.objects.select_related("site", "region", "standing", "organisation")
+    return find(rows, request, view, pk=min(pk, MOST_PK))

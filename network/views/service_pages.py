@@ -47,7 +47,7 @@ class AgreementPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the agreement, and offer what can be changed of it."""
-        found = get_object_or_404(Agreement, pk=kwargs["pk"])
+        found = get_object_or_404(Agreement.objects.visible_to(self.actor), pk=kwargs["pk"])
         return super().get_context_data(
             agreement=found, kinds=SubjectKind.choices, periods=PeriodKind.choices, choices=promises(), **kwargs
         )

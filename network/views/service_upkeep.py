@@ -1,10 +1,9 @@
 """REST: slices of the network, and maintenance."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find, visible
 from console.views.bounded import Bounded
 from network.actions.alarm_deeds import MOST_PK
 from network.actions.service import concern, maintenance, slices
@@ -35,17 +35,19 @@ class SliceFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     search = django_filters.CharFilter(method="by_words", max_length=80)
     site = django_filters.CharFilter(field_name="sites__slug", distinct=True)
+    organisation = django_filters.CharFilter(field_name="organisation__slug")
+    tenant = django_filters.CharFilter(field_name="organisation__name_en")
 
     def by_words(self, rows: QuerySet[Slice], _name: str, words: str) -> QuerySet[Slice]:
         """Return the slices whose name, slug or tenant holds the words."""
         return rows.filter(
             Q(slug__icontains=words) | Q(name_en__icontains=words) | Q(name_zh__icontains=words)
-            | Q(tenant__icontains=words)
+            | Q(organisation__name_en__icontains=words) | Q(organisation__name_zh__icontains=words)
         )  # fmt: skip
 
     class Meta:
         model = Slice
-        fields = ["search", "site", "sst", "tenant"]
+        fields = ["search", "site", "sst", "organisation", "tenant"]
 
 
 class SlicesView(ListView, Bounded):
@@ -53,7 +55,11 @@ class SlicesView(ListView, Bounded):
 
     rights = {"GET": "network.view_slice", "POST": "network.add_slice"}
     scopes = {"GET": "read", "POST": WRITE}
-    queryset = Slice.objects.prefetch_related("sites")
+    queryset = (
+        Slice.objects.select_related("organisation")
+        .prefetch_related("sites")
+        .annotate(tenant=F("organisation__name_en"))
+    )
     serializer_class = SliceSerializer
     filterset_class = SliceFilters
     ordering_fields = ["slug", "name_en", "name_zh", "sst", "tenant", "changed_at"]
@@ -62,7 +68,7 @@ class SlicesView(ListView, Bounded):
     @extend_schema(request=NewSliceSerializer, responses={201: SliceSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the slice made."""
-        asked = NewSliceSerializer(data=request.data)
+        asked = NewSliceSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         with said():
             made = slices.make(actor_of(request), asked.validated_data, timezone.now())
@@ -78,15 +84,15 @@ class SliceView(Bounded):
     @extend_schema(responses=SliceSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """Answer with the slice."""
-        return Response(SliceSerializer(get_object_or_404(Slice, slug=slug)).data)
+        return Response(SliceSerializer(find(Slice.objects.all(), request, self, slug=slug)).data)
 
     @extend_schema(request=SliceChangeSerializer, responses=SliceSerializer)
     def patch(self, request: Request, slug: str) -> Response:
         """Answer with the slice, changed."""
         refuse_fixed(request, ("slug",))
-        asked = SliceChangeSerializer(data=request.data)
+        asked = SliceChangeSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
-        one = get_object_or_404(Slice, slug=slug)
+        one = find(Slice.objects.all(), request, self, slug=slug)
         with said():
             done = slices.change(actor_of(request), one, asked.validated_data, timezone.now())
         return Response(SliceSerializer(done).data)
@@ -94,7 +100,7 @@ class SliceView(Bounded):
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
         """Answer with nothing."""
-        slices.remove(actor_of(request), get_object_or_404(Slice, slug=slug), timezone.now())
+        slices.remove(actor_of(request), find(Slice.objects.all(), request, self, slug=slug), timezone.now())
         return Response(status=204)
 
 
@@ -111,8 +117,11 @@ class MaintenanceFilters(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(over if is_over else ~over)
 
     def by_words(self, rows: QuerySet[Maintenance], _name: str, words: str) -> QuerySet[Maintenance]:
-        """Return those whose key, reason or author holds the words."""
-        return rows.filter(Q(key__icontains=words) | Q(reason__icontains=words) | Q(actor__icontains=words))
+        """Return those whose key holds the words, or as far as the reader sees them, whose reason or author does."""
+        found = Q(key__icontains=words)
+        if actor_of(self.request).sees is None:
+            found |= Q(reason__icontains=words) | Q(actor__icontains=words)
+        return rows.filter(found)
 
     class Meta:
         model = Maintenance
@@ -124,7 +133,7 @@ class MaintenanceListView(ListView, Bounded):
 
     rights = {"GET": "network.view_maintenance", "POST": "network.add_maintenance"}
     scopes = {"GET": "read", "POST": WRITE}
-    queryset = Maintenance.objects.all()
+    queryset = Maintenance.objects.select_related("organisation")
     serializer_class = MaintenanceSerializer
     filterset_class = MaintenanceFilters
     ordering_fields = ["id", "kind", "key", "starts_at", "ends_at", "made_at"]
@@ -138,7 +147,7 @@ class MaintenanceListView(ListView, Bounded):
         wish = maintenance.Wish(**asked.validated_data)
         with said():
             made = maintenance.announce(actor_of(request), wish, timezone.now())
-        return Response(MaintenanceSerializer(made).data, status=201)
+        return Response(MaintenanceSerializer(made, context={"request": request}).data, status=201)
 
 
 class WithdrawMaintenanceView(Bounded):
@@ -150,9 +159,9 @@ class WithdrawMaintenanceView(Bounded):
     @extend_schema(request=None, responses=MaintenanceSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Answer with the maintenance, withdrawn."""
-        found: Any = get_object_or_404(Maintenance, pk=min(pk, MOST_PK))
+        found = find(Maintenance.objects.all(), request, self, pk=min(pk, MOST_PK))
         done = maintenance.withdraw(actor_of(request), found.pk, timezone.now())
-        return Response(MaintenanceSerializer(done).data)
+        return Response(MaintenanceSerializer(done, context={"request": request}).data)
 
 
 class ConcernsView(Bounded):
@@ -171,7 +180,7 @@ class ConcernsView(Bounded):
         asked = ConcernsOfQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         with said():
-            found = maintenance.concerned(asked.validated_data["kind"], asked.validated_data["key"])
+            found = maintenance.concerned(asked.validated_data["kind"], asked.validated_data["key"], actor_of(request))
         return _told(found, asked.validated_data)
 
 
@@ -186,8 +195,8 @@ class MaintenanceConcernsView(Bounded):
         """Answer with how many, which ones, and by which rule."""
         asked = ConcernsQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        one = get_object_or_404(Maintenance, pk=min(pk, MOST_PK))
-        return _told(maintenance.concerned_by(one), asked.validated_data)
+        one = get_object_or_404(visible(Maintenance.objects.all(), request), pk=min(pk, MOST_PK))
+        return _told(maintenance.concerned_by(one, actor_of(request)), asked.validated_data)
 
 
 def _told(found: Sequence[maintenance.Concerned], page: Mapping[str, int]) -> Response:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from console.actions.audit import SYSTEM, Actor
 from console.models import AuditEntry
 from network.actions import alarm_hold
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms, summary
+from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms, summary
 from network.actions.alarm_hold import Wish, keep_maintenance
 from network.actions.service import maintenance
 from network.models import (
@@ -128,7 +128,7 @@ def test_of_two_that_overlap_the_other_keeps_what_it_covers(town, channel):
 def test_a_person_s_hold_comes_first_and_what_it_lets_go_is_caught(town, channel):
     announce()
     wish = Wish(HoldKind.OUT_OF_SERVICE, "torn down")
-    hold = alarm_hold.declare_hold(SYSTEM, town["oa"].name_en, "", wish, NOON)
+    hold = alarm_hold.declare_hold(SYSTEM, Pair(town["oa"].name_en, ""), wish, NOON)
     alarm = silent(town["oa"])
     assert alarm.state == "out_of_service"
     alarm_hold.end_holds(ANN, [hold], NOON + HOUR / 2)

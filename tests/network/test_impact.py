@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from console.actions.audit import SYSTEM
+from console.actions.organisation import add_organisation
 from network.actions import impact, serving
 from network.actions.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.impact import Affected, How
@@ -140,11 +142,18 @@ def test_a_service_of_nobody_known_makes_no_tenant(town):
     assert of("site", "oa").tenants == ()
 
 
+def owner(name):
+    return add_organisation(SYSTEM, name.lower(), name, name, ["drone_operator"], NOON)
+
+
 def test_a_slice_suffers_with_the_gravest_of_its_sites(town):
-    one = Slice.objects.create(slug="s-1", name_en="S", name_zh="S", sst=1, tenant="Port", changed_at=NOON)
+    one = Slice.objects.create(slug="s-1", name_en="S", name_zh="S", sst=1, organisation=owner("Port"), changed_at=NOON)
     one.sites.set([town["bs-1"], town["bs-2"], town["oa"]])
     (found,) = impact.slices(impact.scope_of("link", "dc~oa"), NOON)
-    assert (found.key, found.tenant, str(found.how), found.via) == ("s-1", "Port", "on_path", "bs-1")
+    assert (found.key, str(found.how), found.via) == ("s-1", "on_path", "bs-1")
+    impact.register("slices", "network.view_slice", impact.slices)
+    (shown,) = of("link", "dc~oa").services["slices"].rows
+    assert (shown.tenant, shown.owner) == ("Port", "port")
     (found,) = impact.slices(impact.scope_of("site", "oa"), NOON)
     assert (str(found.how), found.via) == ("itself", "oa")
 
@@ -157,9 +166,10 @@ def test_the_answer_says_sites_services_tenants_and_by_which_definition(town, si
     told = signed_in("viewer").get(URL, {"kind": "link", "key": "dc~oa"}).json()
     assert (told["kind"], told["key"], told["site_count"], told["source"]) == ("link", "dc~oa", 3, "modelled")
     assert told["services"]["things"]["rows"][0] == {
-        "key": "k-001", "name": "Name", "tenant": "A", "how": "itself", "via": "", "href": ""
+        "key": "k-001", "name": "Name", "tenant": "A", "how": "itself", "via": "", "href": "",
+        "organisation": "",
     }  # fmt: skip
-    assert told["tenants"] == [{"name": "A", "services": {"things": 1}}]
+    assert told["tenants"] == [{"name": "A", "organisation": "", "services": {"things": 1}}]
     assert "no other way" in told["definition"]
 
 

@@ -41,7 +41,7 @@ class Drawn:
 
 @transaction.atomic
 def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, send: Send) -> Evidence:
-    """Queue a map; where the same is there already or under way, return that and keep it longer.
+    """Queue a map; where the organisation has the same already or under way, return that and keep it longer.
 
     Args:
         actor: who asks.
@@ -56,7 +56,8 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
     inputs = {name: value for name, value in wish.items() if name != "kind"}
     digest = digest_of(region, wish["kind"], inputs)
     expires_at = now + timedelta(days=settings.LOFT_EVIDENCE_RETENTION_D)
-    same: Evidence | None = Evidence.objects.good(now).filter(digest=digest).first()
+    ours = Evidence.objects.filter(organisation=actor.organisation)
+    same: Evidence | None = ours.good(now).filter(digest=digest).first()
     if same is not None:
         Evidence.objects.filter(pk=same.pk).update(expires_at=expires_at)
         same.expires_at = expires_at
@@ -64,7 +65,7 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
     _check_quota(actor, now)
     made = Evidence.objects.create(
         kind=wish["kind"], region=region, inputs=inputs, digest=digest, asked_by=actor.name, person=actor.person,
-        asked_at=now, expires_at=expires_at, look_again_at=now + QUEUED_FOR,
+        asked_at=now, expires_at=expires_at, look_again_at=now + QUEUED_FOR, organisation_id=actor.organisation,
     )  # fmt: skip
     record(actor, "asked for evidence", f"{made.kind} of {region.slug}", now, uuid=str(made.uuid), **inputs)
     transaction.on_commit(partial(send, str(made.uuid)), robust=True)
@@ -163,7 +164,8 @@ def _end(order: Evidence, state: EvidenceState, now: datetime, **fields: Any) ->
 
 def _check_quota(actor: Actor, now: datetime) -> None:
     most = settings.LOFT_EVIDENCE_PER_PERSON_PER_H
-    asked = Evidence.objects.filter(asked_by=actor.name, asked_at__gt=now - timedelta(hours=1)).count()
+    ours = Evidence.objects.filter(organisation=actor.organisation)
+    asked = ours.filter(asked_by=actor.name, asked_at__gt=now - timedelta(hours=1)).count()
     if asked >= most:
         raise Refused(f"{asked} maps were asked for in the last hour; at most {most} per person and hour")
 
@@ -174,4 +176,4 @@ def _headings(sheet: Sheet) -> tuple[str, str]:
 
 
 def _tell(one: Evidence, now: datetime) -> None:
-    hub.publish(EvidenceChanged(at=now, evidence=one.as_plain()))
+    hub.publish(EvidenceChanged(at=now, evidence=one.as_plain(), organisation=one.organisation_id))

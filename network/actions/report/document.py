@@ -105,7 +105,10 @@ def _breach(one: Breach, *, is_ms: bool) -> str:
 
 def _exclusion(one: Maintenance) -> str:
     words = _("announced by %(actor)s at %(at)s") % {"actor": one.actor, "at": _at(one.made_at)}
-    return f"{_at(one.counts_from)} - {_at(one.counts_until)}: {one.reason} ({words})"
+    if not one.actor:  # which a customer is not told
+        words = _("announced at %(at)s") % {"at": _at(one.made_at)}
+    reason = f": {one.reason}" if one.reason else ""
+    return f"{_at(one.counts_from)} - {_at(one.counts_until)}{reason} ({words})"
 
 
 def _at(at: datetime) -> str:

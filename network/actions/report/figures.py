@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from console.errors import Refused
+from console.models import Organisation
 from network.actions.service.maintenance import of_agreement
 from network.kernels import budget
 from network.kernels.budget import Promise, Tally, Time
@@ -107,25 +108,29 @@ def span_of(month: str, counted_until: datetime | None) -> Span:
     return Span(month, since, until, end)
 
 
-def month_of(region: Region, span: Span) -> Month:
-    """Return what the ledger says of a region's agreements in a month.
+def month_of(region: Region, span: Span, reader: Organisation | None = None) -> Month:
+    """Return what the ledger says of a region's agreements in a month: of those that an organisation may see.
+
+    Why the network was under maintenance is told to those who see every organisation; None is one of these.
 
     Raises:
         Refused: the region has more agreements than one report can hold.
     """
-    agreements = list(_promised(region, span))
+    customer = None if reader is None or reader.role("report").sees_all else reader
+    agreements = list(_promised(region, span, customer))
     if len(agreements) > MOST_AGREEMENTS:
         raise Refused(f"{len(agreements)} agreements are in {region.slug}; a report holds at most {MOST_AGREEMENTS}")
     hours = _hours(agreements, span)
-    lines = _lines(agreements, hours, span)
+    lines = _lines(agreements, hours, span, _exclusions(span, customer))
     return Month(region, span, tuple(lines))
 
 
-def _promised(region: Region, span: Span) -> QuerySet[Agreement]:
+def _promised(region: Region, span: Span, customer: Organisation | None) -> QuerySet[Agreement]:
     """Return the agreements of a month: those that ended later or in it too, not what replaced them after it."""
     is_of_month = Q(ended_at=None) | Q(ended_at__gt=span.since, standing__began_at__lt=span.until)
     is_later = Q(replaces__isnull=False) & (Q(standing=None) | Q(standing__began_at__gte=span.until))
     rows = Agreement.objects.filter(is_of_month, region=region).exclude(is_later)
+    rows = rows if customer is None else rows.filter(organisation=customer)
     return rows.select_related("region").order_by("kind", "key", "metric", "pk")
 
 
@@ -158,7 +163,7 @@ def _counts(span_s: int, good: int, total: int, unknown_s: float, excluded_s: fl
     return good, total, max(span_s - unknown_s - excluded_s, 0.0), excluded_s
 
 
-def _lines(agreements: Sequence[Agreement], hours: Array, span: Span) -> list[Line]:
+def _lines(agreements: Sequence[Agreement], hours: Array, span: Span, announced: Sequence[Maintenance]) -> list[Line]:
     began = dict(Standing.objects.filter(agreement__in=agreements).values_list("agreement_id", "began_at"))
     first = [began.get(one.pk, span.until) for one in agreements]
     ended = [_ended_at(one, span) for one in agreements]
@@ -174,7 +179,7 @@ def _lines(agreements: Sequence[Agreement], hours: Array, span: Span) -> list[Li
     states = budget.states(tally, time, promise, np.full(len(agreements), "", "<U6"))
     unknown_s = budget.unknown_s(tally, elapsed_s)
     days, breaches = _days(agreements, hours, (first, last), span), _breaches(agreements, span)
-    exclusions = of_agreement(_exclusions(span), agreements)
+    exclusions = of_agreement(announced, agreements)
     return [
         Line(
             one, began.get(one.pk), ended[n], float(elapsed_s[n]), round(tally.good[n]), round(tally.total[n]),
@@ -235,9 +240,14 @@ def _breaches(agreements: Sequence[Agreement], span: Span) -> dict[int, list[Bre
     return found
 
 
-def _exclusions(span: Span) -> list[Maintenance]:
+def _exclusions(span: Span, customer: Organisation | None) -> list[Maintenance]:
+    """Return what was announced of a time; a customer is not told why and by whom."""
     rows = Maintenance.objects.filter(starts_at__lt=span.until, ends_at__gt=span.since, made_at__lt=span.until)
-    return [one for one in rows.order_by("starts_at", "pk") if max(one.counts_from, span.since) < one.counts_until]
+    found = [one for one in rows.order_by("starts_at", "pk") if max(one.counts_from, span.since) < one.counts_until]
+    for one in found if customer else ():
+        one.reason = one.actor = one.withdrawn_by = ""
+        one.person = None
+    return found
 
 
 def _null(value: float) -> float | None:

@@ -20,6 +20,7 @@ from django.forms.models import model_to_dict
 from console import hub
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
+from console.models import Organisation
 from network.actions.evidence import store
 from network.actions.report.document import TEMPLATE, document
 from network.actions.report.figures import Line, Month, Span, month_of, span_of
@@ -31,6 +32,7 @@ from network.models.order import MAX_ATTEMPTS, QUEUED_FOR
 
 Clock = Callable[[], datetime]
 Send = Callable[[str], object]
+ASK = "network.add_slareport"
 UNDER, HTML, CSV = "reports", "report.html", "report.csv"
 MOST_BYTES = 40_000_000
 MOST_AT_ONCE = 500
@@ -48,8 +50,21 @@ class Made:
     files: dict[str, bytes]
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Which report is asked for: of whose agreements in a region (None: the asker's), and which month as "2026-11".
+
+    A month that is not over is reported up to the last whole hour counted.
+    """
+
+    region: Region
+    month: str
+    language: str
+    organisation: Organisation | None = None
+
+
 @transaction.atomic
-def ask(actor: Actor, region: Region, month: str, language: str, now: datetime, send: Send) -> SlaReport:
+def ask(actor: Actor, wish: Wish, now: datetime, send: Send) -> SlaReport:
     """Queue a report; where the same is under way, return that.
 
     One that is ready is made again, for agreements and maintenances may have changed; where nothing did, the new files
@@ -57,18 +72,23 @@ def ask(actor: Actor, region: Region, month: str, language: str, now: datetime, 
 
     Args:
         actor: who asks.
-        region: whose agreements.
-        month: as "2026-11"; one that is not over is reported up to the last whole hour counted.
-        language: of its words.
+        wish: of what.
         now: the present.
         send: hands its uuid to a worker, after the commit.
 
     Raises:
-        Refused: nothing of the month was counted, or this person asked for too much in the last hour.
+        Refused: nothing of the month was counted, this person asked for too much in the last hour, or the report is of
+            agreements of others.
     """
-    span = span_of(month, counted_until())
+    owner = wish.organisation.pk if wish.organisation else actor.organisation
+    if not actor.may_change(owner, ASK):
+        raise Refused(f"organisation: another's given; expected one in which you have the right {ASK}")
+    span = span_of(wish.month, counted_until())
     expires_at = now + timedelta(days=settings.LOFT_SLA_REPORT_RETENTION_D)
-    asked = {"region": region, "month": month, "language": language, "until_at": span.until}
+    asked: dict[str, Any] = {
+        "region": wish.region, "month": wish.month, "language": wish.language, "until_at": span.until,
+        "organisation_id": owner,
+    }  # fmt: skip
     under_way = SlaReport.objects.good(now).exclude(state=EvidenceState.READY)
     same: SlaReport | None = under_way.select_related("region").filter(**asked).first()
     if same is not None:
@@ -78,7 +98,8 @@ def ask(actor: Actor, region: Region, month: str, language: str, now: datetime, 
         **asked, since_at=span.since, asked_by=actor.name, person=actor.person, asked_at=now, expires_at=expires_at,
         look_again_at=now + QUEUED_FOR,
     )  # fmt: skip
-    record(actor, "asked for report", f"{month} of {region.slug}", now, uuid=str(made.uuid), language=language)
+    about = f"{wish.month} of {wish.region.slug}"
+    record(actor, "asked for report", about, now, uuid=str(made.uuid), language=wish.language)
     transaction.on_commit(partial(send, str(made.uuid)), robust=True)
     _tell(made, now)
     return made
@@ -99,9 +120,10 @@ def ask_due(now: datetime, send: Send) -> int:
     count = 0
     for region in regions if span.is_whole else ():
         for language, _ in settings.LANGUAGES:
-            is_there = SlaReport.objects.filter(region=region, month=month, language=language, until_at=span.until)
+            ours = SlaReport.objects.filter(organisation=SYSTEM.organisation, region=region, month=month)
+            is_there = ours.filter(language=language, until_at=span.until)
             if not is_there.exists():
-                ask(SYSTEM, region, month, language, now, send)
+                ask(SYSTEM, Wish(region, month, language), now, send)
                 count += 1
     return count
 
@@ -141,7 +163,7 @@ def made_of(order: SlaReport) -> Made:
         Refused: the region has too many agreements, or the report is too large.
     """
     span = span_of(order.month, order.until_at)
-    month = month_of(order.region, span)
+    month = month_of(order.region, span, order.organisation)
     digest = digest_of(month)
     files = {HTML: document(month, digest, order.language), CSV: table(month, order.language)}
     if (size := max(map(len, files.values()))) > MOST_BYTES:
@@ -197,7 +219,8 @@ def _end(order: SlaReport, state: EvidenceState, now: datetime, **fields: Any) -
 
 def _check_quota(actor: Actor, now: datetime) -> None:
     most = settings.LOFT_EVIDENCE_PER_PERSON_PER_H
-    asked = SlaReport.objects.filter(asked_by=actor.name, asked_at__gt=now - timedelta(hours=1)).count()
+    ours = SlaReport.objects.filter(organisation=actor.organisation)
+    asked = ours.filter(asked_by=actor.name, asked_at__gt=now - timedelta(hours=1)).count()
     if asked >= most and actor is not SYSTEM:
         raise Refused(f"{asked} reports were asked for in the last hour; at most {most} per person and hour")
 
@@ -217,4 +240,4 @@ def _plain_line(line: Line) -> dict[str, Any]:
 
 
 def _tell(one: SlaReport, now: datetime) -> None:
-    hub.publish(ReportChanged(at=now, report=one.as_plain()))
+    hub.publish(ReportChanged(at=now, report=one.as_plain(), organisation=one.organisation_id))

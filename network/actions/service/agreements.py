@@ -13,9 +13,9 @@ from console.errors import Refused
 from network.actions.alarm import Pair, clear_alarms
 from network.actions.inventory import Invalid, Problem
 from network.actions.service import burn, overdrawn, sources
-from network.actions.sla import PROBLEMS
+from network.actions.sla import round_pair
 from network.kernels.sla import Metric
-from network.models import METRICS_OF, Agreement, Breach, ServiceCount, Standing, SubjectKind
+from network.models import METRICS_OF, Agreement, Breach, Maintenance, ServiceCount, Standing, SubjectKind
 
 MOST_AGREEMENTS = 20_000
 TIMES = (Metric.RTT_P99, Metric.JITTER)
@@ -31,11 +31,15 @@ PROMISED = ("objective", "target_share", "most_unknown_share", "is_unknown_bad")
 
 @dataclass(frozen=True)
 class About:
-    """What an agreement is about; it never changes."""
+    """What an agreement is about, and with whom it is; it never changes.
+
+    `organisation` is None where nobody said: then it is the owner of the subject, or who makes it.
+    """
 
     kind: str
     key: str
     metric: str
+    organisation: int | None = None
 
 
 def make(actor: Actor, about: About, values: Mapping[str, Any], now: datetime) -> Agreement:
@@ -60,7 +64,7 @@ def make(actor: Actor, about: About, values: Mapping[str, Any], now: datetime) -
     given["name"] = given.get("name") or f"{subject.name_en}: {metric.label}"[:120]
     made = Agreement(
         kind=about.kind, key=subject.key, metric=metric.value, site_id=subject.site_id, region_id=subject.region_id,
-        **given,
+        organisation_id=_owner(actor, about, subject), **given,
     )  # fmt: skip
     with transaction.atomic():
         if Agreement.objects.in_force().count() >= MOST_AGREEMENTS:
@@ -114,6 +118,18 @@ def remove(actor: Actor, agreement: Agreement, now: datetime) -> None:
         agreement.delete()
 
 
+def hand_over(kind: str, key: str, organisation: int, now: datetime) -> None:
+    """Give what is in force of a subject to its new owner; within the caller's transaction.
+
+    What has ended stays with whom it was promised to. Alarms are cleared, and raised for the new owner when they last.
+    """
+    ours = Agreement.objects.in_force().select_related("site").filter(kind=kind, key=key)
+    for agreement in ours.exclude(organisation=organisation):
+        clear_alarms(_pairs(agreement), now)
+        Agreement.objects.filter(pk=agreement.pk).update(organisation=organisation)
+    Maintenance.objects.filter(kind=kind, key=key, ends_at__gt=now).update(organisation=organisation)
+
+
 def is_counted(agreement: Agreement) -> bool:
     """Whether something rests on an agreement: counted time, or a breach."""
     return any(kind.objects.filter(agreement=agreement).exists() for kind in (Standing, ServiceCount, Breach))
@@ -131,7 +147,7 @@ def _replace(actor: Actor, agreement: Agreement, changed: Mapping[str, Any], now
     _end(agreement, now)
     made = Agreement(
         kind=agreement.kind, key=agreement.key, metric=agreement.metric, site=agreement.site, region=agreement.region,
-        replaces=agreement, **{**_shown(agreement), **changed},
+        replaces=agreement, organisation_id=agreement.organisation_id, **{**_shown(agreement), **changed},
     )  # fmt: skip
     _keep(made)
     record(actor, "changed agreement", word(made), now, **changed, replaces=agreement.pk)
@@ -149,7 +165,7 @@ def _pairs(agreement: Agreement) -> list[Pair]:
     """Return the alarms that an agreement raises."""
     pairs = [burn.pair(agreement), overdrawn.pair(agreement)]
     if agreement.site is not None and agreement.is_judged_by_round:
-        pairs.append((agreement.site.name_en, PROBLEMS[Metric(agreement.metric)]))
+        pairs.append(round_pair(agreement))
     return pairs
 
 
@@ -166,6 +182,11 @@ def word(agreement: Agreement) -> str:
     return f"agreement {agreement.kind} {agreement.key} {agreement.metric}"
 
 
+def _owner(actor: Actor, about: About, subject: sources.Subject) -> int:
+    """Return with whom an agreement is. What a customer owns is promised to that customer and nobody else."""
+    return about.organisation or subject.organisation or actor.organisation
+
+
 def _about_problems(about: About, subject: sources.Subject | None) -> Iterator[Problem]:
     allowed = METRICS_OF.get(about.kind)
     if allowed is None:
@@ -176,6 +197,8 @@ def _about_problems(about: About, subject: sources.Subject | None) -> Iterator[P
         yield Problem("metric", about.metric, f"one of {words}, which is what a {about.kind} can be promised")
     if subject is None:
         yield Problem("key", about.key, f"the key of a {about.kind} that exists")
+    elif None not in (about.organisation, subject.organisation) and about.organisation != subject.organisation:
+        yield Problem("organisation", about.organisation, f"the owner of the {about.kind}, or nothing")
 
 
 def _value_problems(metric: str, values: Mapping[str, Any]) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ SEVERITIES = {
 def pair(agreement: Agreement) -> Pair:
     """Return subject and problem of the alarm that this agreement's budget raises: no other agreement has the same."""
     subject = agreement.site.name_en if agreement.site is not None else f"{agreement.kind} {agreement.key}"
-    return subject[:MOST_LETTERS], PROBLEMS[Metric(agreement.metric)]
+    return Pair(subject[:MOST_LETTERS], PROBLEMS[Metric(agreement.metric)], agreement.owner_pk)
 
 
 def tell(burning: Iterable[tuple[Agreement, Standing]], over: Iterable[Agreement], now: datetime) -> None:
@@ -36,7 +36,7 @@ def tell(burning: Iterable[tuple[Agreement, Standing]], over: Iterable[Agreement
 
 
 def _trouble(agreement: Agreement, standing: Standing) -> Trouble:
-    subject, problem = pair(agreement)
+    subject, problem, owner = pair(agreement)
     severity = SEVERITIES[standing.burn_alert]
     is_centre = agreement.site is not None and agreement.site.kind == SiteKind.DATA_CENTRE
     is_grave = standing.burn_alert == BurnAlert.PAGE and is_centre
@@ -47,6 +47,7 @@ def _trouble(agreement: Agreement, standing: Standing) -> Trouble:
         alarm_type=AlarmType.QUALITY_OF_SERVICE,
         probable_cause="thresholdCrossed",
         site=agreement.site,
+        organisation=owner,
         detail={
             "agreement": agreement.pk,
             "metric": agreement.metric,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from console.actions.audit import Actor, record
+from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.alarm_hold import keep_maintenance
 from network.actions.inventory import Invalid, Problem
@@ -59,6 +59,7 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
         made = Maintenance.objects.create(
             kind=wish.kind, key=subject.key if subject else "", starts_at=wish.starts_at, ends_at=wish.ends_at,
             reason=wish.reason, actor=actor.name, person=actor.person, made_at=now,
+            organisation_id=(subject.organisation if subject else None) or actor.organisation,
         )  # fmt: skip
         times = {"starts_at": wish.starts_at.isoformat(), "ends_at": wish.ends_at.isoformat()}
         told = {**times, "agreements": count, "reason": wish.reason}
@@ -111,23 +112,25 @@ def sites_excluded(since: datetime, until: datetime) -> dict[int, list[Time]]:
     return {pk: [time for subject in subjects for time in times[subject]] for pk, subjects in sites.items()}
 
 
-def concerned(kind: str, key: str) -> list[Concerned]:
-    """Return which agreements a maintenance of this subject concerns, and how, by `concern.RULE`.
+def concerned(kind: str, key: str, actor: Actor = SYSTEM) -> list[Concerned]:
+    """Return which agreements a maintenance of this subject concerns, and how, by `concern.RULE`; of whom one may see.
 
     Raises:
         Invalid: there is no such subject.
     """
     subject = _found(kind, key)
-    return _concerned(kind, subject.key if subject else "")
+    if subject is not None and subject.organisation is not None and not actor.may_see(subject.organisation):
+        raise Invalid([_unknown(kind, key)])
+    return _concerned(kind, subject.key if subject else "", actor)
 
 
-def concerned_by(one: Maintenance) -> list[Concerned]:
+def concerned_by(one: Maintenance, actor: Actor = SYSTEM) -> list[Concerned]:
     """Return which agreements a maintenance concerns over the inventory of now, its subject there or not."""
-    return _concerned(one.kind, one.key)
+    return _concerned(one.kind, one.key, actor)
 
 
-def _concerned(kind: str, key: str) -> list[Concerned]:
-    agreements = list(Agreement.objects.in_force().order_by("kind", "key", "metric", "pk"))
+def _concerned(kind: str, key: str, actor: Actor) -> list[Concerned]:
+    agreements = list(Agreement.objects.visible_to(actor).in_force().order_by("kind", "key", "metric", "pk"))
     concerns = concern.read([(kind, key)], agreements)
     return [Concerned(one, how) for one in agreements for how in concerns.of(one).values()]
 
@@ -210,7 +213,11 @@ def _found(kind: str, key: str) -> sources.Subject | None:
         return None
     if found := sources.find_region(key) if kind == REGION else sources.find(kind, key):
         return found
-    raise Invalid([Problem("key", key, f"the key of a {kind} that exists")])
+    raise Invalid([_unknown(kind, key)])
+
+
+def _unknown(kind: str, key: str) -> Problem:
+    return Problem("key", key, f"the key of a {kind} that exists")
 
 
 def _problems(wish: Wish, now: datetime) -> Iterable[Problem]:

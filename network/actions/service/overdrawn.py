@@ -5,8 +5,9 @@ from datetime import datetime
 
 from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.actions.service import burn
+from network.actions.troubles import standing_pairs
 from network.kernels.sla import Metric, State
-from network.models import Agreement, Alarm, AlarmType, Breach, Severity, Standing, bulk
+from network.models import Agreement, AlarmType, Breach, Severity, Standing, bulk
 
 PROBLEMS = {
     Metric.RTT_P99: "Budget used up: round-trip time",
@@ -21,7 +22,7 @@ _DIGITS = 9
 
 def pair(agreement: Agreement) -> Pair:
     """Return subject and problem of the alarm that this agreement's budget raises once it is used up."""
-    return burn.pair(agreement)[0], PROBLEMS[Metric(agreement.metric)]
+    return burn.pair(agreement)._replace(specific_problem=PROBLEMS[Metric(agreement.metric)])
 
 
 def tell(standings: Sequence[Standing], now: datetime) -> None:
@@ -31,9 +32,8 @@ def tell(standings: Sequence[Standing], now: datetime) -> None:
     """
     spent = [one for one in standings if _is_spent(one)]
     standing_ones = {pair(one.agreement) for one in spent}
-    raised = Alarm.objects.active().filter(specific_problem__in=PROBLEMS.values())
-    over = [told for told in raised.values_list("subject", "specific_problem") if told not in standing_ones]
-    clear_alarms(over, now)
+    raised = standing_pairs(PROBLEMS.values())
+    clear_alarms(raised - standing_ones, now)
     raise_alarms([_trouble(one) for one in spent if one.state != State.UNKNOWN], now)
 
 
@@ -80,7 +80,7 @@ def _is_spent(standing: Standing) -> bool:
 
 def _trouble(standing: Standing) -> Trouble:
     agreement = standing.agreement
-    subject, problem = pair(agreement)
+    subject, problem, owner = pair(agreement)
     return Trouble(
         subject=subject,
         specific_problem=problem,
@@ -88,6 +88,7 @@ def _trouble(standing: Standing) -> Trouble:
         alarm_type=AlarmType.QUALITY_OF_SERVICE,
         probable_cause="thresholdCrossed",
         site=agreement.site,
+        organisation=owner,
         detail={
             "agreement": agreement.pk,
             "metric": agreement.metric,

@@ -5,32 +5,37 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
+from console.models import Organisation
 from network.actions.inventory import Invalid, Problem
+from network.actions.service.agreements import hand_over
 from network.models import Agreement, Site, Slice, SubjectKind
 
 MOST_SLICES = 1_000
 MOST_SITES = 5_000
+_NOT_PLAIN = ("sites", "organisation", "tenant")
 
 
 def make(actor: Actor, values: Mapping[str, Any], now: datetime) -> Slice:
     """Make a slice.
 
     Raises:
-        Invalid: a site does not exist.
+        Invalid: a site does not exist, or the owner does not.
         Refused: the slug is taken, or there are too many.
     """
     sites = _sites(values["sites"])
+    owner = _owner(values) or Organisation.objects.get(pk=actor.organisation)
     if Slice.objects.count() >= MOST_SLICES:
         raise Refused(f"there are {MOST_SLICES} slices already, which is the most")
-    fields = {name: value for name, value in values.items() if name != "sites"}
+    fields = {name: value for name, value in values.items() if name not in _NOT_PLAIN}
     try:
         with transaction.atomic():
-            made = Slice.objects.create(**fields, changed_at=now)
+            made = Slice.objects.create(**fields, organisation=owner, changed_at=now)
             made.sites.set(sites)
-            record(actor, "made slice", made.slug, now, **fields, sites=len(sites))
+            record(actor, "made slice", made.slug, now, **fields, organisation=owner.slug, sites=len(sites))
     except IntegrityError as reason:
         raise Refused(f"there is a slice {values['slug']} already") from reason
     return made
@@ -40,13 +45,17 @@ def change(actor: Actor, one: Slice, values: Mapping[str, Any], now: datetime) -
     """Change a slice; its slug stays.
 
     Raises:
-        Invalid: a site does not exist.
+        Invalid: a site does not exist, or the owner does not.
     """
     sites = _sites(values["sites"]) if "sites" in values else None
-    fields = {name: value for name, value in values.items() if name != "sites"}
+    fields = {name: value for name, value in values.items() if name not in _NOT_PLAIN}
+    owner = _owner(values)
     with transaction.atomic():
         for name, value in fields.items():
             setattr(one, name, value)
+        if owner is not None and owner.pk != one.organisation_id:
+            one.organisation, fields["organisation"] = owner, owner.slug
+            hand_over(SubjectKind.SLICE, one.slug, owner.pk, now)
         one.changed_at = now
         one.save()
         if sites is not None:
@@ -66,6 +75,17 @@ def remove(actor: Actor, one: Slice, now: datetime) -> None:
             raise Refused(f"slice {one.slug} has agreements; remove those first")
         record(actor, "removed slice", one.slug, now)
         one.delete()
+
+
+def _owner(values: Mapping[str, Any]) -> Organisation | None:
+    """Return whose a slice shall be: an organisation, or as it was said before there were any, its name."""
+    owner: Organisation | None = values.get("organisation")
+    name = values.get("tenant", "")
+    if owner is not None or not name:
+        return owner
+    if found := Organisation.objects.filter(Q(name_en=name) | Q(name_zh=name)).first():
+        return found
+    raise Invalid([Problem("tenant", name, "the name of an organisation; better send its slug as organisation")])
 
 
 def _sites(slugs: Sequence[str]) -> list[Site]:

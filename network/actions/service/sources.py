@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from console.actor import HOME_PK
 from network.models import Agreement, Corridor, Link, Region, Site, Slice, SubjectKind
 
 MINUTE_S = 60.0
@@ -36,13 +37,18 @@ class MinuteCount:
 
 @dataclass(frozen=True)
 class Subject:
-    """What an agreement or a maintenance is about: its key as everybody writes it, its names, and where it is."""
+    """What an agreement or a maintenance is about: its key as everybody writes it, its names, where it is, and whose.
+
+    `organisation` owns it; None: nobody, as of sites and links. Whoever does not say leaves it to those who run the
+    network, so that no customer sees it.
+    """
 
     key: str
     name_en: str
     name_zh: str
     region_id: int | None = None
     site_id: int | None = None
+    organisation: int | None = HOME_PK
 
 
 Source = Callable[[Sequence[Agreement], datetime, datetime], Iterable[MinuteCount]]
@@ -74,12 +80,12 @@ def find(kind: str, key: str) -> Subject | None:
 def find_region(key: str) -> Subject | None:
     """Return a region as what a maintenance is about."""
     region = Region.objects.filter(slug=key).first()
-    return Subject(region.slug, region.name_en, region.name_zh, region.pk) if region else None
+    return Subject(region.slug, region.name_en, region.name_zh, region.pk, organisation=None) if region else None
 
 
 def _find_site(key: str) -> Subject | None:
     site = Site.objects.filter(slug=key).first()
-    return Subject(site.slug, site.name_en, site.name_zh, site.region_id, site.pk) if site else None
+    return Subject(site.slug, site.name_en, site.name_zh, site.region_id, site.pk, None) if site else None
 
 
 def _find_link(key: str) -> Subject | None:
@@ -92,7 +98,8 @@ def _find_link(key: str) -> Subject | None:
     if link is None:
         return None
     a, b = sorted((link.a, link.b), key=lambda site: site.slug)
-    return Subject(f"{a.slug}~{b.slug}", f"{a.name_en} - {b.name_en}", f"{a.name_zh} - {b.name_zh}", link.a.region_id)
+    names = (f"{a.name_en} - {b.name_en}", f"{a.name_zh} - {b.name_zh}")
+    return Subject(f"{a.slug}~{b.slug}", *names, link.a.region_id, organisation=None)
 
 
 def _find_path(key: str) -> Subject | None:
@@ -104,7 +111,7 @@ def _find_path(key: str) -> Subject | None:
     if len(found) != 2:
         return None
     a, b = found[slugs[0]], found[slugs[1]]
-    return Subject(key, f"{a.name_en} to {b.name_en}", f"{a.name_zh}至{b.name_zh}", a.region_id)
+    return Subject(key, f"{a.name_en} to {b.name_en}", f"{a.name_zh}至{b.name_zh}", a.region_id, organisation=None)
 
 
 def _find_slice(key: str) -> Subject | None:
@@ -112,12 +119,13 @@ def _find_slice(key: str) -> Subject | None:
     if one is None:
         return None
     site = one.sites.first()
-    return Subject(one.slug, one.name_en, one.name_zh, site.region_id if site else None)
+    region_id = site.region_id if site else None
+    return Subject(one.slug, one.name_en, one.name_zh, region_id, organisation=one.organisation_id)
 
 
 def _find_corridor(key: str) -> Subject | None:
     one = Corridor.objects.filter(slug=key).first()
-    return Subject(one.slug, one.name_en, one.name_zh, one.region_id) if one else None
+    return Subject(one.slug, one.name_en, one.name_zh, one.region_id, organisation=None) if one else None
 
 
 _finders |= {

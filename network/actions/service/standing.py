@@ -1,5 +1,6 @@
 """How every agreement stands over its period, judged once a minute from the ledger, all at once."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -176,8 +177,13 @@ def _alarms(standings: Sequence[Standing], alerts_before: dict[int, str], now: d
 
 
 def _tell(standings: Sequence[Standing], now: datetime) -> None:
-    for start in range(0, len(standings), TOLD_AT_ONCE):
-        hub.publish(StandingChanged(at=now, rows=[row(one) for one in standings[start : start + TOLD_AT_ONCE]]))
+    """Tell each organisation of its own."""
+    of_owner: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for one in standings:
+        of_owner[one.agreement.owner_pk].append(row(one))
+    for owner, rows in of_owner.items():
+        for start in range(0, len(rows), TOLD_AT_ONCE):
+            hub.publish(StandingChanged(at=now, rows=rows[start : start + TOLD_AT_ONCE], organisation=owner))
 
 
 def row(standing: Standing) -> dict[str, Any]:

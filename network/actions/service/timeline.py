@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext, override
 
+from console.actions.audit import SYSTEM, Actor
 from network.actions.service import burn, concern, maintenance, overdrawn
 from network.kernels.sla import Metric
 from network.models import (
@@ -41,14 +42,19 @@ class Row:
     ref: str = ""
 
 
-def timeline(agreement: Agreement, since: datetime, until: datetime, now: datetime) -> list[Row]:
-    """Return what happened in [since, until), the oldest first, at most the newest thousand rows."""
+def timeline(agreement: Agreement, since: datetime, until: datetime, now: datetime, actor: Actor = SYSTEM) -> list[Row]:
+    """Return what happened in [since, until), the oldest first, at most the newest thousand rows.
+
+    Why the network is under maintenance, and what was changed of it, only those see who see every organisation; who
+    changed it only those who run it.
+    """
+    sees_all = actor.sees is None
     rows = [
         *_breaches(agreement, since, until),
         *_unknown(agreement, since, until, now),
-        *_maintenances(agreement, since, until),
-        *_alarms(agreement, since, until),
-        *_changes(agreement, since, until),
+        *_maintenances(agreement, since, until, sees_all=sees_all),
+        *_alarms(agreement, since, until, actor),
+        *(_changes(agreement, since, until, names=actor.runs_the_network) if sees_all else ()),
     ]
     return sorted(rows, key=lambda row: (row.at, row.kind))[-MOST_ROWS:]
 
@@ -110,7 +116,7 @@ def _joined(times: Iterable[tuple[datetime, datetime, float]]) -> list[tuple[dat
     return joined[-MOST_ROWS:]
 
 
-def _maintenances(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+def _maintenances(agreement: Agreement, since: datetime, until: datetime, *, sees_all: bool) -> Iterator[Row]:
     about = Q(kind=agreement.kind, key=agreement.key) | Q(kind__in=_REACHING)
     rows = Maintenance.objects.filter(about, starts_at__lt=until, ends_at__gt=since).order_by("-starts_at")
     for one in maintenance.of_agreement(rows[:MOST_ASKED], [agreement])[agreement.pk][:MOST_ROWS]:
@@ -121,16 +127,21 @@ def _maintenances(agreement: Agreement, since: datetime, until: datetime) -> Ite
             word_en, word_zh = f"{word_en}; withdrawn", f"{word_zh}；已撤回"
         yield Row(
             one.starts_at, max(one.counts_until, one.starts_at), "maintenance",
-            f"Maintenance ({word_en}): {one.reason}", f"维护（{word_zh}）：{one.reason}", ref="/api/v1/maintenance",
+            f"Maintenance ({word_en})" + (f": {one.reason}" if sees_all else ""),
+            f"维护（{word_zh}）" + (f"：{one.reason}" if sees_all else ""), ref="/api/v1/maintenance",
         )  # fmt: skip
 
 
-def _alarms(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+def _alarms(agreement: Agreement, since: datetime, until: datetime, actor: Actor) -> Iterator[Row]:
     pairs = burn.pair(agreement), overdrawn.pair(agreement)
-    about = Q(subject=pairs[0][0], specific_problem__in=[problem for _, problem in pairs])
+    about = Q(
+        organisation=agreement.organisation_id, subject=pairs[0].subject,
+        specific_problem__in=[one.specific_problem for one in pairs],
+    )  # fmt: skip
     if agreement.site_id is not None:
         about |= Q(site=agreement.site_id)
-    for one in Alarm.objects.filter(about, _overlaps(since, until)).order_by("-started_at")[:MOST_ROWS]:
+    seen = Alarm.objects.visible_to(actor)
+    for one in seen.filter(about, _overlaps(since, until)).order_by("-started_at")[:MOST_ROWS]:
         text_en, text_zh = _both(one.specific_problem)
         yield Row(
             one.started_at, one.ended_at, "alarm", f"{one.subject}: {text_en}", f"{one.subject}：{text_zh}",
@@ -138,7 +149,7 @@ def _alarms(agreement: Agreement, since: datetime, until: datetime) -> Iterator[
         )  # fmt: skip
 
 
-def _changes(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
+def _changes(agreement: Agreement, since: datetime, until: datetime, *, names: bool) -> Iterator[Row]:
     """Yield what was changed of the subject's record; of those subjects that are records of the inventory."""
     if agreement.kind not in RecordKind.values:
         return
@@ -147,11 +158,12 @@ def _changes(agreement: Agreement, since: datetime, until: datetime) -> Iterator
         about |= Q(kind=RecordKind.SECTOR, key__startswith=f"{agreement.key}-")
     found = Change.objects.filter(about, valid_from__gte=since, valid_from__lt=until, applied_at__isnull=False)
     for one in found.order_by("-valid_from")[:MOST_ROWS]:
-        names = ", ".join(_changed(one))[:200]
+        changed = ", ".join(_changed(one))[:200]
+        by_en, by_zh = (f" by {one.actor}", one.actor) if names else ("", "")
         yield Row(
             one.valid_from, one.valid_from, "change",
-            f"{one.key} {_DEEDS[one.values is None, one.before is None][0]} by {one.actor}: {names}",
-            f"{one.actor}{_DEEDS[one.values is None, one.before is None][1]}{one.key}：{names}",
+            f"{one.key} {_DEEDS[one.values is None, one.before is None][0]}{by_en}: {changed}",
+            f"{by_zh}{_DEEDS[one.values is None, one.before is None][1]}{one.key}：{changed}",
             ref="/api/v1/inventory/changes",
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from console.actions.audit import SYSTEM
 from network.actions import alarm_deeds, alarm_hold, alarm_root
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_hold import Wish
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, Severity
 from tests.conftest import NOON
@@ -115,11 +115,11 @@ def test_whoever_heard_of_an_alarm_hears_that_it_fell_below_the_filter_and_that_
 
 def test_what_was_raised_while_held_is_told_when_it_is_in_force_and_once(channel):
     wish = Wish(HoldKind.SHELVED, "works", after(60))
-    alarm_hold.declare_hold(SYSTEM, "BS-000", "", wish, NOON)
+    alarm_hold.declare_hold(SYSTEM, Pair("BS-000", ""), wish, NOON)
     raised()
     assert (Notice.objects.count(), alarm_hold.end_due_holds(after(60))) == (0, 1)
     assert list(channel.notices.values_list("kind", flat=True)) == ["raised"]
-    alarm_hold.declare_hold(SYSTEM, "BS-000", "", Wish(HoldKind.SHELVED, "works", after(90)), after(61))
+    alarm_hold.declare_hold(SYSTEM, Pair("BS-000", ""), Wish(HoldKind.SHELVED, "works", after(90)), after(61))
     assert (alarm_hold.end_due_holds(after(90)), channel.notices.count()) == (1, 1)
 
 
@@ -152,7 +152,7 @@ def test_a_consequence_that_outlives_its_root_cause_is_told_when_it_stands_alone
 
 
 def test_a_held_alarm_is_nobodys_concern(channel):
-    alarm_hold.declare_hold(SYSTEM, "BS-000", "", Wish(HoldKind.OUT_OF_SERVICE, "works"), NOON)
+    alarm_hold.declare_hold(SYSTEM, Pair("BS-000", ""), Wish(HoldKind.OUT_OF_SERVICE, "works"), NOON)
     raised()
     clear_alarms([("BS-000", PROBLEM)], after(1))
     assert not Notice.objects.exists()

@@ -87,4 +87,4 @@ def counted(region, make_site):
 
 
 def ask(region, sent, month="2026-06", language="en", actor=PLANNER, now=NOON):
-    return orders.ask(actor, region, month, language, now, sent.append)
+    return orders.ask(actor, orders.Wish(region, month, language), now, sent.append)
