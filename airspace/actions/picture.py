@@ -1,5 +1,6 @@
 """The live picture and the database: which drone a serial is, and what was last known of each after a restart."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -32,27 +33,36 @@ def rebuild(picture: Picture, since_ms: int) -> int:
 
 
 class Registry:
-    """Serials of registered drones, kept in step with the database by asking for what changed."""
+    """Serials of registered drones and whose they are, kept in step with the database by asking for what changed."""
 
     def __init__(self, picture: Picture) -> None:
         self.keys: dict[str, int] = {}
+        self._own: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        self._owners: dict[str, int] = {}
         self._picture = picture
         self._asked_at: datetime | None = None
+
+    def own(self, organisation: int) -> Mapping[str, int]:
+        """Return the drones that an organisation may report, by serial; all of them for 0."""
+        return self._own[organisation] if organisation else self.keys
 
     def refresh(self, now: datetime) -> None:
         """Take in drones that were registered or changed since the last call."""
         rows = Drone.objects.all()
         if self._asked_at:
             rows = rows.filter(changed_at__gte=self._asked_at - COMMITTED_WITHIN)
-        for key, serial, is_verified in rows.values_list("pk", "serial", "is_verified").iterator():
-            self._know(key, serial, is_verified=is_verified)
+        for row in rows.values_list("pk", "serial", "organisation_id", "is_verified").iterator():
+            self._know(*row)
         self._asked_at = now
 
-    def register(self, operators: Mapping[str, str], now: datetime) -> None:
-        """Register serials that nobody knows yet, as unverified."""
-        for drone in drones.register(operators, now):
-            self._know(drone.pk, drone.serial, is_verified=drone.is_verified)
+    def register(self, operators: Mapping[str, str], now: datetime, owners: Mapping[str, int] | None = None) -> None:
+        """Register serials that nobody knows yet, as unverified; each is claimed by its owner."""
+        for drone in drones.register(operators, now, owners=owners):
+            self._know(drone.pk, drone.serial, drone.organisation_id, drone.is_verified)
 
-    def _know(self, key: int, serial: str, *, is_verified: bool) -> None:
-        self.keys[serial] = key
-        self._picture.mark_unverified(key, is_unverified=not is_verified)
+    def _know(self, key: int, serial: str, owner: int, is_verified: bool) -> None:  # noqa: FBT001  a row's columns
+        before = self._owners.get(serial)
+        if before is not None and before != owner:
+            self._own[before].pop(serial, None)
+        self.keys[serial], self._owners[serial], self._own[owner][serial] = key, owner, key
+        self._picture.mark(key, owner=owner, is_unverified=not is_verified)

@@ -14,11 +14,12 @@ from airspace import feeds
 from airspace.actions import history, picture
 from airspace.actions.history import Row
 from airspace.engine.writer import AWAY, RETRY_S, SECOND_S, Schedule, Work, Writer
-from airspace.feeds import Entry, Outlet, Reply
+from airspace.feeds import Entry, Outlet, Refusals, Reply
 from airspace.kernels import wire
 from airspace.kernels.tracking import Picture
 from airspace.serializers import report
 from console import heartbeat
+from console.actor import HOME_PK
 from console.frames import HEARTBEAT_TILE
 from console.redis_clients import GONE
 
@@ -42,9 +43,9 @@ class Read:
     entry: Entry
     reports: list[report.Report]
 
-    def strangers(self, keys: Mapping[str, int]) -> dict[str, str]:
-        """Return the operators of serials without a key, by serial."""
-        return {row.serial: row.operator or "" for row in self.reports if row.serial not in keys}
+    def others(self, own: Mapping[str, int]) -> list[int]:
+        """Return the places of reports whose serial is not its organisation's: unknown, or another's."""
+        return [place for place, row in enumerate(self.reports) if row.serial not in own]
 
 
 class Engine:
@@ -60,6 +61,7 @@ class Engine:
         self._schedule = Schedule(time.monotonic)
         self._tiles_to_keep: set[int] = set()
         self._is_behind = True
+        self._owners_version: bytes | None = None
 
     def run(self) -> None:
         """Run until `is_stopping`, then store what was read and end."""
@@ -134,11 +136,19 @@ class Engine:
         """Fold entries in, all in one go; those that cannot be read are put aside."""
         found = [self._decode(number, fields) for number, fields in entries if number not in self.writer.in_flight]
         if read := [one for one in found if one]:
+            self._follow_owners()
             self._fold(self._registered(read))
+
+    def _follow_owners(self) -> None:
+        """Ask for owners that changed: what was accepted after a transfer was read after it, and is judged by it."""
+        version = self.outlet.owners_version()
+        if version != self._owners_version:
+            self.registry.refresh(_now())
+            self._owners_version = version
 
     def _decode(self, number: bytes, fields: dict[bytes, bytes] | None) -> Read | None:
         if fields is None:  # deleted meanwhile: nothing is left to store
-            self.outlet.settle([number], [])
+            self.outlet.settle([number], {})
             return None
         try:
             entry = Entry.read(number, fields)
@@ -160,11 +170,15 @@ class Engine:
         return read
 
     def _register(self, read: list[Read]) -> None:
-        keys, unknown = self.registry.keys, dict[str, str]()
+        operators, owners = dict[str, str](), dict[str, int]()
         for one in read:
-            unknown = one.strangers(keys) | unknown  # the entry that came first is believed
-        if unknown:
-            self.registry.register(unknown, _now())
+            for place in one.others(self.registry.own(one.entry.organisation)):
+                row = one.reports[place]
+                if row.serial not in self.registry.keys and row.serial not in owners:  # who came first is believed
+                    operators[row.serial] = row.operator or ""
+                    owners[row.serial] = one.entry.organisation or HOME_PK
+        if operators:
+            self.registry.register(operators, _now(), owners)
 
     def _register_alone(self, one: Read) -> bool:
         try:
@@ -177,11 +191,23 @@ class Engine:
         return True
 
     def _fold(self, read: list[Read]) -> None:
-        keys, now_ms = self.registry.keys, _now_ms()
-        works = [Work(one.entry, rows_of(one.reports, keys, one.entry.received_ms, now_ms)) for one in read]
+        now_ms = _now_ms()
+        works = [self._work(one, now_ms) for one in read]
         if rows := list(chain.from_iterable(work.rows for work in works)):
             self.picture.update(picture.batch_of(rows))
         self.writer.put(works)
+
+    def _work(self, one: Read, now_ms: int) -> Work:
+        """Return what is to be stored of an entry. Reports of others' drones are counted and left out."""
+        own = self.registry.own(one.entry.organisation)
+        try:
+            return Work(one.entry, rows_of(one.reports, own, one.entry, now_ms))
+        except KeyError:
+            foreign = one.others(own)
+        refused = (one.reports[place].serial for place in foreign)
+        self.outlet.count_refused(Refusals((self.registry.keys[serial], one.entry.key) for serial in refused))
+        kept = [row for row in one.reports if row.serial in own]
+        return Work(one.entry, rows_of(kept, own, one.entry, now_ms), foreign)
 
     def _chores(self) -> None:
         if self._schedule.is_due("frame", FRAME_EVERY_S):
@@ -214,15 +240,19 @@ class Engine:
         return set(tiles[tiles >= 0].tolist())
 
 
-def rows_of(reports: list[report.Report], keys: Mapping[str, int], received_ms: int, processed_ms: int) -> list[Row]:
-    """Return reports as rows of the history, without those whose time lies ahead of their receipt."""
-    limit_ms, times_ms = received_ms + report.MAX_AHEAD_MS, report.times_of(reports)
+def rows_of(reports: list[report.Report], own: Mapping[str, int], entry: Entry, now_ms: int) -> list[Row]:
+    """Return reports as rows of the history, without those whose time lies ahead of their receipt.
+
+    Raises:
+        KeyError: a serial is not among its organisation's own.
+    """
+    limit_ms, times_ms = entry.received_ms + report.MAX_AHEAD_MS, report.times_of(reports)
     if max(times_ms, default=0) > limit_ms:
         reports = [row for row, at_ms in zip(reports, times_ms, strict=True) if at_ms <= limit_ms]
         times_ms = report.times_of(reports)
-    drones = [keys[row.serial] for row in reports]
-    both = repeat(received_ms), repeat(processed_ms)
-    return list(zip(drones, times_ms, *both, *report.values_of(reports), strict=False))
+    drones = [own[row.serial] for row in reports]
+    both = repeat(entry.received_ms), repeat(now_ms)
+    return list(zip(drones, times_ms, *both, *report.values_of(reports), repeat(entry.key), strict=False))
 
 
 def _now() -> datetime:

@@ -1,10 +1,12 @@
 """`POST /api/v1/reports`, bare ASGI: authenticate, judge the batch, append it to the stream, answer.
 
+Reports of another organisation's drones are refused here as far as this process knows, and for certain by the engine.
+
 It bypasses Django's request handling, whose cost per request would be several times that of a whole batch here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,10 +17,12 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from airspace import feeds
-from airspace.actions.drone import unregistered
+from airspace.actions.drone import owners_of
 from airspace.serializers import report
+from airspace.views.owners import Owners
 from airspace.views.quota import Quota
 from airspace.views.reports_openapi import OPENAPI
+from console import live
 from console.actions.apikey import find_key_from_loop
 from console.errors import Unavailable
 from console.keys import Key, ring
@@ -32,9 +36,9 @@ MAX_BODY_BYTES = 256_000
 SCOPE = "reports:write"
 DURABLE_WITHIN_S = 10.0
 TYPES = ("application/json", "application/x-ndjson")
-MAX_KNOWN = 100_000
+FOREIGN = "a serial of your organisation; this one belongs to another"
+UNKNOWN = "a registered serial"
 _quota = Quota()
-_known: set[str] = set()
 
 
 class Problem(Exception):  # noqa: N818  it reads as what it is
@@ -103,8 +107,12 @@ async def _post(call: Call, receive: Receive) -> tuple[int, dict[str, Any]]:
     if wait_s:
         detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
         raise Problem(429, "Too many reports", detail, {"retry-after": str(wait_s)})
-    entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms)
-    return await _append(entry, is_durable=call.is_durable), {"accepted": len(batch.reports), "refused": batch.refused}
+    batch = await _owned(batch, key)
+    entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms, organisation=key.organisation)
+    if not call.is_durable:
+        await feeds.inlet().append(entry, settings.LOFT_REPORT_STREAM_LIMIT)
+        return 202, _taken(batch)
+    return 200, _taken(_some(_without(batch, await _append_durably(entry), FOREIGN)))
 
 
 async def _authenticated(call: Call, now: datetime) -> Key:
@@ -161,61 +169,92 @@ async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
         raise Problem(400, "Not readable", detail) from reason
     if len(batch.reports) + len(batch.refused) > report.MAX_ITEMS:
         raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports")
-    if settings.LOFT_UNKNOWN_SERIALS == "refuse":
-        batch = await _without_unknown(batch)
+    return _some(batch)
+
+
+def _some(batch: report.Batch) -> report.Batch:
     if not batch.reports:
         detail = "no report was accepted" if batch.refused else "expected at least one report"
         raise Problem(400, "Invalid input", detail, accepted=0, refused=batch.refused)
     return batch
 
 
+def _taken(batch: report.Batch) -> dict[str, Any]:
+    return {"accepted": len(batch.reports), "refused": batch.refused}
+
+
 _EXPECTED = {TYPES[0]: "a JSON array of reports", TYPES[1]: "one report as JSON per line"}
 
 
-async def _without_unknown(batch: report.Batch) -> report.Batch:
-    """Refuse reports of serials that nobody registered, where the installation is set so."""
-    unsure = {row.serial for row in batch.reports} - _known
+async def _owned(batch: report.Batch, key: Key) -> report.Batch:
+    """Refuse reports of others' drones; and of serials nobody registered, where the installation is set so."""
+    others = _owners.others({row.serial for row in batch.reports}, key.organisation)
+    if not others:
+        return batch
+    known = await _find(others)
+    drones = {serial: drone for serial, (drone, owner) in known.items() if owner != key.organisation}
+    if foreign := _places(batch, drones):
+        counted = (drones[batch.reports[place].serial] for place in foreign)
+        feeds.inlet().count_refused(feeds.Refusals((drone, key.pk) for drone in counted))
+        batch = _without(batch, foreign, FOREIGN)
+    if settings.LOFT_UNKNOWN_SERIALS == "refuse":
+        batch = _without(batch, _places(batch, others - known.keys()), UNKNOWN)
+    return _some(batch)
+
+
+async def _find(serials: set[str]) -> dict[str, tuple[int, int]]:
+    """Return drone and organisation of those of the serials that are registered."""
+    known, turn = _owners.known(serials), _owners.turn
+    if unsure := serials - known.keys():
+        try:
+            asked = await asyncio.to_thread(_ask, unsure)
+        except DatabaseError as reason:
+            if settings.LOFT_UNKNOWN_SERIALS == "refuse":
+                raise Unavailable("the database does not answer, so serials cannot be checked") from reason
+            return known  # the engine will know
+        _owners.keep(asked, turn)
+        known |= asked
+    return known
+
+
+def _places(batch: report.Batch, serials: Collection[str]) -> list[int]:
+    return [place for place, row in enumerate(batch.reports) if row.serial in serials]
+
+
+def _without(batch: report.Batch, places: Sequence[int], expected: str) -> report.Batch:
+    """Return a batch without the reports at these places among those taken so far, which are refused."""
+    if not places:
+        return batch
+    taken, wrong = {row["index"] for row in batch.refused}, set(places)
+    indices = [index for index in range(len(batch.reports) + len(taken)) if index not in taken]
+    refused = [
+        {"index": indices[place], "field": "serial", "value": batch.reports[place].serial, "expected": expected}
+        for place in places
+    ]
+    kept = [row for place, row in enumerate(batch.reports) if place not in wrong]
+    listed = sorted([*batch.refused, *refused], key=lambda row: row["index"])
+    return report.Batch(msgspec.json.encode(kept), "array", kept, listed)
+
+
+def _ask(serials: Collection[str]) -> dict[str, tuple[int, int]]:
     try:
-        unknown = await asyncio.to_thread(_unregistered, unsure) if unsure else set()
-    except DatabaseError as reason:
-        raise Unavailable("the database does not answer, so serials cannot be checked") from reason
-    if len(_known) > MAX_KNOWN:
-        _known.clear()
-    _known.update(unsure - unknown)
-    return _split(batch, unknown) if unknown else batch
-
-
-def _split(batch: report.Batch, unknown: set[str]) -> report.Batch:
-    taken = {row["index"] for row in batch.refused}
-    indices = (index for index in range(len(batch.reports) + len(taken)) if index not in taken)
-    kept, refused = [], list(batch.refused)
-    for index, row in zip(indices, batch.reports, strict=True):
-        if row.serial in unknown:
-            refused.append({"index": index, "field": "serial", "value": row.serial, "expected": "a registered serial"})
-        else:
-            kept.append(row)
-    refused.sort(key=lambda row: row["index"])
-    return report.Batch(msgspec.json.encode(kept), "array", kept, refused)
-
-
-def _unregistered(serials: set[str]) -> set[str]:
-    try:
-        return unregistered(serials)
+        return owners_of(serials)
     finally:
         close_old_connections()
 
 
-async def _append(entry: feeds.Entry, *, is_durable: bool) -> int:
+_owners = Owners()
+live.follow(feeds.OWNERS_CHANNEL, lambda _: _owners.begin(), _owners.begin)
+
+
+async def _append_durably(entry: feeds.Entry) -> list[int]:
+    """Append an entry and wait for its commit; return the places of the reports that the engine refused."""
     limit = settings.LOFT_REPORT_STREAM_LIMIT
-    if not is_durable:
-        await feeds.inlet().append(entry, limit)
-        return 202
     try:
-        await feeds.inlet().append_durably(replace(entry, token=feeds.new_token()), limit, DURABLE_WITHIN_S)
+        return await feeds.inlet().append_durably(replace(entry, token=feeds.new_token()), limit, DURABLE_WITHIN_S)
     except TimeoutError as late:
         detail = "the reports were accepted and will be stored, but the database has not committed them yet"
         raise Unavailable(detail) from late
-    return 200
 
 
 async def _answer(send: Send, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
