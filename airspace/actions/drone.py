@@ -5,7 +5,7 @@ to read: the name of the organisation; those who run the network may fly for som
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -23,6 +23,9 @@ from console.models import Organisation
 
 MAX_TOLD = 100
 CHUNK = 500
+MAX_OWNED = 20_000
+COMMITTED_WITHIN = timedelta(seconds=30)
+_OWNER = ("serial", "pk", "organisation_id")
 MAX_OPERATOR = 80
 CHECKED = {"operator", "is_verified"}
 """What only those who run the network may say of a drone."""
@@ -119,10 +122,16 @@ def tell(drone: Drone, now: datetime) -> None:
 
 def owners_of(serials: Collection[str]) -> dict[str, tuple[int, int]]:
     """Return drone and organisation of those of the serials that are registered."""
-    columns = ("serial", "pk", "organisation_id")
     chunks = _chunks(sorted(set(serials)))
-    rows = (row for chunk in chunks for row in Drone.objects.filter(serial__in=chunk).values_list(*columns))
+    rows = (row for chunk in chunks for row in Drone.objects.filter(serial__in=chunk).values_list(*_OWNER))
     return {serial: (drone, owner) for serial, drone, owner in rows}
+
+
+def owned_by(organisation: int, since: datetime | None) -> dict[str, tuple[int, int]]:
+    """Return an organisation's drones as `owners_of` does: those that changed since a time, the newest first."""
+    rows = Drone.objects.filter(organisation=organisation).order_by("-changed_at")
+    changed = rows.filter(changed_at__gte=since - COMMITTED_WITHIN) if since else rows
+    return {serial: (drone, owner) for serial, drone, owner in changed.values_list(*_OWNER)[:MAX_OWNED]}
 
 
 def unregistered(serials: Collection[str]) -> set[str]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from airspace.actions.owned import owner
 from airspace.kernels.tracking import LOST_AFTER_S
 from airspace.models import LastPosition
 from network.actions import serving
@@ -17,6 +18,7 @@ MOST_FLIGHTS = 5_000
 """So many of the flights heard last are looked at."""
 _FIELDS = (
     "drone_id", "drone__serial", "drone__name", "drone__operator", "lat_deg", "lon_deg", "height_agl_m",
+    "drone__organisation",
 )  # fmt: skip
 
 
@@ -36,7 +38,8 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
     for place, row in enumerate(rows):
         if found := served.get(place) or flying.get(place):
             how, via = found
-            yield Affected(row[1], row[2] or row[1], row[3], how, via, f"/api/v1/drones/{row[0]}")
+            href = f"/api/v1/drones/{row[0]}"
+            yield Affected(row[1], row[2] or row[1], row[3], how, via, href, **owner(Affected, row[7]))
 
 
 def _served(sites: Mapping[int, How], *where: NDArray[np.float64]) -> dict[int, tuple[How, str]]:

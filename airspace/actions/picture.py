@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from airspace.actions import drone as drones
+from airspace.actions.drone import COMMITTED_WITHIN
 from airspace.actions.history import STATUS, Row
 from airspace.kernels.tracking import STATUS_CODES, VALUES, Batch, Picture
 from airspace.models import Drone, LastPosition, Position
 
-COMMITTED_WITHIN = timedelta(seconds=30)
 _PLACES = [Position.COLUMNS.index(name) for name in VALUES]
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.db.models import Q
 
+from airspace.actions.owned import owner
 from airspace.kernels import telemetry
 from airspace.kernels.telemetry import Seconds
 from airspace.models import Drone, LastPosition, Position
@@ -33,15 +34,14 @@ def find(key: str) -> Subject | None:
         return None
     last = LastPosition.objects.filter(drone=drone).values_list("lat_deg", "lon_deg").first()
     region = region_at(*last) if last else None
-    name = drone.name or drone.serial
-    return Subject(drone.serial, name, name, region.pk if region else None)
+    return _subject(drone, region.pk if region else None)
 
 
 def search(words: str, most: int) -> Iterator[Subject]:
     """Yield the drones whose serial or name holds the words."""
     rows = Drone.objects.filter(Q(serial__icontains=words) | Q(name__icontains=words)).order_by("serial")
     for drone in rows[:most]:
-        yield Subject(drone.serial, drone.name or drone.serial, drone.name or drone.serial)
+        yield _subject(drone)
 
 
 def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
@@ -56,6 +56,11 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
         while start < until:
             yield from _minute(by_key[serial], rows, start)
             start += timedelta(seconds=MINUTE_S)
+
+
+def _subject(drone: Drone, region_id: int | None = None) -> Subject:
+    name = drone.name or drone.serial
+    return Subject(drone.serial, name, name, region_id, **owner(Subject, drone.organisation_id))
 
 
 def _minute(agreements: Sequence[Agreement], rows: Sequence[Row], start: datetime) -> Iterator[MinuteCount]:

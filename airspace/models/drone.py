@@ -33,8 +33,9 @@ class Drone(Owned):
 class Claim(Owned):
     """Reports of a drone that were refused because their key is of another organisation: one row per drone and key.
 
-    `disputed_at` is set once it withdrew the drone's verification, `decided_at` once those who run the network
-    judged it: the key then withdraws nothing of this drone any more. It names who claimed, so it is theirs alone.
+    `refused` counts since `first_at`, from the last rest of ten minutes on. `disputed_at` is set once it withdrew the
+    drone's verification, `decided_at` once those who run the network judged it: the key then withdraws nothing of this
+    drone any more. A claim names who claimed, so it is of those who run the network.
     """
 
     drone = models.ForeignKey(Drone, models.CASCADE, related_name="claims")

@@ -1,10 +1,11 @@
-"""Whose serials are, as a web process knows it: asked once per serial, forgotten as soon as any owner changes.
+"""Whose serials are, as a web process knows it: all of an organisation's at once, forgotten when any owner changes.
 
 It spares callers a wait and the stream what would be refused; the engine judges again, by what is true then.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 MAX_KNOWN = 100_000
 
@@ -15,6 +16,7 @@ class Owners:
     def __init__(self) -> None:
         self._own: defaultdict[int, set[str]] = defaultdict(set)
         self._all: dict[str, tuple[int, int]] = {}
+        self._asked_at: dict[int, datetime] = {}
         self.turn = 0
         """How often everything was forgotten: an answer of an earlier turn may be of before a change."""
 
@@ -23,6 +25,7 @@ class Owners:
         self.turn += 1
         self._own.clear()
         self._all.clear()
+        self._asked_at.clear()
 
     def others(self, serials: set[str], organisation: int) -> set[str]:
         """Return those of the serials that are not known to be an organisation's own."""
@@ -32,13 +35,18 @@ class Owners:
         """Return drone and organisation of those of the serials whose owner is known here."""
         return {serial: self._all[serial] for serial in serials if serial in self._all}
 
-    def keep(self, asked: Mapping[str, tuple[int, int]], turn: int) -> None:
-        """Remember what the database said in a turn, unless that is over."""
+    def asked_at(self, organisation: int) -> datetime | None:
+        """Return when an organisation's drones were asked for last."""
+        return self._asked_at.get(organisation)
+
+    def keep(self, asked: Mapping[str, tuple[int, int]], organisation: int, at: datetime, turn: int) -> None:
+        """Remember what the database said at a time in a turn, for an organisation, unless the turn is over."""
         if turn != self.turn:
             return
+        self._asked_at[organisation] = at
         if len(self._all) > MAX_KNOWN:
             self._own.clear()
-            self._all.clear()
+            self._all.clear()  # each is asked for again when it reports
         self._all.update(asked)
         for serial, (_, owner) in asked.items():
             self._own[owner].add(serial)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from airspace import feeds
-from airspace.actions.drone import owners_of
+from airspace.actions.drone import owned_by, owners_of
 from airspace.serializers import report
 from airspace.views.owners import Owners
 from airspace.views.quota import Quota
@@ -191,7 +191,7 @@ async def _owned(batch: report.Batch, key: Key) -> report.Batch:
     others = _owners.others({row.serial for row in batch.reports}, key.organisation)
     if not others:
         return batch
-    known = await _find(others)
+    known = await _find(others, key.organisation)
     drones = {serial: drone for serial, (drone, owner) in known.items() if owner != key.organisation}
     if foreign := _places(batch, drones):
         counted = (drones[batch.reports[place].serial] for place in foreign)
@@ -202,17 +202,17 @@ async def _owned(batch: report.Batch, key: Key) -> report.Batch:
     return _some(batch)
 
 
-async def _find(serials: set[str]) -> dict[str, tuple[int, int]]:
+async def _find(serials: set[str], organisation: int) -> dict[str, tuple[int, int]]:
     """Return drone and organisation of those of the serials that are registered."""
-    known, turn = _owners.known(serials), _owners.turn
+    known, turn, now = _owners.known(serials), _owners.turn, datetime.now(UTC)
     if unsure := serials - known.keys():
         try:
-            asked = await asyncio.to_thread(_ask, unsure)
+            asked = await asyncio.to_thread(_ask, unsure, organisation, _owners.asked_at(organisation))
         except DatabaseError as reason:
             if settings.LOFT_UNKNOWN_SERIALS == "refuse":
                 raise Unavailable("the database does not answer, so serials cannot be checked") from reason
             return known  # the engine will know
-        _owners.keep(asked, turn)
+        _owners.keep(asked, organisation, now, turn)
         known |= asked
     return known
 
@@ -236,9 +236,10 @@ def _without(batch: report.Batch, places: Sequence[int], expected: str) -> repor
     return report.Batch(msgspec.json.encode(kept), "array", kept, listed)
 
 
-def _ask(serials: Collection[str]) -> dict[str, tuple[int, int]]:
+def _ask(serials: Collection[str], organisation: int, since: datetime | None) -> dict[str, tuple[int, int]]:
+    """Ask for these serials, and for what else the organisation has that was not asked for yet."""
     try:
-        return owners_of(serials)
+        return owned_by(organisation, since) | owners_of(serials)
     finally:
         close_old_connections()
 

@@ -31,7 +31,7 @@ def report(**changes):
 @pytest.fixture
 async def caller(empty_redis, monkeypatch):
     reports._owners.begin()
-    monkeypatch.setattr(reports, "_ask", lambda serials: registered(serials))
+    monkeypatch.setattr(reports, "_ask", lambda serials, *_: registered(serials))
     ring.trust()
     ring.keep(TOKEN, Key(1, "test", "00000001", frozenset({"reports:write"}), None))
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
@@ -275,7 +275,7 @@ async def test_a_report_of_anothers_drone_is_refused_without_naming_whose_it_is_
 async def test_an_owner_that_changed_is_asked_for_anew(caller, monkeypatch):
     assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 400
     asked = []
-    monkeypatch.setattr(reports, "_ask", lambda serials: asked.append(serials) or {"THEIRS-1": (2, 1)})
+    monkeypatch.setattr(reports, "_ask", lambda serials, *_: asked.append(serials) or {"THEIRS-1": (2, 1)})
     assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 400  # known, so not asked
     live._take(feeds.OWNERS_CHANNEL.encode(), b"")
     assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 202
@@ -284,7 +284,7 @@ async def test_an_owner_that_changed_is_asked_for_anew(caller, monkeypatch):
 
 
 async def test_an_answer_of_before_a_change_is_used_once_and_not_kept(caller, monkeypatch):
-    def slow(serials):
+    def slow(serials, *_):
         reports._owners.begin()  # it changes while the database is asked
         return registered(serials)
 
@@ -294,7 +294,7 @@ async def test_an_answer_of_before_a_change_is_used_once_and_not_kept(caller, mo
 
 
 async def test_while_the_database_is_away_the_engine_judges(caller, monkeypatch, settings):
-    def away(_):
+    def away(*_):
         raise OperationalError("away")
 
     monkeypatch.setattr(reports, "_ask", away)
