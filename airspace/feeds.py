@@ -38,7 +38,8 @@ MAX_DEAD = 1_000
 SNAPSHOT_TTL_S = 60
 MAX_PIPELINE = 256
 OWNERS_CHANNEL = "loft.owners"
-_OWNERS_VERSION = "loft.owners.version"
+NOTICE = b"n"
+"""Field of an entry that holds no reports: from it on, owners are to be asked for anew."""
 _REFUSED, _REFUSED_TAKEN, _REFUSED_BY_KEY = "loft.refused", "loft.refused.taken", "loft.refused.by_key"
 MAX_REFUSED_KEPT, TELL_REFUSED_EVERY_S = 10_000, 0.5
 Refusals = Counter[tuple[int, int]]
@@ -281,10 +282,6 @@ class Outlet:
             line.publish(COMMITTED_CHANNEL, ",".join(told))
         line.execute()
 
-    def owners_version(self) -> bytes | None:
-        """Return what differs once the owner of any serial changed."""
-        return cast("bytes | None", self._client.get(_OWNERS_VERSION))
-
     def count_refused(self, refused: Refusals) -> None:
         """Count reports that the engine refused."""
         line = self._client.pipeline(transaction=False)
@@ -315,8 +312,8 @@ class Outlet:
 
 
 def tell_owners_changed() -> None:
-    """Let engine and web processes ask anew whose serials are."""
-    client().incr(_OWNERS_VERSION)
+    """Let engine and web processes ask anew whose serials are; the engine before it reads what comes from now on."""
+    client().xadd(STREAM, {NOTICE: "owners"})
     client().publish(OWNERS_CHANNEL, "")
 
 

@@ -61,7 +61,6 @@ class Engine:
         self._schedule = Schedule(time.monotonic)
         self._tiles_to_keep: set[int] = set()
         self._is_behind = True
-        self._owners_version: bytes | None = None
 
     def run(self) -> None:
         """Run until `is_stopping`, then store what was read and end."""
@@ -136,18 +135,14 @@ class Engine:
         """Fold entries in, all in one go; those that cannot be read are put aside."""
         found = [self._decode(number, fields) for number, fields in entries if number not in self.writer.in_flight]
         if read := [one for one in found if one]:
-            self._follow_owners()
             self._fold(self._registered(read))
-
-    def _follow_owners(self) -> None:
-        """Ask for owners that changed: what was accepted after a transfer was read after it, and is judged by it."""
-        version = self.outlet.owners_version()
-        if version != self._owners_version:
-            self.registry.refresh(_now())
-            self._owners_version = version
 
     def _decode(self, number: bytes, fields: dict[bytes, bytes] | None) -> Read | None:
         if fields is None:  # deleted meanwhile: nothing is left to store
+            self.outlet.settle([number], {})
+            return None
+        if feeds.NOTICE in fields:  # what was accepted after a transfer comes after this, and is judged by it
+            self.registry.refresh(_now())
             self.outlet.settle([number], {})
             return None
         try:

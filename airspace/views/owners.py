@@ -3,6 +3,7 @@
 It spares callers a wait and the stream what would be refused; the engine judges again, by what is true then.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,6 +18,7 @@ class Owners:
         self._own: defaultdict[int, set[str]] = defaultdict(set)
         self._all: dict[str, tuple[int, int]] = {}
         self._asked_at: dict[int, datetime] = {}
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.turn = 0
         """How often everything was forgotten: an answer of an earlier turn may be of before a change."""
 
@@ -26,6 +28,7 @@ class Owners:
         self._own.clear()
         self._all.clear()
         self._asked_at.clear()
+        self._locks.clear()
 
     def others(self, serials: set[str], organisation: int) -> set[str]:
         """Return those of the serials that are not known to be an organisation's own."""
@@ -34,6 +37,10 @@ class Owners:
     def known(self, serials: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Return drone and organisation of those of the serials whose owner is known here."""
         return {serial: self._all[serial] for serial in serials if serial in self._all}
+
+    def lock(self, organisation: int) -> asyncio.Lock:
+        """Return what lets an organisation ask once at a time: one answer serves all who wait for it."""
+        return self._locks[organisation]
 
     def asked_at(self, organisation: int) -> datetime | None:
         """Return when an organisation's drones were asked for last."""

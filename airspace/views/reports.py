@@ -204,6 +204,14 @@ async def _owned(batch: report.Batch, key: Key) -> report.Batch:
 
 async def _find(serials: set[str], organisation: int) -> dict[str, tuple[int, int]]:
     """Return drone and organisation of those of the serials that are registered."""
+    known = _owners.known(serials)
+    if len(known) < len(serials):
+        async with _owners.lock(organisation):
+            return await _find_here(serials, organisation)
+    return known
+
+
+async def _find_here(serials: set[str], organisation: int) -> dict[str, tuple[int, int]]:
     known, turn, now = _owners.known(serials), _owners.turn, datetime.now(UTC)
     if unsure := serials - known.keys():
         try:

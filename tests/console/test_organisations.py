@@ -21,7 +21,7 @@ from console.permissions import find, visible
 from console.roles import ROLES, Role
 from tests.conftest import NOON
 
-HAS_NO_OWNER_YET = {"network", "airspace", "industry"}
+HAS_NO_OWNER_YET = {"network", "industry"}
 
 
 @pytest.fixture
