@@ -93,14 +93,14 @@ def _dispute(claim: Claim, now: datetime) -> None:
     if claim.refused < INSISTS_AFTER or now - claim.first_at < INSISTS_FOR or claim.disputed_at:
         return
     drone = Drone.objects.select_for_update().select_related("organisation").get(pk=claim.drone_id)
-    claimant = claim.key.organisation_id
+    claimant = claim.key.owner_pk
     if not drone.is_verified or _was_decided(claim, claimant) or _disputed_lately(claimant, now) >= MOST_DISPUTES:
         return
     drone.is_verified, drone.disputed_at, drone.changed_at, claim.disputed_at = False, now, now, now
     drone.save(update_fields=["is_verified", "disputed_at", "changed_at"])
     claim.save(update_fields=["disputed_at"])
     subject, slug = f"drone {drone.serial}", claim.key.organisation.slug
-    record(Actor(SYSTEM.name, organisation=drone.organisation_id), "withdrew verification", subject, now)
+    record(Actor(SYSTEM.name, organisation=drone.owner_pk), "withdrew verification", subject, now)
     record(SYSTEM, "took up claim", subject, now, key=str(claim.key), organisation=slug, refused=claim.refused)
     tell(drone, now)
 

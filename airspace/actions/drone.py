@@ -87,7 +87,7 @@ def register_by_hand(actor: Actor, serial: str, name: str, now: datetime) -> Dro
     if Drone.objects.filter(serial=serial).exists():
         raise Refused(f"serial: {serial} is registered already")
     (drone,) = register({serial: ""}, now, owners={serial: actor.organisation})
-    if drone.organisation_id != actor.organisation:  # somebody was quicker
+    if drone.owner_pk != actor.organisation:  # somebody was quicker
         raise Refused(f"serial: {serial} is registered already")
     return change(actor, drone, now, name=name)
 
@@ -117,7 +117,7 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
 
 def tell(drone: Drone, now: datetime) -> None:
     """Tell who may see a drone what is known of it now."""
-    hub.publish(DroneChanged(at=now, organisation=drone.organisation_id, drone=registration(drone)))
+    hub.publish(DroneChanged(at=now, organisation=drone.owner_pk, drone=registration(drone)))
 
 
 def owners_of(serials: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -159,7 +159,7 @@ def _names(owners: Collection[int]) -> dict[int, str]:
 
 
 def _tell_of_new(drones: list[Drone], now: datetime) -> None:
-    for owner, group in groupby(sorted(drones, key=lambda drone: drone.organisation_id), lambda d: d.organisation_id):
+    for owner, group in groupby(sorted(drones, key=lambda drone: drone.owner_pk), lambda d: d.owner_pk):
         own = list(group)
         subject = f"drone {own[0].serial}" if len(own) == 1 else f"{len(own)} drones"
         actor = Actor(SYSTEM.name, organisation=owner)

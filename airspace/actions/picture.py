@@ -58,7 +58,7 @@ class Registry:
     def register(self, operators: Mapping[str, str], now: datetime, owners: Mapping[str, int] | None = None) -> None:
         """Register serials that nobody knows yet, as unverified; each is claimed by its owner."""
         for drone in drones.register(operators, now, owners=owners):
-            self._know(drone.pk, drone.serial, drone.organisation_id, drone.is_verified)
+            self._know(drone.pk, drone.serial, drone.owner_pk, drone.is_verified)
 
     def _know(self, key: int, serial: str, owner: int, is_verified: bool) -> None:  # noqa: FBT001  a row's columns
         before = self._owners.get(serial)

@@ -60,7 +60,7 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
 
 def _subject(drone: Drone, region_id: int | None = None) -> Subject:
     name = drone.name or drone.serial
-    return Subject(drone.serial, name, name, region_id, **owner(Subject, drone.organisation_id))
+    return Subject(drone.serial, name, name, region_id, **owner(Subject, drone.owner_pk))
 
 
 def _minute(agreements: Sequence[Agreement], rows: Sequence[Row], start: datetime) -> Iterator[MinuteCount]:

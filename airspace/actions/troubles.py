@@ -97,7 +97,7 @@ def _claimed(claims: list[Claim]) -> list[Trouble]:
     return [
         Trouble(
             drone.serial, CLAIMED, Severity.MAJOR if drone.disputed_at else Severity.WARNING, AlarmType.COMMUNICATIONS,
-            "duplicateInformation", **owner(Trouble, drone.organisation_id),
+            "duplicateInformation", **owner(Trouble, drone.owner_pk),
             detail={"name": drone.name, "refused": refused[drone.pk], "is_disputed": drone.disputed_at is not None},
         )
         for drone in drones

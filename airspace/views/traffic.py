@@ -34,7 +34,7 @@ class TrafficFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_ids(self, rows: QuerySet[LastPosition], name: str, value: str) -> QuerySet[LastPosition]:
         """Narrow to drones by number."""
-        return rows.filter(drone__in=numbers(value))
+        return rows.filter(drone_id__in=numbers(value))
 
 
 class TrafficView(ListView):

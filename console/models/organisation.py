@@ -81,8 +81,14 @@ class Owned(models.Model):
     """Base of rows that an organisation owns."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, default=HOME_PK, related_name="+")
+    organisation_id: int
 
     owner_path: ClassVar[str] = "organisation"
 
     class Meta:
         abstract = True
+
+    @property
+    def owner_pk(self) -> int:
+        """The key of the organisation that owns it."""
+        return self.organisation_id

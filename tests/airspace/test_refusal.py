@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+from django.utils import timezone
 
 from airspace import feeds
 from airspace.actions import drone as drones
@@ -87,7 +88,7 @@ def test_what_is_accepted_after_a_transfer_is_judged_by_it(engine, owners, djang
     send(swift, 11, ("A", NOW_MS))
     work(engine)
     with django_capture_on_commit_callbacks(execute=True):
-        transfer(SYSTEM, Drone.objects.get(serial="A"), "crow", NOON)
+        transfer(SYSTEM, Drone.objects.get(serial="A"), "crow", timezone.now())
     send(swift, 11, ("A", NOW_MS + 1))
     send(crow, 12, ("A", NOW_MS + 2))
     work(engine)
