@@ -91,4 +91,4 @@ class Owned(models.Model):
     @property
     def owner_pk(self) -> int:
         """The key of the organisation that owns it."""
-        return self.organisation_id
+        return self.organisation_id or HOME_PK
