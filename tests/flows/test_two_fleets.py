@@ -13,7 +13,9 @@ def test_two_fleets_report_side_by_side_and_neither_can_report_the_others(stack:
     first = lanwan.post("/api/v1/reports?durable=1", json=[report(OWN, battery_pct=5.0)])
     assert (first.status_code, first.json()["accepted"]) == (200, 1)
     assert harbour.post("/api/v1/reports?durable=1", json=[report(THEIRS, status="emergency")]).status_code == 200
-    answer = harbour.post("/api/v1/reports?durable=1", json=[report(OWN, lat_deg=28.0), report(THEIRS)])
+    answer = harbour.post(
+        "/api/v1/reports?durable=1", json=[report(OWN, lat_deg=28.0), report(THEIRS, status="emergency")]
+    )
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
     (refused,) = answer.json()["refused"]
     assert (refused["index"], refused["field"], refused["value"]) == (0, "serial", OWN)
@@ -30,7 +32,7 @@ def test_two_fleets_report_side_by_side_and_neither_can_report_the_others(stack:
 def _each_sees_its_own(stack: Stack, lanwan, harbour) -> None:
     wait_until(lambda: lanwan.get("/api/v1/drones", params={"serial": OWN}).json()["count"] == 1, "it is listed")
     own = lanwan.get("/api/v1/drones", params={"serial": OWN}).json()["results"][0]
-    assert harbour.get("/api/v1/drones", params={"search": "LANWAN"}).json()["count"] == 0
+    assert harbour.get("/api/v1/drones", params={"search": OWN}).json()["count"] == 0
     assert harbour.get(f"/api/v1/drones/{own['id']}").status_code == 404
     assert harbour.get(f"/api/v1/drones/{own['id']}/trail").status_code == 404
     wait_until(lambda: harbour.get("/api/v1/traffic", params={"id": own["id"]}).json()["count"] == 1, "it is traffic")
