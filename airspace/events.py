@@ -32,3 +32,12 @@ class DronesRegistered(Event):
     right: ClassVar[str] = "airspace.view_drone"
     count: int
     drones: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroneLeft(Event):
+    """A drone is another organisation's now; told to the one it was of. `drone` is its number."""
+
+    topic: ClassVar[str] = "drones"
+    right: ClassVar[str] = "airspace.view_drone"
+    drone: int

@@ -2,12 +2,16 @@
 
 One entry per request: the validated body as it was sent. The engine acknowledges and deletes an entry once its rows are
 committed, so the stream's length is what is still to be stored, and the measure of back-pressure.
+
+Beside it goes what concerns the owners of serials: that they changed, and how many reports were refused because their
+key is of another organisation than the drone.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import uuid4
@@ -16,6 +20,7 @@ from weakref import WeakKeyDictionary
 import redis
 from redis.exceptions import ResponseError
 
+from console.actor import HOME_PK
 from console.errors import Unavailable
 from console.frames import FRAMES_CHANNEL, pack
 from console.health import silent
@@ -35,6 +40,13 @@ MAX_HEARTBEAT_AGE_S = 5.0
 MAX_DEAD = 1_000
 SNAPSHOT_TTL_S = 60
 MAX_PIPELINE = 256
+OWNERS_CHANNEL = "loft.owners"
+NOTICE = b"n"
+"""Field of an entry that holds no reports: from it on, owners are to be asked for anew."""
+_REFUSED, _REFUSED_TAKEN, _REFUSED_BY_KEY = "loft.refused", "loft.refused.taken", "loft.refused.by_key"
+MAX_REFUSED_KEPT, TELL_REFUSED_EVERY_S = 10_000, 0.5
+Refusals = Counter[tuple[int, int]]
+"""How many reports were refused, by drone and key."""
 Reply = list[tuple[bytes, dict[bytes, bytes] | None]]
 
 
@@ -72,7 +84,10 @@ def tell_removed() -> None:
 
 @dataclass(frozen=True)
 class Entry:
-    """One request's reports in the stream. `form` is array, lines or object; `token` is set where somebody waits."""
+    """One request's reports in the stream. `form` is array, lines or object; `token` is set where somebody waits.
+
+    `organisation` is that of the key; 0 where the report was accepted before serials had owners.
+    """
 
     body: bytes
     form: str
@@ -80,10 +95,12 @@ class Entry:
     received_ms: int
     token: str = ""
     id: bytes = b""
+    organisation: int = HOME_PK
 
     def fields(self) -> dict[Any, Any]:
         """Return the entry as the stream keeps it."""
-        return {"b": self.body, "f": self.form, "k": self.key, "r": self.received_ms, "t": self.token}
+        fields = {"b": self.body, "f": self.form, "k": self.key, "r": self.received_ms, "t": self.token}
+        return {**fields, "o": self.organisation}
 
     def raw(self) -> dict[bytes, bytes]:
         """Return the fields as the engine reads them."""
@@ -100,9 +117,9 @@ class Entry:
             ValueError: it is not an entry of ours.
         """
         try:
-            return cls(
-                fields[b"b"], fields[b"f"].decode(), int(fields[b"k"]), int(fields[b"r"]), fields[b"t"].decode(), number
-            )
+            form, token = fields[b"f"].decode(), fields[b"t"].decode()
+            key, received_ms, owner = int(fields[b"k"]), int(fields[b"r"]), int(fields.get(b"o", 0))
+            return cls(fields[b"b"], form, key, received_ms, token, number, owner)
         except KeyError as missing:
             raise ValueError(f"no field {missing}") from missing
 
@@ -116,7 +133,9 @@ class Inlet:
         self._sender: asyncio.Task[None] | None = None
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
-        self._waiters: dict[str, asyncio.Future[None]] = {}
+        self._waiters: dict[str, asyncio.Future[list[int]]] = {}
+        self._refused = Refusals()
+        self._teller: asyncio.Task[None] | None = None
         self.length = 0
 
     async def append(self, entry: Entry, limit: int) -> None:
@@ -135,25 +154,32 @@ class Inlet:
             self._sender = asyncio.create_task(self._send())
         await done
 
-    async def append_durably(self, entry: Entry, limit: int, timeout_s: float) -> None:
-        """Append an entry and wait until the engine has committed its rows.
+    async def append_durably(self, entry: Entry, limit: int, timeout_s: float) -> list[int]:
+        """Append an entry and wait until the engine has committed its rows; return the places of those it refused.
 
         Raises:
             Unavailable: as `append` does.
             TimeoutError: it is in the stream and will be stored, but was not within `timeout_s`.
         """
         await self._listen()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
         self._waiters[entry.token] = done
         try:
             await self.append(entry, limit)
-            await asyncio.wait_for(done, timeout_s)
+            return await asyncio.wait_for(done, timeout_s)
         finally:
             self._waiters.pop(entry.token, None)
 
+    def count_refused(self, refused: Refusals) -> None:
+        """Count reports refused at the door; told to Redis within a second, all of them in one go."""
+        if len(self._refused) < MAX_REFUSED_KEPT:
+            self._refused.update(refused)
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.create_task(self._tell_refused())
+
     async def close(self) -> None:
         """End what runs and leave Redis."""
-        for task in (self._sender, self._listener):
+        for task in (self._sender, self._listener, self._teller):
             if task:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -181,6 +207,18 @@ class Inlet:
             for (_, done), reply in zip(batch, replies, strict=True):
                 _answer(done, reply)
 
+    async def _tell_refused(self) -> None:
+        while self._refused:
+            await asyncio.sleep(TELL_REFUSED_EVERY_S)
+            told, self._refused = self._refused, Refusals()
+            line = self._client.pipeline(transaction=False)
+            for (drone, key), count in told.items():
+                line.hincrby(_REFUSED, f"{drone}:{key}", count)
+            try:
+                await line.execute(raise_on_error=False)
+            except GONE:
+                self._refused.update(told)
+
     async def _listen(self) -> None:
         if self._listener is None or self._listener.done():
             self._listening.clear()
@@ -203,10 +241,11 @@ class Inlet:
             await asyncio.sleep(0.2)
 
     def _resolve(self, tokens: Iterable[str]) -> None:
-        for token in tokens:
+        for told in tokens:
+            token, _, places = told.partition(":")
             done = self._waiters.get(token)
             if done and not done.done():
-                done.set_result(None)
+                done.set_result([int(place) for place in places.split(".") if place])
 
 
 def _answer(done: asyncio.Future[None], reply: object) -> None:
@@ -262,14 +301,22 @@ class Outlet:
         answer = cast("Any", self._client.xautoclaim(STREAM, GROUP, self.consumer, idle_ms, count=count))
         return cast("Reply", answer[1])
 
-    def settle(self, ids: Sequence[bytes], tokens: Sequence[str]) -> None:
-        """Acknowledge and delete entries whose rows are committed, and tell who waits for them."""
+    def settle(self, ids: Sequence[bytes], tokens: Mapping[str, Sequence[int]]) -> None:
+        """Acknowledge and delete entries whose rows are committed, and tell who waits which places were refused."""
         line = self._client.pipeline(transaction=True)
         if ids:
             line.xack(STREAM, GROUP, *ids)
             line.xdel(STREAM, *ids)
         if tokens:
-            line.publish(COMMITTED_CHANNEL, ",".join(tokens))
+            told = (f"{token}:{'.'.join(map(str, places))}" if places else token for token, places in tokens.items())
+            line.publish(COMMITTED_CHANNEL, ",".join(told))
+        line.execute()
+
+    def count_refused(self, refused: Refusals) -> None:
+        """Count reports that the engine refused."""
+        line = self._client.pipeline(transaction=False)
+        for (drone, key), count in refused.items():
+            line.hincrby(_REFUSED, f"{drone}:{key}", count)
         line.execute()
 
     def bury(self, number: bytes, fields: dict[bytes, bytes], reason: str) -> None:
@@ -292,6 +339,38 @@ class Outlet:
             self.open()  # Redis came back empty
             return []
         return cast("Reply", answer[0][1]) if answer else []
+
+
+def tell_owners_changed() -> None:
+    """Let engine and web processes ask anew whose serials are; the engine before it reads what comes from now on."""
+    client().xadd(STREAM, {NOTICE: "owners"})
+    client().publish(OWNERS_CHANNEL, "")
+
+
+def take_refused() -> Refusals:
+    """Return what was refused since the last `note_taken`; what was taken and not noted is returned again."""
+    line = client()
+    if not line.exists(_REFUSED_TAKEN):
+        with contextlib.suppress(ResponseError):  # nothing was refused
+            line.rename(_REFUSED, _REFUSED_TAKEN)
+    counts = cast("dict[bytes, bytes]", line.hgetall(_REFUSED_TAKEN))
+    pairs = {tuple(map(int, name.split(b":"))): int(count) for name, count in counts.items()}
+    return Refusals(cast("dict[tuple[int, int], int]", pairs))
+
+
+def note_taken(refused: Refusals) -> None:
+    """What was taken is in the database: forget it but for the sums by key."""
+    line = client().pipeline(transaction=True)
+    for (_, key), count in refused.items():
+        line.hincrby(_REFUSED_BY_KEY, str(key), count)
+    line.delete(_REFUSED_TAKEN)
+    line.execute()
+
+
+def refused_by_key() -> dict[int, int]:
+    """Return how many reports of others' drones each key sent so far."""
+    counts = cast("dict[bytes, bytes]", client().hgetall(_REFUSED_BY_KEY))
+    return {int(key): int(count) for key, count in counts.items()}
 
 
 class Stage:

@@ -115,7 +115,7 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
                 await self._send_snapshots(parcel.missed)
 
     async def _send_snapshots(self, tiles: Iterable[int] | None) -> None:
-        for payload in await live.snapshots(tiles):
+        for payload in await live.snapshots(tiles, self.outbox.sees if self.outbox else frozenset()):
             await self.send(bytes_data=payload)
 
     async def _recheck(self, topics: frozenset[str], line: Line, left_s: float) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
-from console.frames import HEARTBEAT_TILE, unpack
+from console.frames import HEARTBEAT_TILE, seen_by, unpack
 
 RESYNC = json.dumps({"type": "Resync"})
 MAX_WAITING_EVENTS = 500
@@ -81,17 +81,35 @@ class Fanout:
 
     def deliver(self, message: bytes) -> None:
         """Hand one engine message to every line that looks at one of its tiles; equal views share one encoding."""
-        frames = dict(unpack(message))
-        heartbeat = frames.pop(HEARTBEAT_TILE, b"")
-        changed = frozenset(frames)
-        encoded: dict[frozenset[int] | None, tuple[tuple[int, ...], bytes]] = {}
+        tick = _Tick(message)
+        encoded: dict[tuple[frozenset[int] | None, frozenset[int] | None], tuple[tuple[int, ...], bytes]] = {}
         for outbox in self.outboxes:
             if not outbox.sees_frames:
                 continue
-            view = outbox.tiles
+            view = outbox.tiles, outbox.sees
             if view not in encoded:
-                seen = tuple(changed if view is None else changed & view)
-                encoded[view] = (seen, heartbeat + b"".join(frames[tile] for tile in seen))
+                encoded[view] = tick.encoded(*view)
             seen, payload = encoded[view]
             if payload:
                 outbox.offer(seen, payload)
+
+
+class _Tick:
+    """One engine message, each of its tiles shown once to each set of organisations that somebody may see."""
+
+    def __init__(self, message: bytes) -> None:
+        self._frames = dict(unpack(message))
+        self._heartbeat = self._frames.pop(HEARTBEAT_TILE, b"")
+        self._changed = frozenset(self._frames)
+        self._shown: dict[tuple[int, frozenset[int] | None], bytes] = {}
+
+    def encoded(self, tiles: frozenset[int] | None, sees: frozenset[int] | None) -> tuple[tuple[int, ...], bytes]:
+        """Return the tiles that changed in a view, and what to send of them."""
+        seen = tuple(self._changed if tiles is None else self._changed & tiles)
+        return seen, self._heartbeat + b"".join(self._show(tile, sees) for tile in seen)
+
+    def _show(self, tile: int, sees: frozenset[int] | None) -> bytes:
+        shown = self._shown.get((tile, sees))
+        if shown is None:
+            shown = self._shown[tile, sees] = seen_by(self._frames[tile], sees)
+        return shown

@@ -5,17 +5,31 @@ bytes per drone, see `airspace.kernels.wire`. The engine publishes all tiles of 
 receives the tiles it looks at, joined into one message. A socket that cannot keep up skips ticks and is then given the
 tiles it missed as whole snapshots, so it is late but never wrong. The frame of HEARTBEAT_TILE has no rows and goes to
 everyone: it says that the engine lives and what time it is there.
+
+After its rows a frame from the engine has the owner of each drone, `<I`. `seen_by` takes that off: who may not see an
+owner's rows gets position, height, track, speed and age of its drones, and nothing that battery, emergency or
+registration could be read from.
 """
 
 import math
 import struct
 from collections.abc import Iterable
 
+import numpy as np
+
 FRAMES_CHANNEL = "loft.frames"
 TILE_ZOOM = 11
 MAX_TILES_PER_VIEW = 256
 HEARTBEAT_TILE = 0xFFFF_FFFF
 _ENTRY = struct.Struct("<II")
+_HEADER_BYTES, _ROW_BYTES, _ROW_COUNT, _STATE = 20, 20, slice(8, 12), 18
+FOREIGN_BIT = 32
+_NORMAL, _ON_GROUND, _LEFT_BIT = 0, 3, 16
+_AS_TRAFFIC = np.array(
+    [FOREIGN_BIT | (code & _LEFT_BIT) | (_ON_GROUND if code & 7 == _ON_GROUND else _NORMAL) for code in range(256)],
+    np.uint8,
+)
+"""The state byte of another's drone, by what it truly is: on the ground or not, and whether it left the tile."""
 
 
 def tile_of(lat_deg: float, lon_deg: float) -> int:
@@ -59,3 +73,21 @@ def unpack(message: bytes) -> list[tuple[int, bytes]]:
         tiles.append((tile, message[offset : offset + length]))
         offset += length
     return tiles
+
+
+def seen_by(frame: bytes, sees: frozenset[int] | None) -> bytes:
+    """Return a tile frame from the engine as browsers get it: of owners that are not in `sees` as mere traffic.
+
+    Args:
+        frame: as the engine made it; without owners everything counts as others'.
+        sees: the organisations whose rows the reader may see, None for all.
+    """
+    count = int.from_bytes(frame[_ROW_COUNT], "little") if len(frame) > _HEADER_BYTES else 0
+    end = _HEADER_BYTES + count * _ROW_BYTES
+    if sees is None or not count:
+        return frame[:end] if count else frame
+    rows = np.frombuffer(frame, np.uint8, count * _ROW_BYTES, _HEADER_BYTES).reshape(count, _ROW_BYTES).copy()
+    owners = np.frombuffer(frame, "<u4", offset=end)
+    foreign = ~np.isin(owners, sorted(sees)) if len(owners) == count else slice(None)
+    rows[foreign, _STATE] = _AS_TRAFFIC[rows[foreign, _STATE]]
+    return frame[:_HEADER_BYTES] + rows.tobytes()

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from console.fanout import RESYNC, Fanout
-from console.frames import FRAMES_CHANNEL
+from console.frames import FRAMES_CHANNEL, seen_by
 from console.hub import EVENTS_CHANNEL
 from console.keys import KEYS_CHANNEL, ring
 from console.lines import LINES_CHANNEL, lines, take
@@ -47,6 +47,8 @@ def _begin_anew() -> None:
     """All channels are heard from now on, at first or again: the client reopens a lost line by itself, silently."""
     ring.trust()
     lines.doubt_all()
+    for begin in _beginnings:
+        begin()  # what was told while the line was down went unheard
     fanout.tell_all(RESYNC)  # subscribed first: whatever happens after the page's new snapshot is heard
 
 
@@ -72,19 +74,24 @@ _takers: dict[str, Callable[[bytes], None]] = {
     KEYS_CHANNEL: _forget,
     LINES_CHANNEL: take,
 }
+_beginnings: list[Callable[[], None]] = []
 
 
-def hear(channel: str, take: Callable[[bytes], None]) -> None:
-    """Give what comes on another channel to an app above; said while the process is loaded, before it listens."""
+def follow(channel: str, take: Callable[[bytes], None], begin: Callable[[], None]) -> None:
+    """Let an app hear a channel of its own from the next opening of the line on; at each of them it begins anew."""
     _takers[channel] = take
+    _beginnings.append(begin)
 
 
-async def snapshots(tiles: Iterable[int] | None) -> list[bytes]:
-    """Return the last whole frame of these tiles, or of every live tile for None; nothing while Redis is away."""
+async def snapshots(tiles: Iterable[int] | None, sees: frozenset[int] | None = None) -> list[bytes]:
+    """Return the last whole frame of these tiles, or of every live tile for None; nothing while Redis is away.
+
+    `sees` are the organisations whose rows the reader may see; of others' drones it gets the position, see `seen_by`.
+    """
     try:
         async with async_client() as client:
             wanted = [int(tile) for tile in await client.smembers(SNAPSHOT_INDEX_KEY)] if tiles is None else list(tiles)
             found = await client.mget([SNAPSHOT_KEY % tile for tile in wanted]) if wanted else []
     except GONE:
         return []
-    return [bytes(frame) for frame in found if isinstance(frame, bytes)]
+    return [seen_by(frame, sees) for frame in found if isinstance(frame, bytes)]

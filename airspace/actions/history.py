@@ -23,7 +23,7 @@ MAX_DELETED_PER_DRONE = 2_000
 BATTERY, STATUS = Position.COLUMNS.index("battery_pct"), Position.COLUMNS.index("status")
 _TABLE, _LAST, _DRONE = (model._meta.db_table for model in (Position, LastPosition, Drone))  # noqa: SLF001
 _STAGING = "airspace_position_staging"
-_COPY_TYPES = ["int8"] * 4 + ["float8"] * 8 + ["text"] + ["float8"] * 2
+_COPY_TYPES = ["int8"] * 4 + ["float8"] * 8 + ["text"] + ["float8"] * 2 + ["int4"]
 
 
 def prepare_connection() -> None:

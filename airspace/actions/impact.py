@@ -17,6 +17,7 @@ MOST_FLIGHTS = 5_000
 """So many of the flights heard last are looked at."""
 _FIELDS = (
     "drone_id", "drone__serial", "drone__name", "drone__operator", "lat_deg", "lon_deg", "height_agl_m",
+    "drone__organisation",
 )  # fmt: skip
 
 
@@ -40,7 +41,8 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
     for place, row in enumerate(rows):
         if found := served.get(place) or flying.get(place):
             how, via = found
-            yield Affected(row[1], row[2] or row[1], row[3], how, via, f"/api/v1/drones/{row[0]}")
+            href = f"/api/v1/drones/{row[0]}"
+            yield Affected(row[1], row[2] or row[1], row[3], how, via, href, organisation=row[7])
 
 
 def _served(sites: Mapping[int, How], *where: NDArray[np.float64]) -> dict[int, tuple[How, str]]:

@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from airspace import feeds
-from airspace.actions.drone import CHUNK, registration
-from airspace.events import DroneChanged, DronesRemoved
-from airspace.models import Drone, LastPosition, Position
+from airspace.actions.drone import CHUNK, registration, tell
+from airspace.events import DronesRemoved
+from airspace.models import Claim, Drone, LastPosition, Position
 from console import hub
 from console.actions.audit import Actor, record
 from console.errors import Refused
@@ -37,7 +37,7 @@ def retire(actor: Actor, drone: Drone, now: datetime, *, is_retired: bool) -> No
     if is_retired:
         _tell([drone.pk], now)
     else:
-        hub.publish(DroneChanged(at=now, drone=registration(drone)))
+        tell(drone, now)
         transaction.on_commit(feeds.tell_removed, robust=True)
 
 
@@ -54,12 +54,15 @@ def delete_unverified(actor: Actor, drones: Sequence[Drone], now: datetime) -> i
     """Delete unverified drones with their history; return how many.
 
     Raises:
-        Refused: one of them is verified, or there are too many.
+        Refused: one of them is verified or of an organisation whose drones the actor may not delete, or there are too
+            many.
     """
     if len(drones) > MOST_AT_ONCE:
         raise Refused(f"{len(drones)} drones are meant; expected at most {MOST_AT_ONCE} at once: narrow the filter")
     if verified := [one.serial for one in drones if one.is_verified]:
         raise Refused(f"{verified[0]} is verified; only unverified drones are deleted by filter")
+    if not all(actor.may_change(one.owner_pk, "airspace.delete_drone") for one in drones):
+        raise Refused("some of these drones belong to organisations in which you may not delete them")
     if drones:
         serials = [one.serial for one in drones[:MOST_NAMED]]
         record(actor, "deleted drones", f"{len(drones)} unverified drones", now, serials=serials)
@@ -92,6 +95,7 @@ def _delete_piece(drone: int) -> int:
 
 def _delete(keys: Sequence[int], now: datetime) -> None:
     """Delete the rows of drones alone: what refers to them has no constraint, and follows."""
+    Claim.objects.filter(drone__in=keys).delete()
     table = Drone._meta.db_table  # noqa: SLF001  Django's public name
     with connection.cursor() as cursor:
         for start in range(0, len(keys), CHUNK):

@@ -36,15 +36,14 @@ def find(key: str) -> Subject | None:
         return None
     last = LastPosition.objects.filter(drone=drone).values_list("lat_deg", "lon_deg").first()
     region = region_at(*last) if last else None
-    name = drone.name or drone.serial
-    return Subject(drone.serial, name, name, region.pk if region else None)
+    return _subject(drone, region.pk if region else None)
 
 
 def search(words: str, most: int) -> Iterator[Subject]:
     """Yield the drones whose serial or name holds the words."""
     rows = Drone.objects.filter(Q(serial__icontains=words) | Q(name__icontains=words)).order_by("serial")
     for drone in rows[:most]:
-        yield Subject(drone.serial, drone.name or drone.serial, drone.name or drone.serial)
+        yield _subject(drone)
 
 
 def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
@@ -60,6 +59,11 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
         while start < until:
             yield from _minute(by_key[serial], rows, start, away_ms)
             start += timedelta(seconds=MINUTE_S)
+
+
+def _subject(drone: Drone, region_id: int | None = None) -> Subject:
+    name = drone.name or drone.serial
+    return Subject(drone.serial, name, name, region_id, organisation=drone.owner_pk)
 
 
 def _away_ms(since: datetime, until: datetime) -> list[tuple[int, int]]:

@@ -1,8 +1,12 @@
 """Alarms of the airspace: drones that fall silent in flight or report an emergency, and the engine itself.
 
+A drone that a key of another organisation reports is an alarm of its owner, who is not told whose key that is; the key
+is one of those who run the network, however many drones it claims.
+
 Of drones nothing is concluded unless reports have been coming through for a while: else the trouble is ours.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +14,9 @@ from django.conf import settings
 from django.db.models import Max, Q
 
 from airspace import feeds
+from airspace.actions import claim
 from airspace.kernels.telemetry import FLIGHT_OVER_S
-from airspace.models import LastPosition
+from airspace.models import Claim, Drone, LastPosition
 from console import heartbeat, starts
 from console.redis_clients import client
 from network.actions.alarm import Trouble
@@ -21,11 +26,15 @@ from network.models import AlarmType, Severity
 LINK_LOST = "A drone in flight reports no more"
 EMERGENCY = "A drone reports an emergency"
 ID_FAILURE = "A drone reports that its Remote ID fails"
+CLAIMED = "Somebody else reports a drone of this serial"
+CLAIMS = "A key reports drones of other organisations"
 ENGINE_SILENT = "The airspace engine does not answer"
 ENGINE_BEHIND = "The airspace engine is behind with the reports"
 OF_DRONES, OF_ENGINE = (LINK_LOST, EMERGENCY, ID_FAILURE), (ENGINE_SILENT, ENGINE_BEHIND)
-PROBLEMS = OF_DRONES + OF_ENGINE
-CROWD, ENGINE = "drones", "airspace engine"
+OF_CLAIMS = (CLAIMED, CLAIMS)
+PROBLEMS = OF_DRONES + OF_CLAIMS + OF_ENGINE
+CROWD, KEYS, ENGINE = "drones", "keys", "airspace engine"
+MOST_NAMED = 20
 ENGINE_SILENT_S, BEHIND_S = 30.0, 60.0
 LEAST_MPS = 1.0
 """A drone that tells no status is taken to fly when it was faster than that."""
@@ -37,11 +46,15 @@ TELLING = {
 HEARD_WITHIN_S, ALL_SILENT = 10.0, 3
 """That nobody at all reports is believed after three times as long: most often it is Loft that has just started."""
 _WELL_SINCE, _WELL_FOR_S = "loft.airspace.well_since", 40
-_FIELDS = ("drone__serial", "drone__name", "status", "received_ms", "lat_deg", "lon_deg")
+_FIELDS = ("drone__serial", "drone__organisation", "drone__name", "status", "received_ms", "lat_deg", "lon_deg")
 
 
 def look(now: datetime) -> None:
-    """Look at the engine first; while it is well, and has been for long enough, at the drones."""
+    """Look at claims; at the engine; and while that is well, and has been for long enough, at the drones."""
+    claim.take_in(now)
+    claims = claim.fresh(now)
+    settle(Look(CROWD, (CLAIMED,), _claimed(claims)), now)
+    settle(Look(KEYS, (CLAIMS,), _claimants(claims)), now)
     wrong = _of_engine(now)
     settle(Look(ENGINE, OF_ENGINE, wrong), now)
     if _is_telling(now, is_well=not wrong) and _somebody_reports(now):
@@ -57,9 +70,9 @@ def _drones(now: datetime) -> Look:
     rows = LastPosition.objects.filter(wrong, received_ms__gte=_ms(now - FORGOTTEN_AFTER), drone__retired_at=None)
     found: list[Trouble] = []
     unsure = set()
-    for serial, name, status, received_ms, lat_deg, lon_deg in rows.values_list(*_FIELDS):
+    for serial, owned_by, name, status, received_ms, lat_deg, lon_deg in rows.values_list(*_FIELDS):
         if received_ms < known_from_ms:
-            unsure.add(serial)
+            unsure.add((serial, owned_by))
             continue
         detail = {
             "name": name,
@@ -68,10 +81,44 @@ def _drones(now: datetime) -> Look:
             "lon_deg": lon_deg,
         }
         if status in TELLING:
-            found.append(_of_drone(serial, *TELLING[status], detail))
+            found.append(_of_drone((serial, owned_by), *TELLING[status], detail))
         if received_ms < silent_before_ms:
-            found.append(_of_drone(serial, LINK_LOST, Severity.MINOR, "lossOfSignal", detail))
+            found.append(_of_drone((serial, owned_by), LINK_LOST, Severity.MINOR, "lossOfSignal", detail))
     return Look(CROWD, OF_DRONES, found, unsure)
+
+
+def _claimed(claims: list[Claim]) -> list[Trouble]:
+    """Return an alarm per drone that others report, or whose verification is disputed, for its owner."""
+    refused = Counter[int]()
+    for one in claims:
+        refused[one.drone_id] += one.refused
+    drones = Drone.objects.filter(Q(pk__in=list(refused)) | Q(disputed_at__isnull=False))
+    return [
+        Trouble(
+            drone.serial, CLAIMED, Severity.MAJOR if drone.disputed_at else Severity.WARNING, AlarmType.COMMUNICATIONS,
+            "duplicateInformation", organisation=drone.owner_pk,
+            detail={"name": drone.name, "refused": refused[drone.pk], "is_disputed": drone.disputed_at is not None},
+        )
+        for drone in drones
+    ]  # fmt: skip
+
+
+def _claimants(claims: list[Claim]) -> list[Trouble]:
+    """Return an alarm per key that reports others' drones, for those who run the network."""
+    by_key: dict[str, list[Claim]] = {}
+    for one in claims:
+        by_key.setdefault(str(one.key), []).append(one)
+    return [
+        Trouble(
+            f"key {name}", CLAIMS, Severity.MAJOR if len(own) > claim.MOST_DISPUTES else Severity.MINOR,
+            AlarmType.COMMUNICATIONS, "unexpectedInformation",
+            detail={
+                "organisation": own[0].key.organisation.slug, "refused": sum(one.refused for one in own),
+                "count": len(own), "serials": sorted(one.drone.serial for one in own[:MOST_NAMED]),
+            },
+        )
+        for name, own in by_key.items()
+    ]  # fmt: skip
 
 
 def _is_moving() -> Q:
@@ -115,11 +162,10 @@ def _somebody_reports(now: datetime) -> bool:
     return silent_s <= HEARD_WITHIN_S or silent_s > ALL_SILENT * settings.LOFT_DRONE_SILENT_S
 
 
-def _of_drone(serial: str, problem: str, severity: Severity, cause: str, detail: dict[str, Any]) -> Trouble:
-    is_link = problem == LINK_LOST
-    return _trouble(
-        serial, problem, severity, AlarmType.COMMUNICATIONS if is_link else AlarmType.EQUIPMENT, cause, detail
-    )
+def _of_drone(drone: tuple[str, int], problem: str, severity: Severity, cause: str, detail: dict[str, Any]) -> Trouble:
+    serial, owned_by = drone
+    kind = AlarmType.COMMUNICATIONS if problem == LINK_LOST else AlarmType.EQUIPMENT
+    return Trouble(serial, problem, severity, kind, cause, detail=detail, organisation=owned_by)
 
 
 def _trouble(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from airspace.clients.poster import Poster
+from airspace.clients.poster import Poster, Posters
 from airspace.kernels import flight
 from airspace.kernels.flight import Floats, Swarm, serial_of
 from network.kernels.geodesy import from_enu
@@ -82,7 +82,9 @@ class Fleet:
         ]
 
 
-def fly(fleet: Fleet, poster: Poster, rate_hz: float, say: Callable[[str], None], is_over: Callable[[], bool]) -> None:
+def fly(
+    fleet: Fleet, poster: Poster | Posters, rate_hz: float, say: Callable[[str], None], is_over: Callable[[], bool]
+) -> None:
     """Fly and report until `is_over`. A late turn is not made up for: the fleet flies in real time or slower.
 
     Raises:
@@ -103,7 +105,7 @@ def fly(fleet: Fleet, poster: Poster, rate_hz: float, say: Callable[[str], None]
             say(_summary(fleet.swarm, poster))
 
 
-def _summary(swarm: Swarm, poster: Poster) -> str:
+def _summary(swarm: Swarm, poster: Poster | Posters) -> str:
     in_air = int((swarm.phase != flight.WAITING).sum())
     text = f"{in_air} of {len(swarm.phase)} in the air, {poster.accepted} reports accepted, {poster.waiting} waiting"
     if poster.refused:

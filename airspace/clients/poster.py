@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -118,6 +118,62 @@ class Poster:
         self._back_off_s = min(MAX_BACK_OFF_S, max(0.2, self._back_off_s * 2))
         time.sleep(max(at_least_s, self._back_off_s * random.uniform(0.5, 1.0)))  # noqa: S311  spreads clients, no secret
         return False
+
+
+class Posters:
+    """Several operators' posters, each of which sends the reports of its own drones."""
+
+    def __init__(self, posters: Sequence[Poster], place_of: Mapping[str, int]) -> None:
+        self._posters = posters
+        self._place_of = place_of
+
+    def put(self, reports: Sequence[Any]) -> None:
+        """Hand a batch over, to each poster what is its operator's.
+
+        Raises:
+            Rejected: the server refused a key or does not know the address.
+        """
+        shares: list[list[Any]] = [[] for _ in self._posters]
+        for report in reports:
+            shares[self._place_of[report["serial"]]].append(report)
+        for poster, share in zip(self._posters, shares, strict=True):
+            if share:
+                poster.put(share)
+
+    def finish(self, within_s: float) -> None:
+        """Send what waits, each at most for so long, and end.
+
+        Raises:
+            Rejected: the server refused a key or does not know the address.
+        """
+        for poster in self._posters:
+            poster.finish(within_s)
+
+    @property
+    def accepted(self) -> int:
+        """Reports that were taken."""
+        return sum(poster.accepted for poster in self._posters)
+
+    @property
+    def refused(self) -> int:
+        """Reports that were not."""
+        return sum(poster.refused for poster in self._posters)
+
+    @property
+    def waiting(self) -> int:
+        """Reports yet to be sent."""
+        return sum(poster.waiting for poster in self._posters)
+
+    @property
+    def given_up(self) -> int:
+        """Reports that waited too long."""
+        return sum(poster.given_up for poster in self._posters)
+
+    @property
+    def last_refusal(self) -> dict[str, Any] | None:
+        """Return why the last one was refused that anybody was told of."""
+        told = [poster.last_refusal for poster in self._posters if poster.last_refusal]
+        return told[-1] if told else None
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, repeat
@@ -14,11 +14,12 @@ from airspace import feeds
 from airspace.actions import history, picture
 from airspace.actions.history import Row
 from airspace.engine.writer import AWAY, RETRY_S, SECOND_S, Schedule, Work, Writer
-from airspace.feeds import Entry, Outlet, Reply
+from airspace.feeds import Entry, Outlet, Refusals, Reply
 from airspace.kernels import wire
 from airspace.kernels.tracking import Picture
 from airspace.serializers import report
 from console import heartbeat
+from console.actor import HOME_PK
 from console.frames import HEARTBEAT_TILE
 from console.redis_clients import GONE
 
@@ -42,13 +43,9 @@ class Read:
     entry: Entry
     reports: list[report.Report]
 
-    def strangers(self, keys: Mapping[str, int], retired: Collection[str]) -> dict[str, str]:
-        """Return the operators of serials that are neither known nor retired, by serial."""
-        return {
-            row.serial: row.operator or ""
-            for row in self.reports
-            if row.serial not in keys and row.serial not in retired
-        }
+    def others(self, own: Mapping[str, int]) -> list[int]:
+        """Return the places of reports whose serial is not its organisation's: unknown, or another's."""
+        return [place for place, row in enumerate(self.reports) if row.serial not in own]
 
 
 class Engine:
@@ -142,7 +139,11 @@ class Engine:
 
     def _decode(self, number: bytes, fields: dict[bytes, bytes] | None) -> Read | None:
         if fields is None:  # deleted meanwhile: nothing is left to store
-            self.outlet.settle([number], [])
+            self.outlet.settle([number], {})
+            return None
+        if feeds.NOTICE in fields:  # what was accepted after a transfer comes after this, and is judged by it
+            self.registry.refresh(_now())
+            self.outlet.settle([number], {})
             return None
         try:
             entry = Entry.read(number, fields)
@@ -164,11 +165,15 @@ class Engine:
         return read
 
     def _register(self, read: list[Read]) -> None:
-        keys, unknown = self.registry.keys, dict[str, str]()
+        operators, owners = dict[str, str](), dict[str, int]()
         for one in read:
-            unknown = one.strangers(keys, self.registry.retired) | unknown  # the entry that came first is believed
-        if unknown:
-            self.registry.register(unknown, _now())
+            for place in one.others(self.registry.own(one.entry.organisation)):
+                row = one.reports[place]
+                if row.serial not in owners and not self.registry.knows(row.serial):  # who came first is believed
+                    operators[row.serial] = row.operator or ""
+                    owners[row.serial] = one.entry.organisation or HOME_PK
+        if operators:
+            self.registry.register(operators, _now(), owners)
 
     def _register_alone(self, one: Read) -> bool:
         try:
@@ -181,16 +186,23 @@ class Engine:
         return True
 
     def _fold(self, read: list[Read]) -> None:
-        keys, now_ms = self.registry.keys, _now_ms()
-        works = [Work(one.entry, rows_of(self._taken(one), keys, one.entry.received_ms, now_ms)) for one in read]
+        now_ms = _now_ms()
+        works = [self._work(one, now_ms) for one in read]
         if rows := list(chain.from_iterable(work.rows for work in works)):
             self.picture.update(picture.batch_of(rows))
         self.writer.put(works)
 
-    def _taken(self, one: Read) -> list[report.Report]:
-        """Return the reports without those of retired drones, which came before everybody had heard of it."""
-        retired = self.registry.retired
-        return [row for row in one.reports if row.serial not in retired] if retired else one.reports
+    def _work(self, one: Read, now_ms: int) -> Work:
+        """Return what is to be stored of an entry, without others' drones, which are counted, and retired ones."""
+        own = self.registry.own(one.entry.organisation)
+        try:
+            return Work(one.entry, rows_of(one.reports, own, one.entry, now_ms))
+        except KeyError:
+            refused = one.others(own)
+        drones = (self.registry.keys.get(one.reports[place].serial) for place in refused)
+        self.outlet.count_refused(Refusals((drone, one.entry.key) for drone in drones if drone is not None))
+        kept = [row for row in one.reports if row.serial in own]
+        return Work(one.entry, rows_of(kept, own, one.entry, now_ms), refused)
 
     def _refresh(self) -> None:
         self.registry.refresh(_now())
@@ -228,15 +240,19 @@ class Engine:
         return set(tiles[tiles >= 0].tolist())
 
 
-def rows_of(reports: list[report.Report], keys: Mapping[str, int], received_ms: int, processed_ms: int) -> list[Row]:
-    """Return reports as rows of the history, without those whose time lies ahead of their receipt."""
-    limit_ms, times_ms = received_ms + report.MAX_AHEAD_MS, report.times_of(reports)
+def rows_of(reports: list[report.Report], own: Mapping[str, int], entry: Entry, now_ms: int) -> list[Row]:
+    """Return reports as rows of the history, without those whose time lies ahead of their receipt.
+
+    Raises:
+        KeyError: a serial is not among its organisation's own.
+    """
+    limit_ms, times_ms = entry.received_ms + report.MAX_AHEAD_MS, report.times_of(reports)
     if max(times_ms, default=0) > limit_ms:
         reports = [row for row, at_ms in zip(reports, times_ms, strict=True) if at_ms <= limit_ms]
         times_ms = report.times_of(reports)
-    drones = [keys[row.serial] for row in reports]
-    both = repeat(received_ms), repeat(processed_ms)
-    return list(zip(drones, times_ms, *both, *report.values_of(reports), strict=False))
+    drones = [own[row.serial] for row in reports]
+    both = repeat(entry.received_ms), repeat(now_ms)
+    return list(zip(drones, times_ms, *both, *report.values_of(reports), repeat(entry.key), strict=False))
 
 
 def _now() -> datetime:

@@ -31,10 +31,11 @@ AWAY = (OperationalError, InterfaceError)
 
 @dataclass(frozen=True)
 class Work:
-    """Rows of one entry on their way into the database."""
+    """Rows of one entry on their way into the database, and the places of its reports that were refused."""
 
     entry: Entry
     rows: list[Row]
+    refused: Sequence[int] = ()
 
 
 @dataclass
@@ -162,7 +163,7 @@ class Writer(threading.Thread):
             self._until_done(lambda: self._settle([work]))
 
     def _settle(self, works: list[Work]) -> None:
-        tokens = [work.entry.token for work in works if work.entry.token]
+        tokens = {work.entry.token: work.refused for work in works if work.entry.token}
         self._outlet.settle([work.entry.id for work in works], tokens)
 
     def _until_done(self, step: Callable[[], None]) -> None:

@@ -25,6 +25,8 @@ STATES = ("normal", "warning", "emergency", "ground")
 STATUSES = ("undeclared", "ground", "airborne", "emergency", "remote_id_failure")
 """Operational status as ASTM F3411-22a names it, in lower case; None is stored as code 255."""
 NO_STATUS = 255
+UNOWNED = 0
+"""Owner of a drone of which none is known: nobody's number, so only who sees all sees more than its position."""
 STATUS_CODES: dict[str | None, int] = {None: NO_STATUS, **{name: code for code, name in enumerate(STATUSES)}}
 VALUES = ("lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "battery_pct")
 
@@ -89,11 +91,12 @@ class Picture:
         self.values = np.full((capacity, len(VALUES)), np.nan)
         self.status = np.full(capacity, NO_STATUS, np.uint8)
         self.is_unverified = np.zeros(capacity, np.bool_)
+        self.owner = np.zeros(capacity, np.int64)
         self.tile = np.full(capacity, -1, np.int64)
         """Tile in which the drone was last shown, -1 before its first frame."""
         self.is_changed = np.zeros(capacity, np.bool_)
         self._slots: dict[int, int] = {}
-        self._unverified: set[int] = set()
+        self._marks: dict[int, tuple[int, bool]] = {}
 
     def update(self, batch: Batch) -> int:
         """Fold a batch in, newest wins; return how many drones moved on. A track never moves back."""
@@ -107,13 +110,13 @@ class Picture:
         self.is_changed[slots] = True
         return len(slots)
 
-    def mark_unverified(self, drone: int, *, is_unverified: bool) -> None:
-        """Note whether a drone's registration was checked by a person; a change is shown in the next frame."""
-        (self._unverified.add if is_unverified else self._unverified.discard)(drone)
+    def mark(self, drone: int, *, owner: int, is_unverified: bool) -> None:
+        """Note whose a drone is, and whether its registration was checked; a change is shown in the next frame."""
+        self._marks[drone] = owner, is_unverified
         slot = self._slots.get(drone)
         if slot is not None:
-            self.is_changed[slot] |= bool(self.is_unverified[slot]) != is_unverified
-            self.is_unverified[slot] = is_unverified
+            self.is_changed[slot] |= (int(self.owner[slot]), bool(self.is_unverified[slot])) != (owner, is_unverified)
+            self.owner[slot], self.is_unverified[slot] = owner, is_unverified
 
     def states(self, slots: Ints) -> Bytes:
         """Return the state code of these slots."""
@@ -146,11 +149,12 @@ class Picture:
         gone = np.isin(self.drone[slots], list(drones))
         tiles = np.unique(self.tile[slots[gone]])
         self._keep(slots[~gone])
-        self._unverified.difference_update(drones)
+        for drone in drones:
+            self._marks.pop(drone, None)
         return tiles[tiles >= 0]
 
     def _columns(self) -> list[str]:
-        return ["drone", "at_ms", "values", "status", "is_unverified", "tile", "is_changed"]
+        return ["drone", "at_ms", "values", "status", "is_unverified", "owner", "tile", "is_changed"]
 
     def _keep(self, slots: Ints) -> None:
         fresh = Picture(max(1024, len(slots)))
@@ -168,7 +172,7 @@ class Picture:
                 self._grow()
             self._slots[drone] = slot
             self.drone[slot] = drone
-            self.is_unverified[slot] = drone in self._unverified
+            self.owner[slot], self.is_unverified[slot] = self._marks.get(drone, (UNOWNED, False))
             self.at_ms[slot] = 0
             self.tile[slot] = -1
             self.count += 1

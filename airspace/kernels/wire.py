@@ -2,7 +2,8 @@
 
 A frame is a header `<BBHIId` (kind 1, flags, 0, tile, rows, time in epoch ms; flag bit 0: the whole tile) and rows
 `<IiihHHBB`: drone, latitude and longitude [1e-7 deg], altitude [m], track [0.01 deg], speed [0.01 m/s], state, age
-[0.1 s].
+[0.1 s]. From the engine to the web processes the owner of each drone follows, `<I` a row; `console.frames.seen_by`
+takes that off again, and more for who may see only the position.
 Tiles are those of Web Mercator at zoom 11, numbered x * 2048 + y, as `console.frames.tile_of` counts them.
 """
 
@@ -36,6 +37,7 @@ ZOOM = 11
 MAX_LAT_DEG = 85.05
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
 NOBODY: Rows = np.empty(0, ROW)
+UNKNOWN_OWNERS = np.empty(0, np.int64)
 
 
 def tiles_of(lat_deg: Floats, lon_deg: Floats) -> Ints:
@@ -70,10 +72,11 @@ def rows_of(picture: Picture, slots: Ints, now_ms: float) -> Rows:
     return rows
 
 
-def frame(tile: int, rows: Rows, now_ms: float, *, is_snapshot: bool = False) -> bytes:
-    """Return one tile frame."""
+def frame(tile: int, rows: Rows, now_ms: float, owners: Ints = UNKNOWN_OWNERS, *, is_snapshot: bool = False) -> bytes:
+    """Return one tile frame; owners are the numbers of organisations, one for each row."""
     flags = FLAG_SNAPSHOT if is_snapshot else 0
-    return HEADER.pack(KIND_TILE, flags, 0, tile, len(rows), now_ms) + rows.tobytes()
+    head = HEADER.pack(KIND_TILE, flags, 0, tile, len(rows), now_ms)
+    return head + rows.tobytes() + owners.astype("<u4").tobytes()
 
 
 def take_changes(picture: Picture, now_ms: float) -> list[tuple[int, bytes]]:
@@ -90,23 +93,27 @@ def take_changes(picture: Picture, now_ms: float) -> list[tuple[int, bytes]]:
     gone = rows[left]
     gone["state"] |= LEFT_BIT
     picture.settle(slots, tiles)
-    groups = _by_tile(np.concatenate([tiles, before[left]]), np.concatenate([rows, gone]))
-    return [(tile, frame(tile, group, now_ms)) for tile, group in groups]
+    owners = picture.owner[slots]
+    every = (np.concatenate(pair) for pair in ((tiles, before[left]), (rows, gone), (owners, owners[left])))
+    return [(tile, frame(tile, group, now_ms, owned)) for tile, group, owned in _by_tile(*every)]
 
 
 def snapshots(picture: Picture, tiles: set[int], now_ms: float) -> list[tuple[int, bytes]]:
     """Return whole frames of these tiles; one that nobody is in any more is an empty frame."""
     slots = picture.heard()
     slots = slots[np.isin(picture.tile[slots], list(tiles))] if tiles else slots[:0]
-    found = dict(_by_tile(picture.tile[slots], rows_of(picture, slots, now_ms)))
-    return [(tile, frame(tile, found.get(tile, NOBODY), now_ms, is_snapshot=True)) for tile in sorted(tiles)]
+    groups = _by_tile(picture.tile[slots], rows_of(picture, slots, now_ms), picture.owner[slots])
+    found = {tile: (rows, owners) for tile, rows, owners in groups}
+    nobody = NOBODY, UNKNOWN_OWNERS
+    parts = ((tile, *found.get(tile, nobody)) for tile in sorted(tiles))
+    return [(tile, frame(tile, rows, now_ms, owners, is_snapshot=True)) for tile, rows, owners in parts]
 
 
-def _by_tile(tiles: Ints, rows: Rows) -> Iterator[tuple[int, Rows]]:
+def _by_tile(tiles: Ints, rows: Rows, owners: Ints) -> Iterator[tuple[int, Rows, Ints]]:
     order = np.argsort(tiles, kind="stable")
     names, starts = np.unique(tiles[order], return_index=True)
-    groups = np.split(rows[order], starts[1:])
-    yield from zip(names.tolist(), groups, strict=False)
+    groups = np.split(rows[order], starts[1:]), np.split(owners[order], starts[1:])
+    yield from zip(names.tolist(), *groups, strict=False)
 
 
 def _hundredths(values: Floats) -> Ints:

@@ -1,6 +1,6 @@
 """Rows of the airspace."""
 
-from airspace.models.drone import Drone
+from airspace.models.drone import Claim, Drone
 from airspace.models.position import LastPosition, Position
 
-__all__ = ["Drone", "LastPosition", "Position"]
+__all__ = ["Claim", "Drone", "LastPosition", "Position"]

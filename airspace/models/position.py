@@ -5,10 +5,15 @@ from typing import ClassVar
 from django.db import models
 
 from airspace.models.drone import Drone
+from console.models.organisation import ScopedQuerySet
 
 
 class Reported(models.Model):
-    """One report's values as received, with its three times: at the source, on receipt, when processed."""
+    """One report's values as received, with its three times: at the source, on receipt, when processed.
+
+    `key_id` is the API key that sent it, None before keys were kept: a plain number of four bytes, for a foreign key
+    takes eight and would be checked.
+    """
 
     at_ms = models.BigIntegerField()
     received_ms = models.BigIntegerField()
@@ -24,6 +29,10 @@ class Reported(models.Model):
     status = models.CharField(max_length=20, null=True)  # noqa: DJ001  unknown is null, as for every other value
     accuracy_h_m = models.FloatField(null=True)
     accuracy_v_m = models.FloatField(null=True)
+    key_id = models.IntegerField(null=True)
+
+    owner_path: ClassVar[str] = "drone__organisation"
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -39,6 +48,7 @@ class Position(Reported):
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "drone_id", "at_ms", "received_ms", "processed_ms", "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps",
         "track_deg", "vertical_speed_mps", "height_agl_m", "battery_pct", "status", "accuracy_h_m", "accuracy_v_m",
+        "key_id",
     )  # fmt: skip
     """The order in which the engine hands rows over."""
 

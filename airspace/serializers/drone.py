@@ -14,6 +14,7 @@ REPORTED = (
     "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "vertical_speed_mps", "height_agl_m",
     "battery_pct", "status", "accuracy_h_m", "accuracy_v_m",
 )  # fmt: skip
+KEY = "number of the API key that sent it; null where that was not kept"
 
 
 class EpochField(serializers.DateTimeField):
@@ -29,10 +30,11 @@ class LastPositionSerializer(serializers.ModelSerializer[LastPosition]):
     at = EpochField(source="at_ms", read_only=True)
     received_at = EpochField(source="received_ms", read_only=True)
     processed_at = EpochField(source="processed_ms", read_only=True)
+    key = serializers.IntegerField(source="key_id", read_only=True, allow_null=True, help_text=KEY)
 
     class Meta:
         model = LastPosition
-        fields = ["at", "received_at", "processed_at", *REPORTED]
+        fields = ["at", "received_at", "processed_at", *REPORTED, "key"]
 
 
 class ModelledRadioSerializer(serializers.Serializer[Any]):
@@ -64,7 +66,9 @@ class LinkWithRadioSerializer(LinkSerializer):
 class DroneSerializer(serializers.ModelSerializer[Drone]):
     """A drone with its last position. `age_s` counts from the source's own time."""
 
+    organisation = serializers.CharField(source="organisation.slug", read_only=True, help_text="whose it is")
     is_retired = serializers.SerializerMethodField()
+    is_disputed = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
     age_s = serializers.SerializerMethodField()
     link = serializers.SerializerMethodField()
@@ -73,9 +77,13 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
     class Meta:
         model = Drone
         fields = [
-            "id", "serial", "name", "operator", "is_verified", "is_retired", "registered_at", "state", "age_s",
-            "link", "last_position",
+            "id", "serial", "name", "operator", "organisation", "is_verified", "is_disputed", "is_retired",
+            "registered_at", "state", "age_s", "link", "last_position",
         ]  # fmt: skip
+
+    def get_is_disputed(self, drone: Drone) -> bool:
+        """Return whether another organisation insists on the serial, so that its verification does not count."""
+        return drone.disputed_at is not None
 
     def get_is_retired(self, drone: Drone) -> bool:
         """Return whether it is hidden and its reports are refused."""
@@ -123,6 +131,13 @@ class DroneChangeSerializer(serializers.ModelSerializer[Drone]):
         extra_kwargs = {name: {"required": False} for name in fields}
 
 
+class NewDroneSerializer(serializers.Serializer[Any]):
+    """A drone to be registered by hand."""
+
+    serial = serializers.RegexField(r"^[!-~]+$", max_length=64)
+    name = serializers.CharField(max_length=80, allow_blank=True, default="")
+
+
 class TrailQuerySerializer(serializers.Serializer[Any]):
     """How much of a trail is asked for."""
 
@@ -135,10 +150,11 @@ class TrailPointSerializer(serializers.ModelSerializer[Position]):
 
     at = EpochField(source="at_ms", read_only=True)
     after_gap = serializers.BooleanField()
+    key = serializers.IntegerField(source="key_id", read_only=True, allow_null=True, help_text=KEY)
 
     class Meta:
         model = Position
-        fields = ["at", *REPORTED[:6], "battery_pct", "after_gap"]
+        fields = ["at", *REPORTED[:6], "battery_pct", "after_gap", "key"]
 
 
 class TrailSerializer(serializers.Serializer[Any]):
@@ -152,11 +168,12 @@ class TrailSerializer(serializers.Serializer[Any]):
 
 
 def last_of(drone: Drone) -> LastPosition | None:
-    """Return a drone's last position, or None before its first report."""
+    """Return a drone's last position, or None before the first that its owner sent."""
     try:
-        return drone.last_position
+        last = drone.last_position
     except ObjectDoesNotExist:
         return None
+    return None if drone.owned_since and moment(last.at_ms) < drone.owned_since else last
 
 
 def moment(at_ms: int) -> datetime:

@@ -6,7 +6,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -24,17 +23,20 @@ from airspace.serializers.drone import (
     DroneChangeSerializer,
     DroneSerializer,
     LinkWithRadioSerializer,
+    NewDroneSerializer,
     TrailQuerySerializer,
     TrailSerializer,
     last_of,
 )
 from console.authentication import actor_of
 from console.lists import ListView
+from console.permissions import find
 from network.actions.link import modelled_link
 
 TRAIL = timedelta(minutes=10)
 MAX_IDS = 1_000
 LINKS = ("heard", "stale", "lost", "unknown")
+DRONES = Drone.objects.select_related("last_position", "organisation")
 
 
 class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -44,6 +46,8 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
     search = django_filters.CharFilter(method="by_words", label="part of serial, name or operator")
     state = django_filters.ChoiceFilter(choices=[(name, name) for name in STATES], method="by_state")
     link = django_filters.ChoiceFilter(choices=[(name, name) for name in LINKS], method="by_link")
+    organisation = django_filters.CharFilter(field_name="organisation__slug")
+    disputed = django_filters.BooleanFilter(field_name="disputed_at", lookup_expr="isnull", exclude=True)
     verified = django_filters.BooleanFilter(field_name="is_verified")
     retired = django_filters.BooleanFilter(method="by_retirement", label="true: retired ones instead of the others")
     bbox = django_filters.CharFilter(method="by_box", label="west,south,east,north in degrees")
@@ -84,7 +88,7 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_box(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones last heard within a box."""
-        west, south, east, north = _box(value)
+        west, south, east, north = box(value)
         return rows.filter(
             last_position__lon_deg__gte=west, last_position__lon_deg__lte=east,
             last_position__lat_deg__gte=south, last_position__lat_deg__lte=north,
@@ -92,13 +96,27 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_ids(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones by primary key."""
-        parts = value.split(",")
-        if len(parts) > MAX_IDS or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
-            raise ValidationError({"id": [f"at most {MAX_IDS} numbers, separated by commas"]})
-        return rows.filter(pk__in=parts)
+        return rows.filter(pk__in=numbers(value))
 
 
-def _box(text: str) -> tuple[float, float, float, float]:
+def numbers(text: str) -> list[str]:
+    """Return the numbers of a list separated by commas.
+
+    Raises:
+        ValidationError: it is none, or too long.
+    """
+    parts = text.split(",")
+    if len(parts) > MAX_IDS or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        raise ValidationError({"id": [f"at most {MAX_IDS} numbers, separated by commas"]})
+    return parts
+
+
+def box(text: str) -> tuple[float, float, float, float]:
+    """Return west, south, east and north in degrees.
+
+    Raises:
+        ValidationError: it is no box.
+    """
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
@@ -109,17 +127,29 @@ def _box(text: str) -> tuple[float, float, float, float]:
 
 
 class DroneListView(ListView):
-    """Every registered drone with its last position."""
+    """Every registered drone of one's organisation with its last position; others' are `/api/v1/traffic`."""
 
-    queryset = Drone.objects.select_related("last_position")
+    queryset = DRONES
     serializer_class = DroneSerializer
     filterset_class = DroneFilter
     ordering_fields = [
         "id", "serial", "name", "operator", "is_verified", "registered_at",
         "last_position__at_ms", "last_position__battery_pct", "last_position__state", "last_position__altitude_wgs84_m",
     ]  # fmt: skip
-    rights = {"GET": "airspace.view_drone", "DELETE": "airspace.delete_drone"}
-    scopes = {"GET": "read", "DELETE": "drones:write"}
+    rights = {"GET": "airspace.view_drone", "POST": "airspace.add_drone", "DELETE": "airspace.delete_drone"}
+    scopes = {"GET": "read", "POST": "reports:write", "DELETE": "drones:write"}
+
+    @extend_schema(
+        operation_id="drones_register",
+        request=NewDroneSerializer,
+        responses={201: DroneSerializer, 409: OpenApiResponse(description="The serial is registered already")},
+    )
+    def post(self, request: Request) -> Response:
+        """Claim a serial for one's organisation before it reports."""
+        wanted = NewDroneSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        drone = actions.register_by_hand(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        return Response(detail(DRONES.get(pk=drone.pk)), status=201)
 
     @extend_schema(operation_id="drones_delete", responses={200: DeletedSerializer})
     def delete(self, request: Request) -> Response:
@@ -144,7 +174,7 @@ class DroneView(APIView):
     @extend_schema(operation_id="drones_retrieve", responses=DroneSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Return a drone with its last position and its link, radio as modelled."""
-        return Response(_detail(_drone(pk)))
+        return Response(detail(find(DRONES, request, self, pk=pk)))
 
     @extend_schema(
         operation_id="drones_change",
@@ -152,8 +182,8 @@ class DroneView(APIView):
         responses={200: DroneSerializer, 400: OpenApiResponse(description="Problem details")},
     )
     def patch(self, request: Request, pk: int) -> Response:
-        """Name a drone, say that its registration was checked, or retire it."""
-        drone = _drone(pk)
+        """Name a drone or retire it; those who run the network say whether it was checked, and for whom it flies."""
+        drone = find(DRONES, request, self, pk=pk)
         wanted = DroneChangeSerializer(drone, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
         changes, now = dict(wanted.validated_data), timezone.now()
@@ -161,12 +191,12 @@ class DroneView(APIView):
         actions.change(actor_of(request), drone, now, **changes)
         if is_retired is not None:
             removal.retire(actor_of(request), drone, now, is_retired=is_retired)
-        return Response(_detail(_drone(pk)))
+        return Response(detail(DRONES.get(pk=pk)))
 
     @extend_schema(operation_id="drones_destroy", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a drone with its history. If it reports again, it is registered again, as unverified."""
-        removal.delete(actor_of(request), _drone(pk), timezone.now())
+        removal.delete(actor_of(request), find(DRONES, request, self, pk=pk), timezone.now())
         return Response(status=204)
 
 
@@ -181,8 +211,9 @@ class TrailView(APIView):
         """Return the trail since a time as at most `limit` points, oldest first, gaps kept as gaps."""
         query = TrailQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        drone = _drone(pk)
+        drone = find(DRONES, request, self, pk=pk)
         since = query.validated_data.get("since", timezone.now() - TRAIL)
+        since = max(since, drone.owned_since or since)  # what it flew for another is that one's
         found = trail(drone.pk, int(since.timestamp() * 1000), query.validated_data["limit"])
         for position, after_gap in found.points:
             position.after_gap = after_gap  # type: ignore[attr-defined]
@@ -191,11 +222,8 @@ class TrailView(APIView):
         return Response(TrailSerializer(body).data)
 
 
-def _drone(pk: int) -> Drone:
-    return get_object_or_404(Drone.objects.select_related("last_position"), pk=pk)
-
-
-def _detail(drone: Drone) -> dict[str, Any]:
+def detail(drone: Drone) -> dict[str, Any]:
+    """Return a drone with its last position and its link, radio as modelled."""
     body = dict(DroneSerializer(drone, context={"now": timezone.now()}).data)
     last = last_of(drone)
     radio = (

@@ -1,10 +1,12 @@
 """`POST /api/v1/reports`, bare ASGI: authenticate, judge the batch, append it to the stream, answer.
 
+Reports of another organisation's drones are refused here as far as this process knows, and for certain by the engine.
+
 It bypasses Django's request handling, whose cost per request would be several times that of a whole batch here.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +17,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from airspace import feeds
-from airspace.actions.drone import retired, unregistered
+from airspace.actions.drone import owned_by, owners_of, retired
 from airspace.serializers import report
+from airspace.views.owners import Owners
 from airspace.views.quota import Quota
 from airspace.views.reports_openapi import OPENAPI
 from console import body as bodies
@@ -30,13 +33,11 @@ __all__ = ["OPENAPI", "application"]
 SCOPE = "reports:write"
 DURABLE_WITHIN_S = 10.0
 TYPES = ("application/json", "application/x-ndjson")
-MAX_KNOWN = 100_000
+FOREIGN = "a serial of your organisation; this one belongs to another"
+UNKNOWN = "a registered serial"
 _quota = Quota()
-_known: set[str] = set()
-REGISTERED = "a registered serial"
 IN_SERVICE = "the serial of a drone that is not retired"
 TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key may register in an hour"
-live.hear(feeds.REMOVED_CHANNEL, lambda _: _known.clear())
 
 
 class Problem(Exception):  # noqa: N818  it reads as what it is
@@ -106,13 +107,17 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
     with bodies.budget().hold() as held:
         body = await bodies.read(scope, receive, limits.most_bytes(call.method, scope["path"]), held)
     now_ms = int(now.timestamp() * 1000)
-    batch = await _judge(body, call.content_type, key.pk, now_ms)
+    batch = await _judge(body, call.content_type, now_ms)
     wait_s = _quota.take(key.pk, len(batch.reports), settings.LOFT_REPORTS_PER_KEY_PER_S)
     if wait_s:
         detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
         raise Problem(429, "Too many reports", detail, {"retry-after": str(wait_s)})
-    entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms)
-    return await _append(entry, is_durable=call.is_durable), {"accepted": len(batch.reports), "refused": batch.refused}
+    batch = await _owned(batch, key)
+    entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms, organisation=key.organisation)
+    if not call.is_durable:
+        await feeds.inlet().append(entry, settings.LOFT_REPORT_STREAM_LIMIT)
+        return 202, _taken(batch)
+    return 200, _taken(_some(_without(batch, dict.fromkeys(await _append_durably(entry), FOREIGN))))
 
 
 async def _authenticated(call: Call, now: datetime) -> Key:
@@ -139,7 +144,7 @@ def _check_headers(call: Call) -> None:
         raise Problem(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
 
 
-async def _judge(body: bytes, content_type: str, key: int, now_ms: int) -> report.Batch:
+async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
     try:
         batch = report.read(body, report.form_of(body, content_type), now_ms)
     except report.Unreadable as reason:
@@ -147,70 +152,126 @@ async def _judge(body: bytes, content_type: str, key: int, now_ms: int) -> repor
         raise Problem(400, "Not readable", detail) from reason
     except report.Overfull as reason:
         raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports") from reason
-    batch = await _admitted(batch, key)
+    return _some(batch)
+
+
+def _some(batch: report.Batch) -> report.Batch:
     if not batch.reports:
         detail = "no report was accepted" if batch.refused else "expected at least one report"
         raise Problem(400, "Invalid input", detail, accepted=0, refused=batch.refused)
     return batch
 
 
+def _taken(batch: report.Batch) -> dict[str, Any]:
+    return {"accepted": len(batch.reports), "refused": batch.refused}
+
+
 _EXPECTED = {TYPES[0]: "a JSON array of reports", TYPES[1]: "one report as JSON per line"}
 
 
-async def _admitted(batch: report.Batch, key: int) -> report.Batch:
-    """Refuse reports of retired drones, and of serials that nobody registered and this key may not register."""
-    unsure = {row.serial: None for row in batch.reports if row.serial not in _known}
-    if not unsure:
+async def _owned(batch: report.Batch, key: Key) -> report.Batch:
+    """Refuse reports of others' drones, of retired ones, and of serials that this key may not register."""
+    others = _owners.others({row.serial for row in batch.reports}, key.organisation)
+    if not others:
         return batch
+    known = await _find(others, key.organisation)
+    drones = {serial: drone for serial, (drone, owner) in known.items() if owner != key.organisation}
+    if drones:
+        counted = (drones[row.serial] for row in batch.reports if row.serial in drones)
+        feeds.inlet().count_refused(feeds.Refusals((drone, key.pk) for drone in counted))
+    refused = await _strangers(_owners.new(others - known.keys(), key.organisation), key)
+    expected = dict.fromkeys(drones, FOREIGN) | refused
+    places = enumerate(row.serial for row in batch.reports)
+    return _some(_without(batch, {place: expected[serial] for place, serial in places if serial in expected}))
+
+
+async def _find(serials: set[str], organisation: int) -> dict[str, tuple[int, int]]:
+    """Return drone and organisation of those of the serials that are registered."""
+    known = _owners.known(serials)
+    if len(known) < len(serials):
+        async with _owners.lock(organisation):
+            return await _find_here(serials, organisation)
+    return known
+
+
+async def _find_here(serials: set[str], organisation: int) -> dict[str, tuple[int, int]]:
+    known, turn, now = _owners.known(serials), _owners.turn, datetime.now(UTC)
+    if unsure := serials - known.keys():
+        try:
+            asked = await asyncio.to_thread(_ask, unsure, organisation, _owners.asked_at(organisation))
+        except DatabaseError as reason:
+            if settings.LOFT_UNKNOWN_SERIALS == "refuse":
+                raise Unavailable("the database does not answer, so serials cannot be checked") from reason
+            return known  # the engine will know
+        _owners.keep(asked, organisation, now, turn)
+        known |= asked
+    return known
+
+
+async def _strangers(serials: set[str], key: Key) -> dict[str, str]:
+    """Return which of the serials that are not in service are refused, and what was expected instead.
+
+    Those that are let in are counted, and remembered until the engine has registered them.
+    """
+    if not serials:
+        return {}
     try:
-        refused = await asyncio.to_thread(_refused, list(unsure), key)
-    except DatabaseError as reason:
-        if settings.LOFT_UNKNOWN_SERIALS == "register":  # the engine looks again, once the database is back
-            return batch
-        raise Unavailable("the database does not answer, so serials cannot be checked") from reason
-    if len(_known) > MAX_KNOWN:
-        _known.clear()
-    _known.update(unsure.keys() - refused.keys())
-    return _split(batch, refused) if refused else batch
+        refused = await asyncio.to_thread(_refused, sorted(serials), key.pk)
+    except DatabaseError:
+        return {}  # the engine looks again, once the database is back
+    _owners.admit(serials - refused.keys(), key.organisation)
+    return refused
 
 
-def _split(batch: report.Batch, refused_serials: Mapping[str, str]) -> report.Batch:
+def _refused(serials: list[str], key: int) -> dict[str, str]:
+    try:
+        gone = retired(serials)
+    finally:
+        close_old_connections()
+    new, most = [serial for serial in serials if serial not in gone], settings.LOFT_NEW_DRONES_PER_KEY_PER_H
+    is_closed = settings.LOFT_UNKNOWN_SERIALS == "refuse"
+    room = 0 if is_closed or not new else feeds.claim_new(key, len(new), most)
+    word = UNKNOWN if is_closed else TOO_MANY_NEW.format(most)
+    return dict.fromkeys(gone, IN_SERVICE) | dict.fromkeys(new[room:], word)
+
+
+def _without(batch: report.Batch, expected: Mapping[int, str]) -> report.Batch:
+    """Return a batch without the reports at these places among those taken so far, which are refused."""
+    if not expected:
+        return batch
     taken = {row["index"] for row in batch.refused}
     indices = (index for index in range(len(batch.reports) + len(taken)) if index not in taken)
     kept, refused = [], list(batch.refused)
-    for index, row in zip(indices, batch.reports, strict=True):
-        if expected := refused_serials.get(row.serial):
-            refused.append({"index": index, "field": "serial", "value": row.serial, "expected": expected})
+    for place, (index, row) in enumerate(zip(indices, batch.reports, strict=True)):
+        if word := expected.get(place):
+            refused.append({"index": index, "field": "serial", "value": row.serial, "expected": word})
         else:
             kept.append(row)
     refused.sort(key=lambda row: row["index"])
     return report.Batch(msgspec.json.encode(kept), "array", kept, refused)
 
 
-def _refused(serials: list[str], key: int) -> dict[str, str]:
-    """Return which serials are refused and what was expected instead; those that are let in are counted."""
+def _ask(serials: Collection[str], organisation: int, since: datetime | None) -> dict[str, tuple[int, int]]:
+    """Ask for these serials, and for what else the organisation has that was not asked for yet."""
     try:
-        gone, unknown = retired(serials), unregistered(serials)
+        return owned_by(organisation, since) | owners_of(serials)
     finally:
         close_old_connections()
-    most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H
-    new = [serial for serial in serials if serial in unknown]
-    room = 0 if settings.LOFT_UNKNOWN_SERIALS == "refuse" or not new else feeds.claim_new(key, len(new), most)
-    word = REGISTERED if settings.LOFT_UNKNOWN_SERIALS == "refuse" else TOO_MANY_NEW.format(most)
-    return dict.fromkeys(gone, IN_SERVICE) | dict.fromkeys(new[room:], word)
 
 
-async def _append(entry: feeds.Entry, *, is_durable: bool) -> int:
+_owners = Owners()
+live.follow(feeds.OWNERS_CHANNEL, lambda _: _owners.begin(), _owners.begin)
+live.follow(feeds.REMOVED_CHANNEL, lambda _: _owners.begin(), _owners.begin)
+
+
+async def _append_durably(entry: feeds.Entry) -> list[int]:
+    """Append an entry and wait for its commit; return the places of the reports that the engine refused."""
     limit = settings.LOFT_REPORT_STREAM_LIMIT
-    if not is_durable:
-        await feeds.inlet().append(entry, limit)
-        return 202
     try:
-        await feeds.inlet().append_durably(replace(entry, token=feeds.new_token()), limit, DURABLE_WITHIN_S)
+        return await feeds.inlet().append_durably(replace(entry, token=feeds.new_token()), limit, DURABLE_WITHIN_S)
     except TimeoutError as late:
         detail = "the reports were accepted and will be stored, but the database has not committed them yet"
         raise Unavailable(detail) from late
-    return 200
 
 
 async def _answer(send: Send, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:

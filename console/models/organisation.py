@@ -86,6 +86,7 @@ class Owned(models.Model):
     """Base of rows that an organisation owns."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, default=HOME_PK, related_name="+")
+    organisation_id: int
 
     owner_path: ClassVar[str] = "organisation"
 

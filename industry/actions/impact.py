@@ -39,6 +39,7 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
                 yield Affected(
                     f"{factory.slug}~{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
                     factory.organisation.name_en, *found, f"/api/v1/factories/{factory.slug}",
+                    organisation=factory.owner_pk,
                 )  # fmt: skip
 
 
@@ -49,9 +50,9 @@ def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
     if not here:
         return
     rows = Job.objects.filter(state__in=OPEN_STATES, node_slug__in=here).order_by("-created_at")
-    fields = ("pk", "version__model__name", "organisation__name_en", "node_slug")
-    for pk, name, tenant, node in rows.values_list(*fields)[:MOST_JOBS]:
-        yield Affected(str(pk), name, tenant or "", *here[node], f"/api/v1/jobs/{pk}")
+    fields = ("pk", "version__model__name", "organisation__name_en", "node_slug", "organisation")
+    for pk, name, tenant, node, owner in rows.values_list(*fields)[:MOST_JOBS]:
+        yield Affected(str(pk), name, tenant or "", *here[node], f"/api/v1/jobs/{pk}", organisation=owner)
 
 
 def _with_slugs(scope: Scope) -> dict[int, At]:

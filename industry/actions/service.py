@@ -32,7 +32,7 @@ def find(key: str) -> Subject | None:
     if one is None:
         return None
     region = region_at(one.factory.lat_deg, one.factory.lon_deg)
-    return Subject(key, *_names(one), region.pk if region else None)
+    return Subject(key, *_names(one), region.pk if region else None, organisation=one.factory.organisation_id)
 
 
 def search(words: str, most: int) -> Iterator[Subject]:
@@ -42,7 +42,8 @@ def search(words: str, most: int) -> Iterator[Subject]:
         found |= Q(**{f"{column}__icontains": words})
     rows = Workload.objects.select_related("factory", "model").filter(found).order_by("factory__slug", "model__name")
     for one in rows[:most]:
-        yield Subject(f"{one.factory.slug}~{one.model.name}", *_names(one))
+        key = f"{one.factory.slug}~{one.model.name}"
+        yield Subject(key, *_names(one), organisation=one.factory.organisation_id)
 
 
 def _names(one: Workload) -> tuple[str, str]:

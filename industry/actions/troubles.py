@@ -40,15 +40,16 @@ def _factories(now: datetime) -> Look:
     rows = Factory.objects.filter(workloads__enabled=True).distinct().annotate(sent=sent).exclude(pk__in=heard)
     silent = list(rows)
     if not starts.has_listened_for(limit, now):  # they were silent because nobody was there to hear
-        return Look(FACTORIES, (SILENT,), [], {one.name_en for one in silent})
+        return Look(FACTORIES, (SILENT,), [], {(one.name_en, one.owner_pk) for one in silent})
     found = [_of_factory(one) for one in silent if one.sent]
-    return Look(FACTORIES, (SILENT,), found, {one.name_en for one in silent if not one.sent})
+    return Look(FACTORIES, (SILENT,), found, {(one.name_en, one.owner_pk) for one in silent if not one.sent})
 
 
 def _of_factory(one: Factory) -> Trouble:
     return Trouble(
         one.name_en, SILENT, Severity.MINOR, AlarmType.COMMUNICATIONS, "communicationsSubsystemFailure",
         detail={"factory": one.slug, "silent_for_at_least_s": settings.LOFT_FACTORY_SILENT_S},
+        organisation=one.owner_pk,
     )  # fmt: skip
 
 

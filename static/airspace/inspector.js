@@ -4,6 +4,7 @@ import { ageText, chip, el, icon, quantity, replace, setText, widget } from "../
 import { gettext, interpolate } from "../console/i18n.js";
 import { ageOf, newer, stateOf } from "../network/sites.js";
 import { removalButtons } from "./removal.js";
+import { readDrone } from "./traffic.js";
 import { linkSentence, slaChip, stateChip } from "./words.js";
 
 const REFRESH_MS = 2000;
@@ -38,9 +39,9 @@ export class Inspector {
     draw(this.node);
   }
 
-  /** @param {number} id @param {(drone: any) => void} onLoaded */
-  async openDrone(id, onLoaded) {
-    await this.#open(`/api/v1/drones/${id}`, () => this.openDrone(id, onLoaded), (drone) => {
+  /** @param {number} id @param {(drone: any) => void} onLoaded @param {boolean} [isForeign] as the picture says */
+  async openDrone(id, onLoaded, isForeign = false) {
+    await this.#open(() => readDrone(id, isForeign), () => this.openDrone(id, onLoaded, isForeign), (drone) => {
       this.drone = drone;
       this.#drawDrone(drone);
       onLoaded(drone);
@@ -50,18 +51,18 @@ export class Inspector {
   /** @param {string} slug @param {(site: any) => void} onLoaded */
   async openSite(slug, onLoaded) {
     this.drone = null;
-    await this.#open(`/api/v1/sites/${encodeURIComponent(slug)}`, () => this.openSite(slug, onLoaded), (site) => {
+    await this.#open(() => getJson(`/api/v1/sites/${encodeURIComponent(slug)}`), () => this.openSite(slug, onLoaded), (site) => {
       this.#drawSite(site);
       onLoaded(site);
     });
   }
 
-  async #open(url, retry, show) {
+  async #open(read, retry, show) {
     const token = ++this.token;
     this.panel.dataset.closed = "false";
     this.widget.loading();
     try {
-      const found = await getJson(url);
+      const found = await read();
       if (token === this.token) show(found);
     } catch (problem) {
       if (token === this.token) this.#drawProblem(problem, retry);
@@ -79,7 +80,7 @@ export class Inspector {
     const { drone, token } = this;
     if (!drone || performance.now() - (this.readMs || 0) < REFRESH_MS) return;
     this.readMs = performance.now();
-    const fresh = await getJson(`/api/v1/drones/${drone.id}`).catch(() => null); // its age on screen says how old it is
+    const fresh = await readDrone(drone.id, drone.isForeign).catch(() => null); // its age on screen says how old it is
     if (fresh && token === this.token) this.drone = fresh;
   }
 
@@ -93,7 +94,7 @@ export class Inspector {
     this.link = el("p", { class: "link-sentence" });
     this.facts = el("dl", { class: "facts" });
     this.follow = el("button", { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow }, gettext("Follow"));
-    const head = this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
+    const head = drone.isForeign ? this.#head(gettext("Other traffic"), `#${drone.id}`, this.chips) : this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
     this.source = el("p", { class: "muted source" });
     this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...removalButtons(drone, { ...this.may, onDone: this.onClose })), this.facts, this.source));
   }
@@ -104,14 +105,15 @@ export class Inspector {
     const last = this.drone.last_position;
     const heardMs = Math.max(live ? nowMs - live.ageS * 1000 : 0, atMs(last));
     const ageS = heardMs ? (nowMs - heardMs) / 1000 : null;
-    const now = shownNow(live, last, ageS);
+    const { isForeign = false } = this.drone;
+    const now = shownNow(live, last, ageS, isForeign);
     this.follow.setAttribute("aria-pressed", String(follows));
     const isUnverified = live ? live.isUnverified : this.drone.is_verified === false;
     patch(this.chips, [stateChip(now), isUnverified && chip("unverified", gettext("Unverified"))]);
     setText(this.link, heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard"));
     this.link.dataset.link = String(now.link);
-    patch(this.facts, droneFacts(this.drone, now, last, ageS, nowMs));
-    setText(this.source, gettext("Values without a note are measured and reported by the drone; dashed ones are modelled from its place."));
+    patch(this.facts, isForeign ? trafficFacts(now, last, ageS, nowMs) : droneFacts(this.drone, now, last, ageS, nowMs));
+    setText(this.source, isForeign ? gettext("Another operator's drone: where it is, is for everyone; what else is known of it is theirs.") : gettext("Values without a note are measured and reported by the drone; dashed ones are modelled from its place."));
   }
 
   #drawSite(site) {
@@ -140,10 +142,22 @@ export class Inspector {
   }
 }
 
-function shownNow(live, last, ageS) {
+function shownNow(live, last, ageS, isForeign) {
   if (live) return live;
   const link = ageS === null || ageS > 15 ? 2 : ageS > 5 ? 1 : 0;
-  return { state: "unknown", link, lat: last?.lat_deg, lon: last?.lon_deg, altitudeM: last?.altitude_wgs84_m, speedMps: last?.speed_mps, trackDeg: last?.track_deg };
+  return { state: "unknown", isForeign, link, lat: last?.lat_deg, lon: last?.lon_deg, altitudeM: last?.altitude_wgs84_m, speedMps: last?.speed_mps, trackDeg: last?.track_deg };
+}
+
+/** Where another's drone is: its place, height, speed and track. */
+function trafficFacts(now, last, ageS, nowMs) {
+  const old = atMs(last) ? (nowMs - atMs(last)) / 1000 : null;
+  return [
+    fact(gettext("Altitude (WGS-84)"), aged(quantity(now.altitudeM, "m"), ageS)),
+    fact(gettext("Above ground"), aged(quantity(last?.height_agl_m, "m"), old)),
+    fact(gettext("Ground speed"), aged(quantity(now.speedMps, "m/s", 1), ageS)),
+    fact(gettext("Track"), aged(quantity(now.trackDeg, "°"), ageS)),
+    fact(gettext("Place"), aged(place(now.lat, now.lon), ageS)),
+  ].flat();
 }
 
 function droneFacts(drone, now, last, ageS, nowMs) {

@@ -112,14 +112,14 @@ function drawTable() {
   const inView = store.within(map.bounds());
   const rows = inView.filter(matches).map((drone) => ({ ...drone, name: null }));
   table.show(rows, inView.length);
-  for (const row of rows.slice(0, 200)) row.name = names.of(row.id);
+  for (const row of rows.slice(0, 200)) row.name = names.of(row.id, row.isForeign);
   table.show(rows, inView.length);
 }
 
 function matches(drone) {
   if (!state) return true;
-  if (state === "abnormal") return drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified;
-  return { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified }[state] ?? drone.state === state;
+  if (state === "abnormal") return !drone.isForeign && (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified);
+  return { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified, traffic: drone.isForeign }[state] ?? drone.state === state;
 }
 
 function setFilter(next) {
@@ -130,7 +130,7 @@ function setFilter(next) {
 }
 
 function applyFilter() {
-  map.setFilter(state ? (slot) => matches({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1 }) : null);
+  map.setFilter(state ? (slot) => matches({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1, isForeign: store.foreign[slot] === 1 }) : null);
 }
 
 function picked({ drone, site, at, point }) {
@@ -161,7 +161,7 @@ function selectDrone(id, shouldMove = false) {
     showSelected();
     const last = drone.last_position;
     if ((shouldMove || !store.get(id)) && last) map.goTo(last.lon_deg, last.lat_deg, FOLLOW_ZOOM);
-  });
+  }, store.get(id)?.isForeign);
   remember();
 }
 
@@ -194,7 +194,7 @@ function unselect() {
 
 async function loadTrail() {
   try {
-    await trail.load(selection.drone, store.nowMs());
+    await trail.load(selection.drone, store.nowMs(), store.get(selection.drone)?.isForeign);
     map.showTrail(trail.geojson());
   } catch (problem) {
     toast(interpolate(gettext("The trail could not be read: %(reason)s"), { reason: problem.message }), "error");
@@ -206,7 +206,7 @@ function showSelected() {
   const live = store.get(selection.drone);
   inspector.update(live, store.nowMs(), selection.follow);
   if (!live) return map.showLabel(null);
-  map.showLabel([live.lon, live.lat], names.of(live.id) || "");
+  map.showLabel([live.lon, live.lat], names.of(live.id, live.isForeign) || "");
   if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat)) map.showTrail(trail.geojson());
 }
 

@@ -17,8 +17,9 @@ export class Names {
     this.isFetching = false;
   }
 
-  /** The drone's name, or null while it is being fetched. @param {number} id */
-  of(id) {
+  /** The drone's name; null while it is being fetched, and of another's drone. @param {number} id @param {boolean} [isForeign] */
+  of(id, isForeign = false) {
+    if (isForeign) return null;
     const found = this.known.get(id);
     if (found) return found.name || found.serial;
     this.wanted.add(id);
@@ -44,6 +45,7 @@ export class Names {
   }
 
   keep(drone) {
+    if (drone.isForeign) return;
     if (this.known.size >= MOST_KEPT) this.known.delete(this.known.keys().next().value);
     this.known.set(drone.id, { name: drone.name || "", serial: drone.serial });
   }

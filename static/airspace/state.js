@@ -9,12 +9,12 @@ export const STALE_S = 5;
 export const LOST_S = 15;
 export const STATES = ["normal", "warning", "emergency", "ground"];
 export const HEARD = 0, STALE = 1, LOST = 2;
-const UNVERIFIED_BIT = 8, LEFT_BIT = 16;
+const UNVERIFIED_BIT = 8, LEFT_BIT = 16, FOREIGN_BIT = 32;
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const OFFSET_DRIFT_MS = 0.02;
 
-/** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
+/** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
 
 export class DroneStore {
   /** @param {() => number} [clockMs] epoch ms of this machine @param {() => number} [tickMs] steady ms */
@@ -70,6 +70,7 @@ export class DroneStore {
       this.speed[slot] = speed;
       this.state[slot] = state & 7;
       this.unverified[slot] = state & UNVERIFIED_BIT ? 1 : 0;
+      this.foreign[slot] = state & FOREIGN_BIT ? 1 : 0;
       this.older[slot] = age === OLDER ? 1 : 0;
       if (!(state & LEFT_BIT)) this.tile[slot] = frame.tile;
     });
@@ -170,9 +171,10 @@ export class DroneStore {
     return Math.max(0, (this.nowMs() - this.heardMs[slot]) / 1000);
   }
 
+  /** Another's drone that falls silent is its operator's concern: here it only grows stale. */
   link(slot) {
     const age = this.ageS(slot);
-    return age > LOST_S ? LOST : age > STALE_S ? STALE : HEARD;
+    return age > LOST_S && !this.foreign[slot] ? LOST : age > STALE_S ? STALE : HEARD;
   }
 
   /** @param {number} id @returns {Drone|null} */
@@ -192,6 +194,7 @@ export class DroneStore {
       speedMps: this.speed[slot] === UNKNOWN ? null : this.speed[slot] / 100,
       state: STATES[this.state[slot]] || "unknown",
       isUnverified: this.unverified[slot] === 1,
+      isForeign: this.foreign[slot] === 1,
       link: this.link(slot),
       ageS: this.ageS(slot),
       isAgeKnown: this.older[slot] === 0,
@@ -212,5 +215,5 @@ const COLUMNS = /** @type {const} */ ([
   ["ids", Uint32Array], ["lat", Float64Array], ["lon", Float64Array], ["fromLat", Float64Array], ["fromLon", Float64Array],
   ["movedMs", Float64Array], ["glideMs", Float32Array], ["heardMs", Float64Array], ["altitude", Int16Array],
   ["track", Uint16Array], ["speed", Uint16Array], ["state", Uint8Array], ["unverified", Uint8Array], ["older", Uint8Array],
-  ["tile", Uint32Array],
+  ["foreign", Uint8Array], ["tile", Uint32Array],
 ]);

@@ -15,10 +15,16 @@ const COLUMNS = [
   { key: "speed", word: gettext("Ground speed"), isNumber: true, value: (row) => row.speedMps ?? -1, cell: (row) => quantity(row.speedMps, "m/s", 1) },
   { key: "track", word: gettext("Track"), isNumber: true, value: (row) => row.trackDeg ?? -1, cell: (row) => quantity(row.trackDeg, "°") },
   { key: "age", word: gettext("Last heard"), isNumber: true, value: (row) => row.ageS, cell: ageCell },
-  { key: "verified", word: gettext("Registered"), value: (row) => (row.isUnverified ? 0 : 1), cell: (row) => (row.isUnverified ? chip("unverified", gettext("Unverified")) : gettext("Verified")) },
+  { key: "verified", word: gettext("Registered"), value: (row) => (row.isForeign ? 2 : row.isUnverified ? 0 : 1), cell: verifiedCell },
 ];
 
+function verifiedCell(row) {
+  if (row.isForeign) return "–";
+  return row.isUnverified ? chip("unverified", gettext("Unverified")) : gettext("Verified");
+}
+
 function loudness(row) {
+  if (row.isForeign) return 5;
   return LOUDNESS[row.state] - (row.link === 2 ? 0.5 : 0) - (row.isUnverified ? 0.2 : 0) - (row.link === 1 ? 0.1 : 0);
 }
 

@@ -1,5 +1,6 @@
 /** The way a drone came: measured stretches solid, gaps dashed, never longer than its cap. */
 import { getJson } from "../console/api.js";
+import { noneIfMissing } from "./traffic.js";
 
 const GAP_S = 5;
 const MOST_POINTS = 1500;
@@ -14,13 +15,14 @@ export class Trail {
     this.points = [];
   }
 
-  /** @param {number} id @param {number} nowMs */
-  async load(id, nowMs) {
+  /** @param {number} id @param {number} nowMs @param {boolean} [isForeign] of another's drone only what is heard from now on is shown */
+  async load(id, nowMs, isForeign = false) {
     this.id = id;
     this.points = [];
+    if (isForeign) return;
     const since = new Date(nowMs - SPAN_MS).toISOString();
-    const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`);
-    if (this.id !== id) return;
+    const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`).catch(noneIfMissing);
+    if (this.id !== id || !answer) return;
     const found = answer.points.map((row) => ({ at: Date.parse(row.at), lon: row.lon_deg, lat: row.lat_deg, afterGap: row.after_gap }));
     const newest = found.at(-1)?.at ?? 0;
     this.points = [...found, ...this.points.filter((point) => point.at > newest)];

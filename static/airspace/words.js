@@ -15,8 +15,9 @@ export const stateWord = (state) => STATE_WORDS[state] || STATE_WORDS.unknown;
 /** @param {number} link */
 export const linkWord = (link) => LINK_WORDS[link];
 
-/** What matters most about a drone, as a chip. @param {{state: string, link: number}} drone */
-export function stateChip({ state, link }) {
+/** What matters most about a drone, as a chip; of another's only that it is there. @param {{state: string, link: number, isForeign?: boolean}} drone */
+export function stateChip({ state, link, isForeign = false }) {
+  if (isForeign) return chip("traffic", gettext("Other traffic"));
   if (link === LOST) return chip("lost", LINK_WORDS[LOST]);
   if (state === "normal" && link === STALE) return chip("stale", LINK_WORDS[STALE]);
   return chip(state, stateWord(state));

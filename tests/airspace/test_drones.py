@@ -37,6 +37,7 @@ def row(drone, at_ms, lat=29.0, lon=123.5, battery=80.0, status=None, height=60.
         status,
         None,
         None,
+        7,
     )
 
 
@@ -116,10 +117,10 @@ def test_a_wrong_filter_is_named(viewer, query, field):
 
 def test_a_list_costs_the_same_number_of_queries_for_one_drone_and_many(fleet, viewer, django_assert_num_queries):
     viewer.get("/api/v1/drones")
-    with django_assert_num_queries(6):  # session, person, two of rights, count, page
+    with django_assert_num_queries(5):  # session, person, roles, count, page
         viewer.get("/api/v1/drones")
     actions.register({f"G-{number}": "" for number in range(200)}, timezone.now())
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         viewer.get("/api/v1/drones?limit=1000")
 
 
@@ -203,7 +204,7 @@ def test_a_wrong_trail_query_is_refused(fleet, viewer, query):
 def test_a_long_trail_costs_a_fixed_number_of_queries(fleet, viewer, django_assert_num_queries):
     at = now_ms()
     store([row(fleet[0], at - 100 * number) for number in range(3000)])
-    with django_assert_num_queries(7):  # four of sign-in and rights, the drone, the times, the points
+    with django_assert_num_queries(6):  # three of sign-in and rights, the drone, the times, the points
         body = viewer.get(f"/api/v1/drones/{fleet[0].pk}/trail?limit=400").json()
     assert len(body["points"]) == 400
 

@@ -320,10 +320,10 @@ def test_a_drone_that_cannot_be_registered_is_put_aside_with_its_entry_alone(eng
 
     register = engine.registry.register
 
-    def picky(operators, now):
+    def picky(operators, now, owners):
         if "BAD" in operators:
             raise DataError("no such serial here")
-        register(operators, now)
+        register(operators, now, owners)
 
     monkeypatch.setattr(engine.registry, "register", picky)
     send(report(serial="BAD"))

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from django.db import OperationalError
 
 from airspace import feeds
 from airspace.views import reports
 from airspace.views.quota import Quota
+from console import live
 from console.keys import Key, ring
 from console.redis_clients import client
 
@@ -27,7 +29,9 @@ def report(**changes):
 
 
 @pytest.fixture
-async def caller(empty_redis):
+async def caller(empty_redis, monkeypatch):
+    reports._owners.begin()
+    monkeypatch.setattr(reports, "_ask", lambda serials, *_: registered(serials))
     ring.trust()
     ring.keep(TOKEN, Key(1, "test", "00000001", frozenset({"reports:write"}), None))
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
@@ -41,6 +45,12 @@ async def caller(empty_redis):
         yield made
     await feeds.inlet().close()
     ring.distrust()
+
+
+def registered(serials):
+    """What the database would say: only these are registered."""
+    drones = {"KNOWN-1": (1, 1), "THEIRS-1": (2, 5), "THEIRS-2": (3, 5)}
+    return {serial: drones[serial] for serial in serials if serial in drones}
 
 
 def entries():
@@ -219,10 +229,14 @@ async def test_a_durable_report_is_answered_once_the_engine_says_it_is_committed
             await asyncio.sleep(0.01)
         entry = entries()[0]
         assert entry.token
-        await asyncio.to_thread(feeds.Outlet("test").settle, [entry.id], [entry.token])
+        await asyncio.to_thread(feeds.Outlet("test").settle, [entry.id], {entry.token: [1]})
 
-    answer, _ = await asyncio.gather(caller.post(f"{PATH}?durable=1", json=[report()]), engine())
+    rows = [report(), report(serial="S-9", lat_deg=99), report(serial="S-2")]
+    answer, _ = await asyncio.gather(caller.post(f"{PATH}?durable=1", json=rows), engine())
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+    refused = [(row["index"], row["field"], row["value"]) for row in answer.json()["refused"]]
+    assert refused == [(1, "lat_deg", 99), (2, "serial", "S-2")]  # the second of those it was sent, says the engine
+    assert "belongs to another" in answer.json()["refused"][1]["expected"]
 
 
 async def test_a_durable_report_that_is_not_committed_in_time_is_503_and_says_that_it_will_be(caller, monkeypatch):
@@ -239,19 +253,55 @@ async def test_many_requests_at_once_are_all_taken(caller):
     assert len(entries()) == 300
 
 
-@pytest.mark.django_db(transaction=True)
 async def test_unknown_serials_are_refused_where_the_installation_is_set_so(caller, settings):
-    from asgiref.sync import sync_to_async
-    from django.utils import timezone
-
-    from airspace.actions.drone import register
-
     settings.LOFT_UNKNOWN_SERIALS = "refuse"
-    reports._known.clear()
-    await sync_to_async(register)({"KNOWN-1": ""}, timezone.now())
     answer = await caller.post(PATH, json=[report(serial="KNOWN-1"), report(lat_deg=99), report(serial="STRANGER")])
     assert answer.json()["accepted"] == 1
     assert [(row["index"], row["field"]) for row in answer.json()["refused"]] == [(1, "lat_deg"), (2, "serial")]
+
+
+async def test_a_report_of_anothers_drone_is_refused_without_naming_whose_it_is_and_counted(caller):
+    answer = await caller.post(PATH, json=[report(serial="THEIRS-1"), report(), report(serial="THEIRS-1")])
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
+    assert answer.json()["refused"] == [
+        {"index": place, "field": "serial", "value": "THEIRS-1", "expected": reports.FOREIGN} for place in (0, 2)
+    ]
+    (entry,) = entries()
+    assert ([row["serial"] for row in json.loads(entry.body)], entry.organisation) == (["S-1"], 1)
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-2")])).status_code == 400
+    await feeds.inlet()._teller
+    assert feeds.take_refused() == {(2, 1): 2, (3, 1): 1}
+
+
+async def test_an_owner_that_changed_is_asked_for_anew(caller, monkeypatch):
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 400
+    asked = []
+    monkeypatch.setattr(reports, "_ask", lambda serials, *_: asked.append(serials) or {"THEIRS-1": (2, 1)})
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 400  # known, so not asked
+    live._take(feeds.OWNERS_CHANNEL.encode(), b"")
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 202
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 202
+    assert asked == [{"THEIRS-1"}]
+
+
+async def test_an_answer_of_before_a_change_is_used_once_and_not_kept(caller, monkeypatch):
+    def slow(serials, *_):
+        reports._owners.begin()  # it changes while the database is asked
+        return registered(serials)
+
+    monkeypatch.setattr(reports, "_ask", slow)
+    await caller.post(PATH, json=[report(serial="KNOWN-1")])
+    assert reports._owners.known(["KNOWN-1"]) == {}
+
+
+async def test_while_the_database_is_away_the_engine_judges(caller, monkeypatch, settings):
+    def away(*_):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(reports, "_ask", away)
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 202
+    settings.LOFT_UNKNOWN_SERIALS = "refuse"
+    assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 503
 
 
 def test_a_bucket_refills_and_may_be_overdrawn_once():

@@ -90,9 +90,9 @@ def test_forgetting_drops_the_long_silent_and_names_their_tiles():
 
 def test_a_change_of_verification_is_shown_in_the_next_frame():
     picture = Picture()
-    picture.mark_unverified(7, is_unverified=True)
+    picture.mark(7, owner=1, is_unverified=True)
     assert picture.changed().tolist() == []
     picture.update(batch_of([(7, 1000)]))
     picture.settle(picture.changed(), np.array([1]))
-    picture.mark_unverified(7, is_unverified=False)
+    picture.mark(7, owner=1, is_unverified=False)
     assert picture.changed().tolist() == [0]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from airspace.kernels import wire
 from airspace.kernels.tracking import STATUS_CODES, Batch, Picture
-from console.frames import tile_of
+from console.frames import FOREIGN_BIT, seen_by, tile_of
 
 NOW_MS = 1_780_000_000_000.0
 ROW = struct.Struct("<IiihHHBB")
@@ -28,7 +28,8 @@ def picture_of(*rows):
     return picture
 
 
-def decode(data):
+def decode(data, sees=None):
+    data = seen_by(data, sees)  # as browsers receive it; by default of those who may see everything
     kind, flags, zero, tile, count, at_ms = wire.HEADER.unpack_from(data)
     assert (kind, zero, len(data)) == (1, 0, 20 + 20 * count)
     return flags, tile, at_ms, [ROW.unpack_from(data, 20 + 20 * i) for i in range(count)]
@@ -61,7 +62,7 @@ def test_unknown_track_and_speed_are_65535_and_an_old_report_has_age_255():
 
 def test_an_unverified_drone_carries_bit_3():
     picture = picture_of((9, NOW_MS, (29.0, 123.0, 1.0, 1.0, 1.0, 5.0), None))
-    picture.mark_unverified(9, is_unverified=True)
+    picture.mark(9, owner=1, is_unverified=True)
     ((_, data),) = wire.take_changes(picture, NOW_MS)
     assert decode(data)[3][0][6] == 2 | 8
 
@@ -112,3 +113,69 @@ def test_every_changed_drone_is_in_exactly_one_frame(count):
     assert sorted(row[0] for _, data in frames for row in decode(data)[3]) == list(range(1, count + 1))
     for tile, data in frames:
         assert all(tile_of(places[row[0] - 1, 0], places[row[0] - 1, 1]) == tile for row in decode(data)[3])
+
+
+LOW, EMPTY, FULL = 15.0, 5.0, 90.0
+
+
+@pytest.mark.parametrize(
+    ("status", "battery", "state"),
+    [("airborne", FULL, 0), ("airborne", LOW, 0), ("airborne", EMPTY, 0), ("emergency", FULL, 0), ("ground", LOW, 3)],
+)
+def test_of_anothers_drone_a_viewer_gets_where_it_is_and_neither_battery_nor_emergency_nor_registration(
+    status, battery, state
+):
+    picture = picture_of(
+        (9, NOW_MS, (29.0, 123.0, 60.0, 12.5, 90.0, battery), status),
+        (8, NOW_MS, (29.0, 123.0, 61.0, 12.5, 90.0, battery), status),
+    )
+    picture.mark(9, owner=5, is_unverified=True)
+    picture.mark(8, owner=4, is_unverified=True)
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
+    foreign, own = decode(data, frozenset({4}))[3]
+    assert foreign == (9, 290000000, 1230000000, 60, 9000, 1250, FOREIGN_BIT | state, 0)
+    assert own == decode(data)[3][1]
+    assert own[6] & 8
+    assert [row[6] for row in decode(data, frozenset())[3]] == [FOREIGN_BIT | state] * 2
+
+
+def test_a_foreign_drone_that_leaves_a_tile_is_still_let_go():
+    picture = picture_of((9, NOW_MS, (29.0, 123.0, 60.0, 12.5, 90.0, 50.0), None))
+    picture.mark(9, owner=5, is_unverified=False)
+    wire.take_changes(picture, NOW_MS)
+    picture.update(
+        Batch(
+            np.array([9]), np.array([int(NOW_MS) + 1]), np.array([[29.0, 125.0, 60, 1, 1, 50]]), np.zeros(1, np.uint8)
+        )
+    )
+    states = [decode(data, frozenset({4}))[3][0][6] for _, data in wire.take_changes(picture, NOW_MS)]
+    assert sorted(states) == [FOREIGN_BIT, FOREIGN_BIT | 16]
+
+
+def test_a_drone_of_unknown_owner_and_a_frame_without_owners_are_shown_as_traffic():
+    picture = picture_of((9, NOW_MS, (29.0, 123.0, 60.0, 12.5, 90.0, 5.0), None))
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
+    assert decode(data, frozenset({1, 4}))[3][0][6] == FOREIGN_BIT
+    assert decode(data[:40], frozenset({1, 4}))[3][0][6] == FOREIGN_BIT
+    assert decode(data)[3][0][6] == 2
+
+
+def test_a_drone_that_changes_hands_is_in_the_next_frame():
+    picture = picture_of((9, NOW_MS, (29.0, 123.0, 60.0, 12.5, 90.0, 50.0), None))
+    picture.mark(9, owner=5, is_unverified=False)
+    wire.take_changes(picture, NOW_MS)
+    picture.mark(9, owner=4, is_unverified=False)
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
+    assert decode(data, frozenset({4}))[3][0][6] == 0
+    assert wire.take_changes(picture, NOW_MS) == []
+
+
+@given(st.lists(st.sampled_from([1, 2, 3, 4]), min_size=1, max_size=30), st.sets(st.sampled_from([1, 2, 3, 4])))
+def test_whatever_the_owners_own_rows_are_whole_and_foreign_ones_bare(owners, sees):
+    rows = [(n + 1, NOW_MS, (29.0, 123.0, 60.0, 1.0, 1.0, 5.0), "emergency") for n in range(len(owners))]
+    picture = picture_of(*rows)
+    for number, owner in enumerate(owners):
+        picture.mark(number + 1, owner=owner, is_unverified=True)
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
+    shown = {row[0]: row[6] for row in decode(data, frozenset(sees))[3]}
+    assert shown == {n + 1: 2 | 8 if owner in sees else FOREIGN_BIT for n, owner in enumerate(owners)}

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from airspace.kernels import wire
-from console.frames import tile_of
+from console.frames import FOREIGN_BIT, tile_of
 from tests.browser.pages import open_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -104,3 +104,10 @@ def test_a_message_cut_short_is_refused(map_page: Page):
     whole = step((rows(7), 0))
     with pytest.raises(Exception, match="rows announced"):
         feed(map_page, {**whole, "frame": whole["frame"][:-1]})
+
+
+def test_anothers_drone_grows_stale_but_never_lost_and_is_known_as_such(map_page: Page):
+    seen = feed(map_page, step((rows(7, state=FOREIGN_BIT), 0)), step(after_s=20))
+    assert [(state["7"]["link"], state["7"]["isForeign"], state["7"]["state"]) for state in seen] == [
+        (HEARD, True, "normal"), (STALE, True, "normal"),
+    ]  # fmt: skip

@@ -54,3 +54,19 @@ async def test_a_line_drowned_in_events_is_told_to_fetch_everything_again():
     for number in range(MAX_WAITING_EVENTS + 1):
         outbox.tell(str(number))
     assert (await outbox.next()).events == [RESYNC, str(MAX_WAITING_EVENTS)]
+
+
+def test_lines_that_may_see_other_organisations_get_each_their_own_view_of_a_tile():
+    row = b"\x09\0\0\0" + bytes(14) + b"\x0a\0"  # drone 9 in an emergency, unverified
+    frame = b"\x01" + bytes(7) + b"\x01" + bytes(11) + row + b"\x05\0\0\0"  # of organisation 5
+    fanout = Fanout()
+    sees = {"all": None, "owner": frozenset({5}), "other": frozenset({4}), "another": frozenset({4})}
+    lines = {name: outbox_in(fanout, tiles=frozenset({1})) for name in sees}
+    for name, line in lines.items():
+        line.sees = sees[name]
+    fanout.deliver(pack([(1, frame)]))
+    shown = {name: line._parcel.frames for name, line in lines.items()}
+    assert shown["all"] == shown["owner"] == frame[:40]
+    assert shown["other"][:38] == frame[:38]
+    assert shown["other"][38] == 32
+    assert shown["other"] is shown["another"]

@@ -22,7 +22,7 @@ from console.permissions import find, visible
 from console.roles import ROLES, Role
 from tests.conftest import NOON
 
-HAS_NO_OWNER_YET = {"airspace"}
+HAS_NO_OWNER_YET: set[str] = set()
 
 
 @pytest.fixture

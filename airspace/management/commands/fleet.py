@@ -5,8 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from airspace.actions.demo import key_of
 from airspace.clients.fleet import Fleet, fly
-from airspace.clients.poster import Poster, Rejected
+from airspace.clients.poster import Poster, Posters, Rejected
+from airspace.kernels.flight import serial_of
 from console.actions.demo import token_file
 
 WARM_UP_MINUTES = 6
@@ -21,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--drones", type=int, required=True)
         parser.add_argument("--url", default=settings.LOFT_URL)
-        parser.add_argument("--key", help="API key; that of the demo fleet unless given")
+        parser.add_argument("--key", help="API key of all; those of the demo's operators unless given")
         parser.add_argument("--rate", type=float, default=1.0, help="reports of a drone per second")
         parser.add_argument("--seed", type=int, default=29)
 
@@ -33,15 +35,22 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: over.set())
         fleet = Fleet(options["drones"], options["seed"])
         fleet.warm_up(WARM_UP_MINUTES)
-        poster = Poster(options["url"], options["key"] or self._demo_key(), self._say)
+        poster = self._poster(options)
         try:
             fly(fleet, poster, options["rate"], self._say, over.is_set)
             poster.finish(3.0)
         except Rejected as reason:
             raise CommandError(str(reason)) from reason
 
-    def _demo_key(self) -> str:
-        file = token_file("demo-fleet")
+    def _poster(self, options: dict[str, Any]) -> Poster | Posters:
+        if options["key"]:
+            return Poster(options["url"], options["key"], self._say)
+        names = list(dict.fromkeys(key_of(number) for number in range(options["drones"])))
+        posters = [Poster(options["url"], self._demo_key(name), self._say) for name in names]
+        return Posters(posters, {serial_of(n): names.index(key_of(n)) for n in range(options["drones"])})
+
+    def _demo_key(self, name: str) -> str:
+        file = token_file(name)
         if not file.exists():
             raise CommandError("no --key given, and no demo key here; run `manage.py prepare` first")
         return file.read_text().strip()

@@ -1,0 +1,181 @@
+"""What two customers, those who run the network and an authority see of each other's drones over REST."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from airspace.actions import drone as drones
+from airspace.actions.ownership import transfer
+from airspace.models import Claim, Drone, Position
+from console.actions.apikey import create_key
+from console.actions.audit import SYSTEM, Actor
+from console.actions.organisation import add_organisation
+from console.models import OrganisationKind
+from tests.airspace.test_drones import now_ms, row, store
+
+pytestmark = pytest.mark.django_db
+OPERATOR, AUTHORITY = [OrganisationKind.DRONE_OPERATOR], [OrganisationKind.AUTHORITY]
+
+
+@pytest.fixture
+def two(empty_redis):
+    """Two drone operators with a drone each, just heard, and an authority."""
+    swift, crow = (
+        add_organisation(SYSTEM, name, name.title(), name, OPERATOR, timezone.now()) for name in ("swift", "crow")
+    )
+    guard = add_organisation(SYSTEM, "guard", "Guard", "guard", AUTHORITY, timezone.now())
+    made = drones.register({"SW-1": "", "CR-1": ""}, timezone.now(), owners={"SW-1": swift.pk, "CR-1": crow.pk})
+    of = {one.serial: one for one in made}
+    store(
+        [row(of["SW-1"], now_ms(), battery=5.0), row(of["CR-1"], now_ms(), lat=29.1, battery=5.0, status="emergency")]
+    )
+    return swift, crow, guard, of["SW-1"], of["CR-1"]
+
+
+@pytest.fixture
+def sees(two, signed_in, with_key):
+    """The serials that each kind of caller has in its list."""
+
+    def of(caller):
+        return {one["serial"] for one in caller.get("/api/v1/drones").json()["results"]}
+
+    return of
+
+
+def test_lists_counts_search_and_csv_hold_ones_own_drones_only(two, sees, signed_in, with_key):
+    swift, crow, guard, *_ = two
+    assert sees(signed_in("viewer", swift.pk)) == sees(with_key("read", organisation=swift.pk)) == {"SW-1"}
+    assert sees(signed_in("viewer", crow.pk)) == {"CR-1"}
+    for everyone in (signed_in("viewer"), with_key("read"), signed_in("viewer", guard.pk)):
+        assert sees(everyone) == {"SW-1", "CR-1"}
+    caller = signed_in("administrator", swift.pk)
+    for query in ("search=cr", "serial=CR-1", "organisation=crow", "state=emergency&search=crow", f"id={two[4].pk}"):
+        assert caller.get(f"/api/v1/drones?{query}").json()["count"] == 0, query
+    assert "CR-1" not in caller.get("/api/v1/drones?format=csv").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("get", "", None), ("patch", "", {"name": "mine"}), ("get", "/trail", None), ("post", "/release", {}),
+        ("post", "/transfer", {"organisation": "swift"}), ("post", "/dispute", {"is_verified": True}),
+    ],
+)  # fmt: skip
+def test_a_foreign_drone_is_not_there(two, signed_in, method, path, body):
+    caller = signed_in("administrator", two[0].pk)
+    answer = getattr(caller, method)(f"/api/v1/drones/{two[4].pk}{path}", body, format="json")
+    assert answer.status_code == 404
+    assert Drone.objects.get(pk=two[4].pk).organisation == two[1]
+
+
+def test_traffic_is_everybodys_and_only_where_it_is(two, signed_in, with_key):
+    swift, _, _, own, foreign = two
+    for caller in (signed_in("viewer", swift.pk), with_key("read", organisation=swift.pk), signed_in("viewer")):
+        body = caller.get("/api/v1/traffic").json()
+        assert {one["id"] for one in body["results"]} == {own.pk, foreign.pk}
+    (one,) = caller.get(f"/api/v1/traffic?bbox=123,29.05,124,29.2&id={foreign.pk},{own.pk}").json()["results"]
+    assert set(one) == {
+        "id", "at", "age_s", "lat_deg", "lon_deg", "altitude_wgs84_m", "height_agl_m", "speed_mps", "track_deg",
+    }  # fmt: skip
+    assert (one["id"], one["lat_deg"]) == (foreign.pk, 29.1)
+    text = json.dumps(body)
+    assert not [word for word in ("CR-1", "Crow", "crow", "emergency", "battery", "verified") if word in text]
+    assert caller.get("/api/v1/traffic?bbox=1").status_code == 400
+
+
+def test_traffic_of_over_an_hour_ago_is_none(two, signed_in):
+    gone = drones.register({"OLD": ""}, timezone.now())[0]
+    store([row(gone, now_ms() - 3_601_000)])
+    assert gone.pk not in {one["id"] for one in signed_in("viewer").get("/api/v1/traffic").json()["results"]}
+
+
+def test_an_authority_sees_all_and_changes_nothing_of_others(two, signed_in):
+    caller = signed_in("administrator", two[2].pk)
+    assert caller.get(f"/api/v1/drones/{two[3].pk}").json()["organisation"] == "swift"
+    assert caller.patch(f"/api/v1/drones/{two[3].pk}", {"name": "x"}, format="json").status_code == 403
+    assert caller.post(f"/api/v1/drones/{two[3].pk}/release").status_code == 403
+    assert (
+        caller.post(f"/api/v1/drones/{two[3].pk}/transfer", {"organisation": "guard"}, format="json").status_code == 403
+    )
+
+
+def test_an_owner_names_its_drone_and_vouches_for_none(two, signed_in):
+    caller = signed_in("operator", two[0].pk)
+    url = f"/api/v1/drones/{two[3].pk}"
+    assert caller.patch(url, {"name": "Heron"}, format="json").json()["name"] == "Heron"
+    for body in ({"is_verified": True}, {"operator": "Crow"}):
+        answer = caller.patch(url, body, format="json")
+        assert (answer.status_code, "only those who run the network" in answer.json()["detail"]) == (409, True)
+    assert signed_in("operator").patch(url, {"is_verified": True}, format="json").json()["is_verified"]
+
+
+def test_a_drone_is_handed_on_by_those_who_run_the_network_and_its_past_stays_behind(two, signed_in):
+    swift, crow, _, own, _ = two
+    owner, other, network = signed_in("planner", swift.pk), signed_in("viewer", crow.pk), signed_in("operator")
+    url = f"/api/v1/drones/{own.pk}"
+    for slug in ("crow", "no-such"):  # nor does the answer tell which organisations there are
+        assert (
+            "only those who run"
+            in owner.post(f"{url}/transfer", {"organisation": slug}, format="json").json()["detail"]
+        )
+    moved = network.post(f"{url}/transfer", {"organisation": "crow"}, format="json")
+    assert (moved.status_code, moved.json()["organisation"], moved.json()["operator"]) == (200, "crow", "Crow")
+    assert owner.get(url).status_code == 404
+    body = other.get(url).json()
+    assert (body["last_position"], body["state"], body["link"]["state"]) == (None, None, "unknown")
+    trail = other.get(f"{url}/trail", {"since": "2020-01-01T00:00:00Z"}).json()
+    assert (trail["reports"], trail["points"]) == (0, [])
+    store([row(own, now_ms() + 1_000)])
+    assert other.get(f"{url}/trail", {"since": "2020-01-01T00:00:00Z"}).json()["reports"] == 1
+    assert Position.objects.filter(drone=own).count() == 2
+
+
+def test_an_owner_releases_its_drone_to_those_who_run_the_network(two, signed_in):
+    caller = signed_in("operator", two[0].pk)
+    assert caller.post(f"/api/v1/drones/{two[3].pk}/release").status_code == 204
+    assert caller.get(f"/api/v1/drones/{two[3].pk}").status_code == 404
+    assert signed_in("viewer").get(f"/api/v1/drones/{two[3].pk}").json()["organisation"] == "operator"
+    assert signed_in("operator", two[0].pk).post(f"/api/v1/drones/{two[3].pk}/release").status_code == 404
+
+
+def test_a_serial_is_registered_by_hand_for_ones_organisation_once(two, signed_in, with_key):
+    swift, crow, *_ = two
+    made = signed_in("planner", swift.pk).post("/api/v1/drones", {"serial": "SW-2", "name": "Kite"}, format="json")
+    assert (made.status_code, made.json()["organisation"], made.json()["name"]) == (201, "swift", "Kite")
+    assert (made.json()["operator"], made.json()["is_verified"]) == ("Swift", False)
+    key = with_key("reports:write", organisation=crow.pk)
+    taken = key.post("/api/v1/drones", {"serial": "SW-2"}, format="json")
+    assert (taken.status_code, "swift" in taken.content.decode().lower()) == (409, False)
+    assert key.post("/api/v1/drones", {"serial": "CR-2"}, format="json").json()["organisation"] == "crow"
+    assert key.post("/api/v1/drones", {"serial": "a b"}, format="json").status_code == 400
+    assert signed_in("viewer", swift.pk).post("/api/v1/drones", {"serial": "SW-3"}).status_code == 403
+
+
+def test_who_claims_what_is_for_those_who_run_the_network_and_an_authority(two, signed_in, with_key):
+    swift, crow, guard, own, _ = two
+    key, _ = create_key(Actor("system", organisation=crow.pk), "crow", ["reports:write"], timezone.now())
+    now = timezone.now()
+    Claim.objects.create(drone=own, key=key, refused=7, first_at=now, last_at=now)
+    for caller in (signed_in("viewer"), with_key("read"), signed_in("viewer", guard.pk)):
+        (one,) = caller.get("/api/v1/claims?drone__serial=SW-1").json()["results"]
+        assert (one["owner"], one["claimant"], one["key_name"], one["refused"]) == ("swift", "crow", "crow", 7)
+    for caller in (signed_in("administrator", swift.pk), signed_in("administrator", crow.pk)):
+        assert caller.get("/api/v1/claims").json()["count"] == 0
+
+
+def test_a_dispute_is_decided_over_rest(two, signed_in):
+    Drone.objects.filter(pk=two[3].pk).update(disputed_at=timezone.now())
+    url = f"/api/v1/drones/{two[3].pk}"
+    owner, network = signed_in("administrator", two[0].pk), signed_in("operator")
+    assert (owner.get(url).json()["is_disputed"], owner.get(url).json()["is_verified"]) == (True, False)
+    assert network.get("/api/v1/drones?disputed=true").json()["count"] == 1
+    assert network.get("/api/v1/drones?disputed=false").json()["count"] == 1
+    assert owner.post(f"{url}/dispute", {"is_verified": True}, format="json").status_code == 409
+    body = network.post(f"{url}/dispute", {"is_verified": True}, format="json").json()
+    assert (body["is_disputed"], body["is_verified"]) == (False, True)
+
+
+def test_a_transfer_leaves_the_key_of_each_report_in_the_history(two, signed_in):
+    transfer(SYSTEM, two[3], "crow", timezone.now())
+    assert signed_in("viewer", two[1].pk).get(f"/api/v1/drones/{two[4].pk}").json()["last_position"]["key"] == 7
