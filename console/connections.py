@@ -16,10 +16,10 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from console.refusal import Message, Receive, Refusal, Send
+from console.socket_protocol import SocketProtocol
 
 LOOK_EVERY_S = 1.0
 MOST_PIPELINED = 64
@@ -238,7 +238,7 @@ class Http(HttpToolsProtocol):
         self.due_s = self.loop.time() + wait_s
 
 
-class Socket(WebSocketsSansIOProtocol):
+class Socket(SocketProtocol):
     """WebSockets with a deadline for a peer that does not read; an open one may be silent if it answers pings."""
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], **more: Any) -> None:

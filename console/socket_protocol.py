@@ -12,7 +12,7 @@ CLOSE_WITHIN_S = 2.0
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """Given to uvicorn as `ws`."""
+    """What `console.connections.Socket` builds on."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,7 +20,7 @@ def config() -> uvicorn.Config:
         "console.asgi:application",
         host=settings.LOFT_HOST, port=settings.LOFT_PORT, proxy_headers=False,
         loop="uvloop", http="console.connections:Http", ws="console.connections:Socket",
-        ws_per_message_deflate=False, ws_max_size=65_536,
+        ws_per_message_deflate=False, ws_max_size=8_192,
         access_log=False, server_header=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
 
