@@ -107,7 +107,7 @@ class Bridge:
                 task.cancel()
 
     async def _send_held(self, answer: Answer, scope: Message, send: Send) -> None:
-        """Send an answer, counted with all that peers have not taken yet: when that is much, the slowest lose theirs."""
+        """Send an answer, counted with all that peers have not taken yet: when that is much the slowest lose it."""
         try:
             async with asyncio.timeout(None) as limit:
                 with self._answers.hold() as held:
