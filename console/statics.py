@@ -6,10 +6,12 @@ Their headers are those that Django's SecurityMiddleware gives everything else.
 from collections.abc import Iterator
 from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -80,12 +82,11 @@ def _is_secure(scope: Message) -> bool:
 
 @lru_cache(maxsize=2)
 def _security_headers(is_secure: bool) -> Headers:  # noqa: FBT001  the scheme: there are two
-    request = HttpRequest()
-    request.META["wsgi.url_scheme"] = "https" if is_secure else "http"
-    request._get_scheme = lambda: request.META["wsgi.url_scheme"]  # type: ignore[attr-defined]  # noqa: SLF001  as WSGIRequest has it
-    if settings.SECURE_PROXY_SSL_HEADER and is_secure:
-        name, value = settings.SECURE_PROXY_SSL_HEADER
-        request.META[name] = value
+    name, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
+    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
+    if is_secure:
+        environ |= {"wsgi.url_scheme": "https", **({name: value} if name else {})}
+    request = WSGIRequest(environ)
     bare = HttpResponse()
     told = SecurityMiddleware(lambda _: bare).process_response(request, bare)
     return [(name.lower().encode(), value.encode()) for name, value in told.items() if name != "Content-Type"]
