@@ -12,6 +12,7 @@ from airspace import feeds
 from airspace.views import reports
 from airspace.views.quota import Quota
 from console import live
+from console.actor import HOME_PK
 from console.keys import Key, ring
 from console.redis_clients import client
 
@@ -31,13 +32,14 @@ def report(**changes):
 @pytest.fixture
 async def caller(empty_redis, monkeypatch):
     reports._owners.begin()
+    reports._owners.admit({f"S-{number}" for number in range(20_000)}, HOME_PK)
     monkeypatch.setattr(reports, "_ask", lambda serials, *_: registered(serials))
+    monkeypatch.setattr(reports, "retired", lambda _: set())
     ring.trust()
     ring.keep(TOKEN, Key(1, "test", "00000001", frozenset({"reports:write"}), None))
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
     ring.keep("loft_00000003_gone", None)
     reports._quota = Quota()
-    reports._known.update(f"S-{number}" for number in range(20_000))  # let in before
     transport = httpx.ASGITransport(app=reports.application)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://loft", headers={"Authorization": f"Bearer {TOKEN}"}
