@@ -67,7 +67,7 @@ endif
 	@$(QUIETLY) "browser libraries" $(INSTALL_LOGS)/npm.log -- $(NPM_CI) --omit=dev
 	@touch $@
 
-$(VENV)/.evidence-ready: $(VENV)/.run-ready deploy/requirements-evidence.lock
+$(VENV)/.evidence-ready: deploy/requirements-evidence.lock | $(VENV)/.run-ready
 	@rm -rf $(EVIDENCE)
 	@$(call install,Python packages of evidence maps,requirements-evidence,--target $(EVIDENCE))
 	@touch $@

@@ -1,8 +1,10 @@
 """Setting up: quiet while it goes well, whole when it fails, and only what the locks name."""
 
 import io
+import os
 import re
 import shutil
+import subprocess
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
@@ -116,6 +118,23 @@ def needs_of(one: Requirement) -> list[str]:
 def test_everything_but_evidence_maps_runs_on_fewer_than_eighty_packages():
     assert quietly.packages_in(ROOT / "deploy/requirements.lock") < 80
     assert not {"leafmap", "maplibre", "pandas", "ipywidgets"} & locks.locked(locks.MAIN).keys()
+
+
+def test_the_packages_of_evidence_maps_are_installed_anew_only_when_their_lock_changed(tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in ("bin/python", ".run-ready", ".evidence-ready"):
+        (tmp_path / name).touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+    def planned():
+        words = ["make", "--dry-run", "run", f"VENV={tmp_path}"]
+        return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "pip install" not in planned()
+    os.utime(tmp_path / ".evidence-ready", (0, 0))  # as if the lock were newer
+    assert re.findall(r"-r (\S+)(?: --target (\S+))?", planned()) == [
+        ("deploy/requirements-evidence.lock", f"{tmp_path}/evidence")
+    ]
 
 
 def test_the_list_names_leafmap_so_that_pip_alone_installs_it_too():
