@@ -3,6 +3,7 @@
 Development and production differ by environment variables alone; `docs/operations.md` lists them.
 """
 
+import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -68,6 +69,7 @@ LOFT_HOUR_RETENTION_D = env.int("LOFT_HOUR_RETENTION_D", 400, validate=validate.
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_EVIDENCE_RETENTION_D = env.int("LOFT_EVIDENCE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
 LOFT_SLA_REPORT_RETENTION_D = env.int("LOFT_SLA_REPORT_RETENTION_D", 1_100, validate=validate.Range(1, 3_650))
+LOFT_EVIDENCE_PACKAGES = Path(env.str("LOFT_EVIDENCE_PACKAGES", str(Path(sys.prefix) / "evidence"))).absolute()
 LOFT_EVIDENCE_PER_PERSON_PER_H = env.int("LOFT_EVIDENCE_PER_PERSON_PER_H", 20, validate=validate.Range(1, 1_000))
 LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=validate.Range(1, 10_000))
 LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
