@@ -224,6 +224,7 @@ CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
 CELERY_REDBEAT_LOCK_TIMEOUT = 10
 _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker took it for so many
     "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
+    "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
     "network health checks": ("network.tasks.run_health_checks", LOFT_PROBE_PERIOD_S, LOFT_PROBE_PERIOD_S),
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),

@@ -26,11 +26,13 @@ from console.models import Membership, Person
 from console.preparation import compile_messages
 from console.redis_clients import client
 from network.actions import alarm_root, path, sla_window
+from tests.audit_guard import let_tests_flush
 from tests.waiting import wait_until
 
 # a busy machine draws examples slowly, which says nothing of the code
 hypothesis.settings.register_profile("loft", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("loft")
+let_tests_flush()
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 

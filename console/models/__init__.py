@@ -1,7 +1,7 @@
 """Rows of the console."""
 
 from console.models.apikey import SCOPES, ApiKey
-from console.models.audit import AuditEntry
+from console.models.audit import AuditEntry, AuditLink
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
 
@@ -9,6 +9,7 @@ __all__ = [
     "SCOPES",
     "ApiKey",
     "AuditEntry",
+    "AuditLink",
     "Membership",
     "Organisation",
     "OrganisationKind",
