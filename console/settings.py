@@ -3,6 +3,7 @@
 Development and production differ by environment variables alone; `docs/operations.md` lists them.
 """
 
+import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -20,6 +21,9 @@ def _networks(words: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+LOFT_GIVEN = {  # as it was given, for the audit trail to say at the next start what changed
+    name: text for name, text in os.environ.items() if name.startswith(("LOFT_", "DATABASE_URL", "REDIS_URL"))
+}
 
 # --- Where Loft lives ------------------------------------------------------------------------------------------------
 LOFT_HOME = Path(env.str("LOFT_HOME", str(BASE_DIR / ".loft"))).absolute()
@@ -133,6 +137,7 @@ MIDDLEWARE = [
     "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
+    "console.refusals.Noted",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -266,7 +271,9 @@ LOFT_PROGRAMS = [  # app and command of long-running processes
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_WATCHES = ["console.starts.Presence", "network.actions.watch.Watch", "network.actions.ground.Watch"]
+LOFT_WATCHES = [
+    "console.starts.Presence", "console.actions.security.Watch", "network.actions.watch.Watch", "network.actions.ground.Watch",
+]  # fmt: skip
 LOFT_READINESS = [
     "console.health.redis_answers",
     "console.health.database_answers",

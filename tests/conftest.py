@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from xdist.scheduler import LoadScopeScheduling
 
 from console import serve_redis
+from console.actions import security
 from console.actions.apikey import create_key
 from console.actions.audit import Actor
 from console.actor import HOME_PK
@@ -109,6 +110,7 @@ def quick_settings(settings: Any) -> None:
 def nothing_held() -> None:
     """Let go of what an earlier test measured or laid out, for keys of a rolled back database come again."""
     sla_window.forget()
+    security.forget()
     path._cached = alarm_root._cached = None
 
 

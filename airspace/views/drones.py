@@ -119,7 +119,7 @@ class DroneListView(ListView):
         "last_position__at_ms", "last_position__battery_pct", "last_position__state", "last_position__altitude_wgs84_m",
     ]  # fmt: skip
     rights = {"GET": "airspace.view_drone", "DELETE": "airspace.delete_drone"}
-    scopes = {"GET": "read", "DELETE": "drones:write"}
+    scopes = {"GET": "drones:read", "DELETE": "drones:write"}
 
     @extend_schema(operation_id="drones_delete", responses={200: DeletedSerializer})
     def delete(self, request: Request) -> Response:
@@ -139,7 +139,7 @@ class DroneView(APIView):
     rights = {
         "GET": "airspace.view_drone", "PATCH": "airspace.change_drone", "DELETE": "airspace.delete_drone",
     }  # fmt: skip
-    scopes = {"GET": "read", "PATCH": "drones:write", "DELETE": "drones:write"}
+    scopes = {"GET": "drones:read", "PATCH": "drones:write", "DELETE": "drones:write"}
 
     @extend_schema(operation_id="drones_retrieve", responses=DroneSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -174,7 +174,7 @@ class TrailView(APIView):
     """Where a drone has been."""
 
     rights = {"GET": "airspace.view_drone"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "drones:read"}
 
     @extend_schema(operation_id="drones_trail", parameters=[TrailQuerySerializer], responses=TrailSerializer)
     def get(self, request: Request, pk: int) -> Response:

@@ -1,7 +1,7 @@
 from django.db import migrations
 from django.utils import timezone
 
-SPLIT = {"inventory:write": ["equipment:push"]}
+SPLIT = {"inventory:write": ["equipment:push"], "alarms:write": ["alarms:hold"]}
 """What a scope allowed and no longer does: keys that hold it get the scopes that now say so."""
 
 

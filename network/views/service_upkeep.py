@@ -52,7 +52,7 @@ class SlicesView(ListView, Bounded):
     """GET: slices with their sites. POST: make one."""
 
     rights = {"GET": "network.view_slice", "POST": "network.add_slice"}
-    scopes = {"GET": "read", "POST": WRITE}
+    scopes = {"GET": "sla:read", "POST": WRITE}
     queryset = Slice.objects.prefetch_related("sites")
     serializer_class = SliceSerializer
     filterset_class = SliceFilters
@@ -73,7 +73,7 @@ class SliceView(Bounded):
     """GET: one slice. PATCH: change it. DELETE: remove it, unless something is promised for it."""
 
     rights = {"GET": "network.view_slice", "PATCH": "network.change_slice", "DELETE": "network.delete_slice"}
-    scopes = {"GET": "read", "PATCH": WRITE, "DELETE": WRITE}
+    scopes = {"GET": "sla:read", "PATCH": WRITE, "DELETE": WRITE}
 
     @extend_schema(responses=SliceSerializer)
     def get(self, request: Request, slug: str) -> Response:
@@ -123,7 +123,7 @@ class MaintenanceListView(ListView, Bounded):
     """GET: maintenance announced, the latest first. POST: announce some."""
 
     rights = {"GET": "network.view_maintenance", "POST": "network.add_maintenance"}
-    scopes = {"GET": "read", "POST": WRITE}
+    scopes = {"GET": "sla:read", "POST": WRITE}
     queryset = Maintenance.objects.all()
     serializer_class = MaintenanceSerializer
     filterset_class = MaintenanceFilters
@@ -159,7 +159,7 @@ class ConcernsView(Bounded):
     """GET: which agreements maintenance of a subject would concern, before it is announced."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(
         parameters=[ConcernsOfQuerySerializer],
@@ -179,7 +179,7 @@ class MaintenanceConcernsView(Bounded):
     """GET: which agreements a maintenance that was announced concerns, over the inventory of now."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(parameters=[ConcernsQuerySerializer], responses=ConcernsSerializer)
     def get(self, request: Request, pk: int) -> Response:
