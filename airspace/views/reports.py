@@ -89,7 +89,9 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     except bodies.Gone:
         return
     except Problem as problem:
-        security.note_refusal(problem.status, f"{scope['method']} {scope['path']}", _address_of(scope), datetime.now(UTC))
+        security.note_refusal(
+            problem.status, f"{scope['method']} {scope['path']}", _address_of(scope), datetime.now(UTC)
+        )
         headers = {"content-type": "application/problem+json", **problem.headers}
         await _answer(send, problem.status, problem.body, headers)
     except Unavailable as away:

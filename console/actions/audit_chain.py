@@ -151,4 +151,3 @@ def _noted() -> Iterator[Head]:
 
 def _last_noted(path: Path) -> int:
     return max((one.number for one in _noted()), default=0) if path.exists() else 0
-

@@ -38,7 +38,7 @@ class AuditEntry(Owned):
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.verb} {self.subject}"
 
-    def save(self, **_: Any) -> None:  # type: ignore[override]  # nothing of it can be chosen
+    def save(self, **_: Any) -> None:  # nothing of it can be chosen
         """Add the row and its link, in one transaction.
 
         PostgreSQL adds the link itself as the last thing before the commit, so that the chain is locked for no longer

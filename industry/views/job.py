@@ -83,4 +83,6 @@ class JobView(APIView):
     @extend_schema(responses=JobDetailSerializer)
     def get(self, request: Request, pk: str) -> Response:
         """Return the job with its result, its latency and the edge nodes that were considered."""
-        return Response(JobDetailSerializer(find(readable(Job.objects.with_context(), request), request, self, pk=pk)).data)
+        return Response(
+            JobDetailSerializer(find(readable(Job.objects.with_context(), request), request, self, pk=pk)).data
+        )

@@ -49,8 +49,14 @@ def change_channel(actor: Actor, channel: NoticeChannel, values: Mapping[str, An
 def remove_channel(actor: Actor, channel: NoticeChannel, now: datetime) -> None:
     """Remove a channel with its notices, those that wait included."""
     with transaction.atomic():
-        record(actor, "removed notice channel", channel.name, now, notices=channel.notices.count(),
-               target=_shown_target(channel.kind, channel.target))
+        record(
+            actor,
+            "removed notice channel",
+            channel.name,
+            now,
+            notices=channel.notices.count(),
+            target=_shown_target(channel.kind, channel.target),
+        )
         clear_alarms([(channel.name, UNDELIVERED)], now)
         channel.delete()
 
@@ -60,7 +66,7 @@ def renew_secret(actor: Actor, channel: NoticeChannel, now: datetime) -> str:
     with transaction.atomic():
         changed = {"secret_number": F("secret_number") + 1, "secret_changed_at": now}
         NoticeChannel.objects.filter(pk=channel.pk).update(**changed)
-        record(actor, "renewed secret of notice channel", channel.name, now, secret="changed")  # noqa: S106
+        record(actor, "renewed secret of notice channel", channel.name, now, secret="changed")
     channel.refresh_from_db()
     return secrets_of(channel, now)[0]
 

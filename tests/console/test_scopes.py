@@ -148,4 +148,3 @@ def test_the_guide_lists_every_scope_with_its_words():
     with translation.override("en"):
         wanted = {scope: str(words) for scope, words in SCOPES.items()}
     assert {scope: rows.get(scope) for scope in wanted} == wanted
-

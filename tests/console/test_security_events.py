@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from ipaddress import ip_network
 from time import perf_counter
 
 import pytest
@@ -62,7 +63,7 @@ def test_who_forwards_an_address_without_being_a_proxy_is_written_down_with_thei
     Client().get("/api/v1/sites", REMOTE_ADDR=HERE, HTTP_X_FORWARDED_FOR="203.0.113.9")
     assert rows("was not let in")[0].address == HERE
     security.forget()
-    settings.LOFT_TRUSTED_PROXIES = [*map(__import__("ipaddress").ip_network, ["192.0.2.0/24"])]
+    settings.LOFT_TRUSTED_PROXIES = [ip_network("192.0.2.0/24")]
     Client().get("/api/v1/drones", REMOTE_ADDR=HERE, HTTP_X_FORWARDED_FOR="203.0.113.9")
     assert rows("was not let in")[-1].address == "203.0.113.9"
 

@@ -5,7 +5,10 @@ from datetime import timedelta
 from console.tallies import OTHERS, SPAN, Sort, Tallies
 from tests.conftest import NOON
 
-STRANGER, KNOWN = Sort("was refused", "GET /x", "anonymous", "192.0.2.1"), Sort("was refused", "GET /x", "li.na", person=7)
+STRANGER, KNOWN = (
+    Sort("was refused", "GET /x", "anonymous", "192.0.2.1"),
+    Sort("was refused", "GET /x", "li.na", person=7),
+)
 
 
 def written(tallies: Tallies, now=NOON) -> list[tuple[str, int]]:

@@ -299,7 +299,11 @@ def test_an_actor_without_key_or_person_is_the_system(factory, catalogue):
 
 
 def test_a_key_that_may_read_its_own_jobs_finds_no_others(with_key, job, sent):
-    mine, others, all_of_them = with_key("models:infer", "jobs:read:own"), with_key("models:infer"), with_key("jobs:read")
+    mine, others, all_of_them = (
+        with_key("models:infer", "jobs:read:own"),
+        with_key("models:infer"),
+        with_key("jobs:read"),
+    )
     body = {"model": job.version.model.name, "inputs": [GOOD]}
     asked = mine.post(INFER, body, format="json").data["id"]
     foreign = others.post(INFER, body, format="json").data["id"]
