@@ -20,7 +20,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         word, _, token = request.headers.get("Authorization", "").partition(" ")
         if word.lower() != "bearer":
             return None
-        key = find_key(token.strip(), timezone.now())
+        key = find_key(token.strip(), timezone.now(), request.META.get("REMOTE_ADDR", ""))
         if key is None:
             raise exceptions.AuthenticationFailed("This API key is unknown, expired or revoked.")
         return AnonymousUser(), key
@@ -45,14 +45,18 @@ def actor_of(request: Request) -> Actor:
     """Return who makes this request: for the audit trail, and for whose rows they may see."""
     address = request.META.get("REMOTE_ADDR") or None
     if isinstance(request.auth, Key):
-        key = request.auth
-        return Actor(
-            f"key {key.name}", key=key, address=address, organisation=key.organisation, sees=key.sees,
-            roles={key.organisation: key.role},
-        )  # fmt: skip
+        return actor_of_key(request.auth, address)
     if not isinstance(request.user, Person):
         return Actor("nobody", address=address, sees=frozenset())
     return person_actor(request.user, address)
+
+
+def actor_of_key(key: Key, address: str | None) -> Actor:
+    """Return a key as an actor."""
+    return Actor(
+        f"key {key.name}", key=key, address=address, organisation=key.organisation, sees=key.sees,
+        roles={key.organisation: key.role},
+    )  # fmt: skip
 
 
 def person_actor(person: Person, address: str | None = None) -> Actor:

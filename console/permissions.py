@@ -29,7 +29,7 @@ class HasRight(BasePermission):
 
     class ZoneView(APIView):
         rights = {"GET": "airspace.view_zone", "POST": "airspace.add_zone"}
-        scopes = {"GET": "read"}          # so no key may POST
+        scopes = {"GET": "zones:read"}    # so no key may POST
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
@@ -39,7 +39,7 @@ class HasRight(BasePermission):
         if isinstance(request.auth, Key):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
-            return scope in request.auth.scopes and self._may_reach(request.auth, right)
+            return scope is not None and request.auth.may(scope) and self._may_reach(request.auth, right)
         if not request.user.is_authenticated:
             return False
         self.message = f"You lack the right {right}." if right else "Nobody may do this."

@@ -3,6 +3,7 @@
 Development and production differ by environment variables alone; `docs/operations.md` lists them.
 """
 
+import os
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -21,6 +22,9 @@ def _networks(words: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+LOFT_GIVEN = {  # as it was given, for the audit trail to say at the next start what changed
+    name: text for name, text in os.environ.items() if name.startswith(("LOFT_", "DATABASE_URL", "REDIS_URL"))
+}
 
 # --- Where Loft lives ------------------------------------------------------------------------------------------------
 LOFT_HOME = Path(env.str("LOFT_HOME", str(BASE_DIR / ".loft"))).absolute()
@@ -135,6 +139,7 @@ MIDDLEWARE = [
     "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
+    "console.refusals.Noted",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -226,6 +231,7 @@ CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
 CELERY_REDBEAT_LOCK_TIMEOUT = 10
 _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker took it for so many
     "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
+    "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
     "network health checks": ("network.tasks.run_health_checks", LOFT_PROBE_PERIOD_S, LOFT_PROBE_PERIOD_S),
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
@@ -267,7 +273,10 @@ LOFT_PROGRAMS = [  # app and command of long-running processes
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_WATCHES = ["console.starts.Presence", "network.actions.watch.Watch", "network.actions.ground.Watch"]
+LOFT_WATCHES = [
+    "console.starts.Presence", "console.actions.security.Watch",
+    "network.actions.watch.Watch", "network.actions.ground.Watch",
+]  # fmt: skip
 LOFT_READINESS = [
     "console.health.redis_answers",
     "console.health.database_answers",

@@ -4,9 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from console import heartbeat
+from console.actions import audit_chain
 
 
 @shared_task(expires=10)
 def beat_heartbeat() -> None:
     """Show that the schedule runs and that a worker carries it out."""
     heartbeat.beat("beat", timezone.now())
+
+
+@shared_task(expires=300)
+def note_audit_head() -> None:
+    """Note the head of the audit trail outside the database."""
+    audit_chain.note_head(timezone.now())

@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -10,7 +9,7 @@ CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 console_urls: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="airspace:map"), name="home"),
     path("login", sign_in.SignIn.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", sign_in.SignOut.as_view(), name="logout"),
     path("i18n/catalogue.json", description.CatalogueView.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
     path("administration/keys", administration.KeysPage.as_view(), name="keys"),
     path("administration/people", administration.PeoplePage.as_view(), name="people"),

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core import signing
 
 from console.actions.audit import Actor, record
+from console.actions.security import record_sparingly
 from console.address import neighbourhood
 from console.models import Person
 from console.redis_clients import client
@@ -125,7 +126,13 @@ def failed(attempt: Attempt, now: datetime) -> None:
     """Write down that a sign-in failed. A name that nobody has is not repeated: it may be a password."""
     person = Person.objects.filter(username=attempt.name).first()
     subject = f"person {person.get_username()}" if person else "an unknown name"
-    record(Actor("anonymous", address=attempt.address or None), "failed to sign in", subject, now)
+    record_sparingly(Actor("anonymous", address=attempt.address or None), "failed to sign in", subject, now)
+
+
+def signed_out(person: Person, address: str, now: datetime) -> None:
+    """Write down that someone signed out."""
+    name = person.get_username()
+    record(Actor(name, person=person, address=address or None), "signed out", f"person {name}", now)
 
 
 def _book(attempt: Attempt, *, is_known: bool) -> Book:

@@ -14,9 +14,10 @@ from console.actions import person as person_actions
 from console.actions.organisation import owner_for
 from console.authentication import actor_of
 from console.lists import ListView
-from console.models import SCOPES, ApiKey, AuditEntry, Person
+from console.models import ApiKey, AuditEntry, Person
 from console.permissions import find
 from console.roles import ROLES
+from console.scopes import GROUPS
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
 from console.serializers.audit import AuditEntrySerializer
 from console.serializers.person import (
@@ -35,7 +36,7 @@ class KeysPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes there are."""
-        return super().get_context_data(scopes=SCOPES, **kwargs)
+        return super().get_context_data(scopes=GROUPS, **kwargs)
 
 
 class PeoplePage(Page):
@@ -136,3 +137,4 @@ class AuditListView(ListView):
     }
     ordering_fields = ["at", "actor", "verb", "subject"]
     rights = {"GET": "console.view_audit"}
+    scopes = {"GET": "audit:read"}

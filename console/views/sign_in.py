@@ -2,13 +2,14 @@
 
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from console.actions import sign_in
 from console.actions.sign_in import Attempt, Browser, TooSoon
+from console.models import Person
 
 
 def attempt_of(request: HttpRequest) -> Attempt:
@@ -32,6 +33,18 @@ def too_soon(request: HttpRequest, reason: TooSoon) -> HttpResponse:
     answer = render(request, "console/too_soon.html", context, status=503 if reason.is_busy else 429)
     answer["Retry-After"] = str(reason.wait_s)
     return answer
+
+
+class SignOut(LogoutView):
+    """The end of a session, by its person."""
+
+    def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        """End the session and write it down."""
+        person = request.user
+        answer = super().post(request, *args, **kwargs)
+        if isinstance(person, Person):
+            sign_in.signed_out(person, request.META.get("REMOTE_ADDR", ""), timezone.now())
+        return answer
 
 
 class SignIn(LoginView):

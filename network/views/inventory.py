@@ -109,7 +109,7 @@ class BreachesView(ListView):
     """GET: when agreements were breached."""
 
     rights = {"GET": "network.view_breach"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
     queryset = Breach.objects.select_related("agreement__site")
     serializer_class = BreachSerializer
     filterset_class = BreachFilters
@@ -121,7 +121,7 @@ class SamplesView(APIView):
     """GET: the measured rounds of one site, oldest first; the newest `limit` of them."""
 
     rights = {"GET": "network.view_stampsample"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[SamplesQuerySerializer], responses=SampleSerializer(many=True))
     def get(self, request: Request) -> Response:

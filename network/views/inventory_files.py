@@ -110,7 +110,7 @@ class ExportView(Priced):
     """GET: the inventory as a file."""
 
     rights: ClassVar = {"GET": "network.view_site"}
-    scopes: ClassVar = {"GET": "read"}
+    scopes: ClassVar = {"GET": "network:read"}
     renderer_classes = [JSONRenderer, CsvFile, GeoJsonFile, GraphmlFile, NodeLinkFile]
     content_negotiation_class = AnyFormat
 

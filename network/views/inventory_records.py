@@ -245,7 +245,7 @@ def described(kind: Kind, answer: type[BaseSerializer[Any]]) -> Callable[[type[A
         name = kind.model._meta.model_name  # noqa: SLF001  Django's public name
         made: Any = view
         made.rights = {method: f"network.{verbs[method]}_{name}" for method in methods}
-        made.scopes = {method: "read" if method == "GET" else WRITE for method in methods}
+        made.scopes = {method: "network:read" if method == "GET" else WRITE for method in methods}
         told = {one.lower(): said[one.lower()] for one in methods if not (is_list and one == "GET")}
         listed = {"get": extend_schema(parameters=[AsOfSerializer])} if is_list else {}
         return extend_schema_view(**told, **listed)(view)

@@ -8,7 +8,8 @@ from console.actions.apikey import create_key, revoke_key
 from console.actions.audit import SYSTEM
 from console.actions.organisation import owner_for
 from console.errors import Refused
-from console.models import SCOPES, ApiKey
+from console.models import ApiKey
+from console.scopes import SCOPES
 
 
 class Command(BaseCommand):
