@@ -54,5 +54,11 @@ class Actor:
             role.holds(right) for number, role in self.roles.items() if number == organisation or role.acts_on_all
         )
 
+    def may_make(self, right: str) -> bool:
+        """Whether it may make things that need the right: in the organisation for which it acts, by its role there."""
+        if self.key is not None or self.person is None:
+            return True  # scopes say what a key may
+        return not self.roles or self.may_change(self.organisation, right)
+
 
 SYSTEM = Actor("system")

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from console.actions import apikey as key_actions
 from console.actions import person as person_actions
-from console.actions.organisation import owner_for
+from console.actions.organisation import organisations_for, owner_for
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import SCOPES, ApiKey, AuditEntry, Person
@@ -35,7 +35,10 @@ class KeysPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes there are."""
-        return super().get_context_data(scopes=SCOPES, **kwargs)
+        choices = organisations_for(self.actor, "console.add_apikey")
+        return super().get_context_data(
+            scopes=SCOPES, choices=choices, acting_pk=self.actor.organisation, **kwargs
+        )
 
 
 class PeoplePage(Page):
@@ -45,7 +48,8 @@ class PeoplePage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the roles there are."""
-        return super().get_context_data(roles=ROLES, **kwargs)
+        choices = organisations_for(self.actor, "console.manage_people")
+        return super().get_context_data(roles=ROLES, choices=choices, acting_pk=self.actor.organisation, **kwargs)
 
 
 class AuditPage(Page):
@@ -67,7 +71,7 @@ class KeyListView(ListView):
         """Make a key. The answer holds its token, which cannot be had again."""
         wanted = NewApiKeySerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         key, token = key_actions.create_key(owner, now=timezone.now(), **wanted.validated_data)
         return Response({**ApiKeySerializer(key).data, "token": token}, status=201)
 
@@ -91,7 +95,7 @@ class PeopleListView(ListView):
 
     queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "is_active": ["exact"]}
+    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "memberships__organisation__slug": ["exact"], "is_active": ["exact"]}
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
 
@@ -100,7 +104,7 @@ class PeopleListView(ListView):
         """Add a person. The answer holds their first password, which cannot be had again."""
         wanted = NewPersonSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         person, password = person_actions.add_person(owner, now=timezone.now(), **wanted.validated_data)
         return Response({**PersonSerializer(person).data, "password": password}, status=201)
 
