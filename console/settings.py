@@ -11,7 +11,7 @@ from celery.schedules import schedule
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
 
-from console.oidc_roles import oidc_roles
+from console.oidc_settings import oidc_roles, secure_issuer
 from console.secret import secret
 
 
@@ -293,9 +293,10 @@ LOFT_REQUIRE_TOTP = env.str(
     "LOFT_REQUIRE_TOTP", "nobody", validate=validate.OneOf(["nobody", "administrators", "everybody"])
 )
 LOFT_SIGN_IN_RETENTION_D = env.int("LOFT_SIGN_IN_RETENTION_D", 90, validate=validate.Range(1, 3_650))
-LOFT_OIDC_ISSUER = env.str("LOFT_OIDC_ISSUER", "").rstrip("/")
+LOFT_OIDC_ISSUER = env.str("LOFT_OIDC_ISSUER", "", validate=secure_issuer)
 LOFT_OIDC_CLIENT_ID = env.str("LOFT_OIDC_CLIENT_ID", "")
 LOFT_OIDC_SECRET_FILE = env.str("LOFT_OIDC_SECRET_FILE", "")
+LOFT_OIDC_ALGORITHM = env.str("LOFT_OIDC_ALGORITHM", "RS256", validate=validate.OneOf(["RS256", "ES256"]))
 LOFT_OIDC_NAME = env.str("LOFT_OIDC_NAME", "")
 LOFT_OIDC_USERNAME_CLAIM = env.str("LOFT_OIDC_USERNAME_CLAIM", "preferred_username")
 LOFT_OIDC_ROLES_CLAIM = env.str("LOFT_OIDC_ROLES_CLAIM", "groups")
@@ -308,6 +309,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
 _host_only = "__Host-" if _secure else ""  # a browser takes this name only with Secure, Path=/ and for this very host
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host_only}sessionid", f"{_host_only}csrftoken"
 LOFT_BROWSER_COOKIE_NAME = f"{_host_only}loft-browser"
+LOFT_OIDC_COOKIE_NAME = f"{_host_only}loft-oidc"
 SESSION_ENGINE = "console.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600

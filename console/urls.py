@@ -3,7 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import account, administration, description, health, organisations, people, sign_in
+from console.views import account, administration, description, health, oidc, organisations, people, sign_in
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
@@ -11,6 +11,8 @@ console_urls: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="airspace:map"), name="home"),
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("login/code", sign_in.SignInCode.as_view(), name="login-code"),
+    path("oidc/start", oidc.OidcStart.as_view(), name="oidc-start"),
+    path("oidc/callback", oidc.OidcCallback.as_view(), name="oidc-callback"),
     path("account", account.AccountPage.as_view(), name="account"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("i18n/catalogue.json", description.CatalogueView.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),

@@ -109,6 +109,24 @@ def admitted(attempt: Attempt, now: datetime) -> Iterator[None]:
 
 
 @contextmanager
+def admitted_from(address: str, now: datetime) -> Iterator[None]:
+    """Count an attempt of whom no name is known yet, for its address alone; `passed_from` uncounts it.
+
+    Raises:
+        TooSoon: this address has to wait.
+    """
+    wait_s = take({f"address:{neighbourhood(address)}": OF_ADDRESS}, now.timestamp())
+    if wait_s:
+        raise TooSoon(wait_s)
+    yield
+
+
+def passed_from(address: str, now: datetime) -> None:
+    """An attempt that `admitted_from` counted turned out well."""
+    give_back({f"address:{neighbourhood(address)}": OF_ADDRESS}, {}, now.timestamp())
+
+
+@contextmanager
 def proving(attempt: Attempt, now: datetime) -> Iterator[None]:
     """Hold the right to look at a secret of someone who is signed in; what fails counts as a failed sign-in does.
 

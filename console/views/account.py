@@ -67,7 +67,9 @@ class OwnPasswordView(APIView):
         wanted = valid(shapes.NewPasswordSerializer, request)
         prove(request, wanted["current_password"], "current_password")
         try:
-            actions.change_password(actor_of(request), me(request), wanted["new_password"], request.session, timezone.now())
+            actions.change_password(
+                actor_of(request), me(request), wanted["new_password"], request.session, timezone.now()
+            )
         except actions.UnfitPassword as reason:
             raise ValidationError({"new_password": reason.reasons}) from None
         return Response(status=204)

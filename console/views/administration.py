@@ -36,9 +36,7 @@ class KeysPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes there are."""
         choices = organisations_for(self.actor, "console.add_apikey")
-        return super().get_context_data(
-            scopes=SCOPES, choices=choices, acting_pk=self.actor.organisation, **kwargs
-        )
+        return super().get_context_data(scopes=SCOPES, choices=choices, acting_pk=self.actor.organisation, **kwargs)
 
 
 class PeoplePage(Page):
@@ -95,7 +93,12 @@ class PeopleListView(ListView):
 
     queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "memberships__organisation__slug": ["exact"], "is_active": ["exact"]}
+    filterset_fields = {
+        "username": ["icontains"],
+        "memberships__role": ["exact"],
+        "memberships__organisation__slug": ["exact"],
+        "is_active": ["exact"],
+    }
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
 

@@ -118,7 +118,7 @@ def test_a_password_that_does_not_fit_names_field_and_reason(person, current, ne
         "/api/v1/me/password", {"current_password": current, "new_password": new}, format="json"
     )
     assert answer.status_code == 400
-    assert [error["field"].partition("[")[0] for error in answer.data["errors"]][0] == field
+    assert next(error["field"].partition("[")[0] for error in answer.data["errors"]) == field
     assert expected in str(answer.data["errors"])
     assert RIGHT not in answer.content.decode() or current == RIGHT
 
@@ -412,7 +412,10 @@ def test_a_reset_password_is_shown_once_and_has_to_be_changed_before_anything_el
     refused = mine.get("/api/v1/sites")
     assert (refused.status_code, "change it first" in refused.json()["detail"]) == (403, True)
     assert mine.post("/api/v1/reports", [], format="json").status_code in (401, 403)
-    assert mine.post("/api/v1/me/password", {"current_password": made, "new_password": NEW}, format="json").status_code == 204
+    assert (
+        mine.post("/api/v1/me/password", {"current_password": made, "new_password": NEW}, format="json").status_code
+        == 204
+    )
     assert mine.get("/api/v1/sites").status_code == 200
 
 

@@ -16,8 +16,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from console import live
-from console.actions.audit import SYSTEM
 from console.actions.account import end_session
+from console.actions.audit import SYSTEM
 from console.actions.organisation import require_totp
 from console.actions.person import change_person, end_sessions_for, reset_codes, reset_password
 from console.actor import HOME_PK
