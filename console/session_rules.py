@@ -4,9 +4,8 @@ What counts as use: opening a page, changing something, and keys and pointers, o
 minute). What a page asks for by itself, and an open socket, count for nothing.
 """
 
-from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -49,7 +48,7 @@ class SessionRules:
                 return self.get_response(request)
             if is_use(request):
                 note_use(request.session, now)
-            due = what_is_due(cast("Person", request.user), request.session)
+            due = what_is_due(request.user, request.session)
             if due and not request.path.startswith(ALWAYS_OPEN):
                 return _refused(request, due)
         return self.get_response(request)
@@ -96,7 +95,7 @@ def note_use(session: Any, now: datetime) -> None:
     _keep(session.session_key, now)
 
 
-def _known(session: MutableMapping[str, Any] | Any) -> datetime:
+def _known(session: Any) -> datetime:
     started = datetime.fromtimestamp(session.get(ORIGIN, {}).get("at_s", 0), UTC)
     return max(started, _active_at.get(session.session_key, started))
 

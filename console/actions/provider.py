@@ -41,15 +41,17 @@ def person_for(claims: Mapping[str, Any], now: datetime) -> Person:
 
 
 def _bound(claims: Mapping[str, Any]) -> Person | None:
-    known = ExternalIdentity.objects.filter(issuer=claims["iss"], subject=claims["sub"]).select_related("person")
-    return next((identity.person for identity in known), None)
+    found: Person | None = Person.objects.filter(
+        identities__issuer=claims["iss"], identities__subject=claims["sub"]
+    ).first()
+    return found
 
 
 def _named(claims: Mapping[str, Any], now: datetime, *, may_be_made: bool) -> Person:
     name = claims.get(settings.LOFT_OIDC_USERNAME_CLAIM)
     if not isinstance(name, str) or not _NAME.match(name):
         raise Refused(f"the identity provider says no {settings.LOFT_OIDC_USERNAME_CLAIM} that could be a user name")
-    person = Person.objects.filter(username__iexact=name).first()
+    person: Person | None = Person.objects.filter(username__iexact=name).first()
     if person is None and may_be_made:
         person = Person.objects.create_user(name)
         record(SYSTEM, "added person", f"person {name}", now, by="identity provider")
@@ -63,7 +65,8 @@ def _named(claims: Mapping[str, Any], now: datetime, *, may_be_made: bool) -> Pe
 def _roles_of(claims: Mapping[str, Any]) -> dict[str, str]:
     """Return the highest role that the claim gives, by organisation."""
     told = claims.get(settings.LOFT_OIDC_ROLES_CLAIM, [])
-    values = {told} if isinstance(told, str) else {value for value in told if isinstance(value, str)}
+    listed = told if isinstance(told, list) else [told]
+    values = {value for value in listed if isinstance(value, str)}
     roles: dict[str, str] = {}
     for mapped in settings.LOFT_OIDC_ROLES:
         if mapped.value in values:

@@ -1,19 +1,19 @@
 """Who is signed in with which browser, and how sign-ins turned out: what people see of it themselves."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from console.actor import Actor
-from console.models.organisation import Membership, ScopedQuerySet
+from console.models.organisation import Membership, Row, ScopedQuerySet
 
 
-class OfPeople(ScopedQuerySet[models.Model]):
+class OfPeople(ScopedQuerySet[Row]):
     """Rows of people, each seen by those who see the person."""
 
-    def visible_to(self, actor: Actor) -> "OfPeople":
+    def visible_to(self, actor: Actor) -> Self:
         """Return the rows of people who belong to an organisation that the actor may see, each once."""
         if actor.sees is None:
             return self

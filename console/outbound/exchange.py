@@ -26,7 +26,7 @@ def exchange(
     Raises:
         NoAnswer: there is none that could be used.
     """
-    sent = {"User-Agent": "Loft", "Accept": "application/json", **(headers or {})}
+    sent: dict[bytes | str, bytes | str] = {"User-Agent": "Loft", "Accept": "application/json", **(headers or {})}
     backend = Guarded(guard, monotonic() + WHOLE_S)
     try:
         with (

@@ -1,5 +1,7 @@
 """Wire shapes of a person's own account."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from console.models import Membership, Person, SignedIn, SignInAttempt, SignInWay
@@ -104,7 +106,7 @@ class PasswordAndCodeSerializer(PasswordSerializer):
     code = serializers.CharField(max_length=40)
 
 
-class TotpSetupSerializer(serializers.Serializer[Person]):
+class TotpSetupSerializer(serializers.Serializer[Any]):
     """What an authenticator is set up with, shown this once."""
 
     secret = serializers.CharField(read_only=True)

@@ -1,6 +1,6 @@
 """The login page: name and password, then a code from those who have set that up. No session before the last step."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, login
@@ -88,7 +88,7 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Sign in, or ask for the code."""
-        person, attempt = cast("Person", form.get_user()), self.attempt or attempt_of(self.request)
+        person, attempt = form.get_user(), self.attempt or attempt_of(self.request)
         if not person.totp_since:
             return let_in(self.request, person, attempt, SignInWay.PASSWORD, self.get_success_url())
         sign_in.passed_first_step(attempt, timezone.now())

@@ -249,8 +249,9 @@ def test_roles_follow_the_claim_and_others_stay(provider, mapped, li_na):
 
 
 def test_without_a_role_nobody_is_made_and_nobody_gets_in(provider, mapped):
-    provider.says, browser = {"groups": ["unheard of"]}, Client()
-    assert is_kept_out(come_in(provider, browser), browser)
+    for told in (["unheard of"], "unheard of", 7, {"ops": True}, None):
+        provider.says, browser = {"groups": told}, Client()
+        assert is_kept_out(come_in(provider, browser), browser)
     assert not Person.objects.exists()
 
 
