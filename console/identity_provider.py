@@ -126,7 +126,9 @@ class Provider(OIDCAuthenticationBackend):  # type: ignore[misc]  # untyped
 
 def _ask(method: str, url: str, form: bytes | None = None) -> dict[str, Any]:
     """Return the JSON object that the provider answers."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
+    headers: dict[bytes | str, bytes | str] = (
+        {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
+    )
     try:
         status, body = exchange(method, url, identity_provider(), headers=headers, body=form)
         answer = json.loads(body) if status < 500 else None

@@ -81,7 +81,10 @@ class IdentityProvider:
             return 400, {"error": "invalid_grant"}
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if challenge != asked["code_challenge"] or (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
+        if challenge != asked["code_challenge"] or (form.get("client_id"), form.get("client_secret")) != (
+            CLIENT,
+            SECRET,
+        ):
             return 401, {"error": "invalid_client"}
         return 200, {"access_token": "a", "token_type": "Bearer", "id_token": self.token(asked["nonce"])}
 

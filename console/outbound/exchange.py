@@ -19,7 +19,12 @@ class NoAnswer(Exception):  # noqa: N818
 
 
 def exchange(
-    method: str, url: str, guard: Guard, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    method: str,
+    url: str,
+    guard: Guard,
+    *,
+    headers: Mapping[bytes | str, bytes | str] | None = None,
+    body: bytes | None = None,
 ) -> tuple[int, bytes]:
     """Ask a URL; return status and body of the answer.
 

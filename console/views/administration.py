@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -14,8 +15,8 @@ from console.actions import person as person_actions
 from console.actions.organisation import organisations_for, owner_for
 from console.authentication import actor_of
 from console.lists import ListView
-from console.models import SCOPES, ApiKey, AuditEntry, Person
-from console.permissions import find
+from console.models import SCOPES, ApiKey, AuditEntry, Membership, Person
+from console.permissions import find, visible
 from console.roles import ROLES
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
 from console.serializers.audit import AuditEntrySerializer
@@ -91,16 +92,19 @@ class KeyRevokeView(APIView):
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
+    queryset = Person.objects.distinct().order_by("username")
     serializer_class = PersonSerializer
     filterset_fields = {
         "username": ["icontains"],
         "memberships__role": ["exact"],
-        "memberships__organisation__slug": ["exact"],
         "is_active": ["exact"],
     }
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the people whom the caller may see, with those of their memberships that the caller may see."""
+        return super().get_queryset().prefetch_related(seen_memberships(self.request))
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
@@ -109,7 +113,7 @@ class PeopleListView(ListView):
         wanted.is_valid(raise_exception=True)
         owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         person, password = person_actions.add_person(owner, now=timezone.now(), **wanted.validated_data)
-        return Response({**PersonSerializer(person).data, "password": password}, status=201)
+        return Response({**as_seen(person, request), "password": password}, status=201)
 
 
 class PersonView(generics.GenericAPIView[Person]):
@@ -127,7 +131,7 @@ class PersonView(generics.GenericAPIView[Person]):
         person = person_actions.change_person(
             actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted.validated_data
         )
-        return Response(PersonSerializer(person).data)
+        return Response(as_seen(person, request))
 
 
 class AuditListView(ListView):
@@ -143,3 +147,14 @@ class AuditListView(ListView):
     }
     ordering_fields = ["at", "actor", "verb", "subject"]
     rights = {"GET": "console.view_audit"}
+
+
+def seen_memberships(request: Request) -> Prefetch[Any]:
+    """Return what fetches memberships of organisations that the caller may see: the others are nobody's business."""
+    return Prefetch("memberships", visible(Membership.objects.select_related("organisation"), request))
+
+
+def as_seen(person: Person, request: Request) -> dict[str, Any]:
+    """Return a person as the caller may see them."""
+    prefetch_related_objects([person], seen_memberships(request))
+    return dict(PersonSerializer(person).data)

@@ -226,7 +226,9 @@ def test_failures_of_one_address_wait(provider, roles):
 @pytest.fixture
 def mapped(provider, settings, roles):
     courier = add_organisation(SYSTEM, "courier", "Courier", "快递", ["drone_operator"], NOON)
-    settings.LOFT_OIDC_ROLES = oidc_roles(["ops=operator:operator", "cn=a,ou=b=courier:viewer", "chiefs=courier:planner"])
+    settings.LOFT_OIDC_ROLES = oidc_roles(
+        ["ops=operator:operator", "cn=a,ou=b=courier:viewer", "chiefs=courier:planner"]
+    )
     return courier
 
 

@@ -158,8 +158,14 @@ async def _told(deed) -> tuple[int, float]:
         lambda _, __: require_totp(SYSTEM, Organisation.objects.get(pk=HOME_PK), NOON, is_required=True),
     ],
     ids=[
-        "the session's deletion", "the session's flush", "disabling the person", "resetting the password", "resetting codes",
-        "ending all sessions", "ending the session", "demanding codes of those who have none",
+        "the session's deletion",
+        "the session's flush",
+        "disabling the person",
+        "resetting the password",
+        "resetting codes",
+        "ending all sessions",
+        "ending the session",
+        "demanding codes of those who have none",
     ],
 )
 async def test_a_line_ends_within_two_seconds_of(deed):
