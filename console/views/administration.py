@@ -149,7 +149,7 @@ class AuditListView(ListView):
     rights = {"GET": "console.view_audit"}
 
 
-def seen_memberships(request: Request) -> Prefetch[Any]:
+def seen_memberships(request: Request) -> "Prefetch[Any]":
     """Return what fetches memberships of organisations that the caller may see: the others are nobody's business."""
     return Prefetch("memberships", visible(Membership.objects.select_related("organisation"), request))
 
