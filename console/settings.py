@@ -13,6 +13,7 @@ from celery.schedules import schedule
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
 
+from console.oidc_settings import oidc_roles, secure_issuer
 from console.secret import secret
 
 
@@ -145,6 +146,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "console.session_rules.SessionRules",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -232,6 +234,7 @@ CELERY_REDBEAT_LOCK_TIMEOUT = 10
 _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker took it for so many
     "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
     "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
+    "old sign-ins": ("console.tasks.delete_old_sign_ins", 3_600, 300),
     "network health checks": ("network.tasks.run_health_checks", LOFT_PROBE_PERIOD_S, LOFT_PROBE_PERIOD_S),
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
@@ -296,12 +299,28 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOFT_LOGIN_FAILURE_LIMIT = env.int("LOFT_LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(1, 100))
+LOFT_IDLE_MIN = env.float("LOFT_IDLE_MIN", 0.0, validate=validate.Range(0, 720))
+LOFT_REQUIRE_TOTP = env.str(
+    "LOFT_REQUIRE_TOTP", "nobody", validate=validate.OneOf(["nobody", "administrators", "everybody"])
+)
+LOFT_SIGN_IN_RETENTION_D = env.int("LOFT_SIGN_IN_RETENTION_D", 90, validate=validate.Range(1, 3_650))
+LOFT_OIDC_ISSUER = env.str("LOFT_OIDC_ISSUER", "", validate=secure_issuer)
+LOFT_OIDC_CLIENT_ID = env.str("LOFT_OIDC_CLIENT_ID", "")
+LOFT_OIDC_SECRET_FILE = env.str("LOFT_OIDC_SECRET_FILE", "")
+LOFT_OIDC_ALGORITHM = env.str("LOFT_OIDC_ALGORITHM", "RS256", validate=validate.OneOf(["RS256", "ES256"]))
+LOFT_OIDC_NAME = env.str("LOFT_OIDC_NAME", "")
+LOFT_OIDC_USERNAME_CLAIM = env.str("LOFT_OIDC_USERNAME_CLAIM", "preferred_username")
+LOFT_OIDC_ROLES_CLAIM = env.str("LOFT_OIDC_ROLES_CLAIM", "groups")
+_oidc_roles: list[str] = env.list("LOFT_OIDC_ROLES", [])
+LOFT_OIDC_ROLES = oidc_roles(_oidc_roles)
+LOFT_OIDC_NETWORKS = _networks(env.list("LOFT_OIDC_NETWORKS", []))
 
 _secure = LOFT_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
 _host_only = "__Host-" if _secure else ""  # a browser takes this name only with Secure, Path=/ and for this very host
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host_only}sessionid", f"{_host_only}csrftoken"
 LOFT_BROWSER_COOKIE_NAME = f"{_host_only}loft-browser"
+LOFT_OIDC_COOKIE_NAME = f"{_host_only}loft-oidc"
 SESSION_ENGINE = "console.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600

@@ -4,15 +4,24 @@ from console.models.apikey import ApiKey
 from console.models.audit import AuditEntry, AuditLink
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
+from console.models.second_factor import ExternalIdentity, RecoveryCode, TotpSecret
+from console.models.session import SignedIn, SignInAttempt, SignInOutcome, SignInWay
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuditLink",
+    "ExternalIdentity",
     "Membership",
     "Organisation",
     "OrganisationKind",
     "Owned",
     "Person",
+    "RecoveryCode",
     "ScopedQuerySet",
+    "SignInAttempt",
+    "SignInOutcome",
+    "SignInWay",
+    "SignedIn",
+    "TotpSecret",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -11,11 +12,11 @@ from rest_framework.views import APIView
 
 from console.actions import apikey as key_actions
 from console.actions import person as person_actions
-from console.actions.organisation import owner_for
+from console.actions.organisation import organisations_for, owner_for
 from console.authentication import actor_of
 from console.lists import ListView
-from console.models import ApiKey, AuditEntry, Person
-from console.permissions import find
+from console.models import ApiKey, AuditEntry, Membership, Person
+from console.permissions import find, visible
 from console.roles import ROLES
 from console.scopes import GROUPS
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
@@ -36,7 +37,8 @@ class KeysPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes there are."""
-        return super().get_context_data(scopes=GROUPS, **kwargs)
+        choices = organisations_for(self.actor, "console.add_apikey")
+        return super().get_context_data(scopes=GROUPS, choices=choices, acting_pk=self.actor.organisation, **kwargs)
 
 
 class PeoplePage(Page):
@@ -46,7 +48,8 @@ class PeoplePage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the roles there are."""
-        return super().get_context_data(roles=ROLES, **kwargs)
+        choices = organisations_for(self.actor, "console.manage_people")
+        return super().get_context_data(roles=ROLES, choices=choices, acting_pk=self.actor.organisation, **kwargs)
 
 
 class AuditPage(Page):
@@ -68,7 +71,7 @@ class KeyListView(ListView):
         """Make a key. The answer holds its token, which cannot be had again."""
         wanted = NewApiKeySerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         key, token = key_actions.create_key(owner, now=timezone.now(), **wanted.validated_data)
         return Response({**ApiKeySerializer(key).data, "token": token}, status=201)
 
@@ -90,20 +93,28 @@ class KeyRevokeView(APIView):
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
+    queryset = Person.objects.distinct().order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "is_active": ["exact"]}
+    filterset_fields = {
+        "username": ["icontains"],
+        "memberships__role": ["exact"],
+        "is_active": ["exact"],
+    }
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the people whom the caller may see, with those of their memberships that the caller may see."""
+        return super().get_queryset().prefetch_related(seen_memberships(self.request))
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
         """Add a person. The answer holds their first password, which cannot be had again."""
         wanted = NewPersonSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         person, password = person_actions.add_person(owner, now=timezone.now(), **wanted.validated_data)
-        return Response({**PersonSerializer(person).data, "password": password}, status=201)
+        return Response({**as_seen(person, request), "password": password}, status=201)
 
 
 class PersonView(generics.GenericAPIView[Person]):
@@ -121,7 +132,7 @@ class PersonView(generics.GenericAPIView[Person]):
         person = person_actions.change_person(
             actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted.validated_data
         )
-        return Response(PersonSerializer(person).data)
+        return Response(as_seen(person, request))
 
 
 class AuditListView(ListView):
@@ -138,3 +149,14 @@ class AuditListView(ListView):
     ordering_fields = ["at", "actor", "verb", "subject"]
     rights = {"GET": "console.view_audit"}
     scopes = {"GET": "audit:read"}
+
+
+def seen_memberships(request: Request) -> "Prefetch[Any]":
+    """Return what fetches memberships of organisations that the caller may see: the others are nobody's business."""
+    return Prefetch("memberships", visible(Membership.objects.select_related("organisation"), request))
+
+
+def as_seen(person: Person, request: Request) -> dict[str, Any]:
+    """Return a person as the caller may see them."""
+    prefetch_related_objects([person], seen_memberships(request))
+    return dict(PersonSerializer(person).data)

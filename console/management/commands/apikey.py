@@ -35,7 +35,11 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             key, token = create_key(
-                owner_for(SYSTEM, organisation), name, scope, now, None if days is None else now + timedelta(days=days)
+                owner_for(SYSTEM, organisation, "console.add_apikey"),
+                name,
+                scope,
+                now,
+                None if days is None else now + timedelta(days=days),
             )
         except Refused as reason:
             raise CommandError(str(reason)) from None
