@@ -115,8 +115,8 @@ def needs_of(one: Requirement) -> list[str]:
     return found[0].requires or [] if found else []
 
 
-def test_everything_but_evidence_maps_runs_on_fewer_than_eighty_packages():
-    assert quietly.packages_in(ROOT / "deploy/requirements.lock") < 80
+def test_everything_but_evidence_maps_runs_on_fewer_than_ninety_packages():
+    assert quietly.packages_in(ROOT / "deploy/requirements.lock") < 90
     assert not {"leafmap", "maplibre", "pandas", "ipywidgets"} & locks.locked(locks.MAIN).keys()
 
 
