@@ -120,10 +120,10 @@ def test_an_organisation_is_added_gets_a_member_and_ends(administrator: Page):
     page.locator("#members").get_by_label("Role of bo").select_option("viewer")
     expect(page.locator("#members").get_by_label("Role of bo")).to_have_value("viewer")
     shot(page, "organisations")
-    assert serious_violations(page) == []
     page.keyboard.press("Escape")
     row.get_by_role("button", name="End").click()
     expect(page.locator("dialog[open]")).to_contain_text("may do nothing any more")
     page.click("dialog[open] .button.danger")
     expect(row).to_contain_text("ended")
     page.watch.assert_clean()
+    assert serious_violations(page) == []  # last: what looks sets styles, which the policy blocks and the console tells

@@ -12,7 +12,7 @@ from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
 from console.authentication import person_actor
 from console.errors import Refused
-from console.models import Organisation, Person
+from console.models import ApiKey, Organisation, Person
 from network.actions import alarm_deeds, alarm_hold, escalation, impact
 from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.actions.alarm_hold import Wish
