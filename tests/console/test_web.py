@@ -1,6 +1,8 @@
 """What the web process answers without a thread, and that each limit is said once."""
 
 import gzip
+import subprocess
+import sys
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from console.asgi import application
 from console.statics import StaticFiles
 from console.web import config
 from network.actions import imports
+from tests.stack import ROOT
 
 STYLE = "a { color: var(--ink) }\n" * 100
 
@@ -108,3 +111,11 @@ def test_the_web_process_runs_our_protocols():
     how.load()
     assert how.http_protocol_class.__module__ == how.ws_protocol_class.__module__ == "console.connections"
     assert (how.ws_max_size, how.ws_per_message_deflate, how.server_header) == (65_536, False, False)
+
+
+def test_what_the_server_says_goes_the_way_of_our_lines_so_that_it_is_cut_and_counted():
+    words = "import logging; from console import asgi, web; web.config(); lines = logging.getLogger('uvicorn.error')\n"
+    words += "lines.warning('x' * 5_000 + '\\n'); [lines.warning('Invalid HTTP request received.') for _ in range(500)]"
+    ran = subprocess.run([sys.executable, "-c", words], check=False, cwd=ROOT, capture_output=True, text=True)
+    told = [line for line in ran.stderr.splitlines() if "uvicorn.error" in line or "Invalid" in line]
+    assert (ran.returncode, len(told) < 30, max(map(len, told)) < 2_500) == (0, True, True), ran.stderr[-2_000:]
