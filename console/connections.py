@@ -201,11 +201,15 @@ class Http(HttpToolsProtocol):
         self.in_head = False
         self.due_s = math.inf  # what is waited for from here on has its deadline where it is waited for
         why = self._excess()
-        if len(self.pipeline) >= MOST_PIPELINED or (why and self.parser.should_upgrade()):
+        if len(self.pipeline) >= MOST_PIPELINED or (self.parser.should_upgrade() and (why or self._is_answering())):
             self.refuse(_LONG)
             raise Refused
         self.app = _refusing(why) if why else self.config.loaded_app
         super().on_headers_complete()
+
+    def _is_answering(self) -> bool:
+        """Whether an answer is under way: a line that took the connection over would leave it waiting for ever."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _excess(self) -> str | None:
         if self.head_bytes > settings.LOFT_HEADER_BYTES:

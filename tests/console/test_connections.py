@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from ipaddress import ip_network
 from types import SimpleNamespace
 
@@ -15,6 +16,10 @@ from console.connections import Register, _counted_as
 from tests.console.serving import HELLO, hear, is_ended, pending, serving
 from tests.waiting import wait_until
 
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 OPEN = b"GET /api/v1/hello HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -152,6 +157,34 @@ def test_a_thousand_pipelined_requests_are_too_many_and_sixty_are_not():
         flood = served.connect()
         flood.sendall(first + HELLO * 1_000)
         wait_until(lambda: is_ended(flood), "it is ended")
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.5], ids=["at once", "while the answer waits for its reader"])
+def test_a_line_does_not_take_over_a_connection_whose_answer_is_under_way(settings, pause_s):
+    settings.LOFT_SEND_DEADLINE_S = 1.0
+    kinds = []
+
+    async def note(scope, receive, send):
+        kinds.append(scope["type"])
+        await pour(scope, receive, send)
+
+    with serving(note) as served:
+        line = served.connect(receive_bytes=4_096)
+        line.sendall(HELLO)
+        time.sleep(pause_s)
+        line.sendall(UPGRADE)
+        wait_until(lambda: pending(served.server) == 0, "it is left", 10)
+        wait_until(lambda: not served.server.server_state.tasks, "nothing waits for it", 10)
+    assert kinds == ["http"]
+
+
+def test_a_line_may_follow_an_answer():
+    with serving(greet) as served, served.connect() as line:
+        stream = line.makefile("rb")
+        line.sendall(HELLO)
+        assert hear(stream)[0] == 200
+        line.sendall(UPGRADE)
+        assert stream.readline() == b"HTTP/1.1 101 Switching Protocols\r\n"
 
 
 def test_connections_are_limited_in_all_and_a_full_server_says_so(settings):
