@@ -351,6 +351,28 @@ def test_a_file_is_sent_without_a_thread_from_where_it_stands_and_nothing_stays_
         wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before, "no file is left open")
 
 
+def test_a_file_whose_peer_left_while_it_was_sought_is_not_left_open(tmp_path):
+    path, begun, goes_on = tmp_path / "small", threading.Event(), threading.Event()
+    path.write_bytes(b"x" * 1_000)
+
+    def application(environ, start_response):
+        begun.set()
+        goes_on.wait(10)
+        start_response("200 OK", [(LENGTH, "1000")])
+        return FileWrapper(path.open("rb"))
+
+    with bridged(application, threads=1) as (served, bridge):
+        before = len(os.listdir("/proc/self/fd"))
+        line = served.connect()
+        line.sendall(HELLO)
+        assert begun.wait(5)
+        line.close()
+        wait_until(lambda: not served.server.server_state.tasks, "nobody waits for it")
+        goes_on.set()
+        wait_until(lambda: bridge.inside == 0, "the view ends")
+        assert len(os.listdir("/proc/self/fd")) <= before
+
+
 def test_the_oldest_unread_answer_goes_when_all_together_hold_too_much(settings):
     settings.LOFT_ANSWERS_BYTES = 50_000_000
 
