@@ -3,6 +3,7 @@
 import gzip
 import subprocess
 import sys
+from ipaddress import ip_network
 
 import httpx
 import pytest
@@ -83,6 +84,10 @@ def test_what_is_no_file_is_left_to_django_and_so_is_plain_http_where_https_is_w
     settings.SECURE_SSL_REDIRECT = True
     assert found.find({**scope, "path": "/static/small.css"}) is None
     assert found.find({**scope, "path": "/static/small.css", "scheme": "https"}) is not None
+    told = {**scope, "path": "/static/small.css", "headers": [(b"x-forwarded-proto", b"https")]}
+    settings.LOFT_TRUSTED_PROXIES = (ip_network("10.9.0.4"),)
+    assert found.find({**told, "client": ("10.9.0.4", 5_000)}) is not None
+    assert found.find({**told, "client": ("203.0.113.7", 5_000)}) is None, "a stranger's word for https"
 
 
 async def test_healthz_is_public_and_needs_no_thread(monkeypatch):
@@ -110,7 +115,7 @@ def test_the_web_process_runs_our_protocols():
     how = config()
     how.load()
     assert how.http_protocol_class.__module__ == how.ws_protocol_class.__module__ == "console.connections"
-    assert (how.ws_max_size, how.ws_per_message_deflate, how.server_header) == (65_536, False, False)
+    assert (how.ws_max_size, how.ws_per_message_deflate, how.server_header) == (8_192, False, False)
 
 
 def test_what_the_server_says_goes_the_way_of_our_lines_so_that_it_is_cut_and_counted():
