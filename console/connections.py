@@ -64,11 +64,11 @@ class Register:
             del self.by_address[address]
 
     def _look(self) -> None:
+        self._loop.call_later(LOOK_EVERY_S, self._look)  # first: no connection may end the looks at the others
         now_s = self._loop.time()
         for one in list(self._connections):
             if isinstance(one, (Http, Socket)):
                 one.look(now_s)
-        self._loop.call_later(LOOK_EVERY_S, self._look)
 
 
 _registers: WeakKeyDictionary[ServerState, Register] = WeakKeyDictionary()
