@@ -8,6 +8,7 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
+from console.bridge import _known_key
 from tests.console.serving import HELLO, bridged, hear, is_ended
 from tests.waiting import wait_until
 
@@ -390,3 +391,21 @@ def test_the_oldest_unread_answer_goes_when_all_together_hold_too_much(settings)
         assert len(hear(lines[1].makefile("rb"))[2]) == 20_000_000
         wait_until(lambda: is_ended(lines[0]), "the first reader lost its answer")
         wait_until(lambda: bridge._answers.held_bytes == 0, "nothing is held")
+
+
+def test_invented_headers_are_not_remembered():
+    before = _known_key.cache_info().currsize
+    with bridged(echo) as (served, _):
+        for number in range(20):
+            name = f"X-{number}-" + "a" * 1_000
+            said = json.loads(served.ask(f"GET / HTTP/1.1\r\nHost: x\r\n{name}: 1\r\n\r\n".encode())[2])
+            assert said[f"HTTP_{name.upper().replace('-', '_')}"] == "1"
+    assert _known_key.cache_info().currsize <= before + 1  # Host
+
+
+def test_a_body_in_many_small_parts_arrives_whole(echoed):
+    parts = [b"%05d" % number for number in range(2_000)]
+    body = b"".join(b"5\r\n" + part + b"\r\n" for part in parts)
+    assert (
+        echoed(POST + b"Transfer-Encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n")["body"] == b"".join(parts).decode()
+    )
