@@ -213,6 +213,22 @@ def test_lines_count_as_connections_may_be_silent_and_give_their_place_back(sett
         assert served.ask(HELLO)[0] == 200
 
 
+def test_the_answers_to_pings_do_not_pile_up_for_who_does_not_read_them(settings):
+    settings.LOFT_SEND_DEADLINE_S = 2.0
+    most_bytes = sent = 0
+    with serving(greet) as served, served.connect(receive_bytes=4_096) as line:
+        line.sendall(UPGRADE)
+        assert line.recv(12) == b"HTTP/1.1 101"
+        (protocol,) = served.server.server_state.connections
+        line.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            while sent < 30_000_000:
+                sent += line.send((b"\x89\xfd\0\0\0\0" + b"x" * 125) * 500)
+                most_bytes = max(most_bytes, protocol.transport.get_write_buffer_size())
+        wait_until(lambda: pending(served.server) == 0, "it is left", 10)
+    assert most_bytes < 1_000_000
+
+
 @pytest.mark.parametrize(
     ("peer", "counted", "is_proxy"),
     [
