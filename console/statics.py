@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from console.address import identified
 from console.refusal import Message, Send
 
 PIECE_BYTES = 65_536
@@ -72,20 +73,14 @@ def _pieces(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
 
 
 def _is_secure(scope: Message) -> bool:
-    """Whether the peer, or the proxy that Django believes, came over TLS."""
-    if settings.SECURE_PROXY_SSL_HEADER is None:
-        return bool(scope.get("scheme") == "https")
-    name, value = settings.SECURE_PROXY_SSL_HEADER
-    wanted = name.removeprefix("HTTP_").replace("_", "-").lower().encode()
-    return any(header == wanted and said == value.encode() for header, said in scope["headers"])
+    """Whether the client came over TLS, as far as it or a trusted proxy of ours can tell."""
+    return bool(identified(scope).get("scheme") == "https")
 
 
 @lru_cache(maxsize=2)
 def _security_headers(is_secure: bool) -> Headers:  # noqa: FBT001  the scheme: there are two
-    name, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
-    if is_secure:
-        environ |= {"wsgi.url_scheme": "https", **({name: value} if name else {})}
+    scheme = "https" if is_secure else "http"
+    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "wsgi.input": BytesIO(), "wsgi.url_scheme": scheme}
     request = WSGIRequest(environ)
     bare = HttpResponse()
     told = SecurityMiddleware(lambda _: bare).process_response(request, bare)

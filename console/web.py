@@ -17,13 +17,16 @@ SWITCH_S = 0.0005
 
 
 def config() -> uvicorn.Config:
-    """Return how uvicorn runs. Who the client behind a proxy is, is told by `console.address`."""
+    """Return how uvicorn runs. Who the client behind a proxy is, is told by `console.address`.
+
+    Its own handlers would print whole what strangers send, as often as they send it: its lines go the way of ours.
+    """
     return uvicorn.Config(
         "console.asgi:application",
         host=settings.LOFT_HOST, port=settings.LOFT_PORT, proxy_headers=False,
         loop="uvloop", http="console.connections:Http", ws="console.connections:Socket",
         ws_per_message_deflate=False, ws_max_size=8_192,
-        access_log=False, server_header=False, timeout_graceful_shutdown=5,
+        log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
 
 

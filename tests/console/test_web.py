@@ -1,6 +1,9 @@
 """What the web process answers without a thread, and that each limit is said once."""
 
 import gzip
+import subprocess
+import sys
+from ipaddress import ip_network
 
 import httpx
 import pytest
@@ -13,6 +16,7 @@ from console.asgi import application
 from console.statics import StaticFiles
 from console.web import config
 from network.actions import imports
+from tests.stack import ROOT
 
 STYLE = "a { color: var(--ink) }\n" * 100
 
@@ -80,6 +84,10 @@ def test_what_is_no_file_is_left_to_django_and_so_is_plain_http_where_https_is_w
     settings.SECURE_SSL_REDIRECT = True
     assert found.find({**scope, "path": "/static/small.css"}) is None
     assert found.find({**scope, "path": "/static/small.css", "scheme": "https"}) is not None
+    told = {**scope, "path": "/static/small.css", "headers": [(b"x-forwarded-proto", b"https")]}
+    settings.LOFT_TRUSTED_PROXIES = (ip_network("10.9.0.4"),)
+    assert found.find({**told, "client": ("10.9.0.4", 5_000)}) is not None
+    assert found.find({**told, "client": ("203.0.113.7", 5_000)}) is None, "a stranger's word for https"
 
 
 async def test_healthz_is_public_and_needs_no_thread(monkeypatch):
@@ -107,4 +115,12 @@ def test_the_web_process_runs_our_protocols():
     how = config()
     how.load()
     assert how.http_protocol_class.__module__ == how.ws_protocol_class.__module__ == "console.connections"
-    assert (how.ws_max_size, how.ws_per_message_deflate, how.server_header) == (65_536, False, False)
+    assert (how.ws_max_size, how.ws_per_message_deflate, how.server_header) == (8_192, False, False)
+
+
+def test_what_the_server_says_goes_the_way_of_our_lines_so_that_it_is_cut_and_counted():
+    words = "import logging; from console import asgi, web; web.config(); lines = logging.getLogger('uvicorn.error')\n"
+    words += "lines.warning('x' * 5_000 + '\\n'); [lines.warning('Invalid HTTP request received.') for _ in range(500)]"
+    ran = subprocess.run([sys.executable, "-c", words], check=False, cwd=ROOT, capture_output=True, text=True)
+    told = [line for line in ran.stderr.splitlines() if "uvicorn.error" in line or "Invalid" in line]
+    assert (ran.returncode, len(told) < 30, max(map(len, told)) < 2_500) == (0, True, True), ran.stderr[-2_000:]
