@@ -1,7 +1,9 @@
 """Administration over REST and as pages: API keys, people, the audit trail."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+import django_filters
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -15,6 +17,7 @@ from console.actions.organisation import owner_for
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import SCOPES, ApiKey, AuditEntry, Person
+from console.models.person import PersonQuerySet
 from console.permissions import find
 from console.roles import ROLES
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
@@ -86,14 +89,32 @@ class KeyRevokeView(APIView):
         return Response(ApiKeySerializer(key).data)
 
 
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What people can be narrowed by."""
+
+    memberships__role = django_filters.ChoiceFilter(choices=[(role, role) for role in ROLES], method="by_role")
+
+    class Meta:
+        model = Person
+        fields: ClassVar = {"username": ["icontains"], "is_active": ["exact"]}
+
+    def by_role(self, people: PersonQuerySet, _name: str, role: str) -> PersonQuerySet:
+        """Narrow to those with a role in an organisation that the caller may see."""
+        return people.with_role(role, actor_of(self.request))
+
+
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
+    queryset = Person.objects.order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "is_active": ["exact"]}
+    filterset_class = PeopleFilter
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
+
+    def get_queryset(self) -> QuerySet[Person]:
+        """Return the people with what the caller may know of them."""
+        return Person.objects.order_by("username").seen_by(actor_of(self.request))
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
@@ -120,7 +141,7 @@ class PersonView(generics.GenericAPIView[Person]):
         person = person_actions.change_person(
             actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted.validated_data
         )
-        return Response(PersonSerializer(person).data)
+        return Response(PersonSerializer(Person.objects.seen_by(actor_of(request)).get(pk=person.pk)).data)
 
 
 class AuditListView(ListView):
