@@ -119,7 +119,9 @@ class Rows:
         """Return a digest of every column of every row."""
         digest = hashlib.sha256()
         for model in owned_models():
-            for row in model._base_manager.filter(**{model.owner_path: self.of[Organisation].pk}).order_by("pk").values():  # type: ignore[attr-defined]
+            for row in (
+                model._base_manager.filter(**{model.owner_path: self.of[Organisation].pk}).order_by("pk").values()
+            ):  # type: ignore[attr-defined]
                 digest.update(f"{model.__name__} {sorted(row.items(), key=lambda one: one[0])}\n".encode())
         return digest.hexdigest()
 

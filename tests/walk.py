@@ -199,14 +199,14 @@ def writes(described: Described, mark: Mark) -> Iterator[Write]:
             yield Write(method, filled(route, ALPHA), query, body, is_foreign=False)
 
 
-def send(caller: APIClient, write: Write, look: Callable[[], Seen]) -> tuple[HttpResponseBase, Seen]:
+def send(caller: APIClient, write: Write, look: Callable[[bool], Seen]) -> tuple[HttpResponseBase, Seen]:
     """Return the answer to a write, and what is seen after it; nothing stays written, the caller stays signed in."""
     cookies = caller.cookies.copy()
     with transaction.atomic():
         answer: HttpResponseBase = caller.generic(
             write.method, f"{write.address}?{urlencode(write.query)}", json.dumps(write.body), "application/json"
         )
-        seen = look()
+        seen = look(answer.status_code < 400)
         transaction.set_rollback(True)
     caller.cookies = cookies
     return answer, seen

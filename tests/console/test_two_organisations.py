@@ -148,13 +148,13 @@ def _around(name: str, address: str, answer: str, mark: str) -> str:
     return f"{name}: {address} tells {mark}: {answer[max(0, at - 80) : at + 60]!r}"
 
 
-@pytest.mark.parametrize("name", ["our administrator", "our writing key", "our reading key"])
+@pytest.mark.parametrize("name", ["our administrator", "our writing key"])
 def test_nothing_of_the_other_can_be_changed_and_no_refusal_tells_that_it_is_there(callers, add_theirs, name):
     theirs, described, caller, told = add_theirs(), Described(), callers[name], []
     before = [one.fingerprint() for one in theirs]
     for write, nowhere in zip(writes(described, BRAVO), writes(described, GHOST), strict=True):
-        answer, after = send(caller, write, lambda: [one.fingerprint() for one in theirs])
-        other, _ = send(caller, nowhere, lambda: None)
+        answer, after = send(caller, write, lambda done: [one.fingerprint() for one in theirs] if done else before)
+        other, _ = send(caller, nowhere, lambda _: None)
         what = f"{write.method} {write.address} {write.query}: {answer.status_code}"
         if answer.status_code >= 500 or (write.is_foreign and answer.status_code < 300):
             told.append(what)
