@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import Prefetch
 
 from console.actor import Actor
 from console.models.organisation import Membership, ScopedQuerySet
@@ -20,6 +21,15 @@ class PersonQuerySet(ScopedQuerySet["Person"]):
         if actor.sees is None:
             return self
         return self.filter(pk__in=Membership.objects.filter(organisation__in=actor.sees).values("person"))
+
+    def seen_by(self, actor: Actor) -> "PersonQuerySet":
+        """Return the people whom the actor may see, each with those memberships only that the actor may see."""
+        seen = Membership.objects.visible_to(actor).select_related("organisation")
+        return self.visible_to(actor).prefetch_related(Prefetch("memberships", seen))
+
+    def with_role(self, role: str, actor: Actor) -> "PersonQuerySet":
+        """Return those who have a role in an organisation that the actor may see."""
+        return self.filter(pk__in=Membership.objects.visible_to(actor).filter(role=role).values("person"))
 
     def holding(self, right: str) -> "PersonQuerySet":
         """Return the active people who hold a right in one of their organisations, or by themselves."""

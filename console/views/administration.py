@@ -1,8 +1,9 @@
 """Administration over REST and as pages: API keys, people, the audit trail."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+import django_filters
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -16,6 +17,7 @@ from console.actions.organisation import organisations_for, owner_for
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import ApiKey, AuditEntry, Membership, Person
+from console.models.person import PersonQuerySet
 from console.permissions import find, visible
 from console.roles import ROLES
 from console.scopes import GROUPS
@@ -90,22 +92,32 @@ class KeyRevokeView(APIView):
         return Response(ApiKeySerializer(key).data)
 
 
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What people can be narrowed by."""
+
+    memberships__role = django_filters.ChoiceFilter(choices=[(role, role) for role in ROLES], method="by_role")
+
+    class Meta:
+        model = Person
+        fields: ClassVar = {"username": ["icontains"], "is_active": ["exact"]}
+
+    def by_role(self, people: PersonQuerySet, _name: str, role: str) -> PersonQuerySet:
+        """Narrow to those with a role in an organisation that the caller may see."""
+        return people.with_role(role, actor_of(self.request))
+
+
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.distinct().order_by("username")
+    queryset = Person.objects.order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {
-        "username": ["icontains"],
-        "memberships__role": ["exact"],
-        "is_active": ["exact"],
-    }
+    filterset_class = PeopleFilter
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
 
-    def get_queryset(self) -> QuerySet[Any]:
-        """Return the people whom the caller may see, with those of their memberships that the caller may see."""
-        return super().get_queryset().prefetch_related(seen_memberships(self.request))
+    def get_queryset(self) -> PersonQuerySet:
+        """Return the people with what the caller may know of them."""
+        return Person.objects.order_by("username").seen_by(actor_of(self.request))
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
