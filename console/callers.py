@@ -40,8 +40,11 @@ def bearer(scope: Message) -> str:
 
 def session_key(scope: Message) -> str:
     """Return the session that a request's cookie names, an empty text when it names none."""
+    text = (header(scope, b"cookie") or b"").decode("latin-1")
+    if settings.SESSION_COOKIE_NAME not in text:
+        return ""
     try:
-        cookies = SimpleCookie((header(scope, b"cookie") or b"").decode("latin-1"))
+        cookies = SimpleCookie(text)
     except CookieError:
         return ""
     named = cookies.get(settings.SESSION_COOKIE_NAME)

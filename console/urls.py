@@ -3,7 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import administration, description, health, organisations, sign_in
+from console.views import administration, description, health, organisations, quotas, sign_in
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
@@ -14,6 +14,7 @@ console_urls: list[URLPattern | URLResolver] = [
     path("i18n/catalogue.json", description.CatalogueView.as_view(packages=CATALOGUE_PACKAGES), name="catalogue"),
     path("administration/keys", administration.KeysPage.as_view(), name="keys"),
     path("administration/people", administration.PeoplePage.as_view(), name="people"),
+    path("administration/quotas", quotas.QuotasPage.as_view(), name="quotas"),
     path("administration/audit", administration.AuditPage.as_view(), name="audit"),
     path("api/v1/keys", administration.KeyListView.as_view(), name="api-keys"),
     path("api/v1/keys/<int:pk>/revoke", administration.KeyRevokeView.as_view(), name="api-key-revoke"),
@@ -27,6 +28,8 @@ console_urls: list[URLPattern | URLResolver] = [
         organisations.MemberView.as_view(),
         name="api-member",
     ),
+    path("api/v1/quotas", quotas.QuotaListView.as_view(), name="api-quotas"),
+    path("api/v1/quotas/<slug:slug>", quotas.QuotaView.as_view(), name="api-quota"),
     path("api/v1/audit", administration.AuditListView.as_view(), name="api-audit"),
     path("api/schema", description.SchemaView.as_view(), name="schema"),
     path(

@@ -4,6 +4,7 @@ from console.models.apikey import SCOPES, ApiKey
 from console.models.audit import AuditEntry
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
+from console.models.quota import Quota
 
 __all__ = [
     "SCOPES",
@@ -14,5 +15,6 @@ __all__ = [
     "OrganisationKind",
     "Owned",
     "Person",
+    "Quota",
     "ScopedQuerySet",
 ]
