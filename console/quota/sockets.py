@@ -1,12 +1,12 @@
 """Open sockets of each organisation, over all web processes: a line counts for as long as it is heard of."""
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from redis.exceptions import ResponseError
 
-from console.quota.counters import OverQuota
+from console.quota.counters import KEPT_FOR_S, OverQuota
 from console.quota.kinds import SOCKETS
 from console.quota.limits import book
 from console.redis_clients import GONE, client
@@ -20,7 +20,8 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local open = redis.call('ZCARD', KEYS[1])
 local is_new = not redis.call('ZSCORE', KEYS[1], ARGV[1])
 if is_new and open >= tonumber(ARGV[2]) then
-  redis.call('INCR', KEYS[1] .. ':refused')
+  redis.call('INCR', KEYS[2])
+  redis.call('EXPIRE', KEYS[2], ARGV[4])
   return open
 end
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
@@ -41,9 +42,9 @@ def hold(organisation: int, line: str) -> None:
         OverQuota: its organisation has as many as it may.
     """
     book.read()
-    most = book.of(organisation, SOCKETS)
+    most, name = book.of(organisation, SOCKETS), _KEY % organisation
     try:
-        held = int(_script()(keys=[_KEY % organisation], args=[line, most, HEARD_WITHIN_S]))
+        held = int(_script()(keys=[name, f"{name}:refused"], args=[line, most, HEARD_WITHIN_S, KEPT_FOR_S]))
     except (*GONE, ResponseError):
         return
     if held >= 0:
@@ -69,9 +70,10 @@ def counts(organisations: list[int]) -> list[tuple[int, int]]:
     Raises:
         what `console.redis_clients.GONE` lists.
     """
+    (now_s, _) = cast("tuple[int, int]", client().time())
     pipe = client().pipeline(transaction=False)
     for organisation in organisations:
-        pipe.zcount(_KEY % organisation, "(" + str(int(client().time()[0])), "+inf")  # type: ignore[index]
+        pipe.zcount(_KEY % organisation, f"({now_s}", "+inf")
         pipe.get(f"{_KEY % organisation}:refused")
     replies = pipe.execute()
     return [(int(open_), int(refused or 0)) for open_, refused in zip(replies[::2], replies[1::2], strict=True)]

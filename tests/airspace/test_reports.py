@@ -39,7 +39,7 @@ async def caller(empty_redis, monkeypatch):
     ring.keep(TOKEN, Key(1, "test", "00000001", frozenset({"reports:write"}), None))
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
     ring.keep("loft_00000003_gone", None)
-    monkeypatch.setattr(reports, "retired", lambda serials: set())
+    monkeypatch.setattr(reports, "retired", lambda _: set())
     reports._lender, reports._turns = Lender([POSITIONS, ROWS]), Turns()
     monkeypatch.setattr(book, "read", lambda: None)  # nothing is in its database
     reports._owners.admit({f"S-{number}" for number in range(20_000)}, 1)
