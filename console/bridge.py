@@ -33,7 +33,6 @@ PIECE_BYTES = 65_536
 LOOK_AFTER_S = 0.25
 """An answer that takes longer, or has to wait for a thread, is looked after: is the peer still there, is there a part
 of it to send already?"""
-REFUSED_AFTER_S = 0.1
 Environ = dict[str, Any]
 Work = tuple[Environ, Answer]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -71,13 +70,13 @@ class Bridge:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _pay(self, account: Account) -> None:
-        """Count a request of an organisation. Who has had enough is told so after a moment, so as not to be a storm."""
+        """Count a request of an organisation. Who has had enough is told so without a thread."""
         if account.organisation is None:
             return
         try:
             await self._lender.take(account.organisation, account.key, 1)
         except OverQuota as reason:
-            await asyncio.sleep(REFUSED_AFTER_S)
+            await asyncio.sleep(reason.hold_s)
             raise over_quota(reason) from None
 
     def _begin(self, scope: Message, content: bytes, label: str) -> Answer:

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 ALONE_AFTER_S = 10.0
 MOST_IDLE = 1_000
+SHARE = 4
 GUESS_S = 0.02
 _NEWEST = 0.2
 
@@ -74,9 +75,9 @@ class FairLine(Generic[Job]):
         return len(account.waiting) + account.running if account else 0
 
     def _most(self, label: str) -> int:
-        """Return how many threads an account may have: all while it is alone, else half.
+        """Return how many threads an account may have: all while it is alone, else a quarter.
 
-        The other half is free when somebody else comes, whose work then shares the processor with fewer.
+        Threads of Python share one processor: whoever comes next is slowed down by every one that is under way.
         """
         other_at_s = self._other_at_s if label == self._last else self._last_at_s
         return self._threads if self._clock() - other_at_s > ALONE_AFTER_S else max(1, self._threads // SHARE)
@@ -91,6 +92,3 @@ class FairLine(Generic[Job]):
         if len(self._accounts) >= MOST_IDLE:
             self._accounts = {name: one for name, one in self._accounts.items() if not one.is_idle}
         return self._accounts.setdefault(label, _Account())
-
-
-SHARE = 2

@@ -90,7 +90,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         status, body = await _post(scope, receive)
         await _answer(send, status, body, {"content-type": "application/json"})
     except OverQuota as reason:
-        await asyncio.sleep(REFUSED_AFTER_S)  # who does not wait by itself must not keep the loop busy
+        await asyncio.sleep(reason.hold_s)  # who does not wait by itself must not keep the loop busy
         await over_quota(reason).answer(scope, send)
     except Refusal as refusal:
         await refusal.answer(scope, send)

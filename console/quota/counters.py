@@ -70,6 +70,7 @@ class OverQuota(Exception):  # noqa: N818  it reads as what it is
 
     def __init__(self, kind: Kind, whose: str, limit: float, used: float, wait_s: float) -> None:
         super().__init__(f"{kind.noun}: this {whose} has used {used:.0f} of {limit:.0f}")
+        self.hold_s = 0.0  # how long the answer is held back
         self.kind, self.whose, self.limit, self.used = kind, whose, limit, used
         self.retry_after_s = max(1, math.ceil(wait_s))
 

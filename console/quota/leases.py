@@ -16,6 +16,10 @@ BELIEVED_FOR_S = 1.0
 """A refusal that would last longer is asked about again after this time: the limit may have been raised."""
 
 
+HELD_S, MOST_HELD_S = 0.02, 0.5
+"""Each refusal within that time is answered later than the one before: a crowd that heeds none must not be a storm."""
+
+
 @dataclass
 class Lease:
     """What is left of what was taken, below nothing after a request that needed more; or until when all is refused."""
@@ -73,7 +77,9 @@ class Lender:
         lease.refused += 1
         short = lease.verdict.short
         assert short is not None  # it is closed because one was
-        raise short.over(lease.verdict.used, lease.verdict.wait_s - (self._clock() - lease.closed_at_s))
+        reason = short.over(lease.verdict.used, lease.verdict.wait_s - (self._clock() - lease.closed_at_s))
+        reason.hold_s = min(MOST_HELD_S, lease.refused * HELD_S)
+        raise reason
 
     def _begin(self, organisation: int, key: int) -> Lease:
         while len(self._leases) >= MOST_LEASES:

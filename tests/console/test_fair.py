@@ -57,19 +57,19 @@ def test_what_was_not_used_is_not_saved_up():
 
 def test_one_account_has_all_threads_only_while_it_is_alone():
     clock = Clock()
-    line = FairLine(4, clock)
+    line = FairLine(8, clock)
     clock.now_s = 100.0
-    for number in range(8):
+    for number in range(16):
         line.put("a", f"a{number}")
-    assert [line.next()[1] for _ in range(4)] == ["a0", "a1", "a2", "a3"]
+    assert [line.next()[1] for _ in range(8)] == [f"a{number}" for number in range(8)]
     line.put("b", "b0")
-    for _ in range(4):
+    for _ in range(8):
         line.done("a", 0.02, 0.02)
-    assert {line.next()[1] for _ in range(3)} == {"b0", "a4", "a5"}
+    assert {line.next()[1] for _ in range(3)} == {"b0", "a8", "a9"}
     assert line.next() is None
     clock.now_s += 11.0
-    line.put("a", "a8")
-    assert line.next()[1] == "a6"
+    line.put("a", "a16")
+    assert line.next()[1] == "a10"
 
 
 def test_accounts_that_are_idle_are_forgotten(monkeypatch):
