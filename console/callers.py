@@ -41,6 +41,8 @@ def bearer(scope: Message) -> str:
 def session_key(scope: Message) -> str:
     """Return the session that a request's cookies name, as Django reads them; an empty text when they name none."""
     said = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    if settings.SESSION_COOKIE_NAME not in said:
+        return ""
     return parse_cookie(said).get(settings.SESSION_COOKIE_NAME, "")
 
 

@@ -9,6 +9,7 @@ from console.frames import FRAMES_CHANNEL, seen_by
 from console.hub import EVENTS_CHANNEL
 from console.keys import KEYS_CHANNEL, ring
 from console.lines import LINES_CHANNEL, lines, take
+from console.quota.limits import QUOTAS_CHANNEL, book
 from console.redis_clients import GONE, async_client
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,9 @@ _takers: dict[str, Callable[[bytes], None]] = {
     EVENTS_CHANNEL: _tell,
     KEYS_CHANNEL: _forget,
     LINES_CHANNEL: take,
+    QUOTAS_CHANNEL: book.forget,
 }
-_beginnings: list[Callable[[], None]] = []
+_beginnings: list[Callable[[], None]] = [book.forget]
 
 
 def follow(channel: str, take: Callable[[bytes], None], begin: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from console.errors import Refused, Unavailable
+from console.quota.counters import OverQuota
 from console.refusal import PROBLEM_JSON
 from console.strict_json import MOST_DEPTH
 
@@ -24,10 +25,8 @@ logger = logging.getLogger(__name__)
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer a REST caller with problem details; None leaves an unforeseen error to Django's 500."""
-    if isinstance(error, Refused):
-        return _answer(409, "Refused", str(error))
-    if isinstance(error, Unavailable):
-        return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
+    if isinstance(error, Refused | Unavailable | OverQuota):
+        return _refusal(error)
     if isinstance(error, SuspiciousOperation | RecursionError):
         return _unreadable(error)
     response = exception_handler(error, context)
@@ -40,6 +39,14 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     title = "Not found" if isinstance(error, Http404) else response.status_text
     detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
     return _answer(response.status_code, title, str(detail), headers=headers)
+
+
+def _refusal(error: Refused | Unavailable | OverQuota) -> Response:
+    if isinstance(error, OverQuota):
+        return _answer(429, "Quota used up", str(error), headers=error.headers, members=error.members)
+    if isinstance(error, Unavailable):
+        return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
+    return _answer(409, "Refused", str(error))
 
 
 def _unreadable(error: Exception) -> Response:
@@ -58,8 +65,15 @@ def _answer(
     detail: str,
     errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **(members or {}),
+    }
     if errors is not None:
         body["errors"] = errors
     return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)

@@ -64,6 +64,15 @@ LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=vali
 LOFT_NEW_DRONES_PER_KEY_PER_H = env.int("LOFT_NEW_DRONES_PER_KEY_PER_H", 200, validate=validate.Range(0))
 LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
 LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
+LOFT_REQUESTS_PER_KEY_PER_S = env.int("LOFT_REQUESTS_PER_KEY_PER_S", 500, validate=validate.Range(1))
+LOFT_QUOTA_REQUESTS_PER_S = env.int("LOFT_QUOTA_REQUESTS_PER_S", 1_000, validate=validate.Range(1))
+LOFT_QUOTA_POSITIONS_PER_S = env.int("LOFT_QUOTA_POSITIONS_PER_S", 100_000, validate=validate.Range(1))
+LOFT_QUOTA_ROWS_PER_DAY = env.int("LOFT_QUOTA_ROWS_PER_DAY", 2_000_000_000, validate=validate.Range(1))
+LOFT_QUOTA_JOBS_OPEN = env.int("LOFT_QUOTA_JOBS_OPEN", 2_000, validate=validate.Range(1))
+LOFT_QUOTA_JOBS_PER_DAY = env.int("LOFT_QUOTA_JOBS_PER_DAY", 1_000_000, validate=validate.Range(1))
+LOFT_QUOTA_SOCKETS = env.int("LOFT_QUOTA_SOCKETS", 1_000, validate=validate.Range(1))
+LOFT_QUOTA_STORAGE_BYTES = env.int("LOFT_QUOTA_STORAGE_BYTES", 50_000_000_000, validate=validate.Range(1))
+LOFT_FAIR = env.bool("LOFT_FAIR", True)
 LOFT_DRONE_SILENT_S = env.float("LOFT_DRONE_SILENT_S", 30.0, validate=validate.Range(15, 600))
 LOFT_FACTORY_SILENT_S = env.float("LOFT_FACTORY_SILENT_S", 300.0, validate=validate.Range(30, 86_400))
 LOFT_POSITION_RETENTION_H = env.int("LOFT_POSITION_RETENTION_H", 24, validate=validate.Range(1))
@@ -147,6 +156,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "console.session_rules.SessionRules",
+    "console.accounts.Accounted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import account, administration, description, health, oidc, organisations, people, sign_in
+from console.views import account, administration, description, health, oidc, organisations, people, quotas, sign_in
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
@@ -18,6 +18,7 @@ console_urls: list[URLPattern | URLResolver] = [
     path("administration/keys", administration.KeysPage.as_view(), name="keys"),
     path("administration/people", administration.PeoplePage.as_view(), name="people"),
     path("administration/organisations", organisations.OrganisationsPage.as_view(), name="organisations"),
+    path("administration/quotas", quotas.QuotasPage.as_view(), name="quotas"),
     path("administration/audit", administration.AuditPage.as_view(), name="audit"),
     path("api/v1/keys", administration.KeyListView.as_view(), name="api-keys"),
     path("api/v1/keys/<int:pk>/revoke", administration.KeyRevokeView.as_view(), name="api-key-revoke"),
@@ -51,6 +52,8 @@ console_urls: list[URLPattern | URLResolver] = [
         organisations.MemberView.as_view(),
         name="api-member",
     ),
+    path("api/v1/quotas", quotas.QuotaListView.as_view(), name="api-quotas"),
+    path("api/v1/quotas/<slug:slug>", quotas.QuotaView.as_view(), name="api-quota"),
     path("api/v1/audit", administration.AuditListView.as_view(), name="api-audit"),
     path("api/schema", description.SchemaView.as_view(), name="schema"),
     path(

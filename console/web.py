@@ -30,10 +30,16 @@ def config() -> uvicorn.Config:
     )  # fmt: skip
 
 
+SWITCH_EVERY_S = 0.001
+"""An answer takes the processor back after each query; with 5 ms a turn it would wait that long behind each thread."""
+
+
 def main(sockets: Sequence[socket.socket] | None = None) -> None:
     """Serve until told to stop: on sockets that listen already, else on the one that the settings name."""
     sys.setswitchinterval(SWITCH_S)
     _raise_file_limit(FILES_PER_CONNECTION * settings.LOFT_CONNECTIONS + FILES_BESIDES)
+    if settings.LOFT_FAIR:
+        sys.setswitchinterval(SWITCH_EVERY_S)
     server = uvicorn.Server(config())
     server.run(sockets=list(sockets) if sockets else None)
     if not server.started:

@@ -20,8 +20,8 @@ from airspace import feeds
 from airspace.actions.drone import owned_by, owners_of, retired
 from airspace.serializers import report
 from airspace.views.owners import Owners
-from airspace.views.quota import Quota
 from airspace.views.reports_openapi import OPENAPI
+from airspace.views.turns import Turns
 from console import body as bodies
 from console import limits, live
 from console.actions import security
@@ -29,7 +29,10 @@ from console.actions.apikey import find_key_from_loop
 from console.address import identified
 from console.errors import Unavailable
 from console.keys import Key, ring
-from console.refusal import Message, Receive, Refusal, Send
+from console.quota.counters import OverQuota
+from console.quota.kinds import POSITIONS, ROWS
+from console.quota.leases import Lender
+from console.refusal import Message, Receive, Refusal, Send, over_quota
 
 __all__ = ["OPENAPI", "application"]
 SCOPE = "reports:write"
@@ -37,7 +40,10 @@ DURABLE_WITHIN_S = 10.0
 TYPES = ("application/json", "application/x-ndjson")
 FOREIGN = "a serial of your organisation; this one belongs to another"
 UNKNOWN = "a registered serial"
-_quota = Quota()
+BYTES_PER_POSITION = 200
+REFUSED_AFTER_S = 0.1
+_lender = Lender([POSITIONS, ROWS])
+_turns = Turns()
 IN_SERVICE = "the serial of a drone that is not retired"
 TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key may register in an hour"
 
@@ -85,6 +91,9 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     try:
         status, body = await _post(scope, receive)
         await _answer(send, status, body, {"content-type": "application/json"})
+    except OverQuota as reason:
+        await asyncio.sleep(reason.hold_s)  # who does not wait by itself must not keep the loop busy
+        await over_quota(reason).answer(scope, send)
     except Refusal as refusal:
         await refusal.answer(scope, send)
     except bodies.Gone:
@@ -96,6 +105,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         headers = {"content-type": "application/problem+json", **problem.headers}
         await _answer(send, problem.status, problem.body, headers)
     except Unavailable as away:
+        await asyncio.sleep(REFUSED_AFTER_S)
         body = {"type": "about:blank", "title": "Unavailable", "status": 503, "detail": str(away)}
         await _answer(
             send, 503, body, {"content-type": "application/problem+json", "retry-after": str(away.retry_after_s)}
@@ -108,15 +118,13 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
         raise Problem(405, "Method not allowed", f"{call.method} given; expected POST", {"allow": "POST"})
     now = datetime.now(UTC)
     key = await _authenticated(call, now, _address_of(scope))
+    _lender.check(key.organisation, key.pk)
     _check_headers(call)
     with bodies.budget().hold() as held:
         body = await bodies.read(scope, receive, limits.most_bytes(call.method, scope["path"]), held)
     now_ms = int(now.timestamp() * 1000)
-    batch = await _judge(body, call.content_type, now_ms)
-    wait_s = _quota.take(key.pk, len(batch.reports), settings.LOFT_REPORTS_PER_KEY_PER_S)
-    if wait_s:
-        detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
-        raise Problem(429, "Too many reports", detail, {"retry-after": str(wait_s)})
+    async with _turns.turn(key.organisation):
+        batch = await _paid(body, call.content_type, now_ms, key)
     batch = await _owned(batch, key)
     entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms, organisation=key.organisation)
     if not call.is_durable:
@@ -152,6 +160,17 @@ def _check_headers(call: Call) -> None:
     encoding = call.headers.get(b"content-encoding", b"identity").decode("latin-1").lower()
     if encoding != "identity":
         raise Problem(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
+
+
+async def _paid(body: bytes, content_type: str, now_ms: int, key: Key) -> report.Batch:
+    """Judge a batch and count it; what cannot be read costs time as well, so it counts as what it might have held."""
+    try:
+        batch = await _judge(body, content_type, now_ms)
+    except Problem:
+        await _lender.take(key.organisation, key.pk, 1 + len(body) // BYTES_PER_POSITION)
+        raise
+    await _lender.take(key.organisation, key.pk, len(batch.reports))
+    return batch
 
 
 async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:

@@ -4,6 +4,7 @@ from console.models.apikey import ApiKey
 from console.models.audit import AuditEntry, AuditLink
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
+from console.models.quota import Quota
 from console.models.second_factor import ExternalIdentity, RecoveryCode, TotpSecret
 from console.models.session import SignedIn, SignInAttempt, SignInOutcome, SignInWay
 
@@ -17,6 +18,7 @@ __all__ = [
     "OrganisationKind",
     "Owned",
     "Person",
+    "Quota",
     "RecoveryCode",
     "ScopedQuerySet",
     "SignInAttempt",

@@ -117,7 +117,8 @@ class PeopleListView(ListView):
 
     def get_queryset(self) -> PersonQuerySet:
         """Return the people with what the caller may know of them."""
-        return Person.objects.order_by("username").seen_by(actor_of(self.request))
+        found: PersonQuerySet = Person.objects.order_by("username").seen_by(actor_of(self.request))
+        return found
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
