@@ -144,7 +144,9 @@ def test_a_person_who_says_no_there_is_told_so(provider, li_na):
         {"preferred_username": ["li.na"]},
         {"preferred_username": "nobody.we.know"},
     ],
-    ids=str,
+    ids=lambda says: ", ".join(
+        f"{name} {str(value)[:12] if name not in ('exp', 'iat') else ''}" for name, value in says.items()
+    ),
 )
 def test_a_token_that_is_not_for_us_now_and_of_somebody_known_lets_nobody_in(provider, li_na, says):
     provider.says, browser = says, Client()

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 
 from console.actions.organisation import add_organisation
 from console.actor import HOME_PK, SYSTEM
-from console.models import SCOPES, Membership, Organisation, OrganisationKind, Person
-from console.models.apikey import RUNS_THE_NETWORK
+from console.models import Membership, Organisation, OrganisationKind, Person
+from console.scopes import RUNS_THE_NETWORK, SCOPES
 from tests.two_organisations import (
     ALPHA,
     BRAVO,
