@@ -171,7 +171,8 @@ def failed(
     way: SignInWay = SignInWay.PASSWORD,
 ) -> None:
     """Write down that a sign-in failed. A name that nobody has is not repeated: it may be a password."""
-    person = Person.objects.filter(username=attempt.name).first()
+    name = attempt.name.strip()
+    person = Person.objects.filter(username=name).first() if "\0" not in name else None  # PostgreSQL fails over a NUL
     subject = f"person {person.get_username()}" if person else "an unknown name"
     stranger = Actor("anonymous", address=attempt.address or None)
     how = "" if outcome == SignInOutcome.WRONG_PASSWORD else f" ({outcome.value.replace('_', ' ')})"
