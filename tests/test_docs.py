@@ -23,7 +23,12 @@ def test_every_link_to_a_file_leads_somewhere(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_it_names_exists(document):
-    commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} | {"migrate", "makemigrations", "check"}
+    commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} | {
+        "migrate",
+        "makemigrations",
+        "check",
+        "flush",
+    }
     named = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text()))
     assert named <= commands
 
