@@ -101,6 +101,8 @@ async def test_of_all_that_is_told_of_the_other_no_line_of_ours_hears_a_word(per
     network = await sync_to_async(person)("administrator", HOME_PK)
     last, telling = "the last of all", [kind for kind in events() if kind.topic and own_fields(kind)]
     async with listening(ours) as line, listening(network) as control, following():
+        for one in (line, control):
+            assert "Resync" in str(await one.hear())  # from now on events are heard
         for kind in telling:
             await sync_to_async(publish)(told(kind, BRAVO, BRAVO.number))
             await sync_to_async(publish)(told(kind, ALPHA, ALPHA.number))
