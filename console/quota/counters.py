@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import time
-from typing import Any, cast
+from typing import Any
 
 from redis.exceptions import ResponseError
 
@@ -246,7 +246,7 @@ def readings(buckets: Sequence[Bucket], now_s: float) -> list[Reading]:
 
 
 def _reading(bucket: Bucket, row: Sequence[bytes | None], now_s: float) -> Reading:
-    used, at_s, before, taken, refused = (float(cast("bytes", one or b"0")) for one in row)
+    used, at_s, before, taken, refused = (float(one or b"0") for one in row)
     if bucket.kind.is_daily:
         days = now_s // DAY_S - at_s // DAY_S
         used, before = (used, before) if days < 1 else (0.0, used if days == 1 else 0.0)

@@ -1,7 +1,7 @@
 """Open sockets of each organisation, over all web processes: a line counts for as long as it is heard of."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from redis.exceptions import ResponseError
@@ -70,7 +70,7 @@ def counts(organisations: list[int]) -> list[tuple[int, int]]:
     Raises:
         what `console.redis_clients.GONE` lists.
     """
-    (now_s, _) = cast("tuple[int, int]", client().time())
+    now_s, _ = client().time()
     pipe = client().pipeline(transaction=False)
     for organisation in organisations:
         pipe.zcount(_KEY % organisation, f"({now_s}", "+inf")
