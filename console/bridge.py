@@ -22,7 +22,7 @@ from console import body as bodies
 from console.accounts import Account, account_of
 from console.answer import Answer, PeerGone
 from console.callers import may_send_bytes
-from console.fair import FairLine
+from console.fair import LONG_S, FairLine, Turn
 from console.memory import Budget, NoRoom
 from console.quota.counters import OverQuota
 from console.quota.kinds import REQUESTS
@@ -106,22 +106,20 @@ class Bridge:
     def _fill(self, loop: asyncio.AbstractEventLoop) -> None:
         """Give free threads to those whose turn it is."""
         while self._running < self._threads and (turn := self._line.next()):
-            label, (environ, answer), guess_s = turn
+            environ, answer = turn.job
             if not answer.work.set_running_or_notify_cancel():
-                self._line.done(label, guess_s, 0.0)
+                self._line.done(turn, 0.0)
                 continue
             self._running += 1
-            began_s = monotonic()
             context = contextvars.Context()  # nothing of one request is left to the next on its thread
             work = self._pool.submit(context.run, self._run, environ, answer)
-            work.add_done_callback(partial(_on_loop, loop, partial(self._free, loop, label, guess_s, began_s, answer)))
+            work.add_done_callback(partial(_on_loop, loop, partial(self._free, loop, turn)))
+            loop.call_later(LONG_S, self._fill, loop)  # by then it counts as one that takes long
 
-    def _free(
-        self, loop: asyncio.AbstractEventLoop, label: str, guess_s: float, began_s: float, answer: Answer
-    ) -> None:
+    def _free(self, loop: asyncio.AbstractEventLoop, turn: Turn[Work]) -> None:
         self._running -= 1
-        self._line.done(label, guess_s, monotonic() - began_s)
-        answer.work.set_result(None)
+        self._line.done(turn, monotonic() - turn.began_s)
+        turn.job[1].work.set_result(None)
         self._fill(loop)
 
     def _run(self, environ: Environ, answer: Answer) -> None:

@@ -14,21 +14,32 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 ALONE_AFTER_S = 10.0
 MOST_IDLE = 1_000
-SHARE = 4
+SHARE = 2
+LONG_S = 0.1
 GUESS_S = 0.02
 _NEWEST = 0.2
+
+
+@dataclass(frozen=True)
+class Turn(Generic[Job]):
+    """A job that has got a thread: whose it is, what it was guessed to take, and since when it runs."""
+
+    label: str
+    job: Job
+    guess_s: float
+    began_s: float
 
 
 @dataclass
 class _Account(Generic[Job]):
     waiting: deque[Job] = field(default_factory=deque)
-    running: int = 0
+    began_s: list[float] = field(default_factory=list)
     virtual_s: float = 0.0
     guess_s: float = GUESS_S
 
     @property
     def is_idle(self) -> bool:
-        return not self.running and not self.waiting
+        return not self.began_s and not self.waiting
 
 
 class FairLine(Generic[Job]):
@@ -48,39 +59,46 @@ class FairLine(Generic[Job]):
             account.virtual_s = max(account.virtual_s, self._virtual_s)
         account.waiting.append(job)
 
-    def next(self) -> tuple[str, Job, float] | None:
-        """Return whose turn it is, the job and what it was guessed to take; None when nobody may have a thread now."""
+    def next(self) -> Turn[Job] | None:
+        """Return whose turn it is; None when nobody may have a thread now."""
         ready = [
             (account.virtual_s, label) for label, account in self._accounts.items()
-            if account.waiting and account.running < self._most(label)
+            if account.waiting and self._may_begin(label, account)
         ]  # fmt: skip
         if not ready:
             return None
         self._virtual_s, label = min(ready)
         account = self._accounts[label]
         account.virtual_s += account.guess_s
-        account.running += 1
-        return label, account.waiting.popleft(), account.guess_s
+        account.began_s.append(self._clock())
+        return Turn(label, account.waiting.popleft(), account.guess_s, account.began_s[-1])
 
-    def done(self, label: str, guess_s: float, took_s: float) -> None:
+    def done(self, turn: Turn[Job], took_s: float) -> None:
         """A job has left its thread after so long."""
-        account = self._accounts[label]
-        account.running -= 1
-        account.virtual_s += took_s - guess_s
+        account = self._accounts[turn.label]
+        account.began_s.remove(turn.began_s)
+        account.virtual_s += took_s - turn.guess_s
         account.guess_s += _NEWEST * (took_s - account.guess_s)
 
     def held_by(self, label: str) -> int:
         """Return how many jobs of an account wait or run."""
         account = self._accounts.get(label)
-        return len(account.waiting) + account.running if account else 0
+        return len(account.waiting) + len(account.began_s) if account else 0
 
-    def _most(self, label: str) -> int:
-        """Return how many threads an account may have: all while it is alone, else a quarter.
+    def _may_begin(self, label: str, account: _Account[Job]) -> bool:
+        """Whether an account may have one more thread.
 
-        Threads of Python share one processor: whoever comes next is slowed down by every one that is under way.
+        While it is alone it may have all. Else one at a time, for threads of Python share one processor and whoever
+        comes next is slowed down by every one under way; but what takes long may wait for something, and holds up
+        its own people no more than others, so a second one may begin beside it.
         """
         other_at_s = self._other_at_s if label == self._last else self._last_at_s
-        return self._threads if self._clock() - other_at_s > ALONE_AFTER_S else max(1, self._threads // SHARE)
+        if self._clock() - other_at_s > ALONE_AFTER_S:
+            return len(account.began_s) < self._threads
+        if not account.began_s:
+            return True
+        is_long = self._clock() - account.began_s[-1] >= LONG_S
+        return is_long and len(account.began_s) < max(1, self._threads // SHARE)
 
     def _note(self, label: str) -> None:
         if label != self._last:

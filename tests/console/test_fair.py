@@ -2,7 +2,7 @@
 
 import threading
 
-from console.fair import FairLine
+from console.fair import LONG_S, FairLine
 from tests.console.serving import bridged
 from tests.waiting import wait_until
 
@@ -17,9 +17,9 @@ class Clock:
 def served(line, count):
     order = []
     for _ in range(count):
-        label, job, guess_s = line.next()
-        order.append(job)
-        line.done(label, guess_s, guess_s)
+        turn = line.next()
+        order.append(turn.job)
+        line.done(turn, turn.guess_s)
     return order
 
 
@@ -38,9 +38,9 @@ def test_one_that_takes_ten_times_as_long_gets_fewer_turns():
         line.put("slow", "s")
         line.put("quick", "q")
     for _ in range(110):
-        label, job, guess_s = line.next()
-        order += job
-        line.done(label, guess_s, 0.1 if label == "slow" else 0.01)
+        turn = line.next()
+        order += turn.job
+        line.done(turn, 0.1 if turn.label == "slow" else 0.01)
     assert 5 <= order[:110].count("s") <= 20
 
 
@@ -61,15 +61,19 @@ def test_one_account_has_all_threads_only_while_it_is_alone():
     clock.now_s = 100.0
     for number in range(16):
         line.put("a", f"a{number}")
-    assert [line.next()[1] for _ in range(8)] == [f"a{number}" for number in range(8)]
+    turns = [line.next() for _ in range(8)]
+    assert [turn.job for turn in turns] == [f"a{number}" for number in range(8)]
     line.put("b", "b0")
-    for _ in range(8):
-        line.done("a", 0.02, 0.02)
-    assert {line.next()[1] for _ in range(3)} == {"b0", "a8", "a9"}
+    for turn in turns:
+        line.done(turn, 0.02)
+    assert {line.next().job for _ in range(2)} == {"b0", "a8"}
+    assert line.next() is None
+    clock.now_s += LONG_S  # it takes long, so its own people wait for it no longer
+    assert line.next().job == "a9"
     assert line.next() is None
     clock.now_s += 11.0
     line.put("a", "a16")
-    assert line.next()[1] == "a10"
+    assert line.next().job == "a10"
 
 
 def test_accounts_that_are_idle_are_forgotten(monkeypatch):
