@@ -12,7 +12,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
-from console.models import Membership, Organisation, Person
+from console.models import AuditEntry, AuditLink, Membership, Organisation, Person
 from industry.models import JobState
 from network.kernels.definition import OFFICIAL
 from network.kernels.sla import Metric
@@ -128,6 +128,9 @@ class Rows:
     def _row(self, model: type[models.Model]) -> Any:
         if model not in self.of:
             self._under_way.add(model)
+            if model is AuditLink and (link := AuditLink.objects.filter(entry=self._row(AuditEntry)).first()):
+                self.of[model] = link  # the row's own, made with it
+                return link
             given = {**self._by_hand().get(model.__name__, {})}
             for field in model._meta.concrete_fields:
                 if field.attname not in given and field.name not in given:

@@ -23,6 +23,7 @@ from console.permissions import OWN
 from console.serializers import account as shapes
 from console.session_rules import what_is_due
 from console.sessions import ACTING_FOR
+from console.views.bounded import read_body
 from console.views.pages import Page
 from console.views.sign_in import attempt_of
 
@@ -198,6 +199,7 @@ class ActiveView(APIView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """Tell that a person uses the page, by keys or pointer, so that the session does not end as idle."""
+        read_body(request)
         return Response(status=204)
 
 

@@ -15,6 +15,7 @@ from console.lists import ListView
 from console.models import Person, SignInAttempt
 from console.permissions import find
 from console.serializers.account import EndedSerializer, ResetPasswordSerializer, SignInAttemptSerializer
+from console.views.bounded import read_body
 
 
 class PersonPasswordView(APIView):
@@ -25,6 +26,7 @@ class PersonPasswordView(APIView):
     @extend_schema(request=None, responses=ResetPasswordSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Reset it. The answer holds the new one, shown this once, which has to be changed at the next sign-in."""
+        read_body(request)
         person = find(Person.objects.all(), request, self, pk=pk)
         return Response({"password": actions.reset_password(actor_of(request), person, timezone.now())})
 
