@@ -187,6 +187,7 @@ class Rows:
         order = {"state": "ready", "expires_at": later, "problem": ""}
         return {
             "ApiKey": {"scopes": ["read"], "prefix": mark.word[-7:]},
+            "Quota": {"limits": {}},
             "AlarmHold": {"kind": "suppressed"},
             "Alarm": {"severity": "major", "held": "", "hold": None, "detail": {"note": mark.word, "value": mark.amount}},
             "Agreement": promised | {"metric": Metric.AVAILABILITY.value, "objective": 0.9, "value": mark.amount},
