@@ -378,6 +378,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "PersonRole": "console.roles.ROLES",
         "AgreementState": ["met", "at_risk", "breached", "unknown"],
         "JobState": "industry.models.job.JobState",
         "JobKind": "industry.models.job.JobKind",

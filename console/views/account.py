@@ -89,7 +89,7 @@ class OwnSessionListView(ListView):
         """Return one's own, whatever else one may see."""
         return SignedIn.objects.filter(person=me(self.request)) if self.request.user.is_authenticated else NONE
 
-    @extend_schema(responses=shapes.EndedSerializer)
+    @extend_schema(operation_id="own_sessions_end_others", responses=shapes.EndedSerializer)
     def delete(self, request: Request) -> Response:
         """End all others, with their sockets."""
         key = request.session.session_key or ""
