@@ -13,6 +13,7 @@ class ConsoleConfig(AppConfig):
         """Let every app tell the hub its events; upward by name only."""
         autodiscover_modules("events")
         post_migrate.connect(_ensure_home, sender=self)
+        post_migrate.connect(_guard_audit, sender=self)
 
 
 def _ensure_home(using: str, **_: Any) -> None:
@@ -20,3 +21,10 @@ def _ensure_home(using: str, **_: Any) -> None:
     from console.actions.organisation import ensure_home  # noqa: PLC0415  models are not loaded any earlier
 
     ensure_home(using)
+
+
+def _guard_audit(using: str, **_: Any) -> None:
+    """Have the database refuse changes of the audit trail, also after a migration that remade its tables."""
+    from console import audit_guard  # noqa: PLC0415  it opens the database
+
+    audit_guard.install(using)

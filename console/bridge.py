@@ -33,6 +33,8 @@ PIECE_BYTES = 65_536
 LOOK_AFTER_S = 0.25
 """An answer that takes longer, or has to wait for a thread, is looked after: is the peer still there, is there a part
 of it to send already?"""
+MOST_KNOWN = 64
+"""Longer names of headers are a stranger's inventions, and not remembered."""
 Environ = dict[str, Any]
 Work = tuple[Environ, Answer]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -211,9 +213,13 @@ def pieces(chunk: bytes) -> Iterator[bytes]:
         yield bytes(view[start : start + PIECE_BYTES])
 
 
-@lru_cache(maxsize=1_000)
 def _key_of(name: bytes) -> str | None:
     """Return where WSGI keeps a header; None for one that would pass for another, and for what the body's end voids."""
+    return _known_key(name) if len(name) <= MOST_KNOWN else _known_key.__wrapped__(name)
+
+
+@lru_cache(maxsize=1_000)
+def _known_key(name: bytes) -> str | None:
     if b"_" in name or name in (b"transfer-encoding", b"expect", b"content-length"):
         return None
     word = name.decode("latin-1").upper().replace("-", "_")

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import DatabaseError
 from django.http import HttpRequest
@@ -23,6 +24,7 @@ from console.lines import TOO_MANY, Full, Line, lines
 from console.models import Person
 from console.quota import sockets
 from console.quota.counters import OverQuota
+from console.session_rules import idle_left_s, what_is_due
 from console.sessions import SessionStore
 
 log = logging.getLogger(__name__)
@@ -162,6 +164,8 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
             topic in hub.RIGHTS and person.has_perm(hub.RIGHTS[topic]) for topic in topics
         ):
             return 0.0, frozenset()
+        if what_is_due(person, request.session):
+            return 0.0, frozenset()
         organisation = person_actor(person).organisation
         sockets.hold(organisation, self.name)
         self.organisation = organisation
@@ -183,7 +187,11 @@ class Pace:
 
 def _left_s(session: SessionStore) -> float:
     row = session.model.objects.filter(session_key=session.session_key).values_list("expire_date", flat=True).first()
-    return max(0.0, (row - timezone.now()).total_seconds()) if row else 0.0
+    now = timezone.now()
+    left_s = (row - now).total_seconds() if row else 0.0
+    if settings.LOFT_IDLE_MIN > 0:
+        left_s = min(left_s, idle_left_s(session, now))  # being looked at keeps no session alive
+    return max(0.0, left_s)
 
 
 def _topics(query_string: bytes) -> frozenset[str]:

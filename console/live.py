@@ -27,6 +27,8 @@ async def listen() -> None:
             await _follow()
         except GONE as reason:
             log.warning("Redis is away (%s); trying again", reason)
+        except Exception:  # whatever it is, sockets and keys must not stay without their line
+            log.exception("the line to Redis failed; trying again")
         ring.distrust()
         await asyncio.sleep(RETRY_AFTER_S)
 
@@ -56,7 +58,7 @@ def _begin_anew() -> None:
 def _take(channel: bytes, data: bytes) -> None:
     try:
         _takers[channel.decode()](data)
-    except ValueError:  # one malformed message must not end the line for everybody
+    except Exception:  # one malformed message must not end the line for everybody
         log.exception("could not read a message on %s", channel.decode())
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _SAFE = {"HEAD": "GET", "OPTIONS": "GET"}
 Row = TypeVar("Row", bound=Model)
+OWN = "own"
+"""What everyone who is signed in may do with what is their own; said in `rights` instead of a right. No key may."""
+ELSEWHERE = "You hold the right {right} in another organisation than the one for which you act; switch to it first."
 FOREIGN = "This belongs to another organisation, in which you lack the right to change it."
 
 
@@ -29,7 +32,7 @@ class HasRight(BasePermission):
 
     class ZoneView(APIView):
         rights = {"GET": "airspace.view_zone", "POST": "airspace.add_zone"}
-        scopes = {"GET": "read"}          # so no key may POST
+        scopes = {"GET": "zones:read"}    # so no key may POST
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
@@ -39,11 +42,16 @@ class HasRight(BasePermission):
         if isinstance(request.auth, Key):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
-            return scope in request.auth.scopes and self._may_reach(request.auth, right)
+            return scope is not None and request.auth.may(scope) and self._may_reach(request.auth, right)
         if not request.user.is_authenticated:
             return False
         self.message = f"You lack the right {right}." if right else "Nobody may do this."
-        return right is not None and request.user.has_perm(right)
+        if right is None or right == OWN:
+            return right == OWN
+        if not request.user.has_perm(right):
+            return False
+        self.message = ELSEWHERE.format(right=right)
+        return method in SAFE_METHODS or actor_of(request).may_make(right)
 
     def _may_reach(self, key: Key, right: str | None) -> bool:
         """Whether somebody of the key's organisation could hold the right: no scope gives more than that."""

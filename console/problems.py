@@ -1,6 +1,7 @@
 """How every error reaches a REST caller: RFC 9457 problem details, said once, here."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from console.strict_json import MOST_DEPTH
 
 MAX_VALUE_SHOWN = 200
 MAX_WHOLE_SHOWN = 2**63 - 1  # what readers of JSON and the database take for a whole number
+_SECRET = re.compile(r"password|secret|token")  # fields whose values no answer repeats
 logger = logging.getLogger(__name__)
 
 
@@ -91,8 +93,9 @@ def _field_errors(detail: Any, sent: Any, path: str = "") -> Iterator[dict[str, 
         yield from _field_errors(inner, _value_at(sent, name), _path_to(path, name))
     if _inner(detail):
         return
+    value = None if _SECRET.search(path) else shown(sent)
     for expected in detail if isinstance(detail, list) else [detail]:
-        yield {"field": shown(path), "value": shown(sent), "expected": str(expected)}
+        yield {"field": shown(path), "value": value, "expected": str(expected)}
 
 
 def _inner(detail: Any) -> list[tuple[str | int, Any]]:

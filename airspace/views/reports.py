@@ -24,7 +24,9 @@ from airspace.views.reports_openapi import OPENAPI
 from airspace.views.turns import Turns
 from console import body as bodies
 from console import limits, live
+from console.actions import security
 from console.actions.apikey import find_key_from_loop
+from console.address import identified
 from console.errors import Unavailable
 from console.keys import Key, ring
 from console.quota.counters import OverQuota
@@ -97,6 +99,9 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     except bodies.Gone:
         return
     except Problem as problem:
+        security.note_refusal(
+            problem.status, f"{scope['method']} {scope['path']}", _address_of(scope), datetime.now(UTC)
+        )
         headers = {"content-type": "application/problem+json", **problem.headers}
         await _answer(send, problem.status, problem.body, headers)
     except Unavailable as away:
@@ -112,7 +117,7 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
     if call.method != "POST":
         raise Problem(405, "Method not allowed", f"{call.method} given; expected POST", {"allow": "POST"})
     now = datetime.now(UTC)
-    key = await _authenticated(call, now)
+    key = await _authenticated(call, now, _address_of(scope))
     _lender.check(key.organisation, key.pk)
     _check_headers(call)
     with bodies.budget().hold() as held:
@@ -128,20 +133,25 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
     return 200, _taken(_some(_without(batch, dict.fromkeys(await _append_durably(entry), FOREIGN))))
 
 
-async def _authenticated(call: Call, now: datetime) -> Key:
+async def _authenticated(call: Call, now: datetime, address: str) -> Key:
     word, _, token = call.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     known, key = ring.cached(token.strip(), now) if word.lower() == "bearer" else (True, None)
     if not known:
         try:
-            key = await asyncio.to_thread(find_key_from_loop, token.strip(), now)
+            key = await asyncio.to_thread(find_key_from_loop, token.strip(), now, address)
         except DatabaseError as reason:
             raise Unavailable("the database does not answer, so the key cannot be checked") from reason
     if key is None:
         detail = "expected Authorization: Bearer with an API key that is neither expired nor revoked"
         raise Problem(401, "Unauthorized", detail, {"www-authenticate": 'Bearer realm="loft"'})
-    if SCOPE not in key.scopes:
+    security.note_use(key, address)
+    if not key.may(SCOPE):
         raise Problem(403, "Forbidden", f"This API key lacks the scope {SCOPE}.")
     return key
+
+
+def _address_of(scope: Message) -> str:
+    return str((identified(scope).get("client") or [""])[0])
 
 
 def _check_headers(call: Call) -> None:

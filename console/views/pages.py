@@ -8,14 +8,15 @@ from django.shortcuts import render
 from django.views.generic import TemplateView
 
 from console.actor import Actor
-from console.authentication import person_actor
+from console.authentication import acting_in, person_actor
 from console.models import Person
+from console.permissions import OWN
 
 
 class Page(AccessMixin, TemplateView):
     """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame."""
 
-    right = ""
+    right = ""  # OWN for what everybody may open
     place = ""
     wallboard = False
 
@@ -23,13 +24,15 @@ class Page(AccessMixin, TemplateView):
     def actor(self) -> Actor:
         """Who asks for the page, and whose rows they may see."""
         user = self.request.user
-        return person_actor(user) if isinstance(user, Person) else Actor("nobody", sees=frozenset())
+        if not isinstance(user, Person):
+            return Actor("nobody", sees=frozenset())
+        return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        if not request.user.has_perm(self.right):
+        if self.right != OWN and not request.user.has_perm(self.right):
             return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
         return super().dispatch(request, *args, **kwargs)
 

@@ -25,7 +25,7 @@ class QuotaListView(APIView):
     """Quotas of the organisations that one may see."""
 
     rights = {"GET": "console.view_quota"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(responses=OrganisationQuotasSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -41,7 +41,7 @@ class QuotaView(APIView):
     """Quotas of one organisation."""
 
     rights = {"GET": "console.view_quota", "PATCH": "console.change_quota"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(responses=OrganisationQuotasSerializer)
     def get(self, request: Request, slug: str) -> Response:

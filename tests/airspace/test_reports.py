@@ -12,6 +12,7 @@ from airspace import feeds
 from airspace.views import reports
 from airspace.views.turns import Turns
 from console import live
+from console.actor import HOME_PK
 from console.keys import Key, ring
 from console.quota.kinds import POSITIONS, ROWS
 from console.quota.leases import Lender
@@ -34,15 +35,15 @@ def report(**changes):
 @pytest.fixture
 async def caller(empty_redis, monkeypatch):
     reports._owners.begin()
+    reports._owners.admit({f"S-{number}" for number in range(20_000)}, HOME_PK)
     monkeypatch.setattr(reports, "_ask", lambda serials, *_: registered(serials))
+    monkeypatch.setattr(reports, "retired", lambda _: set())
     ring.trust()
     ring.keep(TOKEN, Key(1, "test", "00000001", frozenset({"reports:write"}), None))
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
     ring.keep("loft_00000003_gone", None)
-    monkeypatch.setattr(reports, "retired", lambda _: set())
     reports._lender, reports._turns = Lender([POSITIONS, ROWS]), Turns()
     monkeypatch.setattr(book, "read", lambda: None)  # nothing is in its database
-    reports._owners.admit({f"S-{number}" for number in range(20_000)}, 1)
     transport = httpx.ASGITransport(app=reports.application)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://loft", headers={"Authorization": f"Bearer {TOKEN}"}
