@@ -66,7 +66,7 @@ async def test_an_organisation_has_so_many_lines_and_one_that_ends_makes_room(se
     first, second = await line("administrator", "kettles"), await line("administrator", "kettles")
     assert await first.connect()
     assert await second.connect()  # a browser reads the reason only of a line that was open
-    closed = await second.receive()
+    closed = await second.receive_output(5)
     assert closed["type"] == "websocket.close"
     assert (closed["code"], closed["reason"]) == (4429, "open sockets: this organisation has used 1 of 1")
     await first.hang_up()

@@ -9,8 +9,8 @@ import pytest
 
 from console.actions.audit import SYSTEM
 from console.errors import Refused
-from console.quota.counters import OverQuota
 from console.models import AuditEntry
+from console.quota.counters import OverQuota
 from network.actions.evidence import store
 from network.actions.report import orders
 from network.models import (
