@@ -212,6 +212,8 @@ def take(buckets: Sequence[Bucket], count: int) -> None:
     Raises:
         OverQuota: a bucket has not so much left; nothing is taken.
     """
+    if not count:
+        return
     verdict = ask(buckets, Call(need=float(count)))
     if verdict.short:
         raise verdict.short.over(verdict.used, verdict.wait_s)

@@ -38,4 +38,4 @@ def check_room(actor: Actor, organisation: int, now: datetime) -> None:
     book.read()
     most, used = book.of(organisation, STORAGE), stored_bytes(organisation, now)
     if used >= most:
-        raise OverQuota(STORAGE, "organisation", most, used, AGAIN_S)
+        raise OverQuota(STORAGE, "organisation", most, min(used, most), AGAIN_S)

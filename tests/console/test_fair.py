@@ -68,7 +68,7 @@ def test_one_account_has_all_threads_only_while_it_is_alone():
         line.done(turn, 0.02)
     assert {line.next().job for _ in range(2)} == {"b0", "a8"}
     assert line.next() is None
-    clock.now_s += LONG_S  # it takes long, so its own people wait for it no longer
+    clock.now_s += 2 * LONG_S  # it takes long, so its own people wait for it no longer
     assert line.next().job == "a9"
     assert line.next() is None
     clock.now_s += 11.0

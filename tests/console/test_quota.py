@@ -68,6 +68,7 @@ def test_an_exact_amount_of_a_day_is_taken_whole_or_not_at_all(asked):
     with pytest.raises(OverQuota, match=r"jobs per day: this organisation has used 3 of 5") as refusal:
         take(of_today, 3)
     assert 0 < refusal.value.retry_after_s <= DAY_S
+    take(of_today, 0)  # is no lease of what is left
     take(of_today, 2)
     give_back(of_today, 4)
     take(of_today, 4)

@@ -61,6 +61,20 @@ async def test_a_person_with_the_right_gets_a_line():
     await socket.hang_up()
 
 
+async def test_an_organisation_has_so_many_lines_and_one_that_ends_makes_room(settings, empty_redis):
+    settings.LOFT_QUOTA_SOCKETS = 1
+    first, second = await line("administrator", "kettles"), await line("administrator", "kettles")
+    assert await first.connect()
+    assert await second.connect()  # a browser reads the reason only of a line that was open
+    closed = await second.receive_output(5)
+    assert closed["type"] == "websocket.close"
+    assert (closed["code"], closed["reason"]) == (4429, "open sockets: this organisation has used 1 of 1")
+    await first.hang_up()
+    third = await line("administrator", "kettles")
+    assert await third.connect()
+    await third.hang_up()
+
+
 async def test_a_person_without_the_right_gets_none():
     opened = await (await line("operator", "kettles")).connect()
     assert not opened
