@@ -1,4 +1,4 @@
-"""What an API key may be allowed: each scope grants one thing. A view names the narrowest that does; `grants` decides."""
+"""What an API key may be allowed: each scope grants one thing; views name the narrowest, `grants` decides."""
 
 from collections.abc import Collection
 from typing import Any
@@ -40,7 +40,9 @@ GROUPS: dict[Any, dict[str, Any]] = {
         "metrics:read": _("read metrics, and why the installation is not ready"),
         "audit:read": _("read the audit trail"),
     },
-    _("Everything"): {"read": _("read all of the above except the audit trail; for keys made before there was a choice")},
+    _("Everything"): {
+        "read": _("read all of the above except the audit trail; for keys made before there was a choice"),
+    },
 }  # fmt: skip
 SCOPES: dict[str, Any] = {scope: words for group in GROUPS.values() for scope, words in group.items()}
 RUNS_THE_NETWORK = frozenset({"inventory:write", "equipment:push", "sla:write"})

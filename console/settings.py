@@ -272,7 +272,8 @@ LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
 LOFT_WATCHES = [
-    "console.starts.Presence", "console.actions.security.Watch", "network.actions.watch.Watch", "network.actions.ground.Watch",
+    "console.starts.Presence", "console.actions.security.Watch", "network.actions.watch.Watch",
+    "network.actions.ground.Watch",
 ]  # fmt: skip
 LOFT_READINESS = [
     "console.health.redis_answers",

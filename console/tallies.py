@@ -59,7 +59,7 @@ class Tallies:
         """Count one; return its tally, which is that of the others where there is no room for one more sort."""
         with self._lock:
             tally = self._open.get(sort)
-            if tally is None and not self._has_room(sort.is_known, now):
+            if tally is None and not self._has_room(sort, now):
                 sort, who = replace(sort, subject=OTHERS, actor=OTHERS, address=None, person=None, key=None), None
                 sort = replace(sort, organisation=1)
                 tally = self._open.get(sort)
@@ -107,7 +107,8 @@ class Tallies:
     def __len__(self) -> int:
         return len(self._open)
 
-    def _has_room(self, is_known: bool, now: datetime) -> bool:
+    def _has_room(self, new: Sort, now: datetime) -> bool:
+        is_known = new.is_known
         since, opened = self._hours.get(is_known, (now, 0))
         if now - since >= HOUR:
             since, opened = now, 0

@@ -21,7 +21,7 @@ Ring = tuple[AuditLink, AuditEntry | None]
 
 @dataclass(frozen=True)
 class Head:
-    """The last row of the chain, as it was at some time: whoever keeps it elsewhere can tell later whether it stands."""
+    """The last row of the chain at some time; whoever keeps it elsewhere can tell later whether it still stands."""
 
     number: int = 0
     hash: str = chain.BEFORE_THE_FIRST

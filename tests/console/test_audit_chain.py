@@ -67,9 +67,9 @@ def test_rows_are_numbered_without_gaps_and_each_hash_is_over_the_one_before():
 @whole
 def test_a_row_that_is_rolled_back_leaves_no_gap():
     write(1)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         write(1)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     write(1)
     assert audit_chain.verify().head.number == 2
     assert problem() == ""
