@@ -45,3 +45,12 @@ class LimitsSerializer(serializers.Serializer[Any]):
         if unknown := sorted(set(self.initial_data) - set(KINDS)):
             raise serializers.ValidationError({unknown[0]: f"one of {', '.join(KINDS)}"})
         return attrs
+
+
+class QuotaPageSerializer(serializers.Serializer[Any]):
+    """A page of them."""
+
+    count = serializers.IntegerField()
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = OrganisationQuotasSerializer(many=True)

@@ -11,7 +11,7 @@ from console.authentication import actor_of
 from console.lists import Pages
 from console.models import Organisation
 from console.permissions import find, visible
-from console.serializers.quota import LimitsSerializer, OrganisationQuotasSerializer
+from console.serializers.quota import LimitsSerializer, OrganisationQuotasSerializer, QuotaPageSerializer
 from console.views.pages import Page
 
 
@@ -27,7 +27,7 @@ class QuotaListView(APIView):
     rights = {"GET": "console.view_quota"}
     scopes = {"GET": "sla:read"}
 
-    @extend_schema(responses=OrganisationQuotasSerializer(many=True))
+    @extend_schema(operation_id="quotas_list", responses=QuotaPageSerializer)
     def get(self, request: Request) -> Response:
         """Return limits and use, read from the counters that enforce them; `?limit=&offset=`."""
         pages = Pages()
