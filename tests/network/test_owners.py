@@ -242,7 +242,7 @@ def test_no_deed_reaches_an_alarm_of_another(red, blue, signed_in, with_key, dee
     assert told.status_code == 200, told.content
     assert [one["id"] for one in told.json()["done"]] == [ours.pk]
     assert told.json()["refused"] == [{"id": theirs.pk, "reason": f"no alarm with id {theirs.pk}"}]
-    key = with_key("alarms:write", organisation=red.pk)
+    key = with_key("alarms:write", "alarms:hold", organisation=red.pk)
     assert key.post(f"/api/v1/alarms/{deed}", {"ids": [theirs.pk], **body}, format="json").status_code == 409
     assert Alarm.objects.filter(pk=theirs.pk).values().get() == before
 
