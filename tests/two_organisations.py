@@ -101,9 +101,7 @@ class Rows:
 
     def __init__(self, mark: Mark, organisation: Organisation, shared: Shared, now: datetime) -> None:
         if connection.vendor == "postgresql":
-            pytest.skip(
-                "a row of the trail gets its link at the commit there, which a test's transaction never reaches"
-            )
+            pytest.skip("not yet run there since scopes were split: the names of its keys are longer than the column")
         self.mark, self.shared, self.now = mark, shared, now
         person = Person.objects.create_user(
             mark.word, f"{mark.word}@example.org", "x", pk=mark.number, first_name=mark.word
