@@ -13,6 +13,8 @@ from console.authentication import actor_of_key, person_actor
 from console.keys import Key
 from console.models import Person
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
 
 class Noted:
     """Middleware: a 401, 403 or 429 is noted for the audit trail, in memory; see `console.actions.security`."""
@@ -32,7 +34,8 @@ class Noted:
 def _what(request: HttpRequest) -> str:
     """Return the route, not the path: whoever makes up paths makes up no subjects."""
     match = request.resolver_match
-    return f"{request.method} /{match.route}" if match else f"{request.method} of no address"
+    method = request.method if request.method in METHODS else "another method"
+    return f"{method} /{match.route}" if match else f"{method} of no address"
 
 
 def _who(request: HttpRequest, address: str) -> Actor | None:

@@ -22,7 +22,7 @@ from console.sessions import ORIGIN
 
 NOTED_EVERY = timedelta(seconds=30)
 MOST_KNOWN = 10_000
-ALWAYS_OPEN = ("/account", "/logout", "/login", "/api/v1/me", "/i18n/", "/oidc/", "/static/", "/readyz")
+ALWAYS_OPEN = ("/account", "/logout", "/login", "/api/v1/me", "/i18n", "/oidc", "/static", "/readyz")
 SAFE = ("GET", "HEAD", "OPTIONS")
 DUE = {
     "password": "Your password was set by somebody else: change it first, at /account or /api/v1/me/password.",
@@ -49,7 +49,7 @@ class SessionRules:
             if is_use(request):
                 note_use(request.session, now)
             due = what_is_due(request.user, request.session)
-            if due and not request.path.startswith(ALWAYS_OPEN):
+            if due and not _is_open(request.path):
                 return _refused(request, due)
         return self.get_response(request)
 
@@ -104,6 +104,11 @@ def _keep(session_key: str, at: datetime) -> None:
     if len(_active_at) >= MOST_KNOWN:
         _active_at.clear()
     _active_at[session_key] = at
+
+
+def _is_open(path: str) -> bool:
+    """Whether a path is one of these or below it: `/api/v1/me/totp`, and not `/api/v1/members`."""
+    return any(path == one or path.startswith(f"{one}/") for one in ALWAYS_OPEN)
 
 
 def _refused(request: HttpRequest, due: str) -> HttpResponseBase:

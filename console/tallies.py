@@ -53,13 +53,13 @@ class Tallies:
         self.most_per_span, self.most_per_h = most_per_span, most_per_h
         self._lock = threading.Lock()
         self._open: dict[Sort, Tally] = {}
-        self._hours: dict[bool, tuple[datetime, int]] = {}
+        self._hours: dict[tuple[bool, str], tuple[datetime, int]] = {}  # by verb: a flood of one hides no other
 
     def note(self, sort: Sort, now: datetime, who: Any = None) -> Tally:
         """Count one; return its tally, which is that of the others where there is no room for one more sort."""
         with self._lock:
             tally = self._open.get(sort)
-            if tally is None and not self._has_room(now, is_known=sort.is_known):
+            if tally is None and not self._has_room(now, sort):
                 sort, who = replace(sort, subject=OTHERS, actor=OTHERS, address=None, person=None, key=None), None
                 sort = replace(sort, organisation=1)
                 tally = self._open.get(sort)
@@ -107,11 +107,12 @@ class Tallies:
     def __len__(self) -> int:
         return len(self._open)
 
-    def _has_room(self, now: datetime, *, is_known: bool) -> bool:
-        since, opened = self._hours.get(is_known, (now, 0))
+    def _has_room(self, now: datetime, wanted: Sort) -> bool:
+        kind = wanted.is_known, wanted.verb
+        since, opened = self._hours.get(kind, (now, 0))
         if now - since >= HOUR:
             since, opened = now, 0
-        within = sum(sort.is_known is is_known for sort in self._open)
+        within = sum((sort.is_known, sort.verb) == kind for sort in self._open)
         has_room = opened < self.most_per_h and within < self.most_per_span
-        self._hours[is_known] = (since, opened + has_room)
+        self._hours[kind] = (since, opened + has_room)
         return has_room

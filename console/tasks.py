@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from console import heartbeat
-from console.actions import audit_chain, sign_in
+from console.actions import account, audit_chain, sign_in
 
 
 @shared_task(expires=10)
@@ -21,5 +21,6 @@ def note_audit_head() -> None:
 
 @shared_task(expires=300)
 def delete_old_sign_ins() -> None:
-    """Forget sign-ins that are older than people are shown."""
+    """Forget sign-ins that are older than people are shown, and sessions whose time is over."""
     sign_in.delete_old_attempts(timezone.now())
+    account.delete_over(timezone.now())

@@ -86,3 +86,11 @@ def organisation_to_act_for(person: Person, slug: str) -> Membership:
             return membership
     own = [membership.organisation.slug for membership in person.active_memberships]
     raise Refused(f"organisation: {slug} given; expected one of {own}")
+
+
+@transaction.atomic
+def delete_over(now: datetime) -> int:
+    """Forget sessions whose time is over, and what lists them; return how many."""
+    over = Session.objects.filter(expire_date__lte=now)
+    SignedIn.objects.filter(session_key__in=over.values("session_key")).delete()
+    return over.delete()[0]

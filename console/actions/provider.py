@@ -15,11 +15,10 @@ from console.errors import Refused
 from console.models import ExternalIdentity, Membership, Organisation, Person
 from console.roles import ROLES
 
-_NAME = re.compile(r"^[\w.@+-]{1,150}$")
+_NAME = re.compile(r"[\w.@+-]{1,150}")
 UNKNOWN = "the identity provider knows you, but nobody has let you in here; ask an administrator"
 
 
-@transaction.atomic
 def person_for(claims: Mapping[str, Any], now: datetime) -> Person:
     """Return the person whom the provider's claims name.
 
@@ -30,14 +29,18 @@ def person_for(claims: Mapping[str, Any], now: datetime) -> Person:
         Refused: nobody is it, they may not sign in, or the claim gives them no role.
     """
     roles = _roles_of(claims)
-    person = _bound(claims) or _named(claims, now, may_be_made=bool(roles))
-    if not person.is_active:
-        raise Refused(UNKNOWN)
-    if settings.LOFT_OIDC_ROLES:
-        _give(person, roles, now)
-    if not person.memberships.filter(organisation__is_active=True).exists():
-        raise Refused(UNKNOWN)
-    return person
+    bound = _bound(claims)
+    if bound and bound.is_active and settings.LOFT_OIDC_ROLES:
+        _give(bound, roles, now)  # committed by itself: what is taken away stays so, though they are refused next
+    with transaction.atomic():
+        person = bound or _named(claims, now, may_be_made=bool(roles))
+        if not person.is_active:
+            raise Refused(UNKNOWN)
+        if bound is None and settings.LOFT_OIDC_ROLES:
+            _give(person, roles, now)
+        if not person.memberships.filter(organisation__is_active=True).exists():
+            raise Refused(UNKNOWN)
+        return person
 
 
 def _bound(claims: Mapping[str, Any]) -> Person | None:
@@ -49,7 +52,7 @@ def _bound(claims: Mapping[str, Any]) -> Person | None:
 
 def _named(claims: Mapping[str, Any], now: datetime, *, may_be_made: bool) -> Person:
     name = claims.get(settings.LOFT_OIDC_USERNAME_CLAIM)
-    if not isinstance(name, str) or not _NAME.match(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise Refused(f"the identity provider says no {settings.LOFT_OIDC_USERNAME_CLAIM} that could be a user name")
     person: Person | None = Person.objects.filter(username__iexact=name).first()
     if person is None and may_be_made:
@@ -74,6 +77,7 @@ def _roles_of(claims: Mapping[str, Any]) -> dict[str, str]:
     return roles
 
 
+@transaction.atomic
 def _give(person: Person, roles: Mapping[str, str], now: datetime) -> None:
     """Make the roles in mapped organisations those of the claim; others stay."""
     mapped = Organisation.objects.filter(slug__in={one.organisation for one in settings.LOFT_OIDC_ROLES})

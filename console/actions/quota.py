@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from console.actions.audit import Actor, record
+from console.actor import HOME_PK
 from console.errors import Refused, Unavailable
 from console.models import Organisation, Quota
 from console.quota import sockets
@@ -78,6 +79,8 @@ def change_quota(actor: Actor, organisation: Organisation, limits: Mapping[str, 
     """
     if not actor.runs_the_network:
         raise Refused("only those who run the network may change quotas")
+    if organisation.pk == HOME_PK and limits.get("requests_per_s") == 0:
+        raise Refused("requests_per_s: 0 given for the organisation that runs the installation; expected at least 1")
     quota, _ = Quota.objects.select_for_update().get_or_create(organisation=organisation, defaults={"changed_at": now})
     before = {name: quota.limits.get(name) for name in limits}
     changed = {name: limit for name, limit in limits.items() if before[name] != limit}

@@ -72,7 +72,7 @@ class OverQuota(Exception):  # noqa: N818  it reads as what it is
         super().__init__(f"{kind.noun}: this {whose} has used {used:.0f} of {limit:.0f}")
         self.hold_s = 0.0  # how long the answer is held back
         self.kind, self.whose, self.limit, self.used = kind, whose, limit, used
-        self.retry_after_s = max(1, math.ceil(wait_s))
+        self.retry_after_s = max(1, math.ceil(min(wait_s, DAY_S)))  # of a limit of 0 the wait has no end
 
     @property
     def members(self) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _wait_s(bucket: Bucket, used: float, need: float, now_s: float) -> float:
         return 0.0
     if bucket.kind.is_daily:
         return DAY_S - now_s % DAY_S
-    return max(-left, need - left, 0.001) / bucket.limit
+    return max(-left, need - left, 0.001) / bucket.limit if bucket.limit else math.inf
 
 
 def _lease(bucket: Bucket, used: float) -> float:

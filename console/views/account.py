@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -87,7 +88,10 @@ class OwnSessionListView(ListView):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return one's own, whatever else one may see."""
-        return SignedIn.objects.filter(person=me(self.request)) if self.request.user.is_authenticated else NONE
+        if not self.request.user.is_authenticated:
+            return NONE
+        going = Session.objects.filter(expire_date__gt=timezone.now())
+        return SignedIn.objects.filter(person=me(self.request), session_key__in=going.values("session_key"))
 
     @extend_schema(operation_id="own_sessions_end_others", responses=shapes.EndedSerializer)
     def delete(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from console import session_rules
-from console.actions import second_factor, sign_in
+from console.actions import account, second_factor, sign_in
 from console.actions.audit import SYSTEM
 from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
@@ -563,3 +563,23 @@ def test_a_membership_that_ended_is_acted_for_no_more(of_two):
 
 def test_pages_show_for_which_organisation_one_acts(of_two):
     assert "Courier" in of_two.get("/account").content.decode()
+
+
+def test_what_is_due_first_opens_ones_own_account_and_no_list_of_members(signed_in, person):
+    admin = person("administrator")
+    Person.objects.filter(pk=admin.pk).update(must_change_password=True)
+    browser = APIClient()
+    browser.force_login(admin)
+    assert browser.get("/api/v1/me").status_code == 200
+    assert browser.get("/api/v1/members").status_code == 403
+
+
+def test_a_session_whose_time_is_over_is_neither_listed_nor_kept(person):
+    someone = person("viewer")
+    gone, here = browser_of(someone), browser_of(someone)
+    key = gone.cookies["sessionid"].value
+    Session.objects.filter(session_key=key).update(expire_date=timezone.now() - timedelta(hours=1))
+    assert here.get("/api/v1/me/sessions").data["count"] == 1
+    assert account.delete_over(timezone.now()) >= 1
+    assert not SignedIn.objects.filter(session_key=key).exists()
+    assert SignedIn.objects.filter(person=someone).count() == 1

@@ -280,3 +280,18 @@ def test_codes_and_new_passwords_are_the_providers_business(provider, li_na, set
     browser = Client()
     come_in(provider, browser)
     assert browser.get("/api/v1/sites").status_code == 200
+
+
+def test_roles_that_the_provider_takes_away_stay_away_though_the_sign_in_is_refused(provider, mapped):
+    provider.says = {"groups": ["chiefs"]}
+    assert come_in(provider).status_code == 302
+    provider.says, browser = {"groups": []}, Client()
+    assert is_kept_out(come_in(provider, browser), browser)
+    assert Person.objects.get(username="li.na").memberships.count() == 0
+    assert AuditEntry.objects.filter(verb="changed role").count() == 2
+
+
+def test_a_name_that_ends_in_a_line_break_is_nobodys(provider, mapped):
+    provider.says, browser = {"groups": ["chiefs"], "preferred_username": "li.na\n"}, Client()
+    assert is_kept_out(come_in(provider, browser), browser)
+    assert not Person.objects.exists()

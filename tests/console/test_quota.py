@@ -192,3 +192,9 @@ def test_the_network_operators_figure_goes_before_the_settings(settings):
     own.forget()
     own.read()
     assert own.of(1, POSITIONS) == 50
+
+
+def test_a_limit_of_nothing_is_a_refusal_and_no_error(asked):
+    verdict = asked([bucket(limit=0.0)], Call(need=1.0))
+    assert verdict.short == bucket(limit=0.0)
+    assert verdict.short.over(0.0, verdict.wait_s).retry_after_s == DAY_S

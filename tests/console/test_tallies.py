@@ -69,3 +69,12 @@ def test_two_threads_do_not_both_write_a_tally():
     tallies = Tallies()
     tally = tallies.note(STRANGER, NOON)
     assert (tallies.claim(tally), tallies.claim(tally)) == (1, 0)
+
+
+def test_a_flood_of_refusals_hides_no_failed_sign_in():
+    tallies = Tallies()
+    for minute in range(15):
+        from_addresses(tallies, 1_000, NOON + minute * SPAN)
+        written(tallies, NOON + minute * SPAN)
+    failed = Sort("failed to sign in", "person admin", "anonymous", "192.0.2.9")
+    assert tallies.note(failed, NOON + 15 * SPAN).sort == failed
