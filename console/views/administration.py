@@ -114,7 +114,8 @@ class PeopleListView(ListView):
 
     def get_queryset(self) -> QuerySet[Person]:
         """Return the people with what the caller may know of them."""
-        return Person.objects.order_by("username").seen_by(actor_of(self.request))
+        people: QuerySet[Person] = Person.objects.order_by("username").seen_by(actor_of(self.request))
+        return people
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:

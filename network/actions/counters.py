@@ -165,8 +165,8 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[SiteCo
     CounterReading.objects.bulk_create(readings, ignore_conflicts=True)
     told_now = (row for row in rows.values() if row.version is not None and not row.missed)
     note_applied({row.site_id: row.version or 0 for row in told_now}, now)
-    sites = [latest(row, slug, now) for slug, row in rows.items()]
-    hub.publish(CountersRead(at=now, organisation=None, sites=sites))
+    shown = [latest(row, slug, now) for slug, row in rows.items()]
+    hub.publish(CountersRead(at=now, organisation=None, sites=shown))
     return list(rows.values())
 
 
