@@ -166,7 +166,7 @@ def with_key(roles: None) -> Callable[..., APIClient]:
 
     def make(*scopes: str, organisation: int = HOME_PK) -> APIClient:
         owner = Actor("system", organisation=organisation)
-        _, token = create_key(owner, f"test {'+'.join(scopes)}", scopes, timezone.now())
+        _, token = create_key(owner, f"test {'+'.join(scopes)}"[:80], scopes, timezone.now())
         caller = APIClient()
         caller.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         return caller

@@ -117,6 +117,8 @@ def test_no_list_page_export_or_count_changes_when_others_come(callers, add_thei
             thorough_walk(caller, described, still.isoformat()) if name in THOROUGH else plain_walk(caller, described)
         )
         for address, answer in walk.items():
+            if answer.startswith("500"):
+                told.append(f"{name}: {address} fails")
             is_exempt = address.startswith(IN_THE_AIR) or bool(SHARED_PERSON.match(address))
             told += [
                 _around(name, address, answer, mark) for mark in (NAMES if is_exempt else FOREIGN) if mark in answer
@@ -142,6 +144,17 @@ def test_what_names_a_row_of_the_other_is_answered_as_if_there_were_none(callers
         if BRAVO.as_of(GHOST, answer) != nothing and not address.startswith(IN_THE_AIR)
     ]
     assert not told, "\n".join(told)
+
+
+def test_who_runs_the_network_does_change_rows_of_the_other_by_the_same_writes(callers, add_theirs, signed_in):
+    (theirs, _), caller = add_theirs(), signed_in("administrator")
+    caller.raise_request_exception = False
+    before, changed = theirs.fingerprint(), set()
+    for write in writes(Described(), BRAVO):
+        if write.is_foreign:
+            _, after = send(caller, write, lambda done: theirs.fingerprint() if done else before)
+            changed |= {write.address} if after != before else set()
+    assert len(changed) > 10, changed
 
 
 def _difference(before: str, after: str) -> str:
