@@ -9,13 +9,10 @@ from django.utils import timezone
 
 from console import heartbeat
 from network.actions import (
-    alarm,
-    alarm_hold,
     configuration,
     counter_troubles,
     counters,
     digest,
-    escalation,
     inventory,
     notice,
     notice_send,
@@ -27,6 +24,7 @@ from network.actions import (
     unfinished,
     watch,
 )
+from network.actions.alarms import alarm, alarm_hold, escalation
 from network.actions.evidence import orders
 from network.actions.report import orders as reports
 from network.actions.service import ledger, standing

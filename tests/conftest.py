@@ -26,7 +26,8 @@ from console.keys import ring
 from console.models import Membership, Person
 from console.preparation import compile_messages
 from console.redis_clients import client
-from network.actions import alarm_root, path, sla_window
+from network.actions import path, sla_window
+from network.actions.alarms import alarm_root
 from tests.audit_guard import let_tests_flush
 from tests.waiting import wait_until
 

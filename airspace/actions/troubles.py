@@ -19,8 +19,8 @@ from airspace.kernels.telemetry import FLIGHT_OVER_S
 from airspace.models import Claim, Drone, LastPosition
 from console import heartbeat, starts
 from console.redis_clients import client
-from network.actions.alarm import Trouble
-from network.actions.troubles import Look, settle
+from network.actions.alarms.alarm import Trouble
+from network.actions.alarms.alarm_source import Look, settle
 from network.models import AlarmType, Severity
 
 LINK_LOST = "A drone in flight reports no more"

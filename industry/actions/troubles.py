@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from console import starts
 from industry.models import Factory, Job, JobState, Reading
-from network.actions.alarm import Trouble
-from network.actions.troubles import Look, settle
+from network.actions.alarms.alarm import Trouble
+from network.actions.alarms.alarm_source import Look, settle
 from network.models import AlarmType, EdgeNode, Severity
 
 SILENT = "No readings from the factory"

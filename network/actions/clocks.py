@@ -5,8 +5,8 @@ Kept in the process that measures, which is one: a few rounds running say it, an
 
 from datetime import datetime
 
-from network.actions.alarm import Trouble
-from network.actions.troubles import Look, settle
+from network.actions.alarms.alarm import Trouble
+from network.actions.alarms.alarm_source import Look, settle
 from network.kernels.variation import Refusal
 from network.models import Alarm, AlarmType, Severity, Site
 from network.probes.stamp import Measured, Round

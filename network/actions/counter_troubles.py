@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from network.actions.alarm import Pair, Trouble
-from network.actions.troubles import Look, settle, standing_pairs
+from network.actions.alarms.alarm import Pair, Trouble
+from network.actions.alarms.alarm_source import Look, settle, standing_pairs
 from network.models import AlarmType, CounterHour, CounterReading, Severity, Site, SiteCounters, counters_stale_after
 
 SLEEPING = "Sleeping cell: on air, yet it serves nobody"

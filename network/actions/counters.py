@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Avg, Count, Max, Min, Q, Sum
 
 from console import hub, starts
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.configuration import note_applied, stations
 from network.events import CountersRead
 from network.kernels.sla import Metric

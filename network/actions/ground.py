@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 
 from console.health import database_answers, redis_answers
 from console.redis_clients import GONE, client
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
-from network.actions.troubles import Look, settle
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm_source import Look, settle
 from network.models import AlarmType, Severity
 
 REDIS_AWAY = "Redis does not answer: reports are refused, nothing is scheduled"

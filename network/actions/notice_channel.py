@@ -11,7 +11,7 @@ from django.db.models import F
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from network.actions.alarm import clear_alarms
+from network.actions.alarms.alarm import clear_alarms
 from network.actions.notice_send import guard, secrets_of, undelivered
 from network.feeds import mail, webhook
 from network.models import ChannelKind, NoticeChannel

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, override
 
 from console.outbound import Guard, purposes
 from console.secret import secret
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.feeds import NotSent, mail, webhook
 from network.kernels.notice import secret_of, signature, wait_s
 from network.models import (

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from network.actions.alarm import clear_alarms
+from network.actions.alarms.alarm import clear_alarms
 from network.models import Alarm, ProberHealth
 from network.probes.stamp import Round
 

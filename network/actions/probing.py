@@ -11,7 +11,7 @@ from django.conf import settings
 from console.outbound import NotAllowed, purposes
 from console.secret import kept
 from network.actions import prober_health
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.clocks import Clocks
 from network.actions.settling import Settling
 from network.actions.sla import check

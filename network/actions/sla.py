@@ -12,8 +12,8 @@ from django.db.models import Max, Q
 from console import hub, starts
 from console.actor import HOME_PK
 from network.actions import loss, prober_health
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
-from network.actions.alarm_root import correlate
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm_root import correlate
 from network.actions.prober_health import PROBE_CUT_OFF, PROBE_UNWELL
 from network.actions.sla_verdict import Agreed, agreed, verdicts
 from network.events import AgreementsJudged, SitesMeasured, SlaChanged

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from console.actions.audit import SYSTEM
-from network.actions.alarm import Trouble
-from network.actions.troubles import Look, settle
+from network.actions.alarms.alarm import Trouble
+from network.actions.alarms.alarm_source import Look, settle
 from network.models import (
     AlarmEntry,
     AlarmType,

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from console import heartbeat
 from console.redis_clients import GONE, client
-from network.actions import alarm_hold, escalation, notice_send
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions import notice_send
+from network.actions.alarms import alarm_hold, escalation
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.models import AlarmType, Severity
 
 HEALTH_CHECKS = "health checks"

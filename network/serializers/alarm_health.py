@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from network.actions.alarm_health import PERIODS
+from network.actions.alarms.alarm_health import PERIODS
 from network.models import HoldKind
 
 

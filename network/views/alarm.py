@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from console.authentication import actor_of
 from console.lists import ListView
 from console.permissions import find
-from network.actions import alarm as actions
 from network.actions import impact
+from network.actions.alarms import alarm as actions
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
 from network.serializers.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
 from network.serializers.impact import AlarmDetailSerializer, ImpactSerializer

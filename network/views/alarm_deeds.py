@@ -20,10 +20,10 @@ from console.keys import Key
 from console.lists import ListView
 from console.models import Person
 from console.permissions import find
-from network.actions import alarm_deeds, alarm_hold, alarm_view
-from network.actions.alarm import Pair
-from network.actions.alarm_deeds import Outcome
-from network.actions.alarm_hold import Wish
+from network.actions.alarms import alarm_hold, alarm_view, operator_actions
+from network.actions.alarms.alarm import Pair
+from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.operator_actions import Outcome
 from network.models import AlarmHold, AlarmView, HoldKind
 from network.serializers.alarm import (
     AcknowledgeManySerializer,
@@ -40,8 +40,8 @@ from network.serializers.alarm import (
     ShelveSerializer,
 )
 
-ACKNOWLEDGE = {"POST": alarm_deeds.ACKNOWLEDGE}
-CHANGE = {"POST": alarm_deeds.CHANGE}
+ACKNOWLEDGE = {"POST": operator_actions.ACKNOWLEDGE}
+CHANGE = {"POST": operator_actions.CHANGE}
 HOLD = {"POST": alarm_hold.HOLD}
 WRITE = {"POST": "alarms:write"}
 HOLD_SCOPE = "alarms:hold"
@@ -65,7 +65,7 @@ class AcknowledgeView(APIView):
         """Answer with the alarm as it is now."""
         said = AcknowledgeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        found = alarm_deeds.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
+        found = operator_actions.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
         return Response(AlarmSerializer(found.done[0]).data)
 
 
@@ -114,17 +114,17 @@ def holding(kind: HoldKind) -> Do:
 
 AcknowledgeManyView = deed_view(
     "POST: acknowledge several alarms.", ACKNOWLEDGE, AcknowledgeManySerializer,
-    with_fields(alarm_deeds.acknowledge, "comment"), operation_id="v1_alarms_acknowledge_many",
+    with_fields(operator_actions.acknowledge, "comment"), operation_id="v1_alarms_acknowledge_many",
 )  # fmt: skip
 UnacknowledgeView = deed_view(
-    "POST: take acknowledgements back.", ACKNOWLEDGE, IdsSerializer, with_fields(alarm_deeds.unacknowledge)
+    "POST: take acknowledgements back.", ACKNOWLEDGE, IdsSerializer, with_fields(operator_actions.unacknowledge)
 )
 CommentView = deed_view(
-    "POST: say something about alarms.", CHANGE, CommentSerializer, with_fields(alarm_deeds.comment, "comment")
+    "POST: say something about alarms.", CHANGE, CommentSerializer, with_fields(operator_actions.comment, "comment")
 )
 ClearView = deed_view(
     "POST: clear alarms whose cause is gone, though nothing measures that.", CHANGE, IdsSerializer,
-    with_fields(alarm_deeds.clear_by_hand),
+    with_fields(operator_actions.clear_by_hand),
 )  # fmt: skip
 ShelveView = deed_view(
     "POST: shelve alarms for a time, with a reason.", CHANGE, ShelveSerializer, holding(HoldKind.SHELVED)
@@ -139,7 +139,7 @@ _ReleaseView = deed_view(
     "POST: let held alarms back before their time.", CHANGE, IdsSerializer, with_fields(alarm_hold.release_alarms)
 )
 _AssignView = deed_view(
-    "POST: say who looks after alarms.", CHANGE, AssignSerializer, with_fields(alarm_deeds.assign, "person")
+    "POST: say who looks after alarms.", CHANGE, AssignSerializer, with_fields(operator_actions.assign, "person")
 )
 
 
@@ -164,7 +164,7 @@ class AssignView(_AssignView):  # type: ignore[valid-type,misc]
     @extend_schema(responses=AssigneeSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the people whom alarms can be assigned to."""
-        return Response(AssigneeSerializer(alarm_deeds.assignees(actor_of(request)), many=True).data)
+        return Response(AssigneeSerializer(operator_actions.assignees(actor_of(request)), many=True).data)
 
 
 class HoldsView(ListView):

@@ -20,7 +20,8 @@ from console.authentication import actor_of
 from console.keys import Key
 from console.parsers import JsonParser
 from console.permissions import find
-from network.actions import alarm_deeds, impact
+from network.actions import impact
+from network.actions.alarms import operator_actions
 from network.models import Alarm, AlarmEntry, EntryKind, Severity
 from network.models.alarm import AlarmQuerySet
 from network.serializers.alarm_tmf import (
@@ -117,13 +118,13 @@ def _apply(request: Request, alarm: Alarm, asked: dict[str, Any]) -> None:
     actor, now = actor_of(request), timezone.now()
     is_seen, who = alarm.acknowledged_at is not None, _on_behalf(actor, asked, "ack")
     if asked.get("ackState") == "acknowledged" and not is_seen:
-        alarm_deeds.acknowledge(who, [alarm.pk], "", now)
+        operator_actions.acknowledge(who, [alarm.pk], "", now)
     if asked.get("ackState") == "unacknowledged" and is_seen:
-        alarm_deeds.unacknowledge(who, [alarm.pk], now)
+        operator_actions.unacknowledge(who, [alarm.pk], now)
     if "perceivedSeverity" in asked and alarm.ended_at is None:
         if not isinstance(request.auth, Key) and not request.user.has_perm(CLEAR):
             raise PermissionDenied(f"you need the right {CLEAR} to clear alarms")
-        alarm_deeds.clear_by_hand(_on_behalf(actor, asked, "clear"), [alarm.pk], now)
+        operator_actions.clear_by_hand(_on_behalf(actor, asked, "clear"), [alarm.pk], now)
 
 
 def _on_behalf(actor: Actor, asked: dict[str, Any], deed: str) -> Actor:

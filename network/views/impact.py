@@ -12,7 +12,7 @@ from console.keys import Key
 from console.permissions import find
 from console.views.priced import Priced
 from network.actions import impact
-from network.actions.alarm_deeds import MOST_PK
+from network.actions.alarms.operator_actions import MOST_PK
 from network.models import Agreement
 from network.serializers.impact import ImpactQuerySerializer, ImpactSerializer
 

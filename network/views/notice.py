@@ -16,7 +16,8 @@ from console.authentication import actor_of
 from console.lists import ListView
 from console.permissions import find, visible
 from console.views.pages import Page
-from network.actions import escalation, notice, notice_channel
+from network.actions import notice, notice_channel
+from network.actions.alarms import escalation
 from network.models import (
     AlarmType,
     ChannelKind,

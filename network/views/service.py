@@ -19,7 +19,7 @@ from console.keys import Key
 from console.lists import ListView
 from console.permissions import find
 from console.views.bounded import Bounded
-from network.actions.alarm_deeds import MOST_PK
+from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.inventory import Invalid
 from network.actions.service import agreements, subjects
 from network.actions.service.ledger import history

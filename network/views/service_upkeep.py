@@ -14,7 +14,7 @@ from console.authentication import actor_of
 from console.lists import ListView
 from console.permissions import find, visible
 from console.views.bounded import Bounded
-from network.actions.alarm_deeds import MOST_PK
+from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.service import concern, maintenance, slices
 from network.models import Maintenance, Slice
 from network.serializers.service import (

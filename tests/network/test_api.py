@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from console.models import AuditEntry
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.models import Agreement, Alarm, AlarmType, Breach, Severity, SiteHealth, StampSample
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from console.actions.audit import SYSTEM
 from console.actions.organisation import add_organisation
 from network.actions import impact, serving
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.impact import Affected, How
 from network.actions.link import radio_at
 from network.kernels.geodesy import from_enu

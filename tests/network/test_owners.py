@@ -13,13 +13,14 @@ from console.actor import HOME_PK
 from console.authentication import person_actor
 from console.errors import Refused
 from console.models import ApiKey, Organisation, Person
-from network.actions import alarm_deeds, alarm_hold, escalation, impact
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
-from network.actions.alarm_hold import Wish
+from network.actions import impact
+from network.actions.alarms import alarm_hold, escalation, operator_actions
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_source import MOST_ALONE, Look, settle
 from network.actions.impact import Affected, How
 from network.actions.report.figures import month_of, span_of
 from network.actions.service import agreements, sources, subjects
-from network.actions.troubles import MOST_ALONE, Look, settle
 from network.models import (
     Agreement,
     Alarm,
@@ -78,7 +79,7 @@ def world(red, blue, region, make_site, make_agreement):
     now, site = timezone.now(), make_site("bs-1")
     for word, owner in ((RED, red.pk), (BLUE, blue.pk), ("home", HOME_PK)):
         alarm = raised(owner, f"{word}-drone", now=now)
-        alarm_deeds.comment(SYSTEM, [alarm.pk], f"{word} said", now)
+        operator_actions.comment(SYSTEM, [alarm.pk], f"{word} said", now)
         AlarmHold.objects.create(
             organisation_id=owner, kind=HoldKind.SUPPRESSED, subject=f"{word}-held", reason="r", started_at=now,
             actor="a",
@@ -232,7 +233,7 @@ DEEDS = [
 def test_no_deed_reaches_an_alarm_of_another(red, blue, signed_in, with_key, deed, body):
     ours, theirs = raised(red.pk), raised(blue.pk)
     if deed == "unacknowledge":
-        alarm_deeds.acknowledge(SYSTEM, [ours.pk, theirs.pk], "", timezone.now())
+        operator_actions.acknowledge(SYSTEM, [ours.pk, theirs.pk], "", timezone.now())
     if deed == "release":
         wish = Wish(HoldKind.SHELVED, "r", timezone.now() + timedelta(hours=1))
         alarm_hold.hold_alarms(SYSTEM, [ours.pk, theirs.pk], wish, timezone.now())

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from console.actions.audit import SYSTEM
-from network.actions import alarm_deeds
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms import operator_actions
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.retention import delete_ended
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Maintenance, Severity
 from tests.conftest import NOON
@@ -25,7 +25,7 @@ def raised(subject: str, *, ended: bool = True, seen: bool = True) -> Alarm:
     """Raise an alarm at noon, which ends and is acknowledged at once."""
     [alarm] = raise_alarms([Trouble(subject, "Silent", Severity.MAJOR, AlarmType.COMMUNICATIONS, "x")], NOON)
     if seen:
-        alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "seen", NOON)
+        operator_actions.acknowledge(SYSTEM, [alarm.pk], "seen", NOON)
     if ended:
         clear_alarms([(subject, "Silent")], NOON)
     return alarm

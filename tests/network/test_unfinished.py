@@ -6,7 +6,7 @@ import pytest
 
 from console.actions.audit import SYSTEM, Actor
 from network.actions import unfinished
-from network.actions.alarm_deeds import clear_by_hand
+from network.actions.alarms.operator_actions import clear_by_hand
 from network.actions.unfinished import EVIDENCE, LOST, PLAN, REFUSED, REPORT
 from network.models import Alarm, ConfigurationPush, Evidence, PlacementPlan, SlaReport
 from tests.conftest import NOON

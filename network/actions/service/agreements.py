@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from network.actions.alarm import Pair, clear_alarms
+from network.actions.alarms.alarm import Pair, clear_alarms
 from network.actions.inventory import Invalid, Problem
 from network.actions.service import burn, overdrawn, sources
 from network.actions.sla import round_pair

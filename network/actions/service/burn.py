@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.kernels.sla import Metric
 from network.models import Agreement, AlarmType, BurnAlert, Severity, SiteKind, Standing
 

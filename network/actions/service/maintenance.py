@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
-from network.actions.alarm_hold import keep_maintenance
+from network.actions.alarms.alarm_hold import keep_maintenance
 from network.actions.inventory import Invalid, Problem
 from network.actions.service import concern, sources
 from network.actions.service.concern import REGION, Concern, Subject

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm_source import standing_pairs
 from network.actions.service import burn
-from network.actions.troubles import standing_pairs
 from network.kernels.sla import Metric, State
 from network.models import Agreement, AlarmType, Breach, Severity, Standing, bulk
 

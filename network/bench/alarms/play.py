@@ -14,7 +14,8 @@ import numpy as np
 from django.conf import settings
 
 from console import hub
-from network.actions import alarm, clocks, counter_troubles, counters, demo, emulation, probing, sla, sla_window
+from network.actions import clocks, counter_troubles, counters, demo, emulation, probing, sla, sla_window
+from network.actions.alarms import alarm
 from network.bench.alarms.world import World
 from network.bench.database import own_database
 from network.emulator.places import load_inventory

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from network.actions import alarm_root, clocks, counter_troubles, counters, sla
+from network.actions import clocks, counter_troubles, counters, sla
+from network.actions.alarms import alarm_root
 from network.bench.alarms.play import Played, Raised, Row
 from network.bench.alarms.truth import Happened
 from network.emulator.routes import link_name

@@ -7,7 +7,7 @@ import pytest
 
 from console.actions.audit import SYSTEM
 from network.actions import notice_channel, notice_send
-from network.actions.alarm import Trouble, raise_alarms
+from network.actions.alarms.alarm import Trouble, raise_alarms
 from network.models import Alarm, AlarmType, NoticeChannel, Severity
 from tests.conftest import NOON
 from tests.receivers import receiving

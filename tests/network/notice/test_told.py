@@ -6,9 +6,9 @@ import pytest
 from django.db import transaction
 
 from console.actions.audit import SYSTEM
-from network.actions import alarm_deeds, alarm_hold, alarm_root
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
-from network.actions.alarm_hold import Wish
+from network.actions.alarms import alarm_hold, alarm_root, operator_actions
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm_hold import Wish
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, Severity
 from tests.conftest import NOON
 from tests.network.notice.conftest import PROBLEM, add, after, raised, send
@@ -23,8 +23,8 @@ def kinds(receiver) -> list[str]:
 def test_the_life_of_an_alarm_is_told_in_order_each_step_once(receiver, channel, person):
     alarm = raised()
     raise_alarms([Trouble("BS-000", PROBLEM, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
-    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "seen", after(2))
-    alarm_deeds.comment(SYSTEM, [alarm.pk], "not told", after(3))
+    operator_actions.acknowledge(SYSTEM, [alarm.pk], "seen", after(2))
+    operator_actions.comment(SYSTEM, [alarm.pk], "not told", after(3))
     clear_alarms([("BS-000", PROBLEM)], after(4))
     assert send(20) == 4
     assert kinds(receiver) == ["raised", "severity", "acknowledged", "cleared"]
@@ -42,8 +42,8 @@ def test_the_life_of_an_alarm_is_told_in_order_each_step_once(receiver, channel,
 
 def test_an_acknowledgement_taken_back_is_told_as_acknowledging_is(receiver, channel):
     alarm = raised()
-    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "seen", after(1))
-    alarm_deeds.unacknowledge(SYSTEM, [alarm.pk], after(2))
+    operator_actions.acknowledge(SYSTEM, [alarm.pk], "seen", after(1))
+    operator_actions.unacknowledge(SYSTEM, [alarm.pk], after(2))
     assert send(20) == 3
     told = json.loads(receiver.calls[2].body)
     assert (told["kind"], told["by"], told["alarm"]["state"]) == ("unacknowledged", "system", "unacknowledged")

@@ -6,7 +6,7 @@ import pytest
 
 from console.actions.audit import Actor
 from console.errors import Refused
-from network.actions import alarm_deeds
+from network.actions.alarms import operator_actions
 from network.actions.service import burn, ledger, overdrawn, standing
 from network.actions.service.timeline import timeline
 from network.kernels.sla import Metric
@@ -220,7 +220,7 @@ def test_a_used_up_budget_that_burns_no_more_keeps_its_alarm_until_there_is_budg
     assert alarm.detail["budget_left_share"] < 0
     assert Breach.objects.count() == 0  # the short window tells the breaches of a site's availability
     with pytest.raises(Refused, match="still measured"):
-        alarm_deeds.clear_by_hand(Actor("a"), [alarm.pk], NOON)
+        operator_actions.clear_by_hand(Actor("a"), [alarm.pk], NOON)
     spoil(4 * 24 * 60, good=30)
     judged(agreement)
     assert Alarm.objects.active().count() == 0

@@ -9,10 +9,10 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
-from network.actions import alarm as alarm_actions
-from network.actions.alarm import ANEW, Pair, note, pair_of, save, tell, wait_anew
-from network.actions.alarm_cover import cover, is_covered
-from network.actions.alarm_deeds import CHANGE, MOST_PK, Outcome, each
+from network.actions.alarms import alarm as alarm_actions
+from network.actions.alarms.alarm import ANEW, Pair, note, pair_of, save, tell, wait_anew
+from network.actions.alarms.alarm_cover import cover, is_covered
+from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
 from network.actions.service import concern
 from network.kernels.alarm import HOLDS, Hold, after
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
-from network.actions.alarm import note, save, tell
+from network.actions.alarms.alarm import note, save, tell
 from network.models import Alarm, EntryKind, EscalationRule
 
 AT_ONCE = 500

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connections
 
-from network.actions import alarm_root, counters
+from network.actions import counters
+from network.actions.alarms import alarm_root
 from network.bench import alarms
 from network.bench.alarms import play, truth
 from network.bench.alarms.play import Played, Raised, Row

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from console.actions.audit import SYSTEM
 from console.actor import HOME_PK
 from network.actions import vantage
-from network.actions.alarm import (
+from network.actions.alarms.alarm import (
     ANEW,
     Pair,
     Trouble,

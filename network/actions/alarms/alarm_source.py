@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from console.actor import HOME_PK
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.models import Alarm, Severity
 
 MOST_ALONE = 10

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from console.actions.audit import SYSTEM
-from network.actions import alarm_deeds, alarm_hold, escalation
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms, summary
-from network.actions.alarm_hold import Wish
+from network.actions.alarms import alarm_hold, escalation, operator_actions
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms, summary
+from network.actions.alarms.alarm_hold import Wish
 from network.models import Alarm, AlarmEntry, AlarmType, EscalationRule, HoldKind, Notice, NoticeChannel, Severity
 from tests.conftest import NOON
 
@@ -62,7 +62,7 @@ def test_only_the_channel_of_the_step_is_told_and_then_hears_how_it_goes_on(rule
     escalation.escalate(after(300))
     assert not Notice.objects.exists()
     escalation.escalate(after(900))
-    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "", after(1000))
+    operator_actions.acknowledge(SYSTEM, [alarm.pk], "", after(1000))
     clear_alarms([("BS-000", "Silent")], after(1100))
     kinds = list(pager.notices.order_by("number").values_list("kind", flat=True))
     assert kinds == ["escalated", "acknowledged", "cleared"]
@@ -83,7 +83,7 @@ def test_after_an_outage_the_steps_missed_are_taken_in_their_order(rules):
 
 def test_an_acknowledged_held_ended_or_lesser_alarm_and_a_consequence_do_not_escalate(rules):
     seen, held, _, child, lesser = (raised(f"BS-00{number}") for number in range(5))
-    alarm_deeds.acknowledge(SYSTEM, [seen.pk], "", after(1))
+    operator_actions.acknowledge(SYSTEM, [seen.pk], "", after(1))
     alarm_hold.hold_alarms(SYSTEM, [held.pk], Wish(HoldKind.OUT_OF_SERVICE, "works"), after(1))
     clear_alarms([("BS-002", "Silent")], after(1))
     root = raised("OA-001", Severity.WARNING)
@@ -96,9 +96,9 @@ def test_an_acknowledged_held_ended_or_lesser_alarm_and_a_consequence_do_not_esc
 def test_an_acknowledgement_taken_back_lets_the_time_count_again(rules):
     alarm = raised()
     escalation.escalate(after(300))
-    alarm_deeds.acknowledge(SYSTEM, [alarm.pk], "", after(301))
+    operator_actions.acknowledge(SYSTEM, [alarm.pk], "", after(301))
     assert escalation.escalate(after(1000)) == 0
-    alarm_deeds.unacknowledge(SYSTEM, [alarm.pk], after(1001))
+    operator_actions.unacknowledge(SYSTEM, [alarm.pk], after(1001))
     assert [escalation.escalate(after(seconds)) for seconds in (1002, 1300, 1301, 1900, 1901)] == [0, 0, 1, 0, 1]
     assert [text[0] for text in steps(alarm)] == ["1", "1", "2"]
 
@@ -106,9 +106,9 @@ def test_an_acknowledgement_taken_back_lets_the_time_count_again(rules):
 def test_the_consequences_acknowledged_with_a_root_cause_wait_again_with_it(rules):
     root, child, other = raised(), raised("BS-001"), raised("BS-002")
     Alarm.objects.filter(pk__in=[child.pk, other.pk]).update(root=root)
-    alarm_deeds.acknowledge(SYSTEM, [other.pk], "by itself", after(1))
-    alarm_deeds.acknowledge(SYSTEM, [root.pk], "", after(2))
-    alarm_deeds.unacknowledge(SYSTEM, [root.pk], after(3))
+    operator_actions.acknowledge(SYSTEM, [other.pk], "by itself", after(1))
+    operator_actions.acknowledge(SYSTEM, [root.pk], "", after(2))
+    operator_actions.unacknowledge(SYSTEM, [root.pk], after(3))
     waiting = Alarm.objects.filter(acknowledged_at=None)
     assert set(waiting.values_list("subject", flat=True)) == {root.subject, child.subject}
 
@@ -127,7 +127,7 @@ def test_the_strip_shows_what_escalated_furthest_until_somebody_acknowledges(rul
     raise_alarms([Trouble("BS-009", "Silent", Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x")], after(400))
     found = summary(after(401))
     assert (found["escalated"], found["foremost"]["id"], found["newest"]["subject"]) == (1, first.pk, "BS-009")
-    alarm_deeds.acknowledge(SYSTEM, [first.pk], "", after(402))
+    operator_actions.acknowledge(SYSTEM, [first.pk], "", after(402))
     assert summary(after(403))["foremost"] is None
 
 

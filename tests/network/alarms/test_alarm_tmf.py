@@ -7,9 +7,9 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from console.actions.audit import SYSTEM, Actor
-from network.actions import alarm_cover, alarm_deeds, alarm_hold
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms
-from network.actions.alarm_hold import Wish
+from network.actions.alarms import alarm_cover, alarm_hold, operator_actions
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm_hold import Wish
 from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
 
 pytestmark = pytest.mark.django_db
@@ -144,8 +144,8 @@ def test_an_alarm_is_acknowledged_and_that_is_taken_back(with_key, alarms):
 
 def test_every_comment_has_its_own_time_and_author(with_key, alarms):
     told = [timezone.now() + timedelta(seconds=second) for second in (1, 2)]
-    alarm_deeds.comment(SYSTEM, [alarms[0].pk], "on my way", told[0])
-    alarm_deeds.acknowledge(Actor("ann"), [alarms[0].pk], "seen", told[1])
+    operator_actions.comment(SYSTEM, [alarms[0].pk], "on my way", told[0])
+    operator_actions.acknowledge(Actor("ann"), [alarms[0].pk], "seen", told[1])
     clear_alarms([(alarms[0].subject, alarms[0].specific_problem)], told[1] + timedelta(hours=1))
     caller = with_key("read")
     one = caller.get(f"{URL}/{alarms[0].pk}").json()
@@ -193,7 +193,7 @@ def test_the_threshold_that_was_crossed_is_told(with_key, alarms, detail, told):
 def test_a_long_list_costs_as_many_queries_as_a_short_one(with_key, alarms, django_assert_num_queries):
     Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms[2:]]).update(root=alarms[0])
     Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms[:2]]).update(child_count=3)
-    alarm_deeds.acknowledge(SYSTEM, [alarm.pk for alarm in alarms[:2]], "seen", timezone.now())
+    operator_actions.acknowledge(SYSTEM, [alarm.pk for alarm in alarms[:2]], "seen", timezone.now())
     caller = with_key("read")
     caller.get(URL)  # the first use of a key is noted
     for limit in (1, 5):

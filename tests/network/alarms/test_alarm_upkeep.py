@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from console.actions.audit import SYSTEM, Actor
 from console.models import AuditEntry
-from network.actions import alarm_hold
-from network.actions.alarm import Pair, Trouble, clear_alarms, raise_alarms, summary
-from network.actions.alarm_hold import Wish, keep_maintenance
+from network.actions.alarms import alarm_hold
+from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms, summary
+from network.actions.alarms.alarm_hold import Wish, keep_maintenance
 from network.actions.service import maintenance
 from network.models import (
     Alarm,

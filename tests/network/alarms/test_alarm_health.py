@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.models import Person
-from network.actions import alarm_health as actions
+from network.actions.alarms import alarm_health as actions
 from network.kernels import alarm_health as kernel
 from network.kernels.alarm_health import Flood
 from network.models import Alarm, AlarmEntry, AlarmHold

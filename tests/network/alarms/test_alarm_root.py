@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import alarm_root, sla
-from network.actions.alarm import summary
+from network.actions import sla
+from network.actions.alarms import alarm_root
+from network.actions.alarms.alarm import summary
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, Link, Site
 from network.probes.stamp import Measured, Round

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions.alarm import Trouble
-from network.actions.troubles import MOST_ALONE, Look, settle
+from network.actions.alarms.alarm import Trouble
+from network.actions.alarms.alarm_source import MOST_ALONE, Look, settle
 from network.models import Alarm, AlarmType, Severity
 from tests.conftest import NOON
 

@@ -15,9 +15,9 @@ from console.actions.audit import Actor, record
 from console.authentication import person_actor
 from console.errors import Refused
 from console.models import Person
-from network.actions import alarm as alarm_actions
-from network.actions.alarm import ANEW, SEEN, end, note, save, tell, wait_anew
-from network.actions.alarm_root import PROBLEMS, SLOW
+from network.actions.alarms import alarm as alarm_actions
+from network.actions.alarms.alarm import ANEW, SEEN, end, note, save, tell, wait_anew
+from network.actions.alarms.alarm_root import PROBLEMS, SLOW
 from network.actions.service import overdrawn
 from network.kernels.sla import Metric, State
 from network.models import Agreement, Alarm, Breach, EntryKind, SiteHealth, Standing

@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from console.models import AuditEntry
-from network.actions import alarm_hold
-from network.actions.alarm import Trouble, clear_alarms, raise_alarms, settle_alarms, summary
-from network.actions.alarm_root import CUT
+from network.actions.alarms import alarm_hold
+from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms, settle_alarms, summary
+from network.actions.alarms.alarm_root import CUT
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity, SiteHealth, Standing
 from tests.waiting import wait_until

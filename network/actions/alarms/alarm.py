@@ -17,7 +17,7 @@ from console.actions.audit import SYSTEM, Actor
 from console.actor import HOME_PK
 from console.models import Organisation
 from network.actions import notice
-from network.actions.alarm_cover import cover
+from network.actions.alarms.alarm_cover import cover
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
 from network.models import (
