@@ -3,13 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from airspace.actions import removal, troubles
+from airspace.actions import drone_alarms, removal
 
 
 @shared_task(expires=15)
 def look_for_troubles() -> None:
     """Raise and clear the alarms of drones and of the engine."""
-    troubles.look(timezone.now())
+    drone_alarms.look(timezone.now())
 
 
 @shared_task(ignore_result=True, expires=10)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from industry.actions import job, retention, troubles
+from industry.actions import factory_alarms, job, retention
 
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
@@ -31,4 +31,4 @@ def delete_old_results() -> None:
 @shared_task(ignore_result=True, expires=30)
 def look_for_troubles() -> None:
     """Raise and clear the alarms of factories and edge nodes."""
-    troubles.look(timezone.now())
+    factory_alarms.look(timezone.now())

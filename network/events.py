@@ -119,6 +119,8 @@ class PlanChanged(Event):
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
     """Return an alarm as browsers and the REST API show it; it must have been selected as `AlarmQuerySet.whole` does.
 
+    Browsers of both languages hear of it: the object's name is there in both, and the problem's text is a message id.
+
     Who holds it and why is told where the hold belongs to the alarm's own organisation: why the network is under
     maintenance is not for its customers.
     """
@@ -130,8 +132,12 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
         "severity": alarm.severity,
         "alarm_type": alarm.alarm_type,
         "probable_cause": alarm.probable_cause,
+        "object_kind": alarm.object_kind,
+        "object_key": alarm.object_key,
+        "problem": alarm.problem,
         "specific_problem": alarm.specific_problem,
         "subject": alarm.subject,
+        "subject_zh": alarm.subject_zh,
         "title": f"{alarm.subject}: {alarm.specific_problem}",
         "site": alarm.site.slug if alarm.site else None,
         "detail": alarm.detail,

@@ -10,13 +10,14 @@ from django.utils import timezone
 from console import heartbeat
 from network.actions import (
     configuration,
-    counter_troubles,
+    counter_alarms,
     counters,
     digest,
     inventory,
     notice,
     notice_send,
     plan,
+    prober_health,
     probing,
     programme,
     retention,
@@ -24,7 +25,7 @@ from network.actions import (
     unfinished,
     watch,
 )
-from network.actions.alarms import alarm, alarm_hold, escalation
+from network.actions.alarms import alarm, alarm_hold, escalation, object_names
 from network.actions.evidence import orders
 from network.actions.report import orders as reports
 from network.actions.service import ledger, standing
@@ -43,7 +44,7 @@ def run_health_checks() -> None:
     for piece in other:
         check_shard.apply_async(piece, expires=settings.LOFT_PROBE_PERIOD_S)
     probing.retire(stamp, other, timezone.now())
-    sla.report_silence(timezone.now())
+    prober_health.report_silence(timezone.now())
 
 
 @shared_task(acks_late=False)
@@ -83,7 +84,7 @@ def read_counters(after: str, last: str) -> None:
 @shared_task(expires=30)
 def look_for_troubles() -> None:
     """Raise and clear the alarms of counters, and of what failed for good."""
-    counter_troubles.look(timezone.now())
+    counter_alarms.look(timezone.now())
     unfinished.look(timezone.now())
 
 
@@ -147,6 +148,7 @@ def apply_due_changes() -> None:
 def settle_alarms() -> None:
     """End what has been quiet and holds whose time is over, hold what is under maintenance, pass on what waits."""
     alarm.settle_alarms(timezone.now())
+    object_names.follow_names(timezone.now())
     alarm_hold.end_due_holds(timezone.now())
     alarm_hold.keep_maintenance(timezone.now())
     escalation.escalate(timezone.now())

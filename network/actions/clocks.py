@@ -5,14 +5,21 @@ Kept in the process that measures, which is one: a few rounds running say it, an
 
 from datetime import datetime
 
-from network.actions.alarms.alarm import Trouble
-from network.actions.alarms.alarm_source import Look, settle
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import AlarmCondition, objects_of
+from network.actions.alarms.alarm_source import AlarmSource, Look, delta_of
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import of_site
+from network.actions.alarms.problem import Problem, register
 from network.kernels.variation import Refusal
 from network.models import Alarm, AlarmType, Severity, Site
 from network.probes.stamp import Measured, Round
 
-WRONG = "Its clock is wrong: packets seem to come before they were sent"
-CROWD = "clocks of base stations"
+WRONG = register(Problem(
+    "clock_wrong", "Its clock is wrong: packets seem to come before they were sent", AlarmType.EQUIPMENT,
+    "timingProblem", Severity.WARNING,
+))  # fmt: skip
+register_source(AlarmSource((WRONG,)))
 RUNNING = 5
 """So many rounds in a row, of those that tell."""
 
@@ -33,7 +40,8 @@ class Clocks:
         before = self._standing() if self._wrong is None else self._wrong
         wrong = {key for key in before | self._runs.keys() if self._is_wrong(key, stood=key in before)}
         if wrong != before:
-            settle(Look(CROWD, [WRONG], [_trouble(site) for site in Site.objects.filter(pk__in=wrong)]), now)
+            sites = Site.objects.filter(pk__in=wrong)
+            apply(delta_of(Look((WRONG,), [AlarmCondition(of_site(site), WRONG) for site in sites])), now)
         self._wrong = wrong
 
     def _count(self, one: Measured) -> None:
@@ -48,10 +56,6 @@ class Clocks:
 
     def _standing(self) -> set[int]:
         """Return the sites whose alarms stand from before this process, alone or among many."""
-        named = Alarm.objects.active().filter(specific_problem=WRONG).values_list("subject", "detail")
-        subjects = {name for subject, detail in named for name in [subject, *detail.get("subjects", [])]}
-        return set(Site.objects.filter(name_en__in=subjects).values_list("pk", flat=True)) if subjects else set()
-
-
-def _trouble(site: Site) -> Trouble:
-    return Trouble(site.name_en, WRONG, Severity.WARNING, AlarmType.EQUIPMENT, "timingProblem", site)
+        rows = Alarm.objects.active().filter(problem=WRONG.code).values_list("object_key", "detail")
+        slugs = {key for object_key, detail in rows for key in objects_of(object_key, detail)}
+        return set(Site.objects.filter(slug__in=slugs).values_list("pk", flat=True)) if slugs else set()

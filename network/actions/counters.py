@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,17 @@ from django.db import transaction
 from django.db.models import Avg, Count, Max, Min, Q, Sum
 
 from console import hub, starts
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, Reason
+from network.actions.alarms.alarm_source import AlarmSource, standing_of
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import PLATFORM, of_platform, of_site
+from network.actions.alarms.problem import Problem, register
 from network.actions.configuration import note_applied, stations
 from network.events import CountersRead
 from network.kernels.sla import Metric
 from network.models import (
     RADIO_KINDS,
-    Alarm,
     AlarmType,
     Breach,
     CounterHour,
@@ -29,9 +34,15 @@ from network.models import (
 )
 from network.probes.stations import Away, Heard, Stations, Told
 
-SILENT = "Counters silent"
-INTERFACE_AWAY = "The interface of the base stations does not answer"
-INTERFACE = "base stations"
+SILENT = register(Problem(
+    "counters_silent", "Counters silent", AlarmType.COMMUNICATIONS, "communicationsSubsystemFailure", Severity.MINOR
+))  # fmt: skip
+INTERFACE_AWAY = register(Problem(
+    "counters_interface_away", "The interface of the base stations does not answer", AlarmType.COMMUNICATIONS,
+    "communicationsSubsystemFailure", Severity.MAJOR,
+))  # fmt: skip
+register_source(AlarmSource((SILENT, INTERFACE_AWAY)))
+INTERFACE = of_platform("base-station-interface", "base stations", "基站")
 READ_AT_ONCE = 100
 MISSED_UNTIL_SILENT = 2
 MOST_MISSED = 1_000_000
@@ -45,6 +56,14 @@ FIGURES = (
     "devices", "drones", "prb_use_share", "throughput_mbps", "power_w", "temperature_c", "edge_busy_share",
     "edge_queue",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Untold:
+    """When a site's counters told something last, and why they do not now."""
+
+    last_told_at: str | None
+    problem: str
 
 
 def shards() -> list[tuple[str, str]]:
@@ -63,9 +82,9 @@ def read(after: str, last: str, now: datetime, open_line: Callable[[], Stations]
     except Away as reason:
         _keep(sites, Heard(wrong=dict.fromkeys(sites, str(reason)[:200])), now)
         if not _is_starting(now):
-            raise_alarms([_away(str(reason))], now)
+            apply(Delta([AlarmCondition(INTERFACE, INTERFACE_AWAY, Reason(str(reason)[:200]))]), now)
         return
-    clear_alarms([(INTERFACE, INTERFACE_AWAY)], now)
+    apply(Delta(over=[Identity(PLATFORM, INTERFACE.key, INTERFACE_AWAY.code)]), now)
     _report(sites, _keep(sites, heard, now), now)
 
 
@@ -219,10 +238,9 @@ def _report(sites: Mapping[str, Site], rows: Sequence[SiteCounters], now: dateti
     missing = [row for row in rows if is_telling and row.missed >= MISSED_UNTIL_SILENT and row.to_at]
     away = _unavailable([row.site_id for row in missing]) if missing else set()
     silent = [row for row in missing if row.site_id not in away and not _is_cut_off(by_pk[row.site_id])]
-    raise_alarms([_silent(by_pk[row.site_id], row) for row in silent], now)
-    telling = [row.site_id for row in rows if not row.missed]
-    open_ones = Alarm.objects.active().filter(specific_problem=SILENT, site__in=telling)
-    clear_alarms([(subject, SILENT) for subject in open_ones.values_list("subject", flat=True)], now)
+    telling = {by_pk[row.site_id].slug for row in rows if not row.missed}
+    over = {one for one in standing_of((SILENT,)) if one.object_key in telling}
+    apply(Delta([_silent(by_pk[row.site_id], row) for row in silent], over), now)
 
 
 def _is_starting(now: datetime) -> bool:
@@ -243,19 +261,9 @@ def _is_cut_off(site: Site) -> bool:
     return health is not None and health.silent_packets > 0
 
 
-def _silent(site: Site, row: SiteCounters) -> Trouble:
+def _silent(site: Site, row: SiteCounters) -> AlarmCondition:
     told_at = row.to_at.isoformat() if row.to_at else None
-    return Trouble(
-        site.name_en, SILENT, Severity.MINOR, AlarmType.COMMUNICATIONS, "communicationsSubsystemFailure", site,
-        {"last_told_at": told_at, "problem": row.problem},
-    )  # fmt: skip
-
-
-def _away(reason: str) -> Trouble:
-    return Trouble(
-        INTERFACE, INTERFACE_AWAY, Severity.MAJOR, AlarmType.COMMUNICATIONS, "communicationsSubsystemFailure",
-        detail={"reason": reason[:200]},
-    )  # fmt: skip
+    return AlarmCondition(of_site(site), SILENT, Untold(told_at, row.problem))
 
 
 def _figures(row: Mapping[str, Any], name: str) -> list[float] | None:

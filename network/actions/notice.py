@@ -86,7 +86,7 @@ def wants(channel: NoticeChannel, alarm: Alarm, heard: Heard) -> bool:
         _GRAVENESS[alarm.severity] >= _GRAVENESS[channel.least_severity]
         and channel.alarm_type in ("", alarm.alarm_type)
         and (channel.region_id is None or (alarm.site is not None and alarm.site.region_id == channel.region_id))
-        and channel.search.casefold() in f"{alarm.subject}\n{alarm.specific_problem}".casefold()
+        and channel.search.casefold() in f"{alarm.subject}\n{alarm.subject_zh}\n{alarm.specific_problem}".casefold()
     )
 
 
@@ -138,7 +138,7 @@ def _heard(channels: Iterable[NoticeChannel], entries: Iterable[AlarmEntry]) -> 
 
 def _notice(channel: NoticeChannel, kind: NoticeKind, entry: AlarmEntry, now: datetime) -> Notice:
     alarm = alarm_json(entry.alarm)
-    body = {"version": 1, "kind": kind.value, "at": now, "by": entry.actor, "text": entry.text, "alarm": alarm}
+    body = {"version": 1, "kind": kind.value, "at": now, "by": entry.actor, "text": entry.words, "alarm": alarm}
     made = _made(channel, kind, body, now)
     made.alarm, made.entry, made.number = entry.alarm, entry, entry.pk
     return made

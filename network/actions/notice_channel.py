@@ -11,8 +11,7 @@ from django.db.models import F
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from network.actions.alarms.alarm import clear_alarms
-from network.actions.notice_send import guard, secrets_of, undelivered
+from network.actions.notice_send import guard, secrets_of, tell_outcome
 from network.feeds import mail, webhook
 from network.models import ChannelKind, NoticeChannel
 
@@ -54,7 +53,7 @@ def remove_channel(actor: Actor, channel: NoticeChannel, now: datetime) -> None:
     with transaction.atomic():
         count, target = channel.notices.count(), _shown_target(channel.kind, channel.target)
         record(actor, "removed notice channel", channel.name, now, notices=count, target=target)
-        clear_alarms([undelivered(channel)], now)
+        tell_outcome(channel, None, now)
         channel.delete()
 
 
@@ -69,17 +68,13 @@ def renew_secret(actor: Actor, channel: NoticeChannel, now: datetime) -> str:
 
 
 def _write(actor: Actor, channel: NoticeChannel, values: Mapping[str, Any], verb: str, now: datetime) -> NoticeChannel:
-    is_new, name_before = channel.pk is None, channel.name
+    is_new = channel.pk is None
     before = {} if is_new else _told(channel, values)
     for name, value in values.items():
         setattr(channel, name, value)
     try:
         with transaction.atomic():
             channel.save(update_fields=None if is_new else [*values, "failures", "paused_until"])
-            if name_before != channel.name and not is_new:
-                clear_alarms(
-                    [undelivered(channel)._replace(subject=name_before)], now
-                )  # it would stand for ever: its subject is the name
             after = _told(channel, values)
             changed = {name for name in after if before.get(name) != after[name]}
             told = after if is_new else {

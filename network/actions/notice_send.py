@@ -10,11 +10,9 @@ from django.utils.translation import gettext, override
 
 from console.outbound import Guard, purposes
 from console.secret import secret
-from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.feeds import NotSent, mail, webhook
 from network.kernels.notice import secret_of, signature, wait_s
 from network.models import (
-    AlarmType,
     ChannelKind,
     Notice,
     NoticeChannel,
@@ -23,13 +21,15 @@ from network.models import (
     Severity,
 )
 
-UNDELIVERED = "Notices of alarms cannot be delivered"
 BUSY = timedelta(seconds=60)
 """A worker that has said nothing for so long is dead; another takes its channel, and sends the same notice again."""
 RUN = timedelta(seconds=20)
 LONGEST_PAUSE_S = 300.0
 BOTH_SECRETS = timedelta(hours=24)
 Clock = Callable[[], datetime]
+Outcome = Callable[[NoticeChannel, str | None, datetime], None]
+"""`outcome(channel, reason, now)`: a notice was given up for a reason; None: one arrived."""
+_listeners: list[Outcome] = []
 
 
 def guard() -> Guard:
@@ -70,9 +70,15 @@ def secrets_of(channel: NoticeChannel, now: datetime) -> list[str]:
     return [secret_of(ring, str(channel.uuid), number) for number in numbers]
 
 
-def undelivered(channel: NoticeChannel) -> Pair:
-    """Return what tells the alarm apart that a channel raises."""
-    return Pair(channel.name, UNDELIVERED, channel.owner_pk)
+def on_outcome(listener: Outcome) -> None:
+    """Say who hears of each notice that arrived or was given up; the last word holds."""
+    _listeners[:] = [listener]
+
+
+def tell_outcome(channel: NoticeChannel, reason: str | None, now: datetime) -> None:
+    """Tell whoever listens why a notice of a channel was given up; None: notices arrive, or the channel is no more."""
+    for listener in _listeners:
+        listener(channel, reason, now)
 
 
 def _free(now: datetime) -> "QuerySet[NoticeChannel]":
@@ -108,7 +114,7 @@ def _send(channel: NoticeChannel, notice: Notice, clock: Clock) -> bool:
     if channel.failures:
         channel.failures = 0
         NoticeChannel.objects.filter(pk=channel.pk).update(failures=0, paused_until=None)
-    clear_alarms([undelivered(channel)], clock())
+    tell_outcome(channel, None, clock())
     return True
 
 
@@ -143,12 +149,12 @@ def _words(notice: Notice) -> tuple[str, str]:
         kind, alarm = str(NoticeKind(notice.kind).label), notice.alarm
         if alarm is None:
             return f"[Loft] {kind}", gettext("This message only tries out whether messages arrive.")
-        severity, problem = str(Severity(alarm.severity).label), gettext(alarm.specific_problem)
+        severity, problem = str(Severity(alarm.severity).label), alarm.display_problem
         lines = [
-            f"{kind}: {severity}", f"{alarm.subject}: {problem}", f"{notice.made_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"{kind}: {severity}", f"{alarm.display_subject}: {problem}", f"{notice.made_at:%Y-%m-%d %H:%M:%S} UTC",
             f"{settings.LOFT_URL}/alarms?alarm={alarm.pk}",
         ]  # fmt: skip
-        return f"[Loft] {kind} · {severity} · {alarm.subject}: {problem}", "\n".join(lines)
+        return f"[Loft] {kind} · {severity} · {alarm.display_subject}: {problem}", "\n".join(lines)
 
 
 def _settle(notice: Notice, state: NoticeState, now: datetime) -> None:
@@ -171,12 +177,5 @@ def _note_failure(channel: NoticeChannel, notice: Notice, reason: NotSent, now: 
         paused_until = now + timedelta(seconds=pause)
         NoticeChannel.objects.filter(pk=channel.pk).update(failures=channel.failures, paused_until=paused_until)
     if is_over:
-        raise_alarms([_trouble(channel, str(reason))], now)
+        tell_outcome(channel, str(reason), now)
     return not reason.is_away
-
-
-def _trouble(channel: NoticeChannel, reason: str) -> Trouble:
-    return Trouble(
-        channel.name, UNDELIVERED, Severity.MINOR, AlarmType.PROCESSING, "communicationsSubsystemFailure",
-        detail={"reason": reason[:300]}, organisation=channel.owner_pk,
-    )  # fmt: skip

@@ -11,18 +11,27 @@ from django.conf import settings
 from console.outbound import NotAllowed, purposes
 from console.secret import kept
 from network.actions import prober_health
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Reason
+from network.actions.alarms.alarm_source import AlarmSource, standing_of
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import of_site
+from network.actions.alarms.problem import Problem, register
 from network.actions.clocks import Clocks
 from network.actions.settling import Settling
 from network.actions.sla import check
-from network.models import Alarm, AlarmType, ProbeMethod, Severity, Site, SiteHealth
+from network.models import AlarmType, ProbeMethod, Severity, Site, SiteHealth
 from network.models.inventory import SiteQuerySet
 from network.probes.reach import MAX_CHECKS, TIMEOUT_S, Check, check_round
 from network.probes.stamp import CHECKER, PROBER, Round, Target, probe, subject_of
 
 Asked = TypeVar("Asked", Target, Check)
 Piece = tuple[list[int], int | None]
-UNUSABLE = "The settings of its probe cannot be used"
+UNUSABLE = register(Problem(
+    "probe_settings_unusable", "The settings of its probe cannot be used", AlarmType.PROCESSING,
+    "configurationOrCustomisationError", Severity.MINOR,
+))  # fmt: skip
+register_source(AlarmSource((UNUSABLE,)))
 CHECKED_AT_ONCE = 200
 SECOND_LOOK_AFTER_S = 1.0
 MOST_LOOKED_AT = 100
@@ -173,18 +182,9 @@ def _usable(sites: SiteQuerySet, make: Callable[[Site], Asked]) -> _Usable[Asked
 def _tell_of_unusable(asked: _Usable[Asked], found: Round, now: datetime) -> None:
     """Raise an alarm for each site of which nothing is known because it cannot or may not be asked; end the others."""
     wrong = {**asked.wrong, **found.refused}
-    raise_alarms([_unusable(asked.sites[key], reason) for key, reason in wrong.items()], now)
-    well = [one.key for one in asked.targets if one.key not in found.refused]
-    open_ones = Alarm.objects.active().filter(specific_problem=UNUSABLE, site__in=well)
-    if ended := list(open_ones.values_list("subject", flat=True)):
-        clear_alarms([(subject, UNUSABLE) for subject in ended], now)
-
-
-def _unusable(site: Site, reason: str) -> Trouble:
-    return Trouble(
-        site.name_en, UNUSABLE, Severity.MINOR, AlarmType.PROCESSING, "configurationOrCustomisationError", site,
-        {"reason": reason},
-    )  # fmt: skip
+    well = {asked.sites[one.key].slug for one in asked.targets if one.key not in found.refused}
+    unusable = [AlarmCondition(of_site(asked.sites[key]), UNUSABLE, Reason(reason)) for key, reason in wrong.items()]
+    apply(Delta(unusable, {one for one in standing_of((UNUSABLE,)) if one.object_key in well}), now)
 
 
 def _just_fallen(found: Round) -> list[int]:

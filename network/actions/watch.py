@@ -1,5 +1,6 @@
 """Whether the schedule runs, asked from outside of it: a beat that is missed is itself an alarm."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,17 +10,34 @@ from console import heartbeat
 from console.redis_clients import GONE, client
 from network.actions import notice_send
 from network.actions.alarms import alarm_hold, escalation
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
+from network.actions.alarms.alarm_source import AlarmSource
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import of_platform
+from network.actions.alarms.problem import Problem, register
 from network.models import AlarmType, Severity
 
 HEALTH_CHECKS = "health checks"
 """The heartbeat of the scheduled health checks."""
-SCHEDULE = "schedule"
-OVERDUE = "Scheduled health checks are overdue"
+SCHEDULE = of_platform("schedule", "schedule", "调度")
+OVERDUE = register(Problem(
+    "health_checks_overdue", "Scheduled health checks are overdue", AlarmType.PROCESSING, "softwareProgramError",
+    Severity.CRITICAL,
+))  # fmt: skip
+register_source(AlarmSource((OVERDUE,)))
 LEAST_S = 15.0
 START = timedelta(seconds=90)
 """How long everything else may take to start before its silence is an alarm."""
 _LOCK = f"{settings.CELERY_REDBEAT_KEY_PREFIX}:lock"
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """How late the checks are, and whether a scheduler is there."""
+
+    late_s: float
+    is_scheduler_alive: bool | None
 
 
 class Watch:
@@ -39,11 +57,11 @@ class Watch:
         late = now - (self._heard_at or self._since)
         if late <= (limit() if self._heard_at else max(START, limit())):
             if self._heard_at and self._is_late is not False:
-                clear_alarms([(SCHEDULE, OVERDUE)], now)
+                apply(Delta(over=[Identity(SCHEDULE.kind, SCHEDULE.key, OVERDUE.code)]), now)
                 self._is_late = False
             return False
         self._is_late = True
-        raise_alarms([_trouble(late)], now)
+        apply(Delta([_condition(late)]), now)
         alarm_hold.end_due_holds(now)
         alarm_hold.keep_maintenance(now)
         escalation.escalate(now)
@@ -66,9 +84,9 @@ def limit() -> timedelta:
     return timedelta(seconds=max((settings.LOFT_LATE_TICKS + 1) * period_s, LEAST_S))
 
 
-def _trouble(late: timedelta) -> Trouble:
-    detail = {"late_s": round(late.total_seconds(), 1), "is_scheduler_alive": _is_scheduler_alive()}
-    return Trouble(SCHEDULE, OVERDUE, Severity.CRITICAL, AlarmType.PROCESSING, "softwareProgramError", detail=detail)
+def _condition(late: timedelta) -> AlarmCondition:
+    detail = Overdue(round(late.total_seconds(), 1), _is_scheduler_alive())
+    return AlarmCondition(SCHEDULE, OVERDUE, detail)
 
 
 def _is_scheduler_alive() -> bool | None:

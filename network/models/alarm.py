@@ -5,10 +5,14 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.models.organisation import Owned, ScopedQuerySet
 from network.kernels.alarm import Hold, life
+
+UNKNOWN_KIND = "unknown"
+"""Of an object that only a name tells: of an earlier version, or of a hold that waits for something of that name."""
 
 
 class Severity(models.TextChoices):
@@ -70,6 +74,11 @@ class EntryKind(models.TextChoices):
     ESCALATED = "escalated", _("Escalated")
 
 
+def shown_name(name_en: str, name_zh: str) -> str:
+    """Return of a thing's names that in the language of whoever reads; where there is none, the other."""
+    return (name_zh if (get_language() or "").startswith("zh") else "") or name_en
+
+
 _CONDITIONS = {
     AlarmState.UNACKNOWLEDGED: Q(held="", ended_at=None, acknowledged_at=None),
     AlarmState.ACKNOWLEDGED: Q(held="", ended_at=None, acknowledged_at__isnull=False),
@@ -115,8 +124,11 @@ class AlarmHold(Owned):
     """
 
     kind = models.CharField(max_length=16, choices=HoldKind.choices)
-    subject = models.CharField(max_length=120)
-    specific_problem = models.CharField(max_length=120, blank=True, default="")  # empty: every problem of the subject
+    object_kind = models.CharField(max_length=24, default=UNKNOWN_KIND)
+    object_key = models.CharField(max_length=120, blank=True, default="")
+    problem = models.CharField(max_length=60, blank=True, default="")  # empty: every problem of the object
+    subject = models.CharField(max_length=120)  # what the object was called last
+    specific_problem = models.CharField(max_length=120, blank=True, default="")  # the problem's text
     reason = models.CharField(max_length=500)
     started_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)  # null: until somebody ends it; never for a shelved one
@@ -133,9 +145,9 @@ class AlarmHold(Owned):
         ordering = ["-started_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "subject", "specific_problem"],
+                fields=["organisation", "object_kind", "object_key", "problem"],
                 condition=Q(ended_at=None),
-                name="one_hold_per_problem",
+                name="one_hold_per_object_and_problem",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=HoldKind.SHELVED) | Q(until_at__isnull=False), name="shelving_has_an_end"
@@ -147,18 +159,29 @@ class AlarmHold(Owned):
 
     def covers(self, alarm: "Alarm") -> bool:
         """Whether it holds this alarm."""
-        is_ours = (self.organisation_id, self.subject) == (alarm.organisation_id, alarm.subject)
-        return is_ours and self.specific_problem in ("", alarm.specific_problem)
+        if self.organisation_id != alarm.organisation_id or self.problem not in ("", alarm.problem):
+            return False
+        if self.object_kind == UNKNOWN_KIND:  # declared by name before anything was called so
+            return self.object_key == alarm.subject
+        return (self.object_kind, self.object_key) == (alarm.object_kind, alarm.object_key)
 
 
 class Alarm(Owned):
-    """Something that needs a person, of whoever owns its subject. One is open per owner, subject and problem."""
+    """Something that needs a person, of whoever owns its object. One is open per owner, object and problem (X.733).
+
+    The managed object is a kind and a key that outlives renaming. `subject` and `subject_zh` are its last known names,
+    and `specific_problem` the English text of the problem: for search, and for what is no longer there.
+    """
 
     severity = models.CharField(max_length=13, choices=Severity.choices, db_index=True)
     alarm_type = models.CharField(max_length=20, choices=AlarmType.choices)
     probable_cause = models.CharField(max_length=80)
+    object_kind = models.CharField(max_length=24)  # as registered: "site", "link", "drone", "platform"
+    object_key = models.CharField(max_length=120)  # natural: slug, serial, uuid; "*": all of the kind
+    problem = models.CharField(max_length=60)  # code, as registered
     specific_problem = models.CharField(max_length=120)
     subject = models.CharField(max_length=120)  # readable on its own: "BS-012", "prober"
+    subject_zh = models.CharField(max_length=120, blank=True, default="")
     site = models.ForeignKey("network.Site", models.CASCADE, null=True, blank=True, related_name="alarms")
     detail = models.JSONField(default=dict)  # the figures behind it: metric, value, objective
     started_at = models.DateTimeField(db_index=True)
@@ -190,13 +213,13 @@ class Alarm(Owned):
         permissions = [("acknowledge_alarm", "Can acknowledge alarms")]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "subject", "specific_problem"],
+                fields=["organisation", "object_kind", "object_key", "problem"],
                 condition=Q(ended_at=None),
-                name="one_open_alarm_per_subject_and_problem",
+                name="one_open_alarm_per_object_and_problem",
             )
         ]
         indexes = [
-            models.Index(fields=["subject", "started_at"], name="alarm_by_subject"),
+            models.Index(fields=["object_key", "started_at"], name="alarm_by_object"),
             models.Index(
                 fields=["severity", "started_at"],
                 condition=Q(ended_at=None, acknowledged_at=None, held="", root=None),
@@ -212,6 +235,16 @@ class Alarm(Owned):
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.subject}: {self.specific_problem}"
+
+    @property
+    def display_subject(self) -> str:
+        """What its object is called, in the language of whoever reads."""
+        return shown_name(self.subject, self.subject_zh)
+
+    @property
+    def display_problem(self) -> str:
+        """What is wrong, in the language of whoever reads."""
+        return gettext(self.specific_problem)
 
     @property
     def state(self) -> AlarmState:
@@ -230,8 +263,15 @@ class AlarmEntry(models.Model):
     kind = models.CharField(max_length=16, choices=EntryKind.choices)
     actor = models.CharField(max_length=160)
     system = models.CharField(max_length=150, blank=True, default="")  # the actor acts for it, and named it so
-    text = models.CharField(max_length=500, blank=True, default="")  # comment, reason, or to whom
+    text = models.CharField(max_length=500, blank=True, default="")  # comment, reason, or the root cause's name
     until_at = models.DateTimeField(null=True, blank=True)  # of a hold
+    severity_before = models.CharField(max_length=13, choices=Severity.choices, blank=True, default="")
+    severity_after = models.CharField(max_length=13, choices=Severity.choices, blank=True, default="")
+    person = models.CharField(max_length=150, blank=True, default="")  # to whom it was assigned
+    root = models.ForeignKey(Alarm, models.SET_NULL, null=True, blank=True, related_name="+")  # attributed to
+    step = models.PositiveSmallIntegerField(null=True, blank=True)  # of escalation
+    after_s = models.PositiveIntegerField(null=True, blank=True)  # unacknowledged for so long
+    channel = models.CharField(max_length=80, blank=True, default="")  # that the escalation told
 
     owner_path: ClassVar[str] = "alarm__organisation"
     objects = ScopedQuerySet.as_manager()
@@ -242,6 +282,15 @@ class AlarmEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alarm_id} {self.kind} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def words(self) -> str:
+        """What the row says, in one line."""
+        if self.severity_after:
+            return f"{self.severity_before} → {self.severity_after}"
+        if self.step is not None:
+            return f"{self.step} · {self.after_s} s" + (f" → {self.channel}" if self.channel else "")
+        return self.text or self.person
 
 
 class AlarmView(Owned):

@@ -9,19 +9,23 @@ from console.serializers.owner import OwnerField
 from console.serializers.time import TimeField
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
+from network.models.alarm import shown_name
 
 MAX_IDS = 500
 
 
 class AlarmSerializer(serializers.Serializer[Alarm]):
-    """An alarm; the same fields as in the event `AlarmChanged`, with the title in the reader's language."""
+    """An alarm; the same fields as in the event `AlarmChanged`, with its words in the reader's language."""
 
     id = serializers.IntegerField()
     severity = serializers.ChoiceField(choices=Severity.choices)
     alarm_type = serializers.ChoiceField(choices=AlarmType.choices)
     probable_cause = serializers.CharField()
-    specific_problem = serializers.CharField()
-    subject = serializers.CharField()
+    object_kind = serializers.CharField(help_text="What kind of managed object it is about: `site`, `link`, `drone`.")
+    object_key = serializers.CharField(help_text="Which one: its key, which outlives renaming; `*`: all of the kind.")
+    problem = serializers.CharField(help_text="Code of the problem.")
+    specific_problem = serializers.CharField(help_text="The problem in the reader's language.")
+    subject = serializers.CharField(help_text="What the object is called, in the reader's language.")
     title = serializers.CharField()
     site = serializers.CharField(allow_null=True)
     detail = serializers.DictField()
@@ -48,9 +52,11 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
     organisation = serializers.CharField(help_text="Slug of the organisation that owns the subject.")
 
     def to_representation(self, instance: Alarm | dict[str, Any]) -> dict[str, Any]:
-        """Show the alarm, its title translated."""
+        """Show the alarm, its words translated."""
         row = dict(instance) if isinstance(instance, dict) else alarm_json(instance)
-        row["title"] = f"{row['subject']}: {gettext(row['specific_problem'])}"
+        row["subject"] = shown_name(row["subject"], row["subject_zh"])
+        row["specific_problem"] = gettext(row["specific_problem"])
+        row["title"] = f"{row['subject']}: {row['specific_problem']}"
         return super().to_representation(row)  # type: ignore[arg-type]
 
 
@@ -69,14 +75,14 @@ class AcknowledgeManySerializer(AcknowledgeSerializer):
 
 
 class NotDoneSerializer(serializers.Serializer[Any]):
-    """An alarm to which a deed was not done, and why."""
+    """An alarm to which an action was not done, and why."""
 
     id = serializers.IntegerField()
     reason = serializers.CharField()
 
 
 class DeedOutcomeSerializer(serializers.Serializer[Any]):
-    """What became of a deed when several alarms were named."""
+    """What became of an action when several alarms were named."""
 
     done = AlarmSerializer(many=True, help_text="As they are now.")
     refused = NotDoneSerializer(many=True)
@@ -131,9 +137,17 @@ class ShelveSerializer(IdsSerializer):
 
 
 class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
-    """A subject, or one problem of it, that is held."""
+    """An object, or one problem of it, that is held: told by kind and key, or by the name that alarms show."""
 
     kind = serializers.ChoiceField(choices=HoldKind.choices)
+    object_kind = serializers.CharField(
+        max_length=24, required=False, help_text="With `object_key`, as alarms tell it."
+    )
+    object_key = serializers.CharField(max_length=120, required=False)
+    problem = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, help_text="Code; empty: every one."
+    )
+    subject = serializers.CharField(max_length=120, required=False, help_text="Its name, where no key is given.")
     specific_problem = serializers.CharField(max_length=120, allow_blank=True, default="")
     until_at = TimeField(allow_null=True, default=None)
     organisation = OwnerField()
@@ -141,21 +155,32 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
     class Meta:
         model = AlarmHold
         fields = [
-            "id", "kind", "subject", "specific_problem", "reason", "started_at", "until_at",
-            "ended_at", "actor", "maintenance", "organisation",
+            "id", "kind", "object_kind", "object_key", "problem", "subject", "specific_problem", "reason", "started_at",
+            "until_at", "ended_at", "actor", "maintenance", "organisation",
         ]  # fmt: skip
         read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
         validators: list[Any] = []  # the action refuses
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a hold of nothing."""
+        is_told = "object_kind" in attrs and "object_key" in attrs
+        if not is_told and "subject" not in attrs:
+            raise serializers.ValidationError({"subject": ["None given; expected it, or object_kind and object_key."]})
+        return attrs
 
 
 class AlarmEntrySerializer(serializers.ModelSerializer[AlarmEntry]):
     """One thing that happened to an alarm."""
 
     kind = serializers.ChoiceField(choices=EntryKind.choices)
+    text = serializers.CharField(source="words", help_text="What the row says, in one line.")
 
     class Meta:
         model = AlarmEntry
-        fields = ["id", "at", "kind", "actor", "system", "text", "until_at"]
+        fields = [
+            "id", "at", "kind", "actor", "system", "text", "until_at", "severity_before", "severity_after", "person",
+            "root", "step", "after_s", "channel",
+        ]  # fmt: skip
 
 
 class AlarmViewSerializer(serializers.ModelSerializer[AlarmView]):

@@ -46,6 +46,9 @@ class _FloodSerializer(serializers.Serializer[Any]):
 
 
 class _SourceSerializer(serializers.Serializer[Any]):
+    object_kind = serializers.CharField()
+    object_key = serializers.CharField()
+    problem = serializers.CharField()
     subject = serializers.CharField()
     specific_problem = serializers.CharField()
     alarms = serializers.IntegerField()
@@ -57,6 +60,9 @@ class _TopSourceSerializer(_SourceSerializer):
 
 class _StaleSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
+    object_kind = serializers.CharField()
+    object_key = serializers.CharField()
+    problem = serializers.CharField()
     subject = serializers.CharField()
     specific_problem = serializers.CharField()
     started_at = serializers.DateTimeField()
@@ -65,6 +71,9 @@ class _StaleSerializer(serializers.Serializer[Any]):
 class _HoldSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=HoldKind.choices)
+    object_kind = serializers.CharField()
+    object_key = serializers.CharField(allow_blank=True)
+    problem = serializers.CharField(allow_blank=True)
     subject = serializers.CharField()
     specific_problem = serializers.CharField(allow_blank=True)
     reason = serializers.CharField()

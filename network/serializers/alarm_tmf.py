@@ -52,6 +52,13 @@ class HeldSerializer(serializers.Serializer[Any]):
     until = serializers.DateTimeField(allow_null=True, help_text="Null: until somebody ends it.")
 
 
+class ObjectSerializer(serializers.Serializer[Any]):
+    """The managed object by kind and key, which outlive renaming: an extension of Loft."""
+
+    kind = serializers.CharField()
+    key = serializers.CharField()
+
+
 class TmfAlarmSerializer(serializers.Serializer[Alarm]):
     """An alarm of TMF642. The documented fields; all are strings of the standard unless said otherwise."""
 
@@ -101,6 +108,8 @@ class TmfAlarmSerializer(serializers.Serializer[Alarm]):
             "@baseType": serializers.CharField(help_text="`Entity`"),
             "x-held": HeldSerializer(allow_null=True, help_text="Null: nothing holds it."),
             "x-consequences": serializers.IntegerField(help_text="How many alarms were attributed to this one."),
+            "x-object": ObjectSerializer(),
+            "x-problem": serializers.CharField(help_text="Code of the problem."),
         }
         return super().get_fields() | more
 
@@ -120,7 +129,7 @@ def tmf_alarm(alarm: Alarm, around: Around | None = None) -> dict[str, Any]:
         "alarmType": TYPES[AlarmType(alarm.alarm_type)],
         "perceivedSeverity": "cleared" if is_over else alarm.severity,
         "probableCause": alarm.probable_cause,
-        "specificProblem": alarm.specific_problem,
+        "specificProblem": alarm.display_problem,
         "alarmDetails": _details(alarm),
         "state": "cleared" if is_over else "raised" if alarm.changed_at == alarm.started_at else "updated",
         **_people(alarm, around),
@@ -141,6 +150,8 @@ def tmf_alarm(alarm: Alarm, around: Around | None = None) -> dict[str, Any]:
         "comment": [_comment(one) for one in around.comments],
         "x-held": {"kind": alarm.hold.kind, "until": alarm.hold.until_at} if alarm.hold else None,
         "x-consequences": alarm.child_count,
+        "x-object": {"kind": alarm.object_kind, "key": alarm.object_key},
+        "x-problem": alarm.problem,
     }
 
 
@@ -206,7 +217,7 @@ def _details(alarm: Alarm) -> str:
 
 def _object(alarm: Alarm) -> dict[str, str]:
     if alarm.site is None:
-        return {"id": alarm.subject}
+        return {"id": alarm.display_subject}
     return {"id": alarm.site.slug, "href": f"/api/v1/sites/{alarm.site.slug}"}
 
 

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext
 from rest_framework import serializers
 
 from console.authentication import actor_of
@@ -123,7 +122,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
 
     def get_title(self, notice: Notice) -> str:
         """Return what it is about; nothing for a test."""
-        return f"{notice.alarm.subject}: {gettext(notice.alarm.specific_problem)}" if notice.alarm else ""
+        return f"{notice.alarm.display_subject}: {notice.alarm.display_problem}" if notice.alarm else ""
 
 
 class OwnChannelField(serializers.PrimaryKeyRelatedField[NoticeChannel]):

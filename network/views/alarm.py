@@ -15,6 +15,7 @@ from console.lists import ListView
 from console.permissions import find
 from network.actions import impact
 from network.actions.alarms import alarm as actions
+from network.actions.alarms import problem
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
 from network.serializers.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
 from network.serializers.impact import AlarmDetailSerializer, ImpactSerializer
@@ -35,6 +36,9 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     assigned_to = django_filters.CharFilter(field_name="assigned_name", max_length=150)
     since = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
     until = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="lt")
+    object_kind = django_filters.CharFilter(max_length=24)
+    object_key = django_filters.CharFilter(max_length=120)
+    problem = django_filters.CharFilter(max_length=60)
     search = django_filters.CharFilter(method="by_words", max_length=80)
 
     def in_states(self, alarms: Any, _name: str, states: list[str]) -> QuerySet[Alarm]:
@@ -52,14 +56,15 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
         return alarms.exclude(held="") if is_held else alarms.filter(held="")
 
     def by_words(self, alarms: QuerySet[Alarm], _name: str, words: str) -> QuerySet[Alarm]:
-        """Return the alarms whose subject, problem or comment holds the words."""
-        found = Q(subject__icontains=words) | Q(specific_problem__icontains=words) | Q(comment__icontains=words)
-        return alarms.filter(found)
+        """Return the alarms whose object, problem or comment holds the words, in either language."""
+        found = Q(subject__icontains=words) | Q(subject_zh__icontains=words) | Q(object_key__icontains=words)
+        found |= Q(specific_problem__icontains=words) | Q(problem__in=problem.holding(words))
+        return alarms.filter(found | Q(comment__icontains=words))
 
     class Meta:
         model = Alarm
         fields = [
-            "state", "severity", "alarm_type", "site", "is_active", "is_open", "is_held", "is_consequence", "root",
+            "state", "severity", "alarm_type", "object_kind", "object_key", "problem", "site", "is_active", "is_open", "is_held", "is_consequence", "root",
             "assigned_to", "since", "until", "search",
         ]  # fmt: skip
 

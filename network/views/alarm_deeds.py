@@ -21,8 +21,8 @@ from console.lists import ListView
 from console.models import Person
 from console.permissions import find
 from network.actions.alarms import alarm_hold, alarm_view, operator_actions
-from network.actions.alarms.alarm import Pair
-from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_condition import Identity
+from network.actions.alarms.alarm_hold import Target, Wish, target_named, target_of
 from network.actions.alarms.operator_actions import Outcome
 from network.models import AlarmHold, AlarmView, HoldKind
 from network.serializers.alarm import (
@@ -174,7 +174,9 @@ class HoldsView(ListView):
     scopes = {"GET": "alarms:read", "POST": HOLD_SCOPE}
     queryset = AlarmHold.objects.select_related("organisation")
     serializer_class = AlarmHoldSerializer
-    filterset_fields = {"kind": ["exact"], "subject": ["exact"], "ended_at": ["isnull"]}
+    filterset_fields = {
+        **dict.fromkeys(("kind", "object_kind", "object_key", "problem", "subject"), ["exact"]), "ended_at": ["isnull"],
+    }  # fmt: skip
     ordering_fields = ["started_at", "until_at"]
     ordering = ["-started_at", "-id"]
 
@@ -186,10 +188,14 @@ class HoldsView(ListView):
         asked, actor = said.validated_data, actor_of(request)
         wish = Wish(HoldKind(asked["kind"]), asked["reason"], asked["until_at"])
         owner = asked["organisation"].pk if "organisation" in asked else actor.organisation
-        made = alarm_hold.declare_hold(
-            actor, Pair(asked["subject"], asked["specific_problem"], owner), wish, timezone.now()
-        )
+        made = alarm_hold.declare_hold(actor, _target(asked, owner), wish, timezone.now())
         return Response(AlarmHoldSerializer(made).data, status=201)
+
+
+def _target(asked: dict[str, Any], owner: int) -> Target:
+    if "object_kind" in asked and "object_key" in asked:
+        return target_of(Identity(asked["object_kind"], asked["object_key"], asked.get("problem", ""), owner))
+    return target_named(asked["subject"], asked.get("problem") or asked["specific_problem"], owner)
 
 
 class HoldView(APIView):

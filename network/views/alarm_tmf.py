@@ -191,7 +191,7 @@ def _about(asked: dict[str, Any]) -> Q:
         wanted &= Q(probable_cause=asked["probableCause"])
     if "alarmedObject" in asked:
         key = asked["alarmedObject"]["id"]
-        wanted &= Q(site__slug=key) | Q(site=None, subject=key)
+        wanted &= Q(site__slug=key) | Q(site=None) & (Q(object_key=key) | Q(subject=key) | Q(subject_zh=key))
     for word, at in asked.get("alarmRaisedTime", {}).items():
         wanted &= Q(**{f"started_at__{word}": at})
     if "alarmType" in asked:

@@ -6,7 +6,7 @@ import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { askFor, field, lengthWord } from "./alarmdialogs.js";
-import { LIFE_WORDS, smallTable, timeOf } from "./words.js";
+import { LIFE_WORDS, nameOf, smallTable, timeOf } from "./words.js";
 
 const ROWS = 200;
 const SETTLE_MS = 500;
@@ -81,8 +81,9 @@ function declare() {
   offerHours();
   const hint = el("p", { class: "muted", role: "status" });
   const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
-  const body = () => ({ subject: subject.value.trim(), specific_problem: problem.value.trim(), kind: kind.value, reason: reason.value, until_at: until() });
-  suggest(subject, problem, hint);
+  const known = new Map(); // what the names stand for: kind and key, which outlive renaming
+  const body = () => ({ ...(known.get(subject.value.trim()) || { subject: subject.value.trim() }), specific_problem: problem.value.trim(), kind: kind.value, reason: reason.value, until_at: until() });
+  suggest(subject, problem, hint, known);
   const fields = [
     field(subject.id, gettext("Subject, as alarms name it"), subject), hint, field(problem.id, gettext("Problem (empty: every problem)"), problem), field(kind.id, gettext("Kind"), kind),
     field(hours.id, gettext("For"), hours), field(reason.id, gettext("Reason"), reason),
@@ -98,8 +99,8 @@ function select(id, options) {
   return /** @type {HTMLSelectElement} */ (el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word))));
 }
 
-/** Subjects and problems that alarms and sites know; a hold of what nobody knows is said to be one. */
-function suggest(subject, problem, hint) {
+/** Subjects and problems that alarms and sites know, told apart by their keys where two have one name; a hold of what nobody knows is said to be one. */
+function suggest(subject, problem, hint, known) {
   const lists = [subject, problem].map((one) => {
     const found = el("datalist", { id: `${one.id}s` });
     one.setAttribute("list", found.id);
@@ -113,10 +114,12 @@ function suggest(subject, problem, hint) {
     const query = new URLSearchParams({ search: words, limit: "50" });
     const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => getJson(`/api/v1/${kind}?${query}`).then((page) => page.results, () => [])));
     if (own !== asked) return;
-    const known = [...new Set([...alarms.map((alarm) => alarm.subject), ...sites.map((site) => site.name_en)])];
-    const problems = [...new Set(alarms.filter((alarm) => alarm.subject === words).map((alarm) => alarm.specific_problem))];
-    [known, problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
-    setText(hint, words && !known.includes(words) ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
+    const ids = new Map([...alarms, ...sites.map((site) => ({ subject: nameOf(site), object_kind: "site", object_key: site.slug }))].map((one) => [`${one.object_kind} ${one.object_key}`, one]));
+    const isTwice = (one) => [...ids.values()].filter(({ subject }) => subject === one.subject).length > 1;
+    ids.forEach((one, id) => known.set(isTwice(one) ? `${one.subject} (${id})` : one.subject, { object_kind: one.object_kind, object_key: one.object_key }));
+    const problems = [...new Set(alarms.filter((alarm) => known.get(words)?.object_key === alarm.object_key).map((alarm) => alarm.specific_problem))];
+    [[...known.keys()], problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
+    setText(hint, words && !known.has(words) ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
   };
   subject.addEventListener("input", () => (clearTimeout(soon), (soon = setTimeout(look, TYPING_MS))));
   look();

@@ -8,7 +8,7 @@ from airspace import feeds
 from airspace.actions import claim
 from airspace.actions import drone as drones
 from airspace.actions.ownership import decide, release, transfer
-from airspace.actions.troubles import CLAIMED, CLAIMS, look
+from airspace.actions.drone_alarms import CLAIMED, CLAIMS, look
 from airspace.events import DroneChanged, DroneLeft
 from airspace.models import Claim, Drone
 from console.actions.apikey import create_key
@@ -172,10 +172,10 @@ def test_the_owner_is_alarmed_without_a_name_and_the_key_is_named_to_those_who_r
     look(at(0))
     alarms = {alarm.subject: alarm for alarm in Alarm.objects.active()}
     assert set(alarms) == {"SW-00", "SW-01", f"key {crow}"}
-    assert (alarms["SW-00"].specific_problem, alarms["SW-00"].severity) == (CLAIMED, "warning")
+    assert (alarms["SW-00"].specific_problem, alarms["SW-00"].severity) == (CLAIMED.text, "warning")
     assert alarms["SW-00"].detail == {"name": "", "refused": 3, "is_disputed": False}
     of_key = alarms[f"key {crow}"]
-    assert (of_key.specific_problem, of_key.severity) == (CLAIMS, "minor")
+    assert (of_key.specific_problem, of_key.severity) == (CLAIMS.text, "minor")
     assert of_key.detail == {"organisation": "crow", "refused": 6, "count": 2, "serials": ["SW-00", "SW-01"]}
     look(at(599))
     assert Alarm.objects.active().count() == 3

@@ -52,7 +52,7 @@ def test_an_open_port_and_a_closed_one_of_this_machine_give_the_same_answer_and_
         alarm = Alarm.objects.get(site=site)
         told.append((Agreement.objects.get(site=site).state, alarm.specific_problem, alarm.detail["reason"]))
     assert told[0] == told[1]
-    assert told[0][:2] == ("unknown", probing.UNUSABLE)
+    assert told[0][:2] == ("unknown", probing.UNUSABLE.text)
     assert "LOFT_PROBE_NETWORKS" in told[0][2]
     assert StampSample.objects.count() == Breach.objects.count() == 0
     with pytest.raises(TimeoutError):  # nobody ever knocked
@@ -75,11 +75,11 @@ def test_the_alarm_stays_one_while_it_is_not_allowed_and_ends_when_it_is(make_si
     site = make_site(probe_method="tcp", probe_port=port_of(listener))
     for second in range(3):
         probing.measure_otherwise([site.pk], NOON + timedelta(seconds=second))
-    assert list(Alarm.objects.values_list("specific_problem", flat=True)) == [probing.UNUSABLE]
+    assert list(Alarm.objects.values_list("specific_problem", flat=True)) == [probing.UNUSABLE.text]
     settings.LOFT_PROBE_NETWORKS = (ip_network("127.0.0.0/8"),)
     probing.measure_otherwise([site.pk], NOON + timedelta(seconds=3))
     assert StampSample.objects.count() == 1
-    assert not Alarm.objects.active().filter(specific_problem=probing.UNUSABLE).exists()
+    assert not Alarm.objects.active().filter(specific_problem=probing.UNUSABLE.text).exists()
 
 
 def test_a_stamp_packet_leaves_only_for_where_the_installation_allows(make_site, heard):

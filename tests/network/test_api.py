@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from console.models import AuditEntry
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.models import Agreement, Alarm, AlarmType, Breach, Severity, SiteHealth, StampSample
+from tests.network.alarms.conditions import cleared, condition
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +26,8 @@ def now():
 @pytest.fixture
 def raise_alarm(now):
     def make(subject="BS-000", problem="Availability below its objective", severity=Severity.MAJOR, **more) -> Alarm:
-        trouble = Trouble(subject, problem, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
-        return raise_alarms([trouble], now)[0]
+        trouble = condition(subject, problem, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+        return raise_all([trouble], now)[0]
 
     return make
 
@@ -154,7 +155,7 @@ def test_an_alarm_goes_through_its_four_states(signed_in, raise_alarm, now):
 
     alarm = raise_alarm()
     assert state(alarm) == "unacknowledged"
-    clear_alarms([("BS-000", alarm.specific_problem)], now)
+    cleared([("BS-000", alarm.specific_problem)], now)
     assert state(alarm) == "returned"
     operator.post(f"/api/v1/alarms/{alarm.pk}/acknowledge", {}, format="json")
     assert state(alarm) == "normal"
@@ -165,16 +166,16 @@ def test_an_alarm_goes_through_its_four_states(signed_in, raise_alarm, now):
 def test_one_alarm_is_open_per_subject_and_problem(raise_alarm, now):
     first = raise_alarm()
     assert (
-        raise_alarms([Trouble("BS-000", first.specific_problem, Severity.MAJOR, AlarmType.EQUIPMENT, "x")], now) == []
+        raise_all([condition("BS-000", first.specific_problem, Severity.MAJOR, AlarmType.EQUIPMENT, "x")], now) == []
     )
-    clear_alarms([("BS-000", first.specific_problem)], now)
+    cleared([("BS-000", first.specific_problem)], now)
     assert raise_alarm().pk != first.pk
 
 
 def test_the_summary_counts_active_alarms_and_names_the_newest_that_waits(signed_in, raise_alarm, now):
     raise_alarm("BS-001", severity=Severity.CRITICAL)
     newest = raise_alarm("BS-002")
-    clear_alarms([(raise_alarm("BS-003").subject, "Availability below its objective")], now)
+    cleared([(raise_alarm("BS-003").subject, "Availability below its objective")], now)
     operator = signed_in("operator")
     found = operator.get("/api/v1/alarms/summary").json()
     assert found["counts"] == {"critical": 1, "major": 1, "minor": 0, "warning": 0, "indeterminate": 0}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import probing, sla
+from network.actions import prober_health, probing, sla, sla_breaches
 from network.kernels.sla import Metric
 from network.models import Agreement, Alarm, Breach, Site, SiteHealth, StampSample
 from network.probes.stamp import Measured, Round
@@ -131,10 +131,10 @@ def test_old_knowledge_is_none(make_site, make_agreement):
 def test_a_silent_probe_raises_an_alarm_that_the_next_round_clears(make_site, make_agreement):
     site = make_site()
     make_agreement(site)
-    assert not sla.report_silence(NOON)  # never measured: nothing has fallen silent
+    assert not prober_health.report_silence(NOON)  # never measured: nothing has fallen silent
     check(site, 0, [1.0])
-    assert not sla.report_silence(NOON + timedelta(seconds=10))
-    assert sla.report_silence(NOON + timedelta(seconds=20))
+    assert not prober_health.report_silence(NOON + timedelta(seconds=10))
+    assert prober_health.report_silence(NOON + timedelta(seconds=20))
     assert Alarm.objects.get().specific_problem == "Nothing is measured"
     check(site, 22, [1.0])
     assert Alarm.objects.active().count() == 0
@@ -186,7 +186,8 @@ def test_shards_hold_the_keys_of_probed_sites_only(make_site, settings):
 def test_every_problem_that_an_alarm_can_name_has_its_chinese():
     from tests.messages import known_to
 
-    problems = {*sla.PROBLEMS.values(), sla.PROBE_UNWELL, sla.PROBE_SILENT, sla.PROBE_CUT_OFF}
+    probers = (prober_health.PROBE_UNWELL, prober_health.PROBE_SILENT, prober_health.PROBE_CUT_OFF)
+    problems = {one.text for one in (*sla_breaches.PROBLEMS.values(), *probers)}
     assert problems <= set(known_to("network", "django"))
     assert problems <= set(known_to("network", "djangojs"))
 
@@ -200,11 +201,11 @@ def test_between_rare_rounds_nothing_is_stale_and_three_that_nobody_answers_are_
     settings.LOFT_PROBE_PERIOD_S = 20
     sites = [make_site(f"bs-00{number}") for number in range(5)]
     all_checked(sites, 0, 1.0)
-    assert not sla.report_silence(NOON + timedelta(seconds=59))
-    assert sla.report_silence(NOON + timedelta(seconds=61))
+    assert not prober_health.report_silence(NOON + timedelta(seconds=59))
+    assert prober_health.report_silence(NOON + timedelta(seconds=61))
     for second in (80, 100, 120):
         all_checked(sites, second, None)
-    assert Alarm.objects.active().get().specific_problem == sla.PROBE_CUT_OFF
+    assert Alarm.objects.active().get().specific_problem == prober_health.PROBE_CUT_OFF.text
 
 
 def test_between_rare_rounds_a_site_keeps_its_state(make_site, make_agreement, settings):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from network.actions.clocks import CROWD, RUNNING, WRONG, Clocks
+from network.actions.clocks import RUNNING, WRONG, Clocks
 from network.kernels.variation import Refusal
 from network.models import Alarm
 from network.probes.stamp import Measured, Round
@@ -34,7 +34,7 @@ def test_five_rounds_running_make_it_and_as_many_take_it_back(make_site):
         clocks.note(found(site), NOON)
     assert standing() == []
     clocks.note(found(site), NOON)
-    assert standing() == [("BS-000", WRONG, "warning")]
+    assert standing() == [("BS-000", WRONG.text, "warning")]
     for _ in range(RUNNING - 1):
         clocks.note(found(site, is_wrong=False), NOON)
     assert len(standing()) == 1
@@ -59,10 +59,10 @@ def test_another_process_takes_over_what_stands_alone_or_among_many(make_site):
     first = Clocks()
     for _ in range(RUNNING):
         first.note(found(*sites), NOON)
-    assert standing() == [(CROWD, WRONG, "warning")]
+    assert standing() == [("base stations", WRONG.text, "warning")]
     second = Clocks()
     second.note(found(sites[0]), NOON)
-    assert standing() == [(CROWD, WRONG, "warning")]
+    assert standing() == [("base stations", WRONG.text, "warning")]
     for _ in range(RUNNING):
         second.note(found(*sites[2:], is_wrong=False), NOON)
     assert {subject for subject, _, _ in standing()} == {"BS-000", "BS-001"}

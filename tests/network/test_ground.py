@@ -46,7 +46,7 @@ def test_redis_that_is_away_for_ten_seconds_is_critical_and_clears_when_it_is_ba
     watch.look(NOON)
     assert standing() == set()
     watch.look(after(10))
-    assert standing() == {REDIS_AWAY}
+    assert standing() == {REDIS_AWAY.text}
     assert Alarm.objects.get().severity == "critical"
     monkeypatch.undo()
     monkeypatch.setattr("console.hub.publish", lambda _: None)
@@ -60,7 +60,7 @@ def test_redis_that_fills_up_says_so_before_it_refuses(empty_redis):
     try:
         client().config_set("maxmemory", int(used * 1.02))
         Watch(NOON).look(NOON)
-        assert standing() == {REDIS_FULL}
+        assert standing() == {REDIS_FULL.text}
     finally:
         client().config_set("maxmemory", before)
     Watch(NOON).look(NOON)
@@ -70,7 +70,7 @@ def test_redis_that_fills_up_says_so_before_it_refuses(empty_redis):
 def test_a_disk_with_less_than_a_gigabyte_left_is_an_alarm(monkeypatch):
     monkeypatch.setattr(ground.shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 10**8, 10**8))
     assert Watch(NOON).look(NOON) is True
-    assert standing() == {DISK_FULL}
+    assert standing() == {DISK_FULL.text}
 
 
 def test_a_database_that_was_away_leaves_an_alarm_that_is_over_and_that_nobody_has_seen(monkeypatch):
@@ -81,7 +81,7 @@ def test_a_database_that_was_away_leaves_an_alarm_that_is_over_and_that_nobody_h
     monkeypatch.setattr("console.hub.publish", lambda _: None)
     watch.look(after(32))
     alarm = Alarm.objects.get()
-    assert (alarm.specific_problem, alarm.state) == (DATABASE_WAS_AWAY, "returned")
+    assert (alarm.specific_problem, alarm.state) == (DATABASE_WAS_AWAY.text, "returned")
     assert alarm.detail["away_s"] == 32.0
     watch.look(after(50))
     assert Alarm.objects.count() == 1

@@ -6,12 +6,13 @@ import pytest
 from console.actions.audit import SYSTEM
 from console.actions.organisation import add_organisation
 from network.actions import impact, serving
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.impact import Affected, How
 from network.actions.link import radio_at
 from network.kernels.geodesy import from_enu
 from network.models import Agreement, Alarm, AlarmType, Corridor, EdgeNode, Link, Severity, Slice
 from tests.conftest import NOON
+from tests.network.alarms.conditions import cleared, condition
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/impact"
@@ -208,7 +209,7 @@ def quiet(monkeypatch):
 
 
 def alarm_of(site=None, **detail) -> Alarm:
-    raise_alarms([Trouble("X", "Silent", Severity.MAJOR, AlarmType.COMMUNICATIONS, "lossOfSignal", site, detail)], NOON)
+    raise_all([condition("X", "Silent", Severity.MAJOR, AlarmType.COMMUNICATIONS, "lossOfSignal", site, detail)], NOON)
     return Alarm.objects.get()
 
 
@@ -271,7 +272,7 @@ def test_the_impact_of_an_agreement_on_what_is_gone_or_of_none_is_not_found_and_
 def test_the_prober_s_own_alarm_and_one_that_is_over_concern_nothing(town, quiet, signed_in):
     alarm = alarm_of()
     assert signed_in("viewer").get(f"/api/v1/alarms/{alarm.pk}").json()["affected_services"] is None
-    clear_alarms([("X", "Silent")], NOON)
+    cleared([("X", "Silent")], NOON)
     Alarm.objects.update(site=town["oa"], ended_at=NOON)
     assert impact.impact_of_alarm(Alarm.objects.get(), NOON) is None
 

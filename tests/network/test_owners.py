@@ -15,9 +15,8 @@ from console.errors import Refused
 from console.models import ApiKey, Organisation, Person
 from network.actions import impact
 from network.actions.alarms import alarm_hold, escalation, operator_actions
-from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.actions.alarms.alarm_hold import Wish
-from network.actions.alarms.alarm_source import MOST_ALONE, Look, settle
+from network.actions.alarms.alarm_source import MOST_ALONE
 from network.actions.impact import Affected, How
 from network.actions.report.figures import month_of, span_of
 from network.actions.service import agreements, sources, subjects
@@ -42,6 +41,8 @@ from network.models import (
 )
 from network.models.notice import EscalationRule
 from tests.conftest import NOON
+from tests.network.alarms.conditions import cleared, condition, looked, target
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = pytest.mark.django_db
 RED, BLUE = "red", "blue"
@@ -67,8 +68,8 @@ def watchdog(db):
 
 
 def raised(owner, subject="D-1", problem="Lost", now=None, severity=Severity.MAJOR):
-    (made,) = raise_alarms(
-        [Trouble(subject, problem, severity, AlarmType.EQUIPMENT, "x", organisation=owner)], now or timezone.now()
+    (made,) = raise_all(
+        [condition(subject, problem, severity, AlarmType.EQUIPMENT, "x", organisation=owner)], now or timezone.now()
     )
     return made
 
@@ -81,8 +82,8 @@ def world(red, blue, region, make_site, make_agreement):
         alarm = raised(owner, f"{word}-drone", now=now)
         operator_actions.comment(SYSTEM, [alarm.pk], f"{word} said", now)
         AlarmHold.objects.create(
-            organisation_id=owner, kind=HoldKind.SUPPRESSED, subject=f"{word}-held", reason="r", started_at=now,
-            actor="a",
+            organisation_id=owner, kind=HoldKind.SUPPRESSED, object_key=f"{word}-held", subject=f"{word}-held",
+            reason="r", started_at=now, actor="a",
         )  # fmt: skip
         channel = NoticeChannel.objects.create(
             organisation_id=owner, name=f"{word} desk", kind="webhook", target=f"https://{word}.example/x",
@@ -277,9 +278,9 @@ def test_alarms_are_assigned_to_people_who_may_acknowledge_them_there(red, blue,
 def test_two_customers_may_call_things_alike_and_each_has_an_alarm_of_its_own(red, blue):
     now = timezone.now()
     raised(red.pk), raised(blue.pk)
-    clear_alarms([Pair("D-1", "Lost", red.pk)], now)
+    cleared([("D-1", "Lost", red.pk)], now)
     assert [one.organisation_id for one in Alarm.objects.active()] == [blue.pk]
-    assert clear_alarms([("D-1", "Lost")], now) == []  # a pair alone is of those who run the network
+    assert cleared([("D-1", "Lost")], now) == []  # a pair alone is of those who run the network
 
 
 def test_a_flood_is_one_alarm_per_owner_and_what_is_unsure_stays(red, blue):
@@ -287,15 +288,15 @@ def test_a_flood_is_one_alarm_per_owner_and_what_is_unsure_stays(red, blue):
 
     def troubles(owner, count):
         return [
-            Trouble(f"D-{n}", "Lost", Severity.MINOR, AlarmType.EQUIPMENT, "x", organisation=owner)
+            condition(f"D-{n}", "Lost", Severity.MINOR, AlarmType.EQUIPMENT, "x", organisation=owner)
             for n in range(count)
         ]
 
-    settle(Look("drones", ["Lost"], [*troubles(red.pk, MOST_ALONE + 1), *troubles(blue.pk, 2)]), now)
+    looked(["Lost"], [*troubles(red.pk, MOST_ALONE + 1), *troubles(blue.pk, 2)], [], now)
     told = set(Alarm.objects.active().values_list("organisation", "subject"))
-    assert told == {(red.pk, "drones"), (blue.pk, "D-0"), (blue.pk, "D-1")}
-    assert Alarm.objects.get(subject="drones").detail["count"] == MOST_ALONE + 1
-    settle(Look("drones", ["Lost"], [], {("D-0", blue.pk), ("D-1", red.pk)}), now)
+    assert told == {(red.pk, "things"), (blue.pk, "D-0"), (blue.pk, "D-1")}
+    assert Alarm.objects.get(subject="things").detail["count"] == MOST_ALONE + 1
+    looked(["Lost"], [], {("D-0", blue.pk), ("D-1", red.pk)}, now)
     assert set(Alarm.objects.active().values_list("organisation", "subject")) == {(blue.pk, "D-0")}
 
 
@@ -468,8 +469,8 @@ def test_an_alarm_under_maintenance_does_not_tell_its_owner_why(red, make_site):
         kind="site", key="bs-1", starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(hours=1),
         reason="rotten mast", actor="ann", made_at=now - timedelta(minutes=2),
     )  # fmt: skip
-    trouble = Trouble("x", "Lost", Severity.MAJOR, AlarmType.EQUIPMENT, "x", site, organisation=red.pk)
-    raise_alarms([trouble], now - timedelta(minutes=5))
+    trouble = condition("x", "Lost", Severity.MAJOR, AlarmType.EQUIPMENT, "x", site, organisation=red.pk)
+    raise_all([trouble], now - timedelta(minutes=5))
     alarm_hold.keep_maintenance(now)
     alarm = Alarm.objects.get()
     assert alarm.held == "suppressed"
@@ -489,8 +490,8 @@ def test_a_story_tells_a_customer_neither_foreign_alarms_nor_who_changed_the_inv
         applied_at=now, actor="ann",
     )  # fmt: skip
     for owner in (HOME_PK, red.pk):
-        raise_alarms(
-            [Trouble("BS-1", "Lost", Severity.MAJOR, AlarmType.EQUIPMENT, "x", world, organisation=owner)], now
+        raise_all(
+            [condition("BS-1", "Lost", Severity.MAJOR, AlarmType.EQUIPMENT, "x", world, organisation=owner)], now
         )
     until = {"until": (now + timedelta(minutes=1)).isoformat()}
     path = f"/api/v1/agreements/{own.pk}/timeline"
@@ -599,7 +600,7 @@ def test_a_subject_that_changes_hands_takes_along_what_is_in_force_and_no_alarm(
     made = agreements.make(SYSTEM, agreements.About("slice", "s", "jitter"), {"objective": 2.0}, now)
     old = agreements.make(SYSTEM, agreements.About("slice", "s", "availability"), {"objective": 0.9}, now)
     Agreement.objects.filter(pk=old.pk).update(ended_at=now)
-    raised(red.pk, "slice s", "Error budget burns: jitter")
+    raise_all([condition("slice s", "Error budget burns: jitter", organisation=red.pk, kind="slice")], now)
     agreements.hand_over("slice", "s", blue.pk, now)
     assert list(Agreement.objects.order_by("pk").values_list("organisation", flat=True)) == [blue.pk, red.pk]
     assert made.organisation_id == red.pk  # as it was made
@@ -609,4 +610,4 @@ def test_a_subject_that_changes_hands_takes_along_what_is_in_force_and_no_alarm(
 def test_whoever_may_hold_nothing_there_holds_nothing(red, blue, person):
     actor = person_actor(Person.objects.get(pk=person("planner", red.pk).pk))
     with pytest.raises(Refused, match="organisation: another's given"):
-        alarm_hold.declare_hold(actor, Pair("D-1", "", blue.pk), Wish(HoldKind.SUPPRESSED, "r"), timezone.now())
+        alarm_hold.declare_hold(actor, target("D-1", "", blue.pk), Wish(HoldKind.SUPPRESSED, "r"), timezone.now())

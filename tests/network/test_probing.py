@@ -125,7 +125,7 @@ def test_a_second_look_at_many_who_are_all_silent_does_not_mean_that_the_probe_i
     measure(wire, *sites)
     assert len(wire.asked[-1][0]) == 6
     assert Agreement.objects.filter(state="breached").count() == 6
-    assert not Alarm.objects.filter(specific_problem=sla.PROBE_CUT_OFF).exists()
+    assert not Alarm.objects.filter(specific_problem=prober_health.PROBE_CUT_OFF.text).exists()
 
 
 def test_of_a_probe_that_is_unwell_or_of_very_many_nobody_is_asked_again(wire, make_site, monkeypatch):
@@ -166,7 +166,7 @@ def test_a_site_whose_key_is_missing_is_not_measured_and_an_alarm_says_why(wire,
     measure(wire, site, well)
     assert [keys for keys, _ in wire.asked] == [[well.pk]]
     alarm = Alarm.objects.get()
-    assert (alarm.subject, alarm.specific_problem) == ("BS-000", probing.UNUSABLE)
+    assert (alarm.subject, alarm.specific_problem) == ("BS-000", probing.UNUSABLE.text)
     assert alarm.detail == {"reason": "there is no key secrets/stamp/north"}
     (tmp_path / "stamp").mkdir()
     (tmp_path / "stamp" / "north").write_text("key")
@@ -215,7 +215,7 @@ def test_a_check_that_cannot_be_made_is_an_alarm_and_holds_up_nobody_else(make_s
         well = make_site("bs-001", probe_method=ProbeMethod.TCP, probe_port=line.getsockname()[1])
         probing.measure_otherwise([odd.pk, well.pk], NOON)
     assert list(StampSample.objects.values_list("site", flat=True)) == [well.pk]
-    assert list(Alarm.objects.values_list("subject", "specific_problem")) == [("BS-000", probing.UNUSABLE)]
+    assert list(Alarm.objects.values_list("subject", "specific_problem")) == [("BS-000", probing.UNUSABLE.text)]
 
 
 def test_times_of_different_methods_are_never_judged_together(make_site, make_agreement):
@@ -256,7 +256,7 @@ def test_the_prober_and_the_checker_fall_silent_apart(make_site):
     for slug, method, seconds in (("bs-000", "stamp", 20), ("bs-001", "tcp", 1)):
         site = make_site(slug, probe_method=method)
         SiteHealth.objects.create(site=site, measured_at=NOON - timedelta(seconds=seconds))
-    assert sla.report_silence(NOON)
+    assert prober_health.report_silence(NOON)
     assert [alarm.subject for alarm in Alarm.objects.all()] == ["prober"]
 
 
@@ -313,7 +313,7 @@ def test_each_piece_of_the_sites_has_a_probe_of_its_own_whose_alarm_says_why_it_
     of_shard(one, 1, is_well=False, send_delay_ms=3.21, drops=7, held=2)
     of_shard(two, 2, is_well=True)
     alarm = Alarm.objects.active().get()
-    assert (alarm.subject, alarm.specific_problem) == ("prober 1", sla.PROBE_UNWELL)
+    assert (alarm.subject, alarm.specific_problem) == ("prober 1", prober_health.PROBE_UNWELL.text)
     assert alarm.detail == {"delay_ms": 500.0, "send_delay_ms": 3.21, "drops": 7, "held": 2, "targets": 1}
     of_shard(one, 1, is_well=True)
     assert not Alarm.objects.active().exists()

@@ -6,10 +6,11 @@ import pytest
 
 from console.actions.audit import SYSTEM
 from network.actions.alarms import operator_actions
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.retention import delete_ended
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Maintenance, Severity
 from tests.conftest import NOON
+from tests.network.alarms.conditions import cleared, condition
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
 DAY = timedelta(days=1)
@@ -23,11 +24,11 @@ def ten_days(settings):
 
 def raised(subject: str, *, ended: bool = True, seen: bool = True) -> Alarm:
     """Raise an alarm at noon, which ends and is acknowledged at once."""
-    [alarm] = raise_alarms([Trouble(subject, "Silent", Severity.MAJOR, AlarmType.COMMUNICATIONS, "x")], NOON)
+    [alarm] = raise_all([condition(subject, "Silent", Severity.MAJOR, AlarmType.COMMUNICATIONS, "x")], NOON)
     if seen:
         operator_actions.acknowledge(SYSTEM, [alarm.pk], "seen", NOON)
     if ended:
-        clear_alarms([(subject, "Silent")], NOON)
+        cleared([(subject, "Silent")], NOON)
     return alarm
 
 
@@ -49,7 +50,7 @@ def test_a_consequence_goes_with_its_root_cause_and_not_before_nor_without_it():
     root, first, second = raised("root"), raised("first"), raised("second", ended=False)
     Alarm.objects.filter(pk__in=[first.pk, second.pk]).update(root=root)
     assert (delete_ended(NOON + 30 * DAY), Alarm.objects.filter(root=root).count()) == (0, 2)
-    clear_alarms([("second", "Silent")], NOON + 30 * DAY)
+    cleared([("second", "Silent")], NOON + 30 * DAY)
     assert (delete_ended(NOON + 39 * DAY), delete_ended(NOON + 41 * DAY), left()) == (0, 3, set())
 
 
@@ -62,9 +63,9 @@ def test_many_go_in_pieces(monkeypatch):
 
 def test_a_hold_stays_while_it_is_in_force_or_an_alarm_refers_to_it():
     times = {"kind": "suppressed", "reason": "r", "actor": "a", "started_at": NOON}
-    over = AlarmHold.objects.create(subject="over", ended_at=NOON, **times)
-    used = AlarmHold.objects.create(subject="used", ended_at=NOON, **times)
-    AlarmHold.objects.create(subject="open", **times)
+    over = AlarmHold.objects.create(object_key="over", subject="over", ended_at=NOON, **times)
+    used = AlarmHold.objects.create(object_key="used", subject="used", ended_at=NOON, **times)
+    AlarmHold.objects.create(object_key="open", subject="open", **times)
     Alarm.objects.filter(pk=raised("alarm", ended=False).pk).update(hold=used)
     assert delete_ended(NOON + 11 * DAY) == 1
     assert not AlarmHold.objects.filter(pk=over.pk).exists()

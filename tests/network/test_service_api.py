@@ -283,6 +283,7 @@ def test_the_timeline_tells_in_both_languages_what_happened(viewer, make_site, m
     )  # fmt: skip
     Alarm.objects.create(
         severity="major", alarm_type="communications", probable_cause="lossOfSignal", subject="BS-000", site=site,
+        object_kind="site", object_key="bs-000", problem="loss_share_breached",
         specific_problem="Packet loss above its objective", started_at=now - 20 * MINUTE, changed_at=now,
     )  # fmt: skip
     Change.objects.create(

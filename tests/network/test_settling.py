@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from console import starts
-from network.actions import counters, digest, probing, settling, sla
+from network.actions import counters, digest, prober_health, probing, settling, sla
 from network.actions.settling import Settling
 from network.models import Agreement, Alarm, Breach, SampleDigest, SiteHealth, StampSample
 from network.probes.stamp import PROBER, Measured, Round
@@ -142,9 +142,9 @@ def test_a_probe_that_is_unwell_only_because_it_starts_is_no_alarm(started, make
 def test_that_nothing_was_measured_while_loft_was_away_is_no_alarm(started, make_site):
     measure([make_site(probe_port=9)], 0)
     starts.note_console_start(at(300))
-    assert not sla.report_silence(at(330))
-    assert sla.report_silence(at(361))
-    assert Alarm.objects.get().specific_problem == sla.PROBE_SILENT
+    assert not prober_health.report_silence(at(330))
+    assert prober_health.report_silence(at(361))
+    assert Alarm.objects.get().specific_problem == prober_health.PROBE_SILENT.text
 
 
 def test_counters_that_are_silent_because_loft_or_who_counts_starts_are_no_alarm(started, settings):
@@ -160,7 +160,7 @@ def test_counters_that_are_silent_because_loft_or_who_counts_starts_are_no_alarm
         counters.read("", "zzz", at(second), nobody)
         assert Alarm.objects.count() == 0
     counters.read("", "zzz", at(200 + limit_s), nobody)
-    assert Alarm.objects.get().specific_problem == counters.INTERFACE_AWAY
+    assert Alarm.objects.get().specific_problem == counters.INTERFACE_AWAY.text
 
 
 def test_every_probe_has_a_process_whose_start_is_known():

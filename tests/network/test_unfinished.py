@@ -35,7 +35,7 @@ def look(minutes=1):
 def test_a_report_that_failed_is_an_alarm_until_it_is_made_after_all(region):
     report(region, problem="too many")
     report(region, month="2026-04", state="ready")
-    assert look() == {("2026-05 here en", REPORT)}
+    assert look() == {("2026-05 here en", REPORT.text)}
     assert Alarm.objects.get().detail["problem"] == "too many"
     report(region, minutes=2, state="ready")
     assert look(3) == set()
@@ -53,7 +53,7 @@ def test_what_a_person_has_cleared_is_not_raised_again_but_the_next_failure_is(r
     clear_by_hand(Actor("anna"), [Alarm.objects.get().pk], NOON + timedelta(minutes=2))
     assert look(3) == set()
     report(region, minutes=4)
-    assert look(5) == {("2026-05 here en", REPORT)}
+    assert look(5) == {("2026-05 here en", REPORT.text)}
 
 
 def test_a_map_and_a_plan_that_came_to_nothing_are_warnings_and_an_open_gap_is_none(region):
@@ -63,7 +63,7 @@ def test_a_map_and_a_plan_that_came_to_nothing_are_warnings_and_an_open_gap_is_n
     plan = {"region": region, "wish": {}, "state": "failed", "asked_by": "planner", "asked_at": NOON, "ended_at": NOON}
     PlacementPlan.objects.create(name="gap", proposal={"sites": []}, problem="not proven within 540 s", **plan)
     lost = PlacementPlan.objects.create(name="gone", problem="its worker was lost 2 times", **plan)
-    assert look() == {("circle here abcdefgh", EVIDENCE), (f"plan gone {str(lost.uuid)[:8]}", PLAN)}
+    assert look() == {("circle here abcdefgh", EVIDENCE.text), (f"plan gone {str(lost.uuid)[:8]}", PLAN.text)}
     assert set(Alarm.objects.values_list("severity", flat=True)) == {"warning"}
 
 
@@ -76,7 +76,7 @@ def test_settings_that_were_refused_or_lost_are_alarms_of_their_site_until_some_
 
     push(one, "refused", 0)
     push(other, "lost", 0)
-    assert look() == {("BS-000", REFUSED), ("BS-001", LOST)}
+    assert look() == {("BS-000", REFUSED.text), ("BS-001", LOST.text)}
     push(one, "acknowledged", 2)
     push(other, "refused", 2)
-    assert look(3) == {("BS-001", REFUSED)}
+    assert look(3) == {("BS-001", REFUSED.text)}

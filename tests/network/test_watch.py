@@ -25,7 +25,7 @@ def after(seconds: float):
 
 
 def open_ones():
-    return Alarm.objects.active().filter(subject=SCHEDULE, specific_problem=OVERDUE)
+    return Alarm.objects.active().filter(object_key=SCHEDULE.key, problem=OVERDUE.code)
 
 
 def test_late_is_more_than_five_missed_rounds_and_at_least_fifteen_seconds(settings):

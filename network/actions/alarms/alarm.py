@@ -1,34 +1,26 @@
 """Raising, repeating and clearing alarms. Every change adds a row to the history and tells everyone.
 
-What a person does with them is in `alarm_deeds` and `alarm_hold`; root causes are in `alarm_root`.
+What a person does with them is in `operator_actions` and `alarm_hold`; root causes are in `alarm_root`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 
 from console import hub
 from console.actions.audit import SYSTEM, Actor
-from console.actor import HOME_PK
 from console.models import Organisation
 from network.actions import notice
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
 from network.actions.alarms.alarm_cover import cover
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
-from network.models import (
-    Alarm,
-    AlarmEntry,
-    AlarmType,
-    EntryKind,
-    NoticeChannel,
-    Severity,
-    Site,
-)
+from network.models import Alarm, AlarmEntry, EntryKind, NoticeChannel, Severity
 from network.models.alarm import AlarmQuerySet
 
 GRAVENESS = {severity: -rank for rank, severity in enumerate(Severity.values)}
@@ -36,134 +28,131 @@ SEEN = ("acknowledged_at", "acknowledged_by", "acknowledged_name")
 """What an acknowledgement is."""
 ANEW = ("waits_since_at", "escalation", "escalated_at")
 """What `wait_anew` changes."""
-
-
-class Pair(NamedTuple):
-    """What tells an open alarm apart from every other: its subject, its problem, and who owns the subject."""
-
-    subject: str
-    specific_problem: str
-    organisation: int = HOME_PK
+NAMES = ("subject", "subject_zh")
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What an alarm is about. Subject, problem and owner tell it apart from every other open one.
+class Applied:
+    """What came of a change: alarms that are new, and those that ended."""
 
-    `organisation` owns the subject, and so the alarm: nobody else sees it but who sees all. What is of the network
-    itself, or of Loft, is of those who run it.
+    raised: list[Alarm] = field(default_factory=list)
+    ended: list[Alarm] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of something that happened to alarms beside its kind: the fields of the history that it fills."""
+
+    text: str = ""
+    until_at: datetime | None = None
+    severity_before: str = ""
+    severity_after: str = ""
+    person: str = ""
+    root_id: int | None = None
+    step: int | None = None
+    after_s: int | None = None
+    channel: str = ""
+
+
+def apply(delta: Delta, now: datetime) -> Applied:
+    """Clear the alarms of what is over, and raise one for each condition that has none open yet; tell everyone.
+
+    One that is open already is not raised again; only its severity follows, and one that was about to end stays. One
+    whose object is shelved, suppressed, out of service or under maintenance is kept, and held. One that flaps is held
+    open until its cause has been away for a while; `settle_alarms` ends it then.
     """
-
-    subject: str
-    specific_problem: str
-    severity: Severity
-    alarm_type: AlarmType
-    probable_cause: str
-    site: Site | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
-    organisation: int = HOME_PK
-
-    @property
-    def pair(self) -> Pair:
-        """What tells it apart."""
-        return Pair(self.subject, self.specific_problem, self.organisation)
-
-
-def raise_alarms(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
-    """Raise an alarm for each trouble that has none open yet, and tell everyone; return the new ones.
-
-    One that is open already is not raised again; only its severity follows, and one that was about to end stays.
-    One whose subject is shelved, suppressed, out of service or under maintenance is kept, and held.
-    """
-    if not troubles:
-        return []
+    if not delta.found and not delta.over:
+        return Applied()
     try:
         with transaction.atomic():
-            return _raise(troubles, now)
+            return _apply(delta, now)
     except IntegrityError:  # another process raised the same one meanwhile: now it is there to be found
         with transaction.atomic():
-            return _raise(troubles, now)
+            return _apply(delta, now)
 
 
-def _raise(troubles: Sequence[Trouble], now: datetime) -> list[Alarm]:
-    open_ones = open_alarms((trouble.pair for trouble in troubles), is_locked=True)
-    again = {trouble.pair: trouble for trouble in troubles if trouble.pair in open_ones}
-    wanted = {trouble.pair: trouble for trouble in troubles if trouble.pair not in open_ones}
-    repeated = _repeat([(open_ones[pair], trouble) for pair, trouble in again.items()], now)
-    fresh = _fresh(list(wanted.values()), now)
+def _apply(delta: Delta, now: datetime) -> Applied:
+    wanted = {one.identity: one for one in delta.found}
+    over = set(delta.over) - wanted.keys()
+    stands = open_alarms([*over, *wanted], is_locked=True)
+    waiting, ended = _clear([stands[one] for one in sorted(over) if one in stands], now)
+    repeated = _repeat([(stands[one], condition) for one, condition in wanted.items() if one in stands], now)
+    fresh = _fresh([condition for one, condition in wanted.items() if one not in stands], now)
     Alarm.objects.bulk_create(fresh)
     note(fresh, EntryKind.RAISED, SYSTEM, now)
-    tell([*repeated, *fresh], now)
-    return fresh
+    tell([*waiting, *ended, *repeated, *fresh], now)
+    return Applied(fresh, ended)
 
 
-def _fresh(troubles: list[Trouble], now: datetime) -> list[Alarm]:
-    if not troubles:
+def _fresh(conditions: list[AlarmCondition], now: datetime) -> list[Alarm]:
+    if not conditions:
         return []
-    subjects = {trouble.subject for trouble in troubles}
-    before = _raised_before(subjects, now)
-    owners = Organisation.objects.in_bulk({trouble.organisation for trouble in troubles})
+    before = _raised_before({one.about.key for one in conditions}, now)
+    owners = Organisation.objects.in_bulk({one.organisation for one in conditions})
     made = []
-    for trouble in troubles:
-        raised_s = [*before[trouble.pair], now.timestamp()]
+    for one in conditions:
+        raised_s = [*before[one.identity], now.timestamp()]
         made.append(Alarm(
-            subject=trouble.subject, specific_problem=trouble.specific_problem, severity=trouble.severity,
-            alarm_type=trouble.alarm_type, probable_cause=trouble.probable_cause, site=trouble.site,
-            detail=trouble.detail, started_at=now, changed_at=now, organisation=owners[trouble.organisation],
+            object_kind=one.about.kind, object_key=one.about.key, problem=one.problem.code, subject=one.name.en,
+            subject_zh=one.name.zh, specific_problem=one.problem.text, severity=one.perceived_severity,
+            alarm_type=one.problem.alarm_type, probable_cause=one.problem.probable_cause, site=one.about.site,
+            detail=one.detail_json, started_at=now, changed_at=now, organisation=owners[one.organisation],
             is_flapping=is_flapping(raised_s, now.timestamp()),
         ))  # fmt: skip
     cover(made, now)
     return made
 
 
-def _raised_before(subjects: set[str], now: datetime) -> dict[Pair, list[float]]:
-    found: dict[Pair, list[float]] = defaultdict(list)
+def _raised_before(keys: set[str], now: datetime) -> dict[Identity, list[float]]:
+    found: dict[Identity, list[float]] = defaultdict(list)
     since = now - timedelta(seconds=FLAP_WINDOW_S)
-    rows = Alarm.objects.filter(subject__in=subjects, started_at__gte=since).order_by()
-    fields = ("subject", "specific_problem", "organisation_id", "started_at")
-    for subject, problem, owner, started_at in rows.values_list(*fields):
-        found[Pair(subject, problem, owner)].append(started_at.timestamp())
+    rows = Alarm.objects.filter(object_key__in=keys, started_at__gte=since).order_by()
+    fields = ("object_kind", "object_key", "problem", "organisation_id", "started_at")
+    for kind, key, problem, owner, started_at in rows.values_list(*fields):
+        found[Identity(kind, key, problem, owner)].append(started_at.timestamp())
     return found
 
 
-def _repeat(pairs: list[tuple[Alarm, Trouble]], now: datetime) -> list[Alarm]:
-    """Keep what was about to end, and follow a changed severity; return the alarms that this changed.
+def _repeat(pairs: list[tuple[Alarm, AlarmCondition]], now: datetime) -> list[Alarm]:
+    """Keep what was about to end, follow a changed severity or name; return the alarms that this changed.
 
     What grows graver waits for a person again: whoever acknowledged it has seen something less.
     """
     back = [alarm for alarm, _ in pairs if alarm.clears_at is not None]
-    turned = [(alarm, trouble) for alarm, trouble in pairs if alarm.severity != trouble.severity]
+    turned = [(alarm, one) for alarm, one in pairs if alarm.severity != one.perceived_severity]
+    renamed = [alarm for alarm, one in pairs if (alarm.subject, alarm.subject_zh) != one.name]
     for alarm in back:
         alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
-    for alarm, trouble in turned:
-        before, alarm.severity, alarm.detail = alarm.severity, trouble.severity, trouble.detail
-        is_news = GRAVENESS[trouble.severity] > GRAVENESS[before] and alarm.acknowledged_at is not None
-        if is_news:
-            alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
-            wait_anew([alarm], now)
-        note([alarm], EntryKind.SEVERITY, SYSTEM, now, f"{before} → {trouble.severity.value}")
-        note([alarm] if is_news else [], EntryKind.UNACKNOWLEDGED, SYSTEM, now)
+    for alarm, condition in turned:
+        _turn(alarm, condition, now)
+    for alarm, condition in pairs:
+        alarm.subject, alarm.subject_zh = condition.name
     note(back, EntryKind.REPEATED, SYSTEM, now)
-    changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned)]}.values())
-    save(changed, ["clears_at", "occurrences", "severity", "detail", *SEEN, *ANEW], now)
+    changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned), *renamed]}.values())
+    save(changed, ["clears_at", "occurrences", "severity", "detail", *NAMES, *SEEN, *ANEW], now)
     return changed
 
 
-def clear_alarms(pairs: Iterable[Pair | tuple[str, str]], now: datetime) -> list[Alarm]:
-    """Clear the open alarms of these (subject, problem, owner), and tell everyone; return those that ended.
+def _turn(alarm: Alarm, condition: AlarmCondition, now: datetime) -> None:
+    before, after = alarm.severity, condition.perceived_severity
+    alarm.severity, alarm.detail = after, condition.detail_json
+    is_news = GRAVENESS[after] > GRAVENESS[before] and alarm.acknowledged_at is not None
+    if is_news:
+        alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
+        wait_anew([alarm], now)
+    note([alarm], EntryKind.SEVERITY, SYSTEM, now, Facts(severity_before=before, severity_after=after.value))
+    note([alarm] if is_news else [], EntryKind.UNACKNOWLEDGED, SYSTEM, now)
 
-    One that flaps is held open until its cause has been away for a while; `settle_alarms` ends it then.
-    """
-    with transaction.atomic():
-        found = [alarm for alarm in open_alarms(pairs, is_locked=True).values() if alarm.clears_at is None]
-        waiting = [alarm for alarm in found if alarm.is_flapping]
-        for alarm in waiting:
-            alarm.clears_at = datetime.fromtimestamp(clears_s(now.timestamp(), flaps=True), now.tzinfo)
-        note(waiting, EntryKind.CLEARING, SYSTEM, now)
-        save(waiting, ["clears_at"], now)
-        gone = end([alarm for alarm in found if not alarm.is_flapping], SYSTEM, now)
-        tell([*waiting, *gone], now)
-    return gone
+
+def _clear(alarms: list[Alarm], now: datetime) -> tuple[list[Alarm], list[Alarm]]:
+    """End alarms; return those that flap, which wait, and those that ended."""
+    found = [alarm for alarm in alarms if alarm.clears_at is None]
+    waiting = [alarm for alarm in found if alarm.is_flapping]
+    for alarm in waiting:
+        alarm.clears_at = datetime.fromtimestamp(clears_s(now.timestamp(), flaps=True), now.tzinfo)
+    note(waiting, EntryKind.CLEARING, SYSTEM, now)
+    save(waiting, ["clears_at"], now)
+    return waiting, end([alarm for alarm in found if not alarm.is_flapping], SYSTEM, now)
 
 
 def settle_alarms(now: datetime) -> list[Alarm]:
@@ -217,21 +206,16 @@ def summary(now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
     }
 
 
-def open_alarms(pairs: Iterable[Pair | tuple[str, str]], *, is_locked: bool = False) -> dict[Pair, Alarm]:
+def open_alarms(identities: Iterable[Identity], *, is_locked: bool = False) -> dict[Identity, Alarm]:
     """Return the active alarms told apart by these; locked: nobody else changes them until we are done."""
-    wanted = {Pair(*pair) for pair in pairs}
+    wanted = set(identities)
     if not wanted:
         return {}
-    subjects = {pair.subject for pair in wanted}
-    alarms = Alarm.objects.active().filter(subject__in=subjects)
+    keys, codes = {one.object_key for one in wanted}, {one.problem for one in wanted}
+    alarms = Alarm.objects.active().filter(object_key__in=keys, problem__in=codes)
     alarms = locked(alarms) if is_locked else alarms.whole()
-    found = {pair_of(alarm): alarm for alarm in alarms}
-    return {pair: alarm for pair, alarm in found.items() if pair in wanted}
-
-
-def pair_of(alarm: Alarm) -> Pair:
-    """Return what tells an alarm apart."""
-    return Pair(alarm.subject, alarm.specific_problem, alarm.owner_pk)
+    found = {identity_of(alarm): alarm for alarm in alarms}
+    return {identity: alarm for identity, alarm in found.items() if identity in wanted}
 
 
 def locked(alarms: AlarmQuerySet) -> AlarmQuerySet:
@@ -244,17 +228,14 @@ def note(
     kind: EntryKind,
     actor: Actor,
     now: datetime,
-    text: str = "",
-    until_at: datetime | None = None,
+    facts: Facts | None = None,
     to: NoticeChannel | None = None,
 ) -> None:
     """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway."""
+    told = asdict(facts or Facts())
     made = [
-        AlarmEntry(
-            alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, text=text, until_at=until_at
-        )
-        for alarm in alarms
-    ]  # fmt: skip
+        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **told) for alarm in alarms
+    ]
     notice.announce(AlarmEntry.objects.bulk_create(made), now, to)
 
 

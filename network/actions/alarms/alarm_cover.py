@@ -9,6 +9,8 @@ from network.actions.service import concern
 from network.actions.service.concern import Sites
 from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site
 
+MAINTENANCE = "maintenance"
+
 
 def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
     """Put alarms that nothing holds under what covers them now; return those that this held. They are not written.
@@ -19,7 +21,8 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
     """
     if not alarms:
         return []
-    holds = list(AlarmHold.objects.filter(subject__in={one.subject for one in alarms}, ended_at=None))
+    keys = {word for one in alarms for word in (one.object_key, one.subject)}
+    holds = list(AlarmHold.objects.filter(object_key__in=keys, ended_at=None))
     upkeep = _upkeep(alarms, now)
     held: list[Alarm] = []
     known: dict[int, AlarmHold] = {}
@@ -43,8 +46,9 @@ def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
     """Return the hold that follows from a maintenance, made when it is first needed."""
     subject = f"maintenance {one.pk}: {one.kind} {one.key or 'everywhere'}"[:120]
     given = {
-        "kind": HoldKind.SUPPRESSED, "subject": subject, "reason": one.reason, "started_at": now,
-        "until_at": one.counts_until, "actor": one.actor, "person": one.person, "organisation": one.organisation,
+        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(one.pk), "subject": subject,
+        "reason": one.reason, "started_at": now, "until_at": one.counts_until, "actor": one.actor,
+        "person": one.person, "organisation": one.organisation,
     }  # fmt: skip
     hold, is_new = AlarmHold.objects.get_or_create(maintenance=one, ended_at=None, defaults=given)
     if is_new:

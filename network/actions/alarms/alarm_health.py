@@ -3,25 +3,52 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import Min
+from django.utils.translation import gettext
 
 from console.actor import SYSTEM, Actor
 from console.models import Person
 from network.kernels import alarm_health as kernel
 from network.models import Alarm, AlarmEntry, AlarmHold, EntryKind, Severity
+from network.models.alarm import shown_name
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 MOST_ALARMS = 200_000
 MOST_LISTED = 50
 LEAST_TO_JUDGE = 200
 """Of fewer alarms ten sources always hold more than the 5 % that the standard allows."""
-_STALE = ("id", "subject", "specific_problem", "started_at")
-_HELD = ("id", "kind", "subject", "specific_problem", "reason", "actor", "started_at", "until_at")
+_NAMES = ("subject", "subject_zh", "specific_problem")
+_STALE = ("id", "object_kind", "object_key", "problem", *_NAMES, "started_at")
+_HELD = (
+    "id",
+    "kind",
+    "object_kind",
+    "object_key",
+    "problem",
+    "subject",
+    "specific_problem",
+    "reason",
+    "actor",
+    "started_at",
+    "until_at",
+)
 PRIORITIES = {Severity.CRITICAL: "high", Severity.MAJOR: "medium"}
 """The rest is low: minor, warning and indeterminate."""
+
+
+class Source(NamedTuple):
+    """What raises alarms: one problem of one object."""
+
+    object_kind: str
+    object_key: str
+    problem: str
+    organisation: int
+
+
+_SOURCE = ("object_kind", "object_key", "problem", "organisation_id")
 
 
 @dataclass(frozen=True)
@@ -53,7 +80,8 @@ class _Seen:
     ended_s: kernel.Array
     acknowledged_s: kernel.Array
     severities: list[str]
-    sources: list[tuple[str, str]]
+    sources: list[Source]
+    names: dict[Source, dict[str, str]]  # what they are called in the reader's language
     is_cut: bool
 
     @property
@@ -89,9 +117,12 @@ def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) ->
         "alarms": len(seen.sources), "is_cut": seen.is_cut, "figures": figures,
         "slots": {"started_at": _start(seen, len(counts)), "slot_s": int(kernel.SLOT_S), "alarms": counts.tolist()},
         "floods": [_flood(seen, len(counts), one) for one in floods[-MOST_LISTED:]],
-        "chattering": [_source(source, count) for source, count in list(chatter.items())[:MOST_LISTED]],
-        "top": [{**_source(source, count), "share": count / len(seen.sources)} for source, count in top[0]],
-        "stale": list(stale.order_by("started_at").values(*_STALE)[:MOST_LISTED]),
+        "chattering": [_source(seen, source, count) for source, count in list(chatter.items())[:MOST_LISTED]],
+        "top": [{**_source(seen, source, count), "share": count / len(seen.sources)} for source, count in top[0]],
+        "stale": [
+            {**row, **_shown(*(row[name] for name in _NAMES))}
+            for row in stale.order_by("started_at").values(*_STALE)[:MOST_LISTED]
+        ],
         "holds": list(holds.order_by("started_at").values(*_HELD)[:MOST_LISTED]),
         "counts": {**counted, "floods": len(floods)},
     }  # fmt: skip
@@ -102,13 +133,14 @@ def _seen(actor: Actor, since: datetime, until: datetime) -> _Seen:
     since = min(max(since, born), until - timedelta(seconds=kernel.SLOT_S)) if born else since
     shown = Alarm.objects.visible_to(actor).filter(root=None, held="")
     rows = shown.filter(started_at__gte=since, started_at__lt=until)
-    fields = ("started_at", "ended_at", "acknowledged_at", "severity", "subject", "specific_problem")
+    fields = ("started_at", "ended_at", "acknowledged_at", "severity", *_SOURCE, *_NAMES)
     found = list(rows.order_by("-started_at").values_list(*fields)[: MOST_ALARMS + 1])
     kept = found[:MOST_ALARMS]
     raised_s, ended_s, acknowledged_s = (np.array([_s(row[column]) for row in kept], float) for column in range(3))
     return _Seen(
         since, until, raised_s, ended_s, acknowledged_s, severities=[row[3] for row in kept],
-        sources=[(row[4], row[5]) for row in kept], is_cut=len(found) > MOST_ALARMS,
+        sources=[Source(*row[4:8]) for row in kept], is_cut=len(found) > MOST_ALARMS,
+        names={Source(*row[4:8]): _shown(*row[8:]) for row in reversed(kept)},
     )  # fmt: skip
 
 
@@ -126,14 +158,16 @@ def _start(seen: _Seen, count: int) -> datetime:
     return seen.until - timedelta(seconds=kernel.SLOT_S * count)
 
 
-def _raises(actor: Actor, seen: _Seen) -> list[tuple[tuple[str, str], float]]:
+def _raises(actor: Actor, seen: _Seen) -> list[tuple[Source, float]]:
     rows = AlarmEntry.objects.visible_to(actor).filter(
         kind__in=[EntryKind.RAISED, EntryKind.REPEATED], at__gte=seen.since, at__lt=seen.until, alarm__root=None,
         alarm__held="",
     )  # fmt: skip
-    fields = ("alarm__subject", "alarm__specific_problem", "at")
-    found = rows.order_by("-at").values_list(*fields)[:MOST_ALARMS]
-    return [((subject, problem), at.timestamp()) for subject, problem, at in found]
+    fields = [f"alarm__{name}" for name in (*_SOURCE, *_NAMES)]
+    found = list(rows.order_by("-at").values_list("at", *fields)[:MOST_ALARMS])
+    for _, *row in found:
+        seen.names.setdefault(Source(*row[:4]), _shown(*row[4:]))
+    return [(Source(*row[:4]), at.timestamp()) for at, *row in found]
 
 
 def _rates(seen: _Seen, counts: Any, floods: Sequence[kernel.Flood], operators: int) -> list[Figure]:
@@ -182,5 +216,10 @@ def _flood(seen: _Seen, count: int, flood: kernel.Flood) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _source(source: tuple[str, str], count: int) -> dict[str, Any]:
-    return {"subject": source[0], "specific_problem": source[1], "alarms": count}
+def _source(seen: _Seen, source: Source, count: int) -> dict[str, Any]:
+    told = {"object_kind": source.object_kind, "object_key": source.object_key, "problem": source.problem}
+    return {**told, **seen.names[source], "alarms": count}
+
+
+def _shown(subject: str, subject_zh: str, specific_problem: str) -> dict[str, str]:
+    return {"subject": shown_name(subject, subject_zh), "specific_problem": gettext(specific_problem)}

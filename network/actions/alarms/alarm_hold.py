@@ -10,17 +10,22 @@ from django.db.models import Q
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.alarms import alarm as alarm_actions
-from network.actions.alarms.alarm import ANEW, Pair, note, pair_of, save, tell, wait_anew
+from network.actions.alarms.alarm import ANEW, Facts, note, save, tell, wait_anew
+from network.actions.alarms.alarm_condition import Identity, identity_of
 from network.actions.alarms.alarm_cover import cover, is_covered
+from network.actions.alarms.managed_object import SITE, is_shared, names_of
 from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
+from network.actions.alarms.problem import registered, texts
 from network.actions.service import concern
 from network.kernels.alarm import HOLDS, Hold, after
-from network.models import Alarm, AlarmHold, EntryKind, HoldKind
+from network.models import Alarm, AlarmHold, EntryKind, HoldKind, Site
+from network.models.alarm import UNKNOWN_KIND
 
 HOLD = "network.add_alarmhold"
 LONGEST_SHELVED = timedelta(days=7)
 LONGEST_HELD = timedelta(days=366)
 MOST_HOLDS = 5_000
+MOST_TOLD = 5
 _DEEDS = {hold.value: deed for deed, hold in HOLDS.items()}
 
 
@@ -31,6 +36,48 @@ class Wish:
     kind: HoldKind
     reason: str
     until_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is held: an object, or with a problem that one of it; and what people call them."""
+
+    identity: Identity  # an empty problem: every problem of the object
+    subject: str
+    specific_problem: str = ""
+
+
+def target_of(identity: Identity) -> Target:
+    """Return an object that is told by kind and key, by the name that its owner's alarms or everybody knows, else its key.
+
+    Whether another organisation has something with that key nobody learns.
+    """
+    kind, key = about = identity.object_kind, identity.object_key
+    name = names_of([about]).get(about) if is_shared(kind) else None
+    own = Alarm.objects.filter(object_kind=kind, object_key=key, organisation=identity.organisation)
+    subject = name.en if name else own.values_list("subject", flat=True).first() or key
+    known = next((one.text for one in registered() if one.code == identity.problem), identity.problem)
+    return Target(identity, subject, known)
+
+
+def target_named(subject: str, specific_problem: str, organisation: int) -> Target:
+    """Return an object that is told by the name that its alarms or a site have, in either language.
+
+    What nothing is called so now is held once something is.
+
+    Raises:
+        Refused: several objects have that name.
+    """
+    alarms = Alarm.objects.active().filter(Q(subject=subject) | Q(subject_zh=subject), organisation=organisation)
+    found = set(alarms.order_by().values_list("object_kind", "object_key"))
+    sites = Site.objects.filter(Q(name_en=subject) | Q(name_zh=subject) | Q(slug=subject))
+    found |= {(SITE, slug) for slug in sites.values_list("slug", flat=True)}
+    if len(found) > 1:
+        told = ", ".join(f"{kind} {key}" for kind, key in sorted(found)[:MOST_TOLD])
+        raise Refused(f"subject: {subject} given, which are {told}; expected object_kind and object_key of one")
+    kind, key = found.pop() if found else (UNKNOWN_KIND, subject)
+    code = next((one.code for one in registered() if specific_problem in (one.code, *texts(one))), None)
+    return Target(Identity(kind, key, code or specific_problem[:60], organisation), subject, specific_problem)
 
 
 def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> Outcome:
@@ -45,35 +92,37 @@ def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> 
 
     def change(alarm: Alarm) -> None:
         _check_state(alarm, wish)
-        hold = _made(actor, pair_of(alarm), wish, now)
+        target = Target(identity_of(alarm), alarm.subject, alarm.specific_problem)
+        hold = _made(actor, target, wish, now)
         alarm.hold, alarm.held = hold, hold.kind
 
     _check(wish, now)
     with transaction.atomic():
         outcome = each(actor, CHANGE if wish.kind == HoldKind.SHELVED else HOLD, ids, change)
         save(outcome.done, ["hold", "held"], now)
-        note(outcome.done, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
+        note(outcome.done, EntryKind.HELD, actor, now, Facts(wish.reason, wish.until_at))
         tell(outcome.done, now)
     return outcome
 
 
-def declare_hold(actor: Actor, pair: Pair, wish: Wish, now: datetime) -> AlarmHold:
-    """Hold a subject, or with a problem named that one of it, whether or not it has alarms now.
+def declare_hold(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
+    """Hold an object, or with a problem named that one of it, whether or not it has alarms now.
 
     Raises:
-        Refused: it is held already, the end is out of range, there are too many holds, or it is another's subject.
+        Refused: it is held already, the end is out of range, there are too many holds, or it is another's object.
     """
     _check(wish, now)
-    if not actor.may_change(pair.organisation, HOLD):
+    if not actor.may_change(target.identity.organisation, HOLD):
         raise Refused("organisation: another's given; expected one in which you have the right " + HOLD)
     with transaction.atomic():
-        hold = _made(actor, pair, wish, now)
-        rows = Alarm.objects.active().whole().filter(subject=pair.subject, held="")
+        hold = _made(actor, target, wish, now)
+        about = Q(object_key=target.identity.object_key) | Q(subject=target.subject)
+        rows = Alarm.objects.active().whole().filter(about, held="")
         covered = [alarm for alarm in rows if hold.covers(alarm)]
         for alarm in covered:
             alarm.hold, alarm.held = hold, hold.kind
         save(covered, ["hold", "held"], now)
-        note(covered, EntryKind.HELD, actor, now, wish.reason, wish.until_at)
+        note(covered, EntryKind.HELD, actor, now, Facts(wish.reason, wish.until_at))
         tell(covered, now)
     return hold
 
@@ -190,7 +239,7 @@ def _caught(alarms: list[Alarm], now: datetime) -> list[Alarm]:
     for hold in {alarm.hold for alarm in held if alarm.hold}:
         under = [alarm for alarm in held if alarm.hold == hold]
         for words, heard in ((hold.reason, _of(hold, under)), ("", _not_of(hold, under))):
-            note(heard, EntryKind.HELD, SYSTEM, now, words, hold.until_at)
+            note(heard, EntryKind.HELD, SYSTEM, now, Facts(words, hold.until_at))
     tell(held, now)
     return held
 
@@ -221,23 +270,26 @@ def _check_state(alarm: Alarm, wish: Wish) -> None:
         raise Refused(f"alarm {alarm.pk}: {reason}") from reason
 
 
-def _made(actor: Actor, pair: Pair, wish: Wish, now: datetime) -> AlarmHold:
-    subject, specific_problem, organisation = pair
+def _made(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
+    kind, key, problem, organisation = target.identity
+    subject = target.subject
     ours = AlarmHold.objects.filter(organisation=organisation, ended_at=None)
     if ours.count() >= MOST_HOLDS:
         raise Refused(f"there are {MOST_HOLDS} holds already; end some first")
-    covering = Q(specific_problem=specific_problem) | Q(specific_problem="")
-    taken = ours.filter(covering, subject=subject).first()
+    same = Q(object_kind=kind, object_key=key) | Q(object_kind=UNKNOWN_KIND, object_key=subject)
+    taken = ours.filter(same, problem__in=("", problem)).first()
     if taken:
         raise Refused(f"{subject} is {HoldKind(taken.kind).label} already, by {taken.actor}")
     try:
         with transaction.atomic():
             hold = AlarmHold.objects.create(
-                kind=wish.kind, subject=subject, specific_problem=specific_problem, reason=wish.reason, started_at=now,
-                until_at=wish.until_at, actor=actor.name, person=actor.person, organisation_id=organisation,
+                kind=wish.kind, object_kind=kind, object_key=key, problem=problem, subject=subject,
+                specific_problem=target.specific_problem, reason=wish.reason, started_at=now, until_at=wish.until_at,
+                actor=actor.name, person=actor.person, organisation_id=organisation,
             )  # fmt: skip
     except IntegrityError as taken_meanwhile:
         raise Refused(f"{subject} is held already") from taken_meanwhile
     until = wish.until_at.isoformat() if wish.until_at else None
-    record(actor, "held alarm", subject, now, kind=wish.kind, problem=specific_problem, reason=wish.reason, until=until)
+    told = {"kind": wish.kind, "problem": target.specific_problem, "reason": wish.reason, "until": until}
+    record(actor, "held alarm", subject, now, **told)
     return hold

@@ -1,6 +1,8 @@
 """Root causes as alarms: one for the cut or failed site that explains many, with theirs below it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,19 +12,12 @@ from django.db.models.functions import Coalesce
 from console.actions.audit import SYSTEM
 from console.actor import HOME_PK
 from network.actions import vantage
-from network.actions.alarms.alarm import (
-    ANEW,
-    Pair,
-    Trouble,
-    clear_alarms,
-    note,
-    open_alarms,
-    pair_of,
-    raise_alarms,
-    save,
-    tell,
-    wait_anew,
-)
+from network.actions.alarms.alarm import ANEW, Facts, apply, note, open_alarms, save, tell, wait_anew
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
+from network.actions.alarms.alarm_source import AlarmSource
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, MOST_NAME, ManagedObject, Name, of_site
+from network.actions.alarms.problem import Problem, register
 from network.actions.vantage import View
 from network.kernels.alarm import FLAP_QUIET_S
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
@@ -39,21 +34,46 @@ from network.models import (
 )
 from network.models.alarm import AlarmQuerySet
 
-CUT = "Link cut: everything behind it is silent"
-FAILED = "Site failed: everything behind it is silent"
-CUT_OR_FAILED = "Link cut or site failed: everything behind it is silent"
-SLOW = "Everything that is reached this way is slow"
+CUT = register(Problem(
+    "link_cut", "Link cut: everything behind it is silent", AlarmType.COMMUNICATIONS, "transmissionError",
+    Severity.CRITICAL,
+))  # fmt: skip
+FAILED = register(Problem(
+    "site_failed", "Site failed: everything behind it is silent", AlarmType.COMMUNICATIONS, "lossOfSignal",
+    Severity.CRITICAL,
+))  # fmt: skip
+CUT_OR_FAILED = register(Problem(
+    "link_cut_or_site_failed", "Link cut or site failed: everything behind it is silent", AlarmType.COMMUNICATIONS,
+    "transmissionError", Severity.CRITICAL,
+))  # fmt: skip
+SLOW = register(Problem(
+    "slow_behind", "Everything that is reached this way is slow", AlarmType.QUALITY_OF_SERVICE,
+    "performanceDegraded", Severity.MAJOR,
+))  # fmt: skip
 PROBLEMS = (CUT, FAILED, CUT_OR_FAILED, SLOW)
+CODES = tuple(one.code for one in PROBLEMS)
 LEAST_SITES = 2  # one site alone is its own root cause
 DETACH_AFTER = timedelta(seconds=120)
 """A consequence that outlives its root cause for so long stands on its own."""
 MOST_NAMED = 2_000
+ALL, ANY = " + ", " / "
+"""Between the keys of several objects: all of them failed, or any of them did."""
 Seen = dict[int, Observed]
+
+
+@dataclass(frozen=True)
+class RootCause:
+    """The figures of a root cause: how many sites it explains, their slugs, and the names of what may have failed."""
+
+    sites: int
+    causes: Sequence[str]
+    is_every_one: bool  # all of these failed together; else one of them did
+    members: Sequence[str]
 
 
 def correlate(now: datetime) -> None:
     """Name the root causes of what is silent or slow, put its alarms below them, and clear those that are over."""
-    roots = list(Alarm.objects.active().filter(specific_problem__in=PROBLEMS).whole())
+    roots = list(Alarm.objects.active().filter(problem__in=CODES).whole())
     is_quiet = not SiteHealth.objects.filter(silent_packets__gt=0).exists() and not _slow_sites(now)
     if is_quiet and not roots and not _orphans(now).exists():
         return
@@ -61,19 +81,19 @@ def correlate(now: datetime) -> None:
     if view is None:
         return
     silent, slow = _silence(view, now), _slowness(view, now)
-    named = [_trouble(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
-    named += [_trouble(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
-    pairs = {trouble.pair for trouble in named}
-    over = _over([root for root in roots if pair_of(root) not in pairs], view, silent, slow)
-    named = [trouble for trouble in named if not _is_rest(trouble, over)]
+    named = [_condition(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
+    named += [_condition(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
+    found = {one.identity for one, _ in named}
+    over = _over([root for root in roots if identity_of(root) not in found], view, silent, slow)
+    named = [one for one in named if not _is_rest(one[1], over)]
     with transaction.atomic():
-        raise_alarms(named, now)
-        raised = open_alarms(trouble.pair for trouble in named)
-        _follow(raised, named, now)
-        for trouble in named:
-            _attach(raised[trouble.pair], trouble.detail["members"], roots, now)
+        apply(Delta([one for one, _ in named]), now)
+        raised = open_alarms(one.identity for one, _ in named)
+        _follow(raised, [one for one, _ in named], now)
+        for one, detail in named:
+            _attach(raised[one.identity], detail.members, roots, now)
         over += [root for root in roots if root.root_id is not None and root not in over]
-        clear_alarms([pair_of(root) for root in over], now)
+        apply(Delta(over=[identity_of(root) for root in over]), now)
         _detach(now)
 
 
@@ -116,28 +136,18 @@ def _large(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if len(cause.affected) >= LEAST_SITES]
 
 
-def _trouble(view: View, cause: Cause, problem: str | None) -> Trouble:
-    names = {site.pk: site for site in Site.objects.filter(pk__in=_ends(view, cause.elements))}
-    words = [_word(view, element, names) for element in cause.elements]
+def _condition(view: View, cause: Cause, problem: Problem | None) -> tuple[AlarmCondition, RootCause]:
+    pks = _ends(view, cause.elements)
+    sites = {site.pk: site for site in Site.objects.filter(pk__in=pks)}
+    objects = [_object(view, element, sites) for element in cause.elements]
     kinds = {kind for kind, _ in cause.elements}
     known = FAILED if kinds == {"node"} else CUT if kinds == {"link"} else CUT_OR_FAILED
     members = Site.objects.filter(pk__in=[view.site_ids[node] for node in cause.affected]).order_by("slug")
-    joint = " + " if cause.is_all else " / "
-    node = next((names[view.site_ids[number]] for kind, number in cause.elements if kind == "node"), None)
-    return Trouble(
-        subject=joint.join(words)[:120],
-        specific_problem=problem or known,
-        severity=Severity.MAJOR if problem else Severity.CRITICAL,
-        alarm_type=AlarmType.QUALITY_OF_SERVICE if problem else AlarmType.COMMUNICATIONS,
-        probable_cause="performanceDegraded" if problem else "transmissionError" if "link" in kinds else "lossOfSignal",
-        site=node if kinds == {"node"} else None,
-        detail={
-            "sites": len(cause.affected),
-            "causes": words[:MOST_NAMED],
-            "is_every_one": cause.is_all,
-            "members": list(members.values_list("slug", flat=True)[:MOST_NAMED]),
-        },
-    )
+    detail = RootCause(
+        len(cause.affected), [one.name.en for one in objects][:MOST_NAMED], cause.is_all,
+        list(members.values_list("slug", flat=True)[:MOST_NAMED]),
+    )  # fmt: skip
+    return AlarmCondition(_joint(objects, is_all=cause.is_all), problem or known, detail), detail
 
 
 def _ends(view: View, elements: Sequence[Element]) -> set[int]:
@@ -146,24 +156,45 @@ def _ends(view: View, elements: Sequence[Element]) -> set[int]:
     return {view.site_ids[node] for node in nodes}
 
 
-def _word(view: View, element: Element, names: Mapping[int, Site]) -> str:
+def _object(view: View, element: Element, sites: Mapping[int, Site]) -> ManagedObject:
     kind, number = element
     if kind == "node":
-        return names[view.site_ids[number]].name_en
-    return " – ".join(sorted(names[view.site_ids[end]].name_en for end in view.net.links[number]))
+        return of_site(sites[view.site_ids[number]])
+    return of_link([sites[view.site_ids[end]] for end in view.net.links[number]])
 
 
-def _follow(raised: Mapping[Pair, Alarm], named: Sequence[Trouble], now: datetime) -> None:
+def of_link(ends: Sequence[Site]) -> ManagedObject:
+    """Return the link between two sites as what an alarm is about."""
+    name = Name(
+        *(" – ".join(sorted(names)) for names in zip(*((one.name_en, one.name_zh) for one in ends), strict=True))
+    )
+    return ManagedObject(LINK, "~".join(sorted(one.slug for one in ends)), name)
+
+
+def _joint(objects: Sequence[ManagedObject], *, is_all: bool) -> ManagedObject:
+    """Return one object for several: of which all failed, or any may have. A key too long is told by its digest."""
+    sites = [one.site for one in objects if one.site is not None]
+    if len(objects) == 1:
+        return objects[0]
+    sign = ALL if is_all else ANY
+    key = sign.join(sorted(one.key for one in objects))
+    if len(key) > MOST_KEY:
+        key = f"{len(objects)}{sign}{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    name = Name(*(sign.join(names)[:MOST_NAME] for names in zip(*(one.name for one in objects), strict=True)))
+    return ManagedObject(GROUP, key, name, sites[0] if len(sites) == len(objects) else None)
+
+
+def _follow(raised: Mapping[Identity, Alarm], named: Sequence[AlarmCondition], now: datetime) -> None:
     """Let root causes that are open already name the sites that they explain by now."""
-    changed = [(raised[one.pair], one) for one in named if raised[one.pair].detail != one.detail]
-    for alarm, trouble in changed:
-        alarm.detail = trouble.detail
+    changed = [(raised[one.identity], one) for one in named if raised[one.identity].detail != one.detail_json]
+    for alarm, condition in changed:
+        alarm.detail = condition.detail_json
     alarms = [alarm for alarm, _ in changed]
     save(alarms, ["detail"], now)
     tell(alarms, now)
 
 
-def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) -> None:
+def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: datetime) -> None:
     """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes.
 
     An alarm of a customer stays by itself: the customer does not see the root cause, and would see nothing.
@@ -180,13 +211,13 @@ def _attach(root: Alarm, members: list[str], roots: list[Alarm], now: datetime) 
     for alarm in found:
         alarm.root = root
     save(found, ["root"], now)
-    note(found, EntryKind.CORRELATED, SYSTEM, now, root.subject)
+    note(found, EntryKind.CORRELATED, SYSTEM, now, Facts(root.subject, root_id=root.pk))
     root.child_count = Alarm.objects.filter(root=root).aggregate(count=Count("pk"))["count"]
     save([root], ["child_count"], now)
     tell([root, *found], now)
 
 
-def _is_within(root: Alarm, members: list[str]) -> bool:
+def _is_within(root: Alarm, members: Sequence[str]) -> bool:
     return set(root.detail["members"]) < set(members)
 
 
@@ -198,12 +229,12 @@ def _well(view: View, seen: Seen) -> set[str]:
 def _over(roots: list[Alarm], view: View, silent: Seen, slow: Seen) -> list[Alarm]:
     """Return the root causes that a site of theirs refutes by being well again."""
     well = [_well(view, seen) for seen in (silent, slow)] if roots else []
-    return [root for root in roots if not well[root.specific_problem == SLOW].isdisjoint(root.detail["members"])]
+    return [root for root in roots if not well[root.problem == SLOW.code].isdisjoint(root.detail["members"])]
 
 
-def _is_rest(trouble: Trouble, over: list[Alarm]) -> bool:
+def _is_rest(cause: RootCause, over: list[Alarm]) -> bool:
     """Whether a cause may be what is left, within one round, of a larger one that has just ended."""
-    members = set(trouble.detail["members"])
+    members = set(cause.members)
     return any(root.clears_at is None and members < set(root.detail["members"]) for root in over)
 
 
@@ -228,3 +259,15 @@ def _detach(now: datetime) -> None:
     save(found, ["root", *ANEW], now)
     note(found, EntryKind.DETACHED, SYSTEM, now)
     tell(found, now)
+
+
+def _still_holds(alarm: Alarm) -> bool:
+    """Whether a site that a root cause explains is still slow or silent."""
+    members = alarm.detail.get("members", ())
+    if alarm.problem == SLOW.code:
+        rows = Agreement.objects.filter(site__slug__in=members, metric=Metric.RTT_P99, state=State.BREACHED)
+        return rows.exists()
+    return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
+
+
+register_source(AlarmSource(PROBLEMS, holds=_still_holds))

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
-from network.actions.alarms.alarm import note, save, tell
+from network.actions.alarms.alarm import Facts, note, save, tell
 from network.models import Alarm, EntryKind, EscalationRule
 
 AT_ONCE = 500
@@ -38,8 +38,8 @@ def _take(rule: EscalationRule, now: datetime) -> int:
         for alarm in found:
             alarm.escalation, alarm.escalated_at = rule.step, now
         channel = rule.channel if rule.channel and rule.channel.is_active else None
-        text = f"{rule.step} · {rule.after_s} s" + (f" → {channel.name}" if channel else "")
-        note(found, EntryKind.ESCALATED, SYSTEM, now, text, to=channel)
+        facts = Facts(step=rule.step, after_s=rule.after_s, channel=channel.name if channel else "")
+        note(found, EntryKind.ESCALATED, SYSTEM, now, facts, to=channel)
         save(found, ["escalation", "escalated_at"], now)
         tell(found, now)
     return len(found)

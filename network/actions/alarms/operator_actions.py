@@ -16,11 +16,9 @@ from console.authentication import person_actor
 from console.errors import Refused
 from console.models import Person
 from network.actions.alarms import alarm as alarm_actions
-from network.actions.alarms.alarm import ANEW, SEEN, end, note, save, tell, wait_anew
-from network.actions.alarms.alarm_root import PROBLEMS, SLOW
-from network.actions.service import overdrawn
-from network.kernels.sla import Metric, State
-from network.models import Agreement, Alarm, Breach, EntryKind, SiteHealth, Standing
+from network.actions.alarms.alarm import ANEW, SEEN, Facts, end, note, save, tell, wait_anew
+from network.actions.alarms.alarm_source import still_holds
+from network.models import Alarm, EntryKind
 from network.models.alarm import AlarmQuerySet
 
 ACKNOWLEDGE, CHANGE = "network.acknowledge_alarm", "network.change_alarm"
@@ -30,7 +28,7 @@ MOST_PK = 2**63 - 1  # beyond it no database has rows
 
 
 @dataclass(frozen=True)
-class Deed:
+class OperatorAction:
     """What a person does to each of several alarms."""
 
     change: Callable[[Alarm], None]
@@ -38,13 +36,13 @@ class Deed:
     kind: EntryKind
     verb: str
     text: str = ""
-    until_at: datetime | None = None
+    person: str = ""
     right: str = CHANGE
 
 
 @dataclass(frozen=True)
 class NotDone:
-    """An alarm to which a deed could not be done, and why."""
+    """An alarm to which an action could not be done, and why."""
 
     id: int
     reason: str
@@ -52,7 +50,7 @@ class NotDone:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a deed: the alarms to which it was done, as they are now, and those to which it was not."""
+    """What became of an action: the alarms to which it was done, as they are now, and those to which it was not."""
 
     done: list[Alarm]
     refused: list[NotDone]
@@ -86,18 +84,18 @@ def each(actor: Actor, right: str, ids: Sequence[int], change: Callable[[Alarm],
     return outcome
 
 
-def change_alarms(actor: Actor, ids: Sequence[int], deed: Deed, now: datetime) -> Outcome:
+def change_alarms(actor: Actor, ids: Sequence[int], action: OperatorAction, now: datetime) -> Outcome:
     """Do something to alarms for a person, with history, audit and news.
 
     Raises:
-        Refused: no alarm exists, or the deed refuses all.
+        Refused: no alarm exists, or the action refuses all.
     """
     with transaction.atomic():
-        outcome = each(actor, deed.right, ids, deed.change)
+        outcome = each(actor, action.right, ids, action.change)
         for alarm in outcome.done:
-            record(actor, deed.verb, name_of(alarm), now, text=deed.text)
-        note(outcome.done, deed.kind, actor, now, deed.text, deed.until_at)
-        save(outcome.done, deed.fields, now)
+            record(actor, action.verb, name_of(alarm), now, text=action.text or action.person)
+        note(outcome.done, action.kind, actor, now, Facts(action.text, person=action.person))
+        save(outcome.done, action.fields, now)
         tell(outcome.done, now)
     return outcome
 
@@ -130,7 +128,7 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         for alarm in below:
             change(alarm)
         every = [*outcome.done, *below]
-        note(every, EntryKind.ACKNOWLEDGED, actor, now, comment)
+        note(every, EntryKind.ACKNOWLEDGED, actor, now, Facts(comment))
         for alarm in outcome.done:
             record(actor, "acknowledged alarm", name_of(alarm), now, comment=comment)
         save(every, [*SEEN, "comment"], now)
@@ -177,7 +175,8 @@ def comment(actor: Actor, ids: Sequence[int], text: str, now: datetime) -> Outco
     def change(alarm: Alarm) -> None:
         alarm.comment = text
 
-    return change_alarms(actor, ids, Deed(change, ["comment"], EntryKind.COMMENTED, "commented alarm", text), now)
+    action = OperatorAction(change, ["comment"], EntryKind.COMMENTED, "commented alarm", text)
+    return change_alarms(actor, ids, action, now)
 
 
 def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> Outcome:
@@ -196,8 +195,9 @@ def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> Ou
             raise Refused(f"alarm {alarm.pk} is of {alarm.organisation.slug}, where {username} lacks {ACKNOWLEDGE}")
         alarm.assigned_to, alarm.assigned_name = person, username
 
-    deed = Deed(change, ["assigned_to", "assigned_name"], EntryKind.ASSIGNED, "assigned alarm", username)
-    return change_alarms(actor, ids, deed, now)
+    fields = ["assigned_to", "assigned_name"]
+    action = OperatorAction(change, fields, EntryKind.ASSIGNED, "assigned alarm", person=username)
+    return change_alarms(actor, ids, action, now)
 
 
 def assignees(actor: Actor) -> list[Person]:
@@ -215,7 +215,7 @@ def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
     def check(alarm: Alarm) -> None:
         if alarm.ended_at is not None:
             raise Refused(f"alarm {alarm.pk} is over since {alarm.ended_at:%Y-%m-%d %H:%M:%S} UTC")
-        if _is_measured(alarm):
+        if still_holds(alarm):
             raise Refused(f"alarm {alarm.pk} cannot be cleared: its cause is still measured")
 
     with transaction.atomic():
@@ -244,28 +244,6 @@ def _reasons(refused: Sequence[NotDone]) -> str:
     more = len(refused) - MOST_SAID
     said = "; ".join(one.reason for one in refused[:MOST_SAID])
     return f"{said}; and {more} more" if more > 0 else said
-
-
-def _is_measured(alarm: Alarm) -> bool:
-    """Whether the console finds the cause still there, so that the alarm would come back as a new one at once."""
-    if alarm.specific_problem in PROBLEMS:
-        return _is_explained(alarm.detail.get("members", ()), is_slow=alarm.specific_problem == SLOW)
-    if alarm.detail.get("burn_alert"):
-        return Standing.objects.filter(agreement=alarm.detail.get("agreement"), burn_alert__gt="").exists()
-    if alarm.specific_problem in overdrawn.PROBLEMS.values():
-        spent = Standing.objects.filter(agreement=alarm.detail.get("agreement"), budget_left_share__lte=0)
-        return spent.exists()
-    metric = alarm.detail.get("metric")
-    breaches = Breach.objects.filter(agreement__site=alarm.site_id, agreement__metric=metric, ended_at=None)
-    return alarm.site_id is not None and metric is not None and breaches.exists()
-
-
-def _is_explained(members: Sequence[str], *, is_slow: bool) -> bool:
-    """Whether a site that a root cause explains is still slow or silent."""
-    if is_slow:
-        rows = Agreement.objects.filter(site__slug__in=members, metric=Metric.RTT_P99, state=State.BREACHED)
-        return rows.exists()
-    return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
 
 
 def locked(actor: Actor, ids: Sequence[int]) -> list[Alarm]:

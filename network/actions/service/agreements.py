@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
-from network.actions.alarms.alarm import Pair, clear_alarms
+from network.actions import sla_breaches
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import Delta, Identity
 from network.actions.inventory import Invalid, Problem
 from network.actions.service import burn, overdrawn, sources
-from network.actions.sla import round_pair
 from network.kernels.sla import Metric
 from network.models import METRICS_OF, Agreement, Breach, Maintenance, ServiceCount, Standing, SubjectKind
 
@@ -113,7 +114,7 @@ def remove(actor: Actor, agreement: Agreement, now: datetime) -> None:
             _end(agreement, now)
             record(actor, "ended agreement", word(agreement), now, **_shown(agreement))
             return
-        clear_alarms(_pairs(agreement), now)
+        apply(Delta(over=_alarms(agreement)), now)
         record(actor, "removed agreement", word(agreement), now, **_shown(agreement))
         agreement.delete()
 
@@ -125,7 +126,7 @@ def hand_over(kind: str, key: str, organisation: int, now: datetime) -> None:
     """
     ours = Agreement.objects.in_force().select_related("site").filter(kind=kind, key=key)
     for agreement in ours.exclude(organisation=organisation):
-        clear_alarms(_pairs(agreement), now)
+        apply(Delta(over=_alarms(agreement)), now)
         Agreement.objects.filter(pk=agreement.pk).update(organisation=organisation)
     Maintenance.objects.filter(kind=kind, key=key, ends_at__gt=now).update(organisation=organisation)
 
@@ -158,15 +159,15 @@ def _end(agreement: Agreement, now: datetime) -> None:
     agreement.ended_at = now
     agreement.save(update_fields=["ended_at"])
     Breach.objects.filter(agreement=agreement, ended_at=None).update(ended_at=now)
-    clear_alarms(_pairs(agreement), now)
+    apply(Delta(over=_alarms(agreement)), now)
 
 
-def _pairs(agreement: Agreement) -> list[Pair]:
-    """Return the alarms that an agreement raises."""
-    pairs = [burn.pair(agreement), overdrawn.pair(agreement)]
+def _alarms(agreement: Agreement) -> list[Identity]:
+    """Return what tells the alarms apart that an agreement raises."""
+    found = [burn.identity(agreement), overdrawn.identity(agreement)]
     if agreement.site is not None and agreement.is_judged_by_round:
-        pairs.append(round_pair(agreement))
-    return pairs
+        found.append(sla_breaches.identity(agreement))
+    return found
 
 
 def target_of(metric: Metric, objective: float) -> float:

@@ -1,13 +1,19 @@
 """Alarms of error budgets that burn: one per subject and metric, as grave as the burn is fast."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
+from django.utils.translation import override
+
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
+from network.actions.alarms.alarm_source import AlarmSource
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import MOST_NAME, SITE, ManagedObject, Name, names_of, of_site
+from network.actions.alarms.problem import Problem, register
 from network.kernels.sla import Metric
-from network.models import Agreement, AlarmType, BurnAlert, Severity, SiteKind, Standing
+from network.models import Agreement, Alarm, AlarmType, BurnAlert, Severity, SiteKind, Standing, SubjectKind
 
-PROBLEMS = {
+_TEXTS = {
     Metric.RTT_P99: "Error budget burns: round-trip time",
     Metric.LOSS_SHARE: "Error budget burns: packet loss",
     Metric.AVAILABILITY: "Error budget burns: availability",
@@ -15,46 +21,75 @@ PROBLEMS = {
     Metric.COVERAGE: "Error budget burns: coverage",
     Metric.DEADLINE: "Error budget burns: answers in time",
 }
-MOST_LETTERS = 120  # of an alarm's subject
+PROBLEMS = {
+    metric: register(Problem(
+        f"{metric.value}_budget_burns", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR
+    ))
+    for metric, text in _TEXTS.items()
+}  # fmt: skip
 SEVERITIES = {
     BurnAlert.PAGE.value: Severity.MAJOR,
     BurnAlert.TICKET.value: Severity.MINOR,
     BurnAlert.SLOW.value: Severity.WARNING,
 }
+Objects = dict[tuple[str, str], ManagedObject]
 
 
-def pair(agreement: Agreement) -> Pair:
-    """Return subject and problem of the alarm that this agreement's budget raises: no other agreement has the same."""
-    subject = agreement.site.name_en if agreement.site is not None else f"{agreement.kind} {agreement.key}"
-    return Pair(subject[:MOST_LETTERS], PROBLEMS[Metric(agreement.metric)], agreement.owner_pk)
+@dataclass(frozen=True)
+class Burning:
+    """The figures of a budget that burns."""
+
+    agreement: int
+    metric: str
+    burn_alert: str
+    burn_1h: float | None
+    burn_6h: float | None
+    burn_3d: float | None
+    budget_left_share: float | None
 
 
-def tell(burning: Iterable[tuple[Agreement, Standing]], over: Iterable[Agreement], now: datetime) -> None:
-    """Raise an alarm for each budget that burns, or let its severity follow; clear those that burn no more."""
-    clear_alarms([pair(agreement) for agreement in over], now)
-    raise_alarms([_trouble(agreement, standing) for agreement, standing in burning], now)
+def identity(agreement: Agreement) -> Identity:
+    """Return what tells the alarm apart that this agreement's budget raises: no other agreement has the same."""
+    return Identity(agreement.kind, agreement.key, PROBLEMS[Metric(agreement.metric)].code, agreement.owner_pk)
 
 
-def _trouble(agreement: Agreement, standing: Standing) -> Trouble:
-    subject, problem, owner = pair(agreement)
-    severity = SEVERITIES[standing.burn_alert]
+def objects_of(agreements: Iterable[Agreement]) -> Objects:
+    """Return what agreements are about, by kind and key; names are looked up once per kind."""
+    found: Objects = {}
+    named = list(agreements)
+    names = names_of((one.kind, one.key) for one in named if one.kind != SITE)
+    for one in named:
+        known = names.get((one.kind, one.key)) or _plain_name(one)
+        found[one.kind, one.key] = of_site(one.site) if one.site else ManagedObject(one.kind, one.key, known)
+    return found
+
+
+def _plain_name(agreement: Agreement) -> Name:
+    with override("zh-hans"):
+        label = str(SubjectKind(agreement.kind).label)
+    return Name(f"{agreement.kind} {agreement.key}"[:MOST_NAME], f"{label} {agreement.key}"[:MOST_NAME])
+
+
+def delta_of(burning: Sequence[tuple[Agreement, Standing]], over: Iterable[Agreement]) -> Delta:
+    """Return an alarm for each budget that burns, as grave as it burns fast; those that burn no more are over."""
+    objects = objects_of(agreement for agreement, _ in burning)
+    found = [_condition(objects[one.kind, one.key], one, standing) for one, standing in burning]
+    return Delta(found, {identity(agreement) for agreement in over})
+
+
+def _condition(about: ManagedObject, agreement: Agreement, standing: Standing) -> AlarmCondition:
     is_centre = agreement.site is not None and agreement.site.kind == SiteKind.DATA_CENTRE
     is_grave = standing.burn_alert == BurnAlert.PAGE and is_centre
-    return Trouble(
-        subject=subject,
-        specific_problem=problem,
-        severity=Severity.CRITICAL if is_grave else severity,
-        alarm_type=AlarmType.QUALITY_OF_SERVICE,
-        probable_cause="thresholdCrossed",
-        site=agreement.site,
-        organisation=owner,
-        detail={
-            "agreement": agreement.pk,
-            "metric": agreement.metric,
-            "burn_alert": standing.burn_alert,
-            "burn_1h": standing.burn_1h,
-            "burn_6h": standing.burn_6h,
-            "burn_3d": standing.burn_3d,
-            "budget_left_share": standing.budget_left_share,
-        },
-    )
+    detail = Burning(
+        agreement.pk, agreement.metric, standing.burn_alert, standing.burn_1h, standing.burn_6h, standing.burn_3d,
+        standing.budget_left_share,
+    )  # fmt: skip
+    severity = Severity.CRITICAL if is_grave else SEVERITIES[standing.burn_alert]
+    return AlarmCondition(about, PROBLEMS[Metric(agreement.metric)], detail, severity, agreement.owner_pk)
+
+
+def _still_holds(alarm: Alarm) -> bool:
+    return Standing.objects.filter(agreement=alarm.detail.get("agreement"), burn_alert__gt="").exists()
+
+
+register_source(AlarmSource(tuple(PROBLEMS.values()), holds=_still_holds))

@@ -1,15 +1,18 @@
 """Budgets that are used up: an alarm while they are; breaches of the agreements that no short window judges."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
-from network.actions.alarms.alarm_source import standing_pairs
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
+from network.actions.alarms.alarm_source import AlarmSource, standing_of
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.problem import Problem, register
 from network.actions.service import burn
 from network.kernels.sla import Metric, State
-from network.models import Agreement, AlarmType, Breach, Severity, Standing, bulk
+from network.models import Agreement, Alarm, AlarmType, Breach, Severity, Standing, bulk
 
-PROBLEMS = {
+_TEXTS = {
     Metric.RTT_P99: "Budget used up: round-trip time",
     Metric.LOSS_SHARE: "Budget used up: packet loss",
     Metric.AVAILABILITY: "Budget used up: availability",
@@ -17,24 +20,41 @@ PROBLEMS = {
     Metric.COVERAGE: "Budget used up: coverage",
     Metric.DEADLINE: "Budget used up: answers in time",
 }
+PROBLEMS = {
+    metric: register(Problem(
+        f"{metric.value}_budget_used_up", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR
+    ))
+    for metric, text in _TEXTS.items()
+}  # fmt: skip
 _DIGITS = 9
 
 
-def pair(agreement: Agreement) -> Pair:
-    """Return subject and problem of the alarm that this agreement's budget raises once it is used up."""
-    return burn.pair(agreement)._replace(specific_problem=PROBLEMS[Metric(agreement.metric)])
+@dataclass(frozen=True)
+class UsedUp:
+    """The figures of a budget that is used up."""
+
+    agreement: int
+    metric: str
+    target_share: float
+    achieved_share: float | None
+    budget_left_share: float | None
 
 
-def tell(standings: Sequence[Standing], now: datetime) -> None:
-    """Raise an alarm for each budget that is used up; clear those of the others.
+def identity(agreement: Agreement) -> Identity:
+    """Return what tells the alarm apart that this agreement's budget raises once it is used up."""
+    return burn.identity(agreement)._replace(problem=PROBLEMS[Metric(agreement.metric)].code)
+
+
+def delta_of(standings: Sequence[Standing]) -> Delta:
+    """Return an alarm for each budget that is used up; those of the others are over.
 
     Where it is used up by what is known, but too much is unknown to say so, nothing is raised and nothing cleared.
     """
     spent = [one for one in standings if _is_spent(one)]
-    standing_ones = {pair(one.agreement) for one in spent}
-    raised = standing_pairs(PROBLEMS.values())
-    clear_alarms(raised - standing_ones, now)
-    raise_alarms([_trouble(one) for one in spent if one.state != State.UNKNOWN], now)
+    known = [one for one in spent if one.state != State.UNKNOWN]
+    objects = burn.objects_of(one.agreement for one in known)
+    over = standing_of(PROBLEMS.values()) - {identity(one.agreement) for one in spent}
+    return Delta([_condition(one, objects) for one in known], over)
 
 
 def settle(standings: Sequence[Standing], now: datetime) -> None:
@@ -78,22 +98,18 @@ def _is_spent(standing: Standing) -> bool:
     return left is not None and round(left, _DIGITS) <= 0
 
 
-def _trouble(standing: Standing) -> Trouble:
+def _condition(standing: Standing, objects: burn.Objects) -> AlarmCondition:
     agreement = standing.agreement
-    subject, problem, owner = pair(agreement)
-    return Trouble(
-        subject=subject,
-        specific_problem=problem,
-        severity=Severity.MINOR if standing.state == State.BREACHED else Severity.WARNING,
-        alarm_type=AlarmType.QUALITY_OF_SERVICE,
-        probable_cause="thresholdCrossed",
-        site=agreement.site,
-        organisation=owner,
-        detail={
-            "agreement": agreement.pk,
-            "metric": agreement.metric,
-            "target_share": agreement.target_share,
-            "achieved_share": standing.achieved_share,
-            "budget_left_share": standing.budget_left_share,
-        },
+    detail = UsedUp(
+        agreement.pk, agreement.metric, agreement.target_share, standing.achieved_share, standing.budget_left_share
     )
+    severity = Severity.MINOR if standing.state == State.BREACHED else Severity.WARNING
+    problem = PROBLEMS[Metric(agreement.metric)]
+    return AlarmCondition(objects[agreement.kind, agreement.key], problem, detail, severity, agreement.owner_pk)
+
+
+def _still_holds(alarm: Alarm) -> bool:
+    return Standing.objects.filter(agreement=alarm.detail.get("agreement"), budget_left_share__lte=0).exists()
+
+
+register_source(AlarmSource(tuple(PROBLEMS.values()), holds=_still_holds))

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from console import hub
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import Delta
 from network.actions.service import burn, maintenance, overdrawn
 from network.actions.service.ledger import MINUTE, counted_until, sums
 from network.events import StandingChanged
@@ -172,8 +174,8 @@ def _save(standings: list[Standing]) -> None:
 def _alarms(standings: Sequence[Standing], alerts_before: dict[int, str], now: datetime) -> None:
     burning = [(one.agreement, one) for one in standings if one.burn_alert]
     over = [one.agreement for one in standings if not one.burn_alert and alerts_before[one.agreement_id]]
-    burn.tell(burning, over, now)
-    overdrawn.tell(standings, now)
+    burns, spent = burn.delta_of(burning, over), overdrawn.delta_of(standings)
+    apply(Delta([*burns.found, *spent.found], {*burns.over, *spent.over}), now)
 
 
 def _tell(standings: Sequence[Standing], now: datetime) -> None:

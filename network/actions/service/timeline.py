@@ -133,10 +133,9 @@ def _maintenances(agreement: Agreement, since: datetime, until: datetime, *, see
 
 
 def _alarms(agreement: Agreement, since: datetime, until: datetime, actor: Actor) -> Iterator[Row]:
-    pairs = burn.pair(agreement), overdrawn.pair(agreement)
+    codes = [one.identity(agreement).problem for one in (burn, overdrawn)]
     about = Q(
-        organisation=agreement.organisation_id, subject=pairs[0].subject,
-        specific_problem__in=[one.specific_problem for one in pairs],
+        organisation=agreement.organisation_id, object_kind=agreement.kind, object_key=agreement.key, problem__in=codes
     )  # fmt: skip
     if agreement.site_id is not None:
         about |= Q(site=agreement.site_id)
@@ -144,7 +143,8 @@ def _alarms(agreement: Agreement, since: datetime, until: datetime, actor: Actor
     for one in seen.filter(about, _overlaps(since, until)).order_by("-started_at")[:MOST_ROWS]:
         text_en, text_zh = _both(one.specific_problem)
         yield Row(
-            one.started_at, one.ended_at, "alarm", f"{one.subject}: {text_en}", f"{one.subject}：{text_zh}",
+            one.started_at, one.ended_at, "alarm", f"{one.subject}: {text_en}",
+            f"{one.subject_zh or one.subject}：{text_zh}",
             one.severity, f"/api/v1/alarms/{one.pk}",
         )  # fmt: skip
 
@@ -155,7 +155,7 @@ def _changes(agreement: Agreement, since: datetime, until: datetime, *, names: b
         return
     about = Q(kind=agreement.kind, key=agreement.key)
     if agreement.kind == SubjectKind.SITE:
-        about |= Q(kind=RecordKind.SECTOR, key__startswith=f"{agreement.key}-")
+        about |= Q(kind=RecordKind.SECTOR) & (Q(values__site=agreement.key) | Q(before__site=agreement.key))
     found = Change.objects.filter(about, valid_from__gte=since, valid_from__lt=until, applied_at__isnull=False)
     for one in found.order_by("-valid_from")[:MOST_ROWS]:
         changed = ", ".join(_changed(one))[:200]

@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 
 from console import hub
-from network.actions import clocks, counter_troubles, counters, demo, emulation, probing, sla, sla_window
+from network.actions import clocks, counter_alarms, counters, demo, emulation, probing, sla, sla_window
 from network.actions.alarms import alarm
 from network.bench.alarms.world import World
 from network.bench.database import own_database
@@ -136,7 +136,7 @@ class Stage:
     def _counters(self, played: Played) -> None:
         for after, last in counters.shards():
             counters.read(after, last, self.world.now, self.world.stations)
-        counter_troubles.look(self.world.now)
+        counter_alarms.look(self.world.now)
         self._note(played)
 
     def _note(self, played: Played) -> None:

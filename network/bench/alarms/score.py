@@ -10,25 +10,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from network.actions import clocks, counter_troubles, counters, sla
+from network.actions import clocks, counter_alarms, counters, sla_breaches
 from network.actions.alarms import alarm_root
+from network.actions.alarms.problem import Problem
 from network.bench.alarms.play import Played, Raised, Row
 from network.bench.alarms.truth import Happened
 from network.emulator.routes import link_name
 from network.kernels.sla import Metric
 
 SILENCE, SLOWNESS = frozenset({"down", "cut", "flapping", "loss"}), frozenset({"delay", "jitter"})
-MEANS: dict[str, frozenset[str]] = {
+_MEANS: dict[Problem, frozenset[str]] = {
     **dict.fromkeys((alarm_root.CUT, alarm_root.FAILED, alarm_root.CUT_OR_FAILED), SILENCE - {"loss"}),
     alarm_root.SLOW: SLOWNESS,
-    sla.PROBLEMS[Metric.AVAILABILITY]: SILENCE,
-    sla.PROBLEMS[Metric.LOSS_SHARE]: SILENCE,
-    sla.PROBLEMS[Metric.RTT_P99]: SLOWNESS,
+    sla_breaches.PROBLEMS[Metric.AVAILABILITY]: SILENCE,
+    sla_breaches.PROBLEMS[Metric.LOSS_SHARE]: SILENCE,
+    sla_breaches.PROBLEMS[Metric.RTT_P99]: SLOWNESS,
     clocks.WRONG: frozenset({"clock"}),
     counters.SILENT: frozenset({"silent"}),
-    counter_troubles.SLEEPING: frozenset({"sleeping"}),
-    **dict.fromkeys((counter_troubles.OVERLOADED, counter_troubles.QUEUE_LONG), frozenset({"overload"})),
+    counter_alarms.SLEEPING: frozenset({"sleeping"}),
+    **dict.fromkeys((counter_alarms.OVERLOADED, counter_alarms.QUEUE_LONG), frozenset({"overload"})),
 }
+MEANS = {problem.text: kinds for problem, kinds in _MEANS.items()}
 """Which kinds of fault an alarm of a problem can mean; one of any other problem is wrong."""
 LEAST_SEEN_PERIODS, GRACE_PERIODS = 2, 1
 Names = Mapping[str, str]  # of sites, as alarms call them: slug

@@ -99,7 +99,7 @@ def now(db):
 def alarm(now, age_s, subject="BS-000", severity="minor", lasted_s=None, seen_s=None, **more) -> Alarm:
     started = now - timedelta(seconds=age_s)
     made = Alarm.objects.create(
-        subject=subject, specific_problem="Silent", severity=severity, alarm_type="communications",
+        object_kind="thing", object_key=subject, problem="silent", subject=subject, specific_problem="Silent", severity=severity, alarm_type="communications",
         probable_cause="x", started_at=started, changed_at=started,
         ended_at=None if lasted_s is None else started + timedelta(seconds=lasted_s),
         acknowledged_at=None if seen_s is None else started + timedelta(seconds=seen_s), **more,
@@ -166,7 +166,7 @@ def test_consequences_and_what_is_held_do_not_count(now):
     root = alarm(now, 100, "OA-001")
     alarm(now, 90, "BS-001", root=root)
     alarm(now, 90, "BS-002", held="shelved")
-    AlarmHold.objects.create(kind="shelved", subject="BS-002", reason="crane", started_at=now, until_at=now, actor="me")
+    AlarmHold.objects.create(kind="shelved", object_key="BS-002", subject="BS-002", reason="crane", started_at=now, until_at=now, actor="me")
     found = actions.health("24h", 1, now)
     assert (found["alarms"], figure(found, "held")[0], found["holds"][0]["reason"]) == (1, 1, "crane")
 

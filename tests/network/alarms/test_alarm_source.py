@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions.alarms.alarm import Trouble
-from network.actions.alarms.alarm_source import MOST_ALONE, Look, settle
+from network.actions.alarms.alarm_source import MOST_ALONE
 from network.models import Alarm, AlarmType, Severity
 from tests.conftest import NOON
+from tests.network.alarms.conditions import condition, looked
 
 pytestmark = pytest.mark.django_db
 COLD, WET = "Cold", "Wet"
@@ -19,11 +19,11 @@ def quiet(monkeypatch):
 
 
 def trouble(subject, problem=COLD, severity=Severity.MINOR):
-    return Trouble(subject, problem, severity, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable")
+    return condition(subject, problem, severity, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable")
 
 
 def look(*found, unsure=(), minutes=0):
-    settle(Look("birds", (COLD, WET), found, set(unsure)), NOON + timedelta(minutes=minutes))
+    looked((COLD, WET), found, unsure, NOON + timedelta(minutes=minutes))
     return set(Alarm.objects.active().values_list("subject", "specific_problem"))
 
 
@@ -39,7 +39,7 @@ def test_what_is_found_is_raised_once_and_what_is_not_found_any_more_is_cleared(
 
 
 def test_alarms_of_other_problems_are_left_alone():
-    settle(Look("fish", ("Dry",), [trouble("carp", "Dry")]), NOON)
+    looked(["Dry"], [trouble("carp", "Dry")], [], NOON)
     assert look() == {("carp", "Dry")}
 
 
@@ -50,21 +50,20 @@ def test_of_whom_nothing_is_known_the_alarm_stays():
 
 
 def test_more_than_a_few_are_one_alarm_that_stays_until_few_are_left():
-    assert look(*many(MOST_ALONE)) == {(one.subject, COLD) for one in many(MOST_ALONE)}
+    assert look(*many(MOST_ALONE)) == {(one.name.en, COLD) for one in many(MOST_ALONE)}
     found = [*many(MOST_ALONE), trouble("hawk", severity=Severity.MAJOR)]
-    assert look(*found, minutes=1) == {("birds", COLD)}
+    assert look(*found, minutes=1) == {("things", COLD)}
     alarm = Alarm.objects.active().get()
     assert (alarm.severity, alarm.detail["count"], alarm.detail["subjects"][-1]) == ("major", 11, "hawk")
-    assert look(*many(6), minutes=2) == {("birds", COLD)}
-    assert look(*many(2), unsure=[f"bird {number:02}" for number in range(2, 9)], minutes=3) == {("birds", COLD)}
-    assert look(unsure=[f"bird {number:02}" for number in range(9)], minutes=4) == {("birds", COLD)}
-    assert look(*many(5), minutes=5) == {(one.subject, COLD) for one in many(5)}
+    assert look(*many(6), minutes=2) == {("things", COLD)}
+    assert look(*many(2), unsure=[f"bird {number:02}" for number in range(2, 9)], minutes=3) == {("things", COLD)}
+    assert look(unsure=[f"bird {number:02}" for number in range(9)], minutes=4) == {("things", COLD)}
+    assert look(*many(5), minutes=5) == {(one.name.en, COLD) for one in many(5)}
 
 
 def test_a_look_that_finds_what_stands_or_nothing_is_cheap(django_assert_num_queries):
     with django_assert_num_queries(1):
-        look_again = Look("birds", (COLD, WET), [])
-        settle(look_again, NOON)
+        looked((COLD, WET), [], [], NOON)
     look(trouble("wren"))
     with django_assert_num_queries(4):  # what stands, and within a savepoint whether it is worse
-        settle(Look("birds", (COLD, WET), [trouble("wren")]), NOON)
+        looked((COLD, WET), [trouble("wren")], [], NOON)

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from console.actions.audit import SYSTEM, Actor
 from network.actions.alarms import alarm_cover, alarm_hold, operator_actions
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms
 from network.actions.alarms.alarm_hold import Wish
 from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
+from tests.network.alarms.conditions import cleared, condition
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = pytest.mark.django_db
 QUERIES = 6
@@ -30,8 +31,8 @@ def alarms() -> list[Alarm]:
     made = []
     for number in range(5):
         kind = AlarmType.COMMUNICATIONS if number % 2 else AlarmType.PROCESSING
-        trouble = Trouble(f"BS-00{number}", "Silent", Severity.MAJOR, kind, "lossOfSignal")
-        made += raise_alarms([trouble], start + timedelta(seconds=number))
+        trouble = condition(f"BS-00{number}", "Silent", Severity.MAJOR, kind, "lossOfSignal")
+        made += raise_all([trouble], start + timedelta(seconds=number))
     return made
 
 
@@ -73,7 +74,7 @@ def test_only_the_wanted_fields_come_and_unknown_ones_are_refused(with_key, alar
     ],
 )  # fmt: skip
 def test_attributes_filter(with_key, alarms, query, count):
-    clear_alarms([("BS-000", "Silent")], timezone.now())
+    cleared([("BS-000", "Silent")], timezone.now())
     assert len(with_key("read").get(URL, query).json()) == count
 
 
@@ -98,7 +99,7 @@ def test_a_site_is_found_by_its_slug_and_times_bound_the_list(with_key, alarms, 
 
 def test_the_list_is_sorted_as_asked_and_the_newest_first_of_equals(with_key, alarms):
     Alarm.objects.filter(pk=alarms[1].pk).update(severity=Severity.CRITICAL)
-    clear_alarms([("BS-003", "Silent")], timezone.now())
+    cleared([("BS-003", "Silent")], timezone.now())
     caller = with_key("read")
 
     def order(sort: str) -> str:
@@ -146,7 +147,7 @@ def test_every_comment_has_its_own_time_and_author(with_key, alarms):
     told = [timezone.now() + timedelta(seconds=second) for second in (1, 2)]
     operator_actions.comment(SYSTEM, [alarms[0].pk], "on my way", told[0])
     operator_actions.acknowledge(Actor("ann"), [alarms[0].pk], "seen", told[1])
-    clear_alarms([(alarms[0].subject, alarms[0].specific_problem)], told[1] + timedelta(hours=1))
+    cleared([(alarms[0].subject, alarms[0].specific_problem)], told[1] + timedelta(hours=1))
     caller = with_key("read")
     one = caller.get(f"{URL}/{alarms[0].pk}").json()
     assert [(row["comment"], row["userId"]) for row in one["comment"]] == [("on my way", "system"), ("seen", "ann")]
@@ -165,7 +166,7 @@ def test_a_merge_patch_clears_an_alarm(with_key, alarms):
 
 def test_nobody_is_named_as_having_cleared_what_ended_by_itself(with_key, alarms):
     caller = with_key("alarms:write", "read")
-    clear_alarms([("BS-000", "Silent")], timezone.now())
+    cleared([("BS-000", "Silent")], timezone.now())
     said = {"perceivedSeverity": "cleared", "clearUserId": "noc-7", "clearSystemId": "umbrella"}
     caller.patch(f"{URL}/{alarms[1].pk}", said, format="json")
     told = [caller.get(f"{URL}/{alarm.pk}").json() for alarm in alarms[:3]]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from console.actions.audit import SYSTEM, Actor
 from console.models import AuditEntry
 from network.actions.alarms import alarm_hold
-from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms, summary
+from network.actions.alarms.alarm import summary
 from network.actions.alarms.alarm_hold import Wish, keep_maintenance
 from network.actions.service import maintenance
 from network.models import (
@@ -25,6 +25,8 @@ from network.models import (
     Site,
 )
 from tests.conftest import NOON
+from tests.network.alarms.conditions import cleared, condition, target
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = pytest.mark.django_db
 ANN = Actor("ann")
@@ -60,7 +62,7 @@ def announce(kind="site", key="oa", start=NOON, end=NOON + HOUR, now=NOON) -> Ma
 def silent(site: Site, now=NOON, **more) -> Alarm:
     given = {"severity": Severity.MAJOR, "alarm_type": AlarmType.COMMUNICATIONS, "probable_cause": "lossOfSignal"}
     given |= {"specific_problem": "Silent"} | more
-    return raise_alarms([Trouble(site.name_en, site=site, **given)], now)[0]
+    return raise_all([condition(site.name_en, site=site, **given)], now)[0]
 
 
 def history(alarm: Alarm) -> list[str]:
@@ -90,7 +92,7 @@ def test_maintenance_of_a_link_or_a_region_suppresses_as_well(town, kind, key):
 def test_what_is_still_active_comes_back_in_force_when_it_ends_and_only_then_is_told(town, channel, told):
     announce()
     kept, gone = silent(town["oa"]), silent(town["bs-1"])
-    clear_alarms([(gone.subject, "Silent")], NOON + HOUR / 2)
+    cleared([(gone.subject, "Silent")], NOON + HOUR / 2)
     assert Notice.objects.count() == 0
     assert keep_maintenance(NOON + HOUR - timedelta(seconds=1)) == 0
     told.clear()
@@ -128,7 +130,7 @@ def test_of_two_that_overlap_the_other_keeps_what_it_covers(town, channel):
 def test_a_person_s_hold_comes_first_and_what_it_lets_go_is_caught(town, channel):
     announce()
     wish = Wish(HoldKind.OUT_OF_SERVICE, "torn down")
-    hold = alarm_hold.declare_hold(SYSTEM, Pair(town["oa"].name_en, ""), wish, NOON)
+    hold = alarm_hold.declare_hold(SYSTEM, target(town["oa"].name_en, ""), wish, NOON)
     alarm = silent(town["oa"])
     assert alarm.state == "out_of_service"
     alarm_hold.end_holds(ANN, [hold], NOON + HOUR / 2)

@@ -55,13 +55,13 @@ def row(key, subject, since_s, problem=AVAILABILITY, causes=(), *, is_every_one=
 
 def test_an_alarm_is_right_when_what_it_names_has_such_a_fault_then():
     stood = [
-        row(1, "OA", 12.5, alarm_root.FAILED, ("OA",)),  # looks like the cut link
+        row(1, "OA", 12.5, alarm_root.FAILED.text, ("OA",)),  # looks like the cut link
         row(2, "BS-1", 13.0),  # is merely a consequence
-        row(3, "OA", 70.0, alarm_root.FAILED, ("OA",)),  # is over by then
-        row(4, "OA", 20.0, counters.SILENT),  # is another matter
-        row(1, "OA", 80.0, alarm_root.FAILED, ("OA",)),  # came back without a cause
+        row(3, "OA", 70.0, alarm_root.FAILED.text, ("OA",)),  # is over by then
+        row(4, "OA", 20.0, counters.SILENT.text),  # is another matter
+        row(1, "OA", 80.0, alarm_root.FAILED.text, ("OA",)),  # came back without a cause
     ]
-    raised = [Raised(1, "OA", alarm_root.FAILED, False, 12.5, 61.0), Raised(2, "BS-1", AVAILABILITY, True, 13.0, None)]
+    raised = [Raised(1, "OA", alarm_root.FAILED.text, False, 12.5, 61.0), Raised(2, "BS-1", AVAILABILITY, True, 13.0, None)]
     found = score(KEY, Played(stood, raised, [("bs-1", "OA"), ("other", "OA")]), [HUB])
     assert (found.ours.named, found.ours.right, found.again, found.left) == (5, 1, 1, 3)
     assert (found.ours.found, found.ours.delays_s) == ({"cut": 1}, {"cut": [2.5]})
@@ -70,15 +70,15 @@ def test_an_alarm_is_right_when_what_it_names_has_such_a_fault_then():
 
 
 def test_of_several_that_failed_together_every_one_has_to_be_true():
-    both = row(1, "both", 12.5, alarm_root.CUT, ("Core – OA", "BS-1 – OA"), is_every_one=True)
-    either = row(2, "either", 12.5, alarm_root.CUT, ("Core – OA", "BS-1 – OA"))
+    both = row(1, "both", 12.5, alarm_root.CUT.text, ("Core – OA", "BS-1 – OA"), is_every_one=True)
+    either = row(2, "either", 12.5, alarm_root.CUT.text, ("Core – OA", "BS-1 – OA"))
     found = score(KEY, Played([both, either]), [HUB])
     assert (found.ours.named, found.ours.right) == (2, 1)
 
 
 def test_what_nobody_could_see_counts_among_all_and_not_among_the_visible():
     hidden = Happened(fault("bs-1", "sleeping", 5, 60), frozenset({"bs-1"}))
-    found = score(KEY, Played([row(1, "OA", 11.0, alarm_root.FAILED, ("OA",))]), [HUB, hidden])
+    found = score(KEY, Played([row(1, "OA", 11.0, alarm_root.FAILED.text, ("OA",))]), [HUB, hidden])
     told = {one.name: one for one in alarms.rows(found, 1)}
     assert (told["alarms_precision"].value, told["alarms_recall"].value) == (1.0, 1.0)
     assert "of all 2: 0.5000" in told["alarms_recall"].note
@@ -105,7 +105,7 @@ def test_a_failed_hub_is_played_as_in_service_and_named_with_its_consequences_be
         assert not Alarm.objects.active().exists()
     assert connections["default"] is before
     assert [one.fault.kind for one in happened] == ["down", "silent"]
-    assert [(one.subject, one.problem) for one in played.stood] == [("OA-002", alarm_root.FAILED)]
+    assert [(one.subject, one.problem) for one in played.stood] == [("OA-002", alarm_root.FAILED.text)]
     assert (found.ours.right, found.visible, found.attached, found.attached_right) == (1, {"down": 1}, 3, 3)
     assert found.plain.named == 3  # an alarm for every breached site
     assert 0 < found.ours.delays_s["down"][0] <= 4.0

@@ -6,10 +6,12 @@ import pytest
 
 from console.actions.audit import SYSTEM
 from network.actions.alarms import alarm_hold, escalation, operator_actions
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms, summary
+from network.actions.alarms.alarm import summary
 from network.actions.alarms.alarm_hold import Wish
 from network.models import Alarm, AlarmEntry, AlarmType, EscalationRule, HoldKind, Notice, NoticeChannel, Severity
 from tests.conftest import NOON
+from tests.network.alarms.conditions import cleared, condition
+from tests.network.alarms.conditions import raised as raise_all
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/alarms/escalations"
@@ -37,7 +39,7 @@ def rules(pager):
 
 
 def raised(subject="BS-000", severity=Severity.CRITICAL) -> Alarm:
-    return raise_alarms([Trouble(subject, "Silent", severity, AlarmType.COMMUNICATIONS, "lossOfSignal")], NOON)[0]
+    return raise_all([condition(subject, "Silent", severity, AlarmType.COMMUNICATIONS, "lossOfSignal")], NOON)[0]
 
 
 def after(seconds: float):
@@ -63,7 +65,7 @@ def test_only_the_channel_of_the_step_is_told_and_then_hears_how_it_goes_on(rule
     assert not Notice.objects.exists()
     escalation.escalate(after(900))
     operator_actions.acknowledge(SYSTEM, [alarm.pk], "", after(1000))
-    clear_alarms([("BS-000", "Silent")], after(1100))
+    cleared([("BS-000", "Silent")], after(1100))
     kinds = list(pager.notices.order_by("number").values_list("kind", flat=True))
     assert kinds == ["escalated", "acknowledged", "cleared"]
 
@@ -85,7 +87,7 @@ def test_an_acknowledged_held_ended_or_lesser_alarm_and_a_consequence_do_not_esc
     seen, held, _, child, lesser = (raised(f"BS-00{number}") for number in range(5))
     operator_actions.acknowledge(SYSTEM, [seen.pk], "", after(1))
     alarm_hold.hold_alarms(SYSTEM, [held.pk], Wish(HoldKind.OUT_OF_SERVICE, "works"), after(1))
-    clear_alarms([("BS-002", "Silent")], after(1))
+    cleared([("BS-002", "Silent")], after(1))
     root = raised("OA-001", Severity.WARNING)
     Alarm.objects.filter(pk=child.pk).update(root=root)
     Alarm.objects.filter(pk=lesser.pk).update(severity="major")
@@ -124,7 +126,7 @@ def test_the_strip_shows_what_escalated_furthest_until_somebody_acknowledges(rul
     first = raised()
     assert (summary(NOON)["escalated"], summary(NOON)["foremost"]) == (0, None)
     escalation.escalate(after(300))
-    raise_alarms([Trouble("BS-009", "Silent", Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x")], after(400))
+    raise_all([condition("BS-009", "Silent", Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x")], after(400))
     found = summary(after(401))
     assert (found["escalated"], found["foremost"]["id"], found["newest"]["subject"]) == (1, first.pk, "BS-009")
     operator_actions.acknowledge(SYSTEM, [first.pk], "", after(402))

@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from console.models import AuditEntry
 from network.actions.alarms import alarm_hold
-from network.actions.alarms.alarm import Trouble, clear_alarms, raise_alarms, settle_alarms, summary
+from network.actions.alarms.alarm import settle_alarms, summary
+from network.actions.alarms.alarm_condition import AlarmCondition
 from network.actions.alarms.alarm_root import CUT
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity, SiteHealth, Standing
+from tests.network.alarms.conditions import cleared, condition
+from tests.network.alarms.conditions import raised as raise_all
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("heard")]
@@ -25,12 +28,12 @@ def now():
     return timezone.now()
 
 
-def trouble(subject="BS-000", severity=Severity.MAJOR, **more) -> Trouble:
-    return Trouble(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+def trouble(subject="BS-000", severity=Severity.MAJOR, **more) -> AlarmCondition:
+    return condition(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
 
 
 def raised(now, subject="BS-000", **more) -> Alarm:
-    return raise_alarms([trouble(subject, **more)], now)[0]
+    return raise_all([trouble(subject, **more)], now)[0]
 
 
 def history(alarm) -> list[str]:
@@ -49,7 +52,7 @@ def test_every_transition_is_a_row_of_the_history(signed_in, now):
     alarm, operator = raised(now), signed_in("operator")
     post(operator, "comment", ids=[alarm.pk], comment="called the site")
     post(operator, "acknowledge", ids=[alarm.pk], comment="on my way")
-    clear_alarms([("BS-000", PROBLEM)], timezone.now())
+    cleared([("BS-000", PROBLEM)], timezone.now())
     rows = operator.get(f"{API}/{alarm.pk}/entries").json()["results"]
     assert [row["kind"] for row in rows] == ["raised", "commented", "acknowledged", "cleared"]
     assert [row["actor"] for row in rows][::3] == ["system", "system"]
@@ -102,7 +105,7 @@ def test_a_shelved_alarm_leaves_the_strip_and_comes_back_when_its_time_is_over(s
 def test_what_comes_back_while_shelved_is_shelved(signed_in, now):
     alarm = raised(now)
     post(signed_in("operator"), "shelve", ids=[alarm.pk], reason="works", until_at=in_an_hour(now))
-    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=1))
+    cleared([("BS-000", PROBLEM)], now + timedelta(seconds=1))
     again = raised(now + timedelta(seconds=2))
     assert again.pk != alarm.pk
     assert again.state == "shelved"
@@ -160,14 +163,14 @@ def test_a_whole_site_is_held_before_it_has_any_alarm(signed_in, now):
 def test_an_alarm_that_came_three_times_flaps_and_stays_until_it_is_quiet(now):
     for second in (0, 60):
         raised(now + timedelta(seconds=second))
-        clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=second + 5))
+        cleared([("BS-000", PROBLEM)], now + timedelta(seconds=second + 5))
     flapping = raised(now + timedelta(seconds=120))
     assert flapping.is_flapping
-    assert clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=125)) == []
-    assert raise_alarms([trouble()], now + timedelta(seconds=140)) == []
+    assert cleared([("BS-000", PROBLEM)], now + timedelta(seconds=125)) == []
+    assert raise_all([trouble()], now + timedelta(seconds=140)) == []
     flapping.refresh_from_db()
     assert (flapping.occurrences, flapping.clears_at, flapping.ended_at) == (2, None, None)
-    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=150))
+    cleared([("BS-000", PROBLEM)], now + timedelta(seconds=150))
     assert settle_alarms(now + timedelta(seconds=269)) == []
     assert settle_alarms(now + timedelta(seconds=270)) == [flapping]
     assert history(flapping) == ["raised", "clearing", "repeated", "clearing", "cleared"]
@@ -178,25 +181,25 @@ def test_reporting_the_same_trouble_every_round_writes_nothing(now, heard):
     raised(now)
     told = len(heard)
     for second in range(1, 5):
-        assert raise_alarms([trouble()], now + timedelta(seconds=second)) == []
+        assert raise_all([trouble()], now + timedelta(seconds=second)) == []
     assert len(heard) == told
     assert AlarmEntry.objects.count() == 1
 
 
 def test_a_severity_that_changes_is_followed(now):
     alarm = raised(now)
-    raise_alarms([trouble(severity=Severity.CRITICAL)], now)
+    raise_all([trouble(severity=Severity.CRITICAL)], now)
     alarm.refresh_from_db()
     assert (alarm.severity, history(alarm)) == ("critical", ["raised", "severity"])
-    assert AlarmEntry.objects.last().text == "major → critical"
+    assert AlarmEntry.objects.last().words == "major → critical"
 
 
 def test_what_grows_graver_waits_for_a_person_again_and_what_grows_milder_does_not(signed_in, now):
     alarm, operator = raised(now), signed_in("operator")
     post(operator, "acknowledge", ids=[alarm.pk])
-    raise_alarms([trouble(severity=Severity.MINOR)], now + timedelta(seconds=1))
+    raise_all([trouble(severity=Severity.MINOR)], now + timedelta(seconds=1))
     assert Alarm.objects.get().state == "acknowledged"
-    raise_alarms([trouble(severity=Severity.CRITICAL)], now + timedelta(seconds=2))
+    raise_all([trouble(severity=Severity.CRITICAL)], now + timedelta(seconds=2))
     found = Alarm.objects.get()
     assert (found.state, found.acknowledged_name) == ("unacknowledged", "")
     assert history(alarm)[-2:] == ["severity", "unacknowledged"]
@@ -205,7 +208,7 @@ def test_what_grows_graver_waits_for_a_person_again_and_what_grows_milder_does_n
 
 def test_what_is_over_stays_open_and_is_counted_until_somebody_acknowledges(signed_in, now):
     alarm, operator = raised(now), signed_in("operator")
-    clear_alarms([("BS-000", PROBLEM)], now + timedelta(seconds=1))
+    cleared([("BS-000", PROBLEM)], now + timedelta(seconds=1))
     assert (summary(now)["returned"], operator.get(f"{API}/summary").json()["returned"]) == (1, 1)
     shown = [operator.get(f"{API}?is_{word}=true").json()["count"] for word in ("open", "active")]
     assert shown == [1, 0]
@@ -296,11 +299,12 @@ def test_a_root_cause_and_a_burning_budget_are_cleared_only_once_they_are_over(
     site = make_site()
     health = SiteHealth.objects.create(site=site, state="breached", silent_packets=9, silent_since=now)
     members = {"members": [site.slug], "sites": 1}
-    root = raise_alarms([Trouble("A – B", CUT, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x", detail=members)], now)
+    root = raise_all([condition("A – B", CUT, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x", detail=members)], now)
     agreement = make_agreement(site, metric=Metric.LOSS_SHARE)
     times = {"began_at": now, "period_started_at": now, "counted_until": now, "judged_at": now}
     standing = Standing.objects.create(agreement=agreement, burn_alert="page", **times)
-    burn = raised(now, "budget", detail={"agreement": agreement.pk, "metric": "loss_share", "burn_alert": "page"})
+    figures = {"agreement": agreement.pk, "metric": "loss_share", "burn_alert": "page"}
+    (burn,) = raise_all([condition("budget", "Error budget burns: packet loss", detail=figures)], now)
     operator = signed_in("operator")
     assert [post(operator, "clear", ids=[one.pk]).status_code for one in (*root, burn)] == [409, 409]
     SiteHealth.objects.filter(pk=health.pk).update(silent_packets=0)
@@ -354,7 +358,7 @@ def test_two_processes_that_clear_an_alarm_at_once_end_it_once(now):
     waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
     def clear() -> None:
-        clear_alarms([("BS-000", PROBLEM)], now)
+        cleared([("BS-000", PROBLEM)], now)
         connection.close()
 
     def waiting() -> int:
@@ -364,7 +368,7 @@ def test_two_processes_that_clear_an_alarm_at_once_end_it_once(now):
 
     with ThreadPoolExecutor(1) as other:
         with transaction.atomic():
-            clear_alarms([("BS-000", PROBLEM)], now)
+            cleared([("BS-000", PROBLEM)], now)
             second = other.submit(clear)
             wait_until(waiting, "the other one waits for us", every_s=0.02)
         second.result()

@@ -7,9 +7,10 @@ import pytest
 
 from console.actions.audit import SYSTEM
 from network.actions import notice_channel, notice_send
-from network.actions.alarms.alarm import Trouble, raise_alarms
 from network.models import Alarm, AlarmType, NoticeChannel, Severity
 from tests.conftest import NOON
+from tests.network.alarms.conditions import condition
+from tests.network.alarms.conditions import raised as raise_all
 from tests.receivers import receiving
 
 PROBLEM = "Availability below its objective"
@@ -38,8 +39,8 @@ def add(target, name="umbrella", **values) -> NoticeChannel:
 
 
 def raised(subject="BS-000", now=NOON, severity=Severity.MAJOR, **more) -> Alarm:
-    trouble = Trouble(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
-    return raise_alarms([trouble], now)[0]
+    trouble = condition(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+    return raise_all([trouble], now)[0]
 
 
 def after(seconds: float):

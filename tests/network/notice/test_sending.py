@@ -7,6 +7,7 @@ import pytest
 from console.actions.audit import SYSTEM
 from console.models import AuditEntry
 from network.actions import notice, notice_channel, notice_send
+from network.actions.alarms import notice_delivery, object_names
 from network.models import Alarm, Notice, NoticeChannel
 from tests.network.notice.conftest import after, raised, send
 
@@ -89,29 +90,36 @@ def test_what_cannot_be_delivered_is_given_up_an_alarm_says_so_and_it_can_be_sen
         send(seconds)
     dead = Notice.objects.get(state="dead")
     assert (dead.attempts, dead.problem, len(receiver.calls)) == (3, "answered with 500", 3)
-    alarm = Alarm.objects.active().get(specific_problem=notice_send.UNDELIVERED)
+    alarm = Alarm.objects.active().get(specific_problem=notice_delivery.UNDELIVERED.text)
     assert (alarm.subject, alarm.severity, alarm.detail["reason"]) == ("umbrella", "minor", "answered with 500")
     receiver.says(200)
     notice.send_again(SYSTEM, dead, after(5000))
     send(5000)
     assert Notice.objects.get(pk=dead.pk).state == "sent"
     assert set(receiver.ids()) >= {str(dead.pk)}
-    assert not Alarm.objects.active().filter(specific_problem=notice_send.UNDELIVERED).exists()
+    assert not Alarm.objects.active().filter(specific_problem=notice_delivery.UNDELIVERED.text).exists()
     assert AuditEntry.objects.filter(verb="sent notice again").count() == 1
 
 
 @pytest.mark.parametrize("deed", ["rename", "remove"])
-def test_a_channel_that_is_renamed_or_removed_leaves_no_alarm_that_nobody_can_end(receiver, channel, settings, deed):
+def test_a_channel_that_is_renamed_keeps_its_alarm_and_one_that_is_removed_leaves_none(
+    receiver, channel, settings, deed
+):
     settings.LOFT_NOTICE_ATTEMPTS = 1
     receiver.says(500)
     raised()
     send(10)
-    assert Alarm.objects.active().filter(specific_problem=notice_send.UNDELIVERED).count() == 1
+    assert Alarm.objects.active().filter(specific_problem=notice_delivery.UNDELIVERED.text).count() == 1
     if deed == "rename":
         notice_channel.change_channel(SYSTEM, channel, {"name": "other"}, after(20))
+        assert object_names.follow_names(after(21)) == 1
+        assert Alarm.objects.active().get(problem="notices_undelivered").subject == "other"
+        receiver.says(200)
+        raised("BS-002")
+        send(100)
     else:
         notice_channel.remove_channel(SYSTEM, channel, after(20))
-    assert not Alarm.objects.active().filter(specific_problem=notice_send.UNDELIVERED).exists()
+    assert not Alarm.objects.active().filter(specific_problem=notice_delivery.UNDELIVERED.text).exists()
 
 
 def test_a_notice_whose_workers_are_lost_again_and_again_is_given_up(receiver, channel, settings):

@@ -7,10 +7,11 @@ from django.db import transaction
 
 from console.actions.audit import SYSTEM
 from network.actions.alarms import alarm_hold, alarm_root, operator_actions
-from network.actions.alarms.alarm import Pair, Trouble, clear_alarms, raise_alarms
 from network.actions.alarms.alarm_hold import Wish
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, Severity
 from tests.conftest import NOON
+from tests.network.alarms.conditions import cleared, condition, target
+from tests.network.alarms.conditions import raised as raise_all
 from tests.network.notice.conftest import PROBLEM, add, after, raised, send
 
 pytestmark = pytest.mark.django_db
@@ -22,10 +23,10 @@ def kinds(receiver) -> list[str]:
 
 def test_the_life_of_an_alarm_is_told_in_order_each_step_once(receiver, channel, person):
     alarm = raised()
-    raise_alarms([Trouble("BS-000", PROBLEM, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
+    raise_all([condition("BS-000", PROBLEM, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
     operator_actions.acknowledge(SYSTEM, [alarm.pk], "seen", after(2))
     operator_actions.comment(SYSTEM, [alarm.pk], "not told", after(3))
-    clear_alarms([("BS-000", PROBLEM)], after(4))
+    cleared([("BS-000", PROBLEM)], after(4))
     assert send(20) == 4
     assert kinds(receiver) == ["raised", "severity", "acknowledged", "cleared"]
     assert len(set(receiver.ids())) == 4
@@ -65,7 +66,7 @@ def test_a_notice_waits_a_little_so_that_its_root_cause_can_be_found(receiver, c
     assert send(5.0) == 1
     assert json.loads(receiver.calls[0].body)["alarm"]["subject"] == "OA-001"
     assert Notice.objects.get(alarm=child).state == "skipped"
-    clear_alarms([("BS-001", PROBLEM), ("OA-001", PROBLEM)], after(20))
+    cleared([("BS-001", PROBLEM), ("OA-001", PROBLEM)], after(20))
     send(30)
     assert [json.loads(call.body)["alarm"]["subject"] for call in receiver.calls] == ["OA-001", "OA-001"]
 
@@ -93,7 +94,7 @@ def test_a_filter_says_what_is_told(values, told):
     channel = add("https://example.org/", **values)
     raised("BS-000")
     raised("BS-001", severity=Severity.CRITICAL)
-    raise_alarms([Trouble("gate", "Opened", Severity.MINOR, AlarmType.ENVIRONMENTAL, "doorOpen")], NOON)
+    raise_all([condition("gate", "Opened", Severity.MINOR, AlarmType.ENVIRONMENTAL, "doorOpen")], NOON)
     assert sorted(Notice.objects.filter(channel=channel).values_list("alarm__subject", flat=True)) == told
 
 
@@ -108,18 +109,18 @@ def test_whoever_heard_of_an_alarm_hears_that_it_fell_below_the_filter_and_that_
     channel = add("https://example.org/", least_severity="critical")
     raised(severity=Severity.CRITICAL)
     raised("BS-001")
-    raise_alarms([Trouble("BS-000", PROBLEM, Severity.MINOR, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
-    clear_alarms([("BS-000", PROBLEM), ("BS-001", PROBLEM)], after(2))
+    raise_all([condition("BS-000", PROBLEM, Severity.MINOR, AlarmType.COMMUNICATIONS, "lossOfSignal")], after(1))
+    cleared([("BS-000", PROBLEM), ("BS-001", PROBLEM)], after(2))
     assert list(channel.notices.order_by("number").values_list("kind", flat=True)) == ["raised", "severity", "cleared"]
 
 
 def test_what_was_raised_while_held_is_told_when_it_is_in_force_and_once(channel):
     wish = Wish(HoldKind.SHELVED, "works", after(60))
-    alarm_hold.declare_hold(SYSTEM, Pair("BS-000", ""), wish, NOON)
+    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), wish, NOON)
     raised()
     assert (Notice.objects.count(), alarm_hold.end_due_holds(after(60))) == (0, 1)
     assert list(channel.notices.values_list("kind", flat=True)) == ["raised"]
-    alarm_hold.declare_hold(SYSTEM, Pair("BS-000", ""), Wish(HoldKind.SHELVED, "works", after(90)), after(61))
+    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), Wish(HoldKind.SHELVED, "works", after(90)), after(61))
     assert (alarm_hold.end_due_holds(after(90)), channel.notices.count()) == (1, 1)
 
 
@@ -143,7 +144,7 @@ def test_a_consequence_that_outlives_its_root_cause_is_told_when_it_stands_alone
     root, child = raised("OA-001"), raised("BS-001")
     Alarm.objects.filter(pk=child.pk).update(root=root)
     send()
-    clear_alarms([("OA-001", PROBLEM)], after(20))
+    cleared([("OA-001", PROBLEM)], after(20))
     alarm_root._detach(after(200))
     send(300)
     assert [(json.loads(call.body)["kind"], json.loads(call.body)["alarm"]["id"]) for call in receiver.calls] == [
@@ -152,7 +153,7 @@ def test_a_consequence_that_outlives_its_root_cause_is_told_when_it_stands_alone
 
 
 def test_a_held_alarm_is_nobodys_concern(channel):
-    alarm_hold.declare_hold(SYSTEM, Pair("BS-000", ""), Wish(HoldKind.OUT_OF_SERVICE, "works"), NOON)
+    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), Wish(HoldKind.OUT_OF_SERVICE, "works"), NOON)
     raised()
-    clear_alarms([("BS-000", PROBLEM)], after(1))
+    cleared([("BS-000", PROBLEM)], after(1))
     assert not Notice.objects.exists()

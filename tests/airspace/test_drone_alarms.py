@@ -6,7 +6,7 @@ import pytest
 
 from airspace import feeds
 from airspace.actions import drone as drones
-from airspace.actions.troubles import EMERGENCY, ENGINE_BEHIND, ENGINE_SILENT, ID_FAILURE, LINK_LOST, look
+from airspace.actions.drone_alarms import EMERGENCY, ENGINE_BEHIND, ENGINE_SILENT, ID_FAILURE, LINK_LOST, look
 from airspace.models import LastPosition
 from console import heartbeat
 from console.redis_clients import client
@@ -65,11 +65,11 @@ def test_a_drone_in_flight_that_reports_no_more_is_an_alarm_until_it_is_heard(fl
     LastPosition.objects.filter(drone__serial="F-4").update(speed_mps=0.2)
     others(25)
     assert seen(29) == set()
-    assert seen(31) == {("F-1", LINK_LOST), ("F-3", LINK_LOST)}
+    assert seen(31) == {("F-1", LINK_LOST.text), ("F-3", LINK_LOST.text)}
     alarm = Alarm.objects.filter(subject="F-1").get()
     assert (alarm.severity, alarm.alarm_type, alarm.detail["silent_s"]) == ("minor", "communications", 31)
     fly("F-1", 40)
-    assert seen(45) == {("F-3", LINK_LOST)}
+    assert seen(45) == {("F-3", LINK_LOST.text)}
 
 
 def test_whether_it_still_flies_after_ten_minutes_nobody_knows_so_its_alarm_stays_for_a_day(fly):
@@ -78,9 +78,9 @@ def test_whether_it_still_flies_after_ten_minutes_nobody_knows_so_its_alarm_stay
     assert seen(31) == set()  # nobody at all reports, which may be Loft's own start
     for seconds in (61, 91, 700, 715, 730, 745):
         found = seen(seconds)
-    assert found == {("F-1", LINK_LOST)}
+    assert found == {("F-1", LINK_LOST.text)}
     fly("F-9", -5_000)  # lost long before anybody looked: no news
-    assert seen(760) == {("F-1", LINK_LOST)}
+    assert seen(760) == {("F-1", LINK_LOST.text)}
     for later in (86_400, 86_415, 86_430, 86_445):
         left = seen(later)
     assert left == set()
@@ -90,7 +90,7 @@ def test_an_emergency_and_a_failing_remote_id_are_told_at_once(fly):
     well_for_a_while()
     fly("F-1", 0, "emergency")
     fly("F-2", 0, "remote_id_failure")
-    assert seen(1) == {("F-1", EMERGENCY), ("F-2", ID_FAILURE)}
+    assert seen(1) == {("F-1", EMERGENCY.text), ("F-2", ID_FAILURE.text)}
     assert list(Alarm.objects.order_by("subject").values_list("severity", flat=True)) == ["major", "warning"]
     fly("F-1", 10, "ground")
     fly("F-2", 10, "airborne")
@@ -101,17 +101,17 @@ def test_while_the_engine_is_silent_that_is_the_alarm_and_nothing_is_said_of_dro
     well_for_a_while()
     fly("F-1", 0)
     seen(0)
-    assert seen(31, engine=False) == {("airspace engine", ENGINE_SILENT)}
+    assert seen(31, engine=False) == {("airspace engine", ENGINE_SILENT.text)}
     assert seen(33) == set()  # back: reports have yet to come through for as long as a drone may be silent
     assert seen(50) == set()
     others(60)
-    assert seen(64) == {("F-1", LINK_LOST)}
+    assert seen(64) == {("F-1", LINK_LOST.text)}
 
 
 def test_an_engine_that_is_behind_says_so():
     client().xadd(feeds.STREAM, {"b": b"x"}, id=f"{int(NOON.timestamp() * 1_000)}-0")
     assert seen(59) == set()
-    assert seen(61) == {("airspace engine", ENGINE_BEHIND)}
+    assert seen(61) == {("airspace engine", ENGINE_BEHIND.text)}
     client().delete(feeds.STREAM)
     assert seen(75) == set()
 
@@ -120,5 +120,5 @@ def test_a_whole_fleet_that_falls_silent_is_one_alarm(fly):
     well_for_a_while()
     for number in range(12):
         fly(f"F-{number}", 0)
-    assert [seen(seconds) for seconds in (31, 61, 91)] == [set(), set(), {("drones", LINK_LOST)}]
+    assert [seen(seconds) for seconds in (31, 61, 91)] == [set(), set(), {("drones", LINK_LOST.text)}]
     assert Alarm.objects.get().detail["count"] == 12

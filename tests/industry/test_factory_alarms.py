@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from industry.actions.troubles import JOBS_FAIL, JOBS_WAIT, SILENT, WORKER_AWAY, look
+from industry.actions.factory_alarms import JOBS_FAIL, JOBS_WAIT, SILENT, WORKER_AWAY, look
 from industry.models import Job, Machine, Reading
 from network.models import Alarm
 from tests.conftest import NOON
@@ -52,7 +52,7 @@ def job_of(factory, catalogue):
 def test_a_factory_without_readings_for_five_minutes_is_an_alarm_until_it_sends_again(read):
     read(0)
     assert seen(299) == set()
-    assert seen(301) == {("Works", SILENT)}
+    assert seen(301) == {("Works", SILENT.text)}
     read(320)
     assert seen(321) == set()
 
@@ -68,17 +68,17 @@ def test_when_its_readings_have_been_deleted_its_silence_is_not_forgotten(read):
     old = read(0)
     seen(301)
     old.delete()
-    assert seen(90_000) == {("Works", SILENT)}
+    assert seen(90_000) == {("Works", SILENT.text)}
 
 
 def test_a_worker_that_takes_no_jobs_is_an_alarm_until_it_takes_one_again(job_of):
     job_of(), job_of(seconds=50)
     assert seen(60) == set()
-    assert seen(61) == {("near", WORKER_AWAY)}
+    assert seen(61) == {("near", WORKER_AWAY.text)}
     alarm = Alarm.objects.get()
     assert (alarm.severity, alarm.detail["jobs"], alarm.site.slug) == ("major", 1, "dc-near")
     Job.objects.all().delete()
-    assert seen(90) == {("near", WORKER_AWAY)}  # that nothing waits says nothing of the worker
+    assert seen(90) == {("near", WORKER_AWAY.text)}  # that nothing waits says nothing of the worker
     job_of("done", 100, started_at=at(99))
     assert seen(101) == set()
 
@@ -86,7 +86,7 @@ def test_a_worker_that_takes_no_jobs_is_an_alarm_until_it_takes_one_again(job_of
 def test_a_worker_that_is_at_it_while_others_wait_is_a_warning(job_of):
     job_of()
     job_of("running", 58, started_at=at(59), lease_until=at(70))
-    assert seen(61) == {("near", JOBS_WAIT)}
+    assert seen(61) == {("near", JOBS_WAIT.text)}
     assert Alarm.objects.get().severity == "warning"
 
 
@@ -96,6 +96,6 @@ def test_three_jobs_that_fail_or_one_that_is_given_up_are_an_alarm_for_ten_minut
     job_of("failed", 2)
     job_of("dead", 2, node="dc-far")
     job_of("failed", 2, node=""), job_of("failed", 2, node=""), job_of("failed", 2, node="")
-    assert seen(3) == {("near", JOBS_FAIL), ("far", JOBS_FAIL), ("jobs without an edge node", JOBS_FAIL)}
+    assert seen(3) == {("near", JOBS_FAIL.text), ("far", JOBS_FAIL.text), ("jobs without an edge node", JOBS_FAIL.text)}
     assert Alarm.objects.get(subject="near").detail == {"jobs": 3, "given_up": 0, "reason": "KeyError: torque"}
     assert seen(603) == set()

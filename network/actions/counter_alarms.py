@@ -5,22 +5,34 @@ A figure counts once it was told in three readings running, so that a single bus
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
 
 from django.db.models import Q
 
-from network.actions.alarms.alarm import Pair, Trouble
-from network.actions.alarms.alarm_source import Look, settle, standing_pairs
+from network.actions.alarms.alarm_condition import AlarmCondition, Detail, Identity
+from network.actions.alarms.alarm_source import AlarmSource, Look, run, standing_of
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import SITE, ObjectId, of_site
+from network.actions.alarms.problem import Problem, register
 from network.models import AlarmType, CounterHour, CounterReading, Severity, Site, SiteCounters, counters_stale_after
 
-SLEEPING = "Sleeping cell: on air, yet it serves nobody"
-OVERLOADED = "Radio resources are used up"
-QUEUE_LONG = "The queue of the edge node is long"
-HOT = "Too warm in the cabinet"
+_QUALITY = AlarmType.QUALITY_OF_SERVICE
+SLEEPING = register(Problem(
+    "cell_sleeping", "Sleeping cell: on air, yet it serves nobody", _QUALITY, "performanceDegraded", Severity.MINOR
+))  # fmt: skip
+OVERLOADED = register(Problem(
+    "radio_overloaded", "Radio resources are used up", _QUALITY, "congestion", Severity.MINOR
+))  # fmt: skip
+QUEUE_LONG = register(Problem(
+    "edge_queue_long", "The queue of the edge node is long", _QUALITY, "queueSizeExceeded", Severity.MINOR
+))  # fmt: skip
+HOT = register(Problem(
+    "cabinet_hot", "Too warm in the cabinet", AlarmType.ENVIRONMENTAL, "temperatureUnacceptable", Severity.WARNING
+))  # fmt: skip
 PROBLEMS = (SLEEPING, OVERLOADED, QUEUE_LONG, HOT)
-CROWD = "base stations"
 RUNNING = 3
 """So many readings in a row have to say it."""
 FULL_SHARE, CALM_SHARE = 0.95, 0.85
@@ -35,18 +47,62 @@ SAME_HOUR_DAYS = 7
 Readings = Mapping[int, Sequence[CounterReading]]
 
 
+@dataclass(frozen=True)
+class Full:
+    """How much of the radio resources is used, and how much may be."""
+
+    prb_use_share: float
+    most_share: float
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How many jobs wait, and how many may."""
+
+    jobs: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Asleep:
+    """Which cells serve nobody, for how many readings."""
+
+    cells: Sequence[str]
+    readings: int
+
+
+@dataclass(frozen=True)
+class Heat:
+    """How warm it is, and how warm it may be."""
+
+    temperature_c: float
+    most_c: float
+
+
 def look(now: datetime) -> None:
+    """Judge what every site told last and before, and make alarms of the difference."""
+    run([SOURCE], now)
+
+
+def find(now: datetime) -> Look:
     """Judge what every site told last and before; what it does not tell any more is not known, and nothing goes."""
     rows = list(SiteCounters.objects.select_related("site").exclude(to_at=None))
     known = [row for row in rows if row.is_known_at(now)]
-    standing = standing_pairs(PROBLEMS)
+    standing = standing_of(PROBLEMS)
     suspects = [row for row in known if _is_suspect(row.told)]
     readings = _readings([row.site_id for row in suspects], now)
-    found = [trouble for row in suspects for trouble in _full(row, readings.get(row.site_id, ()), standing)]
+    found = [one for row in suspects for one in _full(row, readings.get(row.site_id, ()), standing)]
     found += _asleep([row for row in suspects if _silent_cells(row.told["cells"])], readings, standing, now)
     found += [one for row in known if (one := _warm(row, standing))]
-    unsure = {row.site.name_en for row in rows} - {row.site.name_en for row in known}
-    settle(Look(CROWD, PROBLEMS, found, unsure), now)
+    unsure = {row.site.slug for row in rows} - {row.site.slug for row in known}
+    return Look(PROBLEMS, found, {ObjectId(SITE, slug) for slug in unsure})
+
+
+SOURCE = register_source(AlarmSource(PROBLEMS, find))
+
+
+def _stands(site: Site, problem: Problem, standing: set[Identity]) -> bool:
+    return Identity(SITE, site.slug, problem.code) in standing
 
 
 def _is_suspect(told: Mapping[str, Any]) -> bool:
@@ -80,20 +136,21 @@ def _last(readings: Sequence[CounterReading]) -> Sequence[CounterReading]:
     return last if is_whole else ()
 
 
-def _full(row: SiteCounters, readings: Sequence[CounterReading], standing: set[Pair]) -> Iterable[Trouble]:
+def _full(row: SiteCounters, readings: Sequence[CounterReading], standing: set[Identity]) -> Iterable[AlarmCondition]:
     """Yield that a site is full, or its queue long: three times running, and then until it is clearly less."""
     last, site = _last(readings), row.site
     share, queue = row.told.get("prb_use_share") or 0.0, (row.told.get("edge") or {}).get("queue") or 0
     least_share = min((one.prb_use_share or 0.0 for one in last), default=0.0)
     least_queue = min((one.edge_queue or 0 for one in last), default=0)
-    if least_share >= FULL_SHARE or (Pair(site.name_en, OVERLOADED) in standing and share >= CALM_SHARE):
-        detail = {"prb_use_share": round(share, 4), "most_share": FULL_SHARE}
-        yield _trouble(site, OVERLOADED, Severity.MINOR, "congestion", detail)
-    if least_queue >= LONG_QUEUE or (Pair(site.name_en, QUEUE_LONG) in standing and queue >= SHORT_QUEUE):
-        yield _trouble(site, QUEUE_LONG, Severity.MINOR, "queueSizeExceeded", {"jobs": queue, "most": LONG_QUEUE})
+    if least_share >= FULL_SHARE or (_stands(site, OVERLOADED, standing) and share >= CALM_SHARE):
+        yield _condition(site, OVERLOADED, Full(round(share, 4), FULL_SHARE))
+    if least_queue >= LONG_QUEUE or (_stands(site, QUEUE_LONG, standing) and queue >= SHORT_QUEUE):
+        yield _condition(site, QUEUE_LONG, Queue(queue, LONG_QUEUE))
 
 
-def _asleep(rows: Sequence[SiteCounters], readings: Readings, standing: set[Pair], now: datetime) -> Iterable[Trouble]:
+def _asleep(
+    rows: Sequence[SiteCounters], readings: Readings, standing: set[Identity], now: datetime
+) -> Iterable[AlarmCondition]:
     """Yield who serves nobody in cells that by their own history should; who stands already stays until they do."""
     candidates = {}
     for row in rows:
@@ -106,10 +163,9 @@ def _asleep(rows: Sequence[SiteCounters], readings: Readings, standing: set[Pair
         is_all = len(silent) == sum(cell["is_active"] for cell in row.told["cells"])
         missed = {cell for cell in silent if _served(cell, readings[row.site_id][RUNNING:]) >= LEAST_DEVICES}
         missed |= silent if is_all and usual.get(row.site_id, 0.0) >= LEAST_DEVICES else set()
-        missed |= present if Pair(row.site.name_en, SLEEPING) in standing else set()
+        missed |= present if _stands(row.site, SLEEPING, standing) else set()
         if missed:
-            detail = {"cells": sorted(missed), "readings": RUNNING}
-            yield _trouble(row.site, SLEEPING, Severity.MINOR, "performanceDegraded", detail)
+            yield _condition(row.site, SLEEPING, Asleep(sorted(missed), RUNNING))
 
 
 def _served(cell: str, readings: Sequence[CounterReading]) -> float:
@@ -135,16 +191,13 @@ def _usual_devices(site_ids: Iterable[int], now: datetime) -> dict[int, float]:
     return {site_id: fmean(devices) / max(len(cells[site_id]["cells"]), 1) for site_id, devices in told.items()}
 
 
-def _warm(row: SiteCounters, standing: set[Pair]) -> Trouble | None:
+def _warm(row: SiteCounters, standing: set[Identity]) -> AlarmCondition | None:
     """Return that a site is too warm; one that was stays so until it is clearly cooler."""
     told_c = row.told.get("temperature_c")
-    if told_c is None or told_c < (HOT_UNTIL_C if Pair(row.site.name_en, HOT) in standing else HOT_C):
+    if told_c is None or told_c < (HOT_UNTIL_C if _stands(row.site, HOT, standing) else HOT_C):
         return None
-    detail = {"temperature_c": told_c, "most_c": HOT_C}
-    return Trouble(
-        row.site.name_en, HOT, Severity.WARNING, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable", row.site, detail
-    )
+    return _condition(row.site, HOT, Heat(told_c, HOT_C))
 
 
-def _trouble(site: Site, problem: str, severity: Severity, cause: str, detail: dict[str, Any]) -> Trouble:
-    return Trouble(site.name_en, problem, severity, AlarmType.QUALITY_OF_SERVICE, cause, site, detail)
+def _condition(site: Site, problem: Problem, detail: Detail) -> AlarmCondition:
+    return AlarmCondition(of_site(site), problem, detail)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import counter_troubles, counters
-from network.actions.counter_troubles import HOT, OVERLOADED, QUEUE_LONG, SLEEPING
+from network.actions import counter_alarms, counters
+from network.actions.counter_alarms import HOT, OVERLOADED, QUEUE_LONG, SLEEPING
 from network.models import Alarm, CounterHour, CounterReading, SiteCounters
 from tests.conftest import NOON
 from tests.network.equipment.conftest import read_all
@@ -23,7 +23,7 @@ def turns(world, count: int) -> set[str]:
     for _ in range(count):
         world.wait(seconds=30)
         read_all(world)
-        counter_troubles.look(world.now)
+        counter_alarms.look(world.now)
     return set(Alarm.objects.active().values_list("specific_problem", flat=True))
 
 
@@ -37,12 +37,12 @@ def test_a_cell_that_served_many_and_serves_nobody_three_times_running_sleeps(wo
     assert turns(world, 12) == set()
     fail(world, "sleeping")
     assert turns(world, 2) == set()
-    assert turns(world, 1) == {SLEEPING}
+    assert turns(world, 1) == {SLEEPING.text}
     alarm = Alarm.objects.get()
     assert (alarm.subject, alarm.severity, alarm.site_id) == ("BS-000", "minor", site.pk)
     assert alarm.detail["cells"] == ["bs-000-1", "bs-000-2", "bs-000-3"]
     CounterReading.objects.all().delete()  # an hour of history is soon past: it still serves nobody
-    assert turns(world, 3) == {SLEEPING}
+    assert turns(world, 3) == {SLEEPING.text}
     world.faults.clear("bs-000")
     assert turns(world, 1) == set()
 
@@ -53,7 +53,7 @@ def test_of_a_site_just_begun_to_be_read_nobody_knows_whether_it_sleeps_unless_i
     day = timedelta(days=1)
     hour = {"site": site, "readings": 120, "known_s": 1_200.0}
     CounterHour.objects.create(**hour, started_at=NOON - day, figures={"devices": [600.0, 500.0, 700.0]})
-    assert turns(world, 1) == {SLEEPING}
+    assert turns(world, 1) == {SLEEPING.text}
 
 
 def test_hours_in_which_hardly_anybody_is_there_make_no_silence_an_alarm(world, site):
@@ -75,7 +75,7 @@ def test_a_cell_that_was_put_to_sleep_is_no_sleeping_cell(world, site):
 def test_a_full_site_is_an_alarm_at_the_third_reading_and_goes_when_there_is_room_again(world, site):
     fail(world, "overload", 1.5)
     assert turns(world, 2) == set()
-    assert turns(world, 1) == {OVERLOADED, QUEUE_LONG}
+    assert turns(world, 1) == {OVERLOADED.text, QUEUE_LONG.text}
     causes = set(Alarm.objects.values_list("probable_cause", "severity"))
     assert causes == {("congestion", "minor"), ("queueSizeExceeded", "minor")}
     world.faults.clear("bs-000")
@@ -86,7 +86,7 @@ def test_what_is_not_told_any_more_is_not_well(world, site):
     fail(world, "overload", 1.5)
     turns(world, 3)
     fail(world, "silent")
-    assert {OVERLOADED, QUEUE_LONG} < turns(world, 6)  # beside the silence itself
+    assert {OVERLOADED.text, QUEUE_LONG.text} < turns(world, 6)  # beside the silence itself
 
 
 def test_heat_is_an_alarm_that_goes_only_when_it_is_clearly_cooler(world, site):
@@ -94,20 +94,20 @@ def test_heat_is_an_alarm_that_goes_only_when_it_is_clearly_cooler(world, site):
         row = SiteCounters.objects.get()
         row.told["temperature_c"] = celsius
         row.save()
-        counter_troubles.look(world.now)
+        counter_alarms.look(world.now)
         return set(Alarm.objects.active().values_list("specific_problem", flat=True))
 
     read_all(world)
-    assert [told(celsius) for celsius in (59.9, 60.0, 58.0, 56.9)] == [set(), {HOT}, {HOT}, set()]
+    assert [told(celsius) for celsius in (59.9, 60.0, 58.0, 56.9)] == [set(), {HOT.text}, {HOT.text}, set()]
 
 
 def test_one_look_asks_as_often_for_a_thousand_sites_as_for_one(world, site, make_site, django_assert_num_queries):
     read_all(world)
     with django_assert_num_queries(3):
-        counter_troubles.look(world.now)
+        counter_alarms.look(world.now)
     make_site("bs-001")
     read_all(world)
     assert SiteCounters.objects.exclude(to_at=None).count() == 2
     with django_assert_num_queries(3):
-        counter_troubles.look(world.now)
+        counter_alarms.look(world.now)
     assert counters.READ_AT_ONCE >= 100

@@ -1,0 +1,53 @@
+"""What can be wrong with a managed object (X.733: specific problem): a code, registered once by the app that finds it.
+
+The text is English and a message id: its Chinese is in the catalogue of the app, for pages and for notices.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, override
+
+from network.models import AlarmType, Severity
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default."""
+
+    code: str
+    text: str
+    alarm_type: AlarmType
+    probable_cause: str
+    severity: Severity
+
+
+_known: dict[str, Problem] = {}
+
+
+def register(problem: Problem) -> Problem:
+    """Make a problem known, and return it.
+
+    Raises:
+        ValueError: its code is taken by another.
+    """
+    if _known.setdefault(problem.code, problem) != problem:
+        raise ValueError(f"problem: the code {problem.code} is taken by {_known[problem.code].text!r}")
+    return problem
+
+
+def registered() -> list[Problem]:
+    """Return all problems that are known, by code."""
+    return [_known[code] for code in sorted(_known)]
+
+
+def holding(words: str) -> list[str]:
+    """Return the codes of the problems whose code, or text in either language, holds the words."""
+    wanted = words.casefold()
+    return [one.code for one in _known.values() if any(wanted in text.casefold() for text in (one.code, *texts(one)))]
+
+
+def texts(one: Problem) -> Iterable[str]:
+    """Return a problem's text in English and in Chinese."""
+    with override("zh-hans"):
+        return one.text, gettext(one.text)
