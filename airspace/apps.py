@@ -7,8 +7,8 @@ class AirspaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the network which flights use a site, and what came of the promises made to them."""
-        from airspace.actions import impact as ours  # noqa: PLC0415  models are loaded by now
         from airspace.actions import drone_alarms, service  # noqa: PLC0415
+        from airspace.actions import impact as ours  # noqa: PLC0415  models are loaded by now
         from network.actions import impact  # noqa: PLC0415
         from network.actions.alarms import managed_object  # noqa: PLC0415
         from network.actions.service import sources, subjects  # noqa: PLC0415

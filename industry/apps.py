@@ -8,8 +8,8 @@ class IndustryConfig(AppConfig):
     def ready(self) -> None:
         """Tell the network which workloads and jobs use a site, and what came of the promises made to workloads."""
         from console.actions import quota  # noqa: PLC0415  models are loaded by now
-        from industry.actions import impact as ours  # noqa: PLC0415  models are loaded by now
         from industry.actions import factory_alarms, job, service  # noqa: PLC0415
+        from industry.actions import impact as ours  # noqa: PLC0415  models are loaded by now
         from network.actions import impact  # noqa: PLC0415
         from network.actions.alarms import managed_object  # noqa: PLC0415
         from network.actions.service import sources, subjects  # noqa: PLC0415
@@ -19,4 +19,6 @@ class IndustryConfig(AppConfig):
         impact.register(ours.JOBS, ours.JOBS_RIGHT, ours.jobs)
         sources.register("workload", service.counts, service.find)
         subjects.register("workload", ours.WORKLOADS_RIGHT, service.search)
-        managed_object.register_kind(factory_alarms.FACTORY, managed_object.Name("factories", "工厂"), factory_alarms.factory_names)
+        managed_object.register_kind(
+            factory_alarms.FACTORY, managed_object.Name("factories", "工厂"), factory_alarms.factory_names
+        )

@@ -3,8 +3,8 @@ import importlib
 from django.apps import AppConfig
 
 _SOURCES = (
-    "alarms.alarm_root", "alarms.notice_delivery", "clocks", "counter_alarms", "counters", "ground",
-    "prober_health", "probing", "service.burn", "service.overdrawn", "sla_breaches", "unfinished", "watch",
+    "alarms.alarm_hold", "alarms.alarm_root", "alarms.notice_delivery", "clocks", "counter_alarms", "counters",
+    "ground", "prober_health", "probing", "service.burn", "service.overdrawn", "sla_breaches", "unfinished", "watch",
 )  # fmt: skip
 """Who finds what calls for an alarm: each registers its problems when it is imported."""
 

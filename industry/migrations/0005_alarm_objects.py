@@ -26,7 +26,9 @@ def fill(apps, schema_editor):
         "slug", "name_en", "name_zh", "site_id"
     ):
         nodes.setdefault((name_en, site), []).append((slug, name_zh))
-    identify(rows("network", "Alarm").all(), CODES, lambda piece: lambda one: _tell(one, factories, nodes), is_unique=True)
+    identify(
+        rows("network", "Alarm").all(), CODES, lambda piece: lambda one: _tell(one, factories, nodes), is_unique=True
+    )
     holds = rows("network", "AlarmHold").filter(object_kind="unknown")
     identify_holds(holds, CODES, lambda one: None)
 

@@ -64,8 +64,8 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Alarm
         fields = [
-            "state", "severity", "alarm_type", "object_kind", "object_key", "problem", "site", "is_active", "is_open", "is_held", "is_consequence", "root",
-            "assigned_to", "since", "until", "search",
+            "state", "severity", "alarm_type", "object_kind", "object_key", "problem", "site", "is_active", "is_open",
+            "is_held", "is_consequence", "root", "assigned_to", "since", "until", "search",
         ]  # fmt: skip
 
 

@@ -175,7 +175,8 @@ class HoldsView(ListView):
     queryset = AlarmHold.objects.select_related("organisation")
     serializer_class = AlarmHoldSerializer
     filterset_fields = {
-        **dict.fromkeys(("kind", "object_kind", "object_key", "problem", "subject"), ["exact"]), "ended_at": ["isnull"],
+        **{name: ["exact"] for name in ("kind", "object_kind", "object_key", "problem", "subject")},
+        "ended_at": ["isnull"],
     }  # fmt: skip
     ordering_fields = ["started_at", "until_at"]
     ordering = ["-started_at", "-id"]

@@ -7,8 +7,8 @@ import pytest
 from airspace import feeds
 from airspace.actions import claim
 from airspace.actions import drone as drones
-from airspace.actions.ownership import decide, release, transfer
 from airspace.actions.drone_alarms import CLAIMED, CLAIMS, look
+from airspace.actions.ownership import decide, release, transfer
 from airspace.events import DroneChanged, DroneLeft
 from airspace.models import Claim, Drone
 from console.actions.apikey import create_key

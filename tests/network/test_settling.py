@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from console import starts
-from network.actions import counters, digest, prober_health, probing, settling, sla
+from network.actions import counters, digest, prober_health, probing, settling
 from network.actions.settling import Settling
 from network.models import Agreement, Alarm, Breach, SampleDigest, SiteHealth, StampSample
 from network.probes.stamp import PROBER, Measured, Round

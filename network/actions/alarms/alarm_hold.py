@@ -16,7 +16,7 @@ from network.actions.alarms.alarm_cover import cover, is_covered
 from network.actions.alarms.managed_object import SITE, is_shared, names_of
 from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
 from network.actions.alarms.problem import registered, texts
-from network.actions.service import concern
+from network.actions.service import concern, maintenance
 from network.kernels.alarm import HOLDS, Hold, after
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind, Site
 from network.models.alarm import UNKNOWN_KIND
@@ -48,7 +48,7 @@ class Target:
 
 
 def target_of(identity: Identity) -> Target:
-    """Return an object that is told by kind and key, by the name that its owner's alarms or everybody knows, else its key.
+    """Return an object that is told by kind and key, with the name that its owner or everybody knows, else its key.
 
     Whether another organisation has something with that key nobody learns.
     """
@@ -293,3 +293,6 @@ def _made(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
     told = {"kind": wish.kind, "problem": target.specific_problem, "reason": wish.reason, "until": until}
     record(actor, "held alarm", subject, now, **told)
     return hold
+
+
+maintenance.on_change(keep_maintenance)

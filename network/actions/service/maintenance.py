@@ -1,7 +1,7 @@
 """Maintenance: times announced in which a subject's service does not count."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,13 +10,14 @@ from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
-from network.actions.alarms.alarm_hold import keep_maintenance
 from network.actions.inventory import Invalid, Problem
 from network.actions.service import concern, sources
 from network.actions.service.concern import REGION, Concern, Subject
 from network.models import Agreement, Maintenance, SubjectKind
 
 KINDS = (*SubjectKind.values, REGION)
+Changed = Callable[[datetime], object]
+_listeners: list[Changed] = []
 MOST_AHEAD = timedelta(days=366)
 LONGEST = timedelta(days=31)
 MOST_AT_ONCE = 2_000
@@ -64,7 +65,7 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
         times = {"starts_at": wish.starts_at.isoformat(), "ends_at": wish.ends_at.isoformat()}
         told = {**times, "agreements": count, "reason": wish.reason}
         record(actor, "announced maintenance", word(made), now, **told)
-        keep_maintenance(now)
+        _tell_changed(now)
     return made
 
 
@@ -80,8 +81,18 @@ def withdraw(actor: Actor, pk: int, now: datetime) -> Maintenance:
             raise Refused(f"maintenance {pk} is over or withdrawn already")
         done = Maintenance.objects.get(pk=pk)
         record(actor, "withdrew maintenance", word(done), now)
-        keep_maintenance(now)
+        _tell_changed(now)
     return done
+
+
+def on_change(listener: Changed) -> None:
+    """Say who follows what is under maintenance, within the transaction that changes it; the last word holds."""
+    _listeners[:] = [listener]
+
+
+def _tell_changed(now: datetime) -> None:
+    for listener in _listeners:
+        listener(now)
 
 
 def excluded(agreements: Sequence[Agreement], since: datetime, until: datetime) -> dict[int, list[Time]]:

@@ -28,7 +28,7 @@ def problem(text: str, severity=Severity.MAJOR, alarm_type=AlarmType.COMMUNICATI
     return Problem(known.code if known else text[:60], known.text if known else text, alarm_type, cause, severity)
 
 
-def condition(
+def condition(  # noqa: PLR0913, PLR0917  short lines in tests
     subject, text, severity=Severity.MAJOR, alarm_type=AlarmType.COMMUNICATIONS, cause="lossOfSignal", site=None,
     detail=None, organisation=HOME_PK, kind=THING,
 ) -> AlarmCondition:  # fmt: skip

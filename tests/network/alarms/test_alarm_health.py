@@ -176,7 +176,10 @@ def test_an_alarm_that_comes_again_and_again_chatters(now):
     for second in (80, 60):
         AlarmEntry.objects.create(alarm=made, at=now - timedelta(seconds=second), kind="repeated", actor="system")
     found = actions.health("24h", 1, now)
-    assert found["chattering"] == [{"subject": "BS-000", "specific_problem": "Silent", "alarms": 1}]
+    assert found["chattering"] == [{
+        "object_kind": "thing", "object_key": "BS-000", "problem": "silent", "subject": "BS-000",
+        "specific_problem": "Silent", "alarms": 1,
+    }]  # fmt: skip
     assert figure(found, "chattering") == (1, False)
 
 

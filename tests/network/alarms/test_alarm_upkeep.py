@@ -15,13 +15,11 @@ from network.models import (
     Alarm,
     AlarmEntry,
     AlarmHold,
-    AlarmType,
     HoldKind,
     Link,
     Maintenance,
     Notice,
     NoticeChannel,
-    Severity,
     Site,
 )
 from tests.conftest import NOON
@@ -60,9 +58,8 @@ def announce(kind="site", key="oa", start=NOON, end=NOON + HOUR, now=NOON) -> Ma
 
 
 def silent(site: Site, now=NOON, **more) -> Alarm:
-    given = {"severity": Severity.MAJOR, "alarm_type": AlarmType.COMMUNICATIONS, "probable_cause": "lossOfSignal"}
-    given |= {"specific_problem": "Silent"} | more
-    return raise_all([condition(site.name_en, site=site, **given)], now)[0]
+    text = more.pop("specific_problem", "Silent")
+    return raise_all([condition(site.name_en, text, site=site, **more)], now)[0]
 
 
 def history(alarm: Alarm) -> list[str]:

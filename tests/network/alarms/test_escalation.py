@@ -47,7 +47,7 @@ def after(seconds: float):
 
 
 def steps(alarm) -> list[str]:
-    return list(AlarmEntry.objects.filter(alarm=alarm, kind="escalated").values_list("text", flat=True))
+    return [one.words for one in AlarmEntry.objects.filter(alarm=alarm, kind="escalated")]
 
 
 def test_each_step_is_taken_once_and_is_in_the_history(rules):

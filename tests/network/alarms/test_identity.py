@@ -50,7 +50,8 @@ def test_the_alarm_of_a_site_that_was_renamed_clears_with_its_cause(make_site, m
 
 def test_two_sites_of_one_name_in_two_regions_have_an_alarm_each(make_site, make_agreement):
     north = Region.objects.create(slug="north", name_en="North", name_zh="北", lat_deg=30.0, lon_deg=123.5, radius_m=9_000.0)
-    sites = make_site("harbour-1"), make_site("harbour-2", region=north)
+    sites = make_site("harbour-1"), make_site("harbour-2")
+    Site.objects.filter(slug="harbour-2").update(region=north)
     for site in sites:
         call(site, "Harbour")
         make_agreement(site, min_samples=1, window_s=4)
@@ -254,7 +255,7 @@ def test_nobody_measures_the_cause_of_an_alarm_that_no_source_knows(make_site):
 
 
 def test_nobody_learns_the_name_of_what_belongs_to_another_by_holding_its_key(signed_in):
-    red, blue = (add_organisation(SYSTEM, word, word, word, [], NOON) for word in ("red", "blue"))
+    red, blue = (add_organisation(SYSTEM, word, word, word, ["drone_operator"], NOON) for word in ("red", "blue"))
     channel = NoticeChannel.objects.create(
         organisation=blue, name="secret desk", kind="email", target="a@b.example", secret_changed_at=NOON, made_at=NOON
     )

@@ -22,8 +22,8 @@ class Old:
         self.model = apps.get_model
         self.region = self.make("network", "Region", slug="r", name_en="R", name_zh="R", lat_deg=1, lon_deg=1, radius_m=9)
 
-    def make(self, app, name, **fields):
-        return self.model(app, name).objects.create(**fields)
+    def make(self, app, table, **fields):
+        return self.model(app, table).objects.create(**fields)
 
     def site(self, slug, name, **fields):
         return self.make(
@@ -42,7 +42,7 @@ class Old:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811
+def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811, PLR0915  one of each
     old = Old(migrate(BEFORE))
     quay, _, _ = old.site("bs-1", "Quay"), old.site("bs-2", "Harbour"), old.site("bs-3", "Harbour")
     hill = old.site("bs-4", "Hill")
