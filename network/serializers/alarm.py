@@ -55,7 +55,8 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
         """Show the alarm, its words translated."""
         row = dict(instance) if isinstance(instance, dict) else alarm_json(instance)
         row["subject"] = shown_name(row["subject"], row["subject_zh"])
-        row["specific_problem"] = gettext(row["specific_problem"])
+        message = row["specific_problem"]
+        row["specific_problem"] = gettext(message)
         row["title"] = f"{row['subject']}: {row['specific_problem']}"
         return super().to_representation(row)  # type: ignore[arg-type]
 

@@ -86,7 +86,7 @@ def names_of(objects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Name]:
     for kind, key in objects:
         if key != EVERY:
             keys[kind].add(key)
-    found = {}
+    found: dict[tuple[str, str], Name] = {}
     for kind, wanted in keys.items():
         if (known := _kinds.get(kind)) and known.names:
             found |= {(kind, key): name for key, name in known.names(wanted).items()}

@@ -95,7 +95,7 @@ def test_when_the_interface_is_away_one_alarm_says_so_for_all(world, make_site):
     for _ in range(3):
         world.wait(seconds=30)
         read_all(world)
-    assert [alarm.specific_problem for alarm in Alarm.objects.all()] == [counters.INTERFACE_AWAY]
+    assert [alarm.specific_problem for alarm in Alarm.objects.all()] == [counters.INTERFACE_AWAY.text]
     assert set(SiteCounters.objects.values_list("missed", flat=True)) == {3}
     world.is_away = False
     world.wait(seconds=30)
