@@ -33,7 +33,7 @@ GROUP = "engine"
 DEAD = "loft.reports.dead"
 COMMITTED_CHANNEL = "loft.reports.committed"
 REMOVED_CHANNEL = "loft.drones.removed"
-NEW_KEY = "loft.drones.new.%s"
+NEW_KEY = "loft.drones.new.%s"  # the number of a key, or `person:` and a number
 HOUR_S = 3_600
 HEARTBEAT = "engine"
 MAX_HEARTBEAT_AGE_S = 5.0
@@ -58,8 +58,6 @@ def engine_beats() -> str | None:
 
 def claim_new(who: int | str, count: int, most: int) -> int:
     """Return how many of so many new drones a key may register, as many as `most` within an hour of the first.
-
-    A key is named by its number, a person who registers drones by hand by `person:` and a number.
 
     Raises:
         Unavailable: Redis is away or full.
