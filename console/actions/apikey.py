@@ -76,7 +76,8 @@ def find_key_from_loop(token: str, now: datetime, address: str = "") -> Key | No
 
 
 def _look_up(token: str, now: datetime, address: str) -> Key | None:
-    row = ApiKey.objects.select_related("organisation").filter(prefix=prefix_of(token)).first()
+    prefix = prefix_of(token)
+    row = ApiKey.objects.select_related("organisation").filter(prefix=prefix).first() if prefix else None
     if row is None or not matches(token, row.secret_hash):
         return None
     if ended := row.why_not_good_at(now):
