@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from console.authentication import actor_of
 from console.keys import Key
+from console.narrowing import narrow
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself loads this class, named in the settings
@@ -33,7 +34,13 @@ class HasRight(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Return whether the caller holds what the view asks for."""
+        """Return whether the caller holds what the view asks for; from here on the database shows them only theirs."""
+        if not self._holds(request, view):
+            return False
+        narrow(actor_of(request).sees)
+        return True
+
+    def _holds(self, request: Request, view: "APIView") -> bool:
         method = _SAFE.get(request.method or "", request.method or "")
         right: str | None = getattr(view, "rights", {}).get(method)
         if isinstance(request.auth, Key):

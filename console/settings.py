@@ -131,6 +131,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
+    "console.narrowing.Widened",  # outside all that asks the database
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -10,10 +10,12 @@ from console import lines
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from console.models import Membership, Person
+from console.narrowing import unnarrowed
 
 PASSWORD_BYTES = 15
 
 
+@unnarrowed()  # names are everybody's, and a person is seen by nobody before they belong somewhere
 @transaction.atomic
 def add_person(actor: Actor, username: str, role: str, now: datetime, email: str = "") -> tuple[Person, str]:
     """Add a person with one role; return them with their first password, which cannot be had again.
@@ -56,5 +58,6 @@ def change_person(
 
 
 def _is_in_charge_of(actor: Actor, person: Person) -> bool:
-    owners = person.memberships.values_list("organisation", flat=True)
+    with unnarrowed():
+        owners = list(person.memberships.values_list("organisation", flat=True))
     return all(actor.may_change(owner, "console.manage_people") for owner in owners)

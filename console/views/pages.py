@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from console.actor import Actor
 from console.authentication import person_actor
 from console.models import Person
+from console.narrowing import narrow
 
 
 class Page(AccessMixin, TemplateView):
@@ -31,6 +32,7 @@ class Page(AccessMixin, TemplateView):
             return self.handle_no_permission()
         if not request.user.has_perm(self.right):
             return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
+        narrow(self.actor.sees)
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
