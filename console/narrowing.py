@@ -33,7 +33,7 @@ class Widened:
         try:
             answer = self.get_response(request)
             if streams := answer.streaming:
-                answer._resource_closers.append(widen)  # noqa: SLF001  before the connection goes back to the pool
+                answer._resource_closers.append(widen)  # type: ignore[attr-defined]  # noqa: SLF001  before the connection goes back to the pool
             return answer
         finally:
             if not streams:
@@ -78,8 +78,9 @@ def unnarrowed() -> Iterator[None]:
 
 
 def fit_new() -> None:
-    """Let a connection that was just opened, or lent by the pool, see what the request sees: also when it was given
-    back while it was narrowed.
+    """Let a connection that was just opened, or lent by the pool, see what the request sees.
+
+    It may be narrowed already: given back in the midst of a request.
     """
     if _sees.get() or connection.connection in _told:
         _apply(_sees.get())
