@@ -87,14 +87,27 @@ def missing(using: str = "default") -> list[Policy]:
     return [policy for policy in wanted if present.get((policy.name, policy.table)) != policy.fingerprint]
 
 
+def stale(using: str = "default") -> list[tuple[str, str]]:
+    """Return name and table of policies of ours that there are no longer to be."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return []
+    wanted = {(policy.name, policy.table) for policy in policies()}
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESENT)
+        present = [(name, table) for name, table, _ in cursor.fetchall()]
+    return [one for one in present if one[0].startswith("loft_") and one not in wanted]
+
+
 def install(using: str = "default") -> int:
     """Put up the policies that are missing; return how many. Nothing is locked when none is."""
-    lacking = missing(using)
-    if lacking:
+    lacking, needless = missing(using), stale(using)
+    statements = [statement for policy in lacking for statement in policy.statements()]
+    statements += [f'DROP POLICY {name} ON "{table}"' for name, table in needless]
+    if statements:
         with transaction.atomic(using), connections[using].cursor() as cursor:
-            for policy in lacking:
-                for statement in policy.statements():
-                    cursor.execute(statement)
+            for statement in statements:
+                cursor.execute(statement)
         log.info("row-level security: %d policies put up", len(lacking))
     return len(lacking)
 
@@ -111,8 +124,9 @@ def bypassed(using: str = "default") -> bool:
 
 def _policies_of(model: type[models.Model], path: str) -> Iterator[Policy]:
     table = model._meta.db_table  # noqa: SLF001  Django's public name
-    own = _reached(model, path, lambda column: f"{column} = ANY {_SEEN}")
-    yield Policy(table, "loft_all", f"USING ({_SEES_ALL})")  # by itself: it outlives the columns that migrations drop
+    own = _reached(model, path, lambda column: f"{column} = ANY {_SEEN}", trusts=True)
+    # by itself: it outlives columns that migrations drop; so named: PostgreSQL asks the last in the alphabet first
+    yield Policy(table, "loft_whole", f"USING ({_SEES_ALL})")
     yield Policy(table, "loft_own", f"USING ({own})")
     opened: Mapping[str, tuple[object, ...]] = getattr(model, "open_to_all", {})
     for way, values in opened.items():
@@ -122,22 +136,25 @@ def _policies_of(model: type[models.Model], path: str) -> Iterator[Policy]:
 
 
 def _reached(
-    model: type[models.Model], path: str, test: Callable[[str], str], here: str | None = None, depth: int = 1
+    model: type[models.Model], path: str, test: Callable[[str], str], depth: int = 0, *, trusts: bool = False
 ) -> str:
-    """Return a condition on the column at the end of a path of fields."""
+    """Return a condition on the column at the end of a path of fields.
+
+    With `trusts` it ends at the first other table that shows one's own rows alone, by the policies it has itself: every
+    further table would be one more join in all plans.
+    """
     meta: Any = model._meta  # noqa: SLF001  Django's public name
-    here = here or f'"{meta.db_table}"'
+    here = f"t{depth}" if depth else f'"{meta.db_table}"'
     step, _, rest = path.partition("__")
     field = meta.pk if step == "pk" else meta.get_field(step)
     if not rest:
         return test(f'{here}."{field.column}"')
-    other, there = field.related_model, f"t{depth}"
+    other, there = field.related_model, f"t{depth + 1}"
     mine, theirs = (meta.pk, field.field) if field.one_to_many else (field, other._meta.pk)  # noqa: SLF001
-    inner = _reached(other, rest, test, there, depth + 1)
-    return (
-        f'EXISTS (SELECT 1 FROM "{other._meta.db_table}" {there} '  # noqa: SLF001, S608  names of our own tables
-        f'WHERE {there}."{theirs.column}" = {here}."{mine.column}" AND {inner})'
-    )
+    join = f'{there}."{theirs.column}" = {here}."{mine.column}"'
+    if not (trusts and not hasattr(other, "open_to_all") and not reason(other)):
+        join += f" AND {_reached(other, rest, test, depth + 1, trusts=trusts)}"
+    return f'EXISTS (SELECT 1 FROM "{other._meta.db_table}" {there} WHERE {join})'  # noqa: SLF001, S608  our own names
 
 
 def _path_between(model: type[models.Model]) -> str | None:

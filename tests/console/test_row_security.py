@@ -298,12 +298,14 @@ def test_policies_are_put_up_where_they_lack_and_only_there(db):
     assert rowsecurity.install() == 0
     with connection.cursor() as cursor:
         cursor.execute("DROP POLICY loft_own ON airspace_drone")
+        cursor.execute("CREATE POLICY loft_former ON airspace_drone USING (true)")
         cursor.execute("ALTER TABLE network_alarm NO FORCE ROW LEVEL SECURITY")
-        cursor.execute("COMMENT ON POLICY loft_all ON network_slice IS 'older'")
+        cursor.execute("COMMENT ON POLICY loft_whole ON network_slice IS 'older'")
     assert {policy.table for policy in rowsecurity.missing()} == {"airspace_drone", "network_alarm", "network_slice"}
     assert {said.id for said in checks.run_checks(include_deployment_checks=True)} >= {"loft.W002"}
+    assert rowsecurity.stale() == [("loft_former", "airspace_drone")]
     assert rowsecurity.install() == 4
-    assert rowsecurity.missing() == []
+    assert (rowsecurity.missing(), rowsecurity.stale()) == ([], [])
 
 
 @pytest.mark.django_db(transaction=True)
