@@ -14,7 +14,9 @@ NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
 QUIETLY = $(BIN)/python deploy/quietly.py
 INSTALL_LOGS := $(VENV)/logs
 install = $(QUIETLY) "$(1)" $(INSTALL_LOGS)/$(2).log --of deploy/$(2).lock -- $(BIN)/python -m pip install \
-	--disable-pip-version-check --progress-bar off --require-hashes --no-deps -r deploy/$(2).lock
+	--disable-pip-version-check --progress-bar off --require-hashes --no-deps -r deploy/$(2).lock $(3)
+# What only the drawing of evidence maps imports stays out of everyone else's way.
+EVIDENCE := $(VENV)/evidence
 UV := uv==0.13.9
 COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
@@ -28,7 +30,7 @@ PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -
 .PHONY: run test lint types checks unit postgres lock pictures clean
 .DELETE_ON_ERROR:
 
-run: $(VENV)/.run-ready
+run: $(VENV)/.run-ready $(VENV)/.evidence-ready
 	@exec $(BIN)/python manage.py up
 
 test: lint types checks unit postgres
@@ -65,7 +67,12 @@ endif
 	@$(QUIETLY) "browser libraries" $(INSTALL_LOGS)/npm.log -- $(NPM_CI) --omit=dev
 	@touch $@
 
-$(VENV)/.test-ready: $(VENV)/.run-ready deploy/requirements-dev.lock
+$(VENV)/.evidence-ready: deploy/requirements-evidence.lock | $(VENV)/.run-ready
+	@rm -rf $(EVIDENCE)
+	@$(call install,Python packages of evidence maps,requirements-evidence,--target $(EVIDENCE))
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready $(VENV)/.evidence-ready deploy/requirements-dev.lock
 	@$(call install,Python packages of the tests,requirements-dev)
 	@$(QUIETLY) "browser libraries of the tests" $(INSTALL_LOGS)/npm-dev.log -- $(NPM_CI)
 	@touch $@
@@ -75,8 +82,11 @@ $(VENV)/.test-ready: $(VENV)/.run-ready deploy/requirements-dev.lock
 lock: $(VENV)/bin/python
 	@$(QUIETLY) "the tool that locks" $(INSTALL_LOGS)/uv.log -- \
 		$(BIN)/python -m pip install --quiet --upgrade --target $(VENV)/lock $(UV)
-	@$(COMPILE) requirements-dev.txt -o deploy/requirements-dev.lock
-	@$(COMPILE) requirements.txt -c deploy/requirements-dev.lock -o deploy/requirements.lock
+	@sed -n 's/^\([^=]*\)==.*locked apart.*/\1/p' requirements.txt >$(VENV)/lock/apart.txt
+	@$(COMPILE) requirements-dev.txt --excludes $(VENV)/lock/apart.txt -o deploy/requirements-dev.lock
+	@$(COMPILE) requirements.txt --excludes $(VENV)/lock/apart.txt -c deploy/requirements-dev.lock -o deploy/requirements.lock
+	@$(COMPILE) requirements.txt -c deploy/requirements-dev.lock -o deploy/requirements-evidence.lock \
+		$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' deploy/requirements.lock)
 	@echo $(NODE_WHEEL) | $(COMPILE) - -o deploy/requirements-node.lock
 
 # The README's pictures, of the product as it runs.

@@ -18,13 +18,13 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import redis
+from django.conf import settings
 from redis.exceptions import ResponseError
 
+from airspace.waiting import Waiting
 from console.actor import HOME_PK
 from console.errors import Unavailable
-from console.frames import FRAMES_CHANNEL, pack
 from console.health import silent
-from console.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
 from console.redis_clients import GONE, async_client, client
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,12 @@ HOUR_S = 3_600
 HEARTBEAT = "engine"
 MAX_HEARTBEAT_AGE_S = 5.0
 MAX_DEAD = 1_000
-SNAPSHOT_TTL_S = 60
 MAX_PIPELINE = 256
 OWNERS_CHANNEL = "loft.owners"
 NOTICE = b"n"
 """Field of an entry that holds no reports: from it on, owners are to be asked for anew."""
+WAITING = "loft.reports.waiting"  # by organisation; what went astray is put right whenever the stream is empty
+_FORGET_WHEN_EMPTY = "if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) end"
 _REFUSED, _REFUSED_TAKEN, _REFUSED_BY_KEY = "loft.refused", "loft.refused.taken", "loft.refused.by_key"
 MAX_REFUSED_KEPT, TELL_REFUSED_EVERY_S = 10_000, 0.5
 Refusals = Counter[tuple[int, int]]
@@ -135,6 +136,7 @@ class Inlet:
         self._listening = asyncio.Event()
         self._waiters: dict[str, asyncio.Future[list[int]]] = {}
         self._refused = Refusals()
+        self._waiting = Waiting()
         self._teller: asyncio.Task[None] | None = None
         self.length = 0
 
@@ -144,10 +146,11 @@ class Inlet:
         Raises:
             Unavailable: more than `limit` entries wait to be stored, or Redis is away or full.
         """
-        if self.length + len(self._queue) > limit:
+        self._waiting.note(entry.organisation)
+        if self._wrong(entry, limit):
             await self._measure()
-            if self.length + len(self._queue) > limit:
-                raise Unavailable(f"{self.length} batches wait to be stored, more than the {limit} allowed", 1)
+            if wrong := self._wrong(entry, limit):
+                raise Unavailable(wrong, 1)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((entry, done))
         if self._sender is None or self._sender.done():
@@ -186,11 +189,21 @@ class Inlet:
                     await task
         await self._client.aclose()
 
+    def _wrong(self, entry: Entry, limit: int) -> str:
+        """Return why an entry is not taken now, an empty text when it is."""
+        if self.length + len(self._queue) > limit:
+            return f"{self.length} batches wait to be stored, more than the {limit} allowed"
+        return self._waiting.over_share(entry.organisation, self.length, limit) if settings.LOFT_FAIR else ""
+
     async def _measure(self) -> None:
+        line = self._client.pipeline(transaction=False)
+        line.xlen(STREAM)
+        line.hgetall(WAITING)
         try:
-            self.length = await self._client.xlen(STREAM)
+            self.length, waiting = await line.execute()
         except (*GONE, ResponseError) as reason:
             raise Unavailable(f"Redis does not answer: {reason}") from reason
+        self._waiting.learn_all(waiting)
 
     async def _send(self) -> None:
         while self._queue:
@@ -199,12 +212,17 @@ class Inlet:
             for entry, _ in batch:
                 line.xadd(STREAM, entry.fields())
             line.xlen(STREAM)
+            counts = Counter(entry.organisation for entry, _ in batch)
+            for organisation, count in counts.items():
+                line.hincrby(WAITING, str(organisation), count)
             try:
-                *replies, length = await line.execute(raise_on_error=False)
+                replies = await line.execute(raise_on_error=False)
             except GONE as reason:
-                replies, length = [reason] * len(batch), reason
+                replies = [reason] * (len(batch) + 1 + len(counts))
+            length = replies[len(batch)]
             self.length = self.length if isinstance(length, Exception) else length
-            for (_, done), reply in zip(batch, replies, strict=True):
+            self._waiting.learn(dict(zip(counts, replies[len(batch) + 1 :], strict=True)))
+            for (_, done), reply in zip(batch, replies, strict=False):
                 _answer(done, reply)
 
     async def _tell_refused(self) -> None:
@@ -301,12 +319,21 @@ class Outlet:
         answer = cast("Any", self._client.xautoclaim(STREAM, GROUP, self.consumer, idle_ms, count=count))
         return cast("Reply", answer[1])
 
-    def settle(self, ids: Sequence[bytes], tokens: Mapping[str, Sequence[int]]) -> None:
-        """Acknowledge and delete entries whose rows are committed, and tell who waits which places were refused."""
+    def settle(self, ids: Sequence[bytes], tokens: Mapping[str, Sequence[int]], owners: Iterable[int] = ()) -> None:
+        """Acknowledge and delete entries whose rows are committed, and tell who waits which places were refused.
+
+        Args:
+            ids: of the entries.
+            tokens: of those who wait, with the places of what was refused.
+            owners: the organisation of each entry.
+        """
         line = self._client.pipeline(transaction=True)
         if ids:
             line.xack(STREAM, GROUP, *ids)
             line.xdel(STREAM, *ids)
+            for organisation, count in Counter(owners).items():
+                line.hincrby(WAITING, str(organisation), -count)
+            line.eval(_FORGET_WHEN_EMPTY, 2, STREAM, WAITING)
         if tokens:
             told = (f"{token}:{'.'.join(map(str, places))}" if places else token for token, places in tokens.items())
             line.publish(COMMITTED_CHANNEL, ",".join(told))
@@ -371,29 +398,3 @@ def refused_by_key() -> dict[int, int]:
     """Return how many reports of others' drones each key sent so far."""
     counts = cast("dict[bytes, bytes]", client().hgetall(_REFUSED_BY_KEY))
     return {int(key): int(count) for key, count in counts.items()}
-
-
-class Stage:
-    """Where the live picture is shown: frames to every viewer, and whole tiles for those who come later."""
-
-    def __init__(self) -> None:
-        self._client: redis.Redis = client()
-
-    def clear(self) -> None:
-        """Forget which tiles are live; snapshots of an earlier engine expire."""
-        self._client.delete(SNAPSHOT_INDEX_KEY)
-
-    def show(self, frames: Iterable[tuple[int, bytes]]) -> None:
-        """Send one message with these tile frames to every web process."""
-        self._client.publish(FRAMES_CHANNEL, pack(frames))
-
-    def keep(self, snapshots: Sequence[tuple[int, bytes]], emptied: Iterable[int]) -> None:
-        """Keep whole tiles for SNAPSHOT_TTL_S; those emptied are no longer listed."""
-        line = self._client.pipeline(transaction=False)
-        for tile, frame in snapshots:
-            line.set(SNAPSHOT_KEY % tile, frame, ex=SNAPSHOT_TTL_S)
-        if live := [tile for tile, _ in snapshots]:
-            line.sadd(SNAPSHOT_INDEX_KEY, *live)
-        if gone := list(emptied):
-            line.srem(SNAPSHOT_INDEX_KEY, *gone)
-        line.execute()

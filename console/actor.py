@@ -55,5 +55,11 @@ class Actor:
             return True
         return bool(there) and right in self.person.get_user_permissions()  # given by itself, beside the roles
 
+    def may_make(self, right: str) -> bool:
+        """Whether it may make things that need the right: in the organisation for which it acts, by its role there."""
+        if self.key is not None or self.person is None:
+            return True  # scopes say what a key may
+        return not self.roles or self.may_change(self.organisation, right)
+
 
 SYSTEM = Actor("system")

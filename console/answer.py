@@ -65,15 +65,22 @@ class Answer:
                 self._tell()
 
     def take_file(self, made: object) -> bool:
-        """Take a file, to be sent without the thread; False when it is none of the disk's."""
+        """Take a file, to be sent without the thread; False when it is none of the disk's.
+
+        Raises:
+            PeerGone: there is nobody to send it to.
+        """
         if not isinstance(made, FileWrapper):
             return False
         try:
             number, at = made.filelike.fileno(), made.filelike.tell()
         except (AttributeError, UnsupportedOperation):
             return False
-        self._file = os.dup(number)  # ours, for the thread closes what it opened
-        os.lseek(self._file, at, os.SEEK_SET)
+        with self._room:
+            if self.is_gone:  # nobody would close it
+                raise PeerGone
+            self._file = os.dup(number)  # ours, for the thread closes what it opened
+            os.lseek(self._file, at, os.SEEK_SET)
         return True
 
     def end(self, error: BaseException | None = None) -> None:
@@ -148,13 +155,13 @@ class Answer:
 
     def leave(self) -> None:
         """Nobody waits for this any more: the thread ends at its next chunk, and does not begin if it has not."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-        if self.is_ended:
-            return
-        self.work.cancel()
         with self._room:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+            if self.is_ended:
+                return
             self.is_gone = True
             self._room.notify()
+        self.work.cancel()
         self._news.set()

@@ -16,6 +16,7 @@ class ConsoleConfig(AppConfig):
         autodiscover_modules("events")
         import_module("console.checks")
         post_migrate.connect(_ensure_home, sender=self)
+        post_migrate.connect(_guard_audit, sender=self)
         post_migrate.connect(_ensure_row_security, sender=self)
         connection_created.connect(_fit_new)
 
@@ -39,3 +40,10 @@ def _fit_new(**_: Any) -> None:
     from console.narrowing import fit_new  # noqa: PLC0415  as above
 
     fit_new()
+
+
+def _guard_audit(using: str, **_: Any) -> None:
+    """Have the database refuse changes of the audit trail, also after a migration that remade its tables."""
+    from console import audit_guard  # noqa: PLC0415  it opens the database
+
+    audit_guard.install(using)

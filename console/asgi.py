@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from console.wsgi import application as wsgi_application  # first: it sets Django up
 
 from console import live, sockets, watch  # isort: skip
+from console.actions import security  # isort: skip
 from console.bridge import Bridge  # isort: skip
 from console.refusal import Message, Receive, Send  # isort: skip
 from console.statics import StaticFiles  # isort: skip
@@ -51,5 +52,6 @@ async def _live(receive: Receive, send: Send) -> None:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    await asyncio.to_thread(security.write_all)
     _pages.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -1,6 +1,7 @@
 """Who calls the REST API: a system with an API key, or a signed-in person."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
@@ -10,6 +11,7 @@ from console.actions.apikey import find_key
 from console.actor import HOME_PK, Actor
 from console.keys import Key
 from console.models import Person
+from console.sessions import ACTING_FOR
 
 
 class ApiKeyAuthentication(authentication.BaseAuthentication):
@@ -20,7 +22,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         word, _, token = request.headers.get("Authorization", "").partition(" ")
         if word.lower() != "bearer":
             return None
-        key = find_key(token.strip(), timezone.now())
+        key = find_key(token.strip(), timezone.now(), request.META.get("REMOTE_ADDR", ""))
         if key is None:
             raise exceptions.AuthenticationFailed("This API key is unknown, expired or revoked.")
         return AnonymousUser(), key
@@ -45,19 +47,33 @@ def actor_of(request: Request) -> Actor:
     """Return who makes this request: for the audit trail, and for whose rows they may see."""
     address = request.META.get("REMOTE_ADDR") or None
     if isinstance(request.auth, Key):
-        key = request.auth
-        return Actor(
-            f"key {key.name}", key=key, address=address, organisation=key.organisation, sees=key.sees,
-            roles={key.organisation: key.role},
-        )  # fmt: skip
+        return actor_of_key(request.auth, address)
     if not isinstance(request.user, Person):
         return Actor("nobody", address=address, sees=frozenset())
-    return person_actor(request.user, address)
+    return person_actor(request.user, address, acting_in(request))
 
 
-def person_actor(person: Person, address: str | None = None) -> Actor:
-    """Return a signed-in person as an actor; what they make belongs to the first organisation they joined."""
-    own = next(iter(person.roles), HOME_PK)
+def actor_of_key(key: Key, address: str | None) -> Actor:
+    """Return a key as an actor."""
+    return Actor(
+        f"key {key.name}", key=key, address=address, organisation=key.organisation, sees=key.sees,
+        roles={key.organisation: key.role},
+    )  # fmt: skip
+
+
+def acting_in(request: HttpRequest | Request) -> int | None:
+    """Return the organisation for which a session's person chose to act."""
+    session = getattr(request, "session", None)
+    return session.get(ACTING_FOR) if session else None
+
+
+def person_actor(person: Person, address: str | None = None, acting: int | None = None) -> Actor:
+    """Return a signed-in person as an actor.
+
+    What they make belongs to the organisation for which they chose to act, as long as they belong to it; else to the
+    first one they joined.
+    """
+    own = acting if acting in person.roles else next(iter(person.roles), HOME_PK)
     return Actor(
         person.get_username(), person=person, address=address, organisation=own, sees=person.sees, roles=person.roles
     )

@@ -63,18 +63,22 @@ async def read(scope: Message, receive: Receive, most_bytes: int, held: Hold) ->
 
 
 async def _parts(receive: Receive, most_bytes: int, held: Hold) -> bytes:
-    parts: list[bytes] = []
+    first, rest = b"", bytearray()  # not a list: each of a million small parts would cost more than what it holds
     total, is_more = 0, True
     while is_more:
         async with asyncio.timeout(settings.LOFT_BODY_DEADLINE_S):
             message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
-        parts.append(message.get("body", b""))
-        total += len(parts[-1])
+        part: bytes = message.get("body", b"")
+        total += len(part)
         if total > most_bytes:
             raise too_large(total, most_bytes)
         if total > UNCOUNTED_BYTES:
-            held.grow(len(parts[-1]))
+            held.grow(len(part))
+        if first:
+            rest += part
+        else:
+            first = part
         is_more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return first + rest if rest else first

@@ -9,25 +9,34 @@ import asyncio
 import contextvars
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache, partial
 from io import BytesIO
+from time import monotonic
 from typing import Any
 from wsgiref.util import FileWrapper
 
 from django.conf import settings
 
 from console import body as bodies
+from console.accounts import Account, account_of
 from console.answer import Answer, PeerGone
 from console.callers import may_send_bytes
+from console.fair import LONG_S, FairLine, Turn
 from console.memory import Budget, NoRoom
-from console.refusal import Message, Receive, Refusal, Send
+from console.quota.counters import OverQuota
+from console.quota.kinds import REQUESTS
+from console.quota.leases import Lender
+from console.refusal import Message, Receive, Refusal, Send, over_quota
 
 PIECE_BYTES = 65_536
 LOOK_AFTER_S = 0.25
 """An answer that takes longer, or has to wait for a thread, is looked after: is the peer still there, is there a part
 of it to send already?"""
+MOST_KNOWN = 64
+"""Longer names of headers are a stranger's inventions, and not remembered."""
 Environ = dict[str, Any]
+Work = tuple[Environ, Answer]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
@@ -38,15 +47,20 @@ class Bridge:
         self._application = application
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="wsgi")
         self._threads, self._most_inside = threads, threads + most_waiting
+        self._line: FairLine[Work] = FairLine(threads)
+        self._lender = Lender([REQUESTS])
+        self._running = 0
         self._answers = Budget(settings.LOFT_ANSWERS_BYTES)
         self.inside = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        account = account_of(scope)
         try:
+            await self._pay(account)
             with bodies.budget().hold() as held:
                 content = await bodies.read(scope, receive, await may_send_bytes(scope), held)
-                answer = self._begin(scope, content)
+                answer = self._begin(scope, content, account.label if settings.LOFT_FAIR else "all")
                 await self._carry(answer, scope, receive, send)
         except Refusal as refusal:
             await refusal.answer(scope, send)
@@ -57,20 +71,56 @@ class Bridge:
         """Begin nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, scope: Message, content: bytes) -> Answer:
-        if self.inside >= self._most_inside:
+    async def _pay(self, account: Account) -> None:
+        """Count a request of an organisation. Who has had enough is told so without a thread."""
+        if account.organisation is None:
+            return
+        try:
+            await self._lender.take(account.organisation, account.key, 1)
+        except OverQuota as reason:
+            await asyncio.sleep(reason.hold_s)
+            raise over_quota(reason) from None
+
+    def _begin(self, scope: Message, content: bytes, label: str) -> Answer:
+        if self._is_full_for(label):
             detail = f"{self.inside} requests are waiting or under way; expected to be sent again"
             raise Refusal(503, "Unavailable", detail, retry_after_s=1)
         loop = asyncio.get_running_loop()
         answer = Answer(loop, settings.LOFT_SEND_DEADLINE_S)
         self.inside += 1
-        context = contextvars.Context()  # nothing of one request is left to the next on its thread
-        answer.work = self._pool.submit(context.run, self._run, environ_of(scope, content), answer)
+        answer.work = Future()
         answer.work.add_done_callback(lambda _: _on_loop(loop, self._leave))
+        self._line.put(label, (environ_of(scope, content), answer))
+        self._fill(loop)
         return answer
+
+    def _is_full_for(self, label: str) -> bool:
+        """Whether no more may wait. Somebody's crowd fills the line for itself: others still find half as much room."""
+        if self.inside < self._most_inside:
+            return False
+        return self.inside >= 2 * self._most_inside or self._line.held_by(label) >= self._most_inside // 2
 
     def _leave(self) -> None:
         self.inside -= 1
+
+    def _fill(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give free threads to those whose turn it is."""
+        while self._running < self._threads and (turn := self._line.next()):
+            environ, answer = turn.job
+            if not answer.work.set_running_or_notify_cancel():
+                self._line.done(turn, 0.0)
+                continue
+            self._running += 1
+            context = contextvars.Context()  # nothing of one request is left to the next on its thread
+            work = self._pool.submit(context.run, self._run, environ, answer)
+            work.add_done_callback(partial(_on_loop, loop, partial(self._free, loop, turn)))
+            loop.call_later(LONG_S, self._fill, loop)  # by then it counts as one that takes long
+
+    def _free(self, loop: asyncio.AbstractEventLoop, turn: Turn[Work]) -> None:
+        self._running -= 1
+        self._line.done(turn, monotonic() - turn.began_s)
+        turn.job[1].work.set_result(None)
+        self._fill(loop)
 
     def _run(self, environ: Environ, answer: Answer) -> None:
         """Let the application answer, in a thread of the pool."""
@@ -148,7 +198,7 @@ async def _watch(answer: Answer, receive: Receive) -> None:
     answer.leave()
 
 
-def _on_loop(loop: asyncio.AbstractEventLoop, do: Callable[[], None]) -> None:
+def _on_loop(loop: asyncio.AbstractEventLoop, do: Callable[[], None], *_: object) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(do)
 
@@ -163,9 +213,13 @@ def pieces(chunk: bytes) -> Iterator[bytes]:
         yield bytes(view[start : start + PIECE_BYTES])
 
 
-@lru_cache(maxsize=1_000)
 def _key_of(name: bytes) -> str | None:
     """Return where WSGI keeps a header; None for one that would pass for another, and for what the body's end voids."""
+    return _known_key(name) if len(name) <= MOST_KNOWN else _known_key.__wrapped__(name)
+
+
+@lru_cache(maxsize=1_000)
+def _known_key(name: bytes) -> str | None:
     if b"_" in name or name in (b"transfer-encoding", b"expect", b"content-length"):
         return None
     word = name.decode("latin-1").upper().replace("-", "_")

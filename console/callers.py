@@ -2,17 +2,17 @@
 
 import asyncio
 from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, close_old_connections
+from django.http import parse_cookie
 
 from console.actions.apikey import find_key
 from console.body import expects_none, header
 from console.limits import STRANGER_BYTES, most_bytes
 from console.refusal import Message
+from console.sessions import SessionStore
 
 
 async def may_send_bytes(scope: Message) -> int:
@@ -39,13 +39,11 @@ def bearer(scope: Message) -> str:
 
 
 def session_key(scope: Message) -> str:
-    """Return the session that a request's cookie names, an empty text when it names none."""
-    try:
-        cookies = SimpleCookie((header(scope, b"cookie") or b"").decode("latin-1"))
-    except CookieError:
+    """Return the session that a request's cookies name, as Django reads them; an empty text when they name none."""
+    said = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    if settings.SESSION_COOKIE_NAME not in said:
         return ""
-    named = cookies.get(settings.SESSION_COOKIE_NAME)
-    return named.value if named else ""
+    return parse_cookie(said).get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _is_known(token: str, session: str) -> bool:

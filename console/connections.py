@@ -9,7 +9,6 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +17,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from console.address import is_trusted, neighbourhood, parsed
 from console.refusal import Message, Receive, Refusal, Send
 from console.socket_protocol import SocketProtocol
 
@@ -28,7 +28,6 @@ MOST_UNREAD_BYTES = 67_108_864
 """So much of a refused body is read and forgotten, so that the peer comes to read why."""
 FRAMING_PER_BYTE = 8
 """A chunk of one byte comes in six; what a request sends beyond that many times its body is headers by another name."""
-NETWORK_BITS = 64  # IPv6: what one subscriber has
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n"
     b"content-type: application/problem+json\r\ncontent-length: %d\r\n\r\n%b"
@@ -65,11 +64,11 @@ class Register:
             del self.by_address[address]
 
     def _look(self) -> None:
+        self._loop.call_later(LOOK_EVERY_S, self._look)  # first: no connection may end the looks at the others
         now_s = self._loop.time()
         for one in list(self._connections):
             if isinstance(one, (Http, Socket)):
                 one.look(now_s)
-        self._loop.call_later(LOOK_EVERY_S, self._look)
 
 
 _registers: WeakKeyDictionary[ServerState, Register] = WeakKeyDictionary()
@@ -77,16 +76,13 @@ _registers: WeakKeyDictionary[ServerState, Register] = WeakKeyDictionary()
 
 @lru_cache(maxsize=4_096)
 def _counted_as(peer: str) -> tuple[str, bool]:
-    """Return what a peer is counted under, and whether many come through it."""
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return peer, True  # a Unix socket: a proxy of ours
-    if address.is_loopback or any(address in network for network in getattr(settings, "LOFT_TRUSTED_PROXIES", ())):
+    """Return what a peer is counted under, and whether many come through it: a proxy, or a program of this machine."""
+    address = parsed(peer)
+    if address is None:  # a Unix socket
         return peer, True
-    if address.version == 6:
-        return f"{address.exploded[:19]}::/{NETWORK_BITS}", False
-    return peer, False
+    if address.is_loopback or is_trusted(peer):
+        return str(address), True
+    return neighbourhood(peer), False
 
 
 class Unread:
@@ -201,11 +197,15 @@ class Http(HttpToolsProtocol):
         self.in_head = False
         self.due_s = math.inf  # what is waited for from here on has its deadline where it is waited for
         why = self._excess()
-        if len(self.pipeline) >= MOST_PIPELINED or (why and self.parser.should_upgrade()):
+        if len(self.pipeline) >= MOST_PIPELINED or (self.parser.should_upgrade() and (why or self._is_answering())):
             self.refuse(_LONG)
             raise Refused
         self.app = _refusing(why) if why else self.config.loaded_app
         super().on_headers_complete()
+
+    def _is_answering(self) -> bool:
+        """Whether an answer is under way: a line that took the connection over would leave it waiting for ever."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _excess(self) -> str | None:
         if self.head_bytes > settings.LOFT_HEADER_BYTES:

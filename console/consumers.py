@@ -10,16 +10,21 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from console import hub, live, strict_json
+from console.authentication import person_actor
 from console.fanout import Outbox
 from console.frames import tiles_in
 from console.lines import TOO_MANY, Full, Line, lines
 from console.models import Person
+from console.quota import sockets
+from console.quota.counters import OverQuota
+from console.session_rules import idle_left_s, what_is_due
 from console.sessions import SessionStore
 
 log = logging.getLogger(__name__)
@@ -40,16 +45,19 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
     outbox: Outbox | None = None
     view: View | None = None
     line: Line | None = None
+    organisation: int | None = None  # that of its person, once its line is counted there
     chores: tuple[asyncio.Task[None], ...] = ()
 
     async def __call__(self, *args: Any) -> None:
         """Serve the line to its end; leave every topic and end what ran for it however it ended."""
-        self.pace = Pace()
+        self.pace, self.name = Pace(), sockets.new_line()
         try:
             await super().__call__(*args)
         finally:
             if self.line:
                 lines.leave(self.line)
+            if self.organisation is not None:
+                await asyncio.to_thread(sockets.release, self.organisation, self.name)
             if self.outbox:
                 live.fanout.outboxes.discard(self.outbox)
             for chore in self.chores:
@@ -72,7 +80,12 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         await self._open(wanted, line)
 
     async def _open(self, wanted: frozenset[str], line: Line) -> None:
-        left_s, sees = await self._standing(wanted)
+        try:
+            left_s, sees = await self._standing(wanted)
+        except OverQuota as reason:
+            await self.accept()
+            await self.close(code=TOO_MANY, reason=str(reason))
+            return
         if not left_s:
             await self.close()
             return
@@ -131,6 +144,8 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
                 wait_s = min(RECHECK_EVERY_S, left_s)
                 if self.outbox:
                     self.outbox.sees = sees
+            except OverQuota:  # it went unheard of for too long, and its place is taken
+                break
             except DatabaseError as reason:
                 log.warning("could not look whether a line may stay open: %s", reason)
                 wait_s = RECHECK_AGAIN_S
@@ -140,7 +155,7 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
     def _standing(self, topics: frozenset[str]) -> tuple[float, frozenset[int] | None]:
         """Return for how many seconds the session lasts, and whose rows the person may see.
 
-        It lasts for 0 seconds when it has ended or a right is missing.
+        It lasts for 0 seconds when it has ended or a right is missing. Its organisation's sockets are counted with it.
         """
         request = HttpRequest()
         request.session = SessionStore(self.scope["session"].session_key)  # read anew: a sign-out since then counts
@@ -149,6 +164,11 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
             topic in hub.RIGHTS and person.has_perm(hub.RIGHTS[topic]) for topic in topics
         ):
             return 0.0, frozenset()
+        if what_is_due(person, request.session):
+            return 0.0, frozenset()
+        organisation = person_actor(person).organisation
+        sockets.hold(organisation, self.name)
+        self.organisation = organisation
         return _left_s(request.session), person.sees
 
 
@@ -167,7 +187,11 @@ class Pace:
 
 def _left_s(session: SessionStore) -> float:
     row = session.model.objects.filter(session_key=session.session_key).values_list("expire_date", flat=True).first()
-    return max(0.0, (row - timezone.now()).total_seconds()) if row else 0.0
+    now = timezone.now()
+    left_s = (row - now).total_seconds() if row else 0.0
+    if settings.LOFT_IDLE_MIN > 0:
+        left_s = min(left_s, idle_left_s(session, now))  # being looked at keeps no session alive
+    return max(0.0, left_s)
 
 
 def _topics(query_string: bytes) -> frozenset[str]:

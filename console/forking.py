@@ -101,8 +101,13 @@ def fork(entry: Callable[[], object], name: str, nice: int = 0, kept: Collection
         _speak_into(writer)
         _show_as(name)
 
-    pid = _fork(entry, begin)
-    os.close(writer)
+    try:
+        pid = _fork(entry, begin)
+    except BaseException:
+        os.close(reader)
+        raise
+    finally:
+        os.close(writer)
     return Forked(pid, os.fdopen(reader, "rb", buffering=0))
 
 
@@ -138,10 +143,12 @@ def _fork(entry: Callable[[], object], begin: Callable[[], None]) -> int:
     sys.stderr.flush()
     parent = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # our handlers are not the child's
-    pid = os.fork()
-    if pid == 0:
-        _live(entry, begin, parent)
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _live(entry, begin, parent)
+    finally:  # also where there is no room for a process
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pid
 
 

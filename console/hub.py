@@ -31,13 +31,14 @@ RIGHTS: dict[str, str] = {FRAMES_TOPIC: "airspace.view_drone"}
 class Event:
     """Something browsers are told. `topic` is whom to tell, `right` is who may hear it.
 
-    `organisation` owns what it is about: only who may see that organisation's rows hears it; None is for everyone.
+    `organisation` owns what it is about: only who may see that organisation's rows hears it; None is for everyone. It
+    has no default, so that nobody forgets whose news it is.
     """
 
     topic: ClassVar[str] = ""
     right: ClassVar[str] = ""
     at: datetime
-    organisation: int | None = None
+    organisation: int | None
 
     def __init_subclass__(cls) -> None:
         """Register the topic and its right, refusing two rights for one topic."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from time import monotonic
 
 from console.roles import RUNS_THE_NETWORK, Role
+from console.scopes import grants
 
 KEYS_CHANNEL = "loft.keys"
 TRUSTED_FOR_S = 30.0
@@ -28,6 +29,10 @@ class Key:
     expires_at: datetime | None
     organisation: int = 1
     role: Role = RUNS_THE_NETWORK
+
+    def may(self, scope: str) -> bool:
+        """Whether it may do what needs this scope."""
+        return grants(self.scopes, scope)
 
     @property
     def sees(self) -> frozenset[int] | None:

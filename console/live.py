@@ -9,6 +9,7 @@ from console.frames import FRAMES_CHANNEL, seen_by
 from console.hub import EVENTS_CHANNEL
 from console.keys import KEYS_CHANNEL, ring
 from console.lines import LINES_CHANNEL, lines, take
+from console.quota.limits import QUOTAS_CHANNEL, book
 from console.redis_clients import GONE, async_client
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ async def listen() -> None:
             await _follow()
         except GONE as reason:
             log.warning("Redis is away (%s); trying again", reason)
+        except Exception:  # whatever it is, sockets and keys must not stay without their line
+            log.exception("the line to Redis failed; trying again")
         ring.distrust()
         await asyncio.sleep(RETRY_AFTER_S)
 
@@ -55,7 +58,7 @@ def _begin_anew() -> None:
 def _take(channel: bytes, data: bytes) -> None:
     try:
         _takers[channel.decode()](data)
-    except ValueError:  # one malformed message must not end the line for everybody
+    except Exception:  # one malformed message must not end the line for everybody
         log.exception("could not read a message on %s", channel.decode())
 
 
@@ -73,8 +76,9 @@ _takers: dict[str, Callable[[bytes], None]] = {
     EVENTS_CHANNEL: _tell,
     KEYS_CHANNEL: _forget,
     LINES_CHANNEL: take,
+    QUOTAS_CHANNEL: book.forget,
 }
-_beginnings: list[Callable[[], None]] = []
+_beginnings: list[Callable[[], None]] = [book.forget]
 
 
 def follow(channel: str, take: Callable[[bytes], None], begin: Callable[[], None]) -> None:

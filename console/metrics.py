@@ -6,12 +6,16 @@ from contextlib import suppress
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from console import heartbeat
+from console.actions.quota import report
+from console.errors import Unavailable
+from console.models import Organisation
 from console.redis_clients import GONE
 
+MOST_LABELLED = 200
 Collect = Callable[[], Iterable[Metric]]
 _collectors: list[Collect] = []
 
@@ -52,3 +56,20 @@ def heartbeats() -> Iterable[Metric]:
             if age is not None:
                 family.add_metric([part], age)
     yield family
+
+
+@collector
+def quotas() -> Iterable[Metric]:
+    """Yield limit, use and refusals by organisation, for at most `MOST_LABELLED`; nothing while Redis is away."""
+    organisations = list(Organisation.objects.filter(is_active=True).order_by("pk")[:MOST_LABELLED])
+    labels = ["organisation", "quota"]
+    limit = GaugeMetricFamily("loft_quota_limit", "What an organisation may have", labels=labels)
+    used = GaugeMetricFamily("loft_quota_used", "What an organisation has used of it", labels=labels)
+    refused = CounterMetricFamily("loft_quota_refused", "What was refused because of it", labels=labels)
+    with suppress(Unavailable):
+        for row in report(organisations, timezone.now()):
+            for one in row["quotas"]:
+                words = [row["organisation"].slug, one["quota"]]
+                for family, name in ((limit, "limit"), (used, "used"), (refused, "refused")):
+                    family.add_metric(words, one[name])
+    yield from (limit, used, refused)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _SAFE = {"HEAD": "GET", "OPTIONS": "GET"}
 Row = TypeVar("Row", bound=Model)
+OWN = "own"
+"""What everyone who is signed in may do with what is their own; said in `rights` instead of a right. No key may."""
+ELSEWHERE = "You hold the right {right} in another organisation than the one for which you act; switch to it first."
 FOREIGN = "This belongs to another organisation, in which you lack the right to change it."
 
 
@@ -30,27 +33,33 @@ class HasRight(BasePermission):
 
     class ZoneView(APIView):
         rights = {"GET": "airspace.view_zone", "POST": "airspace.add_zone"}
-        scopes = {"GET": "read"}          # so no key may POST
+        scopes = {"GET": "zones:read"}    # so no key may POST
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether the caller holds what the view asks for; from here on the database shows them only theirs."""
         if not self._holds(request, view):
             return False
-        narrow(actor_of(request).sees)
+        if _right(request, view) != OWN:  # that is reached from the person, who may belong nowhere
+            narrow(actor_of(request).sees)
         return True
 
     def _holds(self, request: Request, view: "APIView") -> bool:
-        method = _SAFE.get(request.method or "", request.method or "")
-        right: str | None = getattr(view, "rights", {}).get(method)
+        method = _method(request)
+        right = _right(request, view)
         if isinstance(request.auth, Key):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
-            return scope in request.auth.scopes and self._may_reach(request.auth, right)
+            return scope is not None and request.auth.may(scope) and self._may_reach(request.auth, right)
         if not request.user.is_authenticated:
             return False
         self.message = f"You lack the right {right}." if right else "Nobody may do this."
-        return right is not None and request.user.has_perm(right)
+        if right is None or right == OWN:
+            return right == OWN
+        if not request.user.has_perm(right):
+            return False
+        self.message = ELSEWHERE.format(right=right)
+        return method in SAFE_METHODS or actor_of(request).may_make(right)
 
     def _may_reach(self, key: Key, right: str | None) -> bool:
         """Whether somebody of the key's organisation could hold the right: no scope gives more than that."""
@@ -66,6 +75,15 @@ class HasRight(BasePermission):
             raise Http404
         self.message = FOREIGN
         return may_change(request, view, owner)
+
+
+def _method(request: Request) -> str:
+    return _SAFE.get(request.method or "", request.method or "")
+
+
+def _right(request: Request, view: "APIView") -> str | None:
+    right: str | None = getattr(view, "rights", {}).get(_method(request))
+    return right
 
 
 def may_change(request: Request, view: "APIView", owner: int | None) -> bool:

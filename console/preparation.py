@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from console.actions.demo import build_people
+from console.actions.settings_change import note_settings
 from console.assets import bring_vendor_files
 from console.hub import muted
 
@@ -30,6 +31,7 @@ def steps() -> Iterator[Step]:
     )
     yield "static files", gather_static_files
     yield "database", lambda: call_command("migrate", interactive=False, verbosity=0)
+    yield "settings", lambda: note_settings(timezone.now())
     yield "compiled loops", compile_loops
     if settings.LOFT_DEMO:
         yield "demo people", lambda: build_people(timezone.now())

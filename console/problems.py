@@ -1,7 +1,8 @@
 """How every error reaches a REST caller: RFC 9457 problem details, said once, here."""
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,20 +13,20 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from console.errors import Refused, Unavailable
+from console.quota.counters import OverQuota
 from console.refusal import PROBLEM_JSON
 from console.strict_json import MOST_DEPTH
 
 MAX_VALUE_SHOWN = 200
 MAX_WHOLE_SHOWN = 2**63 - 1  # what readers of JSON and the database take for a whole number
+_SECRET = re.compile(r"password|secret|token")  # fields whose values no answer repeats
 logger = logging.getLogger(__name__)
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer a REST caller with problem details; None leaves an unforeseen error to Django's 500."""
-    if isinstance(error, Refused):
-        return _answer(409, "Refused", str(error))
-    if isinstance(error, Unavailable):
-        return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
+    if isinstance(error, Refused | Unavailable | OverQuota):
+        return _refusal(error)
     if isinstance(error, SuspiciousOperation | RecursionError):
         return _unreadable(error)
     response = exception_handler(error, context)
@@ -38,6 +39,14 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     title = "Not found" if isinstance(error, Http404) else response.status_text
     detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
     return _answer(response.status_code, title, str(detail), headers=headers)
+
+
+def _refusal(error: Refused | Unavailable | OverQuota) -> Response:
+    if isinstance(error, OverQuota):
+        return _answer(429, "Quota used up", str(error), headers=error.headers, members=error.members)
+    if isinstance(error, Unavailable):
+        return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
+    return _answer(409, "Refused", str(error))
 
 
 def _unreadable(error: Exception) -> Response:
@@ -56,8 +65,15 @@ def _answer(
     detail: str,
     errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **(members or {}),
+    }
     if errors is not None:
         body["errors"] = errors
     return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)
@@ -77,8 +93,9 @@ def _field_errors(detail: Any, sent: Any, path: str = "") -> Iterator[dict[str, 
         yield from _field_errors(inner, _value_at(sent, name), _path_to(path, name))
     if _inner(detail):
         return
+    value = None if _SECRET.search(path) else shown(sent)
     for expected in detail if isinstance(detail, list) else [detail]:
-        yield {"field": shown(path), "value": shown(sent), "expected": str(expected)}
+        yield {"field": shown(path), "value": value, "expected": str(expected)}
 
 
 def _inner(detail: Any) -> list[tuple[str | int, Any]]:

@@ -39,6 +39,7 @@ _USES_THE_NETWORK = {
     ],
     "administrator": [
         "console.view_organisation",
+        "console.view_quota",
         "console.view_apikey",
         "console.add_apikey",
         "console.change_apikey",

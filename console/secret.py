@@ -25,6 +25,12 @@ def kept(folder: Path, name: str) -> str | None:
         return None
 
 
+def kept_at(file: str) -> str | None:
+    """Return a secret that the installation keeps in a file of its own choice; None when there is none."""
+    path = Path(file)
+    return kept(path.parent, path.name) if file else None
+
+
 def rewrite(folder: Path, name: str, value: str) -> None:
     """Put another value in the place of a secret, whole: whoever reads finds the one or the other."""
     path = folder / name

@@ -3,6 +3,8 @@
 Development and production differ by environment variables alone; `docs/operations.md` lists them.
 """
 
+import os
+import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -11,6 +13,7 @@ from celery.schedules import schedule
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
 
+from console.oidc_settings import oidc_roles, secure_issuer
 from console.secret import secret
 
 
@@ -20,6 +23,9 @@ def _networks(words: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+LOFT_GIVEN = {  # as it was given, for the audit trail to say at the next start what changed
+    name: text for name, text in os.environ.items() if name.startswith(("LOFT_", "DATABASE_URL", "REDIS_URL"))
+}
 
 # --- Where Loft lives ------------------------------------------------------------------------------------------------
 LOFT_HOME = Path(env.str("LOFT_HOME", str(BASE_DIR / ".loft"))).absolute()
@@ -58,6 +64,15 @@ LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=vali
 LOFT_NEW_DRONES_PER_KEY_PER_H = env.int("LOFT_NEW_DRONES_PER_KEY_PER_H", 200, validate=validate.Range(0))
 LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
 LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
+LOFT_REQUESTS_PER_KEY_PER_S = env.int("LOFT_REQUESTS_PER_KEY_PER_S", 500, validate=validate.Range(1))
+LOFT_QUOTA_REQUESTS_PER_S = env.int("LOFT_QUOTA_REQUESTS_PER_S", 1_000, validate=validate.Range(1))
+LOFT_QUOTA_POSITIONS_PER_S = env.int("LOFT_QUOTA_POSITIONS_PER_S", 100_000, validate=validate.Range(1))
+LOFT_QUOTA_ROWS_PER_DAY = env.int("LOFT_QUOTA_ROWS_PER_DAY", 2_000_000_000, validate=validate.Range(1))
+LOFT_QUOTA_JOBS_OPEN = env.int("LOFT_QUOTA_JOBS_OPEN", 2_000, validate=validate.Range(1))
+LOFT_QUOTA_JOBS_PER_DAY = env.int("LOFT_QUOTA_JOBS_PER_DAY", 1_000_000, validate=validate.Range(1))
+LOFT_QUOTA_SOCKETS = env.int("LOFT_QUOTA_SOCKETS", 1_000, validate=validate.Range(1))
+LOFT_QUOTA_STORAGE_BYTES = env.int("LOFT_QUOTA_STORAGE_BYTES", 50_000_000_000, validate=validate.Range(1))
+LOFT_FAIR = env.bool("LOFT_FAIR", True)
 LOFT_DRONE_SILENT_S = env.float("LOFT_DRONE_SILENT_S", 30.0, validate=validate.Range(15, 600))
 LOFT_FACTORY_SILENT_S = env.float("LOFT_FACTORY_SILENT_S", 300.0, validate=validate.Range(30, 86_400))
 LOFT_POSITION_RETENTION_H = env.int("LOFT_POSITION_RETENTION_H", 24, validate=validate.Range(1))
@@ -68,6 +83,7 @@ LOFT_HOUR_RETENTION_D = env.int("LOFT_HOUR_RETENTION_D", 400, validate=validate.
 LOFT_READING_RETENTION_H = env.int("LOFT_READING_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_EVIDENCE_RETENTION_D = env.int("LOFT_EVIDENCE_RETENTION_D", 90, validate=validate.Range(1, 3_650))
 LOFT_SLA_REPORT_RETENTION_D = env.int("LOFT_SLA_REPORT_RETENTION_D", 1_100, validate=validate.Range(1, 3_650))
+LOFT_EVIDENCE_PACKAGES = Path(env.str("LOFT_EVIDENCE_PACKAGES", str(Path(sys.prefix) / "evidence"))).absolute()
 LOFT_EVIDENCE_PER_PERSON_PER_H = env.int("LOFT_EVIDENCE_PER_PERSON_PER_H", 20, validate=validate.Range(1, 1_000))
 LOFT_PROBE_SHARD_SITES = env.int("LOFT_PROBE_SHARD_SITES", 1_000, validate=validate.Range(1, 10_000))
 LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=validate.Range(5, 3_600))
@@ -134,11 +150,14 @@ MIDDLEWARE = [
     "console.narrowing.Widened",  # outside all that asks the database
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
+    "console.refusals.Noted",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "console.session_rules.SessionRules",
+    "console.accounts.Accounted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -228,6 +247,8 @@ CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
 CELERY_REDBEAT_LOCK_TIMEOUT = 10
 _SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker took it for so many
     "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
+    "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
+    "old sign-ins": ("console.tasks.delete_old_sign_ins", 3_600, 300),
     "network health checks": ("network.tasks.run_health_checks", LOFT_PROBE_PERIOD_S, LOFT_PROBE_PERIOD_S),
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
@@ -269,7 +290,10 @@ LOFT_PROGRAMS = [  # app and command of long-running processes
 LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
 LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
 LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_WATCHES = ["console.starts.Presence", "network.actions.watch.Watch", "network.actions.ground.Watch"]
+LOFT_WATCHES = [
+    "console.starts.Presence", "console.actions.security.Watch",
+    "network.actions.watch.Watch", "network.actions.ground.Watch",
+]  # fmt: skip
 LOFT_READINESS = [
     "console.health.redis_answers",
     "console.health.database_answers",
@@ -289,12 +313,28 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOFT_LOGIN_FAILURE_LIMIT = env.int("LOFT_LOGIN_FAILURE_LIMIT", 5, validate=validate.Range(1, 100))
+LOFT_IDLE_MIN = env.float("LOFT_IDLE_MIN", 0.0, validate=validate.Range(0, 720))
+LOFT_REQUIRE_TOTP = env.str(
+    "LOFT_REQUIRE_TOTP", "nobody", validate=validate.OneOf(["nobody", "administrators", "everybody"])
+)
+LOFT_SIGN_IN_RETENTION_D = env.int("LOFT_SIGN_IN_RETENTION_D", 90, validate=validate.Range(1, 3_650))
+LOFT_OIDC_ISSUER = env.str("LOFT_OIDC_ISSUER", "", validate=secure_issuer)
+LOFT_OIDC_CLIENT_ID = env.str("LOFT_OIDC_CLIENT_ID", "")
+LOFT_OIDC_SECRET_FILE = env.str("LOFT_OIDC_SECRET_FILE", "")
+LOFT_OIDC_ALGORITHM = env.str("LOFT_OIDC_ALGORITHM", "RS256", validate=validate.OneOf(["RS256", "ES256"]))
+LOFT_OIDC_NAME = env.str("LOFT_OIDC_NAME", "")
+LOFT_OIDC_USERNAME_CLAIM = env.str("LOFT_OIDC_USERNAME_CLAIM", "preferred_username")
+LOFT_OIDC_ROLES_CLAIM = env.str("LOFT_OIDC_ROLES_CLAIM", "groups")
+_oidc_roles: list[str] = env.list("LOFT_OIDC_ROLES", [])
+LOFT_OIDC_ROLES = oidc_roles(_oidc_roles)
+LOFT_OIDC_NETWORKS = _networks(env.list("LOFT_OIDC_NETWORKS", []))
 
 _secure = LOFT_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
 _host_only = "__Host-" if _secure else ""  # a browser takes this name only with Secure, Path=/ and for this very host
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host_only}sessionid", f"{_host_only}csrftoken"
 LOFT_BROWSER_COOKIE_NAME = f"{_host_only}loft-browser"
+LOFT_OIDC_COOKIE_NAME = f"{_host_only}loft-oidc"
 SESSION_ENGINE = "console.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
@@ -342,6 +382,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "PersonRole": "console.roles.ROLES",
         "AgreementState": ["met", "at_risk", "breached", "unknown"],
         "JobState": "industry.models.job.JobState",
         "JobKind": "industry.models.job.JobKind",

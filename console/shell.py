@@ -4,7 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
+from console.authentication import acting_in, person_actor
+from console.models import Organisation
 from console.navigation import pages_for, rail_for
 
 
@@ -18,4 +21,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "pages": pages_for(user),
         "time_zone": settings.TIME_ZONE,
         "may_hear_alarms": user.has_perm("network.view_alarm"),
+        "idle_limit_min": settings.LOFT_IDLE_MIN,
+        **_organisations(request, user),
     }
+
+
+def _organisations(request: HttpRequest, user: Any) -> dict[str, Any]:
+    """Return the organisations that a person belongs to, and the one for which they act."""
+    acting = person_actor(user, acting=acting_in(request)).organisation
+    own = [
+        {"slug": row.organisation.slug, "name": _name(row.organisation), "role": row.role,
+         "is_acting": row.organisation_id == acting}
+        for row in user.active_memberships
+    ]  # fmt: skip
+    return {"organisations": own, "acting_for": next((one for one in own if one["is_acting"]), None)}
+
+
+def _name(organisation: Organisation) -> str:
+    return organisation.name_zh if (get_language() or "").startswith("zh") else organisation.name_en

@@ -6,13 +6,16 @@ Their headers are those that Django's SecurityMiddleware gives everything else.
 from collections.abc import Iterator
 from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from console.address import identified
 from console.refusal import Message, Send
 
 PIECE_BYTES = 65_536
@@ -70,22 +73,15 @@ def _pieces(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
 
 
 def _is_secure(scope: Message) -> bool:
-    """Whether the peer, or the proxy that Django believes, came over TLS."""
-    if settings.SECURE_PROXY_SSL_HEADER is None:
-        return bool(scope.get("scheme") == "https")
-    name, value = settings.SECURE_PROXY_SSL_HEADER
-    wanted = name.removeprefix("HTTP_").replace("_", "-").lower().encode()
-    return any(header == wanted and said == value.encode() for header, said in scope["headers"])
+    """Whether the client came over TLS, as far as it or a trusted proxy of ours can tell."""
+    return bool(identified(scope).get("scheme") == "https")
 
 
 @lru_cache(maxsize=2)
 def _security_headers(is_secure: bool) -> Headers:  # noqa: FBT001  the scheme: there are two
-    request = HttpRequest()
-    request.META["wsgi.url_scheme"] = "https" if is_secure else "http"
-    request._get_scheme = lambda: request.META["wsgi.url_scheme"]  # type: ignore[attr-defined]  # noqa: SLF001  as WSGIRequest has it
-    if settings.SECURE_PROXY_SSL_HEADER and is_secure:
-        name, value = settings.SECURE_PROXY_SSL_HEADER
-        request.META[name] = value
+    scheme = "https" if is_secure else "http"
+    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "wsgi.input": BytesIO(), "wsgi.url_scheme": scheme}
+    request = WSGIRequest(environ)
     bare = HttpResponse()
     told = SecurityMiddleware(lambda _: bare).process_response(request, bare)
     return [(name.lower().encode(), value.encode()) for name, value in told.items() if name != "Content-Type"]

@@ -94,14 +94,19 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
 
     def run(self, on_up: Callable[[], None]) -> None:
-        """Start everything, call `on_up` once all are ready, keep it running, and stop it all on SIGINT or SIGTERM."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask_to_stop)
+        """Start everything, call `on_up` once all are ready, keep it running, and stop it all on SIGINT or SIGTERM.
+
+        So it does on SIGHUP, when its terminal is closed, unless whoever started it lets that pass (`nohup`).
+        """
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._ask_to_stop)
         try:
             while not self.stopping and not all(child.was_ready for child in self.children):
                 self._turn(0.02)
             if not self.stopping:
-                on_up()
+                with suppress(OSError):  # as in `_say`
+                    on_up()
             while not self.stopping:
                 self._turn(0.2)
         finally:
@@ -123,7 +128,7 @@ class Supervisor:
         self._selector.close()
 
     def _ask_to_end(self, child: Child) -> None:
-        self.echo(f"stopping {child.plan.name}")
+        self._say(f"stopping {child.plan.name}")
         assert child.process is not None
         child.process.terminate()
 
@@ -160,29 +165,44 @@ class Supervisor:
     def _abort(self, child: Child) -> None:
         """End a process that does not answer; it may write down first where it stands (`faulthandler`)."""
         told = f"{child.plan.name} does not answer /healthz; replacing it"
-        self.echo(told)
+        self._say(told)
         self._log(child, f"{told}\n".encode())
         child.kill_s = monotonic() + LAST_WORDS_S
         _signal_group(child, signal.SIGABRT)
 
     def _note_end(self, child: Child) -> None:
         assert child.process is not None
-        steady = monotonic() - child.started_s > STEADY_AFTER_S
-        child.back_off_s = 0.2 if steady else min(MAX_BACK_OFF_S, max(0.2, child.back_off_s * 2))
-        child.due_s = monotonic() + child.back_off_s
-        self.echo(f"{child.plan.name} ended ({child.process.returncode}); again in {child.back_off_s:.1f} s")
+        self._back_off(child, f"ended ({child.process.returncode})")
         _signal_group(child, signal.SIGKILL)  # a leader that was killed leaves its own children
         self._drop_pipe(child)
         child.process = None
 
+    def _back_off(self, child: Child, why: str) -> None:
+        steady = monotonic() - child.started_s > STEADY_AFTER_S
+        child.back_off_s = 0.2 if steady else min(MAX_BACK_OFF_S, max(0.2, child.back_off_s * 2))
+        child.due_s = monotonic() + child.back_off_s
+        self._say(f"{child.plan.name} {why}; again in {child.back_off_s:.1f} s")
+
+    def _say(self, text: str) -> None:
+        """Tell whoever watches; that the terminal or the reader of a pipe is gone ends nothing."""
+        with suppress(OSError):
+            self.echo(text)
+
     def _start(self, child: Child) -> None:
-        child.process = _fork(child.plan) if child.plan.program else _execute(child.plan)
+        """Start a process, or try again later where the system has no room for one: the others go on."""
+        try:
+            child.process = _fork(child.plan) if child.plan.program else _execute(child.plan)
+        except OSError as reason:
+            self._back_off(child, f"could not be started ({reason})")
+            child.started_s = monotonic()
+            return
         child.started_s, child.kill_s = monotonic(), math.inf
         child.inquiry = Inquiry(child.plan.asks, child.started_s) if child.plan.asks else None
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
-        _write_whole(self.run_dir / f"{child.plan.name}.pid", f"{child.process.pid}\n")
+        with suppress(OSError):  # the disk is full: it runs all the same
+            _write_whole(self.run_dir / f"{child.plan.name}.pid", f"{child.process.pid}\n")
 
     def _await_end(self, child: Child) -> None:
         assert child.process is not None
@@ -190,7 +210,7 @@ class Supervisor:
         while child.is_running and monotonic() < until:
             self._pump(0.05)
         if child.is_running:
-            self.echo(f"{child.plan.name} did not stop within {child.plan.patience_s:.0f} s; killing it")
+            self._say(f"{child.plan.name} did not stop within {child.plan.patience_s:.0f} s; killing it")
             _signal_group(child, signal.SIGKILL)
             child.process.wait()
 

@@ -31,5 +31,7 @@ def _take(look: Look) -> None:
         look(timezone.now())
     except (DatabaseError, *GONE) as reason:
         log.warning("could not look: %s", reason)
+    except Exception:  # as a full Redis: whatever it is, the next look and the others are made
+        log.exception("a look failed")
     finally:
         close_old_connections()

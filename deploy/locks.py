@@ -2,31 +2,35 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+Held = dict[str, list[tuple[Requirement, int]]]
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
+MAIN, TESTS, EVIDENCE = "requirements.lock", "requirements-dev.lock", "requirements-evidence.lock"
+APART = "locked apart"
+"""Said in the comment of a line: it and what only it needs are in `EVIDENCE` and in no other lock."""
+LOCKS = {MAIN: "requirements.txt", TESTS: "requirements-dev.txt", EVIDENCE: "requirements.txt"}
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 ENTRY = re.compile(r"^(?=\S)(?!#)", re.MULTILINE)
 
 
-def wanted(name: str, root: Path = ROOT) -> Iterator[Requirement]:
-    """Yield what a readable list asks for, those it includes among it."""
+def wanted(name: str, root: Path = ROOT, *, is_apart: bool = False) -> Iterator[Requirement]:
+    """Yield what a readable list asks for, those it includes among it: either what is locked apart or the rest."""
     for line in (root / name).read_text().splitlines():
-        text = line.partition("#")[0].strip()
+        text, _, why = line.partition("#")
         if text.startswith("-r "):
-            yield from wanted(text.removeprefix("-r "), root)
-        elif text:
-            yield Requirement(text)
+            yield from wanted(text.removeprefix("-r ").strip(), root, is_apart=is_apart)
+        elif text.strip() and (APART in why) == is_apart:
+            yield Requirement(text.strip())
 
 
-def locked(name: str, root: Path = ROOT) -> dict[str, list[tuple[Requirement, int]]]:
+def locked(name: str, root: Path = ROOT) -> Held:
     """Return the entries of a lock by package: each with how many files it allows."""
-    found: dict[str, list[tuple[Requirement, int]]] = {}
+    found: Held = {}
     for entry in ENTRY.split((root / "deploy" / name).read_text()):
         if "==" in entry and not entry.startswith("#"):
             one = Requirement(entry.split("\\\n")[0].strip())
@@ -36,23 +40,38 @@ def locked(name: str, root: Path = ROOT) -> dict[str, list[tuple[Requirement, in
 
 def problems(root: Path = ROOT) -> Iterator[str]:
     """Yield what is wrong with the locks, in words."""
-    held = {name: locked(lock, root) for name, lock in LOCKS.items()}
-    for name, lock in LOCKS.items():
-        yield from (f"{lock}: {text}" for text in _unmet(name, held[name], root))
-        yield from (f"{lock}: {one} has no hash" for rows in held[name].values() for one, hashes in rows if not hashes)
+    held = {lock: locked(lock, root) for lock in LOCKS}
+    for lock, name in LOCKS.items():
+        asked = wanted(name, root, is_apart=lock == EVIDENCE)
+        yield from (f"{lock}: {text}" for text in _unmet(name, asked, held[lock]))
+        yield from (f"{lock}: {one} has no hash" for rows in held[lock].values() for one, hashes in rows if not hashes)
         if "://" in (root / "deploy" / lock).read_text():
             yield f"{lock}: names a host"
-    for package, rows in held["requirements.txt"].items():
-        tests = {str(one.specifier) for one, _ in held["requirements-dev.txt"].get(package, [])}
-        if not {str(one.specifier) for one, _ in rows} <= tests:
-            yield f"requirements-dev.lock: has another {package} than requirements.lock"
+    for package in held[MAIN]:
+        if not _versions(held[MAIN], package) <= _versions(held[TESTS], package):
+            yield f"{TESTS}: has another {package} than {MAIN}"
+    yield from _not_apart(held)
 
 
-def _unmet(name: str, held: dict[str, list[tuple[Requirement, int]]], root: Path) -> Iterator[str]:
-    for one in wanted(name, root):
-        versions = [str(row.specifier).removeprefix("==") for row, _ in held.get(canonicalize_name(one.name), [])]
+def _not_apart(held: dict[str, Held]) -> Iterator[str]:
+    """Yield what the lock of evidence maps shares with Loft's, or has in another version than the tests' lock."""
+    for package in held[EVIDENCE]:
+        tests = _versions(held[TESTS], package)
+        if package in held[MAIN]:
+            yield f"{EVIDENCE}: has {package}, as {MAIN} does"
+        elif tests and tests != _versions(held[EVIDENCE], package):
+            yield f"{EVIDENCE}: has another {package} than {TESTS}"
+
+
+def _versions(held: Held, package: str) -> set[str]:
+    return {str(one.specifier).removeprefix("==") for one, _ in held.get(package, [])}
+
+
+def _unmet(name: str, asked: Iterable[Requirement], held: Held) -> Iterator[str]:
+    for one in asked:
+        versions = _versions(held, canonicalize_name(one.name))
         if not versions or not all(one.specifier.contains(version, prereleases=True) for version in versions):
-            yield f"{name} asks for {one}; it holds {', '.join(versions) or 'none'}"
+            yield f"{name} asks for {one}; it holds {', '.join(sorted(versions)) or 'none'}"
 
 
 if __name__ == "__main__":

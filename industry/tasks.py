@@ -12,8 +12,8 @@ from industry.actions import job, retention, troubles
 
 @shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
 def run_job(pk: str) -> None:
-    """Run one job, unless it was deleted, ended or taken meanwhile."""
-    job.run(UUID(pk), timezone.now)
+    """Run one job of its edge node, organisations in turn."""
+    job.run_next(UUID(pk), timezone.now)
 
 
 @shared_task(ignore_result=True, expires=5)

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from xdist.scheduler import LoadScopeScheduling
 
 from console import serve_redis
+from console.actions import security
 from console.actions.apikey import create_key
 from console.actions.audit import Actor
 from console.actor import HOME_PK
@@ -26,11 +27,13 @@ from console.models import Membership, Person
 from console.preparation import compile_messages
 from console.redis_clients import client
 from network.actions import alarm_root, path, sla_window
+from tests.audit_guard import let_tests_flush
 from tests.waiting import wait_until
 
 # a busy machine draws examples slowly, which says nothing of the code
 hypothesis.settings.register_profile("loft", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("loft")
+let_tests_flush()
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 
@@ -107,6 +110,7 @@ def quick_settings(settings: Any) -> None:
 def nothing_held() -> None:
     """Let go of what an earlier test measured or laid out, for keys of a rolled back database come again."""
     sla_window.forget()
+    security.forget()
     path._cached = alarm_root._cached = None
 
 
@@ -162,7 +166,7 @@ def with_key(roles: None) -> Callable[..., APIClient]:
 
     def make(*scopes: str, organisation: int = HOME_PK) -> APIClient:
         owner = Actor("system", organisation=organisation)
-        _, token = create_key(owner, f"test {'+'.join(scopes)}", scopes, timezone.now())
+        _, token = create_key(owner, f"test {'+'.join(scopes)}"[:80], scopes, timezone.now())
         caller = APIClient()
         caller.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         return caller

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 _SAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000", "path": "x", "str": "x", "slug": "x"}
+_NAMED_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
@@ -32,12 +33,23 @@ def endpoints() -> list[Endpoint]:
     return list(_under(get_resolver(), ""))
 
 
+def routes() -> list[str]:
+    """Return every address, those of plain functions too; `<kind:name>` stands for its parameters."""
+    found = (route for route, _ in _patterns(get_resolver(), ""))
+    return ["/" + _NAMED_GROUP.sub(r"<link:\1>", route.strip("^$")) for route in found]
+
+
 def _under(resolver: URLResolver, prefix: str) -> Iterator[Endpoint]:
+    for route, callback in _patterns(resolver, prefix):
+        view = getattr(callback, "cls", getattr(callback, "view_class", None))
+        if view is not None:
+            yield Endpoint(route, view)
+
+
+def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
     for one in resolver.url_patterns:
         route = prefix + str(one.pattern)
         if isinstance(one, URLResolver):
-            yield from _under(one, route)
+            yield from _patterns(one, route)
         elif isinstance(one, URLPattern):
-            view = getattr(one.callback, "cls", getattr(one.callback, "view_class", None))
-            if view is not None:
-                yield Endpoint(route, view)
+            yield route, one.callback

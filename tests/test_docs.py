@@ -23,7 +23,12 @@ def test_every_link_to_a_file_leads_somewhere(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_it_names_exists(document):
-    commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} | {"migrate", "makemigrations", "check"}
+    commands = {path.stem for path in ROOT.glob("*/management/commands/*.py")} | {
+        "migrate",
+        "makemigrations",
+        "check",
+        "flush",
+    }
     named = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text()))
     assert named <= commands
 
@@ -38,6 +43,8 @@ def test_the_proxy_of_the_example_says_itself_who_calls_and_lets_imports_and_soc
     assert "proxy_add_x_forwarded_for" not in lines
     assert int(re.search(r"client_max_body_size (\d+)m;", lines)[1]) * 2**20 > MOST_BYTES + 2**16
     assert said["Upgrade"] == "$http_upgrade"
+    zone = re.search(r"limit_conn_zone \$binary_remote_addr zone=(\w+):", lines)[1]
+    assert re.search(rf"limit_conn {zone} \d+;", lines), "one client may take all the places that Loft gives the proxy"
     assert re.search(r"proxy_read_timeout (\d+)h;", lines)
     trusted = re.search(r"LOFT_TRUSTED_PROXIES=(\S+)", (ROOT / "deploy" / "loft.service").read_text())[1]
     assert re.search(rf"proxy_pass http://{re.escape(trusted)}:\d+;", lines), "the service trusts another proxy"

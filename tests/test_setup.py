@@ -1,13 +1,16 @@
 """Setting up: quiet while it goes well, whole when it fails, and only what the locks name."""
 
 import io
+import os
 import re
 import shutil
+import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image
@@ -69,15 +72,14 @@ def test_the_locks_hold_what_the_lists_ask_for():
         ("requirements.txt", "numpy==", "nothing-like-it==1.0\nnumpy==", "requirements.lock: requirements.txt asks for nothing-like-it==1.0; it holds none"),
         ("deploy/requirements.lock", "# ", "--index-url https://example.org/simple\n# ", "requirements.lock: names a host"),
         ("deploy/requirements.lock", "kombu==", "kombu==1.0\nvine==", "requirements.lock: kombu==1.0 has no hash"),
+        ("requirements.txt", "leafmap==0.63.1", "leafmap==0.63.2", "requirements-evidence.lock: requirements.txt asks for leafmap==0.63.2; it holds 0.63.1"),
+        ("requirements.txt", "; locked apart", "", "requirements.lock: requirements.txt asks for leafmap==0.63.1; it holds none"),
+        ("deploy/requirements-evidence.lock", "folium==", "numpy==1.0\nfolium==", "requirements-evidence.lock: has numpy, as requirements.lock does"),
+        ("deploy/requirements-evidence.lock", "pygments==", "pygments==1.0\nfolium==", "requirements-evidence.lock: has another pygments than requirements-dev.lock"),
     ],
 )  # fmt: skip
 def test_a_lock_that_does_not_is_named(tmp_path, file, old, new, problem):
-    for name in (
-        "requirements.txt",
-        "requirements-dev.txt",
-        "deploy/requirements.lock",
-        "deploy/requirements-dev.lock",
-    ):
+    for name in {*locks.LOCKS.values(), *(f"deploy/{lock}" for lock in locks.LOCKS)}:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     text = (tmp_path / file).read_text()
@@ -85,36 +87,58 @@ def test_a_lock_that_does_not_is_named(tmp_path, file, old, new, problem):
     assert problem in list(locks.problems(tmp_path))
 
 
-@pytest.mark.parametrize("lock", locks.LOCKS.values())
+@pytest.mark.parametrize("lock", locks.LOCKS)
 @pytest.mark.parametrize(
     "environment", ENVIRONMENTS, ids=lambda one: f"{one['python_version']} {one['platform_machine']}"
 )
 def test_a_lock_names_one_version_of_everything_that_its_packages_need(lock, environment):
+    beside = locks.locked(locks.MAIN) if lock == locks.EVIDENCE else {}  # is installed to be used with it
     rows = {
         name: [one for one, _ in found if one.marker is None or one.marker.evaluate(environment)]
-        for name, found in locks.locked(lock).items()
+        for name, found in {**beside, **locks.locked(lock)}.items()
     }
     assert all(len(found) <= 1 for found in rows.values())
     missing = [
         f"{name} needs {need}"
-        for name, found in rows.items() if found and is_here(found[0])
-        for need in map(Requirement, distribution(name).requires or [])
+        for name, found in rows.items() if found
+        for need in map(Requirement, needs_of(found[0]))
         if (need.marker is None or need.marker.evaluate({**environment, "extra": ""}))
         and not any(need.specifier.contains(str(one.specifier)[2:], prereleases=True) for one in rows.get(canonicalize_name(need.name), []))
     ]  # fmt: skip
     assert missing == []
 
 
-def is_here(one: Requirement) -> bool:
-    """Whether the very version that is locked is installed, so that it can be asked what it needs."""
-    try:
-        return distribution(one.name).version == str(one.specifier)[2:]
-    except PackageNotFoundError:
-        return False
+def needs_of(one: Requirement) -> list[str]:
+    """Return what the very version that is locked needs; nothing where it is not installed and cannot be asked."""
+    places = [*sys.path, str(settings.LOFT_EVIDENCE_PACKAGES)]
+    found = [made for made in distributions(name=one.name, path=places) if made.version == str(one.specifier)[2:]]
+    return found[0].requires or [] if found else []
 
 
-def test_a_newcomer_installs_fewer_than_ninety_packages():
+def test_everything_but_evidence_maps_runs_on_fewer_than_ninety_packages():
     assert quietly.packages_in(ROOT / "deploy/requirements.lock") < 90
+    assert not {"leafmap", "maplibre", "pandas", "ipywidgets"} & locks.locked(locks.MAIN).keys()
+
+
+def test_the_packages_of_evidence_maps_are_installed_anew_only_when_their_lock_changed(tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in ("bin/python", ".run-ready", ".evidence-ready"):
+        (tmp_path / name).touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+    def planned():
+        words = ["make", "--dry-run", "run", f"VENV={tmp_path}"]
+        return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "pip install" not in planned()
+    os.utime(tmp_path / ".evidence-ready", (0, 0))  # as if the lock were newer
+    assert re.findall(r"-r (\S+)(?: --target (\S+))?", planned()) == [
+        ("deploy/requirements-evidence.lock", f"{tmp_path}/evidence")
+    ]
+
+
+def test_the_list_names_leafmap_so_that_pip_alone_installs_it_too():
+    assert [str(one) for one in locks.wanted("requirements.txt", is_apart=True)] == ["leafmap==0.63.1"]
 
 
 def test_the_pictures_of_the_readme_are_there_and_small():

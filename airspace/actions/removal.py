@@ -108,5 +108,6 @@ def _delete(keys: Sequence[int], now: datetime) -> None:
 
 def _tell(keys: Sequence[int], now: datetime) -> None:
     for start in range(0, len(keys), CHUNK):
-        hub.publish(DronesRemoved(at=now, drones=list(keys[start : start + CHUNK])))
+        gone = list(keys[start : start + CHUNK])
+        hub.publish(DronesRemoved(at=now, organisation=None, drones=gone))  # everybody's map showed their positions
     transaction.on_commit(partial(feeds.tell_removed), robust=True)

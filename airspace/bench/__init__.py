@@ -1,5 +1,5 @@
-"""Benches of the airspace: how cheaply reports come in, how cheaply and soon the picture goes out, what pages cost."""
+"""Benches of the airspace: reports in, the picture out, pages, and fairness between organisations."""
 
-from airspace.bench import fanout, ingest, pages
+from airspace.bench import fairness, fanout, ingest, pages
 
-__all__ = ["fanout", "ingest", "pages"]
+__all__ = ["fairness", "fanout", "ingest", "pages"]

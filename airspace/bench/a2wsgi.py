@@ -1,12 +1,16 @@
-"""Pages and REST as they were served before: the same WSGI application behind a2wsgi. In the bench only."""
+"""Pages and REST as they were served before: the same views and WhiteNoise behind a2wsgi. In the bench only."""
 
+import os
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
-from console.wsgi import application as wsgi_application
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+settings.MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
 
-_wsgi: Any = wsgi_application
+_wsgi: Any = get_wsgi_application()
 _pages: Any = WSGIMiddleware(_wsgi, workers=8)
 
 

@@ -19,7 +19,8 @@ PATIENCE_S = 60.0
 _NOT_INHERITED = (
     "REDIS_URL", "DATABASE_URL", "LOFT_URL", "LOFT_HOST", "LOFT_RUN_DIR", "LOFT_SECRET_KEY", "LOFT_WEB_PROCESSES",
     "LOFT_UNKNOWN_SERIALS", "LOFT_NEW_DRONES_PER_KEY_PER_H",
-    "LOFT_REPORTS_PER_KEY_PER_S", "LOFT_REPORT_STREAM_LIMIT", "LOFT_REDIS_MAXMEMORY",
+    "LOFT_REPORTS_PER_KEY_PER_S", "LOFT_REPORT_STREAM_LIMIT", "LOFT_REDIS_MAXMEMORY", "LOFT_REQUESTS_PER_KEY_PER_S",
+    "LOFT_FAIR", "LOFT_QUOTA_REQUESTS_PER_S", "LOFT_QUOTA_POSITIONS_PER_S", "LOFT_QUOTA_SOCKETS",
 )  # fmt: skip
 _PREPARE = """
 import json
@@ -69,6 +70,9 @@ class Stand:
             "LOFT_NEW_DRONES_PER_KEY_PER_H": "1000000",
             "LOFT_SOCKETS_PER_SESSION": "1000",  # one sign-in stands for hundreds of people
             "LOFT_SOCKETS_PER_PERSON": "1000",
+            "LOFT_QUOTA_SOCKETS": "1000",
+            "LOFT_QUOTA_REQUESTS_PER_S": "100000",
+            "LOFT_REQUESTS_PER_KEY_PER_S": "100000",
             **self.environment,
         }
         (self.home / "vendor").mkdir()

@@ -18,6 +18,7 @@ from airspace.feeds import Entry, Outlet, Refusals, Reply
 from airspace.kernels import wire
 from airspace.kernels.tracking import Picture
 from airspace.serializers import report
+from airspace.stage import Stage
 from console import heartbeat
 from console.actor import HOME_PK
 from console.frames import HEARTBEAT_TILE
@@ -57,7 +58,7 @@ class Engine:
         self.writer = Writer(self.outlet)
         self.picture = Picture()
         self.registry = picture.Registry(self.picture)
-        self._stage = feeds.Stage()
+        self._stage = Stage()
         self._schedule = Schedule(time.monotonic)
         self._tiles_to_keep: set[int] = set()
         self._is_behind = True

@@ -164,7 +164,7 @@ class Writer(threading.Thread):
 
     def _settle(self, works: list[Work]) -> None:
         tokens = {work.entry.token: work.refused for work in works if work.entry.token}
-        self._outlet.settle([work.entry.id for work in works], tokens)
+        self._outlet.settle([work.entry.id for work in works], tokens, [work.entry.organisation for work in works])
 
     def _until_done(self, step: Callable[[], None]) -> None:
         """Repeat a step until the database and Redis let it happen."""

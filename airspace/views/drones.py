@@ -137,7 +137,7 @@ class DroneListView(ListView):
         "last_position__at_ms", "last_position__battery_pct", "last_position__state", "last_position__altitude_wgs84_m",
     ]  # fmt: skip
     rights = {"GET": "airspace.view_drone", "POST": "airspace.add_drone", "DELETE": "airspace.delete_drone"}
-    scopes = {"GET": "read", "POST": "reports:write", "DELETE": "drones:write"}
+    scopes = {"GET": "drones:read", "POST": "reports:write", "DELETE": "drones:write"}
 
     @extend_schema(
         operation_id="drones_register",
@@ -169,7 +169,7 @@ class DroneView(APIView):
     rights = {
         "GET": "airspace.view_drone", "PATCH": "airspace.change_drone", "DELETE": "airspace.delete_drone",
     }  # fmt: skip
-    scopes = {"GET": "read", "PATCH": "drones:write", "DELETE": "drones:write"}
+    scopes = {"GET": "drones:read", "PATCH": "drones:write", "DELETE": "drones:write"}
 
     @extend_schema(operation_id="drones_retrieve", responses=DroneSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -204,7 +204,7 @@ class TrailView(APIView):
     """Where a drone has been."""
 
     rights = {"GET": "airspace.view_drone"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "drones:read"}
 
     @extend_schema(operation_id="drones_trail", parameters=[TrailQuerySerializer], responses=TrailSerializer)
     def get(self, request: Request, pk: int) -> Response:

@@ -71,4 +71,4 @@ class ClaimListView(ListView):
     }  # fmt: skip
     ordering_fields = ["last_at", "first_at", "refused"]
     rights = {"GET": "airspace.view_claim"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "drones:read"}

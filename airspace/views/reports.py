@@ -20,14 +20,19 @@ from airspace import feeds
 from airspace.actions.drone import owned_by, owners_of, retired
 from airspace.serializers import report
 from airspace.views.owners import Owners
-from airspace.views.quota import Quota
 from airspace.views.reports_openapi import OPENAPI
+from airspace.views.turns import Turns
 from console import body as bodies
 from console import limits, live
+from console.actions import security
 from console.actions.apikey import find_key_from_loop
+from console.address import identified
 from console.errors import Unavailable
 from console.keys import Key, ring
-from console.refusal import Message, Receive, Refusal, Send
+from console.quota.counters import OverQuota
+from console.quota.kinds import POSITIONS, ROWS
+from console.quota.leases import Lender
+from console.refusal import Message, Receive, Refusal, Send, over_quota
 
 __all__ = ["OPENAPI", "application"]
 SCOPE = "reports:write"
@@ -35,7 +40,10 @@ DURABLE_WITHIN_S = 10.0
 TYPES = ("application/json", "application/x-ndjson")
 FOREIGN = "a serial of your organisation; this one belongs to another"
 UNKNOWN = "a registered serial"
-_quota = Quota()
+BYTES_PER_POSITION = 200
+REFUSED_AFTER_S = 0.1
+_lender = Lender([POSITIONS, ROWS])
+_turns = Turns()
 IN_SERVICE = "the serial of a drone that is not retired"
 TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key may register in an hour"
 
@@ -83,14 +91,21 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     try:
         status, body = await _post(scope, receive)
         await _answer(send, status, body, {"content-type": "application/json"})
+    except OverQuota as reason:
+        await asyncio.sleep(reason.hold_s)  # who does not wait by itself must not keep the loop busy
+        await over_quota(reason).answer(scope, send)
     except Refusal as refusal:
         await refusal.answer(scope, send)
     except bodies.Gone:
         return
     except Problem as problem:
+        security.note_refusal(
+            problem.status, f"{scope['method']} {scope['path']}", _address_of(scope), datetime.now(UTC)
+        )
         headers = {"content-type": "application/problem+json", **problem.headers}
         await _answer(send, problem.status, problem.body, headers)
     except Unavailable as away:
+        await asyncio.sleep(REFUSED_AFTER_S)
         body = {"type": "about:blank", "title": "Unavailable", "status": 503, "detail": str(away)}
         await _answer(
             send, 503, body, {"content-type": "application/problem+json", "retry-after": str(away.retry_after_s)}
@@ -102,16 +117,14 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
     if call.method != "POST":
         raise Problem(405, "Method not allowed", f"{call.method} given; expected POST", {"allow": "POST"})
     now = datetime.now(UTC)
-    key = await _authenticated(call, now)
+    key = await _authenticated(call, now, _address_of(scope))
+    _lender.check(key.organisation, key.pk)
     _check_headers(call)
     with bodies.budget().hold() as held:
         body = await bodies.read(scope, receive, limits.most_bytes(call.method, scope["path"]), held)
     now_ms = int(now.timestamp() * 1000)
-    batch = await _judge(body, call.content_type, now_ms)
-    wait_s = _quota.take(key.pk, len(batch.reports), settings.LOFT_REPORTS_PER_KEY_PER_S)
-    if wait_s:
-        detail = f"this key may send {settings.LOFT_REPORTS_PER_KEY_PER_S} positions per second"
-        raise Problem(429, "Too many reports", detail, {"retry-after": str(wait_s)})
+    async with _turns.turn(key.organisation):
+        batch = await _paid(body, call.content_type, now_ms, key)
     batch = await _owned(batch, key)
     entry = feeds.Entry(batch.body, batch.form, key.pk, now_ms, organisation=key.organisation)
     if not call.is_durable:
@@ -120,20 +133,25 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
     return 200, _taken(_some(_without(batch, dict.fromkeys(await _append_durably(entry), FOREIGN))))
 
 
-async def _authenticated(call: Call, now: datetime) -> Key:
+async def _authenticated(call: Call, now: datetime, address: str) -> Key:
     word, _, token = call.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     known, key = ring.cached(token.strip(), now) if word.lower() == "bearer" else (True, None)
     if not known:
         try:
-            key = await asyncio.to_thread(find_key_from_loop, token.strip(), now)
+            key = await asyncio.to_thread(find_key_from_loop, token.strip(), now, address)
         except DatabaseError as reason:
             raise Unavailable("the database does not answer, so the key cannot be checked") from reason
     if key is None:
         detail = "expected Authorization: Bearer with an API key that is neither expired nor revoked"
         raise Problem(401, "Unauthorized", detail, {"www-authenticate": 'Bearer realm="loft"'})
-    if SCOPE not in key.scopes:
+    security.note_use(key, address)
+    if not key.may(SCOPE):
         raise Problem(403, "Forbidden", f"This API key lacks the scope {SCOPE}.")
     return key
+
+
+def _address_of(scope: Message) -> str:
+    return str((identified(scope).get("client") or [""])[0])
 
 
 def _check_headers(call: Call) -> None:
@@ -142,6 +160,17 @@ def _check_headers(call: Call) -> None:
     encoding = call.headers.get(b"content-encoding", b"identity").decode("latin-1").lower()
     if encoding != "identity":
         raise Problem(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
+
+
+async def _paid(body: bytes, content_type: str, now_ms: int, key: Key) -> report.Batch:
+    """Judge a batch and count it; what cannot be read costs time as well, so it counts as what it might have held."""
+    try:
+        batch = await _judge(body, content_type, now_ms)
+    except Problem:
+        await _lender.take(key.organisation, key.pk, 1 + len(body) // BYTES_PER_POSITION)
+        raise
+    await _lender.take(key.organisation, key.pk, len(batch.reports))
+    return batch
 
 
 async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:

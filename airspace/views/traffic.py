@@ -48,7 +48,7 @@ class TrafficView(ListView):
     filterset_class = TrafficFilter
     ordering_fields = ["drone_id", "at_ms"]
     rights = {"GET": "airspace.view_drone"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "drones:read"}
 
     def get_queryset(self) -> QuerySet[LastPosition]:
         """Return everybody's: who flies must be able to see who else does, which is why there is no more in it."""

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections, transaction
 
+from console.actions import security
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from console.keys import KEYS_CHANNEL, Key, hash_of, matches, new_token, prefix_of, ring
-from console.models import SCOPES, ApiKey, Organisation
-from console.models.apikey import RUNS_THE_NETWORK
+from console.models import ApiKey, Organisation
 from console.redis_clients import GONE, client
+from console.scopes import RUNS_THE_NETWORK, SCOPES
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -55,27 +56,31 @@ def revoke_key(actor: Actor, key: ApiKey, now: datetime) -> ApiKey:
     return key
 
 
-def find_key(token: str, now: datetime) -> Key | None:
-    """Return the good key of a token, or None. Answers from the process's cache where it may."""
+def find_key(token: str, now: datetime, address: str = "") -> Key | None:
+    """Return the good key of a token that came from an address, or None. Answers from the process's cache if it may."""
     known, key = ring.cached(token, now)
-    if known:
-        return key
-    key = _look_up(token, now)
-    ring.keep(token, key)
+    if not known:
+        key = _look_up(token, now, address)
+        ring.keep(token, key)
+    if key:
+        security.note_use(key, address)
     return key
 
 
-def find_key_from_loop(token: str, now: datetime) -> Key | None:
+def find_key_from_loop(token: str, now: datetime, address: str = "") -> Key | None:
     """`find_key` for a bare thread, which has to close its own database connection."""
     try:
-        return find_key(token, now)
+        return find_key(token, now, address)
     finally:
         close_old_connections()
 
 
-def _look_up(token: str, now: datetime) -> Key | None:
-    row = ApiKey.objects.good_at(now).select_related("organisation").filter(prefix=prefix_of(token)).first()
+def _look_up(token: str, now: datetime, address: str) -> Key | None:
+    row = ApiKey.objects.select_related("organisation").filter(prefix=prefix_of(token)).first()
     if row is None or not matches(token, row.secret_hash):
+        return None
+    if ended := row.why_not_good_at(now):
+        security.note_ended_key(row.as_key(), ended, address, now)
         return None
     if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
         ApiKey.objects.filter(pk=row.pk, secret_hash=hash_of(token)).update(last_used_at=now)

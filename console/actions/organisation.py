@@ -73,6 +73,20 @@ def change_organisation(actor: Actor, organisation: Organisation, now: datetime,
 
 
 @transaction.atomic
+def require_totp(actor: Actor, organisation: Organisation, now: datetime, *, is_required: bool) -> Organisation:
+    """Demand codes besides the password of its people, or no more. Who has none yet has to set them up first."""
+    if organisation.requires_totp == is_required:
+        return organisation
+    organisation.requires_totp = is_required
+    organisation.save(update_fields=["requires_totp"])
+    subject = f"organisation {organisation.slug}"
+    record(actor, "demanded codes" if is_required else "demanded no codes any more", subject, now)
+    for person in organisation.memberships.values_list("person", flat=True):
+        transaction.on_commit(partial(lines.tell_person, person), robust=True)
+    return organisation
+
+
+@transaction.atomic
 def set_member(actor: Actor, organisation: Organisation, person: Person, role: str | None, now: datetime) -> None:
     """Give a person a role in an organisation, another one, or with None none any more.
 
@@ -97,18 +111,24 @@ def set_member(actor: Actor, organisation: Organisation, person: Person, role: s
     )
 
 
-def owner_for(actor: Actor, slug: str | None) -> Actor:
+def owner_for(actor: Actor, slug: str | None, right: str) -> Actor:
     """Return the actor as one who makes things for the organisation named; for its own where none is.
 
     Raises:
-        Refused: there is no such organisation, or the actor may not make things for it.
+        Refused: there is no such organisation, or the actor lacks the right there.
     """
     if not slug:
         return actor
     organisation = Organisation.objects.visible_to(actor).filter(slug=slug, is_active=True).first()
-    if organisation is None or not (actor.runs_the_network or organisation.pk in actor.roles):
-        raise Refused(f"organisation: {slug} given; expected one that you belong to")
+    if organisation is None or not actor.may_change(organisation.pk, right):
+        raise Refused(f"organisation: {slug} given; expected one that you belong to, with the right {right}")
     return replace(actor, organisation=organisation.pk)
+
+
+def organisations_for(actor: Actor, right: str) -> list[Organisation]:
+    """Return the active organisations in which an actor may do what needs the right."""
+    seen = Organisation.objects.visible_to(actor).filter(is_active=True)
+    return [one for one in seen if actor.may_change(one.pk, right)]
 
 
 def ensure_home(using: str = "default") -> None:

@@ -19,8 +19,10 @@ from django.conf import settings
 from django.core import signing
 
 from console.actions.audit import Actor, record
+from console.actions.security import record_sparingly
 from console.address import neighbourhood
-from console.models import Person
+from console.browser_words import browser_words
+from console.models import Person, SignInAttempt, SignInOutcome, SignInWay
 from console.redis_clients import client
 from console.throttle import AWAY, PREFIX, Book, Rule, give_back, take
 from console.turnstile import Busy, Turnstile
@@ -78,6 +80,7 @@ class Attempt:
     name: str
     address: str
     browser: Browser
+    agent: str = ""
 
     @property
     def name_digest(self) -> str:
@@ -106,7 +109,46 @@ def admitted(attempt: Attempt, now: datetime) -> Iterator[None]:
         raise TooSoon(BUSY_FOR_S, is_busy=True) from None
 
 
-def succeeded(attempt: Attempt, person: Person, now: datetime) -> Browser:
+@contextmanager
+def admitted_from(address: str, now: datetime) -> Iterator[None]:
+    """Count an attempt of whom no name is known yet, for its address alone; `passed_from` uncounts it.
+
+    Raises:
+        TooSoon: this address has to wait.
+    """
+    wait_s = take({f"address:{neighbourhood(address)}": OF_ADDRESS}, now.timestamp())
+    if wait_s:
+        raise TooSoon(wait_s)
+    yield
+
+
+def passed_from(address: str, now: datetime) -> None:
+    """An attempt that `admitted_from` counted turned out well."""
+    give_back({f"address:{neighbourhood(address)}": OF_ADDRESS}, {}, now.timestamp())
+
+
+@contextmanager
+def proving(attempt: Attempt, now: datetime) -> Iterator[None]:
+    """Hold the right to look at a secret of someone who is signed in; what fails counts as a failed sign-in does.
+
+    Raises:
+        TooSoon: as `admitted` does.
+    """
+    with admitted(attempt, now):
+        yield  # what raises leaves the attempt counted
+    give_back({} if _is_known(attempt) else _shared(attempt), _own(attempt), now.timestamp())
+
+
+def passed_first_step(attempt: Attempt, now: datetime) -> None:
+    """The password was right and a code is asked for: name and address have not failed.
+
+    The tally of both together stays until the code is right, so that who has the password cannot guess at codes freely.
+    """
+    if not _is_known(attempt):
+        give_back(_shared(attempt), {}, now.timestamp())
+
+
+def succeeded(attempt: Attempt, person: Person, now: datetime, way: SignInWay = SignInWay.PASSWORD) -> Browser:
     """Write down that someone signed in; return their browser, known from now on for this name."""
     shared = {} if _is_known(attempt) else _shared(attempt)
     give_back(shared, _own(attempt), now.timestamp())
@@ -116,16 +158,46 @@ def succeeded(attempt: Attempt, person: Person, now: datetime) -> Browser:
         log.warning("the address of a sign-in could not be remembered: %s", reason)
     record(
         Actor(person.get_username(), person=person, address=attempt.address or None),
-        "signed in", f"person {person.get_username()}", now,
+        "signed in", f"person {person.get_username()}", now, way=way.value,
     )  # fmt: skip
+    _keep(attempt, person, SignInOutcome.SIGNED_IN, way, now)
     return attempt.browser.with_name(attempt.name_digest)
 
 
-def failed(attempt: Attempt, now: datetime) -> None:
+def failed(
+    attempt: Attempt,
+    now: datetime,
+    outcome: SignInOutcome = SignInOutcome.WRONG_PASSWORD,
+    way: SignInWay = SignInWay.PASSWORD,
+) -> None:
     """Write down that a sign-in failed. A name that nobody has is not repeated: it may be a password."""
-    person = Person.objects.filter(username=attempt.name).first()
+    name = attempt.name.strip()
+    person = Person.objects.filter(username=name).first() if "\0" not in name else None  # PostgreSQL fails over a NUL
     subject = f"person {person.get_username()}" if person else "an unknown name"
-    record(Actor("anonymous", address=attempt.address or None), "failed to sign in", subject, now)
+    stranger = Actor("anonymous", address=attempt.address or None)
+    how = "" if outcome == SignInOutcome.WRONG_PASSWORD else f" ({outcome.value.replace('_', ' ')})"
+    record_sparingly(stranger, f"failed to sign in{how}", subject, now)
+    if person:
+        _keep(attempt, person, outcome, way, now)
+
+
+def signed_out(person: Person, address: str, now: datetime) -> None:
+    """Write down that someone signed out."""
+    name = person.get_username()
+    record(Actor(name, person=person, address=address or None), "signed out", f"person {name}", now)
+
+
+def delete_old_attempts(now: datetime) -> int:
+    """Delete what people no longer see of their sign-ins; return how many."""
+    oldest = now - timedelta(days=settings.LOFT_SIGN_IN_RETENTION_D)
+    return SignInAttempt.objects.filter(at__lt=oldest).delete()[0]
+
+
+def _keep(attempt: Attempt, person: Person, outcome: SignInOutcome, way: SignInWay, now: datetime) -> None:
+    SignInAttempt.objects.create(
+        at=now, person=person, address=attempt.address or None, browser=browser_words(attempt.agent),
+        way=way, outcome=outcome,
+    )  # fmt: skip
 
 
 def _book(attempt: Attempt, *, is_known: bool) -> Book:

@@ -1,18 +1,29 @@
 """Rows of the console."""
 
-from console.models.apikey import SCOPES, ApiKey
-from console.models.audit import AuditEntry
+from console.models.apikey import ApiKey
+from console.models.audit import AuditEntry, AuditLink
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
+from console.models.quota import Quota
+from console.models.second_factor import ExternalIdentity, RecoveryCode, TotpSecret
+from console.models.session import SignedIn, SignInAttempt, SignInOutcome, SignInWay
 
 __all__ = [
-    "SCOPES",
     "ApiKey",
     "AuditEntry",
+    "AuditLink",
+    "ExternalIdentity",
     "Membership",
     "Organisation",
     "OrganisationKind",
     "Owned",
     "Person",
+    "Quota",
+    "RecoveryCode",
     "ScopedQuerySet",
+    "SignInAttempt",
+    "SignInOutcome",
+    "SignInWay",
+    "SignedIn",
+    "TotpSecret",
 ]

@@ -9,21 +9,6 @@ from django.db.models import Q
 from console.keys import Key
 from console.models.organisation import Owned, ScopedQuerySet
 
-SCOPES = {
-    "reports:write": "Post drone positions",
-    "drones:write": "Name, retire and delete drones",
-    "telemetry:write": "Post factory readings",
-    "machines:write": "Delete machines of factories",
-    "models:infer": "Call models",
-    "inventory:write": "Change and import the inventory of the network, push settings to its stations",
-    "alarms:write": "Acknowledge, clear and hold alarms",
-    "sla:write": "Change agreements and slices, announce maintenance",
-    "read": "Read drones, sites, agreements and jobs",
-}
-
-RUNS_THE_NETWORK = frozenset({"inventory:write", "sla:write"})
-"""Scopes for keys of those who run the network only."""
-
 
 class ApiKeyQuerySet(ScopedQuerySet["ApiKey"]):
     """Ways to pick keys."""
@@ -58,6 +43,14 @@ class ApiKey(Owned):
 
     def __str__(self) -> str:
         return f"{self.name} (loft_{self.prefix}_…)"
+
+    def why_not_good_at(self, now: datetime) -> str:
+        """Return why the key is refused, an empty text for a good one; see `good_at`."""
+        if self.revoked_at:
+            return "revoked"
+        if self.expires_at and self.expires_at <= now:
+            return "expired"
+        return "" if self.organisation.is_active else "ended"
 
     def as_key(self) -> Key:
         """Return what the key ring keeps of it."""

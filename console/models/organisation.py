@@ -41,6 +41,7 @@ class Organisation(models.Model):
     name_zh = models.CharField(max_length=120)
     kinds: "models.JSONField[Any]" = models.JSONField(default=list)  # of OrganisationKind
     is_active = models.BooleanField(default=True)
+    requires_totp = models.BooleanField(default=False)
     made_at = models.DateTimeField()
 
     owner_path: ClassVar[str] = "pk"

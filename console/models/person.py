@@ -3,7 +3,10 @@
 from functools import cached_property
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Prefetch
 
 from console.actor import Actor
 from console.models.organisation import Membership, ScopedQuerySet
@@ -18,6 +21,15 @@ class PersonQuerySet(ScopedQuerySet["Person"]):
         if actor.sees is None:
             return self
         return self.filter(pk__in=Membership.objects.filter(organisation__in=actor.sees).values("person"))
+
+    def seen_by(self, actor: Actor) -> "PersonQuerySet":
+        """Return the people whom the actor may see, each with those memberships only that the actor may see."""
+        seen = Membership.objects.visible_to(actor).select_related("organisation")
+        return self.visible_to(actor).prefetch_related(Prefetch("memberships", seen))
+
+    def with_role(self, role: str, actor: Actor) -> "PersonQuerySet":
+        """Return those who have a role in an organisation that the actor may see."""
+        return self.filter(pk__in=Membership.objects.visible_to(actor).filter(role=role).values("person"))
 
     def holding(self, right: str) -> "PersonQuerySet":
         """Return the active people who hold a right in one of their organisations, or by themselves."""
@@ -36,6 +48,9 @@ class PersonManager(UserManager.from_queryset(PersonQuerySet)):  # type: ignore[
 class Person(AbstractUser):
     """Someone who signs in. What they may do comes from their roles in organisations, see `console.roles`."""
 
+    must_change_password = models.BooleanField(default=False)
+    totp_since = models.DateTimeField(null=True, blank=True)  # since when a code is asked for at each sign-in
+
     owner_path: ClassVar[str] = "memberships__organisation"
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -48,8 +63,22 @@ class Person(AbstractUser):
     @cached_property
     def roles(self) -> dict[int, Role]:
         """Their role by organisation, as it was when first asked for."""
-        rows = self.memberships.filter(organisation__is_active=True).select_related("organisation")
-        return {row.organisation_id: row.organisation.role(row.role) for row in rows}
+        return {row.organisation_id: row.organisation.role(row.role) for row in self.active_memberships}
+
+    @cached_property
+    def active_memberships(self) -> list[Membership]:
+        """Their memberships of active organisations in the order they joined, as they were when first asked for."""
+        return list(self.memberships.filter(organisation__is_active=True).select_related("organisation"))
+
+    @property
+    def requires_totp(self) -> bool:
+        """Whether a setting or one of their organisations demands a code besides the password."""
+        if settings.LOFT_REQUIRE_TOTP == "everybody" or any(
+            row.organisation.requires_totp for row in self.active_memberships
+        ):
+            return True
+        administers = self.is_superuser or any(row.role == "administrator" for row in self.active_memberships)
+        return settings.LOFT_REQUIRE_TOTP == "administrators" and administers
 
     @property
     def sees(self) -> frozenset[int] | None:

@@ -40,6 +40,13 @@ def stations(url: str) -> Guard:
     return _guard("LOFT_STATIONS", frozenset(), settings.LOFT_STATIONS_NETWORKS, (), (), endpoints)
 
 
+def identity_provider() -> Guard:
+    """Return where the identity provider may be: the issuer that the setting names, and public addresses."""
+    issuer = urlsplit(settings.LOFT_OIDC_ISSUER)
+    named = Endpoint(issuer.hostname or "", (issuer.port or (443 if issuer.scheme == "https" else 80),))
+    return _guard("LOFT_OIDC", frozenset(), settings.LOFT_OIDC_NETWORKS, (), (), (named,))
+
+
 def _ports_of_stores() -> Iterable[int]:
     """Return the ports of the Redis and of the database that this installation uses."""
     database: dict[str, Any] = settings.DATABASES["default"]

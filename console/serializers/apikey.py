@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from console.models import SCOPES, ApiKey
+from console.models import ApiKey
+from console.scopes import SCOPES
 from console.serializers.time import TimeField
 
 

@@ -13,8 +13,8 @@ class OrganisationSerializer(serializers.ModelSerializer[Organisation]):
 
     class Meta:
         model = Organisation
-        fields = ["slug", "name_en", "name_zh", "kinds", "is_active", "made_at"]
-        read_only_fields = ["is_active", "made_at"]
+        fields = ["slug", "name_en", "name_zh", "kinds", "is_active", "requires_totp", "made_at"]
+        read_only_fields = ["is_active", "requires_totp", "made_at"]
 
 
 class OrganisationChangeSerializer(serializers.ModelSerializer[Organisation]):
@@ -42,3 +42,9 @@ class RoleSerializer(serializers.Serializer[Membership]):
     """The role that a person is given."""
 
     role = serializers.ChoiceField(choices=ROLES)
+
+
+class RequiresTotpSerializer(serializers.Serializer[Organisation]):
+    """Whether its people have to show a code besides their password."""
+
+    requires_totp = serializers.BooleanField()

@@ -26,6 +26,8 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
             "email",
             "is_active",
             "last_login",
+            "must_change_password",
+            "totp_since",
             "roles",
             "organisations",
         ]

@@ -1,7 +1,9 @@
 """Administration over REST and as pages: API keys, people, the audit trail."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+import django_filters
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -11,12 +13,14 @@ from rest_framework.views import APIView
 
 from console.actions import apikey as key_actions
 from console.actions import person as person_actions
-from console.actions.organisation import owner_for
+from console.actions.organisation import organisations_for, owner_for
 from console.authentication import actor_of
 from console.lists import ListView
-from console.models import SCOPES, ApiKey, AuditEntry, Person
-from console.permissions import find
+from console.models import ApiKey, AuditEntry, Membership, Person
+from console.models.person import PersonQuerySet
+from console.permissions import find, visible
 from console.roles import ROLES
+from console.scopes import GROUPS
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
 from console.serializers.audit import AuditEntrySerializer
 from console.serializers.person import (
@@ -35,7 +39,8 @@ class KeysPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes there are."""
-        return super().get_context_data(scopes=SCOPES, **kwargs)
+        choices = organisations_for(self.actor, "console.add_apikey")
+        return super().get_context_data(scopes=GROUPS, choices=choices, acting_pk=self.actor.organisation, **kwargs)
 
 
 class PeoplePage(Page):
@@ -45,7 +50,8 @@ class PeoplePage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the roles there are."""
-        return super().get_context_data(roles=ROLES, **kwargs)
+        choices = organisations_for(self.actor, "console.manage_people")
+        return super().get_context_data(roles=ROLES, choices=choices, acting_pk=self.actor.organisation, **kwargs)
 
 
 class AuditPage(Page):
@@ -67,7 +73,7 @@ class KeyListView(ListView):
         """Make a key. The answer holds its token, which cannot be had again."""
         wanted = NewApiKeySerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         key, token = key_actions.create_key(owner, now=timezone.now(), **wanted.validated_data)
         return Response({**ApiKeySerializer(key).data, "token": token}, status=201)
 
@@ -86,23 +92,42 @@ class KeyRevokeView(APIView):
         return Response(ApiKeySerializer(key).data)
 
 
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What people can be narrowed by."""
+
+    memberships__role = django_filters.ChoiceFilter(choices=[(role, role) for role in ROLES], method="by_role")
+
+    class Meta:
+        model = Person
+        fields: ClassVar = {"username": ["icontains"], "is_active": ["exact"]}
+
+    def by_role(self, people: PersonQuerySet, _name: str, role: str) -> PersonQuerySet:
+        """Narrow to those with a role in an organisation that the caller may see."""
+        return people.with_role(role, actor_of(self.request))
+
+
 class PeopleListView(ListView):
     """People: list and add."""
 
-    queryset = Person.objects.prefetch_related("memberships__organisation").distinct().order_by("username")
+    queryset = Person.objects.order_by("username")
     serializer_class = PersonSerializer
-    filterset_fields = {"username": ["icontains"], "memberships__role": ["exact"], "is_active": ["exact"]}
+    filterset_class = PeopleFilter
     ordering_fields = ["username", "last_login", "is_active"]
     rights = {"GET": "console.manage_people", "POST": "console.manage_people"}
+
+    def get_queryset(self) -> PersonQuerySet:
+        """Return the people with what the caller may know of them."""
+        found: PersonQuerySet = Person.objects.order_by("username").seen_by(actor_of(self.request))
+        return found
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
         """Add a person. The answer holds their first password, which cannot be had again."""
         wanted = NewPersonSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"))
+        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
         person, password = person_actions.add_person(owner, now=timezone.now(), **wanted.validated_data)
-        return Response({**PersonSerializer(person).data, "password": password}, status=201)
+        return Response({**as_seen(person, request), "password": password}, status=201)
 
 
 class PersonView(generics.GenericAPIView[Person]):
@@ -120,7 +145,7 @@ class PersonView(generics.GenericAPIView[Person]):
         person = person_actions.change_person(
             actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted.validated_data
         )
-        return Response(PersonSerializer(person).data)
+        return Response(as_seen(person, request))
 
 
 class AuditListView(ListView):
@@ -136,3 +161,15 @@ class AuditListView(ListView):
     }
     ordering_fields = ["at", "actor", "verb", "subject"]
     rights = {"GET": "console.view_audit"}
+    scopes = {"GET": "audit:read"}
+
+
+def seen_memberships(request: Request) -> "Prefetch[Any]":
+    """Return what fetches memberships of organisations that the caller may see: the others are nobody's business."""
+    return Prefetch("memberships", visible(Membership.objects.select_related("organisation"), request))
+
+
+def as_seen(person: Person, request: Request) -> dict[str, Any]:
+    """Return a person as the caller may see them."""
+    prefetch_related_objects([person], seen_memberships(request))
+    return dict(PersonSerializer(person).data)

@@ -34,7 +34,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether everything that a request needs is there; 503 with the names of what is missing otherwise. Public.
 
     What exactly is wrong with each may hold addresses and names of ours: it is told to an administrator or to a key
-    with the scope `read`, and stands in the log.
+    with the scope `metrics:read`, and stands in the log.
     """
     checks = {name.rsplit(".", 1)[1]: import_string(name)() for name in settings.LOFT_READINESS}
     wrong = {name: reason for name, reason in checks.items() if reason}
@@ -56,23 +56,24 @@ def _note(wrong: dict[str, str]) -> None:
 def _may_see_reasons(request: HttpRequest) -> bool:
     try:
         key = _key_of(request)
-        return "read" in key.scopes if key else request.user.has_perm("console.manage_people")
+        return key.may("metrics:read") if key else request.user.has_perm("console.manage_people")
     except DatabaseError:  # who asks cannot be known just now
         return False
 
 
 def _key_of(request: HttpRequest) -> Key | None:
     word, _, token = request.headers.get("Authorization", "").partition(" ")
-    return find_key(token.strip(), timezone.now()) if word.lower() == "bearer" else None
+    address = request.META.get("REMOTE_ADDR", "")
+    return find_key(token.strip(), timezone.now(), address) if word.lower() == "bearer" else None
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show metrics to a person who may see the network, or to a key with the scope `read`, of those who see all of it.
+    """Show metrics to those who see all: a person who may see the network, or a key with the scope `metrics:read`.
 
     The figures are of the whole installation: a customer's part cannot be told apart in them.
     """
     key = _key_of(request)
-    allowed = "read" in key.scopes if key else request.user.has_perm("network.view_site")
+    allowed = key.may("metrics:read") if key else request.user.has_perm("network.view_site")
     sees = key.sees if key else getattr(request.user, "sees", frozenset())
     if allowed and sees is not None:
         return HttpResponse(
@@ -81,7 +82,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     if not allowed:
         return HttpResponse(
-            "metrics need a key with the scope read\n",
+            "metrics need a key with the scope metrics:read\n",
             status=403 if key else 401,
             content_type="text/plain",
         )

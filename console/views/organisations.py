@@ -1,5 +1,7 @@
 """Organisations and their members over REST."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,14 +11,28 @@ from rest_framework.views import APIView
 from console.actions import organisation as actions
 from console.authentication import actor_of
 from console.lists import ListView
-from console.models import Membership, Organisation, Person
+from console.models import Membership, Organisation, OrganisationKind, Person
 from console.permissions import find
+from console.roles import ROLES
 from console.serializers.organisation import (
     MemberSerializer,
     OrganisationChangeSerializer,
     OrganisationSerializer,
+    RequiresTotpSerializer,
     RoleSerializer,
 )
+from console.views.pages import Page
+
+
+class OrganisationsPage(Page):
+    """Organisations and who belongs to them."""
+
+    right, place, template_name = "console.view_organisation", "administration", "console/organisations.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the kinds and roles there are."""
+        may_add = self.actor.runs_the_network and self.actor.may_make("console.add_organisation")
+        return super().get_context_data(kinds=OrganisationKind.choices, roles=ROLES, may_add=may_add, **kwargs)
 
 
 class OrganisationListView(ListView):
@@ -58,6 +74,23 @@ class OrganisationView(APIView):
 
     def _organisation(self, request: Request, slug: str) -> Organisation:
         return find(Organisation.objects.all(), request, self, slug=slug)
+
+
+class OrganisationTotpView(APIView):
+    """Whether an organisation demands codes of its people."""
+
+    rights = {"PUT": "console.manage_people"}
+
+    @extend_schema(request=RequiresTotpSerializer, responses=OrganisationSerializer)
+    def put(self, request: Request, slug: str) -> Response:
+        """Demand codes of its people, or no more. Who has none yet can do nothing before they have set them up."""
+        organisation = find(Organisation.objects.all(), request, self, slug=slug)
+        wanted = RequiresTotpSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        changed = actions.require_totp(
+            actor_of(request), organisation, timezone.now(), is_required=wanted.validated_data["requires_totp"]
+        )
+        return Response(OrganisationSerializer(changed).data)
 
 
 class MemberListView(ListView):

@@ -8,15 +8,16 @@ from django.shortcuts import render
 from django.views.generic import TemplateView
 
 from console.actor import Actor
-from console.authentication import person_actor
+from console.authentication import acting_in, person_actor
 from console.models import Person
 from console.narrowing import narrow
+from console.permissions import OWN
 
 
 class Page(AccessMixin, TemplateView):
     """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame."""
 
-    right = ""
+    right = ""  # OWN for what everybody may open
     place = ""
     wallboard = False
 
@@ -24,15 +25,18 @@ class Page(AccessMixin, TemplateView):
     def actor(self) -> Actor:
         """Who asks for the page, and whose rows they may see."""
         user = self.request.user
-        return person_actor(user) if isinstance(user, Person) else Actor("nobody", sees=frozenset())
+        if not isinstance(user, Person):
+            return Actor("nobody", sees=frozenset())
+        return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        if not request.user.has_perm(self.right):
+        if self.right != OWN and not request.user.has_perm(self.right):
             return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
-        narrow(self.actor.sees)
+        if self.right != OWN:  # what is one's own is reached from the person, who may belong nowhere
+            narrow(self.actor.sees)
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -13,23 +13,30 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Count
 
 from console import hub
 from console.actions.audit import Actor, record
 from console.errors import Refused
+from console.quota.counters import OverQuota, take
+from console.quota.kinds import JOBS_OPEN, JOBS_PER_DAY
+from console.quota.leases import buckets_of
+from console.quota.limits import book
 from industry import runtimes
 from industry.actions.idempotency import caller_of
 from industry.actions.machine import tell_machines
 from industry.actions.placement import Placement, place
+from industry.actions.rotation import Rotation
 from industry.events import JobChanged
 from industry.kernels.features import INPUTS, TYPES, failure_features
 from industry.kernels.patience import MAX_SENDS, next_look_s
 from industry.models import Factory, Job, JobKind, JobState, Model, ModelVersion, Reading, Score, Workload
-from industry.models.job import MAX_ATTEMPTS
+from industry.models.job import MAX_ATTEMPTS, OPEN_STATES
 
 Clock = Callable[[], datetime]
 MOST_LOST_AT_ONCE = 500
 MOST_REASON = 400
+rotation = Rotation()
 
 
 @dataclass(frozen=True)
@@ -46,11 +53,17 @@ class Request:
 
 @transaction.atomic
 def submit(actor: Actor, request: Request, placement: Placement, now: datetime) -> Job:
-    """Queue a job for the chosen edge node; without one the job has failed, and says so."""
+    """Queue a job for the chosen edge node; without one the job has failed, and says so.
+
+    Raises:
+        OverQuota: its organisation has too many open, or has had its jobs of the day.
+    """
+    owner = request.factory.owner_pk if request.factory else actor.organisation
+    _count(owner)
     job = Job(
         kind=JobKind.READINGS if request.batch else JobKind.DIRECT,
         caller=caller_of(actor),
-        organisation_id=request.factory.organisation_id if request.factory else actor.organisation,
+        organisation_id=owner,
         version=request.version,
         factory=request.factory,
         workload=request.workload,
@@ -93,6 +106,38 @@ def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slu
     if actor.person:
         record(actor, "requested inference", f"job {job.pk}", now, model=str(version), rows=len(inputs))
     return job
+
+
+def _count(organisation: int) -> None:
+    """Count a job. Open ones are counted where they stand: a counter beside them would go astray with a lost worker."""
+    book.read()
+    most, are_open = book.of(organisation, JOBS_OPEN), open_jobs([organisation]).get(organisation, 0)
+    if are_open >= most:
+        raise OverQuota(JOBS_OPEN, "organisation", most, are_open, 1.0)
+    take(buckets_of([JOBS_PER_DAY], organisation), 1)
+
+
+def open_jobs(organisations: list[int]) -> dict[int, int]:
+    """Return how many jobs of each of the organisations are queued or running."""
+    rows = Job.objects.filter(state__in=OPEN_STATES, organisation__in=organisations).order_by()
+    return dict(rows.values_list("organisation").annotate(count=Count("pk")))
+
+
+def run_next(sent: UUID, clock: Clock) -> None:
+    """Run one job of the edge node that a message is for: not the one it names, but the one whose turn it is.
+
+    There are as many messages as jobs, so each runs in the end; an organisation that queued a thousand does not stand
+    before one that queued a single one.
+    """
+    job = Job.objects.filter(pk=sent).values("node_slug", "organisation", "state").first()
+    if job is None:
+        return
+    waiting = Job.objects.filter(state=JobState.QUEUED, node_slug=job["node_slug"])
+    owners = list(waiting.order_by().values_list("organisation", flat=True).distinct())
+    owner = rotation.next_of(job["node_slug"], owners)
+    is_its_turn = owner is None or (owner == job["organisation"] and job["state"] in OPEN_STATES)
+    first = None if is_its_turn else waiting.filter(organisation=owner).order_by("created_at", "pk").first()
+    run(first.pk if first else sent, clock)
 
 
 def run(pk: UUID, clock: Clock) -> None:

@@ -9,6 +9,9 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from console.actions.audit import Actor, record
+from console.quota.counters import give_back, take
+from console.quota.kinds import ROWS
+from console.quota.leases import fresh_buckets
 from industry.actions.job import Request, submit
 from industry.actions.machine import tell_machines
 from industry.actions.placement import place
@@ -37,7 +40,6 @@ class Acceptance:
     jobs: list[Job] = field(default_factory=list)
 
 
-@transaction.atomic
 def accept(actor: Actor, factory: Factory, items: list[Item], now: datetime) -> Acceptance:
     """Store the readings of a batch, and queue one job per enabled workload for those that are new.
 
@@ -52,7 +54,22 @@ def accept(actor: Actor, factory: Factory, items: list[Item], now: datetime) -> 
 
     Returns:
         Counts, the items refused because their machine is unknown and may not be registered, and the jobs.
+
+    Raises:
+        OverQuota: the factory's organisation has no room for so many rows, or for the jobs.
     """
+    buckets, stored = fresh_buckets([ROWS], factory.owner_pk), 0
+    take(buckets, len(items))
+    try:
+        outcome = _accept(actor, factory, items, now)
+        stored = outcome.accepted
+    finally:
+        give_back(buckets, len(items) - stored)
+    return outcome
+
+
+@transaction.atomic
+def _accept(actor: Actor, factory: Factory, items: list[Item], now: datetime) -> Acceptance:
     machines, refused = _machines(actor, factory, items, now)
     batch = uuid4()
     unique = {(machines[item.machine], item.at): item for item in reversed(items) if item.machine in machines}

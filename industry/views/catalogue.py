@@ -21,14 +21,14 @@ class ModelListView(ListView):
     filterset_fields = {"name": ["exact", "icontains"]}
     ordering_fields = ["name"]
     rights = {"GET": "industry.view_model"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "models:read"}
 
 
 class ModelView(APIView):
     """One model."""
 
     rights = {"GET": "industry.view_model"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "models:read"}
 
     @extend_schema(responses=ModelSerializer)
     def get(self, request: Request, name: str) -> Response:

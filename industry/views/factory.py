@@ -66,7 +66,7 @@ class FactoryListView(ListView):
     filterset_class = FactoryFilter
     ordering_fields = ["slug", "name_en", "name_zh", "organisation__slug"]
     rights = {"GET": "industry.view_factory"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "factories:read"}
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """Add to each factory of the page its overview."""
@@ -79,7 +79,7 @@ class FactoryView(APIView):
     """One factory."""
 
     rights = {"GET": "industry.view_factory"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "factories:read"}
 
     @extend_schema(responses=FactoryDetailSerializer)
     def get(self, request: Request, slug: str) -> Response:
@@ -173,7 +173,7 @@ class ScoreListView(ListView):
     filterset_class = ScoreFilter
     ordering_fields = ["risk", "scored_at"]
     rights = {"GET": "industry.view_score"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "factories:read"}
 
 
 def with_overview(factories: list[Any]) -> None:

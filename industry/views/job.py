@@ -1,6 +1,7 @@
 """Jobs over REST: list, detail, direct requests."""
 
 import msgspec
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -9,10 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
+from console.keys import Key
 from console.lists import ListView
 from console.parsers import json_of
 from console.permissions import find
-from industry.actions.idempotency import Answer
+from industry.actions.idempotency import Answer, caller_of
 from industry.actions.job import request_inference
 from industry.models import Job, JobKind, JobState
 from industry.serializers.job import JobDetailSerializer, JobSerializer, NewJobSerializer
@@ -34,6 +36,13 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
+def readable(jobs: QuerySet[Job], request: Request) -> QuerySet[Job]:
+    """Narrow jobs to those that a key asked for, where it may read no others."""
+    if isinstance(request.auth, Key) and not request.auth.may("jobs:read"):
+        return jobs.filter(caller=caller_of(actor_of(request)))
+    return jobs
+
+
 class JobListView(ListView):
     """Inference jobs: list and request."""
 
@@ -43,7 +52,11 @@ class JobListView(ListView):
     filterset_class = JobFilter
     ordering_fields = ["created_at", "ended_at", "state", "rows", "attempts"]
     rights = {"GET": "industry.view_job", "POST": "industry.add_job"}
-    scopes = {"GET": "read", "POST": "models:infer"}
+    scopes = {"GET": "jobs:read:own", "POST": "models:infer"}
+
+    def get_queryset(self) -> QuerySet[Job]:
+        """Return the jobs that the caller may read."""
+        return readable(super().get_queryset(), self.request)
 
     @extend_schema(request=NewJobSerializer, responses={202: JobDetailSerializer}, parameters=[IDEMPOTENCY_KEY])
     def post(self, request: Request) -> Response:
@@ -65,9 +78,11 @@ class JobView(APIView):
     """One job."""
 
     rights = {"GET": "industry.view_job"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "jobs:read:own"}
 
     @extend_schema(responses=JobDetailSerializer)
     def get(self, request: Request, pk: str) -> Response:
         """Return the job with its result, its latency and the edge nodes that were considered."""
-        return Response(JobDetailSerializer(find(Job.objects.with_context(), request, self, pk=pk)).data)
+        return Response(
+            JobDetailSerializer(find(readable(Job.objects.with_context(), request), request, self, pk=pk)).data
+        )

@@ -165,7 +165,8 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[SiteCo
     CounterReading.objects.bulk_create(readings, ignore_conflicts=True)
     told_now = (row for row in rows.values() if row.version is not None and not row.missed)
     note_applied({row.site_id: row.version or 0 for row in told_now}, now)
-    hub.publish(CountersRead(at=now, sites=[latest(row, slug, now) for slug, row in rows.items()]))
+    told_to_all = [latest(row, slug, now) for slug, row in rows.items()]
+    hub.publish(CountersRead(at=now, organisation=None, sites=told_to_all))
     return list(rows.values())
 
 

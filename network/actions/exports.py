@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -21,13 +21,14 @@ _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 Records = dict[str, Values]
 
 
-def export(file_format: str, kind: str | None = None, region: str | None = None) -> bytes:
+def export(file_format: str, kind: str | None = None, region: str | None = None, hidden: Collection[str] = ()) -> bytes:
     """Return the inventory as a file.
 
     Args:
         file_format: one of `FORMATS`.
         kind: of records; all by default. CSV holds one kind; the graphs hold sites and the links between them.
         region: whose records; all by default. Of a link either end counts, in graphs both.
+        hidden: names of fields that are not for who asks, see `kinds.hidden_from`.
 
     Raises:
         Refused: the format cannot carry what is asked, or there is too much of it.
@@ -35,22 +36,23 @@ def export(file_format: str, kind: str | None = None, region: str | None = None)
     if file_format in ("graphml", "node-link"):
         if kind not in (None, "site", "link"):
             raise Refused(f"kind: {kind} given; expected none, site or link: {file_format} holds sites and links")
-        return (_graphml if file_format == "graphml" else _node_link)(*_graph(region))
+        return (_graphml if file_format == "graphml" else _node_link)(*_graph(region, hidden))
     if file_format == "csv":
         if kind is None:
             raise Refused(f"kind: none given; expected one of {', '.join(KINDS)}: a CSV file holds one kind")
-        return _csv(KINDS[kind], _records(KINDS[kind], region))
+        return _csv(KINDS[kind], _records(KINDS[kind], region, hidden), hidden)
     if file_format == "geojson":
-        return _geojson([(one, _records(one, region)) for one in in_order([kind] if kind else KINDS)])
+        return _geojson([(one, _records(one, region, hidden)) for one in in_order([kind] if kind else KINDS)])
     raise Refused(f"format: {file_format} given; expected one of {', '.join(FORMATS)}")
 
 
-def _records(kind: Kind, region: str | None, found: Q | None = None) -> Records:
+def _records(kind: Kind, region: str | None, hidden: Collection[str], found: Q | None = None) -> Records:
     meant = found if found is not None else _in_region(kind, region)
     rows = kind.model._default_manager.filter(meant)  # noqa: SLF001  Django's public name
     if (count := rows.count()) > MOST_RECORDS:
         raise Refused(f"there are {count} {kind.word}s; at most {MOST_RECORDS} go into one file: export by region")
-    return {key: values for key, (values, _) in sorted(kind.current(meant).items())}
+    current = sorted(kind.current(meant).items())
+    return {key: {name: one for name, one in values.items() if name not in hidden} for key, (values, _) in current}
 
 
 def _in_region(kind: Kind, region: str | None) -> Q:
@@ -63,14 +65,14 @@ def _in_region(kind: Kind, region: str | None) -> Q:
     return Q(region__slug=region) if kind.field("region") else Q(site__region__slug=region)
 
 
-def _graph(region: str | None) -> tuple[Records, Records]:
+def _graph(region: str | None, hidden: Collection[str]) -> tuple[Records, Records]:
     both = Q() if region is None else Q(a__region__slug=region, b__region__slug=region)
-    return _records(SITE, region), _records(LINK, region, both)
+    return _records(SITE, region, hidden), _records(LINK, region, hidden, both)
 
 
-def _csv(kind: Kind, records: Records) -> bytes:
+def _csv(kind: Kind, records: Records, hidden: Collection[str]) -> bytes:
     out = io.StringIO()
-    names = [one.name for one in kind.fields]
+    names = [one.name for one in kind.fields if one.name not in hidden]
     writer = csv.DictWriter(out, names)
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in values.items()} for values in records.values())

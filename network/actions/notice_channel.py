@@ -1,8 +1,10 @@
 """Channels of notices: adding, changing, removing them, and giving out their secrets."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -50,7 +52,8 @@ def change_channel(actor: Actor, channel: NoticeChannel, values: Mapping[str, An
 def remove_channel(actor: Actor, channel: NoticeChannel, now: datetime) -> None:
     """Remove a channel with its notices, those that wait included."""
     with transaction.atomic():
-        record(actor, "removed notice channel", channel.name, now, notices=channel.notices.count())
+        count, target = channel.notices.count(), _shown_target(channel.kind, channel.target)
+        record(actor, "removed notice channel", channel.name, now, notices=count, target=target)
         clear_alarms([undelivered(channel)], now)
         channel.delete()
 
@@ -60,13 +63,14 @@ def renew_secret(actor: Actor, channel: NoticeChannel, now: datetime) -> str:
     with transaction.atomic():
         changed = {"secret_number": F("secret_number") + 1, "secret_changed_at": now}
         NoticeChannel.objects.filter(pk=channel.pk).update(**changed)
-        record(actor, "renewed secret of notice channel", channel.name, now)
+        record(actor, "renewed secret of notice channel", channel.name, now, secret="changed")
     channel.refresh_from_db()
     return secrets_of(channel, now)[0]
 
 
 def _write(actor: Actor, channel: NoticeChannel, values: Mapping[str, Any], verb: str, now: datetime) -> NoticeChannel:
     is_new, name_before = channel.pk is None, channel.name
+    before = {} if is_new else _told(channel, values)
     for name, value in values.items():
         setattr(channel, name, value)
     try:
@@ -76,8 +80,34 @@ def _write(actor: Actor, channel: NoticeChannel, values: Mapping[str, Any], verb
                 clear_alarms(
                     [undelivered(channel)._replace(subject=name_before)], now
                 )  # it would stand for ever: its subject is the name
-            told = {name: value for name, value in values.items() if name not in ("target", "region")}
+            after = _told(channel, values)
+            changed = {name for name in after if before.get(name) != after[name]}
+            told = after if is_new else {
+                "before": {name: before[name] for name in changed}, "after": {name: after[name] for name in changed},
+            }  # fmt: skip
             record(actor, verb, channel.name, now, **told)
     except IntegrityError as taken:
         raise Refused(f"name: a channel named {channel.name} exists already") from taken
     return channel
+
+
+def _told(channel: NoticeChannel, names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of these names as the audit trail shows them."""
+    told = {name: getattr(channel, name) for name in names}
+    if "region" in told:
+        told["region"] = channel.region.slug if channel.region else None
+    if "target" in told:
+        told["target"] = _shown_target(channel.kind, channel.target)
+    return told
+
+
+def _shown_target(kind: str, target: str) -> str:
+    """Return a target as the audit trail shows it: a URL's path and query may be a secret of who receives.
+
+    A few letters of its digest tell two targets at one host apart.
+    """
+    if kind != ChannelKind.WEBHOOK:
+        return target
+    parts = urlsplit(target)
+    mark = hashlib.sha256(target.encode()).hexdigest()[:12]
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/… ({mark})"

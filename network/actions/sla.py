@@ -310,13 +310,13 @@ def _tell(outcome: Outcome, now: datetime) -> None:
     rows = {key: _row(outcome.slugs[key], health) for key, health in outcome.healths.items() if key in outcome.slugs}
     told = list(rows.values())
     for start in range(0, max(len(told), 1), TOLD_AT_ONCE):
-        hub.publish(SitesMeasured(at=now, sites=told[start : start + TOLD_AT_ONCE]))
+        hub.publish(SitesMeasured(at=now, organisation=None, sites=told[start : start + TOLD_AT_ONCE]))
     own: dict[tuple[int, int], list[dict[str, object]]] = defaultdict(list)
     for one in outcome.judged:
         if one.agreed.site_id in outcome.changed_sites:
             own[one.agreed.site_id, one.agreed.organisation].append(_agreement_row(one, now))
     for key in sorted(outcome.changed_sites):
-        hub.publish(SlaChanged(at=now, site=rows[key]))
+        hub.publish(SlaChanged(at=now, organisation=None, site=rows[key]))
     for (key, owner), agreements in sorted(own.items(), key=lambda one: one[0]):
         hub.publish(AgreementsJudged(at=now, site=outcome.slugs[key], agreements=agreements, organisation=owner))
 

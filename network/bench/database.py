@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import connections
 from django.db.utils import load_backend
 
+from console.actions.organisation import ensure_home
+
 
 @contextmanager
 def own_database() -> Iterator[None]:
@@ -28,6 +30,7 @@ def own_database() -> Iterator[None]:
                 for model in apps.get_models():
                     if model._meta.managed and not model._meta.proxy:  # noqa: SLF001  Django's public name
                         editor.create_model(model)
+            ensure_home()
             yield
         finally:
             made.close()

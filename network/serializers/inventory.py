@@ -159,7 +159,10 @@ class SiteSectorSerializer(RecordSerializer):
 
 
 class SiteDetailSerializer(SiteSerializer):
-    """A site with its agreements and sectors, and the modelled round trip beside the measured one."""
+    """A site with its agreements and sectors, and the modelled round trip beside the measured one.
+
+    `probe_host`, `probe_port`, `probe_secret` and `probe_path` are left out for whom they are not for.
+    """
 
     sectors = SiteSectorSerializer(many=True, read_only=True)
     agreements = AgreementSerializer(many=True, read_only=True)

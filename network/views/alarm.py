@@ -68,7 +68,7 @@ class AlarmsView(ListView):
     """GET: alarms, the newest first."""
 
     rights = {"GET": "network.view_alarm"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "alarms:read"}
     queryset = Alarm.objects.whole()
     serializer_class = AlarmSerializer
     filterset_class = AlarmFilters
@@ -80,7 +80,7 @@ class AlarmSummaryView(APIView):
     """GET: counts of the active alarms, and the newest that nobody has acknowledged."""
 
     rights = {"GET": "network.view_alarm"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "alarms:read"}
 
     @extend_schema(responses=SummarySerializer)
     def get(self, request: Request) -> Response:
@@ -92,7 +92,7 @@ class AlarmView(APIView):
     """GET: one alarm."""
 
     rights = {"GET": "network.view_alarm"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "alarms:read"}
 
     @extend_schema(responses=AlarmDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -107,7 +107,7 @@ class AlarmEntriesView(ListView):
     """GET: what happened to an alarm, the oldest first."""
 
     rights = {"GET": "network.view_alarm"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "alarms:read"}
     queryset = AlarmEntry.objects.all()
     serializer_class = AlarmEntrySerializer
     filterset_fields = ["kind"]

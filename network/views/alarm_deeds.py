@@ -44,6 +44,8 @@ ACKNOWLEDGE = {"POST": alarm_deeds.ACKNOWLEDGE}
 CHANGE = {"POST": alarm_deeds.CHANGE}
 HOLD = {"POST": alarm_hold.HOLD}
 WRITE = {"POST": "alarms:write"}
+HOLD_SCOPE = "alarms:hold"
+"""What an operator may not do: `alarms:write` does not allow it either."""
 Do = Callable[[Actor, Mapping[str, Any], datetime], Outcome]
 ANSWER = PolymorphicProxySerializer(
     component_name="AlarmsDone", serializers=[AlarmSerializer(many=True), DeedOutcomeSerializer],
@@ -128,9 +130,11 @@ ShelveView = deed_view(
     "POST: shelve alarms for a time, with a reason.", CHANGE, ShelveSerializer, holding(HoldKind.SHELVED)
 )
 SuppressView = deed_view("POST: suppress alarms by design.", HOLD, HoldSerializer, holding(HoldKind.SUPPRESSED))
+SuppressView.scopes = {"POST": HOLD_SCOPE}
 OutOfServiceView = deed_view(
     "POST: take the source of alarms out of service.", HOLD, HoldSerializer, holding(HoldKind.OUT_OF_SERVICE)
 )
+OutOfServiceView.scopes = {"POST": HOLD_SCOPE}
 _ReleaseView = deed_view(
     "POST: let held alarms back before their time.", CHANGE, IdsSerializer, with_fields(alarm_hold.release_alarms)
 )
@@ -144,9 +148,11 @@ class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
 
     def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
         """Let them back."""
-        is_free = isinstance(request.auth, Key) or request.user.has_perm(HOLD["POST"])
+        key = request.auth if isinstance(request.auth, Key) else None
+        is_free = key.may(HOLD_SCOPE) if key else request.user.has_perm(HOLD["POST"])
         if not is_free and alarm_hold.are_held_by_design(actor_of(request), asked["ids"]):
-            raise PermissionDenied(f"You lack the right {HOLD['POST']}: these are not only shelved.")
+            lacks = f"This API key lacks the scope {HOLD_SCOPE}" if key else f"You lack the right {HOLD['POST']}"
+            raise PermissionDenied(f"{lacks}: these are not only shelved.")
         return alarm_hold.release_alarms(actor_of(request), asked["ids"], timezone.now(), only_shelved=not is_free)
 
 
@@ -165,7 +171,7 @@ class HoldsView(ListView):
     """GET: what is or was held, the newest first. POST: hold a subject, whether or not it has alarms now."""
 
     rights = {"GET": "network.view_alarm", **HOLD}
-    scopes = {"GET": "read", **WRITE}
+    scopes = {"GET": "alarms:read", "POST": HOLD_SCOPE}
     queryset = AlarmHold.objects.select_related("organisation")
     serializer_class = AlarmHoldSerializer
     filterset_fields = {"kind": ["exact"], "subject": ["exact"], "ended_at": ["isnull"]}
@@ -190,7 +196,7 @@ class HoldView(APIView):
     """DELETE: end a hold."""
 
     rights = {"DELETE": alarm_hold.HOLD}
-    scopes = {"DELETE": "alarms:write"}
+    scopes = {"DELETE": HOLD_SCOPE}
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:

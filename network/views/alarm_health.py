@@ -20,7 +20,7 @@ class AlarmHealthView(APIView):
     """GET: figures after EEMUA 191 and ISA-18.2 beside their targets; `format=csv` gives the figures alone."""
 
     rights = {"GET": "network.view_alarm"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "alarms:read"}
     renderer_classes = [JSONRenderer, CsvRenderer]
 
     @extend_schema(

@@ -62,7 +62,7 @@ class TmfAlarmsView(APIView):
     """GET: alarms, the newest first."""
 
     rights = {"GET": "network.view_alarm"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "alarms:read"}
 
     @extend_schema(
         parameters=[TmfQuerySerializer],
@@ -86,7 +86,7 @@ class TmfAlarmView(APIView):
     """GET: one alarm. PATCH: acknowledge it, take that back, or clear it."""
 
     rights = {"GET": "network.view_alarm", "PATCH": "network.acknowledge_alarm"}
-    scopes = {"GET": "read", "PATCH": "alarms:write"}
+    scopes = {"GET": "alarms:read", "PATCH": "alarms:write"}
     parser_classes = [JsonParser, MergePatchParser]
 
     @extend_schema(parameters=[_FIELDS], responses=TmfAlarmSerializer)

@@ -20,7 +20,7 @@ class BasemapView(APIView):
     """GET: the procedural basemap as GeoJSON."""
 
     rights = {"GET": "network.view_site"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT, 304: None})
     def get(self, request: Request, slug: str) -> HttpResponse:

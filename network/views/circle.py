@@ -29,7 +29,7 @@ class CirclesView(Priced):
     """GET: who is inside the circle by each definition side by side, now and after the worst single failure."""
 
     rights = {"GET": "network.view_site"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[CirclesQuerySerializer], responses=CirclesSerializer)
     def get(self, request: Request) -> Response:
@@ -46,7 +46,7 @@ class ReachView(Priced):
     """GET: circles as reach on the real graph, by one definition."""
 
     rights = {"GET": "network.view_site"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[ReachQuerySerializer], responses=ReachSerializer)
     def get(self, request: Request) -> Response:
@@ -62,7 +62,7 @@ class LatencyPathView(Priced):
     """POST: the modelled latency of one path, decomposed. It asks and changes nothing."""
 
     rights = {"POST": "network.view_site"}
-    scopes = {"POST": "read"}
+    scopes = {"POST": "network:read"}
 
     @extend_schema(request=PathQuerySerializer, responses=PathSerializer)
     def post(self, request: Request) -> Response:

@@ -14,7 +14,7 @@ class RouteView(Priced):
     """POST: the control link along a flight. It asks and changes nothing."""
 
     rights = {"POST": "network.view_site"}
-    scopes = {"POST": "read"}
+    scopes = {"POST": "network:read"}
 
     @extend_schema(request=RouteQuerySerializer, responses=RouteSerializer)
     def post(self, request: Request) -> Response:

@@ -39,7 +39,7 @@ class CoverageView(Priced):
     """What all views of coverage need."""
 
     rights = {"GET": "network.view_site", "POST": "network.view_site"}
-    scopes = {"GET": "read", "POST": "read"}
+    scopes = {"GET": "network:read", "POST": "network:read"}
 
     def asked(self, request: Request) -> tuple[Air, dict[str, Any]]:
         """Return the sectors of the region asked about, and what else the query says."""

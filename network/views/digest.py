@@ -20,7 +20,7 @@ class SampleHistoryView(Priced):
     """GET: counts and percentiles of one site by the minute or hour, the oldest first; what lacks is unknown."""
 
     rights = {"GET": "network.view_stampsample"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[HistoryQuerySerializer], responses=HistoryRowSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -31,7 +31,7 @@ class CountersView(APIView):
     """GET: what a site counted in the last period that it told of, with its age."""
 
     rights = {"GET": "network.view_sitecounters"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(responses=CountersSerializer)
     def get(self, request: Request, slug: str) -> Response:
@@ -45,7 +45,7 @@ class CounterHistoryView(APIView):
     """GET: the counters of a site by the reading or by the hour, the oldest first; what lacks is unknown."""
 
     rights = {"GET": "network.view_counterreading"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[CounterHistoryQuerySerializer], responses=CounterRowSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
@@ -63,7 +63,7 @@ class ConfigurationView(APIView):
     """GET: which settings a site said were in force, and the newest pushes. POST: push settings."""
 
     rights = {"GET": "network.view_configurationpush", "POST": "network.add_configurationpush"}
-    scopes = {"GET": "read", "POST": "inventory:write"}
+    scopes = {"GET": "network:read", "POST": "equipment:push"}
 
     @extend_schema(responses=ConfigurationSerializer)
     def get(self, request: Request, slug: str) -> Response:

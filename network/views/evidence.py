@@ -24,7 +24,7 @@ class EvidenceListView(ListView):
     """GET: the maps kept, the newest first. POST: ask for one; the same over the same inventory is drawn once."""
 
     rights = {"GET": "network.view_evidence", "POST": "network.add_evidence"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "evidence:read"}
     queryset = Evidence.objects.select_related("region")
     serializer_class = EvidenceSerializer
     filterset_fields = ["kind", "region__slug", "state"]
@@ -44,7 +44,7 @@ class EvidenceView(APIView):
     """GET: one map as it stands."""
 
     rights = {"GET": "network.view_evidence"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "evidence:read"}
 
     @extend_schema(responses=EvidenceSerializer)
     def get(self, request: Request, uuid: UUID) -> Response:
@@ -56,7 +56,7 @@ class EvidenceFileView(APIView):
     """GET: a file of a map that is ready, to be kept; 404 until then."""
 
     rights = {"GET": "network.view_evidence"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "evidence:read"}
     name = ""
     content_type = ""
 

@@ -16,7 +16,7 @@ class SampleHeatView(Priced):
     """GET: one letter per site and minute or hour, as the counts of its agreements say."""
 
     rights = {"GET": "network.view_stampsample"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[HeatQuerySerializer], responses=HeatSerializer)
     def get(self, request: Request) -> Response:

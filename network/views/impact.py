@@ -21,7 +21,7 @@ class ImpactView(Priced):
     """GET: the sites behind it, and the flights, workloads and tenants that use them."""
 
     rights = {"GET": "network.view_site"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[ImpactQuerySerializer], responses=ImpactSerializer)
     def get(self, request: Request) -> Response:
@@ -39,7 +39,7 @@ class AgreementImpactView(Priced):
     """GET: the same of what an agreement is on, whatever its kind."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(responses=ImpactSerializer)
     def get(self, request: Request, pk: int) -> Response:

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actor import Actor
 from console.lists import ListView
-from network.actions.inventory.kinds import KINDS
+from network.actions.inventory.kinds import KINDS, hidden_from
 from network.actions.path import probe_latency
 from network.kernels.sla import State
 from network.models import Breach, Site, SiteKind, StampSample, stale_after_s
@@ -65,9 +66,11 @@ class SiteFilters(django_filters.FilterSet):  # type: ignore[misc]
         fields = ["state", "kind", "region", "is_key_site", "is_probed", "search"]
 
 
-def site_answer(site: Site) -> Any:
-    """Return everything known of a site, measured and modelled values side by side, never mixed."""
-    return SiteDetailSerializer(site, context={"latency": probe_latency(site.pk)}).data
+def site_answer(site: Site, actor: Actor) -> Any:
+    """Return what the actor may know of a site, measured and modelled values side by side, never mixed."""
+    whole = SiteDetailSerializer(site, context={"latency": probe_latency(site.pk)}).data
+    hidden = hidden_from(actor)
+    return {name: value for name, value in whole.items() if name not in hidden}
 
 
 @described(KINDS["site"], SiteDetailSerializer)
@@ -109,7 +112,7 @@ class BreachesView(ListView):
     """GET: when agreements were breached."""
 
     rights = {"GET": "network.view_breach"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
     queryset = Breach.objects.select_related("agreement__site")
     serializer_class = BreachSerializer
     filterset_class = BreachFilters
@@ -121,7 +124,7 @@ class SamplesView(APIView):
     """GET: the measured rounds of one site, oldest first; the newest `limit` of them."""
 
     rights = {"GET": "network.view_stampsample"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[SamplesQuerySerializer], responses=SampleSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -50,7 +50,7 @@ class ChangesView(ListView):
     """GET: changes of records, the newest first; plans are those whose time has not come."""
 
     rights = {"GET": "network.view_change"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
     queryset = Change.objects.all()
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilters

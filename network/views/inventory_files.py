@@ -22,7 +22,7 @@ from console.views.bounded import Bounded
 from console.views.priced import Priced
 from network.actions import imports
 from network.actions.exports import export
-from network.actions.inventory.kinds import KINDS
+from network.actions.inventory.kinds import KINDS, hidden_from
 from network.models import Region
 from network.serializers.inventory_files import ExportQuerySerializer, ImportSerializer, ReportSerializer
 from network.views.inventory_records import WRITE
@@ -110,7 +110,7 @@ class ExportView(Priced):
     """GET: the inventory as a file."""
 
     rights: ClassVar = {"GET": "network.view_site"}
-    scopes: ClassVar = {"GET": "read"}
+    scopes: ClassVar = {"GET": "network:read"}
     renderer_classes = [JSONRenderer, CsvFile, GeoJsonFile, GraphmlFile, NodeLinkFile]
     content_negotiation_class = AnyFormat
 
@@ -128,7 +128,7 @@ class ExportView(Priced):
         asked = ExportQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        data = export(said["format"], said.get("kind"), said.get("region"))
+        data = export(said["format"], said.get("kind"), said.get("region"), hidden_from(actor_of(request)))
         words = [said.get("region", "inventory"), said.get("kind", "")]
         name = "-".join(word for word in words if word) + "." + _ENDINGS[said["format"]]
         return Response(data, headers={"Content-Disposition": f'attachment; filename="{name}"'})

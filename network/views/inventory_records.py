@@ -43,7 +43,7 @@ class Writes(Bounded):
     """What views that add, change or remove records share."""
 
     record: Kind
-    answer: Callable[[Any], Any]
+    answer: Callable[[Any, Actor], Any]
 
     def given(self, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what was sent of the record, and the occasion; of a removal also what its address says."""
@@ -68,11 +68,13 @@ class Writes(Bounded):
             return Response(ChangeSerializer(change, context={"request": request}).data, 202)
         if change is not None and change.values is None:
             return Response(status=204)
-        answer = type(self).answer(self._row(request, change.key if change else key or ""))
-        return Response(answer, 201 if request.method == "POST" else 200)
+        return Response(
+            self._answer(request, change.key if change else key or ""), 201 if request.method == "POST" else 200
+        )
 
-    def _row(self, request: Request, key: str) -> Any:
-        return row_of(self.record, key, actor_of(request))
+    def _answer(self, request: Request, key: str) -> Any:
+        actor = actor_of(request)
+        return type(self).answer(row_of(self.record, key, actor), actor)
 
 
 def invalid(reason: actions.Invalid) -> ValidationError:
@@ -212,7 +214,7 @@ class RecordView(Writes):
 
     def get(self, request: Request, key: str) -> Response:
         """Answer with the record."""
-        return Response(type(self).answer(self._row(request, key)))
+        return Response(self._answer(request, key))
 
     def patch(self, request: Request, key: str) -> Response:
         """Change some of its values."""
@@ -245,7 +247,7 @@ def described(kind: Kind, answer: type[BaseSerializer[Any]]) -> Callable[[type[A
         name = kind.model._meta.model_name  # noqa: SLF001  Django's public name
         made: Any = view
         made.rights = {method: f"network.{verbs[method]}_{name}" for method in methods}
-        made.scopes = {method: "read" if method == "GET" else WRITE for method in methods}
+        made.scopes = {method: "network:read" if method == "GET" else WRITE for method in methods}
         told = {one.lower(): said[one.lower()] for one in methods if not (is_list and one == "GET")}
         listed = {"get": extend_schema(parameters=[AsOfSerializer])} if is_list else {}
         return extend_schema_view(**told, **listed)(view)
@@ -258,7 +260,7 @@ def _views(
 ) -> tuple[Any, Any]:
     """Return the views of a kind: of all its records, and of one."""
     kind = KINDS[name]
-    shared = {"record": kind, "answer": staticmethod(lambda row: answer(row).data)}
+    shared = {"record": kind, "answer": staticmethod(lambda row, _: answer(row).data)}
     title = "".join(part.title() for part in name.split("_"))
     rows = QUERYSETS[name]
     columns = ordering.split()

@@ -63,7 +63,7 @@ class ChannelsView(ListView):
     """GET: channels. POST: add one; the answer holds its secret, which cannot be had again."""
 
     rights = {"GET": "network.view_noticechannel", "POST": "network.add_noticechannel"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "notices:read"}
     queryset = CHANNELS
     serializer_class = ChannelSerializer
     filterset_fields = {"kind": ["exact"], "is_active": ["exact"]}
@@ -87,7 +87,7 @@ class ChannelView(APIView):
         "PATCH": "network.change_noticechannel",
         "DELETE": "network.delete_noticechannel",
     }
-    scopes = {"GET": "read"}
+    scopes = {"GET": "notices:read"}
 
     @extend_schema(responses=ChannelSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -154,7 +154,7 @@ class NoticesView(ListView):
     """GET: notices, the newest first."""
 
     rights = {"GET": "network.view_notice"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "notices:read"}
     queryset = Notice.objects.select_related("channel", "alarm").defer("body")
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilters
@@ -166,7 +166,7 @@ class NoticeView(APIView):
     """GET: one notice."""
 
     rights = {"GET": "network.view_notice"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "notices:read"}
 
     @extend_schema(responses=NoticeSerializer)
     def get(self, request: Request, uuid: str) -> Response:
@@ -192,7 +192,7 @@ class EscalationsView(ListView):
     """GET: the steps of escalation. POST: add one."""
 
     rights = {"GET": "network.view_escalationrule", "POST": "network.add_escalationrule"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "notices:read"}
     queryset: QuerySet[EscalationRule] = EscalationRule.objects.select_related("organisation")
     serializer_class = EscalationSerializer
     filterset_fields = {"severity": ["exact"], "is_active": ["exact"]}

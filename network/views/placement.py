@@ -15,7 +15,7 @@ class PlacementPreviewView(Priced):
     """POST: a greedy plan with what it may miss. It asks and changes nothing."""
 
     rights = {"POST": "network.view_site"}
-    scopes = {"POST": "read"}
+    scopes = {"POST": "network:read"}
 
     @extend_schema(request=WishSerializer, responses=ProposalSerializer)
     def post(self, request: Request) -> Response:

@@ -48,7 +48,7 @@ class PlansView(ListView):
     """GET: the plans kept, the newest first. POST: have one proven."""
 
     rights = {"GET": "network.view_placementplan", "POST": "network.add_placementplan"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
     queryset = PlacementPlan.objects.select_related("region")
     serializer_class = PlanSerializer
     filterset_fields = ["region__slug", "state", "asked_by"]
@@ -69,7 +69,7 @@ class PlanView(APIView):
     """GET: one plan, and whether the inventory is still the one it was made for."""
 
     rights = {"GET": "network.view_placementplan"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(responses=PlanDetailSerializer)
     def get(self, request: Request, uuid: UUID) -> Response:
@@ -119,7 +119,7 @@ class ComparePlansView(Priced):
     """GET: two to four plans side by side."""
 
     rights = {"GET": "network.view_placementplan"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(
         parameters=[OpenApiParameter("id", OpenApiTypes.UUID, many=True, required=True)], responses=ComparisonSerializer

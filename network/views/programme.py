@@ -26,7 +26,7 @@ class ProgrammeView(Priced):
     """GET: each target of the plan with its definition, what it stands at, its trend and its evidence."""
 
     rights = {"GET": "network.view_programmevalue"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "network:read"}
 
     @extend_schema(parameters=[ProgrammeQuerySerializer], responses=ProgrammeSerializer)
     def get(self, request: Request) -> Response:

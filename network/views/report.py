@@ -25,7 +25,7 @@ from network.serializers.report import SlaReportSerializer, WantedReportSerializ
 from network.tasks import make_report
 
 RIGHTS = {"GET": "network.view_slareport"}
-SCOPES = {"GET": "read"}
+SCOPES = {"GET": "sla:read"}
 MOST_REGIONS = 200
 
 

@@ -83,7 +83,7 @@ class AgreementsView(ListView, Bounded):
     """GET: agreements on service levels, each as judged over its short window. POST: make one."""
 
     rights = {"GET": "network.view_agreement", "POST": "network.add_agreement"}
-    scopes = {"GET": "read", "POST": WRITE}
+    scopes = {"GET": "sla:read", "POST": WRITE}
     queryset = Agreement.objects.select_related("site", "region", "organisation")
     serializer_class = ServiceAgreementSerializer
     filterset_class = AgreementFilters
@@ -114,7 +114,7 @@ class AgreementView(Bounded):
     rights = {
         "GET": "network.view_agreement", "PATCH": "network.change_agreement", "DELETE": "network.delete_agreement",
     }  # fmt: skip
-    scopes = {"GET": "read", "PATCH": WRITE, "DELETE": WRITE}
+    scopes = {"GET": "sla:read", "PATCH": WRITE, "DELETE": WRITE}
 
     @extend_schema(responses=OneAgreementSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -141,7 +141,7 @@ class SubjectsView(APIView):
     """GET: what something can be promised for, found by words; at most twelve, the first by key."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(parameters=[SubjectQuerySerializer], responses=SubjectSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -159,7 +159,7 @@ class StandingView(Bounded):
     """GET: how an agreement stands over its period."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(responses=StandingRowSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -171,7 +171,7 @@ class HistoryView(Bounded):
     """GET: the ledger of an agreement, the oldest first; at most 5,000 rows, the newest of them."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(parameters=[HistoryQuerySerializer], responses=CountSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
@@ -186,7 +186,7 @@ class TimelineView(Bounded):
     """GET: what happened to an agreement's subject: breaches, unknown time, maintenance, alarms and changes."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(parameters=[TimelineQuerySerializer], responses=TimelineRowSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
@@ -233,7 +233,7 @@ class StandingsView(ListView):
     """GET: how every agreement stands over its period."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
     queryset = Agreement.objects.select_related("site", "region", "standing", "organisation")
     serializer_class = StandingRowSerializer
     filterset_class = StandingFilters

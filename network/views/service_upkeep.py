@@ -54,7 +54,7 @@ class SlicesView(ListView, Bounded):
     """GET: slices with their sites. POST: make one."""
 
     rights = {"GET": "network.view_slice", "POST": "network.add_slice"}
-    scopes = {"GET": "read", "POST": WRITE}
+    scopes = {"GET": "sla:read", "POST": WRITE}
     queryset = (
         Slice.objects.select_related("organisation")
         .prefetch_related("sites")
@@ -79,7 +79,7 @@ class SliceView(Bounded):
     """GET: one slice. PATCH: change it. DELETE: remove it, unless something is promised for it."""
 
     rights = {"GET": "network.view_slice", "PATCH": "network.change_slice", "DELETE": "network.delete_slice"}
-    scopes = {"GET": "read", "PATCH": WRITE, "DELETE": WRITE}
+    scopes = {"GET": "sla:read", "PATCH": WRITE, "DELETE": WRITE}
 
     @extend_schema(responses=SliceSerializer)
     def get(self, request: Request, slug: str) -> Response:
@@ -132,7 +132,7 @@ class MaintenanceListView(ListView, Bounded):
     """GET: maintenance announced, the latest first. POST: announce some."""
 
     rights = {"GET": "network.view_maintenance", "POST": "network.add_maintenance"}
-    scopes = {"GET": "read", "POST": WRITE}
+    scopes = {"GET": "sla:read", "POST": WRITE}
     queryset = Maintenance.objects.select_related("organisation")
     serializer_class = MaintenanceSerializer
     filterset_class = MaintenanceFilters
@@ -168,7 +168,7 @@ class ConcernsView(Bounded):
     """GET: which agreements maintenance of a subject would concern, before it is announced."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(
         parameters=[ConcernsOfQuerySerializer],
@@ -188,7 +188,7 @@ class MaintenanceConcernsView(Bounded):
     """GET: which agreements a maintenance that was announced concerns, over the inventory of now."""
 
     rights = {"GET": "network.view_agreement"}
-    scopes = {"GET": "read"}
+    scopes = {"GET": "sla:read"}
 
     @extend_schema(parameters=[ConcernsQuerySerializer], responses=ConcernsSerializer)
     def get(self, request: Request, pk: int) -> Response:

@@ -1,15 +1,13 @@
-/** Administration: API keys, people, the audit trail. One module, the page says which by its body class. */
+/** Administration: API keys and the audit trail. One module, the page says which by its body class. */
 import { sendJson } from "./api.js";
-import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, formatTime } from "./dom.js";
+import { confirmAction } from "./dialog.js";
+import { chip, el } from "./dom.js";
+import { attempt, byId, onSubmit, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
-import { toast } from "./toast.js";
 
-const byId = (id) => document.getElementById(id);
 const MOST_NAMED = 6;
-const when = (text, otherwise) => (text ? el("time", { datetime: text }, formatTime(text)) : otherwise);
-const pages = { "page-keys": keysPage, "page-people": peoplePage, "page-audit": auditPage };
+const pages = { "page-keys": keysPage, "page-audit": auditPage };
 
 for (const [name, start] of Object.entries(pages)) {
   if (document.body.classList.contains(name)) start();
@@ -23,6 +21,7 @@ function keysPage() {
   const list = listOf("/api/v1/keys", [
     { word: gettext("Name"), order: "name", cell: (key) => key.name },
     { word: gettext("Prefix"), order: "prefix", cell: (key) => el("span", { class: "mono" }, `loft_${key.prefix}_…`) },
+    { word: gettext("Organisation"), cell: (key) => key.organisation },
     { word: gettext("May"), cell: (key) => key.scopes.join(", ") },
     { word: gettext("State"), cell: keyState },
     { word: gettext("Last used"), order: "last_used_at", cell: (key) => when(key.last_used_at, gettext("never")) },
@@ -33,7 +32,7 @@ function keysPage() {
     const scopes = [...form.querySelectorAll("[name=scopes]:checked")].map((box) => box.value);
     const days = Number(form.elements.days.value);
     const expires = days ? new Date(Date.now() + days * 86400e3).toISOString() : null;
-    const made = await sendJson("POST", "/api/v1/keys", { name: form.elements.name.value, scopes, expires_at: expires });
+    const made = await sendJson("POST", "/api/v1/keys", { name: form.elements.name.value, scopes, expires_at: expires, organisation: form.elements.organisation?.value || null });
     showOnce(gettext("The new key"), gettext("Copy this token now. It is not stored and cannot be shown again."), made.token);
     form.reset();
     list.reload();
@@ -52,34 +51,6 @@ function revokeButton(key, done) {
     const consequence = interpolate(gettext("Everything that calls with the key %(name)s is refused from now on."), key);
     if (!(await confirmAction(gettext("Revoke this key?"), consequence, gettext("Revoke")))) return;
     await attempt(() => sendJson("POST", `/api/v1/keys/${key.id}/revoke`));
-    done();
-  });
-  return button;
-}
-
-function peoplePage() {
-  const list = listOf("/api/v1/people", [
-    { word: gettext("User name"), order: "username", cell: (person) => person.username },
-    { word: gettext("Role"), cell: (person) => person.roles.join(", ") || gettext("none") },
-    { word: gettext("State"), order: "is_active", cell: (person) => (person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out"))) },
-    { word: gettext("Last sign-in"), order: "last_login", cell: (person) => when(person.last_login, gettext("never")) },
-    { word: "", cell: (person) => letInButton(person, () => list.reload()) },
-  ], gettext("Nobody fits these filters."));
-  onSubmit("new", async (form) => {
-    const made = await sendJson("POST", "/api/v1/people", { username: form.elements.username.value, role: form.elements.role.value });
-    showOnce(gettext("The first password"), interpolate(gettext("Give it to %(username)s. It cannot be shown again."), made), made.password);
-    form.reset();
-    list.reload();
-  });
-}
-
-function letInButton(person, done) {
-  const word = person.is_active ? gettext("Keep out") : gettext("Let in");
-  const button = el("button", { class: "button small", type: "button" }, word);
-  button.addEventListener("click", async () => {
-    const consequence = interpolate(gettext("%(username)s is signed out everywhere within half a minute."), person);
-    if (person.is_active && !(await confirmAction(gettext("Keep this person out?"), consequence, word))) return;
-    await attempt(() => sendJson("PATCH", `/api/v1/people/${person.id}`, { is_active: !person.is_active }));
     done();
   });
   return button;
@@ -104,33 +75,4 @@ function named(values) {
   const shown = values.slice(0, MOST_NAMED).join(", ");
   if (values.length <= MOST_NAMED) return shown;
   return interpolate(gettext("%(shown)s and %(count)s more"), { shown, count: values.length - MOST_NAMED });
-}
-
-function onSubmit(id, action) {
-  const form = byId(id);
-  form?.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = /** @type {HTMLButtonElement} */ (event.submitter || form.querySelector("button"));
-    if (button.disabled) return;
-    button.disabled = true; // a second click would make a second one
-    await attempt(() => action(form));
-    button.disabled = false;
-  });
-}
-
-async function attempt(action) {
-  try {
-    await action();
-  } catch (problem) {
-    const errors = (problem.errors || []).map((error) => `${error.field}: ${error.expected}`);
-    toast([problem.message, ...errors].join(" · "), "error");
-  }
-}
-
-function showOnce(title, text, secret) {
-  const copy = el("button", { class: "button primary", type: "button" }, gettext("Copy"));
-  const field = el("input", { class: "mono", readonly: true, value: secret, "aria-label": title, id: "shown-once" });
-  copy.addEventListener("click", () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied")), () => field.select()));
-  openDialog(title, [text, field], [copy]);
-  field.select();
 }

@@ -6,6 +6,7 @@ import { gettext, interpolate } from "./i18n.js";
 import { bindKeys } from "./keyboard.js";
 import { openPalette } from "./palette.js";
 import { startPanels } from "./panels.js";
+import { startAccount } from "./shell_account.js";
 
 const STALE_MS = 3000;
 const hears = (document.documentElement.dataset.hears || "").split(" ").filter(Boolean);
@@ -18,6 +19,7 @@ startClock();
 startPanels();
 startLanguage();
 startLine();
+startAccount();
 if (hears.includes("alarms")) startAlarmStrip();
 document.getElementById("search-button")?.addEventListener("click", openPalette);
 document.addEventListener("click", closeMenu);

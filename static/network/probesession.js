@@ -56,7 +56,7 @@ export function sessionFigures(samples) {
 
 /** @param {any} site @param {any[]} samples @param {number} spanS @returns {Node[]} */
 export function probeSession(site, samples, spanS) {
-  if (!site.probe_port) return [el("p", { class: "muted" }, gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."))];
+  if (site.probe_port === null) return [el("p", { class: "muted" }, gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."))];
   const found = sessionFigures(samples);
   const count = (value) => (value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value));
   const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
@@ -64,7 +64,7 @@ export function probeSession(site, samples, spanS) {
   return [
     el("div", { class: "cards site-cards" },
       facts([
-        [gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)],
+        ...(site.probe_port === undefined ? [] : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]]),
         [gettext("Method"), METHODS[site.probe_method] || METHODS.stamp],
         ...settings(site, stamped),
         [gettext("Period, as measured"), quantity(found.periodS, "s", 1)],

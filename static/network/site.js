@@ -89,7 +89,7 @@ function place() {
     [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
     [gettext("Region"), site.region],
     [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
-    [gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port} ${METHOD_WORDS[site.probe_method]}`) : gettext("not probed")],
+    ...(site.probe_port === undefined ? [] : [[gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port} ${METHOD_WORDS[site.probe_method]}`) : gettext("not probed")]]),
     [gettext("Antenna height"), quantity(site.height_m, "m")],
     [gettext("People served"), site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people)],
     [gettext("Valid from"), site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records"))],

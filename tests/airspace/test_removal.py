@@ -164,7 +164,7 @@ def test_the_engine_drops_what_a_retired_drone_reports_and_shows_it_no_more():
 @pytest.mark.django_db(transaction=True)
 async def test_a_key_registers_so_many_new_drones_an_hour_and_is_told_which_were_refused(caller, settings):
     settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 3
-    reports._known.clear()
+    reports._owners.begin()
     answer = await caller.post(PATH, json=[posted(serial=f"NEW-{number}") for number in range(5)])
     told = answer.json()
     assert (answer.status_code, told["accepted"]) == (202, 3)
@@ -181,12 +181,13 @@ async def test_a_key_registers_so_many_new_drones_an_hour_and_is_told_which_were
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_report_of_a_retired_drone_is_refused_by_name(caller):
+async def test_a_report_of_a_retired_drone_is_refused_by_name(caller, monkeypatch):
     from asgiref.sync import sync_to_async
 
+    monkeypatch.setattr(reports, "retired", drones.retired)
     (drone,) = await sync_to_async(drones.register)({"OUT-1": ""}, timezone.now())
     await sync_to_async(removal.retire)(removal.Actor("test"), drone, timezone.now(), is_retired=True)
-    reports._known.clear()
+    reports._owners.begin()
     answer = await caller.post(PATH, json=[posted(serial="OUT-1")])
     assert answer.status_code == 400
     assert answer.json()["refused"][0]["expected"] == "the serial of a drone that is not retired"
@@ -195,9 +196,9 @@ async def test_a_report_of_a_retired_drone_is_refused_by_name(caller):
 def test_what_a_web_process_remembers_of_serials_ends_when_it_hears_of_a_removal():
     from console import live
 
-    reports._known.add("GONE-1")
+    reports._owners.admit({"GONE-1"}, 1)
     live._take(feeds.REMOVED_CHANNEL.encode(), b"")
-    assert reports._known == set()
+    assert reports._owners.new({"GONE-1"}, 1) == {"GONE-1"}
 
 
 def test_the_count_of_new_drones_is_given_back_where_they_were_refused():

@@ -10,9 +10,13 @@ from django.db import OperationalError
 
 from airspace import feeds
 from airspace.views import reports
-from airspace.views.quota import Quota
+from airspace.views.turns import Turns
 from console import live
+from console.actor import HOME_PK
 from console.keys import Key, ring
+from console.quota.kinds import POSITIONS, ROWS
+from console.quota.leases import Lender
+from console.quota.limits import book
 from console.redis_clients import client
 
 TOKEN = "loft_00000001_test"
@@ -31,13 +35,15 @@ def report(**changes):
 @pytest.fixture
 async def caller(empty_redis, monkeypatch):
     reports._owners.begin()
+    reports._owners.admit({f"S-{number}" for number in range(20_000)}, HOME_PK)
     monkeypatch.setattr(reports, "_ask", lambda serials, *_: registered(serials))
+    monkeypatch.setattr(reports, "retired", lambda _: set())
     ring.trust()
     ring.keep(TOKEN, Key(1, "test", "00000001", frozenset({"reports:write"}), None))
     ring.keep("loft_00000002_other", Key(2, "other", "00000002", frozenset({"read"}), None))
     ring.keep("loft_00000003_gone", None)
-    reports._quota = Quota()
-    reports._known.update(f"S-{number}" for number in range(20_000))  # let in before
+    reports._lender, reports._turns = Lender([POSITIONS, ROWS]), Turns()
+    monkeypatch.setattr(book, "read", lambda: None)  # nothing is in its database
     transport = httpx.ASGITransport(app=reports.application)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://loft", headers={"Authorization": f"Bearer {TOKEN}"}
@@ -304,14 +310,59 @@ async def test_while_the_database_is_away_the_engine_judges(caller, monkeypatch,
     assert (await caller.post(PATH, json=[report(serial="THEIRS-1")])).status_code == 503
 
 
-def test_a_bucket_refills_and_may_be_overdrawn_once():
-    clock = [0.0]
-    quota = Quota(lambda: clock[0])
-    assert quota.take(1, 25, 10) == 0
-    assert quota.take(1, 1, 10) == 2
-    clock[0] = 1.6
-    assert quota.take(1, 1, 10) == 0
-    assert quota.take(2, 1, 10) == 0
+async def test_what_cannot_be_read_counts_by_its_length(caller, settings):
+    settings.LOFT_REPORTS_PER_KEY_PER_S = 10
+    assert (await caller.post(PATH, content="[" + "x" * 2_200)).status_code == 400  # as 12 positions
+    answer = await caller.post(PATH, json=[report()])
+    assert answer.status_code == 429
+
+
+async def test_who_has_used_up_a_quota_is_told_which_how_much_and_when_again(caller, settings):
+    settings.LOFT_QUOTA_POSITIONS_PER_S = 2
+    await caller.post(PATH, json=[report(serial=f"S-{number}") for number in range(6)])
+    answer = await caller.post(PATH, json=[report()])
+    assert answer.status_code == 429
+    said = answer.json()
+    assert (said["quota"], said["of"], said["limit"], said["used"]) == ("positions_per_s", "organisation", 2, 2)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["ratelimit"] == f'"positions_per_s";r=0;t={answer.headers["retry-after"]}'
+    assert answer.headers["ratelimit-policy"] == '"positions_per_s";q=2;w=1'
+
+
+async def test_rows_of_the_day_are_counted_at_the_door(caller, settings):
+    settings.LOFT_QUOTA_ROWS_PER_DAY = 3
+    assert (await caller.post(PATH, json=[report(serial=f"S-{number}") for number in range(4)])).status_code == 202
+    answer = await caller.post(PATH, json=[report()])
+    assert (answer.status_code, answer.json()["quota"]) == (429, "rows_per_day")
+
+
+async def test_one_organisations_flood_fills_half_of_the_stream_while_others_report(caller, settings):
+    settings.LOFT_REPORT_STREAM_LIMIT = 20
+    ring.keep("loft_00000004_b", Key(4, "b", "00000004", frozenset({"reports:write"}), None, organisation=5))
+    others = {"Authorization": "Bearer loft_00000004_b"}
+    reports._owners.admit({"B-1"}, 5)
+    assert (await caller.post(PATH, json=[report(serial="B-1")], headers=others)).status_code == 202
+    answers = [(await caller.post(PATH, json=[report()])).status_code for _ in range(12)]
+    assert (answers.count(202), answers[-1]) == (10, 503)
+    assert (await caller.post(PATH, json=[report(serial="B-1")], headers=others)).status_code == 202
+
+
+async def test_who_reports_alone_may_fill_the_stream(caller, settings):
+    settings.LOFT_REPORT_STREAM_LIMIT = 10
+    answers = [(await caller.post(PATH, json=[report()])).status_code for _ in range(12)]
+    assert (answers.count(202), answers[-1]) == (11, 503)
+
+
+async def test_what_waits_is_counted_by_organisation_and_forgotten_when_nothing_does(caller):
+    await asyncio.gather(*(caller.post(PATH, json=[report()]) for _ in range(3)))
+    assert client().hgetall(feeds.WAITING) == {b"1": b"3"}
+    outlet = feeds.Outlet("test")
+    outlet.open()
+    read = [feeds.Entry.read(number, fields) for number, fields in outlet.read(10, 100)]
+    outlet.settle([read[0].id], {}, [read[0].organisation])
+    assert client().hgetall(feeds.WAITING) == {b"1": b"2"}
+    outlet.settle([one.id for one in read[1:]], {}, [1])  # one too few: put right with the stream's end
+    assert client().hgetall(feeds.WAITING) == {}
 
 
 def test_the_description_of_the_route_covers_every_field():

@@ -70,7 +70,7 @@ for number in range({ROUNDS}):
     rows = [dict(slug=slug, state=rng.choices(["met", "at_risk", "breached"], [94, 3, 3])[0], rtt_ms=round(rng.uniform(0.6, 3), 3),
                  lost=0, packets=3, measured_at=now, answered_at=now) for slug in slugs]
     for start in range(0, len(rows), 100):
-        hub.publish(SitesMeasured(at=now, sites=rows[start : start + 100]))
+        hub.publish(SitesMeasured(at=now, organisation=None, sites=rows[start : start + 100]))
     time.sleep(max(0, 1 - (time.monotonic() - began)))
 """
 

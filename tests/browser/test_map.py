@@ -107,7 +107,7 @@ def test_a_view_is_kept_in_the_address(page: Page):
 
 
 def test_an_address_that_makes_no_sense_still_opens_the_map(page: Page):
-    open_map(page, "?at=north,pole&drone=-4&state=<b>&site=%00")
+    open_map(page, "?at=north,pole&drone=-4&state=<b>&site=nowhere%20at%20all")
 
 
 def test_the_picture_turns_stale_when_the_line_drops_and_recovers_without_a_reload(page: Page, stack):

@@ -8,6 +8,7 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
+from console.bridge import _known_key
 from tests.console.serving import HELLO, bridged, hear, is_ended
 from tests.waiting import wait_until
 
@@ -351,6 +352,28 @@ def test_a_file_is_sent_without_a_thread_from_where_it_stands_and_nothing_stays_
         wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before, "no file is left open")
 
 
+def test_a_file_whose_peer_left_while_it_was_sought_is_not_left_open(tmp_path):
+    path, begun, goes_on = tmp_path / "small", threading.Event(), threading.Event()
+    path.write_bytes(b"x" * 1_000)
+
+    def application(environ, start_response):
+        begun.set()
+        goes_on.wait(10)
+        start_response("200 OK", [(LENGTH, "1000")])
+        return FileWrapper(path.open("rb"))
+
+    with bridged(application, threads=1) as (served, bridge):
+        before = len(os.listdir("/proc/self/fd"))
+        line = served.connect()
+        line.sendall(HELLO)
+        assert begun.wait(5)
+        line.close()
+        wait_until(lambda: not served.server.server_state.tasks, "nobody waits for it")
+        goes_on.set()
+        wait_until(lambda: bridge.inside == 0, "the view ends")
+        assert len(os.listdir("/proc/self/fd")) <= before
+
+
 def test_the_oldest_unread_answer_goes_when_all_together_hold_too_much(settings):
     settings.LOFT_ANSWERS_BYTES = 50_000_000
 
@@ -368,3 +391,21 @@ def test_the_oldest_unread_answer_goes_when_all_together_hold_too_much(settings)
         assert len(hear(lines[1].makefile("rb"))[2]) == 20_000_000
         wait_until(lambda: is_ended(lines[0]), "the first reader lost its answer")
         wait_until(lambda: bridge._answers.held_bytes == 0, "nothing is held")
+
+
+def test_invented_headers_are_not_remembered():
+    before = _known_key.cache_info().currsize
+    with bridged(echo) as (served, _):
+        for number in range(20):
+            name = f"X-{number}-" + "a" * 1_000
+            said = json.loads(served.ask(f"GET / HTTP/1.1\r\nHost: x\r\n{name}: 1\r\n\r\n".encode())[2])
+            assert said[f"HTTP_{name.upper().replace('-', '_')}"] == "1"
+    assert _known_key.cache_info().currsize <= before + 1  # Host
+
+
+def test_a_body_in_many_small_parts_arrives_whole(echoed):
+    parts = [b"%05d" % number for number in range(2_000)]
+    body = b"".join(b"5\r\n" + part + b"\r\n" for part in parts)
+    assert (
+        echoed(POST + b"Transfer-Encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n")["body"] == b"".join(parts).decode()
+    )

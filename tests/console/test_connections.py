@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from ipaddress import ip_network
 from types import SimpleNamespace
 
@@ -15,6 +16,10 @@ from console.connections import Register, _counted_as
 from tests.console.serving import HELLO, hear, is_ended, pending, serving
 from tests.waiting import wait_until
 
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 OPEN = b"GET /api/v1/hello HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -154,6 +159,34 @@ def test_a_thousand_pipelined_requests_are_too_many_and_sixty_are_not():
         wait_until(lambda: is_ended(flood), "it is ended")
 
 
+@pytest.mark.parametrize("pause_s", [0.0, 0.5], ids=["at once", "while the answer waits for its reader"])
+def test_a_line_does_not_take_over_a_connection_whose_answer_is_under_way(settings, pause_s):
+    settings.LOFT_SEND_DEADLINE_S = 1.0
+    kinds = []
+
+    async def note(scope, receive, send):
+        kinds.append(scope["type"])
+        await pour(scope, receive, send)
+
+    with serving(note) as served:
+        line = served.connect(receive_bytes=4_096)
+        line.sendall(HELLO)
+        time.sleep(pause_s)
+        line.sendall(UPGRADE)
+        wait_until(lambda: pending(served.server) == 0, "it is left", 10)
+        wait_until(lambda: not served.server.server_state.tasks, "nothing waits for it", 10)
+    assert kinds == ["http"]
+
+
+def test_a_line_may_follow_an_answer():
+    with serving(greet) as served, served.connect() as line:
+        stream = line.makefile("rb")
+        line.sendall(HELLO)
+        assert hear(stream)[0] == 200
+        line.sendall(UPGRADE)
+        assert stream.readline() == b"HTTP/1.1 101 Switching Protocols\r\n"
+
+
 def test_connections_are_limited_in_all_and_a_full_server_says_so(settings):
     settings.LOFT_CONNECTIONS = 16
     with serving(greet) as served:
@@ -180,13 +213,31 @@ def test_lines_count_as_connections_may_be_silent_and_give_their_place_back(sett
         assert served.ask(HELLO)[0] == 200
 
 
+def test_the_answers_to_pings_do_not_pile_up_for_who_does_not_read_them(settings):
+    settings.LOFT_SEND_DEADLINE_S = 2.0
+    most_bytes = sent = 0
+    with serving(greet) as served, served.connect(receive_bytes=4_096) as line:
+        line.sendall(UPGRADE)
+        assert line.recv(12) == b"HTTP/1.1 101"
+        (protocol,) = served.server.server_state.connections
+        line.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            while sent < 30_000_000:
+                sent += line.send((b"\x89\xfd\0\0\0\0" + b"x" * 125) * 500)
+                most_bytes = max(most_bytes, protocol.transport.get_write_buffer_size())
+        wait_until(lambda: pending(served.server) == 0, "it is left", 10)
+    assert most_bytes < 1_000_000
+
+
 @pytest.mark.parametrize(
     ("peer", "counted", "is_proxy"),
     [
         ("127.0.0.1", "127.0.0.1", True),
         ("203.0.113.7", "203.0.113.7", False),
         ("10.9.0.4", "10.9.0.4", True),
-        ("2001:db8:1:2:3::4", "2001:0db8:0001:0002::/64", False),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", False),
+        ("::ffff:203.0.113.7", "203.0.113.7", False),
+        ("::ffff:10.9.0.4", "10.9.0.4", True),
         ("", "", True),
     ],
 )

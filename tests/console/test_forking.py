@@ -173,3 +173,17 @@ print(heard)
 """)
     assert said == "[1]\n"
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+def test_where_there_is_no_room_for_a_process_the_parent_stays_as_it_was():
+    said = run("""
+def full():
+    raise BlockingIOError("no more processes")
+os.fork, before = full, (sorted(os.listdir("/proc/self/fd")), signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+try:
+    fork(print, "child")
+except BlockingIOError as reason:
+    print(reason)
+print((sorted(os.listdir("/proc/self/fd")), signal.pthread_sigmask(signal.SIG_BLOCK, ())) == before)
+""")
+    assert said.splitlines() == ["no more processes", "True"]

@@ -217,6 +217,16 @@ def test_who_belongs_to_two_organisations_is_kept_out_by_none_of_them_alone(sign
     assert signed_in("administrator").patch(path, {"is_active": False}, format="json").status_code == 200
 
 
+def test_memberships_of_other_organisations_are_not_told(signed_in, person, courier):
+    shared = person("viewer", courier.pk)
+    Membership.objects.create(person=shared, organisation_id=HOME_PK, role="planner")
+    admin = signed_in("administrator", courier.pk)
+    (row,) = admin.get("/api/v1/people", {"username__icontains": shared.username}).data["results"]
+    assert (row["organisations"], row["roles"]) == (["courier"], ["viewer"])
+    changed = admin.patch(f"/api/v1/people/{shared.pk}", {"role": "operator"}, format="json").data
+    assert (changed["organisations"], changed["roles"]) == (["courier"], ["operator"])
+
+
 def test_keys_and_people_are_made_for_another_organisation_by_those_who_run_the_network(signed_in, courier):
     admin, own = signed_in("administrator"), signed_in("administrator", courier.pk)
     made = admin.post("/api/v1/keys", {"name": "k", "scopes": ["read"], "organisation": "courier"}, format="json")

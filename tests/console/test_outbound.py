@@ -122,6 +122,9 @@ def test_the_stations_interface_is_one_port_of_the_host_that_the_setting_names()
 
 CALLERS = {
     "console.outbound.guard", "console.outbound.lines",  # the way out itself
+    "console.outbound.exchange",
+    "console.web", "console.start_bench", "console.management.commands.up", "console.connections",  # who listens here
+    "console.supervisor", "console.liveness",  # asks its own children
     "console.processes",  # whether our own processes listen, at addresses of the settings
     "airspace.management.commands.track",  # the name of this machine
     "network.probes.reach", "network.probes.stamp", "network.probes.session", "network.probes.datagrams",

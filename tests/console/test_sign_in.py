@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -336,6 +337,19 @@ def test_a_name_that_nobody_has_is_not_written_down_for_it_may_be_a_password(rol
     post("correct horse battery", "x")
     assert AuditEntry.objects.get().subject == "an unknown name"
     assert not [key for key in client().keys("*") if b"horse" in key]
+
+
+def test_a_name_with_a_nul_is_wrong_and_never_asked_of_the_database(roles):
+    asked = []
+
+    def note(execute, sql, params, many, context):
+        asked.extend(params or ())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        assert post("operator\0", RIGHT).status_code == 200
+    assert asked
+    assert not [one for one in asked if isinstance(one, str) and "\0" in one]
 
 
 def test_a_form_without_a_password_is_no_attempt(person):

@@ -11,20 +11,21 @@ from time import monotonic
 import pytest
 import uvicorn
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import Group
 from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from console import live
+from console.actions.account import end_session
 from console.actions.audit import SYSTEM
-from console.actions.person import change_person
+from console.actions.organisation import require_totp
+from console.actions.person import change_person, end_sessions_for, reset_codes, reset_password
+from console.actor import HOME_PK
 from console.consumers import Pace
 from console.keys import TRUSTED_FOR_S, ring
 from console.lines import lines
-from console.models import Person
+from console.models import Membership, Organisation, Person
 from console.redis_clients import client
-from console.roles import install_roles
 from console.sessions import SessionStore
 from console.socket_protocol import SocketProtocol
 from console.sockets import application, is_own_page
@@ -88,10 +89,9 @@ async def served():
 
 
 def _sign_in(role: str, someone: Person | None = None) -> tuple[Client, str, Person]:
-    install_roles()
     if someone is None:
         someone = Person.objects.create_user(f"{role} {Person.objects.count()}", password="x")
-        someone.groups.add(Group.objects.get(name=role))
+        Membership.objects.create(person=someone, organisation_id=HOME_PK, role=role)
     browser = Client()
     browser.force_login(someone)
     return browser, browser.cookies["sessionid"].value, someone
@@ -103,10 +103,11 @@ signed_in = sync_to_async(_sign_in)
 async def closing(line) -> tuple[int, str, float]:
     """Return code and reason of the line's end, and after how long it came."""
     began_s = monotonic()
-    with contextlib.suppress(ConnectionClosed):
-        async with asyncio.timeout(20):
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionClosed):  # of any code but 1000 and 1001 it is raised
             async for _ in line:
                 pass
+        await line.wait_closed()
     return line.close_code, line.close_reason, monotonic() - began_s
 
 
@@ -151,8 +152,22 @@ async def _told(deed) -> tuple[int, float]:
         lambda session, _: SessionStore().delete(session),
         lambda session, _: SessionStore(session).flush(),
         lambda _, someone: change_person(SYSTEM, someone, NOON, is_active=False),
+        lambda _, someone: reset_password(SYSTEM, someone, NOON),
+        lambda _, someone: reset_codes(SYSTEM, someone, NOON),
+        lambda _, someone: end_sessions_for(SYSTEM, someone, NOON),
+        lambda _, someone: end_session(SYSTEM, someone.sessions.get(), NOON),
+        lambda _, __: require_totp(SYSTEM, Organisation.objects.get(pk=HOME_PK), NOON, is_required=True),
     ],
-    ids=["an administrator ends the session", "the session is flushed", "the person is disabled"],
+    ids=[
+        "the session's deletion",
+        "the session's flush",
+        "disabling the person",
+        "resetting the password",
+        "resetting codes",
+        "ending all sessions",
+        "ending the session",
+        "demanding codes of those who have none",
+    ],
 )
 async def test_a_line_ends_within_two_seconds_of(deed):
     code, took_s = await _told(deed)

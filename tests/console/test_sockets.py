@@ -61,6 +61,20 @@ async def test_a_person_with_the_right_gets_a_line():
     await socket.hang_up()
 
 
+async def test_an_organisation_has_so_many_lines_and_one_that_ends_makes_room(settings, empty_redis):
+    settings.LOFT_QUOTA_SOCKETS = 1
+    first, second = await line("administrator", "kettles"), await line("administrator", "kettles")
+    assert await first.connect()
+    assert await second.connect()  # a browser reads the reason only of a line that was open
+    closed = await second.receive_output(5)
+    assert closed["type"] == "websocket.close"
+    assert (closed["code"], closed["reason"]) == (4429, "open sockets: this organisation has used 1 of 1")
+    await first.hang_up()
+    third = await line("administrator", "kettles")
+    assert await third.connect()
+    await third.hang_up()
+
+
 async def test_a_person_without_the_right_gets_none():
     opened = await (await line("operator", "kettles")).connect()
     assert not opened
@@ -93,7 +107,7 @@ async def test_an_event_arrives_whole_and_a_page_is_told_to_fetch_its_snapshot_o
     await socket.connect()
     async with following():
         assert json.loads(await socket.hear()) == {"type": "Resync"}
-        await sync_to_async(publish)(KettleBoiled(at=NOON, kettle="左边"))
+        await sync_to_async(publish)(KettleBoiled(at=NOON, organisation=None, kettle="左边"))
         told = json.loads(await socket.hear())
     assert told == {"type": "KettleBoiled", "topic": "kettles", "at": NOON.isoformat(), "kettle": "左边"}
     await socket.hang_up()
@@ -105,7 +119,7 @@ async def test_a_malformed_message_ends_nobodys_line(caplog):
     async with following():
         await socket.hear()
         client().publish("loft.frames", b"cut")
-        await sync_to_async(publish)(KettleBoiled(at=NOON, kettle="k"))
+        await sync_to_async(publish)(KettleBoiled(at=NOON, organisation=None, kettle="k"))
         assert "KettleBoiled" in await socket.hear()
     assert "could not read a message on loft.frames" in caplog.text
     await socket.hang_up()
@@ -188,7 +202,7 @@ def test_a_dead_hub_does_not_fail_a_committed_write(monkeypatch, caplog):
         raise ConnectionError("gone")
 
     monkeypatch.setattr(hub, "client", explode)
-    publish(KettleBoiled(at=NOON, kettle="k"))
+    publish(KettleBoiled(at=NOON, organisation=None, kettle="k"))
     assert "could not tell the browsers of KettleBoiled" in caplog.text
 
 
@@ -196,8 +210,8 @@ def test_a_muted_hub_tells_nobody(monkeypatch):
     told = []
     monkeypatch.setattr(hub, "client", lambda: type("Client", (), {"publish": lambda *words: told.append(words)})())
     with hub.muted():
-        publish(KettleBoiled(at=NOON, kettle="quiet"))
-    publish(KettleBoiled(at=NOON, kettle="loud"))
+        publish(KettleBoiled(at=NOON, organisation=None, kettle="quiet"))
+    publish(KettleBoiled(at=NOON, organisation=None, kettle="loud"))
     assert len(told) == 1
     assert "loud" in told[0][2]
 

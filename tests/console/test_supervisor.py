@@ -198,3 +198,41 @@ def test_what_a_killed_process_had_started_ends_as_well(tmp_path):
     grandchild = int(log.read_text().split()[0])
     wait_until(lambda: supervisor._turn(0.05) or not is_alive(grandchild), "its child is gone", timeout_s=5)
     supervisor.stop()
+
+
+def test_what_cannot_be_started_is_tried_again_and_the_others_go_on(tmp_path):
+    from console.supervisor import Plan, Supervisor
+
+    told = []
+    plans = [Plan("missing", [str(tmp_path / "missing")]), Plan("there", ["sleep", "600"])]
+    supervisor = Supervisor(plans, tmp_path / "logs", tmp_path / "run", told.append)
+    (tmp_path / "run" / "there.draft").mkdir()  # nor can its number be written down
+    wait_until(lambda: supervisor._turn(0.05) or len(told) > 1, "it was tried twice")
+    assert supervisor.children[1].is_running
+    supervisor.stop()
+    assert "missing could not be started" in told[0]
+    assert told[0].endswith("again in 0.2 s")
+    assert told[1].endswith("again in 0.4 s")
+
+
+def test_that_nobody_hears_it_any_more_ends_nothing(tmp_path):
+    from console.supervisor import Plan, Supervisor
+
+    def gone(text: str) -> None:
+        raise BrokenPipeError
+
+    supervisor = Supervisor([Plan("a", ["sleep", "600"])], tmp_path / "logs", tmp_path / "run", gone)
+    (child,) = supervisor.children
+    wait_until(lambda: supervisor._turn(0.05) or child.is_running, "it runs")
+    before = child.process.pid
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: supervisor._turn(0.05) or (child.is_running and child.process.pid != before), "it runs again")
+    supervisor.stop()
+    assert not child.is_running
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="the tests themselves run under nohup")
+def test_a_closed_terminal_stops_everything_in_order(supervised, tmp_path):
+    supervised.send_signal(signal.SIGHUP)
+    assert supervised.wait(timeout=20) == 0
+    assert (tmp_path / "order").read_text().split() == ["second", "first"]

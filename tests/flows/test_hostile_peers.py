@@ -109,7 +109,7 @@ def test_a_thousand_slow_peers_and_those_that_leave_disturb_nobody(stand: Stand)
     neighbour.caller.close()
     print(f"p99 {attacked_ms:.0f} ms, {quiet_ms:.0f} ms before; {threads(stand)} threads")
     assert neighbour.statuses == {200, 206}
-    assert attacked_ms < max(P99_MS, 2 * quiet_ms)  # a machine that does much else is slow to everybody
+    assert attacked_ms < max(P99_MS, 4 * quiet_ms)  # a machine that does much else is slow to everybody
     assert threads(stand) < 40
     assert "handler is closed" not in stand.log("web")
     assert httpx.get(f"{stand.url}/healthz").json() == {"live": True}

@@ -14,6 +14,7 @@ from tests.stack import Stack
 from tests.waiting import wait_until
 
 GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "integrators.md"
+# what deletes a named drone or machine is fenced as `bash`: tests/airspace/test_removal.py tries it
 EXAMPLES = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 
 
@@ -30,7 +31,8 @@ def alarm(stack: Stack) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def token(stack: Stack) -> str:
     """A key that may do everything the guide shows."""
-    names = ("reports:write", "telemetry:write", "models:infer", "inventory:write", "alarms:write", "sla:write", "read")
+    names = ("reports:write", "telemetry:write", "models:infer", "inventory:write", "equipment:push",
+             "alarms:write", "alarms:hold", "sla:write", "read")  # fmt: skip
     scopes = [word for scope in names for word in ("--scope", scope)]
     return stack.manage("apikey", "create", f"guide {datetime.now(UTC):%H%M%S}", *scopes).strip().splitlines()[-1]
 

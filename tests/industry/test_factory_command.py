@@ -81,6 +81,23 @@ def test_a_wrong_argument_is_refused(words):
         call_command("factory", *(f"--{name}={value}" for name, value in words.items()))
 
 
-def test_without_a_key_it_says_what_to_do():
+def test_without_a_key_it_says_what_to_do(settings, tmp_path):
+    settings.SECRETS_DIR = tmp_path
     with pytest.raises(CommandError, match="expected --key, or `prepare` first"):
         call_command("factory")
+
+
+@pytest.mark.django_db
+def test_each_demo_factory_is_fed_by_the_key_of_its_organisation(settings, tmp_path):
+    from django.utils import timezone
+
+    from console.actions.apikey import find_key
+    from console.actions.demo import build_people
+    from console.models import Organisation
+
+    settings.SECRETS_DIR = tmp_path
+    build_people(timezone.now())
+    for row in command.FACTORIES:
+        key = find_key(command._demo_token(row[0]), timezone.now())
+        assert key is not None
+        assert key.organisation == Organisation.objects.get(slug=row[-1]).pk

@@ -296,3 +296,18 @@ def test_a_thousand_rows_are_scored_in_a_few_milliseconds(catalogue):
 def test_an_actor_without_key_or_person_is_the_system(factory, catalogue):
     job = jobs.request_inference(SYSTEM, "machine-failure", [GOOD], "works", timezone.now())
     assert job.caller == "system"
+
+
+def test_a_key_that_may_read_its_own_jobs_finds_no_others(with_key, job, sent):
+    mine, others, all_of_them = (
+        with_key("models:infer", "jobs:read:own"),
+        with_key("models:infer"),
+        with_key("jobs:read"),
+    )
+    body = {"model": job.version.model.name, "inputs": [GOOD]}
+    asked = mine.post(INFER, body, format="json").data["id"]
+    foreign = others.post(INFER, body, format="json").data["id"]
+    assert [row["id"] for row in mine.get(INFER).data["results"]] == [asked]
+    assert [mine.get(f"{INFER}/{pk}").status_code for pk in (asked, foreign, job.pk)] == [200, 404, 404]
+    assert all_of_them.get(INFER).data["count"] == 3
+    assert others.get(INFER).status_code == 403

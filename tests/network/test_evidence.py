@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from network.actions.evidence import html, orders, png
+from console.errors import Unavailable
+from network.actions.evidence import html, library, orders, png
 from network.actions.evidence.sheet import Dot, Key, Line, Picture, Sheet, ramp
 from network.actions.evidence.sheets import digest_of, inventory_at, sheet_of
 from network.models import Corridor
@@ -154,26 +155,92 @@ def test_names_cannot_break_out_of_the_document():
     assert page.count("</script>") == html.document(sheet(), words).decode().count("</script>")
 
 
-def test_the_web_process_does_not_load_what_draws():
-    code = (
-        "import django; django.setup(); import console.asgi, console.urls, network.tasks, sys;"
-        "print([name for name in ('maplibre', 'pydantic', 'PIL') if name in sys.modules])"
-    )
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "console.settings"}
-    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+def test_a_document_leaves_no_widget_behind():
+    html.document(sheet(), words)
+    import ipywidgets
+
+    assert not ipywidgets.widgets.widget._instances
 
 
-def test_a_document_is_made_by_the_few_packages_that_are_locked():
-    code = (
-        "import django; django.setup(); import sys;"
-        "from network.actions.evidence import html; from tests.network.test_evidence import sheet, words;"
-        "html.document(sheet(), words);"
-        "print([name for name in ('leafmap', 'ipywidgets', 'IPython', 'plotly', 'duckdb') if name in sys.modules])"
+def told_by(code, **environment):
+    """Return what another process prints, which begins with Django set up and `drawn()` at hand."""
+    begin = (
+        "import django; django.setup(); import importlib.util, os, sys\n"
+        "def drawn():\n"
+        "    from network.actions.evidence import html\n"
+        "    from tests.network.test_evidence import sheet, words\n"
+        "    return html.document(sheet(), words)\n"
     )
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "console.settings"}
-    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    kept = {name: value for name, value in os.environ.items() if name != "LOFT_EVIDENCE_PACKAGES"}
+    environment = {**kept, "DJANGO_SETTINGS_MODULE": "console.settings", "OPENBLAS_NUM_THREADS": "1", **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", begin + code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_what_all_processes_share_does_not_hold_what_draws():
+    code = (
+        "from console.processes import prepare_to_fork; prepare_to_fork(); import console.web, network.tasks\n"
+        "print([name for name in ('leafmap', 'maplibre', 'ipywidgets', 'pandas', 'pydantic', 'PIL') if name in sys.modules])\n"
+        "from django.conf import settings; print(str(settings.LOFT_EVIDENCE_PACKAGES) in sys.path)"
+    )
+    assert told_by(code).splitlines() == ["[]", "False"]
+
+
+def test_a_process_forked_from_all_that_is_shared_draws_by_leafmap():
+    code = (
+        "from console.processes import prepare_to_fork; prepare_to_fork()\n"
+        "from console.forking import Apart\n"
+        "def draws():\n"
+        "    page = drawn()\n"
+        "    return 'leafmap.maplibregl' in sys.modules, b'pymaplibregl(data)' in page\n"
+        "print(Apart(draws).result(), 'leafmap' in sys.modules)"
+    )
+    assert told_by(code) == "(True, True) False"
+
+
+def test_leafmap_comes_from_its_folder_and_takes_the_place_of_nothing_else():
+    code = (
+        "from django.conf import settings; from pathlib import Path\n"
+        "is_beside = importlib.util.find_spec('leafmap') is not None\n"
+        "drawn(); import leafmap, numpy, PIL\n"
+        "folder = settings.LOFT_EVIDENCE_PACKAGES\n"
+        "print(is_beside, *(Path(one.__file__).is_relative_to(folder) for one in (leafmap, numpy, PIL)))"
+    )
+    is_beside, *is_apart = told_by(code).split()
+    assert is_apart == ["False" if is_beside == "True" else "True", "False", "False"]
+
+
+def test_a_folder_named_by_the_setting_is_searched_last(tmp_path):
+    for name in ("only_there", "PIL"):
+        (tmp_path / f"{name}.py").write_text("")
+    code = (
+        "from network.actions.evidence import library\n"
+        "for _ in range(2):\n"
+        "    with library.importing():\n"
+        "        import only_there, PIL\n"
+        "print(only_there.__file__, PIL.__file__, sys.path.count(os.environ['LOFT_EVIDENCE_PACKAGES']), sys.path[-1])"
+    )
+    there, pillow, count, last = told_by(code, LOFT_EVIDENCE_PACKAGES=str(tmp_path)).split()
+    assert there == str(tmp_path / "only_there.py")
+    assert not pillow.startswith(str(tmp_path))
+    assert (count, last) == ("1", str(tmp_path))
+
+
+def test_without_leafmap_the_error_names_what_is_missing_and_how_to_install_it(settings, tmp_path):
+    settings.LOFT_EVIDENCE_PACKAGES = tmp_path / "evidence"
+    with pytest.raises(Unavailable) as told, library.importing():
+        import no_such_library  # noqa: F401
+    for words_of_it in (
+        "leafmap",
+        "no_such_library",
+        "make run",
+        "deploy/requirements-evidence.lock",
+        str(tmp_path / "evidence"),
+    ):
+        assert words_of_it in str(told.value)
 
 
 def test_a_picture_is_north_up_and_shows_classes_in_their_colours():

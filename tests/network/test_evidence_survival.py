@@ -54,12 +54,13 @@ class Studio(Home):
     """An installation whose worker draws maps."""
 
     def worker(self, *, is_slow: bool) -> subprocess.Popen[bytes]:
+        pool = "'--pool=solo'," if is_slow else "'--pool=prefork', '-c', '1',"  # the killed one shall leave nothing
         patch = f"MARK = {str(self.mark)!r}\n{SLOW}" if is_slow else ""
         code = (
             "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'console.settings'; import django; django.setup()\n"
             f"{patch}\n"
             "from console.celery import app\n"
-            "app.worker_main(['worker', '-Q', 'heavy', '--pool=solo', '--without-mingle', '--without-gossip', '-l', 'INFO'])"
+            f"app.worker_main(['worker', '-Q', 'heavy', {pool} '--without-mingle', '--without-gossip', '-l', 'INFO'])"
         )
         return self.start([sys.executable, "-c", code])
 

@@ -108,7 +108,7 @@ def test_a_record_is_added_changed_and_removed_with_its_history(planner, two_sit
         ("sites", {**SITE, "lat_deg": "nan"}, "lat_deg", "nan", "a number from -90 to 90"),
         ("sites", {**SITE, "slug": "bs-000"}, "slug", "bs-000", "a key that no other site has"),
         ("sites", {**SITE, "name_en": "BS-001"}, "name_en", "BS-001", "a name that no other site of the region has"),
-        ("sites", {**SITE, "name_en": "a\u0000b"}, "name_en", "a\u0000b", "a line of 1 to 80 characters"),
+        ("sites", {**SITE, "name_en": "a\u0000b"}, "name_en", "a\ufffdb", "a line of 1 to 80 characters"),
         ("sites", {**SITE, "slug": "no spaces"}, "slug", "no spaces", "letters, digits, hyphens"),
         ("sites", {**SITE, "people": -1}, "people", -1, "a whole number from 0"),
         ("sites", {**SITE, "is_key_site": "maybe"}, "is_key_site", "maybe", "true or false"),

@@ -376,5 +376,5 @@ def test_the_number_of_queries_does_not_grow_with_the_plans(ask, signed_in, djan
     for number in range(3):
         ask(name=str(number))
     viewer.get("/api/v1/placement/plans")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         viewer.get("/api/v1/placement/plans")

@@ -8,7 +8,8 @@ from console.actions.apikey import create_key, revoke_key
 from console.actions.audit import SYSTEM
 from console.actions.organisation import owner_for
 from console.errors import Refused
-from console.models import SCOPES, ApiKey
+from console.models import ApiKey
+from console.scopes import SCOPES
 
 
 class Command(BaseCommand):
@@ -34,7 +35,11 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             key, token = create_key(
-                owner_for(SYSTEM, organisation), name, scope, now, None if days is None else now + timedelta(days=days)
+                owner_for(SYSTEM, organisation, "console.add_apikey"),
+                name,
+                scope,
+                now,
+                None if days is None else now + timedelta(days=days),
             )
         except Refused as reason:
             raise CommandError(str(reason)) from None

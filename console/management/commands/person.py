@@ -24,7 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, username: str, role: str, organisation: str | None, **options: Any) -> None:
         try:
-            _, password = add_person(owner_for(SYSTEM, organisation), username, role, timezone.now())
+            _, password = add_person(
+                owner_for(SYSTEM, organisation, "console.manage_people"), username, role, timezone.now()
+            )
         except Refused as reason:
             raise CommandError(str(reason)) from None
         self.stderr.write(f"{username} is {role}; keep this password, it is not shown again")

@@ -9,7 +9,7 @@ import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from console.actions.demo import token_file
+from console.actions.demo import KEYS, token_file
 from industry.actions.demo import FACTORIES, MACHINES, machine_name
 from industry.kernels.machinery import Mill, new_mill, reading, step
 
@@ -35,20 +35,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         slugs = options["factories"] or [row[0] for row in FACTORIES]
         plants = [Plant(slug, options["machines"], options["seed"] + number) for number, slug in enumerate(slugs)]
-        token = options["key"] or _demo_token()
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=options["url"], headers=headers, timeout=10) as line:
+        tokens = {slug: options["key"] or _demo_token(slug) for slug in slugs}
+        with httpx.Client(base_url=options["url"], timeout=10) as line:
             try:
-                self._run(line, plants, 1 / options["rate"], options["batches"])
+                self._run(line, plants, tokens, 1 / options["rate"], options["batches"])
             except KeyboardInterrupt:
                 self.stdout.write("stopped")
 
-    def _run(self, line: httpx.Client, plants: list["Plant"], period_s: float, batches: int | None) -> None:
+    def _run(
+        self, line: httpx.Client, plants: list["Plant"], tokens: dict[str, str], period_s: float, batches: int | None
+    ) -> None:
         done = 0
         due_s = time.monotonic()
         while batches is None or done < batches:
             for plant in plants:
-                self._say(plant.slug, send(line, plant.slug, plant.readings()))
+                self._say(plant.slug, send(line, plant.slug, plant.readings(), tokens[plant.slug]))
             done += 1
             due_s = max(due_s + period_s, time.monotonic() - period_s)  # after an outage it does not race to catch up
             time.sleep(max(0.0, due_s - time.monotonic()))
@@ -73,9 +74,11 @@ class Plant:
         return [{"at": at, **reading(mill, self._rng)} for mill in self._mills]
 
 
-def send(line: httpx.Client, slug: str, readings: list[dict[str, Any]]) -> dict[str, Any]:
+def send(line: httpx.Client, slug: str, readings: list[dict[str, Any]], token: str = "") -> dict[str, Any]:
     """Post a batch; try again, with the same idempotency key, while the server is away or busy."""
     headers = {"Idempotency-Key": str(uuid4())}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     wait_s = 0.5
     while True:
         try:
@@ -96,9 +99,12 @@ def _retry_after_s(answer: httpx.Response | None, otherwise_s: float) -> float:
     return min(MAX_WAIT_S, float(told)) if told.isdigit() else otherwise_s
 
 
-def _demo_token() -> str:
+def _demo_token(slug: str) -> str:
+    """Return the key of the organisation that owns a demo factory."""
+    owner = next((row[-1] for row in FACTORIES if row[0] == slug), "")
+    name = next((name for name, (whose, _) in KEYS.items() if whose == owner), "demo-factory")
     try:
-        return token_file("demo-factory").read_text().strip()
+        return token_file(name).read_text().strip()
     except OSError as reason:
         raise CommandError("key: none given, and there is no demo key; expected --key, or `prepare` first") from reason
 

@@ -1,28 +1,27 @@
-"""The document: a map by MapLibre that carries everything it needs and asks nobody for anything.
+"""The document: a map by leafmap that carries everything it needs and asks nobody for anything.
 
-The package `maplibre` brings the library of the browser and writes the page; what makes it is imported where a document
-is made, in a worker, never by the web process.
+leafmap and what it brings weigh 130 MB in memory: they are imported where a document is made, in a worker, never by
+the web process.
 """
 
 import base64
-import logging
 from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from network.actions.evidence import library
 from network.actions.evidence.png import raster_png
 from network.actions.evidence.sheet import Dot, Key, Sheet
 
 WATER = "#060d17"
 MAP = '<div id="pymaplibregl"></div>'
-_NO_STYLE = "height:auto"  # it wants one; ours is below
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src data: blob:; worker-src blob:; form-action 'none'; base-uri 'none'"
 )
 """Of the document itself and of the answer that carries it: no network at all."""
 _FILLS = {"land": "#101a2b", "island": "#101a2b", "river": WATER, "lake": WATER}
-_RASTER = {"raster-resampling": "nearest", "raster-fade-duration": 0, "raster-opacity": 0.75}
+_RASTER = {"raster-resampling": "nearest", "raster-fade-duration": 0}
 _STYLE = """
 html, body { height: 100%; margin: 0; background: #0b1118; color: #dce5ee;
   font: 14px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; }
@@ -55,7 +54,7 @@ def document(sheet: Sheet, words: "tuple[str, str]") -> bytes:
 
 
 def page(sheet: Sheet) -> str:
-    """Return MapLibre's page of a sheet's map, its data safe inside a script, and a policy of its own.
+    """Return leafmap's page of a sheet's map, its data safe inside a script, and a policy of its own.
 
     What else stands on a document goes around `MAP`, the one element of its body that is no script.
     """
@@ -72,52 +71,51 @@ def page(sheet: Sheet) -> str:
 
 
 def _map(sheet: Sheet) -> str:
-    logging.getLogger("maplibre").setLevel(logging.ERROR)  # it misses a web framework that we do not use
-    from maplibre import ControlPosition, Map, MapOptions  # noqa: PLC0415  see above
-    from maplibre.controls import ScaleControl  # noqa: PLC0415
+    with library.importing():
+        import ipywidgets  # noqa: PLC0415  see above
+        from leafmap import maplibregl  # noqa: PLC0415
 
     style = {"version": 8, "sources": {}, "layers": [_background()]}
     west, south, east, north = sheet.bounds
-    made = Map(
-        MapOptions(
-            center=((west + east) / 2, (south + north) / 2), zoom=9, style=style,
-            bounds=((west, south), (east, north)), fit_bounds_options={"padding": 24},
-        )
-    )  # fmt: skip
-    made.add_control(ScaleControl(), ControlPosition.BOTTOM_RIGHT)
-    for name, source, layer in _layers(sheet):
-        made.add_source(name, source)
-        made.add_layer({"id": name, "source": name, **layer})
-    for name in ("lines", "dots"):
-        made.add_tooltip(name, template="{{ name }}")  # escapes what it shows
-    page: str = made.to_html(title=escape(sheet.title), style=_NO_STYLE)
-    return page.replace(f'<div id="pymaplibregl" style="{_NO_STYLE}"></div>', MAP, 1)
+    try:
+        made = maplibregl.Map(
+            center=((west + east) / 2, (south + north) / 2), zoom=9, style=style, controls={"scale": "bottom-right"},
+            use_message_queue=True, bounds=((west, south), (east, north)), fit_bounds_options={"padding": 24},
+        )  # fmt: skip
+        for name, source, layer, opacity in _layers(sheet):
+            made.add_source(name, source)
+            made.add_layer({"id": name, "source": name, **layer}, opacity=opacity)
+        for name in ("lines", "dots"):
+            made.add_tooltip(name, template="{{ name }}")  # escapes what it shows
+        return str(made.to_html(title=escape(sheet.title)))
+    finally:
+        ipywidgets.Widget.close_all()
 
 
 def _background() -> dict[str, Any]:
     return {"id": "water", "type": "background", "paint": {"background-color": WATER}}
 
 
-def _layers(sheet: Sheet) -> Iterable[tuple[str, dict[str, Any], dict[str, Any]]]:
+def _layers(sheet: Sheet) -> Iterable[tuple[str, dict[str, Any], dict[str, Any], float]]:
     ground = [one for one in sheet.base if one["properties"]["kind"] != "road"]
     roads = [one for one in sheet.base if one["properties"]["kind"] == "road"]
     filled = [_feature(one["geometry"], colour=_FILLS[one["properties"]["kind"]]) for one in ground]
-    yield "ground", _collection(filled), _look("fill")
+    yield "ground", _collection(filled), _look("fill"), 1.0
     drawn = [_feature(one["geometry"], colour="#1a2a44", width=1) for one in roads]
-    yield "roads", _collection(drawn), _look("line")
+    yield "roads", _collection(drawn), _look("line"), 1.0
     if sheet.picture:
         url = "data:image/png;base64," + base64.b64encode(raster_png(sheet.picture)).decode()
         image = {"type": "image", "url": url, "coordinates": sheet.picture.corners}
-        yield "picture", image, {"type": "raster", "paint": dict(_RASTER)}
+        yield "picture", image, {"type": "raster", "paint": dict(_RASTER)}, 0.75
     lines = [
         _feature({"type": "LineString", "coordinates": one.path}, colour=one.colour, width=one.width_px, name=one.name)
         for one in sheet.lines
     ]
-    yield "lines", _collection(lines), _look("line", opacity=0.9)
-    yield "dots", _collection([_dot(one) for one in sheet.dots]), _look("circle")
+    yield "lines", _collection(lines), _look("line"), 0.9
+    yield "dots", _collection([_dot(one) for one in sheet.dots]), _look("circle"), 1.0
 
 
-def _look(kind: str, opacity: float = 1.0) -> dict[str, Any]:
+def _look(kind: str) -> dict[str, Any]:
     colour, width = ["get", "colour"], ["get", "width"]
     paint: dict[str, Any] = {
         "fill": {"fill-color": colour},
@@ -127,7 +125,7 @@ def _look(kind: str, opacity: float = 1.0) -> dict[str, Any]:
             "circle-stroke-width": width,
         },
     }[kind]  # fmt: skip
-    return {"type": kind, "paint": {**paint, f"{kind}-opacity": opacity}}
+    return {"type": kind, "paint": paint}
 
 
 def _dot(one: Dot) -> dict[str, Any]:

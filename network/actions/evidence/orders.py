@@ -18,6 +18,7 @@ from console.errors import Refused
 from network.actions.evidence import html, png, store
 from network.actions.evidence.sheet import Sheet
 from network.actions.evidence.sheets import digest_of, sheet_of
+from network.actions.storage import check_room
 from network.events import EvidenceChanged
 from network.models import Evidence, EvidenceState, Region
 from network.models.evidence import MAX_ATTEMPTS, QUEUED_FOR
@@ -52,6 +53,7 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
 
     Raises:
         Refused: this person asked for too much in the last hour.
+        OverQuota: the organisation stores as much as it may.
     """
     inputs = {name: value for name, value in wish.items() if name != "kind"}
     digest = digest_of(region, wish["kind"], inputs)
@@ -63,6 +65,7 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
         same.expires_at = expires_at
         return same
     _check_quota(actor, now)
+    check_room(actor, actor.organisation, now)
     made = Evidence.objects.create(
         kind=wish["kind"], region=region, inputs=inputs, digest=digest, asked_by=actor.name, person=actor.person,
         asked_at=now, expires_at=expires_at, look_again_at=now + QUEUED_FOR, organisation_id=actor.organisation,

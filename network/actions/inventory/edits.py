@@ -97,7 +97,7 @@ def keep(edits: Sequence[Edit], occasion: Occasion) -> list[Change]:
     """Write the history of edits that are stored, and tell the pages."""
     changes = Change.objects.bulk_create([change_of(edit, occasion, is_applied=True) for edit in edits], BATCH)
     told = [{"kind": one.kind, "key": one.key, "is_removed": one.after is None} for one in edits[:MOST_TOLD]]
-    hub.publish(InventoryChanged(at=occasion.now, changes=told, count=len(edits)))
+    hub.publish(InventoryChanged(at=occasion.now, organisation=None, changes=told, count=len(edits)))
     return changes
 
 

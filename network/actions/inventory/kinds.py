@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from console.actor import Actor
 from network.actions.inventory import checks
 from network.actions.inventory.fields import (
     Choice,
@@ -119,6 +120,15 @@ REGION = Kind(
     Region,
     (Slug(name="slug"), *_NAMES, *_PLACE, Number(name="radius_m", least=1, most=20_000_000)),
 )
+HOW_PROBED = frozenset({"probe_host", "probe_port", "probe_secret", "probe_path"})
+"""Where sites answer and with which key: for those who run the network, and an authority."""
+
+
+def hidden_from(actor: Actor) -> frozenset[str]:
+    """Return the fields of records that are not shown to the actor."""
+    return frozenset() if actor.sees is None else HOW_PROBED
+
+
 SITE = Kind(
     RecordKind.SITE,
     Site,

@@ -26,6 +26,7 @@ from network.actions.report.document import TEMPLATE, document
 from network.actions.report.figures import Line, Month, Span, month_of, span_of
 from network.actions.report.table import table
 from network.actions.service.ledger import counted_until
+from network.actions.storage import check_room
 from network.events import ReportChanged
 from network.models import EvidenceState, Region, SlaReport, Standing
 from network.models.order import MAX_ATTEMPTS, QUEUED_FOR
@@ -94,6 +95,7 @@ def ask(actor: Actor, wish: Wish, now: datetime, send: Send) -> SlaReport:
     if same is not None:
         return same
     _check_quota(actor, now)
+    check_room(actor, owner, now)
     made: SlaReport = SlaReport.objects.create(
         **asked, since_at=span.since, asked_by=actor.name, person=actor.person, asked_at=now, expires_at=expires_at,
         look_again_at=now + QUEUED_FOR,

@@ -40,6 +40,22 @@ def test_a_planner_adds_changes_and_removes_a_channel_and_sees_its_secret_once(s
     assert [AuditEntry.objects.filter(verb=verb).count() for verb in verbs] == [1, 1, 1, 1]
 
 
+def test_a_new_target_is_in_the_audit_with_before_and_after_and_without_tokens(signed_in):
+    planner, channel = signed_in("planner"), add("https://noc.example.org/hook/T0KEN?token=t")
+    url = f"{API}/channels/{channel.pk}"
+    assert planner.patch(url, {"target": "https://noc.example.org/hook/0THER"}, format="json").status_code == 200
+    assert planner.patch(url, {"least_severity": "critical"}, format="json").status_code == 200
+    planner.post(f"{url}/secret")
+    target, severity = AuditEntry.objects.filter(verb="changed notice channel").order_by("pk")
+    before, after = target.detail["before"]["target"], target.detail["after"]["target"]
+    assert before != after
+    assert all(one.startswith("https://noc.example.org/… (") for one in (before, after))
+    assert severity.detail == {"before": {"least_severity": "warning"}, "after": {"least_severity": "critical"}}
+    assert AuditEntry.objects.get(verb="renewed secret of notice channel").detail == {"secret": "changed"}
+    assert "T0KEN" not in str(list(AuditEntry.objects.values()))
+    assert target.address == "127.0.0.1"
+
+
 def test_others_see_where_a_channel_leads_but_not_its_token_and_change_nothing(signed_in, with_key):
     channel = add("https://noc.example.org/hook?token=t")
     add("a@example.org, b@example.com", name="mail", kind="email")

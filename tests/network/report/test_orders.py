@@ -10,6 +10,7 @@ import pytest
 from console.actions.audit import SYSTEM
 from console.errors import Refused
 from console.models import AuditEntry
+from console.quota.counters import OverQuota
 from network.actions.evidence import store
 from network.actions.report import orders
 from network.models import (
@@ -51,6 +52,15 @@ def test_a_person_may_ask_for_so_many_reports_an_hour(counted, sent, settings):
     settings.LOFT_EVIDENCE_PER_PERSON_PER_H = 1
     ask(counted, sent)
     with pytest.raises(Refused, match="1 reports were asked for"):
+        ask(counted, sent, language="zh-hans")
+    ask(counted, sent, language="zh-hans", actor=SYSTEM)
+
+
+def test_who_stores_as_much_as_they_may_gets_no_further_report_nor_map(counted, sent, settings):
+    settings.LOFT_QUOTA_STORAGE_BYTES = 1_000
+    ask(counted, sent)
+    SlaReport.objects.update(state=EvidenceState.READY, html_bytes=900, csv_bytes=200)
+    with pytest.raises(OverQuota, match="bytes stored: this organisation has used 1000 of 1000"):
         ask(counted, sent, language="zh-hans")
     ask(counted, sent, language="zh-hans", actor=SYSTEM)
 

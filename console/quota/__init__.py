@@ -1,0 +1,1 @@
+"""Quotas of organisations and keys, counted in Redis by the very counters that enforce them."""

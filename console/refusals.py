@@ -1,0 +1,49 @@
+"""Which answers of pages and REST are refusals, and of whom."""
+
+from collections.abc import Callable
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from console.actions import security
+from console.actor import Actor
+from console.authentication import actor_of_key, person_actor
+from console.keys import Key
+from console.models import Person
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Noted:
+    """Middleware: a 401, 403 or 429 is noted for the audit trail, in memory; see `console.actions.security`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Note the answer where it is a refusal."""
+        answer = self.get_response(request)
+        if answer.status_code in security.VERBS:
+            address = request.META.get("REMOTE_ADDR", "")
+            security.note_refusal(answer.status_code, _what(request), address, timezone.now(), _who(request, address))
+        return answer
+
+
+def _what(request: HttpRequest) -> str:
+    """Return the route, not the path: whoever makes up paths makes up no subjects."""
+    match = request.resolver_match
+    method = request.method if request.method in METHODS else "another method"
+    return f"{method} /{match.route}" if match else f"{method} of no address"
+
+
+def _who(request: HttpRequest, address: str) -> Actor | None:
+    key = getattr(request, "auth", None)
+    if isinstance(key, Key):
+        return actor_of_key(key, address or None)
+    try:
+        person = getattr(request, "user", None)
+        return person_actor(person, address or None) if isinstance(person, Person) and person.pk else None
+    except DatabaseError:  # who asks cannot be known just now
+        return None

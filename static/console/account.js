@@ -1,0 +1,162 @@
+/** One's own account: password, codes, sessions, sign-ins, organisations. */
+import { getJson, sendJson } from "./api.js";
+import { confirmAction, openDialog } from "./dialog.js";
+import { chip, el, widget } from "./dom.js";
+import { attempt, byId, onSubmit, showOnce, when } from "./forms.js";
+import { gettext, interpolate } from "./i18n.js";
+import { signInTable, tableOf, WAYS } from "./sign_ins.js";
+import { toast } from "./toast.js";
+
+const LAST_SIGN_INS = 20;
+const parts = { roles: widget(byId("roles")), codes: widget(byId("codes")), sessions: widget(byId("sessions")), signIns: widget(byId("sign-ins")) };
+
+load(parts.roles, "/api/v1/me", drawAccount);
+load(parts.sessions, "/api/v1/me/sessions", drawSessions);
+load(parts.signIns, `/api/v1/me/sign-ins?limit=${LAST_SIGN_INS}`, drawSignIns);
+onSubmit("password", changePassword);
+
+async function load(state, url, draw) {
+  state.loading();
+  try {
+    draw(await getJson(url));
+  } catch (problem) {
+    state.error(problem.message, () => load(state, url, draw));
+  }
+}
+
+const reload = () => load(parts.roles, "/api/v1/me", drawAccount);
+const reloadSessions = () => load(parts.sessions, "/api/v1/me/sessions", drawSessions);
+
+function drawAccount(me) {
+  byId("password").hidden = !me.has_password;
+  byId("no-password").hidden = me.has_password;
+  byId("kept").textContent = interpolate(gettext("Kept for %(days)s days."), { days: me.sign_ins_kept_d });
+  drawRoles(me.roles);
+  drawCodes(me);
+}
+
+function drawRoles(roles) {
+  if (!roles.length) return parts.roles.empty(gettext("You belong to no organisation. Ask an administrator."));
+  const isChinese = document.documentElement.lang.startsWith("zh");
+  parts.roles.show(tableOf([gettext("Organisation"), gettext("Role"), ""], roles.map((row) => [
+    isChinese ? row.name_zh : row.name_en, row.role, row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
+  ])));
+}
+
+function actButton(row) {
+  return button(gettext("Act for it"), async () => {
+    await sendJson("POST", "/api/v1/me/acting", { organisation: row.organisation });
+    location.reload();
+  });
+}
+
+function button(word, action, look = "small") {
+  return el("button", { class: `button ${look}`, type: "button", onclick: () => attempt(action) }, word);
+}
+
+async function changePassword(form) {
+  const fields = form.elements;
+  if (fields.new_password.value !== fields.again.value) return toast(gettext("The new password was typed differently the second time."), "error");
+  await sendJson("POST", "/api/v1/me/password", { current_password: fields.current_password.value, new_password: fields.new_password.value });
+  form.reset();
+  toast(gettext("Your password is changed. All your other sessions have ended."));
+  const due = byId("due");
+  if (due) location.reload();
+  reloadSessions();
+}
+
+function drawCodes(me) {
+  if (!me.has_password) return parts.codes.show(el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")));
+  if (!me.totp_since) {
+    const text = me.requires_totp ? gettext("Codes are demanded of you.") : gettext("At present your password is all that is asked for.");
+    return parts.codes.show(el("p", null, text), el("p", { class: "row" }, button(gettext("Set up codes"), setUp, "primary")));
+  }
+  const words = [interpolate(gettext("A code is asked for at each sign-in. Recovery codes left: %(count)s."), { count: me.recovery_codes_left })];
+  if (me.requires_totp) words.push(gettext("Codes are demanded of you, so they cannot be switched off."));
+  parts.codes.show(el("p", null, words.join(" ")), el("p", { class: "row" },
+    button(gettext("New recovery codes"), renew),
+    !me.requires_totp && button(gettext("Switch codes off"), switchOff, "small danger")));
+}
+
+/** Ask for what shows that it is the person. @param {string} title @param {boolean} withCode @param {string} verb @param {(fields: any) => Promise<unknown>} action */
+function ask(title, withCode, verb, action) {
+  const form = el("form", { class: "form", autocomplete: "off" },
+    el("div", { class: "field" }, el("label", { for: "ask-password" }, gettext("Your password")), el("input", { id: "ask-password", name: "password", type: "password", autocomplete: "current-password", required: true })),
+    withCode && el("div", { class: "field" }, el("label", { for: "ask-code" }, gettext("A code, or a recovery code")), el("input", { id: "ask-code", name: "code", class: "mono", autocomplete: "one-time-code", maxlength: 40, required: true })),
+    el("button", { class: "button primary" }, verb));
+  const dialog = openDialog(title, [form]);
+  onSubmit(form, async () => {
+    await action(form.elements);
+    dialog.close();
+  });
+}
+
+function setUp() {
+  ask(gettext("Set up codes"), false, gettext("Next"), async (fields) => {
+    const made = await sendJson("POST", "/api/v1/me/totp", { password: fields.password.value });
+    showSetup(made);
+  });
+}
+
+function showSetup(made) {
+  const form = el("form", { class: "form", autocomplete: "off" },
+    el("p", null, gettext("Scan this with an authenticator app, or type the secret into it.")),
+    el("img", { src: made.picture, alt: gettext("QR code of the secret"), width: 220, height: 220, class: "qr" }),
+    el("p", { class: "mono", id: "totp-secret" }, made.secret.replace(/(.{4})/g, "$1 ").trim()),
+    el("div", { class: "field" }, el("label", { for: "first-code" }, gettext("The six digits that it shows now")), el("input", { id: "first-code", name: "code", class: "mono", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 10, required: true })),
+    el("button", { class: "button primary" }, gettext("Switch codes on")));
+  const dialog = openDialog(gettext("Set up codes"), [form]);
+  onSubmit(form, async () => {
+    const { recovery_codes: codes } = await sendJson("POST", "/api/v1/me/totp/confirm", { code: form.elements.code.value });
+    dialog.close();
+    showRecovery(codes);
+  });
+}
+
+function showRecovery(codes) {
+  showOnce(gettext("Your recovery codes"), gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."), codes.join("\n"));
+  const dialog = document.querySelector("dialog[open]");
+  dialog?.addEventListener("close", () => (byId("due") ? location.reload() : reload()));
+}
+
+function renew() {
+  ask(gettext("New recovery codes"), true, gettext("Make them"), async (fields) => {
+    const made = await sendJson("POST", "/api/v1/me/totp/recovery", { password: fields.password.value, code: fields.code.value });
+    showRecovery(made.recovery_codes);
+  });
+}
+
+function switchOff() {
+  ask(gettext("Switch codes off"), true, gettext("Switch codes off"), async (fields) => {
+    await sendJson("POST", "/api/v1/me/totp/off", { password: fields.password.value, code: fields.code.value });
+    toast(gettext("No codes are asked for any more."));
+    reload();
+  });
+}
+
+function drawSessions({ results }) {
+  const rows = results.map((row) => [
+    when(row.started_at, ""), when(row.active_at, ""), row.address || gettext("unknown"), row.browser || gettext("unknown"), WAYS[row.way],
+    row.is_this ? chip("normal", gettext("this one")) : button(gettext("End"), () => endOne(row)),
+  ]);
+  const words = [gettext("Since"), gettext("Last used"), gettext("From"), gettext("Browser"), gettext("With"), ""];
+  const others = results.some((row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, "danger"));
+  parts.sessions.show(tableOf(words, rows), others);
+}
+
+async function endOne(row) {
+  await sendJson("DELETE", `/api/v1/me/sessions/${row.id}`);
+  reloadSessions();
+}
+
+async function endOthers() {
+  const consequence = gettext("Wherever else you are signed in, you are signed out at once.");
+  if (!(await confirmAction(gettext("End all other sessions?"), consequence, gettext("End all others")))) return;
+  await sendJson("DELETE", "/api/v1/me/sessions");
+  reloadSessions();
+}
+
+function drawSignIns({ results }) {
+  if (results.length) parts.signIns.show(signInTable(results));
+  else parts.signIns.empty(gettext("No sign-in is kept."));
+}

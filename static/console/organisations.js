@@ -1,0 +1,133 @@
+/** Organisations: list, add, change, end; and who belongs to each in which role. */
+import { getAll, sendJson } from "./api.js";
+import { confirmAction, openDialog } from "./dialog.js";
+import { chip, el, replace, widget } from "./dom.js";
+import { attempt, byId, onSubmit } from "./forms.js";
+import { gettext, interpolate } from "./i18n.js";
+import { listing } from "./listing.js";
+import { tableOf } from "./sign_ins.js";
+
+const page = byId("organisations");
+const mayChange = page.dataset.mayChange === "yes";
+const mayManage = page.dataset.mayManage === "yes";
+const isChinese = document.documentElement.lang.startsWith("zh");
+const kindWords = Object.fromEntries([...copyOf("kinds").querySelectorAll("label")].map((label) => [label.querySelector("input").value, label.textContent.trim()]));
+const path = (organisation) => `/api/v1/organisations/${encodeURIComponent(organisation.slug)}`;
+
+const list = listing({
+  url: "/api/v1/organisations", form: byId("filters"), table: byId("list"), csv: byId("csv"),
+  empty: gettext("No organisation fits these filters."),
+  columns: [
+    { word: gettext("Short name"), order: "slug", cell: (one) => one.slug },
+    { word: gettext("Name"), order: isChinese ? "name_zh" : "name_en", cell: (one) => (isChinese ? one.name_zh : one.name_en) },
+    { word: gettext("It is a"), cell: (one) => one.kinds.map((kind) => kindWords[kind] || kind).join(", ") },
+    { word: gettext("State"), cell: (one) => (one.is_active ? chip("normal", gettext("active")) : chip("unknown", gettext("ended"))) },
+    { word: gettext("Codes"), cell: (one) => (one.requires_totp ? gettext("demanded") : gettext("not demanded")) },
+    { word: "", cell: buttonsOf },
+  ],
+});
+
+onSubmit("new", async (form) => {
+  await sendJson("POST", "/api/v1/organisations", { ...namesOf(form), slug: form.elements.slug.value, kinds: kindsOf(form) });
+  form.reset();
+  list.reload();
+});
+
+/** @param {string} id @returns {any} */
+function copyOf(id) {
+  return byId(id).content.cloneNode(true);
+}
+
+const namesOf = (form) => ({ name_en: form.elements.name_en.value, name_zh: form.elements.name_zh.value });
+const kindsOf = (form) => [...form.querySelectorAll("[name=kinds]:checked")].map((box) => box.value);
+
+function buttonsOf(one) {
+  const small = (word, action, look = "") => el("button", { class: `button small ${look}`, type: "button", onclick: action }, word);
+  return el("div", { class: "row" },
+    mayManage && small(gettext("Members"), () => openMembers(one)),
+    mayManage && small(one.requires_totp ? gettext("Demand no codes") : gettext("Demand codes"), () => demand(one)),
+    mayChange && small(gettext("Change"), () => openChange(one)),
+    mayChange && (one.is_active ? small(gettext("End"), () => end(one), "danger") : small(gettext("Begin again"), () => change(one, { is_active: true }))));
+}
+
+async function change(one, changes) {
+  await attempt(() => sendJson("PATCH", path(one), changes));
+  list.reload();
+}
+
+async function end(one) {
+  const consequence = interpolate(gettext("The people and keys of %(slug)s may do nothing any more, at once; open pages of theirs close. What it owns stays, and it can begin again."), one);
+  if (await confirmAction(gettext("End this organisation?"), consequence, gettext("End"))) await change(one, { is_active: false });
+}
+
+async function demand(one) {
+  const consequence = interpolate(gettext("Whoever of %(slug)s has not set up codes can do nothing before they have."), one);
+  if (!one.requires_totp && !(await confirmAction(gettext("Demand codes?"), consequence, gettext("Demand codes")))) return;
+  await attempt(() => sendJson("PUT", `${path(one)}/totp`, { requires_totp: !one.requires_totp }));
+  list.reload();
+}
+
+function openChange(one) {
+  const field = (name, word) => el("div", { class: "field" }, el("label", { for: `c-${name}` }, word), el("input", { id: `c-${name}`, name, value: one[name], required: true, maxlength: 120 }));
+  const kinds = el("div", { class: "row" }, copyOf("kinds"));
+  for (const box of kinds.querySelectorAll("input")) box.checked = one.kinds.includes(box.value);
+  const form = el("form", { class: "form" }, field("name_en", gettext("Name in English")), field("name_zh", gettext("Name in Chinese")),
+    el("fieldset", { class: "field" }, el("legend", { class: "label" }, gettext("It is a")), kinds), el("button", { class: "button primary" }, gettext("Save")));
+  const dialog = openDialog(one.slug, [form]);
+  onSubmit(form, async () => {
+    await sendJson("PATCH", path(one), { ...namesOf(form), kinds: kindsOf(form) });
+    dialog.close();
+    list.reload();
+  });
+}
+
+function openMembers(one) {
+  const place = el("div", { id: "members" });
+  const role = el("select", { id: "m-role", name: "role" }, copyOf("roles"));
+  const form = el("form", { class: "toolbar", autocomplete: "off" },
+    el("div", { class: "field" }, el("label", { for: "m-name" }, gettext("User name")), el("input", { id: "m-name", name: "username", required: true, maxlength: 150 })),
+    el("div", { class: "field" }, el("label", { for: "m-role" }, gettext("Role")), role), el("button", { class: "button primary" }, gettext("Add this member")));
+  openDialog(interpolate(gettext("Members of %(slug)s"), one), [form, place]);
+  const reload = () => loadMembers(one, place, reload);
+  onSubmit(form, async () => {
+    await sendJson("PUT", memberPath(one, form.elements.username.value), { role: form.elements.role.value });
+    form.reset();
+    reload();
+  });
+  reload();
+}
+
+const memberPath = (one, username) => `${path(one)}/members/${encodeURIComponent(username)}`;
+
+async function loadMembers(one, place, reload) {
+  const state = widget(place);
+  state.loading();
+  try {
+    const members = await getAll(`/api/v1/members?organisation__slug=${encodeURIComponent(one.slug)}`);
+    if (!members.length) return state.empty(gettext("Nobody belongs to it yet."));
+    state.show(tableOf([gettext("User name"), gettext("Role"), ""], members.map((member) => [member.username, roleSelect(one, member, reload), removeButton(one, member, reload)])));
+  } catch (problem) {
+    state.error(problem.message, reload);
+  }
+}
+
+function roleSelect(one, member, reload) {
+  const select = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": interpolate(gettext("Role of %(username)s"), member) }));
+  replace(select, ...copyOf("roles").children);
+  select.value = member.role;
+  select.addEventListener("change", async () => {
+    await attempt(() => sendJson("PUT", memberPath(one, member.username), { role: select.value }));
+    reload();
+  });
+  return select;
+}
+
+function removeButton(one, member, reload) {
+  const remove = async () => {
+    const consequence = interpolate(gettext("%(username)s sees and changes nothing of %(slug)s any more, at once."), { ...member, slug: one.slug });
+    if (!(await confirmAction(gettext("Remove this member?"), consequence, gettext("Remove")))) return;
+    await attempt(() => sendJson("DELETE", memberPath(one, member.username)));
+    reload();
+  };
+  return el("button", { class: "button small", type: "button", "aria-label": interpolate(gettext("Remove %(username)s"), member), onclick: remove }, gettext("Remove"));
+}
