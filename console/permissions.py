@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from console.authentication import actor_of
 from console.keys import Key
+from console.narrowing import narrow
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself loads this class, named in the settings
@@ -36,9 +37,16 @@ class HasRight(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Return whether the caller holds what the view asks for."""
-        method = _SAFE.get(request.method or "", request.method or "")
-        right: str | None = getattr(view, "rights", {}).get(method)
+        """Return whether the caller holds what the view asks for; from here on the database shows them only theirs."""
+        if not self._holds(request, view):
+            return False
+        if _right(request, view) != OWN:  # that is reached from the person, who may belong nowhere
+            narrow(actor_of(request).sees)
+        return True
+
+    def _holds(self, request: Request, view: "APIView") -> bool:
+        method = _method(request)
+        right = _right(request, view)
         if isinstance(request.auth, Key):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
@@ -67,6 +75,15 @@ class HasRight(BasePermission):
             raise Http404
         self.message = FOREIGN
         return may_change(request, view, owner)
+
+
+def _method(request: Request) -> str:
+    return _SAFE.get(request.method or "", request.method or "")
+
+
+def _right(request: Request, view: "APIView") -> str | None:
+    right: str | None = getattr(view, "rights", {}).get(_method(request))
+    return right
 
 
 def may_change(request: Request, view: "APIView", owner: int | None) -> bool:

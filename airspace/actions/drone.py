@@ -20,6 +20,7 @@ from console.actions.audit import SYSTEM, Actor, record
 from console.actor import HOME_PK
 from console.errors import Refused
 from console.models import Organisation
+from console.narrowing import unnarrowed
 
 MAX_TOLD = 100
 CHUNK = 500
@@ -78,6 +79,7 @@ def register(
     return drones
 
 
+@unnarrowed()  # a serial is taken whoever has it
 @transaction.atomic
 def register_by_hand(actor: Actor, serial: str, name: str, now: datetime) -> Drone:
     """Register a drone for the actor's organisation before it reports.

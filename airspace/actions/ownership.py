@@ -15,6 +15,7 @@ from console.actions.audit import Actor, record
 from console.actor import HOME_PK
 from console.errors import Refused
 from console.models import Organisation
+from console.narrowing import unnarrowed
 from network.actions.service import agreements
 from network.models import SubjectKind
 
@@ -34,6 +35,7 @@ def transfer(actor: Actor, drone: Drone, slug: str, now: datetime) -> Drone:
     return _move(actor, drone, to, "transferred drone", now)
 
 
+@unnarrowed()  # it ends as theirs, and so do the claims
 @transaction.atomic
 def release(actor: Actor, drone: Drone, now: datetime) -> Drone:
     """Give a drone back to those who run the network, who may hand it on. Whoever reports it next does not get it.

@@ -5,10 +5,12 @@ from typing import Any
 
 from console.actor import SYSTEM, Actor
 from console.models import AuditEntry
+from console.narrowing import unnarrowed
 
 __all__ = ["SYSTEM", "Actor", "record"]
 
 
+@unnarrowed()  # what happened is written down, whoever owns the row
 def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) -> None:
     """Add a row to the audit trail.
 

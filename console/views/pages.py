@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from console.actor import Actor
 from console.authentication import acting_in, person_actor
 from console.models import Person
+from console.narrowing import narrow
 from console.permissions import OWN
 
 
@@ -34,6 +35,8 @@ class Page(AccessMixin, TemplateView):
             return self.handle_no_permission()
         if self.right != OWN and not request.user.has_perm(self.right):
             return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
+        if self.right != OWN:  # what is one's own is reached from the person, who may belong nowhere
+            narrow(self.actor.sees)
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
