@@ -55,6 +55,18 @@ class Actor:
             return True
         return bool(there) and right in self.person.get_user_permissions()  # given by itself, beside the roles
 
+    def trail_of(self, owner: int | None) -> int:
+        """Return the organisation in whose audit trail it stands what the actor did to rows of an owner.
+
+        That is the owner where the actor belongs to it. What somebody does by running the network stands in the trail
+        of those who run it, whomever they act for: no customer reads there of others, or of the network.
+        """
+        if owner in self.roles:
+            return owner
+        if self.person is None or not self.runs_the_network:
+            return self.organisation
+        return next((number for number, role in self.roles.items() if role.acts_on_all), HOME_PK)
+
     def may_make(self, right: str) -> bool:
         """Whether it may make things that need the right: in the organisation for which it acts, by its role there."""
         if self.key is not None or self.person is None:

@@ -111,7 +111,7 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
             setattr(drone, name, value)
         drone.changed_at = now
         drone.save(update_fields=[*real, "changed_at"])
-        record(actor, "changed drone", f"drone {drone.serial}", now, **real)
+        record(actor, "changed drone", f"drone {drone.serial}", now, owner=drone.owner_pk, **real)
         tell(drone, now)
     return drone
 

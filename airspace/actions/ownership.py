@@ -74,7 +74,7 @@ def _move(actor: Actor, drone: Drone, to: Organisation, verb: str, now: datetime
     drone.save()
     drone.claims.all().delete()
     values = {"before": before.slug, "after": to.slug}
-    record(actor, verb, f"drone {drone.serial}", now, **values)
+    record(actor, verb, f"drone {drone.serial}", now, owner=before.pk, **values)
     hub.publish(DroneLeft(at=now, organisation=before.pk, drone=drone.pk))
     tell(drone, now)
     owners_changed()

@@ -9,7 +9,7 @@ from console.models import AuditEntry
 __all__ = ["SYSTEM", "Actor", "record"]
 
 
-def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) -> None:
+def record(actor: Actor, verb: str, subject: str, now: datetime, *, owner: int | None = None, **detail: Any) -> None:
     """Add a row to the audit trail.
 
     Args:
@@ -17,6 +17,7 @@ def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) 
         verb: what was done, in the past tense: "acknowledged alarm".
         subject: what it was done to, readable on its own: "site BS-012".
         now: when.
+        owner: whose that is; not said, it is of the network or of the organisation for which the actor acts.
         detail: the values that changed, as JSON can carry them. Never a secret.
     """
     AuditEntry.objects.create(
@@ -28,5 +29,5 @@ def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) 
         subject=subject,
         detail=detail,
         address=actor.address,
-        organisation_id=actor.organisation,
+        organisation_id=actor.trail_of(owner),
     )

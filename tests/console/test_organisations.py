@@ -9,7 +9,7 @@ from django.http import Http404
 from django.test import RequestFactory
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
-from rest_framework.test import force_authenticate
+from rest_framework.test import APIClient, force_authenticate
 
 from console.actions.audit import SYSTEM, Actor
 from console.actions.organisation import add_organisation
@@ -305,3 +305,75 @@ def test_every_table_says_who_owns_its_rows_or_why_nobody_does(model):
     assert bool(owner) != bool(shared), "say owner_path, or shared_because with the reason"
     if owner:
         assert hasattr(model.objects.all(), "visible_to")
+
+
+def acting(person_of_several, organisation):
+    browser = APIClient()
+    browser.force_login(person_of_several)
+    told = browser.post("/api/v1/me/acting", {"organisation": organisation.slug}, format="json")
+    assert told.status_code == 200, told.content
+    return browser
+
+
+def trail(signed_in, organisation):
+    rows = signed_in("administrator", organisation).get("/api/v1/audit").data["results"]
+    return {(row["verb"], row["subject"]) for row in rows}
+
+
+@pytest.fixture
+def swift(db):
+    return add_organisation(SYSTEM, "swift", "Swift", "迅捷", [OrganisationKind.DRONE_OPERATOR], NOON)
+
+
+def test_what_one_does_in_one_organisation_does_not_stand_in_the_trail_of_the_other(person, signed_in, courier, swift):
+    both = person("administrator", courier.pk)
+    Membership.objects.create(person=both, organisation=swift, role="administrator")
+    key = ApiKey.objects.create(name="theirs", prefix="sw1", secret_hash="h", created_at=NOON, organisation=swift)
+    theirs = person("viewer", swift.pk)
+    browser = acting(both, courier)
+    assert browser.post(f"/api/v1/keys/{key.pk}/revoke").status_code == 200
+    assert browser.post(f"/api/v1/people/{theirs.pk}/password").status_code == 200
+    assert browser.delete(f"/api/v1/people/{theirs.pk}/sessions").status_code == 200
+    role = f"/api/v1/organisations/swift/members/{theirs.username}"
+    assert browser.put(role, {"role": "operator"}, format="json").status_code == 200
+    assert not {one for one in trail(signed_in, courier.pk) if "theirs" in one[1] or theirs.username in one[1]}
+    assert {("revoked API key", str(key)), ("reset password", f"person {theirs.username}")} <= trail(
+        signed_in, swift.pk
+    )
+
+
+def test_what_one_does_by_running_the_network_stands_in_its_trail_whomever_one_acts_for(
+    person, signed_in, courier, swift
+):
+    of_home = person("administrator")
+    Membership.objects.create(person=of_home, organisation=courier, role="viewer")
+    key = ApiKey.objects.create(name="theirs", prefix="sw1", secret_hash="h", created_at=NOON, organisation=swift)
+    browser = acting(of_home, courier)
+    assert browser.post(f"/api/v1/keys/{key.pk}/revoke").status_code == 200
+    body = {"slug": "next", "name_en": "Next", "name_zh": "下一个", "kinds": ["manufacturer"]}
+    assert browser.post("/api/v1/organisations", body, format="json").status_code == 201
+    made = browser.post("/api/v1/keys", {"name": "k", "scopes": ["read"]}, format="json")
+    assert made.data["organisation"] == "courier"
+    seen = trail(signed_in, courier.pk)
+    assert {verb for verb, _ in seen} == {"created API key"}  # made for the courier, who shall know
+    home = AuditEntry.objects.filter(organisation=HOME_PK).values_list("verb", flat=True)
+    assert {"revoked API key", "added organisation"} <= set(home)
+
+
+def test_a_changed_role_makes_nobody_a_member(signed_in, person, courier, watchdog):
+    theirs = person("viewer", courier.pk)
+    for admin in (signed_in("administrator"), signed_in("administrator", watchdog.pk)):
+        answer = admin.patch(f"/api/v1/people/{theirs.pk}", {"role": "operator"}, format="json")
+        assert (answer.status_code, "has no role where you act" in answer.data["detail"]) == (409, True)
+    assert Person.objects.get(pk=theirs.pk).roles == {courier.pk: courier.role("viewer")}
+
+
+def test_an_authority_that_sees_everybody_makes_nobody_a_member_who_is_not_its_own(
+    signed_in, person, courier, watchdog
+):
+    theirs, admin = person("viewer", courier.pk), signed_in("administrator", watchdog.pk)
+    path = f"/api/v1/organisations/watchdog/members/{theirs.username}"
+    answer = admin.put(path, {"role": "viewer"}, format="json")
+    assert (answer.status_code, "none of your organisations" in answer.data["detail"]) == (409, True)
+    assert signed_in("administrator").put(path, {"role": "viewer"}, format="json").status_code == 200
+    assert admin.put(path, {"role": "operator"}, format="json").status_code == 200
