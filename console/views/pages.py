@@ -26,7 +26,8 @@ class Page(AccessMixin, TemplateView):
         user = self.request.user
         if not isinstance(user, Person):
             return Actor("nobody", sees=frozenset())
-        return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request))
+        right = "" if self.right == OWN else self.right
+        return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request), right)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""

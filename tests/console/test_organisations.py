@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.http import Http404
 from django.test import RequestFactory
@@ -11,7 +12,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.test import APIClient, force_authenticate
 
-from console.actions.audit import SYSTEM, Actor
+from console.actions.audit import SYSTEM, Actor, record
 from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
 from console.authentication import actor_of, person_actor
@@ -377,3 +378,40 @@ def test_an_authority_that_sees_everybody_makes_nobody_a_member_who_is_not_its_o
     assert (answer.status_code, "none of your organisations" in answer.data["detail"]) == (409, True)
     assert signed_in("administrator").put(path, {"role": "viewer"}, format="json").status_code == 200
     assert admin.put(path, {"role": "operator"}, format="json").status_code == 200
+
+
+ADMINISTRATORS_READ = [
+    "/api/v1/keys", "/api/v1/people", "/api/v1/audit", "/api/v1/organisations", "/api/v1/members", "/api/v1/quotas",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ADMINISTRATORS_READ)
+@pytest.mark.parametrize("kind", [OrganisationKind.NETWORK_OPERATOR, OrganisationKind.AUTHORITY, "drone_operator"])
+def test_what_administrators_read_is_read_where_one_administers_not_where_one_looks_on(person, courier, kind, path):
+    other = add_organisation(SYSTEM, "elsewhere", "Elsewhere", "别处", [kind], NOON)
+    ApiKey.objects.create(name="hidden", prefix="hid", secret_hash="h", created_at=NOON, organisation=other)
+    record(Actor("hidden", organisation=other.pk), "hidden", "hidden", NOON)
+    hidden = Person.objects.create_user("hidden")
+    Membership.objects.create(person=hidden, organisation=other, role="viewer")
+    both = person("administrator", courier.pk)
+    own = caller_of(both).get(path)
+    Membership.objects.create(person=both, organisation=other, role="viewer")
+    answer = caller_of(both).get(path)
+    assert (answer.status_code, answer.data["count"]) == (200, own.data["count"])
+    assert b"hidden" not in answer.content
+    assert b"elsewhere" not in answer.content
+
+
+def caller_of(somebody):
+    browser = APIClient()
+    browser.force_login(Person.objects.get(pk=somebody.pk))
+    return browser
+
+
+def test_a_right_given_to_a_person_directly_reads_all_that_they_see(person, courier):
+    theirs = person("viewer", courier.pk)
+    assert theirs.sees_by("console.view_audit") == frozenset()
+    assert theirs.sees_by("network.view_site") == {courier.pk}
+    theirs.user_permissions.add(Permission.objects.get(codename="view_audit"))
+    assert Person.objects.get(pk=theirs.pk).sees_by("console.view_audit") == {courier.pk}
+    assert Person.objects.create_superuser("root").sees_by("console.view_audit") is None
