@@ -31,7 +31,7 @@ def add_organisation(
         Refused: the actor does not run the network, the slug is taken, or a kind is unknown.
     """
     wanted = sorted(set(kinds))
-    if not actor.runs_the_network:
+    if not actor.may_run("console.add_organisation"):
         raise Refused("only those who run the network may add organisations")
     if not wanted or (unknown := set(wanted) - set(OrganisationKind.values)):
         given = sorted(unknown) if wanted else "none"
@@ -97,7 +97,8 @@ def set_member(actor: Actor, organisation: Organisation, person: Person, role: s
     """
     if actor.person == person:
         raise Refused("you cannot change your own role; ask another administrator")
-    if not actor.runs_the_network and not person.memberships.filter(organisation__in=list(actor.roles)).exists():
+    is_known = person.memberships.filter(organisation__in=list(actor.roles)).exists()
+    if not is_known and not actor.may_run("console.manage_people"):
         raise Refused(f"{person.username} is in none of your organisations; ask those who run the network")
     members = Membership.objects.select_for_update().filter(organisation=organisation)
     held = members.filter(person=person).values_list("role", flat=True).first()

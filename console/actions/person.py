@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from console.errors import Refused
 from console.models import Membership, Person
 
 PASSWORD_BYTES = 15
+MANAGE = "console.manage_people"
 
 
 @transaction.atomic
@@ -56,7 +58,8 @@ def change_person(
         person.save(update_fields=["is_active"])
         if not is_active:
             end_sessions_of(person)
-    changes = {name: value for name, value in (("role", role), ("is_active", is_active)) if value is not None}
+    asked: dict[str, Any] = {"role": role, "is_active": is_active}
+    changes = {name: value for name, value in asked.items() if value is not None}
     transaction.on_commit(partial(lines.tell_person, person.pk), robust=True)
     record(_there(actor, person), "changed person", f"person {person.username}", now, **changes)
     return person
@@ -117,7 +120,7 @@ def check_charge(actor: Actor, person: Person) -> None:
 def _check_member(actor: Actor, person: Person) -> None:
     """Refuse to let a changed role make somebody a member: of another's people, nobody means to."""
     owners = set(person.memberships.values_list("organisation", flat=True))
-    is_free = not owners and actor.runs_the_network
+    is_free = not owners and actor.may_run(MANAGE)
     if actor.organisation not in owners and not is_free:
         raise Refused(f"{person.username} has no role where you act; add them as a member there")
 
@@ -127,12 +130,12 @@ def _there(actor: Actor, person: Person) -> Actor:
     owners = list(person.memberships.values_list("organisation", flat=True))
     if actor.organisation in owners:
         return actor
-    theirs = (owner for owner in owners if actor.may_change(owner, "console.manage_people"))
+    theirs = (owner for owner in owners if actor.may_change(owner, MANAGE))
     return replace(actor, organisation=next(theirs, actor.organisation))
 
 
 def _is_in_charge_of(actor: Actor, person: Person) -> bool:
-    if person.is_superuser and not actor.runs_the_network:
+    owners = list(person.memberships.values_list("organisation", flat=True))
+    if (person.is_superuser or not owners) and not actor.may_run(MANAGE):
         return False
-    owners = person.memberships.values_list("organisation", flat=True)
-    return all(actor.may_change(owner, "console.manage_people") for owner in owners)
+    return all(actor.may_change(owner, MANAGE) for owner in owners)

@@ -415,3 +415,24 @@ def test_a_right_given_to_a_person_directly_reads_all_that_they_see(person, cour
     theirs.user_permissions.add(Permission.objects.get(codename="view_audit"))
     assert Person.objects.get(pk=theirs.pk).sees_by("console.view_audit") == {courier.pk}
     assert Person.objects.create_superuser("root").sees_by("console.view_audit") is None
+
+
+@pytest.mark.parametrize("kind", [OrganisationKind.NETWORK_OPERATOR, OrganisationKind.AUTHORITY])
+def test_nobody_gets_the_password_of_who_belongs_nowhere_but_those_who_administer_the_installation(
+    person, signed_in, courier, kind
+):
+    root, lost = Person.objects.create_superuser("root"), Person.objects.create_user("lost")
+    other = add_organisation(SYSTEM, "elsewhere", "Elsewhere", "别处", [kind], NOON)
+    both = person("administrator", courier.pk)
+    Membership.objects.create(person=both, organisation=other, role="viewer")
+    callers = [caller_of(both)]
+    if kind == OrganisationKind.AUTHORITY:
+        callers.append(signed_in("administrator", other.pk))
+    for caller in callers:
+        for somebody in (root, lost):
+            path = f"/api/v1/people/{somebody.pk}"
+            assert caller.post(f"{path}/password").status_code == 409
+            assert caller.delete(f"{path}/totp").status_code == 409
+            assert caller.patch(path, {"is_active": False}, format="json").status_code == 409
+            assert caller.patch(path, {"role": "viewer"}, format="json").status_code == 409
+    assert signed_in("administrator").post(f"/api/v1/people/{lost.pk}/password").status_code == 200
