@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from console.authentication import actor_of
 from console.keys import Key
 from console.narrowing import narrow
+from console.scopes import SEEING
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself loads this class, named in the settings
@@ -41,7 +42,8 @@ class HasRight(BasePermission):
         if not self._holds(request, view):
             return False
         if _right(request, view) != OWN:  # that is reached from the person, who may belong nowhere
-            narrow(actor_of(request).sees)
+            caller = request.auth if isinstance(request.auth, Key) else request.user
+            narrow(caller.sees)  # by any right of theirs: the coarser of the two walls
         return True
 
     def _holds(self, request: Request, view: "APIView") -> bool:
@@ -92,6 +94,14 @@ def may_change(request: Request, view: "APIView", owner: int | None) -> bool:
         return True
     right: str = getattr(view, "rights", {}).get(request.method, "")
     return actor_of(request).may_change(owner, right)
+
+
+def may_see(request: Request, right: str) -> bool:
+    """Return whether the caller may see what needs a right besides that of the view: a key by the scope for it."""
+    if isinstance(request.auth, Key):
+        scope = SEEING.get(right)
+        return scope is not None and request.auth.may(scope) and request.auth.role.could_hold(right)
+    return request.user.has_perm(right)
 
 
 def owner_of(row: Any) -> int | None:

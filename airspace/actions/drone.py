@@ -28,6 +28,7 @@ MAX_OWNED = 20_000
 COMMITTED_WITHIN = timedelta(seconds=30)
 _OWNER = ("serial", "pk", "organisation_id")
 MAX_OPERATOR = 80
+CHANGE = "airspace.change_drone"
 CHECKED = {"operator", "is_verified"}
 """What only those who run the network may say of a drone."""
 
@@ -104,7 +105,7 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
     """
     drone = Drone.objects.select_for_update().get(pk=drone.pk)
     real = {name: value for name, value in changes.items() if getattr(drone, name) != value}
-    if wrong := sorted(CHECKED & set(real)) if not actor.runs_the_network else []:
+    if wrong := sorted(CHECKED & set(real)) if not actor.may_run(CHANGE) else []:
         raise Refused(f"{', '.join(wrong)}: only those who run the network may change this")
     if real.get("is_verified") and drone.disputed_at is not None:
         raise Refused("is_verified: the serial is disputed; decide the dispute first")
@@ -113,7 +114,7 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
             setattr(drone, name, value)
         drone.changed_at = now
         drone.save(update_fields=[*real, "changed_at"])
-        record(actor, "changed drone", f"drone {drone.serial}", now, **real)
+        record(actor, "changed drone", f"drone {drone.serial}", now, owner=drone.owner_pk, **real)
         tell(drone, now)
     return drone
 
