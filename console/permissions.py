@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from console.authentication import actor_of
 from console.keys import Key
+from console.models import Person
 from console.narrowing import narrow
 from console.scopes import SEEING
 
@@ -43,6 +44,7 @@ class HasRight(BasePermission):
             return False
         if _right(request, view) != OWN:  # that is reached from the person, who may belong nowhere
             caller = request.auth if isinstance(request.auth, Key) else request.user
+            assert isinstance(caller, Key | Person)  # else it holds nothing
             narrow(caller.sees)  # by any right of theirs: the coarser of the two walls
         return True
 
