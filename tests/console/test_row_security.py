@@ -12,6 +12,7 @@ from django.db import OperationalError, ProgrammingError, connection, models, tr
 from django.db.models.fields import NOT_PROVIDED
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import include, path
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -235,7 +236,7 @@ def test_the_wall_hides_nothing_that_the_first_one_shows(two, person, model, rf)
         made(model, owner)
     if not hasattr(model, "owner_path"):
         return
-    request = rf.get("/")
+    request = Request(rf.get("/"))
     request.user, request.auth = person("viewer", swift.pk), None
     shown = set(visible(model.objects.all(), request).values_list("pk", flat=True))
     narrow({swift.pk})
