@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -40,6 +41,9 @@ class Key:
         return None if self.role.sees_all else frozenset({self.organisation})
 
 
+_TOKEN = re.compile(r"loft_([0-9a-f]{8})_")
+
+
 def new_token() -> tuple[str, str, str]:
     """Make a token; return (token, prefix, hash). The token is shown once and never stored."""
     prefix, rest = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -54,8 +58,8 @@ def hash_of(token: str) -> str:
 
 def prefix_of(token: str) -> str:
     """Return the visible prefix of a token, or an empty text when it is not shaped like one."""
-    parts = token.split("_", 2)
-    return parts[1] if len(parts) == 3 and parts[0] == "loft" else ""
+    found = _TOKEN.match(token)
+    return found[1] if found else ""
 
 
 def matches(token: str, stored_hash: str) -> bool:

@@ -147,6 +147,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
+    "console.narrowing.Widened",  # outside all that asks the database
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
     "console.refusals.Noted",
@@ -188,7 +189,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # under ASGI, persistent connections leak; the pool keeps them instead
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 12, "timeout": 20}}
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 12, "timeout": 20},
+        "options": "-c jit=off",  # compiling what row-level security adds to a statement takes longer than running it
+    }
 
 # --- Redis: embedded on a Unix socket unless REDIS_URL names one -----------------------------------------------------
 LOFT_RUN_DIR = Path(env.str("LOFT_RUN_DIR", str(LOFT_HOME / "run")))

@@ -104,7 +104,8 @@ def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slu
     request = Request(version, len(inputs), factory, workload, inputs=tuple(inputs))
     job = submit(actor, request, place(factory), now)
     if actor.person:
-        record(actor, "requested inference", f"job {job.pk}", now, model=str(version), rows=len(inputs))
+        told = {"model": str(version), "rows": len(inputs)}
+        record(actor, "requested inference", f"job {job.pk}", now, owner=job.organisation_id, **told)
     return job
 
 

@@ -132,4 +132,4 @@ def _register(actor: Actor, factory: Factory, names: list[str], now: datetime) -
         return
     machines = [Machine(factory=factory, name=name, registered_at=now) for name in names]
     Machine.objects.bulk_create(machines, ignore_conflicts=True)
-    record(actor, "registered machines", f"factory {factory.slug}", now, machines=names)
+    record(actor, "registered machines", f"factory {factory.slug}", now, owner=factory.organisation_id, machines=names)

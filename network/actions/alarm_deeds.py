@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from console.actions.audit import Actor, record
+from console.actor import HOME_PK
 from console.authentication import person_actor
 from console.errors import Refused
 from console.models import Person
@@ -95,7 +96,7 @@ def change_alarms(actor: Actor, ids: Sequence[int], deed: Deed, now: datetime) -
     with transaction.atomic():
         outcome = each(actor, deed.right, ids, deed.change)
         for alarm in outcome.done:
-            record(actor, deed.verb, name_of(alarm), now, text=deed.text)
+            record(actor, deed.verb, name_of(alarm), now, owner=alarm.owner_pk, text=deed.text)
         note(outcome.done, deed.kind, actor, now, deed.text, deed.until_at)
         save(outcome.done, deed.fields, now)
         tell(outcome.done, now)
@@ -132,7 +133,7 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         every = [*outcome.done, *below]
         note(every, EntryKind.ACKNOWLEDGED, actor, now, comment)
         for alarm in outcome.done:
-            record(actor, "acknowledged alarm", name_of(alarm), now, comment=comment)
+            record(actor, "acknowledged alarm", name_of(alarm), now, owner=alarm.owner_pk, comment=comment)
         save(every, [*SEEN, "comment"], now)
         tell(every, now)
     return outcome
@@ -161,7 +162,7 @@ def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
         wait_anew(every, now)
         note(every, EntryKind.UNACKNOWLEDGED, actor, now)
         for alarm in outcome.done:
-            record(actor, "unacknowledged alarm", name_of(alarm), now)
+            record(actor, "unacknowledged alarm", name_of(alarm), now, owner=alarm.owner_pk)
         save(every, [*SEEN, *ANEW], now)
         tell(every, now)
     return outcome
@@ -222,7 +223,7 @@ def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
         outcome = each(actor, CHANGE, ids, check)
         end(outcome.done, actor, now)
         for alarm in outcome.done:
-            record(actor, "cleared alarm", name_of(alarm), now)
+            record(actor, "cleared alarm", name_of(alarm), now, owner=alarm.owner_pk)
         tell(outcome.done, now)
     return outcome
 
@@ -256,15 +257,16 @@ def _is_measured(alarm: Alarm) -> bool:
         spent = Standing.objects.filter(agreement=alarm.detail.get("agreement"), budget_left_share__lte=0)
         return spent.exists()
     metric = alarm.detail.get("metric")
-    breaches = Breach.objects.filter(agreement__site=alarm.site_id, agreement__metric=metric, ended_at=None)
+    ours = Breach.objects.filter(agreement__organisation=alarm.organisation_id, ended_at=None)
+    breaches = ours.filter(agreement__site=alarm.site_id, agreement__metric=metric)
     return alarm.site_id is not None and metric is not None and breaches.exists()
 
 
 def _is_explained(members: Sequence[str], *, is_slow: bool) -> bool:
     """Whether a site that a root cause explains is still slow or silent."""
     if is_slow:
-        rows = Agreement.objects.filter(site__slug__in=members, metric=Metric.RTT_P99, state=State.BREACHED)
-        return rows.exists()
+        ours = Agreement.objects.filter(organisation=HOME_PK, metric=Metric.RTT_P99, state=State.BREACHED)
+        return ours.filter(site__slug__in=members).exists()
     return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
 
 

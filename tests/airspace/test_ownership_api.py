@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from airspace.actions import drone as drones
 from airspace.actions import removal
@@ -12,7 +13,8 @@ from airspace.models import Claim, Drone, Position
 from console.actions.apikey import create_key
 from console.actions.audit import SYSTEM, Actor
 from console.actions.organisation import add_organisation
-from console.models import OrganisationKind
+from console.actor import HOME_PK
+from console.models import Membership, OrganisationKind, Person
 from tests.airspace.test_drones import now_ms, row, store
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +204,20 @@ def test_traffic_has_no_retired_and_no_deleted_drone(two, signed_in):
     removal.delete(SYSTEM, foreign, timezone.now())
     for caller in (signed_in("viewer", swift.pk), signed_in("viewer", crow.pk), signed_in("viewer")):
         assert caller.get("/api/v1/traffic").json()["count"] == 0
+
+
+def test_who_only_looks_on_at_those_who_run_the_network_verifies_hands_on_and_decides_nothing(two, person):
+    swift, _, _, drone, _ = two
+    both = person("administrator", swift.pk)
+    Membership.objects.create(person=both, organisation_id=HOME_PK, role="viewer")
+    caller = APIClient()
+    caller.force_login(Person.objects.get(pk=both.pk))
+    Drone.objects.filter(pk=drone.pk).update(disputed_at=timezone.now())
+    for method, path, body in (
+        ("patch", "", {"is_verified": True}), ("post", "/transfer", {"organisation": "crow"}),
+        ("post", "/dispute", {"is_verified": True}),
+    ):  # fmt: skip
+        answer = getattr(caller, method)(f"/api/v1/drones/{drone.pk}{path}", body, format="json")
+        assert (answer.status_code, "only those who run the network" in answer.json()["detail"]) == (409, True), path
+    drone.refresh_from_db()
+    assert (drone.is_verified, drone.organisation_id, drone.disputed_at is None) == (False, swift.pk, False)

@@ -41,6 +41,12 @@ def test_what_is_not_a_token_has_no_prefix():
     assert prefix_of("Bearer x") == ""
 
 
+@pytest.mark.parametrize("odd", ["loft_\x00_x", "loft_ABCDEFGH_x", "loft_123_x", "loft__x", "loft_1234567８_x"])
+def test_what_no_token_can_be_is_refused_without_asking_the_database(db, django_assert_num_queries, odd):
+    with django_assert_num_queries(0):
+        assert find_key(odd, NOON) is None
+
+
 def test_a_ring_with_its_line_open_believes_a_key_for_half_a_minute():
     clock = Clock()
     keys = KeyRing(clock)

@@ -8,6 +8,8 @@ from itertools import zip_longest
 from urllib.parse import quote
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
@@ -133,11 +135,15 @@ class Caller(APIClient):
 
 
 @pytest.fixture
-def caller(person) -> Caller:
-    """An administrator, for whom most is done."""
+def caller(person) -> Iterator[Caller]:
+    """An administrator, for whom most is done; requests leave the connection of the test's transaction open."""
     made = Caller()
     made.force_login(person("administrator"))
-    return made
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield made
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def failures(answers: Iterator[tuple[str, int]]) -> list[str]:

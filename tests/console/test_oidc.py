@@ -135,21 +135,20 @@ def test_a_person_who_says_no_there_is_told_so(provider, li_na):
         {"aud": "another client"},
         {"aud": [CLIENT, "another"], "azp": "another"},
         {"iss": "http://127.0.0.1:1"},
-        {"exp": int(time.time()) - 120},
+        {"exp": -120},
         {"exp": None},
         {"sub": None},
-        {"iat": int(time.time()) + 600},
+        {"iat": 600},
         {"preferred_username": None},
         {"preferred_username": "li.na\x00"},
         {"preferred_username": ["li.na"]},
         {"preferred_username": "nobody.we.know"},
     ],
-    ids=lambda says: ", ".join(
-        f"{name} {str(value)[:12] if name not in ('exp', 'iat') else ''}" for name, value in says.items()
-    ),
+    ids=lambda says: ", ".join(f"{name} {str(value)[:12]}" for name, value in says.items()),
 )
 def test_a_token_that_is_not_for_us_now_and_of_somebody_known_lets_nobody_in(provider, li_na, says):
-    provider.says, browser = says, Client()
+    in_s = {name: value and int(time.time()) + value for name, value in says.items() if name in ("exp", "iat")}
+    provider.says, browser = {**says, **in_s}, Client()
     assert is_kept_out(come_in(provider, browser), browser)
     assert not Person.objects.exclude(pk=li_na.pk).exists()
 
