@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -18,7 +19,7 @@ from airspace.models import Drone
 from console import hub
 from console.actions.audit import SYSTEM, Actor, record
 from console.actor import HOME_PK
-from console.errors import Refused
+from console.errors import Refused, Unavailable
 from console.models import Organisation
 from console.narrowing import unnarrowed
 
@@ -28,7 +29,7 @@ MAX_OWNED = 20_000
 COMMITTED_WITHIN = timedelta(seconds=30)
 _OWNER = ("serial", "pk", "organisation_id")
 MAX_OPERATOR = 80
-CHANGE = "airspace.change_drone"
+ADD, CHANGE = "airspace.add_drone", "airspace.change_drone"
 CHECKED = {"operator", "is_verified"}
 """What only those who run the network may say of a drone."""
 
@@ -86,14 +87,29 @@ def register_by_hand(actor: Actor, serial: str, name: str, now: datetime) -> Dro
     """Register a drone for the actor's organisation before it reports.
 
     Raises:
-        Refused: the serial is claimed already.
+        Refused: the serial is claimed already, or the actor has registered as many as it may within the hour.
     """
     if Drone.objects.filter(serial=serial).exists():
         raise Refused(f"serial: {serial} is registered already")
+    _count_new(actor)
     (drone,) = register({serial: ""}, now, owners={serial: actor.organisation})
     if drone.owner_pk != actor.organisation:  # somebody was quicker
         raise Refused(f"serial: {serial} is registered already")
     return change(actor, drone, now, name=name)
+
+
+def _count_new(actor: Actor) -> None:
+    """Count a drone registered by hand as one that is reported; else whoever may not report more claims them so."""
+    if actor.may_run(ADD):
+        return
+    most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H
+    who = actor.key.pk if actor.key else f"person:{actor.person.pk if actor.person else 0}"
+    try:
+        room = feeds.claim_new(who, 1, most)
+    except Unavailable:
+        return  # the quota of requests holds in each process while Redis is away
+    if not room:
+        raise Refused(f"serial: {most} new ones were registered within an hour, which is as many as may be")
 
 
 @transaction.atomic

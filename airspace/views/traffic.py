@@ -51,10 +51,13 @@ class TrafficView(ListView):
     scopes = {"GET": "drones:read"}
 
     def get_queryset(self) -> QuerySet[LastPosition]:
-        """Return everybody's: who flies must be able to see who else does, which is why there is no more in it."""
+        """Return everybody's: who flies must be able to see who else does, which is why there is no more in it.
+
+        Retired and deleted drones are hidden, as in the live picture.
+        """
         since_ms = int((timezone.now() - HEARD_WITHIN).timestamp() * 1000)
         rows: QuerySet[LastPosition] = ListAPIView.get_queryset(self)
-        return rows.filter(at_ms__gte=since_ms)
+        return rows.filter(at_ms__gte=since_ms, drone__retired_at=None)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Read past the wall between organisations, for these few columns."""

@@ -12,7 +12,7 @@ from console.actions.audit import Actor, record
 from console.quota.counters import give_back, take
 from console.quota.kinds import ROWS
 from console.quota.leases import fresh_buckets
-from industry.actions.job import Request, submit
+from industry.actions.job import Request, count_jobs, submit
 from industry.actions.machine import tell_machines
 from industry.actions.placement import place
 from industry.models import Factory, Job, Machine, Reading, UnknownMachines
@@ -94,12 +94,12 @@ def _store(batch: UUID, unique: dict[tuple[int, datetime], Item], now: datetime)
 def _submit(actor: Actor, factory: Factory, batch: UUID, rows: int, now: datetime) -> list[Job]:
     workloads = list(factory.workloads.filter(enabled=True).select_related("model"))
     placement = place(factory) if workloads else None
-    jobs = []
-    for workload in workloads:
-        version = workload.model.newest()
-        if version and placement:
-            jobs.append(submit(actor, Request(version, rows, factory, workload, batch), placement, now))
-    return jobs
+    if placement is None:
+        return []
+    newest = ((workload, workload.model.newest()) for workload in workloads)
+    requests = [Request(version, rows, factory, workload, batch) for workload, version in newest if version]
+    count_jobs(factory.owner_pk, len(requests))
+    return [submit(actor, request, placement, now) for request in requests]
 
 
 def _machines(
