@@ -56,6 +56,8 @@ LOFT_BODIES_BYTES = env.int("LOFT_BODIES_BYTES", 67_108_864, validate=validate.R
 LOFT_ANSWERS_BYTES = env.int("LOFT_ANSWERS_BYTES", 134_217_728, validate=validate.Range(50_000_000))
 SECRETS_DIR = LOFT_HOME / "secrets"
 LOGS_DIR = LOFT_HOME / "logs"
+CATALOGUES_DIR = LOFT_HOME / "locale"
+COMPILED_LOOPS_DIR = Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(LOFT_HOME / "loops")))  # for numba to read
 
 # --- What this installation does -------------------------------------------------------------------------------------
 LOFT_DEMO = env.bool("LOFT_DEMO", True)
@@ -423,6 +425,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = env.str("LOFT_LANGUAGE", "en", validate=validate.OneOf(["en", "zh-hans"]))
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LANGUAGE_COOKIE_HTTPONLY = False
+LOCALE_PATHS = [CATALOGUES_DIR / app for app in ("console", "network", "airspace", "industry")]
 TIME_ZONE = env.str("LOFT_TIME_ZONE", "Asia/Shanghai")
 USE_I18N = True
 USE_TZ = True
