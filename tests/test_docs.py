@@ -57,3 +57,8 @@ def test_the_service_of_the_example_may_write_where_loft_writes_and_nowhere_else
     assert re.search(r"LOFT_HOME=(\S+)", said["Environment"])[1] == f"/var/lib/{said['StateDirectory']}"
     assert said["PrivateTmp"] == "yes", "strict makes /tmp read only, which uploads, sorts of SQLite and maps need"
     assert "ReadWritePaths" not in said
+
+
+def test_a_backup_by_the_text_holds_every_folder_that_cannot_be_made_anew():
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## Backup")[2]
+    assert {"secrets", "media", "audit-heads"} <= set(re.findall(r"`LOFT_HOME/([a-z-]+)`", text))
