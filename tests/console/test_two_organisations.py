@@ -123,6 +123,7 @@ def test_rows_of_the_other_are_in_every_state_that_something_may_count(ours, sti
     assert alarms.exclude(root=None).exists()
 
 
+@pytest.mark.timeout(600)  # thousands of requests
 def test_no_list_page_export_or_count_changes_when_others_come(callers, add_theirs, still):
     described, asking = Described(), {name: one for name, one in callers.items() if name not in CONTROLS}
     before = {name: thorough_walk(asking[name], described, still.isoformat()) for name in THOROUGH}
