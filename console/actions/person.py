@@ -10,6 +10,7 @@ from console import lines
 from console.actions.account import end_sessions, end_sessions_of
 from console.actions.audit import Actor, record
 from console.actions.second_factor import switch_off
+from console.actor import HOME_PK
 from console.errors import Refused
 from console.models import Membership, Person
 
@@ -112,7 +113,8 @@ def check_charge(actor: Actor, person: Person) -> None:
 
 
 def _is_in_charge_of(actor: Actor, person: Person) -> bool:
-    if person.is_superuser and not actor.runs_the_network:
-        return False
-    owners = person.memberships.values_list("organisation", flat=True)
+    """Whoever belongs to no organisation, or may do everything, is those people's who run the installation."""
+    owners = set(person.memberships.values_list("organisation", flat=True))
+    if person.is_superuser or not owners:
+        owners.add(HOME_PK)
     return all(actor.may_change(owner, "console.manage_people") for owner in owners)
