@@ -51,8 +51,11 @@ class SessionStore(db.SessionStore):
         SignedIn.objects.update_or_create(
             session_key=self.session_key,
             defaults={
-                "person_id": int(self[SESSION_KEY]), "started_at": started_at, "active_at": timezone.now(), **told,
-            },  # fmt: skip
+                "person_id": int(self[SESSION_KEY]),
+                "started_at": started_at,
+                "active_at": timezone.now(),
+                **told,
+            },
         )
 
     def _validate_session_key(self, key: Any) -> bool:
