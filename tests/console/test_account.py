@@ -420,6 +420,24 @@ def test_codes_that_are_demanded_cannot_be_switched_off(person, settings):
     assert mine.get("/api/v1/sites").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "told", "outcome", "verb"),
+    [
+        ("totp/off", {"password": "wrong", "code": "000000"}, "wrong_password", "failed to sign in"),
+        ("totp/off", {"password": RIGHT, "code": "000000"}, "wrong_code", "failed to sign in (wrong code)"),
+        ("password", {"current_password": "wrong", "new_password": NEW}, "wrong_password", "failed to sign in"),
+    ],
+)
+def test_a_wrong_proof_is_a_failed_sign_in_that_audit_and_person_see(person, path, told, outcome, verb):
+    someone = person("operator")
+    mine = browser_of(someone)
+    with_codes(someone)
+    assert mine.post(f"/api/v1/me/{path}", told, format="json").status_code == 400
+    row = AuditEntry.objects.get(verb__startswith="failed")
+    assert (row.verb, row.subject, row.address) == (verb, f"person {someone.username}", HERE)
+    assert SignInAttempt.objects.exclude(outcome="signed_in").get().outcome == outcome
+
+
 # --- what administrators do -------------------------------------------------------------------------------------------
 
 
