@@ -58,10 +58,11 @@ def revoke_key(actor: Actor, key: ApiKey, now: datetime) -> ApiKey:
 
 def find_key(token: str, now: datetime, address: str = "") -> Key | None:
     """Return the good key of a token that came from an address, or None. Answers from the process's cache if it may."""
+    turn = ring.turn
     known, key = ring.cached(token, now)
     if not known:
         key = _look_up(token, now, address)
-        ring.keep(token, key)
+        ring.keep(token, key, turn)
     if key:
         security.note_use(key, address)
     return key

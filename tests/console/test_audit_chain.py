@@ -194,6 +194,26 @@ def test_a_head_is_noted_once_in_file_and_log(caplog):
 
 
 @whole
+@pytest.mark.parametrize("cut", [b"2026-06-01T12:00:00+00:00 9:abc", b"2026-06-01T12", b"\0\0\xff\xfe", b"9" * 5_000])
+def test_a_line_of_heads_that_was_cut_is_skipped_and_said_and_costs_no_other(cut):
+    write(2)
+    audit_chain.note_head(NOON)
+    first = audit_chain.head()
+    with audit_chain.heads_file().open("ab") as file:
+        file.write(cut)
+    write(1)
+    audit_chain.note_head(NOON)
+    assert audit_chain.heads_file().read_bytes().splitlines()[-1].decode().split()[1] == str(audit_chain.head())
+    assert audit_chain.cut_lines() == [2]
+    assert problem() == ""
+    out, err = StringIO(), StringIO()
+    call_command("audit", "verify", stdout=out, stderr=err)
+    assert "3 rows hold" in out.getvalue()
+    assert "audit-heads: lines [2] are not TIME NUMBER:HASH and were skipped" in err.getvalue()
+    assert [noted.number for noted in audit_chain._noted()] == [first.number, 3]
+
+
+@whole
 def test_missing_triggers_are_told():
     write(1)
     with lowered():

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from rest_framework.test import APIClient
 
 from console.actions.apikey import create_key, find_key, revoke_key
@@ -97,6 +98,37 @@ def test_a_revocation_reaches_the_ring_of_this_process_on_commit(db, django_capt
         revoke_key(SYSTEM, key, NOON)
     assert find_key(token, NOON) is None
     ring.distrust()
+
+
+def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_believed_afterwards(db):
+    key, token = create_key(SYSTEM, "fleet", ["reports:write"], NOON)
+    ring.trust()
+    revoked = []
+
+    def revoke_after(execute, sql, *words):
+        found = execute(sql, *words)
+        if sql.startswith("UPDATE") and not revoked:  # the row was read, its use is being noted
+            revoked.append(key)
+            revoke_key(SYSTEM, key, NOON)
+            ring.forget(key.prefix)
+        return found
+
+    with connection.execute_wrapper(revoke_after):
+        find_key(token, NOON)
+    assert revoked
+    assert find_key(token, NOON) is None
+    ring.distrust()
+
+
+@pytest.mark.parametrize("forget", [lambda keys: keys.forget("other"), KeyRing.trust, KeyRing.distrust])
+def test_what_was_read_before_something_was_forgotten_is_not_kept(forget):
+    keys = KeyRing(Clock())
+    turn = keys.turn
+    forget(keys)
+    keys.keep("t", KEY, turn)
+    assert keys.cached("t", NOON) == (False, None)
+    keys.keep("t", KEY, keys.turn)
+    assert keys.cached("t", NOON) == (True, KEY)
 
 
 def test_use_is_noted_at_most_once_a_minute(db):

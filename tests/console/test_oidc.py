@@ -200,6 +200,27 @@ def test_a_provider_that_goes_away_on_the_way_back_is_said_to_be(provider, li_na
     assert is_kept_out(back(browser, url), browser, 503)
 
 
+def test_nobody_waits_for_the_failures_of_the_provider(provider, li_na):
+    browser = Client()
+    codes = []
+    for _ in range(23):
+        url = provider.authorize(there(browser))
+        found = door._published[provider.issuer]
+        away = door.Published(provider.issuer, found[1].authorization_endpoint, "http://127.0.0.1:9/token", "")
+        door._published[provider.issuer] = found[0], away
+        codes.append(back(browser, url).status_code)
+    assert codes == [503] * 23
+    door._published.clear()
+    assert come_in(provider, browser).status_code == 302
+
+
+@pytest.mark.parametrize("endpoint", ["http://[", "http:token", "HTTP", ""])
+def test_an_endpoint_that_is_no_url_makes_the_provider_unavailable(provider, li_na, endpoint):
+    for name in ("token_endpoint", "authorization_endpoint", "jwks_uri"):
+        provider.publishes = {name: endpoint}
+        assert Client().get("/oidc/start").status_code == 503
+
+
 @pytest.mark.parametrize("told", [{"issuer": "https://elsewhere.example"}, {"token_endpoint": "ftp://x"}])
 def test_what_publishes_another_issuer_is_not_believed(provider, li_na, told):
     provider.publishes = told
