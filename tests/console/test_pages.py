@@ -63,7 +63,7 @@ def test_sign_out_ends_the_session(signed_in):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_form_sent_before_its_script_is_there_puts_nothing_into_the_address(template):
-    text = re.sub(r"<template.*?</template>", "", template.read_text(), flags=re.S)
+    text = re.sub(r"<template.*?</template>", "", template.read_text(), flags=re.DOTALL)
     forms = re.findall(r"<form\b[^>]*>", text)
     wrong = [form for form in forms if 'method="post"' not in form and not any(f'id="{one}"' in form for one in READS)]
     assert wrong == []
