@@ -294,6 +294,12 @@ def test_an_issuer_is_asked_over_tls_unless_it_is_this_machine():
             secure_issuer(bad)
 
 
+@pytest.mark.parametrize("issuer", ["https://[", "https://id.example:b/", "https://id.example:99999/", "https://a:0/"])
+def test_an_issuer_whose_host_or_port_cannot_be_read_stops_the_start_by_its_name(issuer):
+    with pytest.raises(EnvValidationError, match=r"LOFT_OIDC_ISSUER: .* expected a URL with a host"):
+        secure_issuer(issuer)
+
+
 def test_codes_and_new_passwords_are_the_providers_business(provider, li_na, settings):
     settings.LOFT_REQUIRE_TOTP = "everybody"
     Person.objects.update(must_change_password=True)
