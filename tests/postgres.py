@@ -59,7 +59,8 @@ def server() -> Iterator[str]:
         _run([*control, "-o", options, "start"])
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True) as line:
             line.execute("CREATE ROLE loft LOGIN CREATEDB")  # as an installation has it: policies bind it
-        yield f"postgresql://loft@127.0.0.1:{port}/postgres"
+            line.execute("CREATE DATABASE loft OWNER loft")
+        yield f"postgresql://loft@127.0.0.1:{port}/loft"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
