@@ -24,7 +24,7 @@ COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Browser tests go to one worker, flows to another, the other files to a third: much of the time they wait, so that two
-# cores suffice; the longest first.
+# cores suffice; the longest first. What measures times or memory runs afterwards, by itself.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=20
 
 .PHONY: run test lint types checks unit postgres lock pictures clean
@@ -47,7 +47,8 @@ checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
 unit: $(VENV)/.test-ready
-	$(PYTEST)
+	$(PYTEST) -m "not alone"
+	$(BIN)/python -m pytest -m alone --durations=5
 
 # The same tests again where the database matters, on a PostgreSQL of their own.
 postgres: $(VENV)/.test-ready

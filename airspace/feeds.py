@@ -33,7 +33,7 @@ GROUP = "engine"
 DEAD = "loft.reports.dead"
 COMMITTED_CHANNEL = "loft.reports.committed"
 REMOVED_CHANNEL = "loft.drones.removed"
-NEW_KEY = "loft.drones.new.%d"
+NEW_KEY = "loft.drones.new.%s"  # the number of a key, or `person:` and a number
 HOUR_S = 3_600
 HEARTBEAT = "engine"
 MAX_HEARTBEAT_AGE_S = 5.0
@@ -56,13 +56,13 @@ def engine_beats() -> str | None:
     return silent(HEARTBEAT, MAX_HEARTBEAT_AGE_S)
 
 
-def claim_new(key: int, count: int, most: int) -> int:
+def claim_new(who: int | str, count: int, most: int) -> int:
     """Return how many of so many new drones a key may register, as many as `most` within an hour of the first.
 
     Raises:
         Unavailable: Redis is away or full.
     """
-    name = NEW_KEY % key
+    name = NEW_KEY % who
     try:
         claimed = client().incrby(name, count)
         if claimed == count:

@@ -1,6 +1,8 @@
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
@@ -12,8 +14,11 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         """Let every app tell the hub its events; upward by name only."""
         autodiscover_modules("events")
+        import_module("console.checks")
         post_migrate.connect(_ensure_home, sender=self)
         post_migrate.connect(_guard_audit, sender=self)
+        post_migrate.connect(_ensure_row_security, sender=self)
+        connection_created.connect(_fit_new)
 
 
 def _ensure_home(using: str, **_: Any) -> None:
@@ -21,6 +26,20 @@ def _ensure_home(using: str, **_: Any) -> None:
     from console.actions.organisation import ensure_home  # noqa: PLC0415  models are not loaded any earlier
 
     ensure_home(using)
+
+
+def _ensure_row_security(using: str, **_: Any) -> None:
+    """Put up the second wall between organisations where a table lacks it."""
+    from console.rowsecurity import install  # noqa: PLC0415  as above
+
+    install(using)
+
+
+def _fit_new(**_: Any) -> None:
+    """Let a connection that is opened within a narrowed request be narrowed, and no other."""
+    from console.narrowing import fit_new  # noqa: PLC0415  as above
+
+    fit_new()
 
 
 def _guard_audit(using: str, **_: Any) -> None:

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from console.actions.apikey import find_key
@@ -50,7 +51,17 @@ def actor_of(request: Request) -> Actor:
         return actor_of_key(request.auth, address)
     if not isinstance(request.user, Person):
         return Actor("nobody", address=address, sees=frozenset())
-    return person_actor(request.user, address, acting_in(request))
+    return person_actor(request.user, address, acting_in(request), _reads_by(request))
+
+
+def _reads_by(request: Request) -> str:
+    """Return the right by which a request reads, empty for what is one's own.
+
+    A change looks at all that its person sees: what they may not change is refused by name.
+    """
+    view = (request.parser_context or {}).get("view") if request.method in SAFE_METHODS else None
+    right = getattr(view, "rights", {}).get("GET") or ""
+    return right if "." in right else ""
 
 
 def actor_of_key(key: Key, address: str | None) -> Actor:
@@ -67,13 +78,12 @@ def acting_in(request: HttpRequest | Request) -> int | None:
     return session.get(ACTING_FOR) if session else None
 
 
-def person_actor(person: Person, address: str | None = None, acting: int | None = None) -> Actor:
-    """Return a signed-in person as an actor.
+def person_actor(person: Person, address: str | None = None, acting: int | None = None, right: str = "") -> Actor:
+    """Return a signed-in person as an actor, who sees what they may see by a right; not said, by any.
 
     What they make belongs to the organisation for which they chose to act, as long as they belong to it; else to the
     first one they joined.
     """
     own = acting if acting in person.roles else next(iter(person.roles), HOME_PK)
-    return Actor(
-        person.get_username(), person=person, address=address, organisation=own, sees=person.sees, roles=person.roles
-    )
+    sees = person.sees_by(right) if right else person.sees
+    return Actor(person.get_username(), person=person, address=address, organisation=own, sees=sees, roles=person.roles)

@@ -24,6 +24,7 @@ from console.lines import TOO_MANY, Full, Line, lines
 from console.models import Person
 from console.quota import sockets
 from console.quota.counters import OverQuota
+from console.refusals import note_line
 from console.session_rules import idle_left_s, what_is_due
 from console.sessions import SessionStore
 
@@ -66,15 +67,17 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
     async def connect(self) -> None:
         """Join every topic asked for, or refuse the line: a topic unknown or not allowed, or too many lines open."""
         wanted = _topics(self.scope["query_string"])
-        if not wanted or not self.scope["user"].is_authenticated:
+        if not self.scope["user"].is_authenticated:
+            await self._refuse(401)
+            return
+        if not wanted:
             await self.close()
             return
         line = Line(self.scope["session"].session_key, self.scope["user"].pk)
         try:
             lines.join(line)
         except Full as reason:
-            await self.accept()  # a browser reads code and reason only of a line that was open
-            await self.close(code=reason.code, reason=str(reason))
+            await self._refuse(429, reason.code, str(reason))
             return
         self.line = line  # joined before it is looked at: a sign-out from now on is heard
         await self._open(wanted, line)
@@ -83,17 +86,23 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
         try:
             left_s, sees = await self._standing(wanted)
         except OverQuota as reason:
-            await self.accept()
-            await self.close(code=TOO_MANY, reason=str(reason))
+            await self._refuse(429, TOO_MANY, str(reason))
             return
         if not left_s:
-            await self.close()
+            await self._refuse(403)
             return
         self.outbox = Outbox(wanted, sees_frames=hub.FRAMES_TOPIC in wanted, sees=sees)
         live.fanout.outboxes.add(self.outbox)
         await self.accept()  # last: an open line has joined, so the page may fetch its snapshot
         looking = asyncio.create_task(self._recheck(wanted, line, left_s))
         self.chores = (asyncio.create_task(self._empty(self.outbox)), looking)
+
+    async def _refuse(self, status: int, code: int | None = None, reason: str | None = None) -> None:
+        """Refuse the line, and note it. A browser reads code and reason only of a line that was open."""
+        await database_sync_to_async(note_line)(status, self.scope)
+        if code is not None:
+            await self.accept()
+        await self.close(code=code, reason=reason)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take the browser's view: `{"view": [west, south, east, north]}`. Anything else is answered with an error.

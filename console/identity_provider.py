@@ -146,9 +146,18 @@ def _ask(method: str, url: str, form: bytes | None = None) -> dict[str, Any]:
 def _read(issuer: str, told: dict[str, Any]) -> Published:
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     urls = [str(told.get(name, "")) for name in names]
-    if told.get("issuer") != issuer or not all(urlsplit(url).scheme == urlsplit(issuer).scheme for url in urls):
+    if told.get("issuer") != issuer or not all(_is_url_like(url, issuer) for url in urls):
         raise Unavailable("what the identity provider publishes of itself is not that of LOFT_OIDC_ISSUER", AWAY_FOR_S)
     return Published(issuer, *urls)
+
+
+def _is_url_like(url: str, issuer: str) -> bool:
+    """Whether it names a host, over https where the issuer does; an issuer over http is one of this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == urlsplit(issuer).scheme and bool(parts.hostname)
 
 
 def _header(token: Any) -> dict[str, Any]:

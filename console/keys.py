@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -40,6 +41,9 @@ class Key:
         return None if self.role.sees_all else frozenset({self.organisation})
 
 
+_TOKEN = re.compile(r"loft_([0-9a-f]{8})_")
+
+
 def new_token() -> tuple[str, str, str]:
     """Make a token; return (token, prefix, hash). The token is shown once and never stored."""
     prefix, rest = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -54,8 +58,8 @@ def hash_of(token: str) -> str:
 
 def prefix_of(token: str) -> str:
     """Return the visible prefix of a token, or an empty text when it is not shaped like one."""
-    parts = token.split("_", 2)
-    return parts[1] if len(parts) == 3 and parts[0] == "loft" else ""
+    found = _TOKEN.match(token)
+    return found[1] if found else ""
 
 
 def matches(token: str, stored_hash: str) -> bool:
@@ -71,6 +75,8 @@ class KeyRing:
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[Key | None, float]] = {}
         self._trusted_for_s = UNHEARD_FOR_S
+        self.turn = 0
+        """Rises whenever something is forgotten: what was read of the database before may be over."""
 
     def cached(self, token: str, now: datetime) -> tuple[bool, Key | None]:
         """Return (known, key): known False means "ask the database"; a known None is a refusal."""
@@ -81,9 +87,11 @@ class KeyRing:
             return True, None
         return True, key
 
-    def keep(self, token: str, key: Key | None) -> None:
-        """Remember what the database said of a token."""
+    def keep(self, token: str, key: Key | None, turn: int | None = None) -> None:
+        """Remember what the database said of a token, unless something was forgotten since the turn of the question."""
         with self._lock:
+            if turn not in (None, self.turn):
+                return
             if len(self._seen) >= MAX_CACHED:
                 self._seen.clear()
             self._seen[hash_of(token)] = (key, self._clock())
@@ -91,6 +99,7 @@ class KeyRing:
     def forget(self, prefix: str) -> None:
         """A key was changed or revoked somewhere: ask the database again."""
         with self._lock:
+            self.turn += 1
             self._seen = {
                 digest: (key, seen) for digest, (key, seen) in self._seen.items() if key and key.prefix != prefix
             }
@@ -98,12 +107,14 @@ class KeyRing:
     def trust(self) -> None:
         """The line on which revocations arrive is open: what is asked from now on may be believed for longer."""
         with self._lock:
+            self.turn += 1
             self._seen.clear()
             self._trusted_for_s = TRUSTED_FOR_S
 
     def distrust(self) -> None:
         """The line is down: a revocation could go unheard."""
         with self._lock:
+            self.turn += 1
             self._seen.clear()
             self._trusted_for_s = UNHEARD_FOR_S
 

@@ -41,8 +41,16 @@ def secure_issuer(issuer: str) -> None:
     Raises:
         EnvValidationError: it is anything else.
     """
-    parts = urlsplit(issuer)
-    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
-    if issuer and not (is_here or (parts.scheme == "https" and parts.hostname)):
-        wrong = f"LOFT_OIDC_ISSUER: {issuer} given; expected a URL that begins with https://"
+    if issuer and not _is_secure(issuer):
+        wrong = f"LOFT_OIDC_ISSUER: {issuer} given; expected a URL with a host, and a port if any, that begins with https://"
         raise EnvValidationError(wrong, [wrong])
+
+
+def _is_secure(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # no host or port can be read from it
+        return False
+    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
+    return port != 0 and (is_here or (parts.scheme == "https" and bool(parts.hostname)))

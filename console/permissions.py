@@ -15,6 +15,9 @@ from rest_framework.request import Request
 
 from console.authentication import actor_of
 from console.keys import Key
+from console.models import Person
+from console.narrowing import narrow
+from console.scopes import SEEING
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself loads this class, named in the settings
@@ -36,9 +39,18 @@ class HasRight(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Return whether the caller holds what the view asks for."""
-        method = _SAFE.get(request.method or "", request.method or "")
-        right: str | None = getattr(view, "rights", {}).get(method)
+        """Return whether the caller holds what the view asks for; from here on the database shows them only theirs."""
+        if not self._holds(request, view):
+            return False
+        if _right(request, view) != OWN:  # that is reached from the person, who may belong nowhere
+            caller = request.auth if isinstance(request.auth, Key) else request.user
+            assert isinstance(caller, Key | Person)  # else it holds nothing
+            narrow(caller.sees)  # by any right of theirs: the coarser of the two walls
+        return True
+
+    def _holds(self, request: Request, view: "APIView") -> bool:
+        method = _method(request)
+        right = _right(request, view)
         if isinstance(request.auth, Key):
             scope = getattr(view, "scopes", {}).get(method)
             self.message = f"This API key lacks the scope {scope}." if scope else "API keys may not do this."
@@ -69,12 +81,29 @@ class HasRight(BasePermission):
         return may_change(request, view, owner)
 
 
+def _method(request: Request) -> str:
+    return _SAFE.get(request.method or "", request.method or "")
+
+
+def _right(request: Request, view: "APIView") -> str | None:
+    right: str | None = getattr(view, "rights", {}).get(_method(request))
+    return right
+
+
 def may_change(request: Request, view: "APIView", owner: int | None) -> bool:
     """Return whether the caller may do what they ask to rows of this organisation; None is for shared ones."""
     if owner is None or request.method in SAFE_METHODS:
         return True
     right: str = getattr(view, "rights", {}).get(request.method, "")
     return actor_of(request).may_change(owner, right)
+
+
+def may_see(request: Request, right: str) -> bool:
+    """Return whether the caller may see what needs a right besides that of the view: a key by the scope for it."""
+    if isinstance(request.auth, Key):
+        scope = SEEING.get(right)
+        return scope is not None and request.auth.may(scope) and request.auth.role.could_hold(right)
+    return request.user.has_perm(right)
 
 
 def owner_of(row: Any) -> int | None:

@@ -52,7 +52,8 @@ def _compile() -> None:
 def compile_loops() -> bool:
     """Compile what the apps want compiled, unless this installation has done so for the code that is here."""
     sources = sorted(path for app in apps.get_app_configs() for path in Path(app.path).glob("kernels/*.py"))
-    return _unless_unchanged(settings.LOFT_HOME / ".compiled", _fingerprint(map(str, sources)), _compile)
+    mark = Path(settings.COMPILED_LOOPS_DIR) / ".compiled"
+    return _unless_unchanged(mark, _fingerprint(map(str, sources)), _compile)
 
 
 def gather_static_files() -> bool:
@@ -74,6 +75,7 @@ def _unless_unchanged(mark: Path, present: str, do: Callable[[], object]) -> boo
     if mark.exists() and mark.read_text() == present:
         return False
     do()
+    mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(present)
     return True
 
@@ -86,15 +88,34 @@ def _fingerprint(files: Iterable[str]) -> str:
     ).hexdigest()
 
 
-def compile_messages() -> int:
-    """Compile the message catalogues that changed; return how many. Needs no gettext on the machine."""
-    count = 0
-    for app in apps.get_app_configs():
-        for source in sorted((settings.BASE_DIR / app.label / "locale").glob("*/LC_MESSAGES/*.po")):
-            target = source.with_suffix(".mo")
-            if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-                continue
-            with source.open("rb") as po, target.open("wb") as mo:
-                write_mo(mo, read_po(po, locale=source.parent.parent.name))
-            count += 1
-    return count
+def compile_messages() -> bool:
+    """Compile the message catalogues into the home unless none changed; return whether there was something to do.
+
+    Needs no gettext on the machine, and writes nothing into the project, which may be on a disk that cannot be written.
+    What counts is their content: a home outlives the project's files, and newer ones may have an earlier date.
+    """
+    found = [path for app in apps.get_app_configs() for path in sorted(_catalogues(app.label))]
+    contents = hashlib.sha256()
+    for source in found:
+        contents.update(f"{_compiled(source)} {hashlib.sha256(source.read_bytes()).hexdigest()}\n".encode())
+    return _unless_unchanged(
+        settings.CATALOGUES_DIR / ".compiled", contents.hexdigest(), partial(_compile_catalogues, found)
+    )
+
+
+def _catalogues(app: str) -> Iterable[Path]:
+    return (settings.BASE_DIR / app / "locale").glob("*/LC_MESSAGES/*.po")
+
+
+def _compiled(source: Path) -> Path:
+    """Return the place of a compiled catalogue within `CATALOGUES_DIR`: APP/LANGUAGE/LC_MESSAGES/DOMAIN.mo."""
+    app, _, *rest = source.with_suffix(".mo").relative_to(settings.BASE_DIR).parts
+    return Path(app, *rest)
+
+
+def _compile_catalogues(sources: Iterable[Path]) -> None:
+    for source in sources:
+        target = settings.CATALOGUES_DIR / _compiled(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as po, target.open("wb") as mo:
+            write_mo(mo, read_po(po, locale=source.parent.parent.name))

@@ -1,6 +1,7 @@
 """Which answers of pages and REST are refusals, and of whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from console.keys import Key
 from console.models import Person
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+LINE = "GET /ws"
 
 
 class Noted:
@@ -31,6 +33,12 @@ class Noted:
         return answer
 
 
+def note_line(status: int, scope: Mapping[str, Any]) -> None:
+    """Note that a socket was refused at its opening, as a request would be that is answered so."""
+    address = (scope.get("client") or ("",))[0]
+    security.note_refusal(status, LINE, address, timezone.now(), _person(scope.get("user"), address))
+
+
 def _what(request: HttpRequest) -> str:
     """Return the route, not the path: whoever makes up paths makes up no subjects."""
     match = request.resolver_match
@@ -42,8 +50,11 @@ def _who(request: HttpRequest, address: str) -> Actor | None:
     key = getattr(request, "auth", None)
     if isinstance(key, Key):
         return actor_of_key(key, address or None)
+    return _person(getattr(request, "user", None), address)
+
+
+def _person(person: Any, address: str) -> Actor | None:
     try:
-        person = getattr(request, "user", None)
         return person_actor(person, address or None) if isinstance(person, Person) and person.pk else None
     except DatabaseError:  # who asks cannot be known just now
         return None

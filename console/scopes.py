@@ -49,6 +49,17 @@ RUNS_THE_NETWORK = frozenset({"inventory:write", "equipment:push", "sla:write"})
 """Scopes for keys of those who run the network only."""
 SENSITIVE = frozenset({"audit:read"})
 """Scopes that `read` does not imply: what they show is of use against the installation."""
+SEEING = {
+    "airspace.view_drone": "drones:read",
+    "industry.view_factory": "factories:read",
+    "industry.view_job": "jobs:read",
+    "network.view_site": "network:read",
+    "network.view_link": "network:read",
+    "network.view_corridor": "network:read",
+    "network.view_region": "network:read",
+    "network.view_slice": "sla:read",
+}
+"""Which scope lets a key see what a person sees by a right, where an answer holds more than one thing."""
 OWN = ":own"
 
 

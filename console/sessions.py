@@ -46,11 +46,16 @@ class SessionStore(db.SessionStore):
             transaction.on_commit(partial(lines.tell_session, ended), robust=True)
 
     def _list(self, origin: dict[str, Any]) -> None:
-        at = datetime.fromtimestamp(origin["at_s"], UTC)
+        started_at = datetime.fromtimestamp(origin["at_s"], UTC)
         told = {name: origin[name] for name in ("address", "browser", "way") if origin.get(name)}
         SignedIn.objects.update_or_create(
             session_key=self.session_key,
-            defaults={"person_id": int(self[SESSION_KEY]), "started_at": at, "active_at": at, **told},
+            defaults={
+                "person_id": int(self[SESSION_KEY]),
+                "started_at": started_at,
+                "active_at": timezone.now(),
+                **told,
+            },
         )
 
     def _validate_session_key(self, key: Any) -> bool:

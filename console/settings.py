@@ -9,11 +9,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from celery.schedules import schedule
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
 
 from console.oidc_settings import oidc_roles, secure_issuer
+from console.schedule_settings import beat_schedule
+from console.schema_settings import DESCRIPTION
 from console.secret import secret
 
 
@@ -56,6 +57,8 @@ LOFT_BODIES_BYTES = env.int("LOFT_BODIES_BYTES", 67_108_864, validate=validate.R
 LOFT_ANSWERS_BYTES = env.int("LOFT_ANSWERS_BYTES", 134_217_728, validate=validate.Range(50_000_000))
 SECRETS_DIR = LOFT_HOME / "secrets"
 LOGS_DIR = LOFT_HOME / "logs"
+CATALOGUES_DIR = LOFT_HOME / "locale"
+COMPILED_LOOPS_DIR = Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(LOFT_HOME / "loops")))  # for numba to read
 
 # --- What this installation does -------------------------------------------------------------------------------------
 LOFT_DEMO = env.bool("LOFT_DEMO", True)
@@ -147,6 +150,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
+    "console.narrowing.Widened",  # outside all that asks the database
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
     "console.refusals.Noted",
@@ -188,7 +192,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # under ASGI, persistent connections leak; the pool keeps them instead
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 12, "timeout": 20}}
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 12, "timeout": 20},
+        "options": "-c jit=off",  # compiling what row-level security adds to a statement takes longer than running it
+    }
 
 # --- Redis: embedded on a Unix socket unless REDIS_URL names one -----------------------------------------------------
 LOFT_RUN_DIR = Path(env.str("LOFT_RUN_DIR", str(LOFT_HOME / "run")))
@@ -241,41 +248,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
 CELERY_REDBEAT_LOCK_TIMEOUT = 10
-_SCHEDULE = {  # what: task, every so many seconds, forgotten when no worker took it for so many
-    "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
-    "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
-    "old sign-ins": ("console.tasks.delete_old_sign_ins", 3_600, 300),
-    "network health checks": ("network.tasks.run_health_checks", LOFT_PROBE_PERIOD_S, LOFT_PROBE_PERIOD_S),
-    "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
-    "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
-    "counters of base stations": ("network.tasks.read_all_counters", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
-    "troubles of the network": ("network.tasks.look_for_troubles", LOFT_COUNTER_PERIOD_S, LOFT_COUNTER_PERIOD_S),
-    "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
-    "troubles of the airspace": ("airspace.tasks.look_for_troubles", 15, 15),
-    "troubles of industry": ("industry.tasks.look_for_troubles", 30, 30),
-    "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),
-    "old counters": ("network.tasks.delete_old_counters", 600, 300),
-    "pushes of settings": ("network.tasks.requeue_lost_pushes", 5, 5),
-    "digests of samples": ("network.tasks.draw_digests", 60, 60),
-    "old counts of service": ("network.tasks.delete_old_counts", 600, 300),
-    "old samples": ("network.tasks.delete_old_samples", 600, 300),
-    "notices of alarms": ("network.tasks.send_notices", 2, 2),
-    "old notices": ("network.tasks.delete_old_notices", 3600, 300),
-    "lost evidence": ("network.tasks.requeue_lost_evidence", 10, 10),
-    "lost plans": ("network.tasks.requeue_lost_plans", 5, 5),
-    "what has ended": ("network.tasks.delete_old_alarms", 86_400, 3_600),
-    "old plans": ("network.tasks.delete_old_plans", 3600, 300),
-    "lost reports": ("network.tasks.requeue_lost_reports", 10, 10),
-    "monthly reports": ("network.tasks.keep_reports", 600, 300),
-    "old evidence": ("network.tasks.delete_old_evidence", 600, 300),
-    "programme": ("network.tasks.record_programme", 300, 300),
-    "lost jobs": ("industry.tasks.requeue_lost_jobs", 5, 5),
-    "old results": ("industry.tasks.delete_old_results", 600, 300),
-}
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": schedule(period_s), "options": {"expires": expires_s}}
-    for name, (task, period_s, expires_s) in _SCHEDULE.items()
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(LOFT_PROBE_PERIOD_S, LOFT_COUNTER_PERIOD_S)
 
 # --- What reaches upward, by string only -----------------------------------------------------------------------------
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
@@ -368,61 +341,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "console.problems.problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Loft",
-    "DESCRIPTION": "The console for low-altitude operations, factories and towers.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "PersonRole": "console.roles.ROLES",
-        "AgreementState": ["met", "at_risk", "breached", "unknown"],
-        "JobState": "industry.models.job.JobState",
-        "JobKind": "industry.models.job.JobKind",
-        "SiteKind": "network.models.inventory.SiteKind",
-        "AlarmType": "network.models.alarm.AlarmType",
-        "AlarmState": "network.models.alarm.AlarmState",
-        "Severity": "network.models.alarm.Severity",
-        "TmfAlarmType": [
-            "communicationsAlarm",
-            "environmentalAlarm",
-            "equipmentAlarm",
-            "processingErrorAlarm",
-            "qualityOfServiceAlarm",
-        ],
-        "PushState": "network.models.equipment.PushState",
-        "ProbeMethod": "network.models.inventory.ProbeMethod",
-        "ProbeMethodWord": ["stamp", "tcp", "http", "https"],
-        "SiteKindWord": ["macro", "micro", "optical_access", "data_centre", "core"],
-        "RecordKind": "network.models.history.RecordKind",
-        "AgreementMetric": "network.models.sla.METRICS",
-        "SubjectKind": "network.models.sla.SubjectKind",
-        "PeriodKind": "network.models.sla.PeriodKind",
-        "BurnAlert": "network.models.sla.BurnAlert",
-        "HappeningKind": ["breach", "unknown", "maintenance", "alarm", "change"],
-        "MaintenanceKind": "network.actions.service.maintenance.KINDS",
-        "PlanState": "network.models.plan.PlanState",
-        "EvidenceState": "network.models.evidence.EvidenceState",
-        "EvidenceKind": "network.models.evidence.EvidenceKind",
-        "HoldKind": "network.models.alarm.HoldKind",
-        "EntryKind": "network.models.alarm.EntryKind",
-        "NoticeKind": "network.models.notice.NoticeKind",
-        "NoticeState": "network.models.notice.NoticeState",
-        "ChannelKind": "network.models.notice.ChannelKind",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "console.schema.add_raw_routes",
-    ],
-}
+SPECTACULAR_SETTINGS = DESCRIPTION
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = env.str("LOFT_LANGUAGE", "en", validate=validate.OneOf(["en", "zh-hans"]))
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LANGUAGE_COOKIE_HTTPONLY = False
+LOCALE_PATHS = [CATALOGUES_DIR / app for app in ("console", "network", "airspace", "industry")]
 TIME_ZONE = env.str("LOFT_TIME_ZONE", "Asia/Shanghai")
 USE_I18N = True
 USE_TZ = True

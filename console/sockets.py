@@ -14,6 +14,7 @@ from django.urls import path
 
 from console.address import identified
 from console.consumers import HubConsumer
+from console.refusals import note_line
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,6 +30,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Serve one socket whose page came from here; refuse all others."""
     scope = identified(scope)
     if not is_own_page(scope):
+        note_line(403, scope)
         await _denier(scope, receive, send)
         return
     line = Patient(receive, send)

@@ -22,6 +22,8 @@ os.environ["LOFT_HOME"] = HOME
 os.environ["LOFT_PROBE_NETWORKS"] = (
     "127.0.0.0/8,::1/128"  # sites of the tests' own; installations that tests start: none
 )
+# compiling the loops takes a while, so that they are kept from one run to the next
+os.environ["NUMBA_CACHE_DIR"] = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".pytest_cache", "loops"))
 for folder in ("vendor", "static"):
     os.makedirs(os.path.join(HOME, folder), exist_ok=True)
 if url := os.environ.get("TEST_DATABASE_URL"):

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
+
 from tests.stack import free_port
 
 UNPRIVILEGED = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
@@ -46,7 +48,7 @@ def server() -> Iterator[str]:
                 "-D",
                 str(data),
                 "-U",
-                "loft",
+                "postgres",
                 "-A",
                 "trust",
                 "-E",
@@ -55,7 +57,10 @@ def server() -> Iterator[str]:
             ]
         )
         _run([*control, "-o", options, "start"])
-        yield f"postgresql://loft@127.0.0.1:{port}/postgres"
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True) as line:
+            line.execute("CREATE ROLE loft LOGIN CREATEDB")  # as an installation has it: policies bind it
+            line.execute("CREATE DATABASE loft OWNER loft")
+        yield f"postgresql://loft@127.0.0.1:{port}/loft"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)

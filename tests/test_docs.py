@@ -48,3 +48,17 @@ def test_the_proxy_of_the_example_says_itself_who_calls_and_lets_imports_and_soc
     assert re.search(r"proxy_read_timeout (\d+)h;", lines)
     trusted = re.search(r"LOFT_TRUSTED_PROXIES=(\S+)", (ROOT / "deploy" / "loft.service").read_text())[1]
     assert re.search(rf"proxy_pass http://{re.escape(trusted)}:\d+;", lines), "the service trusts another proxy"
+
+
+def test_the_service_of_the_example_may_write_where_loft_writes_and_nowhere_else():
+    unit = (ROOT / "deploy" / "loft.service").read_text()
+    said = dict(re.findall(r"^(\w+)=(.+)$", unit, re.MULTILINE))
+    assert said["ProtectSystem"] == "strict"
+    assert re.search(r"LOFT_HOME=(\S+)", said["Environment"])[1] == f"/var/lib/{said['StateDirectory']}"
+    assert said["PrivateTmp"] == "yes", "strict makes /tmp read only, which uploads, sorts of SQLite and maps need"
+    assert "ReadWritePaths" not in said
+
+
+def test_a_backup_by_the_text_holds_every_folder_that_cannot_be_made_anew():
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## Backup")[2]
+    assert {"secrets", "media", "audit-heads"} <= set(re.findall(r"`LOFT_HOME/([a-z-]+)`", text))

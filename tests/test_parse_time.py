@@ -8,7 +8,7 @@ import gc
 import gzip
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import httpx
 import msgspec
@@ -165,6 +165,15 @@ CASES = [
     for parser, read, shapes, foreseen in PARSERS
     for shape, make in shapes.items()
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> Iterator[None]:
+    """What other tests hold is no garbage, and need not be walked through before every measurement."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def best_s(run: Callable[[], object]) -> float:

@@ -30,7 +30,6 @@ NEEDS_NONE = {
     "PUT /login": _FORM,
     "POST /api/v1/alarms/views": _OWN,
     "DELETE /api/v1/alarms/views/<int:pk>": _OWN,
-    "POST /api/v1/me/totp": "codes that are set up count from the first code shown on, which is recorded",
     "POST /api/v1/me/acting": "a person's own choice for a session; whatever they make says for whom",
     "POST /api/v1/me/active": "says that a page is used; once a minute",
     "POST /api/v1/placement/preview": _ASKS,

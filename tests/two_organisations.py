@@ -3,20 +3,22 @@
 Keys are the same in all tables, and slugs and names one word, so that an address is filled in without knowing its view.
 """
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 
 from console.models import AuditEntry, AuditLink, Membership, Organisation, Person
 from industry.models import JobState
 from network.kernels.definition import OFFICIAL
 from network.kernels.sla import Metric
-from network.models import Corridor, EdgeNode, Link, Region, Sector, Site, SubjectKind
+from network.models import Corridor, EdgeNode, HoldKind, Link, Region, Sector, Site, SubjectKind
 
 OURS = ("console", "network", "airspace", "industry")
 KINDS = ["drone_operator", "manufacturer", "model_customer"]
@@ -52,8 +54,19 @@ def _mark(word: str, digit: int) -> Mark:
 
 ALPHA, GHOST, BRAVO, HOME = _mark("zzalpha", 5), _mark("zzghost", 6), _mark("zzbravo", 7), _mark("zzhomes", 8)
 """Who asks, nobody, a competitor, and those who run the network."""
+LONG_AGO = timedelta(days=3)
+"""Longer than alarms stand without being called stale."""
 INTERNAL = "zzprobe"
 """Marks how the network's own people measure its sites."""
+
+
+LEFT_AS_THEY_ARE = {Organisation, Person, Membership, AuditEntry, AuditLink}
+"""Organisations and people are who they are, and a trail is chained."""
+SAYS_SHARED = {"is_for_all"}
+"""Columns by which an owner gives a row to everyone."""
+NOW = object()
+STATES_BY_HAND = {"Alarm": [{"held": kind} for kind in HoldKind.values] + [{"ended_at": NOW, "acknowledged_at": NOW}]}
+"""States that are words without a list of choices, or more than one column."""
 
 
 def owned_models() -> list[type[models.Model]]:
@@ -65,6 +78,40 @@ def make_organisation(mark: Mark, kinds: list[str], now: datetime) -> Organisati
     """Make an organisation that is told by its mark."""
     fields = {"slug": mark.word, "name_en": mark.word, "name_zh": mark.word, "kinds": kinds, "made_at": now}
     return Organisation.objects.create(pk=mark.number, **fields)
+
+
+def changes_of(
+    model: type[models.Model], rows: dict[type[models.Model], Any], now: datetime
+) -> Iterator[dict[str, Any]]:
+    """Yield what a row may be besides: as it is, old, over, part of another, and in each other word of its columns."""
+    for one in STATES_BY_HAND.get(model.__name__, []):
+        yield {name: now if value is NOW else value for name, value in one.items()}
+    row, fields = rows[model], [one for one in model._meta.concrete_fields if not one.primary_key]
+    times = [one for one in fields if isinstance(one, models.DateTimeField)]
+    yield {}
+    yield {one.attname: value - LONG_AGO for one in times if (value := getattr(row, one.attname))}
+    for field in fields:
+        value = getattr(row, field.attname)
+        if field.name in SAYS_SHARED:
+            continue
+        if isinstance(field, models.BooleanField):
+            yield {field.attname: not value}
+        elif isinstance(field, models.DateTimeField) and value is None:
+            yield {field.attname: now}
+        elif isinstance(field, models.ForeignKey) and value is None and field.related_model in rows:
+            yield {field.attname: rows[field.related_model].pk}  # type: ignore[index]
+        elif field.choices:
+            yield from ({field.attname: word} for word, _ in field.flatchoices if word != value)
+
+
+def _unique(model: type[models.Model]) -> set[str]:
+    """Return the columns that are unique, alone or together with others."""
+    alone = {
+        one.name
+        for one in (*model._meta.concrete_fields, *model._meta.pk_fields)
+        if one.unique or one in model._meta.pk_fields
+    }
+    return alone | {name for one in model._meta.constraints for name in getattr(one, "fields", ())}
 
 
 class Shared:
@@ -108,6 +155,8 @@ class Rows:
         )
         self.of: dict[type[models.Model], Any] = {Organisation: organisation, Person: person, Membership: membership}
         self._under_way: set[type[models.Model]] = set()
+        self._variants = 0
+        self._made: dict[type[models.Model], list[Any]] = {}
         for model in owned_models():
             self._row(model)
         for model, row in self.of.items():
@@ -124,6 +173,45 @@ class Rows:
             ):  # type: ignore[attr-defined]
                 digest.update(f"{model.__name__} {sorted(row.items(), key=lambda one: one[0])}\n".encode())
         return digest.hexdigest()
+
+    def add_variants(self) -> dict[str, int]:
+        """Add rows in the other states that their columns allow, so that what is counted in any of them is there.
+
+        Returns how many there are of each model. What a constraint forbids is left out.
+        """
+        return {
+            model.__name__: sum(self._variant(model, change) for change in changes_of(model, self.of, self.now))
+            for model in owned_models()
+            if model not in LEFT_AS_THEY_ARE
+        }
+
+    def _variant(self, model: type[models.Model], change: dict[str, Any]) -> bool:
+        fields = [one for one in model._meta.concrete_fields if not one.primary_key or one.is_relation]
+        values = {one.attname: getattr(self.of[model], one.attname) for one in fields} | change
+        unique, texts = _unique(model), {one.name for one in fields if isinstance(one, TEXTS) and not one.choices}
+        self._variants += 1
+        for names in (set(), unique, unique | texts):
+            changed = [one for one in fields if one.name in names and one.attname not in change and values[one.attname]]
+            other = {one.attname: self._another(one, values[one.attname]) for one in changed}
+            with contextlib.suppress(DatabaseError), transaction.atomic():
+                made = model._base_manager.create(**values | other)
+                self._made.setdefault(model, []).append(made.pk)
+                return True
+        return False
+
+    def _another(self, field: "models.Field[Any, Any]", value: Any) -> Any:
+        """Return a value that no row has in this column yet; of a relation, a variant of the row that it leads to."""
+        number = self._variants
+        if field.is_relation:
+            others = self._made.get(field.related_model, [value])  # type: ignore[arg-type]
+            return others[number % len(others)]
+        if isinstance(field, models.UUIDField):
+            return uuid4()
+        if isinstance(field, models.DateTimeField):
+            return value - timedelta(seconds=number)
+        if isinstance(field, TEXTS) and not field.choices:
+            return f"{value}{number}"[-(field.max_length or 500) :]
+        return value + number if isinstance(field, NUMBERS) else value
 
     def _row(self, model: type[models.Model]) -> Any:
         if model not in self.of:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from airspace import feeds
 from airspace.actions.drone import tell
@@ -21,7 +21,7 @@ from console.models import ApiKey
 INSISTS_AFTER, INSISTS_FOR = 20, timedelta(minutes=1)
 MOST_DISPUTES, DISPUTES_PER = 3, timedelta(days=1)
 MOST_CLAIMS = 100
-"""So many drones are told apart per key; of more, only the sum by key is kept."""
+"""So many drones are told apart per key at a time; of more, only the sum by key is kept."""
 FRESH_FOR = timedelta(minutes=10)
 """A claim is of the present for so long after its last report."""
 CHUNK = 500
@@ -48,8 +48,9 @@ def fresh(now: datetime) -> list[Claim]:
 def _count(refused: Mapping[tuple[int, int], int], now: datetime) -> list[Claim]:
     """Add to the claims there are, make those that are new as far as there is room; return all of them."""
     real = _real(refused)
-    known = {(row.drone_id, row.key_id): row for row in Claim.objects.filter(key__in={key for _, key in real})}
-    room = {key: MOST_CLAIMS - sum(1 for _, other in known if other == key) for _, key in real}
+    keys = {key for _, key in real}
+    room = _room(keys, now)
+    known = {(row.drone_id, row.key_id): row for row in Claim.objects.filter(key__in=keys)}
     counted, made = [], []
     for (drone, key), count in sorted(real.items(), key=lambda one: -one[1]):
         claim = known.get((drone, key))
@@ -62,6 +63,21 @@ def _count(refused: Mapping[tuple[int, int], int], now: datetime) -> list[Claim]
     Claim.objects.bulk_update(counted, ["refused", "first_at", "last_at"], batch_size=CHUNK)
     Claim.objects.bulk_create(made, batch_size=CHUNK)
     return [*counted, *made]
+
+
+def _room(keys: set[int], now: datetime) -> dict[int, int]:
+    """Return how many more drones may be told apart for each key; of one without room, claims that rest go.
+
+    Those that a person has to decide, or has decided, stay and take no room. Whoever claimed a hundred drones some time
+    ago would otherwise claim the next one unnoticed.
+    """
+    open_ = Claim.objects.filter(key__in=keys, disputed_at=None, decided_at=None).order_by()
+    each = open_.values_list("key").annotate(count=Count("pk"))
+    full = [key for key, count in each if count >= MOST_CLAIMS]
+    if full:
+        open_.filter(key__in=full, last_at__lt=now - FRESH_FOR).delete()
+    taken = dict(each.all())
+    return {key: MOST_CLAIMS - taken.get(key, 0) for key in keys}
 
 
 def _continue(claim: Claim, count: int, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -18,8 +19,9 @@ from airspace.models import Drone
 from console import hub
 from console.actions.audit import SYSTEM, Actor, record
 from console.actor import HOME_PK
-from console.errors import Refused
+from console.errors import Refused, Unavailable
 from console.models import Organisation
+from console.narrowing import unnarrowed
 
 MAX_TOLD = 100
 CHUNK = 500
@@ -27,6 +29,7 @@ MAX_OWNED = 20_000
 COMMITTED_WITHIN = timedelta(seconds=30)
 _OWNER = ("serial", "pk", "organisation_id")
 MAX_OPERATOR = 80
+ADD, CHANGE = "airspace.add_drone", "airspace.change_drone"
 CHECKED = {"operator", "is_verified"}
 """What only those who run the network may say of a drone."""
 
@@ -78,19 +81,35 @@ def register(
     return drones
 
 
+@unnarrowed()  # a serial is taken whoever has it
 @transaction.atomic
 def register_by_hand(actor: Actor, serial: str, name: str, now: datetime) -> Drone:
     """Register a drone for the actor's organisation before it reports.
 
     Raises:
-        Refused: the serial is claimed already.
+        Refused: the serial is claimed already, or the actor has registered as many as it may within the hour.
     """
     if Drone.objects.filter(serial=serial).exists():
         raise Refused(f"serial: {serial} is registered already")
+    _count_new(actor)
     (drone,) = register({serial: ""}, now, owners={serial: actor.organisation})
     if drone.owner_pk != actor.organisation:  # somebody was quicker
         raise Refused(f"serial: {serial} is registered already")
     return change(actor, drone, now, name=name)
+
+
+def _count_new(actor: Actor) -> None:
+    """Count a drone registered by hand as one that is reported; else whoever may not report more claims them so."""
+    if actor.may_run(ADD):
+        return
+    most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H
+    who = actor.key.pk if actor.key else f"person:{actor.person.pk if actor.person else 0}"
+    try:
+        room = feeds.claim_new(who, 1, most)
+    except Unavailable:
+        return  # the quota of requests holds in each process while Redis is away
+    if not room:
+        raise Refused(f"serial: {most} new ones were registered within an hour, which is as many as may be")
 
 
 @transaction.atomic
@@ -102,7 +121,7 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
     """
     drone = Drone.objects.select_for_update().get(pk=drone.pk)
     real = {name: value for name, value in changes.items() if getattr(drone, name) != value}
-    if wrong := sorted(CHECKED & set(real)) if not actor.runs_the_network else []:
+    if wrong := sorted(CHECKED & set(real)) if not actor.may_run(CHANGE) else []:
         raise Refused(f"{', '.join(wrong)}: only those who run the network may change this")
     if real.get("is_verified") and drone.disputed_at is not None:
         raise Refused("is_verified: the serial is disputed; decide the dispute first")
@@ -111,7 +130,7 @@ def change(actor: Actor, drone: Drone, now: datetime, **changes: Any) -> Drone:
             setattr(drone, name, value)
         drone.changed_at = now
         drone.save(update_fields=[*real, "changed_at"])
-        record(actor, "changed drone", f"drone {drone.serial}", now, **real)
+        record(actor, "changed drone", f"drone {drone.serial}", now, owner=drone.owner_pk, **real)
         tell(drone, now)
     return drone
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from airspace.actions.drone import MAX_OPERATOR, owners_changed, tell
+from airspace.actions.drone import CHANGE, MAX_OPERATOR, owners_changed, tell
 from airspace.events import DroneLeft
 from airspace.models import Drone
 from console import hub
@@ -15,6 +15,7 @@ from console.actions.audit import Actor, record
 from console.actor import HOME_PK
 from console.errors import Refused
 from console.models import Organisation
+from console.narrowing import unnarrowed
 from network.actions.service import agreements
 from network.models import SubjectKind
 
@@ -26,7 +27,7 @@ def transfer(actor: Actor, drone: Drone, slug: str, now: datetime) -> Drone:
     Raises:
         Refused: the actor does not run the network, or the organisation has it already, or there is none of that slug.
     """
-    if not actor.runs_the_network:
+    if not actor.may_run(CHANGE):
         raise Refused("only those who run the network may hand a drone on; its owner may release it")
     to = Organisation.objects.filter(slug=slug, is_active=True).first()
     if to is None:
@@ -34,6 +35,7 @@ def transfer(actor: Actor, drone: Drone, slug: str, now: datetime) -> Drone:
     return _move(actor, drone, to, "transferred drone", now)
 
 
+@unnarrowed()  # it ends as theirs, and so do the claims
 @transaction.atomic
 def release(actor: Actor, drone: Drone, now: datetime) -> Drone:
     """Give a drone back to those who run the network, who may hand it on. Whoever reports it next does not get it.
@@ -52,7 +54,7 @@ def decide(actor: Actor, drone: Drone, now: datetime, *, is_verified: bool) -> D
         Refused: the actor does not run the network, or nothing is disputed.
     """
     drone = Drone.objects.select_for_update().get(pk=drone.pk)
-    if not actor.runs_the_network:
+    if not actor.may_run(CHANGE):
         raise Refused("only those who run the network may decide a dispute")
     if drone.disputed_at is None:
         raise Refused(f"the serial {drone.serial} is not disputed")
@@ -74,7 +76,7 @@ def _move(actor: Actor, drone: Drone, to: Organisation, verb: str, now: datetime
     drone.save()
     drone.claims.all().delete()
     values = {"before": before.slug, "after": to.slug}
-    record(actor, verb, f"drone {drone.serial}", now, **values)
+    record(actor, verb, f"drone {drone.serial}", now, owner=before.pk, **values)
     hub.publish(DroneLeft(at=now, organisation=before.pk, drone=drone.pk))
     tell(drone, now)
     owners_changed()

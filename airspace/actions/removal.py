@@ -18,6 +18,7 @@ from airspace.models import Claim, Drone, LastPosition, Position
 from console import hub
 from console.actions.audit import Actor, record
 from console.errors import Refused
+from console.narrowing import unnarrowed
 
 MOST_AT_ONCE = 10_000
 MOST_NAMED = 1_000
@@ -33,7 +34,8 @@ def retire(actor: Actor, drone: Drone, now: datetime, *, is_retired: bool) -> No
         return
     drone.retired_at, drone.changed_at = now if is_retired else None, now
     drone.save(update_fields=["retired_at", "changed_at"])
-    record(actor, "retired drone" if is_retired else "took drone back", f"drone {drone.serial}", now)
+    verb = "retired drone" if is_retired else "took drone back"
+    record(actor, verb, f"drone {drone.serial}", now, owner=drone.owner_pk)
     if is_retired:
         _tell([drone.pk], now)
     else:
@@ -45,7 +47,7 @@ def retire(actor: Actor, drone: Drone, now: datetime, *, is_retired: bool) -> No
 def delete(actor: Actor, drone: Drone, now: datetime) -> None:
     """Delete a drone with its history. If it reports again, it is registered again as unverified."""
     was = {name: value for name, value in registration(drone).items() if name not in ("id", "serial")}
-    record(actor, "deleted drone", f"drone {drone.serial}", now, **was)
+    record(actor, "deleted drone", f"drone {drone.serial}", now, owner=drone.owner_pk, **was)
     _delete([drone.pk], now)
 
 
@@ -63,9 +65,11 @@ def delete_unverified(actor: Actor, drones: Sequence[Drone], now: datetime) -> i
         raise Refused(f"{verified[0]} is verified; only unverified drones are deleted by filter")
     if not all(actor.may_change(one.owner_pk, "airspace.delete_drone") for one in drones):
         raise Refused("some of these drones belong to organisations in which you may not delete them")
+    for owner in sorted({one.owner_pk for one in drones}):
+        serials = [one.serial for one in drones if one.owner_pk == owner]
+        about = f"{len(serials)} unverified drones"
+        record(actor, "deleted drones", about, now, owner=owner, serials=serials[:MOST_NAMED])
     if drones:
-        serials = [one.serial for one in drones[:MOST_NAMED]]
-        record(actor, "deleted drones", f"{len(drones)} unverified drones", now, serials=serials)
         _delete([one.pk for one in drones], now)
     return len(drones)
 
@@ -95,7 +99,8 @@ def _delete_piece(drone: int) -> int:
 
 def _delete(keys: Sequence[int], now: datetime) -> None:
     """Delete the rows of drones alone: what refers to them has no constraint, and follows."""
-    Claim.objects.filter(drone__in=keys).delete()
+    with unnarrowed():  # they are of those who run the network
+        Claim.objects.filter(drone__in=keys).delete()
     table = Drone._meta.db_table  # noqa: SLF001  Django's public name
     with connection.cursor() as cursor:
         for start in range(0, len(keys), CHUNK):

@@ -163,25 +163,27 @@ def _check_headers(call: Call) -> None:
 
 
 async def _paid(body: bytes, content_type: str, now_ms: int, key: Key) -> report.Batch:
-    """Judge a batch and count it; what cannot be read costs time as well, so it counts as what it might have held."""
+    """Judge a batch and count all its reports, for one that is refused takes more time than one that is taken.
+
+    What cannot be read costs time as well, so it counts as what it might have held.
+    """
     try:
         batch = await _judge(body, content_type, now_ms)
     except Problem:
         await _lender.take(key.organisation, key.pk, 1 + len(body) // BYTES_PER_POSITION)
         raise
-    await _lender.take(key.organisation, key.pk, len(batch.reports))
-    return batch
+    await _lender.take(key.organisation, key.pk, max(1, len(batch.reports) + len(batch.refused)))
+    return _some(batch)
 
 
 async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
     try:
-        batch = report.read(body, report.form_of(body, content_type), now_ms)
+        return report.read(body, report.form_of(body, content_type), now_ms)
     except report.Unreadable as reason:
         detail = f"byte {reason.byte}: {reason}; expected {_EXPECTED[content_type]}"
         raise Problem(400, "Not readable", detail) from reason
     except report.Overfull as reason:
         raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports") from reason
-    return _some(batch)
 
 
 def _some(batch: report.Batch) -> report.Batch:

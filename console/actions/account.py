@@ -41,7 +41,7 @@ def change_password(actor: Actor, person: Person, new: str, session: Any, now: d
     person.save(update_fields=["password", "must_change_password"])
     ended = end_sessions_of(person, but=session.session_key or "")
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
+    session.cycle_key()  # whoever read the old one somewhere is out, too
     record(actor, "changed own password", f"person {person.get_username()}", now, ended_sessions=ended)
 
 

@@ -42,7 +42,7 @@ def create_key(
         name=name, prefix=prefix, secret_hash=secret_hash, scopes=wanted,
         created_by=actor.person, created_at=now, expires_at=expires_at, organisation_id=actor.organisation,
     )  # fmt: skip
-    record(actor, "created API key", str(key), now, scopes=wanted)
+    record(actor, "created API key", str(key), now, owner=key.owner_pk, scopes=wanted)
     return key, token
 
 
@@ -50,7 +50,7 @@ def create_key(
 def revoke_key(actor: Actor, key: ApiKey, now: datetime) -> ApiKey:
     """Make a key useless at once, in every process. Revoking it again changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
-        record(actor, "revoked API key", str(key), now)
+        record(actor, "revoked API key", str(key), now, owner=key.owner_pk)
         transaction.on_commit(lambda: tell_rings([key.prefix]), robust=True)
     key.refresh_from_db()
     return key
@@ -58,10 +58,11 @@ def revoke_key(actor: Actor, key: ApiKey, now: datetime) -> ApiKey:
 
 def find_key(token: str, now: datetime, address: str = "") -> Key | None:
     """Return the good key of a token that came from an address, or None. Answers from the process's cache if it may."""
+    turn = ring.turn
     known, key = ring.cached(token, now)
     if not known:
         key = _look_up(token, now, address)
-        ring.keep(token, key)
+        ring.keep(token, key, turn)
     if key:
         security.note_use(key, address)
     return key
@@ -76,7 +77,8 @@ def find_key_from_loop(token: str, now: datetime, address: str = "") -> Key | No
 
 
 def _look_up(token: str, now: datetime, address: str) -> Key | None:
-    row = ApiKey.objects.select_related("organisation").filter(prefix=prefix_of(token)).first()
+    prefix = prefix_of(token)
+    row = ApiKey.objects.select_related("organisation").filter(prefix=prefix).first() if prefix else None
     if row is None or not matches(token, row.secret_hash):
         return None
     if ended := row.why_not_good_at(now):

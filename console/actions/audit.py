@@ -5,11 +5,13 @@ from typing import Any
 
 from console.actor import SYSTEM, Actor
 from console.models import AuditEntry
+from console.narrowing import unnarrowed
 
 __all__ = ["SYSTEM", "Actor", "record"]
 
 
-def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) -> None:
+@unnarrowed()  # what happened is written down, whoever owns the row
+def record(actor: Actor, verb: str, subject: str, now: datetime, *, owner: int | None = None, **detail: Any) -> None:
     """Add a row to the audit trail.
 
     Args:
@@ -17,6 +19,7 @@ def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) 
         verb: what was done, in the past tense: "acknowledged alarm".
         subject: what it was done to, readable on its own: "site BS-012".
         now: when.
+        owner: whose that is; not said, it is of the network or of the organisation for which the actor acts.
         detail: the values that changed, as JSON can carry them. Never a secret.
     """
     AuditEntry.objects.create(
@@ -28,5 +31,5 @@ def record(actor: Actor, verb: str, subject: str, now: datetime, **detail: Any) 
         subject=subject,
         detail=detail,
         address=actor.address,
-        organisation_id=actor.organisation,
+        organisation_id=actor.trail_of(owner),
     )

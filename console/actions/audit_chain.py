@@ -16,6 +16,7 @@ from console.models import AuditEntry, AuditLink
 log = logging.getLogger(__name__)
 PIECE = 1_000
 """Rows held in memory at a time."""
+MOST_DIGITS = 18
 Ring = tuple[AuditLink, AuditEntry | None]
 
 
@@ -34,7 +35,7 @@ class Head:
             Refused: it is neither.
         """
         number, _, digest = text.strip().partition(":")
-        if not number.isdecimal() or len(digest) != len(chain.BEFORE_THE_FIRST):
+        if not number.isdecimal() or len(number) > MOST_DIGITS or len(digest) != len(chain.BEFORE_THE_FIRST):
             raise Refused(f"head: {text[:100]} given; expected NUMBER:HASH as `audit head` prints it")
         return cls(int(number), digest)
 
@@ -92,8 +93,8 @@ def note_head(now: datetime) -> Head:
     path = heads_file()
     if present.number and present.number > _last_noted(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            file.write(f"{now.isoformat(timespec='seconds')} {present}\n")
+        with path.open("ab") as file:
+            file.write(f"{_line_break(path)}{now.isoformat(timespec='seconds')} {present}\n".encode())
         log.info("head of the audit trail: %s", present)
     return present
 
@@ -101,6 +102,11 @@ def note_head(now: datetime) -> Head:
 def heads_file() -> Path:
     """Return where heads are noted; copied elsewhere, it proves later that nothing before them was changed."""
     return Path(settings.LOFT_HOME) / "audit-heads"
+
+
+def cut_lines() -> list[int]:
+    """Return which lines of the file of heads cannot be read, as when the power failed while one was written."""
+    return [number for number, noted in enumerate(_lines(), 1) if noted is None]
 
 
 def _rings(after: int = 0) -> Iterator[Ring]:
@@ -143,10 +149,26 @@ def _place(entry: AuditEntry) -> str:
 
 
 def _noted() -> Iterator[Head]:
+    return (noted for noted in _lines() if noted)
+
+
+def _lines() -> Iterator[Head | None]:
     path = heads_file()
     if path.exists():
-        with path.open() as file:
-            yield from (Head.read(line.split()[-1]) for line in file if line.strip())
+        with path.open(errors="replace") as file:
+            yield from (_head_in(line) for line in file)
+
+
+def _head_in(line: str) -> Head | None:
+    try:
+        return Head.read(line.rpartition(" ")[2])
+    except Refused:
+        return None
+
+
+def _line_break(path: Path) -> str:
+    """Return what ends a line that was cut, so that the next one is not lost with it."""
+    return "\n" if path.stat().st_size and not path.read_bytes().endswith(b"\n") else ""
 
 
 def _last_noted(path: Path) -> int:

@@ -31,7 +31,7 @@ def add_organisation(
         Refused: the actor does not run the network, the slug is taken, or a kind is unknown.
     """
     wanted = sorted(set(kinds))
-    if not actor.runs_the_network:
+    if not actor.may_run("console.add_organisation"):
         raise Refused("only those who run the network may add organisations")
     if not wanted or (unknown := set(wanted) - set(OrganisationKind.values)):
         given = sorted(unknown) if wanted else "none"
@@ -80,7 +80,8 @@ def require_totp(actor: Actor, organisation: Organisation, now: datetime, *, is_
     organisation.requires_totp = is_required
     organisation.save(update_fields=["requires_totp"])
     subject = f"organisation {organisation.slug}"
-    record(actor, "demanded codes" if is_required else "demanded no codes any more", subject, now)
+    verb = "demanded codes" if is_required else "demanded no codes any more"
+    record(actor, verb, subject, now, owner=organisation.pk)
     for person in organisation.memberships.values_list("person", flat=True):
         transaction.on_commit(partial(lines.tell_person, person), robust=True)
     return organisation
@@ -91,10 +92,14 @@ def set_member(actor: Actor, organisation: Organisation, person: Person, role: s
     """Give a person a role in an organisation, another one, or with None none any more.
 
     Raises:
-        Refused: it is the actor's own role, or the organisation would have no administrator left.
+        Refused: it is the actor's own role, the organisation would have no administrator left, or the person is in none
+            of the organisations of an actor who does not run the network.
     """
     if actor.person == person:
         raise Refused("you cannot change your own role; ask another administrator")
+    is_known = person.memberships.filter(organisation__in=list(actor.roles)).exists()
+    if not is_known and not actor.may_run("console.manage_people"):
+        raise Refused(f"{person.username} is in none of your organisations; ask those who run the network")
     members = Membership.objects.select_for_update().filter(organisation=organisation)
     held = members.filter(person=person).values_list("role", flat=True).first()
     if held == role:
@@ -107,8 +112,9 @@ def set_member(actor: Actor, organisation: Organisation, person: Person, role: s
         Membership.objects.update_or_create(person=person, organisation=organisation, defaults={"role": role})
     transaction.on_commit(partial(lines.tell_person, person.pk), robust=True)
     record(
-        actor, "changed role", f"person {person.username}", now, organisation=organisation.slug, before=held, role=role
-    )
+        actor, "changed role", f"person {person.username}", now, owner=organisation.pk, organisation=organisation.slug,
+        before=held, role=role,
+    )  # fmt: skip
 
 
 def owner_for(actor: Actor, slug: str | None, right: str) -> Actor:

@@ -1,8 +1,10 @@
 """Adding people, giving them roles, letting them in and keeping them out."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -12,10 +14,13 @@ from console.actions.audit import Actor, record
 from console.actions.second_factor import switch_off
 from console.errors import Refused
 from console.models import Membership, Person
+from console.narrowing import unnarrowed
 
 PASSWORD_BYTES = 15
+MANAGE = "console.manage_people"
 
 
+@unnarrowed()  # names are everybody's, and a person is seen by nobody before they belong somewhere
 @transaction.atomic
 def add_person(actor: Actor, username: str, role: str, now: datetime, email: str = "") -> tuple[Person, str]:
     """Add a person with one role; return them with their first password, which cannot be had again.
@@ -28,7 +33,7 @@ def add_person(actor: Actor, username: str, role: str, now: datetime, email: str
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     person = Person.objects.create_user(username, email=email, password=password, must_change_password=True)
     Membership.objects.create(person=person, organisation_id=actor.organisation, role=role)
-    record(actor, "added person", f"person {username}", now, role=role)
+    record(actor, "added person", f"person {username}", now, owner=actor.organisation, role=role)
     return person, password
 
 
@@ -40,22 +45,25 @@ def change_person(
 
     Raises:
         Refused: it would leave nobody to administer, namely the actor themselves; or the person is to be kept out
-            altogether, and the actor does not administer all of their organisations.
+            altogether, and the actor does not administer all of their organisations; or they have no role yet in the
+            one for which the actor acts.
     """
     if actor.person == person and (is_active is False or (role and role != "administrator")):
         raise Refused("you cannot take your own rights; ask another administrator")
     if is_active is not None and not _is_in_charge_of(actor, person):
         raise Refused(f"{person.username} belongs to another organisation, too; end their membership instead")
     if role:
+        _check_member(actor, person)
         Membership.objects.update_or_create(person=person, organisation_id=actor.organisation, defaults={"role": role})
     if is_active is not None:
         person.is_active = is_active
         person.save(update_fields=["is_active"])
         if not is_active:
             end_sessions_of(person)
-    changes = {name: value for name, value in (("role", role), ("is_active", is_active)) if value is not None}
+    asked: dict[str, Any] = {"role": role, "is_active": is_active}
+    changes = {name: value for name, value in asked.items() if value is not None}
     transaction.on_commit(partial(lines.tell_person, person.pk), robust=True)
-    record(actor, "changed person", f"person {person.username}", now, **changes)
+    record(_there(actor, person), "changed person", f"person {person.username}", now, **changes)
     return person
 
 
@@ -72,7 +80,7 @@ def reset_password(actor: Actor, person: Person, now: datetime) -> str:
     person.must_change_password = True
     person.save(update_fields=["password", "must_change_password"])
     ended = end_sessions_of(person)
-    record(actor, "reset password", f"person {person.username}", now, ended_sessions=ended)
+    record(_there(actor, person), "reset password", f"person {person.username}", now, ended_sessions=ended)
     return password
 
 
@@ -84,7 +92,7 @@ def reset_codes(actor: Actor, person: Person, now: datetime) -> None:
         Refused: as `reset_password` does.
     """
     check_charge(actor, person)
-    switch_off(actor, person, now, verb="reset codes")
+    switch_off(_there(actor, person), person, now, verb="reset codes")
     end_sessions_of(person)
 
 
@@ -96,7 +104,7 @@ def end_sessions_for(actor: Actor, person: Person, now: datetime) -> int:
         Refused: as `reset_password` does.
     """
     check_charge(actor, person)
-    return end_sessions(actor, person, now)
+    return end_sessions(_there(actor, person), person, now)
 
 
 def check_charge(actor: Actor, person: Person) -> None:
@@ -111,8 +119,30 @@ def check_charge(actor: Actor, person: Person) -> None:
         raise Refused(f"{person.username} belongs to another organisation, too, which has a say in this")
 
 
+def _check_member(actor: Actor, person: Person) -> None:
+    """Refuse to let a changed role make somebody a member: of another's people, nobody means to."""
+    owners = _owners_of(person)
+    is_free = not owners and actor.may_run(MANAGE)
+    if actor.organisation not in owners and not is_free:
+        raise Refused(f"{person.username} has no role where you act; add them as a member there")
+
+
+def _there(actor: Actor, person: Person) -> Actor:
+    """Return the actor as one who acts for an organisation of the person: others need not read of them."""
+    owners = _owners_of(person)
+    if actor.organisation in owners:
+        return actor
+    theirs = (owner for owner in owners if actor.may_change(owner, MANAGE))
+    return replace(actor, organisation=next(theirs, actor.organisation))
+
+
 def _is_in_charge_of(actor: Actor, person: Person) -> bool:
-    if person.is_superuser and not actor.runs_the_network:
+    owners = _owners_of(person)
+    if (person.is_superuser or not owners) and not actor.may_run(MANAGE):
         return False
-    owners = person.memberships.values_list("organisation", flat=True)
-    return all(actor.may_change(owner, "console.manage_people") for owner in owners)
+    return all(actor.may_change(owner, MANAGE) for owner in owners)
+
+
+@unnarrowed()  # also those that the actor does not see
+def _owners_of(person: Person) -> list[int]:
+    return list(person.memberships.values_list("organisation", flat=True))

@@ -90,6 +90,6 @@ def _give(person: Person, roles: Mapping[str, str], now: datetime) -> None:
             person.memberships.filter(organisation=organisation).delete()
         else:
             Membership.objects.update_or_create(person=person, organisation=organisation, defaults={"role": role})
-        told = {"organisation": organisation.slug, "before": before, "role": role, "by": "identity provider"}
-        record(SYSTEM, "changed role", f"person {person.username}", now, **told)
+        told: dict[str, Any] = {"organisation": organisation.slug, "before": before, "role": role}
+        record(SYSTEM, "changed role", f"person {person.username}", now, **told, by="identity provider")
         transaction.on_commit(partial(lines.tell_person, person.pk), robust=True)

@@ -77,7 +77,7 @@ def change_quota(actor: Actor, organisation: Organisation, limits: Mapping[str, 
     Raises:
         Refused: the actor does not run the network.
     """
-    if not actor.runs_the_network:
+    if not actor.may_run("console.change_quota"):
         raise Refused("only those who run the network may change quotas")
     if organisation.pk == HOME_PK and limits.get("requests_per_s") == 0:
         raise Refused("requests_per_s: 0 given for the organisation that runs the installation; expected at least 1")

@@ -38,11 +38,13 @@ def note_use(key: Key, address: str) -> None:
     origin = (key.pk, address)
     if origin in _seen:
         return
+    place = (key.pk, neighbourhood(address))
+    if place not in _waiting and len(_waiting) >= MOST_WAITING:
+        return  # its next use is noted, once there is room
     if len(_seen) >= MOST_SEEN:
         _seen.clear()
     _seen.add(origin)
-    if len(_waiting) < MOST_WAITING:
-        _waiting.setdefault((key.pk, neighbourhood(address)), (key, address))
+    _waiting.setdefault(place, (key, address))
 
 
 def note_ended_key(key: Key, how: str, address: str, now: datetime) -> None:
@@ -101,10 +103,18 @@ def _note(actor: Actor, verb: str, subject: str, now: datetime) -> Tally:
 def _note_uses(now: datetime) -> None:
     """Note keys used for the first time from somewhere; the audit trail knows where they were used from before."""
     while _waiting:
-        (pk, origin), (key, address) = _waiting.popitem()
-        if not AuditEntry.objects.filter(verb=USED, key=pk, subject=f"from {origin}").exists():
-            actor = Actor(f"key {key.name}", key=key, address=address or None, organisation=key.organisation)
-            _note(actor, USED, f"from {origin}", now)
+        place, use = _waiting.popitem()
+        try:
+            _note_first_use(place[1], *use, now)
+        except DatabaseError:
+            _waiting.setdefault(place, use)
+            raise
+
+
+def _note_first_use(origin: str, key: Key, address: str, now: datetime) -> None:
+    if not AuditEntry.objects.filter(verb=USED, key=key.pk, subject=f"from {origin}").exists():
+        actor = Actor(f"key {key.name}", key=key, address=address or None, organisation=key.organisation)
+        _note(actor, USED, f"from {origin}", now)
 
 
 def _write(tally: Tally) -> None:

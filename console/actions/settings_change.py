@@ -20,6 +20,10 @@ DEFAULT = None
 CHANGED = "changed"
 _SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY$|_URL$|^LOFT_SMTP_USER$")
 _SHOWN_URLS = {"LOFT_URL", "LOFT_STATIONS_URL"}
+_WITHIN_URL = re.compile(r"(?<=://)\S*@")
+"""Name and password in a URL; what is taken for them by mistake is a path with an @, which nobody misses."""
+HIDDEN = "***@"
+_DIGEST = re.compile(r" [0-9a-f]{64}$")
 
 
 def note_settings(now: datetime) -> list[str]:
@@ -50,10 +54,19 @@ def _last(folder: Path) -> tuple[str, dict[str, str]]:
 
 
 def _kept(name: str, text: str, salt: str) -> str:
-    return hmac.new(salt.encode(), text.encode(), "sha256").hexdigest() if is_secret(name) else text
+    digest = hmac.new(salt.encode(), text.encode(), "sha256").hexdigest()
+    if is_secret(name):
+        return digest
+    shown = _WITHIN_URL.sub(HIDDEN, text)
+    return text if shown == text else f"{shown} {digest}"  # so that another password in it is a change
 
 
 def _shown(name: str, given: Mapping[str, str]) -> str | None:
     if name not in given:
         return DEFAULT
-    return CHANGED if is_secret(name) else given[name][:200]
+    return CHANGED if is_secret(name) else _open(given[name])[:200]
+
+
+def _open(kept_text: str) -> str:
+    shown = _WITHIN_URL.sub(HIDDEN, kept_text)
+    return shown.rpartition(" ")[0] if _DIGEST.search(shown) and HIDDEN in shown else shown

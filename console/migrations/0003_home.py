@@ -30,6 +30,18 @@ def make_home(apps, schema_editor):
                 break
 
 
+def give_groups_back(apps, schema_editor):
+    """Going back: whoever has a role with those who run the installation is in the group of that name again.
+
+    People of other organisations are not: what a group gives is not kept to rows of an organisation.
+    """
+    using = schema_editor.connection.alias
+    groups = apps.get_model("auth", "Group").objects.using(using)
+    memberships = apps.get_model("console", "Membership").objects.using(using)
+    for one in memberships.filter(organisation=HOME_PK).select_related("person"):
+        one.person.groups.add(groups.get_or_create(name=one.role)[0])
+
+
 class Migration(migrations.Migration):
     dependencies = [("console", "0002_organisations")]
-    operations = [migrations.RunPython(make_home, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(make_home, give_groups_back)]

@@ -88,6 +88,7 @@ class AuditLink(models.Model):
     hash = models.CharField(max_length=64)
 
     owner_path: ClassVar[str] = "entry__organisation"
+    no_row_security: ClassVar[str] = "one chain for all: whoever adds a row ties it to the last link"
     objects = AuditLinkQuerySet.as_manager()
 
     class Meta:

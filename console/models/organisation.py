@@ -45,6 +45,7 @@ class Organisation(models.Model):
     made_at = models.DateTimeField()
 
     owner_path: ClassVar[str] = "pk"
+    open_to_all: ClassVar[dict[str, tuple[object, ...]]] = {"pk": (HOME_PK,)}  # what all share is its; see rowsecurity
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

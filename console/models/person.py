@@ -85,3 +85,13 @@ class Person(AbstractUser):
         """The organisations whose rows they may see, None for all."""
         sees_all = self.is_superuser or any(role.sees_all for role in self.roles.values())
         return None if sees_all else frozenset(self.roles)
+
+    def sees_by(self, right: str) -> frozenset[int] | None:
+        """Return the organisations whose rows they may see by a right, None for all: those where their role holds it.
+
+        Who administers one organisation and only looks on in another reads the keys and the trail of the first.
+        """
+        holding = {number: role for number, role in self.roles.items() if role.holds(right)}
+        if len(holding) == len(self.roles) or self.is_superuser or right in self.get_all_permissions():
+            return self.sees
+        return None if any(role.sees_all for role in holding.values()) else frozenset(holding)

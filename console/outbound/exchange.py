@@ -12,6 +12,10 @@ from console.outbound.lines import Guarded
 
 WHOLE_S = 10.0
 MOST_BYTES = 262_144
+_NONE = (
+    httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol,
+    httpx.InvalidURL, OSError, ValueError,
+)  # fmt: skip
 
 
 class NoAnswer(Exception):  # noqa: N818
@@ -41,7 +45,7 @@ def exchange(
             return answer.status, _bounded(answer)
     except NotAllowed as reason:
         raise NoAnswer(str(reason)) from reason
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as reason:
+    except _NONE as reason:
         raise NoAnswer(f"{type(reason).__name__}: {reason}") from reason
 
 

@@ -25,28 +25,30 @@ class Book:
         self._clock = clock
         self._lock = threading.Lock()
         self._own: Mapping[int, Mapping[str, int]] = {}
-        self._read_at_s: float | None = None
+        self._told = object()  # another one with every change that is told
+        self._read: tuple[object, float] = (None, 0.0)  # what had been told when it was read, and when that was
 
     @property
     def is_fresh(self) -> bool:
         """Whether what it holds was read lately, and no change was told since."""
-        return self._read_at_s is not None and self._clock() - self._read_at_s < TRUSTED_FOR_S
+        told, at_s = self._read
+        return told is self._told and self._clock() - at_s < TRUSTED_FOR_S
 
     def forget(self, *_: object) -> None:
         """A limit was changed, or may have been: read all anew."""
-        self._read_at_s = None
+        self._told = object()
 
     def read(self) -> None:
         """Read what the network operator set, unless that was done lately. While the database is away, all stays."""
         with self._lock:
             if self.is_fresh:
                 return
-            at_s = self._clock()
+            told, at_s = self._told, self._clock()
             try:
                 self._own = dict(Quota.objects.values_list("organisation", "limits"))
             except DatabaseError:
                 at_s -= TRUSTED_FOR_S - 1.0  # asked again in a second
-            self._read_at_s = at_s
+            self._read = told, at_s  # what was told meanwhile may be missing in it, so it is not fresh then
 
     def of(self, organisation: int, kind: Kind) -> int:
         """Return a limit of an organisation."""

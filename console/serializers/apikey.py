@@ -35,7 +35,7 @@ class NewApiKeySerializer(serializers.Serializer[ApiKey]):
 
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=sorted(SCOPES)), min_length=1, max_length=len(SCOPES)
+        child=serializers.ChoiceField(choices=sorted(SCOPES.items())), min_length=1, max_length=len(SCOPES)
     )
     organisation = serializers.SlugField(
         required=False, allow_null=True, default=None, help_text="Whose key it is; left out: your own organisation."

@@ -5,14 +5,14 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
 
 from console.authentication import actor_of
 from console.models import Organisation
+from console.serializers.slug import BySlug
 
 
 @extend_schema_field(OpenApiTypes.STR)
-class OwnerField(serializers.SlugRelatedField[Organisation]):
+class OwnerField(BySlug[Organisation]):
     """The slug of the organisation that owns a row; of those that the caller may see. Not sent: as the action says."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -19,7 +19,7 @@ from console.actions import account as actions
 from console.actions import second_factor, sign_in
 from console.authentication import actor_of
 from console.lists import ListView
-from console.models import Person, SignedIn, SignInAttempt
+from console.models import Person, SignedIn, SignInAttempt, SignInOutcome, SignInWay
 from console.permissions import OWN
 from console.serializers import account as shapes
 from console.session_rules import what_is_due
@@ -224,12 +224,14 @@ def valid(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
 
 def prove(request: Request, password: str, field: str = "password", code: str | None = None) -> None:
     """See to it that the person asks, and not somebody at their screen. Failures count as at the login page."""
-    now = timezone.now()
+    now, attempt = timezone.now(), attempt_of(request, me(request).get_username())
     try:
-        with sign_in.proving(attempt_of(request, me(request).get_username()), now):
+        with sign_in.proving(attempt, now):
             if not me(request).check_password(password):
+                sign_in.failed(attempt, now)
                 raise ValidationError({field: [WRONG]})
             if code is not None and not second_factor.way_of_code(me(request), code, now):
+                sign_in.failed(attempt, now, SignInOutcome.WRONG_CODE, SignInWay.PASSWORD_AND_CODE)
                 raise ValidationError({"code": ["it is wrong, or was used already"]})
     except sign_in.TooSoon as reason:
         raise Throttled(reason.wait_s) from None

@@ -13,9 +13,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from console.actions.apikey import find_key
 from console.keys import Key
 from console.metrics import page
+from console.models import Person
 from console.refusal import Message, Receive, Refusal, Send
 
 log = logging.getLogger(__name__)
+MANAGE = "console.manage_people"
 _wrong_before: frozenset[str] = frozenset()
 
 
@@ -34,7 +36,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether everything that a request needs is there; 503 with the names of what is missing otherwise. Public.
 
     What exactly is wrong with each may hold addresses and names of ours: it is told to an administrator or to a key
-    with the scope `metrics:read`, and stands in the log.
+    with the scope `metrics:read`, of those who see all, and stands in the log.
     """
     checks = {name.rsplit(".", 1)[1]: import_string(name)() for name in settings.LOFT_READINESS}
     wrong = {name: reason for name, reason in checks.items() if reason}
@@ -56,7 +58,10 @@ def _note(wrong: dict[str, str]) -> None:
 def _may_see_reasons(request: HttpRequest) -> bool:
     try:
         key = _key_of(request)
-        return key.may("metrics:read") if key else request.user.has_perm("console.manage_people")
+        if key:
+            return key.may("metrics:read") and key.sees is None
+        person = request.user
+        return isinstance(person, Person) and person.has_perm(MANAGE) and person.sees_by(MANAGE) is None
     except DatabaseError:  # who asks cannot be known just now
         return False
 

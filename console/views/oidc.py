@@ -77,18 +77,19 @@ class OidcCallback(OidcView):
         return answer
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        now, name = timezone.now(), ""
+        now, name, address = timezone.now(), "", request.META.get("REMOTE_ADDR", "")
         try:
             nonce, verifier, target = _way_there(request)
             claims = Provider().claims(request, nonce, verifier)
             name = str(claims.get(settings.LOFT_OIDC_USERNAME_CLAIM, ""))[:150]
             person = person_for(claims, now)
         except Unavailable as reason:
+            sign_in.passed_from(address, now)  # it is not theirs to answer for
             return not_let_in(request, str(reason), 503)
         except (SuspiciousOperation, Refused) as reason:
             sign_in.failed(attempt_of(request, name), now, SignInOutcome.REFUSED, SignInWay.PROVIDER)
             return not_let_in(request, str(reason), 403)
-        sign_in.passed_from(request.META.get("REMOTE_ADDR", ""), now)
+        sign_in.passed_from(address, now)
         return let_in(request, person, attempt_of(request, person.get_username()), SignInWay.PROVIDER, target)
 
 

@@ -31,7 +31,7 @@ class OrganisationsPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the kinds and roles there are."""
-        may_add = self.actor.runs_the_network and self.actor.may_make("console.add_organisation")
+        may_add = self.actor.may_run("console.add_organisation")
         return super().get_context_data(kinds=OrganisationKind.choices, roles=ROLES, may_add=may_add, **kwargs)
 
 

@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from console.actor import Actor
 from console.authentication import acting_in, person_actor
 from console.models import Person
+from console.narrowing import narrow
 from console.permissions import OWN
 
 
@@ -26,7 +27,8 @@ class Page(AccessMixin, TemplateView):
         user = self.request.user
         if not isinstance(user, Person):
             return Actor("nobody", sees=frozenset())
-        return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request))
+        right = "" if self.right == OWN else self.right
+        return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request), right)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""
@@ -34,6 +36,8 @@ class Page(AccessMixin, TemplateView):
             return self.handle_no_permission()
         if self.right != OWN and not request.user.has_perm(self.right):
             return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
+        if self.right != OWN:  # what is one's own is reached from the person, who may belong nowhere
+            narrow(request.user.sees)
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from industry.models.job import MAX_ATTEMPTS, OPEN_STATES
 Clock = Callable[[], datetime]
 MOST_LOST_AT_ONCE = 500
 MOST_REASON = 400
+ADD = "industry.add_job"
 rotation = Rotation()
 
 
@@ -53,13 +54,8 @@ class Request:
 
 @transaction.atomic
 def submit(actor: Actor, request: Request, placement: Placement, now: datetime) -> Job:
-    """Queue a job for the chosen edge node; without one the job has failed, and says so.
-
-    Raises:
-        OverQuota: its organisation has too many open, or has had its jobs of the day.
-    """
+    """Queue a job that was counted for the chosen edge node; without one the job has failed, and says so."""
     owner = request.factory.owner_pk if request.factory else actor.organisation
-    _count(owner)
     job = Job(
         kind=JobKind.READINGS if request.batch else JobKind.DIRECT,
         caller=caller_of(actor),
@@ -91,7 +87,8 @@ def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slu
     """Queue a job for inputs given directly.
 
     Raises:
-        Refused: the model has no version, or the model or the factory is unknown.
+        Refused: the model has no version, or the model or the factory is unknown or not one's own to work for.
+        OverQuota: its organisation has too many open, or has had its jobs of the day.
     """
     model = Model.objects.visible_to(actor).filter(name=name).first()
     version = model.newest() if model else None
@@ -100,21 +97,33 @@ def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slu
     factory = Factory.objects.visible_to(actor).filter(slug=slug).first() if slug else None
     if slug and factory is None:
         raise Refused(f"factory: {slug} given; expected a factory, see GET /api/v1/factories")
+    if factory and not actor.may_change(factory.owner_pk, ADD):  # who pays for the job has to be who wants it
+        raise Refused(f"factory: {slug} belongs to another organisation; expected one in which you may add jobs")
+    count_jobs(factory.owner_pk if factory else actor.organisation, 1)
     workload = factory.workloads.filter(model=version.model).first() if factory else None
     request = Request(version, len(inputs), factory, workload, inputs=tuple(inputs))
     job = submit(actor, request, place(factory), now)
     if actor.person:
-        record(actor, "requested inference", f"job {job.pk}", now, model=str(version), rows=len(inputs))
+        told = {"model": str(version), "rows": len(inputs)}
+        record(actor, "requested inference", f"job {job.pk}", now, owner=job.organisation_id, **told)
     return job
 
 
-def _count(organisation: int) -> None:
-    """Count a job. Open ones are counted where they stand: a counter beside them would go astray with a lost worker."""
+def count_jobs(organisation: int, count: int) -> None:
+    """Count jobs that are to be submitted together, all or none: what is taken back was not had.
+
+    Open ones are counted where they stand: a counter beside them would go astray with a lost worker.
+
+    Raises:
+        OverQuota: the organisation has too many open, or has had its jobs of the day.
+    """
+    if not count:
+        return
     book.read()
     most, are_open = book.of(organisation, JOBS_OPEN), open_jobs([organisation]).get(organisation, 0)
-    if are_open >= most:
+    if are_open + count > most:
         raise OverQuota(JOBS_OPEN, "organisation", most, are_open, 1.0)
-    take(buckets_of([JOBS_PER_DAY], organisation), 1)
+    take(buckets_of([JOBS_PER_DAY], organisation), count)
 
 
 def open_jobs(organisations: list[int]) -> dict[int, int]:

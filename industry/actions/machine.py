@@ -60,7 +60,8 @@ def delete_machine(actor: Actor, machine: Machine, now: datetime) -> None:
     """Delete a machine with its readings and risks. If its factory posts readings of it again, it is a new one."""
     factory, readings = machine.factory, machine.readings.count()
     subject = f"machine {machine.name} of {factory.slug}"
-    record(actor, "deleted machine", subject, now, readings=readings, registered_at=machine.registered_at.isoformat())
+    told = {"readings": readings, "registered_at": machine.registered_at.isoformat()}
+    record(actor, "deleted machine", subject, now, owner=factory.organisation_id, **told)
     machine.delete()
     hub.publish(
         MachineRemoved(at=now, organisation=factory.organisation_id, factory=factory.slug, machine=machine.name)

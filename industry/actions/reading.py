@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from console.actions.audit import Actor, record
+from console.narrowing import unnarrowed
 from console.quota.counters import give_back, take
 from console.quota.kinds import ROWS
 from console.quota.leases import fresh_buckets
-from industry.actions.job import Request, submit
+from industry.actions.job import Request, count_jobs, submit
 from industry.actions.machine import tell_machines
 from industry.actions.placement import place
 from industry.models import Factory, Job, Machine, Reading, UnknownMachines
@@ -91,15 +92,16 @@ def _store(batch: UUID, unique: dict[tuple[int, datetime], Item], now: datetime)
     return Reading.objects.filter(batch=batch).count()
 
 
+@unnarrowed()  # a factory may be given a model to run that its people do not see
 def _submit(actor: Actor, factory: Factory, batch: UUID, rows: int, now: datetime) -> list[Job]:
     workloads = list(factory.workloads.filter(enabled=True).select_related("model"))
     placement = place(factory) if workloads else None
-    jobs = []
-    for workload in workloads:
-        version = workload.model.newest()
-        if version and placement:
-            jobs.append(submit(actor, Request(version, rows, factory, workload, batch), placement, now))
-    return jobs
+    if placement is None:
+        return []
+    newest = ((workload, workload.model.newest()) for workload in workloads)
+    requests = [Request(version, rows, factory, workload, batch) for workload, version in newest if version]
+    count_jobs(factory.owner_pk, len(requests))
+    return [submit(actor, request, placement, now) for request in requests]
 
 
 def _machines(
@@ -132,4 +134,4 @@ def _register(actor: Actor, factory: Factory, names: list[str], now: datetime) -
         return
     machines = [Machine(factory=factory, name=name, registered_at=now) for name in names]
     Machine.objects.bulk_create(machines, ignore_conflicts=True)
-    record(actor, "registered machines", f"factory {factory.slug}", now, machines=names)
+    record(actor, "registered machines", f"factory {factory.slug}", now, owner=factory.organisation_id, machines=names)

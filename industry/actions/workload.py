@@ -18,9 +18,9 @@ def change_workload(actor: Actor, workload: Workload, changes: dict[str, Any], n
     for name, value in changes.items():
         setattr(workload, name, value)
     workload.save(update_fields=list(changes))
-    subject = f"workload {workload.model.name} of factory {workload.factory.slug}"
-    record(actor, "changed workload", subject, now, before=before, after=changes)
     factory = workload.factory
+    subject = f"workload {workload.model.name} of factory {factory.slug}"
+    record(actor, "changed workload", subject, now, owner=factory.organisation_id, before=before, after=changes)
     hub.publish(
         WorkloadChanged(
             at=now, organisation=factory.organisation_id, factory=factory.slug, workload=workload.as_plain()

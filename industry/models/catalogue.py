@@ -36,6 +36,7 @@ class Model(Owned):
     title_en = models.CharField(max_length=120)
     title_zh = models.CharField(max_length=120)
     is_for_all = models.BooleanField(default=False)
+    open_to_all: ClassVar[dict[str, tuple[object, ...]]] = {"is_for_all": (True,)}
 
     objects = ModelQuerySet.as_manager()
 
@@ -60,6 +61,7 @@ class ModelVersion(models.Model):
     registered_at = models.DateTimeField()
 
     owner_path: ClassVar[str] = "model__organisation"
+    open_to_all: ClassVar[dict[str, tuple[object, ...]]] = {"model__is_for_all": (True,)}
     objects = ModelVersionQuerySet.as_manager()
 
     class Meta:

@@ -17,6 +17,8 @@ BEHIND_SPANS = 3
 """Counting may be so many minutes or hours behind; if it is further, the rest is shown, as unknown."""
 MOST_SIDES = 0.5
 """Of a minute or hour, more than this share unknown makes it unknown, and excluded makes it excluded."""
+_SHOWN = {"agreement__kind": SubjectKind.SITE, "agreement__organisation": HOME_PK}
+"""Whose counts are shown, which everyone sees; when those of others were counted is told to nobody."""
 _ALLOWED = Greatest(Value(1.0), F("total") * (1.0 - F("agreement__target_share")), output_field=FloatField())
 """Bad events that an agreement allows of so many: one at least, for one of fewer than a hundred is no 1 %."""
 _BAD = Cast(F("total") - F("good"), FloatField()) / _ALLOWED
@@ -35,9 +37,10 @@ class Heat:
 
 def counted_until(span_s: int, now: datetime) -> datetime:
     """Return the end of the newest minute or hour that was counted, or now where counting has stopped or not begun."""
-    newest = ServiceCount.objects.filter(span_s=span_s, started_at__lte=now).aggregate(at=Max("started_at"))["at"]
-    end = newest + timedelta(seconds=span_s) if newest else None
-    return end if end and now - end < BEHIND_SPANS * timedelta(seconds=span_s) else now
+    span, shown = timedelta(seconds=span_s), ServiceCount.objects.filter(span_s=span_s, **_SHOWN)
+    lately = shown.filter(started_at__gt=now - (BEHIND_SPANS + 1) * span, started_at__lte=now)
+    newest = lately.aggregate(at=Max("started_at"))["at"]
+    return newest + span if newest else now
 
 
 def heat(region: str, span_s: int, since: datetime, until: datetime) -> Heat:
@@ -91,8 +94,7 @@ def _counted(span_s: int, first: datetime, columns: int) -> Iterable[tuple[int, 
         span_s=span_s,
         started_at__gte=first,
         started_at__lt=end,
-        agreement__kind=SubjectKind.SITE,
-        agreement__organisation=HOME_PK,
+        **_SHOWN,
     )
     used = Max(Case(When(total__gt=0, then=_BAD), default=Value(None), output_field=FloatField()))
     return (

@@ -103,7 +103,7 @@ def test(actor: Actor, channel: NoticeChannel, now: datetime) -> Notice:
         made = _made(channel, NoticeKind.TEST, body, now)
         made.due_at = now
         made.save(force_insert=True)
-        record(actor, "tried notice channel", channel.name, now)
+        record(actor, "tried notice channel", channel.name, now, owner=channel.owner_pk)
     return made
 
 
@@ -121,7 +121,8 @@ def send_again(actor: Actor, notice: Notice, now: datetime) -> Notice:
             raise Refused(f"{found.channel.name} is switched off; switch it on first")
         found.state, found.attempts, found.problem, found.due_at, found.sent_at = NoticeState.WAITING, 0, "", now, None
         found.save()
-        record(actor, "sent notice again", f"notice {found.pk}", now, channel=found.channel.name)
+        told = {"channel": found.channel.name}
+        record(actor, "sent notice again", f"notice {found.pk}", now, owner=found.channel.owner_pk, **told)
     return found
 
 

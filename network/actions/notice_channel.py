@@ -52,7 +52,8 @@ def remove_channel(actor: Actor, channel: NoticeChannel, now: datetime) -> None:
     """Remove a channel with its notices, those that wait included."""
     with transaction.atomic():
         count, target = channel.notices.count(), _shown_target(channel.kind, channel.target)
-        record(actor, "removed notice channel", channel.name, now, notices=count, target=target)
+        told = {"notices": count, "target": target}
+        record(actor, "removed notice channel", channel.name, now, owner=channel.owner_pk, **told)
         tell_outcome(channel, None, now)
         channel.delete()
 
@@ -62,7 +63,8 @@ def renew_secret(actor: Actor, channel: NoticeChannel, now: datetime) -> str:
     with transaction.atomic():
         changed = {"secret_number": F("secret_number") + 1, "secret_changed_at": now}
         NoticeChannel.objects.filter(pk=channel.pk).update(**changed)
-        record(actor, "renewed secret of notice channel", channel.name, now, secret="changed")
+        verb = "renewed secret of notice channel"
+        record(actor, verb, channel.name, now, owner=channel.owner_pk, secret="changed")
     channel.refresh_from_db()
     return secrets_of(channel, now)[0]
 
@@ -80,7 +82,7 @@ def _write(actor: Actor, channel: NoticeChannel, values: Mapping[str, Any], verb
             told = after if is_new else {
                 "before": {name: before[name] for name in changed}, "after": {name: after[name] for name in changed},
             }  # fmt: skip
-            record(actor, verb, channel.name, now, **told)
+            record(actor, verb, channel.name, now, owner=channel.owner_pk, **told)
     except IntegrityError as taken:
         raise Refused(f"name: a channel named {channel.name} exists already") from taken
     return channel

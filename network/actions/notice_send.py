@@ -38,9 +38,11 @@ def guard() -> Guard:
 
 
 def due_channels(now: datetime) -> list[int]:
-    """Return the channels for which something is due and nobody is at work."""
+    """Return the channels of active organisations for which something is due and nobody is at work."""
     due = Notice.objects.filter(channel=OuterRef("pk"), state=NoticeState.WAITING, due_at__lte=now)
-    return list(_free(now).filter(Exists(due)).order_by("pk").values_list("pk", flat=True))
+    return list(
+        _free(now).filter(Exists(due), organisation__is_active=True).order_by("pk").values_list("pk", flat=True)
+    )
 
 
 def send_due(clock: Clock) -> int:

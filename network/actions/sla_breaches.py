@@ -103,8 +103,9 @@ def _site(agreement: Agreement) -> Site:
 
 def _still_holds(alarm: Alarm) -> bool:
     metric = next(metric for metric, one in PROBLEMS.items() if one.code == alarm.problem)
-    rows = Breach.objects.filter(agreement__site=alarm.site_id, agreement__metric=metric.value, ended_at=None)
-    return alarm.site_id is not None and rows.exists()
+    ours = Breach.objects.filter(agreement__organisation=alarm.organisation_id, ended_at=None)
+    breaches = ours.filter(agreement__site=alarm.site_id, agreement__metric=metric.value)
+    return alarm.site_id is not None and breaches.exists()
 
 
 register_source(AlarmSource(tuple(PROBLEMS.values()), holds=_still_holds))

@@ -2,6 +2,8 @@ from django.db import migrations
 from django.utils import timezone
 from django.utils.text import slugify
 
+HOME_PK = 1
+
 
 def give_to_owners(apps, schema_editor):
     """Make the tenants of slices organisations, and give each what is of its slices; the rest is the operator's."""
@@ -24,6 +26,13 @@ def give_to_owners(apps, schema_editor):
             view.save(update_fields=["organisation"])
 
 
+def name_tenants(apps, schema_editor):
+    """Going back: slices say by a text whose they are; what belonged to others becomes everybody's, as it was."""
+    slices = apps.get_model("network", "Slice").objects.using(schema_editor.connection.alias)
+    for one in slices.exclude(organisation=HOME_PK).select_related("organisation"):
+        slices.filter(pk=one.pk).update(tenant=one.organisation.name_en)
+
+
 def _owner(organisations, name):
     for field in ("name_en", "name_zh"):
         if found := organisations.filter(**{field: name}).order_by("pk").first():
@@ -36,4 +45,4 @@ def _owner(organisations, name):
 
 class Migration(migrations.Migration):
     dependencies = [("network", "0019_organisations")]
-    operations = [migrations.RunPython(give_to_owners, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(give_to_owners, name_tenants)]

@@ -294,6 +294,7 @@ class Maintenance(Owned):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.CharField(max_length=160, blank=True, default="")
 
+    open_to_all: ClassVar[dict[str, tuple[object, ...]]] = {"kind": OF_ALL}
     objects = MaintenanceQuerySet.as_manager()
 
     class Meta:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from console.authentication import actor_of
 from console.serializers.owner import OwnerField
+from console.serializers.slug import BySlug
 from network.actions.notice_channel import target_problem
 from network.models import (
     AlarmType,
@@ -36,9 +37,7 @@ class ChannelWishSerializer(serializers.Serializer[NoticeChannel]):
     kind = serializers.ChoiceField(choices=ChannelKind.choices)
     target = serializers.CharField(max_length=500, help_text="A URL, or e-mail addresses with commas between them.")
     least_severity = serializers.ChoiceField(choices=Severity.choices, default=Severity.WARNING.value)
-    region: Any = serializers.SlugRelatedField(
-        slug_field="slug", queryset=Region.objects.all(), allow_null=True, default=None
-    )
+    region: Any = BySlug(slug_field="slug", queryset=Region.objects.all(), allow_null=True, default=None)
     alarm_type = serializers.ChoiceField(choices=AlarmType.choices, allow_blank=True, default="")
     search = serializers.CharField(
         max_length=80, allow_blank=True, default="", help_text="What subject or problem holds, in any case."

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from console.authentication import actor_of
 from console.keys import Key
-from console.permissions import find
+from console.permissions import find, may_see
 from console.views.priced import Priced
 from network.actions import impact
 from network.actions.alarms.operator_actions import MOST_PK
@@ -56,8 +56,5 @@ class AgreementImpactView(Priced):
 
 def reader_of(request: Request) -> impact.Reader:
     """Return which groups of services the caller may see, and of whom."""
-    sees = actor_of(request).sees
-    if isinstance(request.auth, Key):
-        return impact.Reader(set(impact.groups()), sees)
-    groups = {group for group, right in impact.groups().items() if request.user.has_perm(right)}
-    return impact.Reader(groups, sees)
+    groups = {group for group, right in impact.groups().items() if may_see(request, right)}
+    return impact.Reader(groups, actor_of(request).sees)

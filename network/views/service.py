@@ -15,9 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.keys import Key
 from console.lists import ListView
-from console.permissions import find
+from console.permissions import find, may_see
+from console.scopes import SEEING
 from console.views.bounded import Bounded
 from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.inventory import Invalid
@@ -148,8 +148,11 @@ class SubjectsView(APIView):
         """Answer with the subjects of a kind whose key or name holds the words."""
         asked = _query(SubjectQuerySerializer, request)
         right = subjects.right_for(asked["kind"])
-        if not isinstance(request.auth, Key) and not request.user.has_perm(right):
-            raise PermissionDenied(f"You lack the right {right}.")
+        if not may_see(request, right):
+            is_key = request.auth is not None
+            raise PermissionDenied(
+                f"This API key lacks the scope {SEEING.get(right)}." if is_key else f"You lack the right {right}."
+            )
         return Response(
             SubjectSerializer(subjects.search(asked["kind"], asked["search"], actor_of(request)), many=True).data
         )

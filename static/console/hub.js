@@ -7,6 +7,7 @@
 const BACKOFF_MS = [200, 400, 800, 1600, 3000, 5000];
 const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
 const REFUSED_CODE = 4403;
+const RELOAD_AFTER_MS = 1000; // an answer under way may bring the session's new key, as that of a new password does
 const CROWDED_CODES = [4429, 1013]; // too many lines or messages: asking again at once would only add to them
 const CROWDED_MS = 30000;
 const declared = (document.documentElement.dataset.topics || "").split(" "); // what the page's own script will ask for
@@ -112,7 +113,7 @@ function heard(data) {
 function lost(code) {
   socket = null;
   say("lost");
-  if (code === REFUSED_CODE) return location.reload(); // signed out or a right withdrawn: the page says which
+  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS); // signed out or a right withdrawn: the page says which
   if (CROWDED_CODES.includes(code)) return openSoon(CROWDED_MS);
   openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
 }

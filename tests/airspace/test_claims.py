@@ -272,3 +272,41 @@ def test_new_drones_are_told_of_and_audited_by_organisation(swift, crow, told):
     }
     rows = AuditEntry.objects.filter(verb="registered drone")
     assert {row.organisation_id: row.detail["serials"] for row in rows} == {swift.pk: ["A", "C"], crow.pk: ["B"]}
+
+
+def test_whoever_claimed_a_hundred_drones_some_time_ago_does_not_claim_the_next_one_unnoticed(fleet, swift, key, told):
+    crow, serials = key(), [f"OLD-{number}" for number in range(claim.MOST_CLAIMS)]
+    old = drones.register(dict.fromkeys(serials, ""), NOON, owners=dict.fromkeys(serials, swift.pk))
+    refuse(*((drone, crow) for drone in old))
+    claim.take_in(at(0))
+    later = claim.FRESH_FOR.total_seconds() + 1
+    refuse((fleet[0], crow))
+    look(at(later))
+    assert Alarm.objects.get(specific_problem=CLAIMED, ended_at=None).subject == "SW-00"
+    (alarm,) = Alarm.objects.filter(specific_problem=CLAIMS, ended_at=None)
+    assert alarm.detail["serials"] == ["SW-00"]
+    insist([(fleet[1], crow)], since=later + 15)
+    assert len(verified()) == 11
+    assert Claim.objects.filter(key=crow).count() == 2  # what rested made room, and is no more
+
+
+def test_claims_that_somebody_decided_take_no_room_and_are_remembered(fleet, swift, key, told):
+    crow, serials = key(), [f"OLD-{number}" for number in range(claim.MOST_CLAIMS)]
+    old = drones.register(dict.fromkeys(serials, ""), NOON, owners=dict.fromkeys(serials, swift.pk))
+    refuse(*((drone, crow) for drone in old))
+    claim.take_in(at(0))
+    Claim.objects.update(decided_at=NOON)
+    refuse((fleet[0], crow))
+    claim.take_in(at(1_000))
+    assert Claim.objects.filter(key=crow).count() == claim.MOST_CLAIMS + 1
+
+
+def test_of_a_hundred_claims_of_now_none_makes_room(fleet, swift, key, told):
+    crow, serials = key(), [f"NOW-{number}" for number in range(claim.MOST_CLAIMS)]
+    now = drones.register(dict.fromkeys(serials, ""), NOON, owners=dict.fromkeys(serials, swift.pk))
+    refuse(*((drone, crow) for drone in now))
+    claim.take_in(at(0))
+    refuse((fleet[0], crow))
+    claim.take_in(at(15))
+    assert Claim.objects.filter(key=crow).count() == claim.MOST_CLAIMS
+    assert feeds.refused_by_key() == {crow.pk: claim.MOST_CLAIMS + 1}

@@ -4,14 +4,17 @@ import json
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from airspace.actions import drone as drones
+from airspace.actions import removal
 from airspace.actions.ownership import transfer
 from airspace.models import Claim, Drone, Position
 from console.actions.apikey import create_key
 from console.actions.audit import SYSTEM, Actor
 from console.actions.organisation import add_organisation
-from console.models import OrganisationKind
+from console.actor import HOME_PK
+from console.models import Membership, OrganisationKind, Person
 from tests.airspace.test_drones import now_ms, row, store
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +182,42 @@ def test_a_dispute_is_decided_over_rest(two, signed_in):
 def test_a_transfer_leaves_the_key_of_each_report_in_the_history(two, signed_in):
     transfer(SYSTEM, two[3], "crow", timezone.now())
     assert signed_in("viewer", two[1].pk).get(f"/api/v1/drones/{two[4].pk}").json()["last_position"]["key"] == 7
+
+
+def test_as_many_serials_are_registered_by_hand_within_an_hour_as_may_be_reported(two, signed_in, with_key, settings):
+    swift, crow, *_ = two
+    settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 2
+
+    def made(caller, name):
+        posted = (caller.post("/api/v1/drones", {"serial": f"{name}-{number}"}, format="json") for number in range(3))
+        return [answer.status_code for answer in posted]
+
+    assert made(with_key("reports:write", organisation=crow.pk), "KEY") == [201, 201, 409]
+    assert made(signed_in("planner", swift.pk), "PERSON") == [201, 201, 409]
+    assert made(signed_in("planner"), "NETWORK") == [201, 201, 201]
+    assert Drone.objects.filter(serial__startswith="KEY").count() == 2
+
+
+def test_traffic_has_no_retired_and_no_deleted_drone(two, signed_in):
+    swift, crow, _, own, foreign = two
+    removal.retire(SYSTEM, own, timezone.now(), is_retired=True)
+    removal.delete(SYSTEM, foreign, timezone.now())
+    for caller in (signed_in("viewer", swift.pk), signed_in("viewer", crow.pk), signed_in("viewer")):
+        assert caller.get("/api/v1/traffic").json()["count"] == 0
+
+
+def test_who_only_looks_on_at_those_who_run_the_network_verifies_hands_on_and_decides_nothing(two, person):
+    swift, _, _, drone, _ = two
+    both = person("administrator", swift.pk)
+    Membership.objects.create(person=both, organisation_id=HOME_PK, role="viewer")
+    caller = APIClient()
+    caller.force_login(Person.objects.get(pk=both.pk))
+    Drone.objects.filter(pk=drone.pk).update(disputed_at=timezone.now())
+    for method, path, body in (
+        ("patch", "", {"is_verified": True}), ("post", "/transfer", {"organisation": "crow"}),
+        ("post", "/dispute", {"is_verified": True}),
+    ):  # fmt: skip
+        answer = getattr(caller, method)(f"/api/v1/drones/{drone.pk}{path}", body, format="json")
+        assert (answer.status_code, "only those who run the network" in answer.json()["detail"]) == (409, True), path
+    drone.refresh_from_db()
+    assert (drone.is_verified, drone.organisation_id, drone.disputed_at is None) == (False, swift.pk, False)

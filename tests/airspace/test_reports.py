@@ -370,3 +370,16 @@ def test_the_description_of_the_route_covers_every_field():
 
     schema = reports.OPENAPI["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"][1]
     assert set(schema["properties"]) == set(Report.__struct_fields__)
+
+
+async def test_reports_that_are_refused_count_as_those_that_are_taken(caller, settings):
+    settings.LOFT_QUOTA_POSITIONS_PER_S = 50
+    assert (await caller.post(PATH, json=[report(), *[0] * 200])).status_code == 202
+    answer = await caller.post(PATH, json=[report()])
+    assert (answer.status_code, answer.json()["quota"]) == (429, "positions_per_s")
+
+
+async def test_a_batch_of_short_wrong_reports_counts_them_and_not_its_bytes(caller, settings):
+    settings.LOFT_QUOTA_POSITIONS_PER_S = 50
+    assert (await caller.post(PATH, json=[0] * 200)).status_code == 400  # 600 bytes
+    assert (await caller.post(PATH, json=[report()])).status_code == 429

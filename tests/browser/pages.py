@@ -5,17 +5,27 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.waiting import wait_until
 
 COUNT = "() => window.loft?.map?.store.count ?? 0"
+LEFT = "Execution context was destroyed"
 LIVE = "#line-state[data-state=live]"
 
 
 def wait_in(page: Page, script: str, what: str, timeout_s: float = 30.0) -> Any:
-    """Wait until a script's answer is true."""
-    return wait_until(lambda: page.evaluate(script), what, timeout_s=timeout_s, every_s=0.1)
+    """Wait until a script's answer is true, in the page that there is then."""
+
+    def answer() -> Any:
+        try:
+            return page.evaluate(script)
+        except Error as reason:
+            if LEFT not in reason.message:
+                raise
+            return None
+
+    return wait_until(answer, what, timeout_s=timeout_s, every_s=0.1)
 
 
 def open_map(page: Page, query: str = "") -> None:

@@ -43,6 +43,7 @@ def test_a_new_person_changes_the_password_sets_codes_up_and_signs_in_with_them(
     page = stranger
     enter(page, "mei", password)
     expect(page.locator("#due")).to_contain_text("set by somebody else")
+    expect(page.locator("#sessions")).to_contain_text("this one")  # drawn by the script that sends the form
     page.fill("#p-current", password)
     page.fill("#p-new", NEW)
     page.fill("#p-again", NEW)

@@ -14,8 +14,11 @@ from console import session_rules
 from console.actions import account, second_factor, sign_in
 from console.actions.audit import SYSTEM
 from console.actions.organisation import add_organisation
+from console.actions.person import check_charge
 from console.actor import HOME_PK
+from console.authentication import person_actor
 from console.browser_words import browser_words
+from console.errors import Refused
 from console.models import (
     ApiKey,
     AuditEntry,
@@ -102,6 +105,24 @@ def test_a_password_is_changed_with_the_current_one_and_ends_all_other_sessions(
     assert (SignedIn.objects.count(), Session.objects.count()) == (1, 1)
     assert AuditEntry.objects.get(verb="changed own password").detail == {"ended_sessions": 1}
     browser_of(someone, NEW)
+
+
+def test_a_session_takes_another_key_with_another_password_and_the_old_one_opens_nothing(person, settings):
+    settings.LOFT_IDLE_MIN = 10
+    mine = browser_of(person("operator"))
+    idle_for(mine, 60)
+    SignedIn.objects.update(active_at=timezone.now())
+    old, thief = mine.cookies["sessionid"].value, APIClient()
+    thief.cookies["sessionid"] = old
+    began_at = SignedIn.objects.get().started_at
+    mine.post("/api/v1/me/password", {"current_password": RIGHT, "new_password": NEW}, format="json")
+    assert mine.cookies["sessionid"].value != old
+    assert thief.get("/api/v1/me").status_code == 401
+    assert mine.get("/api/v1/me").status_code == 200, "what began an hour ago and is in use is not idle"
+    listed = SignedIn.objects.get()
+    assert (listed.session_key, listed.address, listed.way) == (mine.cookies["sessionid"].value, HERE, "password")
+    assert listed.started_at < began_at
+    assert (timezone.now() - listed.active_at).total_seconds() < 60
 
 
 @pytest.mark.parametrize(
@@ -399,6 +420,24 @@ def test_codes_that_are_demanded_cannot_be_switched_off(person, settings):
     assert mine.get("/api/v1/sites").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "told", "outcome", "verb"),
+    [
+        ("totp/off", {"password": "wrong", "code": "000000"}, "wrong_password", "failed to sign in"),
+        ("totp/off", {"password": RIGHT, "code": "000000"}, "wrong_code", "failed to sign in (wrong code)"),
+        ("password", {"current_password": "wrong", "new_password": NEW}, "wrong_password", "failed to sign in"),
+    ],
+)
+def test_a_wrong_proof_is_a_failed_sign_in_that_audit_and_person_see(person, path, told, outcome, verb):
+    someone = person("operator")
+    mine = browser_of(someone)
+    with_codes(someone)
+    assert mine.post(f"/api/v1/me/{path}", told, format="json").status_code == 400
+    row = AuditEntry.objects.get(verb__startswith="failed")
+    assert (row.verb, row.subject, row.address) == (verb, f"person {someone.username}", HERE)
+    assert SignInAttempt.objects.exclude(outcome="signed_in").get().outcome == outcome
+
+
 # --- what administrators do -------------------------------------------------------------------------------------------
 
 
@@ -460,6 +499,26 @@ def test_nobody_resets_themselves_and_no_planner_anybody(signed_in, person, meth
     me = Person.objects.get(username__startswith="administrator")
     assert getattr(admin, method)(f"/api/v1/people/{me.pk}/{what}").status_code == 409
     assert getattr(signed_in("planner"), method)(f"/api/v1/people/{me.pk}/{what}").status_code == 403
+
+
+@pytest.mark.parametrize(("method", "what"), [row for row in DEEDS if row[0] != "get"])
+@pytest.mark.parametrize("kind", ["superuser", "of no organisation"])
+def test_who_is_above_or_of_no_organisation_is_in_the_hands_of_those_who_run_the_network(
+    person, courier, method, what, kind
+):
+    actor_is, target = person("administrator", courier.pk), person("viewer", courier.pk)
+    Membership.objects.create(person=actor_is, organisation_id=HOME_PK, role="viewer")
+    if kind == "superuser":
+        Person.objects.filter(pk=target.pk).update(is_superuser=True)
+    else:
+        target.memberships.all().delete()
+    admin = APIClient()
+    admin.force_login(actor_is)
+    answer = getattr(admin, method)(f"/api/v1/people/{target.pk}/{what}")
+    assert answer.status_code in (404, 409), answer.content
+    with pytest.raises(Refused):
+        check_charge(person_actor(actor_is), Person.objects.get(pk=target.pk))
+    check_charge(person_actor(person("administrator")), Person.objects.get(pk=target.pk))
 
 
 # --- idle sessions ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework.request import Request
 
 from console.actions.audit import record
 from console.address import TrueAddress, client_address, identified, neighbourhood, parsed
@@ -129,7 +130,8 @@ def test_the_audit_records_the_true_address_and_no_text_that_a_client_chose(sign
 
 
 def test_a_peer_without_an_address_leaves_none_in_the_audit(person, db):
-    def page(request):
+    def page(asked):
+        request = Request(asked)
         request.auth, request.user = None, person("operator")
         record(actor_of(request), "looked", "nothing", NOON)
         return HttpResponse()

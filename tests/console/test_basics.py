@@ -13,6 +13,8 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from console import heartbeat
+from console.actions.audit import SYSTEM
+from console.actions.organisation import add_organisation
 from console.errors import Refused, Unavailable
 from console.health import silent
 from console.lists import CsvRenderer
@@ -113,6 +115,12 @@ def test_readyz_tells_an_administrator_and_a_key_what_is_wrong(not_ready, signed
     for caller in (signed_in("administrator"), with_key("read")):
         assert caller.get("/readyz").json()["reasons"] == {"beat_beats": "beat has never been heard"}
     for caller in (signed_in("viewer"), with_key("reports:write")):
+        assert "reasons" not in caller.get("/readyz").json()
+
+
+def test_readyz_tells_no_customer_what_is_wrong_with_the_installation(not_ready, signed_in, with_key):
+    own = add_organisation(SYSTEM, "courier", "Courier", "快递", ["drone_operator"], timezone.now())
+    for caller in (signed_in("administrator", own.pk), with_key("read", organisation=own.pk)):
         assert "reasons" not in caller.get("/readyz").json()
 
 

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from rest_framework.test import APIClient
 
 from console.actions.apikey import create_key, find_key, revoke_key
@@ -39,6 +40,12 @@ def test_two_tokens_differ():
 
 def test_what_is_not_a_token_has_no_prefix():
     assert prefix_of("Bearer x") == ""
+
+
+@pytest.mark.parametrize("odd", ["loft_\x00_x", "loft_ABCDEFGH_x", "loft_123_x", "loft__x", "loft_1234567８_x"])
+def test_what_no_token_can_be_is_refused_without_asking_the_database(db, django_assert_num_queries, odd):
+    with django_assert_num_queries(0):
+        assert find_key(odd, NOON) is None
 
 
 def test_a_ring_with_its_line_open_believes_a_key_for_half_a_minute():
@@ -91,6 +98,37 @@ def test_a_revocation_reaches_the_ring_of_this_process_on_commit(db, django_capt
         revoke_key(SYSTEM, key, NOON)
     assert find_key(token, NOON) is None
     ring.distrust()
+
+
+def test_a_key_that_is_revoked_while_it_is_looked_up_is_not_believed_afterwards(db):
+    key, token = create_key(SYSTEM, "fleet", ["reports:write"], NOON)
+    ring.trust()
+    revoked = []
+
+    def revoke_after(execute, sql, *words):
+        found = execute(sql, *words)
+        if sql.startswith("UPDATE") and not revoked:  # the row was read, its use is being noted
+            revoked.append(key)
+            revoke_key(SYSTEM, key, NOON)
+            ring.forget(key.prefix)
+        return found
+
+    with connection.execute_wrapper(revoke_after):
+        find_key(token, NOON)
+    assert revoked
+    assert find_key(token, NOON) is None
+    ring.distrust()
+
+
+@pytest.mark.parametrize("forget", [lambda keys: keys.forget("other"), KeyRing.trust, KeyRing.distrust])
+def test_what_was_read_before_something_was_forgotten_is_not_kept(forget):
+    keys = KeyRing(Clock())
+    turn = keys.turn
+    forget(keys)
+    keys.keep("t", KEY, turn)
+    assert keys.cached("t", NOON) == (False, None)
+    keys.keep("t", KEY, keys.turn)
+    assert keys.cached("t", NOON) == (True, KEY)
 
 
 def test_use_is_noted_at_most_once_a_minute(db):

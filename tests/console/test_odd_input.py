@@ -8,13 +8,15 @@ from itertools import zip_longest
 from urllib.parse import quote
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from console.wsgi import application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(500)]
 ODD_TIMES = [
     "0001-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59", "2026-06-01T12:00:00+99:99",
     "2026-06-01T12:00:00[Mars/Olympus]", "-0001-01-01T00:00:00Z", "１９９９-01-01", "9" * 40, "1e400", "NaN",
@@ -133,11 +135,15 @@ class Caller(APIClient):
 
 
 @pytest.fixture
-def caller(person) -> Caller:
-    """An administrator, for whom most is done."""
+def caller(person) -> Iterator[Caller]:
+    """An administrator, for whom most is done; requests leave the connection of the test's transaction open."""
     made = Caller()
     made.force_login(person("administrator"))
-    return made
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield made
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def failures(answers: Iterator[tuple[str, int]]) -> list[str]:

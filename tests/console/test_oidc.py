@@ -135,21 +135,20 @@ def test_a_person_who_says_no_there_is_told_so(provider, li_na):
         {"aud": "another client"},
         {"aud": [CLIENT, "another"], "azp": "another"},
         {"iss": "http://127.0.0.1:1"},
-        {"exp": int(time.time()) - 120},
+        {"exp": -120},
         {"exp": None},
         {"sub": None},
-        {"iat": int(time.time()) + 600},
+        {"iat": 600},
         {"preferred_username": None},
         {"preferred_username": "li.na\x00"},
         {"preferred_username": ["li.na"]},
         {"preferred_username": "nobody.we.know"},
     ],
-    ids=lambda says: ", ".join(
-        f"{name} {str(value)[:12] if name not in ('exp', 'iat') else ''}" for name, value in says.items()
-    ),
+    ids=lambda says: ", ".join(f"{name} {str(value)[:12]}" for name, value in says.items()),
 )
 def test_a_token_that_is_not_for_us_now_and_of_somebody_known_lets_nobody_in(provider, li_na, says):
-    provider.says, browser = says, Client()
+    in_s = {name: value and int(time.time()) + value for name, value in says.items() if name in ("exp", "iat")}
+    provider.says, browser = {**says, **in_s}, Client()
     assert is_kept_out(come_in(provider, browser), browser)
     assert not Person.objects.exclude(pk=li_na.pk).exists()
 
@@ -199,6 +198,27 @@ def test_a_provider_that_goes_away_on_the_way_back_is_said_to_be(provider, li_na
     away = door.Published(provider.issuer, found[1].authorization_endpoint, "http://127.0.0.1:9/token", "")
     door._published[provider.issuer] = found[0], away
     assert is_kept_out(back(browser, url), browser, 503)
+
+
+def test_nobody_waits_for_the_failures_of_the_provider(provider, li_na):
+    browser = Client()
+    codes = []
+    for _ in range(23):
+        url = provider.authorize(there(browser))
+        found = door._published[provider.issuer]
+        away = door.Published(provider.issuer, found[1].authorization_endpoint, "http://127.0.0.1:9/token", "")
+        door._published[provider.issuer] = found[0], away
+        codes.append(back(browser, url).status_code)
+    assert codes == [503] * 23
+    door._published.clear()
+    assert come_in(provider, browser).status_code == 302
+
+
+@pytest.mark.parametrize("endpoint", ["http://[", "http:token", "HTTP", ""])
+def test_an_endpoint_that_is_no_url_makes_the_provider_unavailable(provider, li_na, endpoint):
+    for name in ("token_endpoint", "authorization_endpoint", "jwks_uri"):
+        provider.publishes = {name: endpoint}
+        assert Client().get("/oidc/start").status_code == 503
 
 
 @pytest.mark.parametrize("told", [{"issuer": "https://elsewhere.example"}, {"token_endpoint": "ftp://x"}])
@@ -272,6 +292,12 @@ def test_an_issuer_is_asked_over_tls_unless_it_is_this_machine():
     for bad in ("http://id.example", "id.example", "https://"):
         with pytest.raises(EnvValidationError):
             secure_issuer(bad)
+
+
+@pytest.mark.parametrize("issuer", ["https://[", "https://id.example:b/", "https://id.example:99999/", "https://a:0/"])
+def test_an_issuer_whose_host_or_port_cannot_be_read_stops_the_start_by_its_name(issuer):
+    with pytest.raises(EnvValidationError, match=r"LOFT_OIDC_ISSUER: .* expected a URL with a host"):
+        secure_issuer(issuer)
 
 
 def test_codes_and_new_passwords_are_the_providers_business(provider, li_na, settings):

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 import pytest
 
 from console.outbound import Endpoint, Guard, Nameless, NotAllowed, purposes
+from console.outbound.exchange import NoAnswer, exchange
 from console.outbound.guard import MOST_VERDICTS, is_this_machine, literal
 from console.outbound.lines import pinned
 from tests.test_architecture import ROOT, imports, module_of, sources
@@ -155,3 +156,11 @@ def test_whoever_calls_what_somebody_typed_in_asks_a_guard():
 def _connects(path):
     names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
     return bool(names & {"open_connection", "create_connection", "urlopen"})
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/", "example.org", "", "http://[", "http://a:b/", "http://\0/", "file:///x"]
+)
+def test_a_url_that_cannot_be_asked_is_no_answer(url):
+    with pytest.raises(NoAnswer):
+        exchange("GET", url, Guard())

@@ -1,8 +1,13 @@
 """Pages of the console: who sees them, in which language, and under which policy."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
+TEMPLATES = sorted(Path(__file__).parents[2].glob("templates/**/*.html"))
+READS = {"filters", "drones-filters", "pairs", "export"}
 PAGES = ["/administration/keys", "/administration/people", "/administration/audit"]
 
 
@@ -54,3 +59,11 @@ def test_sign_out_ends_the_session(signed_in):
     reader = signed_in("administrator")
     reader.post("/logout")
     assert reader.get("/administration/keys").status_code == 302
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_a_form_sent_before_its_script_is_there_puts_nothing_into_the_address(template):
+    text = re.sub(r"<template.*?</template>", "", template.read_text(), flags=re.DOTALL)
+    forms = re.findall(r"<form\b[^>]*>", text)
+    wrong = [form for form in forms if 'method="post"' not in form and not any(f'id="{one}"' in form for one in READS)]
+    assert wrong == []

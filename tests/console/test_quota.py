@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from django.db import connection
 
 from console.models import Quota
 from console.quota import counters, leases
@@ -198,3 +199,39 @@ def test_a_limit_of_nothing_is_a_refusal_and_no_error(asked):
     verdict = asked([bucket(limit=0.0)], Call(need=1.0))
     assert verdict.short == bucket(limit=0.0)
     assert verdict.short.over(0.0, verdict.wait_s).retry_after_s == DAY_S
+
+
+@pytest.mark.django_db
+def test_what_was_told_while_limits_were_read_is_read_anew():
+    Quota.objects.create(organisation_id=1, limits={"positions_per_s": 20}, changed_at=NOON)
+    own = Book(Clock(100.0))
+
+    def change_after(execute, *words):
+        found = execute(*words)
+        own.forget()
+        return found
+
+    with connection.execute_wrapper(change_after):
+        own.read()
+    assert not own.is_fresh
+    Quota.objects.update(limits={"positions_per_s": 7})
+    own.read()
+    assert own.is_fresh
+    assert own.of(1, POSITIONS) == 7
+
+
+@pytest.mark.django_db
+def test_a_change_that_is_told_while_freshness_is_looked_at_is_no_error():
+    told = []
+
+    def clock():
+        for tell in told:
+            tell()
+        return 100.0
+
+    own = Book(clock)
+    own.read()
+    told.append(own.forget)
+    assert own.is_fresh in (True, False)
+    told.clear()
+    assert not own.is_fresh

@@ -142,6 +142,17 @@ def test_the_page_offers_every_scope_in_words(signed_in, language):
     assert language == "en" or not any(word.isascii() for word in words)
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_openapi_description_says_of_every_scope_what_it_grants(client, db, language):
+    told = client.get("/api/schema", {"lang": language, "format": "json"}).json()
+    schemas = told["components"]["schemas"]
+    named = schemas["NewApiKeyRequest"]["properties"]["scopes"]["items"]
+    named = schemas[named["$ref"].rpartition("/")[2]] if "$ref" in named else named
+    with translation.override(language):
+        wanted = [f"* `{scope}` - {words}" for scope, words in SCOPES.items()]
+    assert [line for line in wanted if line not in named["description"]] == []
+
+
 def test_the_guide_lists_every_scope_with_its_words():
     guide = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z:]+)` \| (.*) \|$", guide, re.MULTILINE))

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from time import perf_counter
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -176,6 +177,30 @@ def test_noting_costs_microseconds():
     assert (perf_counter() - began) / 10_000 < 0.000_5
 
 
+def test_a_use_for_which_there_was_no_room_is_noted_at_the_next_one(with_key, monkeypatch):
+    with_key("network:read")
+    key = ApiKey.objects.get().as_key()
+    monkeypatch.setattr(security, "MOST_WAITING", 1)
+    for _ in range(2):
+        security.note_use(key, HERE)
+        security.note_use(key, THERE)
+        rows()
+    assert {row.address for row in rows("used API key")} == {HERE, THERE}
+
+
+def test_a_use_that_could_not_be_looked_up_is_noted_later(with_key):
+    with_key("network:read")
+    for address in (HERE, THERE):
+        security.note_use(ApiKey.objects.get().as_key(), address)
+
+    def fail(*_):
+        raise OperationalError
+
+    with connection.execute_wrapper(fail), pytest.raises(OperationalError):
+        security.write(timezone.now())
+    assert {row.address for row in rows("used API key")} == {HERE, THERE}
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +234,23 @@ def test_of_a_secret_only_that_it_changed_is_recorded(given, settings):
     assert "hunter" not in kept + str(list(AuditEntry.objects.values()))
     assert (settings.SECRETS_DIR / "last-settings").stat().st_mode & 0o077 == 0
     assert json.loads(kept)["given"].keys() == {"LOFT_SMTP_PASSWORD", "DATABASE_URL"}
+
+
+@pytest.mark.parametrize("name", ["LOFT_URL", "LOFT_STATIONS_URL", "LOFT_OIDC_ISSUER"])
+def test_name_and_password_within_a_url_are_told_to_nobody_and_their_change_is(given, settings, name):
+    given(**{name: "http://u:hunter2@stations.example/a"})
+    told = given(**{name: "http://u:hunter3@stations.example/a"})
+    assert told == {name: ["http://***@stations.example/a"] * 2}
+    assert given(**{name: "http://stations.example/a"})[name][1] == "http://stations.example/a"
+    kept = (settings.SECRETS_DIR / "last-settings").read_text()
+    assert "hunter" not in kept + str(list(AuditEntry.objects.values()))
+
+
+def test_a_password_that_an_earlier_version_kept_in_the_clear_is_not_repeated(given, settings):
+    settings.SECRETS_DIR.mkdir()
+    before = {"salt": "s", "given": {"LOFT_URL": "http://u:hunter2@loft.example"}}
+    (settings.SECRETS_DIR / "last-settings").write_text(json.dumps(before))
+    assert given(LOFT_URL="http://loft.example") == {"LOFT_URL": ["http://***@loft.example", "http://loft.example"]}
 
 
 @pytest.mark.parametrize(

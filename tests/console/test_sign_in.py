@@ -4,10 +4,12 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from console.models import AuditEntry, Person
 from console.redis_clients import client
 from console.throttle import Rule, Tally
 from console.turnstile import Busy, Turnstile
+from console.views import sign_in as sign_in_views
 from tests.waiting import wait_until
 
 RIGHT = "a long test password"
@@ -25,6 +28,13 @@ HERE, THERE = "192.0.2.1", "198.51.100.7"
 RULE = Rule(free=5, most_s=900, leak_s=600)
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch):
+    """For the views it is always now: a busy machine takes no part in what has to wait."""
+    now = timezone.now()
+    monkeypatch.setattr(sign_in_views, "timezone", SimpleNamespace(now=lambda: now))
 
 
 def post(name, password, address=HERE, browser=None, **more):
@@ -48,7 +58,7 @@ def guessed(name, address=HERE, times=12):
 
 def spent(name, address=HERE):
     """Leave the tallies of name and address as somebody who has guessed for long leaves them."""
-    attempt, now_s = Attempt(name, address, Browser("b")), time.time()
+    attempt, now_s = Attempt(name, address, Browser("b")), sign_in_views.timezone.now().timestamp()
     for tally in {**sign_in._own(attempt), **sign_in._shared(attempt)}:
         client().set(throttle.PREFIX + tally, json.dumps([40, now_s, now_s + 130]))
 

@@ -9,13 +9,15 @@ from typing import ClassVar
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
+from django.utils import timezone
 
 from console import hub, live
+from console.actions import security
 from console.actor import HOME_PK
 from console.consumers import HubConsumer
 from console.frames import pack, tile_of
 from console.hub import Event, publish
-from console.models import Membership, Person
+from console.models import AuditEntry, Membership, Person
 from console.redis_clients import client
 from console.sockets import application
 from tests.conftest import NOON
@@ -88,6 +90,37 @@ async def test_one_topic_too_many_refuses_the_whole_line():
 async def test_another_sites_page_gets_no_line():
     opened = await (await line("administrator", "kettles", (b"origin", b"http://elsewhere.example"))).connect()
     assert not opened
+
+
+def refusals() -> list[tuple]:
+    security.write(timezone.now())
+    rows = AuditEntry.objects.filter(subject="GET /ws").order_by("pk")
+    return [(row.verb, row.actor.split()[0], row.address, row.person is not None) for row in rows]
+
+
+async def test_who_is_refused_a_line_is_in_the_audit_in_few_rows(settings, empty_redis):
+    settings.LOFT_QUOTA_SOCKETS = 1
+    for _ in range(30):
+        await (await line(None, "kettles")).connect()
+    await (await line("operator", "kettles")).connect()
+    await (await line("administrator", "kettles", (b"origin", b"http://elsewhere.example"))).connect()
+    first, second = await line("administrator", "kettles"), await line("administrator", "kettles")
+    await first.connect()
+    await second.connect()
+    assert (await second.receive_output(5))["code"] == 4429
+    await first.hang_up()
+    assert await sync_to_async(refusals)() == [
+        ("was not let in", "anonymous", "127.0.0.1", False),
+        ("was refused", "operator", "127.0.0.1", True),
+        ("was refused", "anonymous", "127.0.0.1", False),
+        ("was told to wait", "administrator", "127.0.0.1", True),
+    ]
+
+
+async def test_a_session_with_too_many_lines_is_in_the_audit(settings):
+    settings.LOFT_SOCKETS_PER_SESSION = 0
+    await (await line("administrator", "kettles")).connect()
+    assert await sync_to_async(refusals)() == [("was told to wait", "administrator", "127.0.0.1", True)]
 
 
 @contextlib.asynccontextmanager

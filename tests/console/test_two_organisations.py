@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -13,6 +13,10 @@ from console.actor import HOME_PK, SYSTEM
 from console.models import Membership, Organisation, OrganisationKind, Person
 from console.redis_clients import client
 from console.scopes import RUNS_THE_NETWORK, SCOPES
+from industry.models import Job, JobState
+from network.kernels.alarm_health import STALE_S
+from network.models import Alarm
+from network.models.alarm import AlarmState
 from tests.two_organisations import (
     ALPHA,
     BRAVO,
@@ -58,6 +62,7 @@ def add_theirs(ours, still) -> Callable[[], list[Rows]]:
     def add() -> list[Rows]:
         bravo = Rows(BRAVO, make_organisation(BRAVO, KINDS, still), ours.shared, still)
         home = Rows(HOME, Organisation.objects.get(pk=HOME_PK), ours.shared, still)
+        bravo.add_variants()
         Membership.objects.create(person=ours.of[Person], organisation=bravo.of[Organisation], role="viewer")
         return [bravo, home]
 
@@ -107,6 +112,18 @@ def test_every_model_that_has_an_owner_has_a_row_of_the_other(ours, add_theirs):
         assert model._base_manager.filter(**{model.owner_path: BRAVO.number}).exists(), model.__name__
 
 
+def test_rows_of_the_other_are_in_every_state_that_something_may_count(ours, still):
+    theirs = Rows(BRAVO, make_organisation(BRAVO, KINDS, still), ours.shared, still)
+    made = theirs.add_variants()
+    assert {name for name, count in made.items() if not count} == {"Quota", "TotpSecret"}  # one of each owner
+    alarms, jobs = (model.objects.filter(organisation=BRAVO.number) for model in (Alarm, Job))
+    assert [state for state in AlarmState.values if not alarms.in_states([state]).exists()] == []
+    assert set(jobs.values_list("state", flat=True)) == set(JobState.values)
+    assert alarms.annunciated().filter(started_at__lt=still - timedelta(seconds=STALE_S)).exists()
+    assert alarms.exclude(root=None).exists()
+
+
+@pytest.mark.timeout(600)  # thousands of requests
 def test_no_list_page_export_or_count_changes_when_others_come(callers, add_theirs, still):
     described, asking = Described(), {name: one for name, one in callers.items() if name not in CONTROLS}
     before = {name: thorough_walk(asking[name], described, still.isoformat()) for name in THOROUGH}

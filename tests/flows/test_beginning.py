@@ -29,6 +29,16 @@ def told(stack: Stack) -> dict[str, str]:
     return {name: Path(word).read_text().removesuffix("\n") if is_file else word for name, is_file, word in shown}
 
 
+def signed_in(caller: httpx.Client, form: dict[str, str]) -> httpx.Response:
+    """Send the form; again while the page says that it is busy, as a machine that just starts everything may be."""
+
+    def sent() -> httpx.Response | None:
+        answer = caller.post("/login", data=form, headers={"Referer": f"{caller.base_url}/login"})
+        return answer if answer.status_code != 503 else None
+
+    return wait_until(sent, "somebody looks at the password", timeout_s=30, every_s=1)
+
+
 def test_every_demo_person_signs_in_over_the_login_page_with_what_is_printed(stack):
     people = told(stack)
     assert sorted(people) == sorted(ROLES)
@@ -37,7 +47,7 @@ def test_every_demo_person_signs_in_over_the_login_page_with_what_is_printed(sta
             page = caller.get("/login").text
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page).group(1)
             form = {"csrfmiddlewaretoken": token, "username": name, "password": password}
-            answer = caller.post("/login", data=form, headers={"Referer": f"{stack.url}/login"})
+            answer = signed_in(caller, form)
             assert (answer.status_code, "sessionid" in caller.cookies) == (302, True), name
 
 

@@ -5,6 +5,7 @@ import pytest
 from airspace.bench import fairness
 from console.quota.kinds import POSITIONS
 
+pytestmark = pytest.mark.alone
 FOR_S = 4.0
 MOST = 2.0
 

@@ -15,6 +15,7 @@ import pytest
 from airspace.bench.stand import Stand
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.alone
 READERS, WRITERS, LEAVERS = 500, 500, 200
 BUNDLE_BYTES = 1_500_000
 ENOUGH = 300

@@ -20,15 +20,16 @@ def soak(tmp_path):
         yield Soak(stack)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.alone
+@pytest.mark.timeout(400)
 def test_once_everything_was_looked_at_the_memory_of_the_web_process_stays_flat(soak):
     for number in range(FILL):
         for value in ("rsrp", "sensing"):
             soak.get(f"/api/v1/coverage/raster?region={soak.region}&height_m={20 * (number + 1)}&value={value}")
-    soak.turn(30.0)
+    soak.turn(150.0)
     web = soak.stack.pid("web")
     before_mb = memory_mb(web)
-    soak.turn(25.0)
+    soak.turn(60.0)
     assert soak.answers[200] > 40, soak.answers
     assert soak.stack.pid("web") == web
     assert memory_mb(web) - before_mb < GROWTH_MB, soak.answers

@@ -12,7 +12,7 @@ from console.models import Quota
 from console.quota.limits import book
 from industry.actions import job as jobs
 from industry.actions.rotation import Rotation
-from industry.models import Job, JobState, Reading
+from industry.models import Job, JobState, Model, ModelVersion, Reading
 from tests.conftest import NOON
 from tests.industry.conftest import reading
 
@@ -119,3 +119,21 @@ def test_jobs_past_the_quota_are_429_with_the_time_to_come_again(name, factory, 
     assert (answer.status_code, answer.json()["quota"]) == (429, name)
     assert int(answer.headers["Retry-After"]) >= 1
     assert answer.headers["RateLimit"].startswith(f'"{name}";r=0')
+
+
+def test_what_is_refused_for_open_jobs_costs_none_of_the_day(factory, with_key, limited):
+    other = Model.objects.create(name="second", title_en="Second", title_zh="二")
+    ModelVersion.objects.create(
+        model=other, number=1, sha256="0" * 64, card={"threshold": 0.5}, registered_at=timezone.now()
+    )
+    factory.workloads.create(model=other)
+    limited(jobs_open=1, jobs_per_day=4)
+    caller = with_key("telemetry:write", organisation=factory.organisation_id)
+    url = f"/api/v1/factories/{factory.slug}/readings"
+    for number in range(5):  # two jobs for each: more than may be open
+        answer = caller.post(url, [reading(seconds_ago=number)], format="json")
+        assert (answer.status_code, answer.json().get("quota")) == (429, "jobs_open"), answer.content
+    assert not Job.objects.exists()
+    limited(jobs_open=10, jobs_per_day=4)
+    assert caller.post(url, [reading(seconds_ago=9)], format="json").status_code == 202
+    assert Job.objects.count() == 2

@@ -85,6 +85,17 @@ def test_a_foreign_factory_and_one_that_does_not_exist_are_refused_in_the_same_w
     assert foreign.data["detail"].replace("works", "nowhere") == unknown.data["detail"]
 
 
+def test_an_authority_sees_a_factory_and_has_no_job_done_at_its_expense(factory, signed_in, with_key):
+    watchdog = add_organisation(SYSTEM, "watchdog", "Watchdog", "管理局", ["authority"], NOON)
+    given = {"model": "machine-failure", "inputs": [GOOD], "factory": "works"}
+    for caller in (signed_in("operator", watchdog.pk), with_key("models:infer", organisation=watchdog.pk)):
+        assert caller.post("/api/v1/jobs", given, format="json").status_code == 409
+    assert not Job.objects.exists()
+    for owner in (factory.organisation_id, HOME_PK):
+        assert signed_in("operator", owner).post("/api/v1/jobs", given, format="json").status_code == 202
+    assert set(Job.objects.values_list("organisation", flat=True)) == {factory.organisation_id}
+
+
 def test_a_model_is_called_by_its_owner_alone_unless_it_is_for_all(catalogue, factory, rival):
     Model.objects.update(is_for_all=False, organisation=factory.organisation)
     with pytest.raises(Refused, match="expected a registered model"):

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from console.actions.audit import SYSTEM
+from console.actions.organisation import add_organisation
 from network.actions.heat import counted_until, heat, letter
 from network.kernels.sla import Metric
 from network.models import ServiceCount
@@ -98,6 +100,16 @@ def test_a_minute_that_is_not_counted_yet_is_left_out_unless_counting_stands_sti
     count(agreement, 8, 9, 10)
     assert counted_until(60, now) == NOON + 9 * MINUTE
     assert counted_until(60, now + 2 * MINUTE) == now + 2 * MINUTE
+
+
+def test_when_what_others_were_promised_was_counted_tells_nothing(agreement, make_site, make_agreement, count):
+    other = add_organisation(SYSTEM, "other", "Other", "其他", ["drone_operator"], NOON)
+    theirs = make_agreement(make_site("bs-other"), organisation_id=other.pk)
+    now = NOON + 10 * MINUTE
+    count(theirs, 8, 60, 60)
+    assert counted_until(60, now) == now
+    count(agreement, 7, 60, 60)
+    assert counted_until(60, now) == NOON + 8 * MINUTE
 
 
 @pytest.mark.parametrize(("used", "unknown", "excluded", "expected"), [

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from console.actor import HOME_PK
+from console.models import Organisation
 from tests.conftest import NOON
 
 BEFORE, AFTER = [("network", "0018_ended_agreements")], [("network", "0021_slice_tenant")]
@@ -56,3 +57,15 @@ def test_tenants_of_slices_become_organisations_and_own_what_is_of_their_slices(
         rows = new.get_model("network", name).objects.values_list(key, "organisation")
         assert {slug.removeprefix("slice "): owner for slug, owner in rows} == {s: o.pk for s, o in owners.items()}
     assert new.get_model("network", "NoticeChannel").objects.get().organisation_id == HOME_PK
+
+
+@pytest.mark.django_db(transaction=True)
+def test_going_back_slices_say_by_a_text_whose_they_are(newest):
+    new = migrate(AFTER)
+    red = Organisation.objects.create(slug="red", name_en="Red", name_zh="红", kinds=["model_customer"], made_at=NOON)
+    for slug, owner in (("a", red.pk), ("b", HOME_PK)):
+        new.get_model("network", "Slice").objects.create(
+            slug=slug, name_en=slug, name_zh=slug, sst=1, organisation_id=owner, changed_at=NOON
+        )
+    old = migrate(BEFORE)
+    assert dict(old.get_model("network", "Slice").objects.values_list("slug", "tenant")) == {"a": "Red", "b": ""}

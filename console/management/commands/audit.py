@@ -30,6 +30,8 @@ class Command(BaseCommand):
             verdict = audit_chain.verify(Head.read(expect) if expect else None)
         except Refused as reason:
             raise CommandError(str(reason)) from None
+        if cut := audit_chain.cut_lines():
+            self.stderr.write(f"{audit_chain.heads_file().name}: lines {cut} are not TIME NUMBER:HASH and were skipped")
         if verdict.problem:
             raise CommandError(f"{verdict.problem} (the chain holds up to {verdict.head})")
         self.stdout.write(str(verdict.head) if head else f"{verdict.head.number} rows hold; the head is {verdict.head}")

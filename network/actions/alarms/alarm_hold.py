@@ -185,7 +185,8 @@ def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
         if AlarmHold.objects.filter(pk__in=keys, ended_at=None).update(ended_at=now) != len(keys):
             raise Refused("the hold has ended already")
         for hold in holds:
-            record(actor, "released alarm", hold.subject, now, kind=hold.kind, problem=hold.specific_problem)
+            told = {"kind": hold.kind, "problem": hold.specific_problem}
+            record(actor, "released alarm", hold.subject, now, owner=hold.owner_pk, **told)
         _let_back(actor, list(Alarm.objects.whole().filter(hold__in=keys).order_by("pk")), now)
 
 
@@ -291,7 +292,7 @@ def _made(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
         raise Refused(f"{subject} is held already") from taken_meanwhile
     until = wish.until_at.isoformat() if wish.until_at else None
     told = {"kind": wish.kind, "problem": target.specific_problem, "reason": wish.reason, "until": until}
-    record(actor, "held alarm", subject, now, **told)
+    record(actor, "held alarm", subject, now, owner=organisation, **told)
     return hold
 
 

@@ -265,8 +265,8 @@ def _still_holds(alarm: Alarm) -> bool:
     """Whether a site that a root cause explains is still slow or silent."""
     members = alarm.detail.get("members", ())
     if alarm.problem == SLOW.code:
-        rows = Agreement.objects.filter(site__slug__in=members, metric=Metric.RTT_P99, state=State.BREACHED)
-        return rows.exists()
+        ours = Agreement.objects.filter(organisation=HOME_PK, metric=Metric.RTT_P99, state=State.BREACHED)
+        return ours.filter(site__slug__in=members).exists()
     return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
 
 

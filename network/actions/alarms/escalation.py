@@ -71,7 +71,8 @@ def write_rule(actor: Actor, rule: EscalationRule, values: Mapping[str, Any], no
     try:
         with transaction.atomic():
             rule.save()
-            record(actor, "added escalation" if is_new else "changed escalation", str(rule), now, **_told(rule))
+            verb = "added escalation" if is_new else "changed escalation"
+            record(actor, verb, str(rule), now, owner=rule.owner_pk, **_told(rule))
     except IntegrityError as taken:
         raise Refused(f"step: {rule.severity} has a step {rule.step} already; change that one") from taken
     return rule
@@ -80,7 +81,7 @@ def write_rule(actor: Actor, rule: EscalationRule, values: Mapping[str, Any], no
 def remove_rule(actor: Actor, rule: EscalationRule, now: datetime) -> None:
     """Remove a rule. What it has done stays."""
     with transaction.atomic():
-        record(actor, "removed escalation", str(rule), now, **_told(rule))
+        record(actor, "removed escalation", str(rule), now, owner=rule.owner_pk, **_told(rule))
         rule.delete()
 
 

@@ -93,7 +93,8 @@ def change_alarms(actor: Actor, ids: Sequence[int], action: OperatorAction, now:
     with transaction.atomic():
         outcome = each(actor, action.right, ids, action.change)
         for alarm in outcome.done:
-            record(actor, action.verb, name_of(alarm), now, text=action.text or action.person)
+            text = action.text or action.person
+            record(actor, action.verb, name_of(alarm), now, owner=alarm.owner_pk, text=text)
         note(outcome.done, action.kind, actor, now, Facts(action.text, person=action.person))
         save(outcome.done, action.fields, now)
         tell(outcome.done, now)
@@ -130,7 +131,7 @@ def acknowledge(actor: Actor, ids: Sequence[int], comment: str, now: datetime) -
         every = [*outcome.done, *below]
         note(every, EntryKind.ACKNOWLEDGED, actor, now, Facts(comment))
         for alarm in outcome.done:
-            record(actor, "acknowledged alarm", name_of(alarm), now, comment=comment)
+            record(actor, "acknowledged alarm", name_of(alarm), now, owner=alarm.owner_pk, comment=comment)
         save(every, [*SEEN, "comment"], now)
         tell(every, now)
     return outcome
@@ -159,7 +160,7 @@ def unacknowledge(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
         wait_anew(every, now)
         note(every, EntryKind.UNACKNOWLEDGED, actor, now)
         for alarm in outcome.done:
-            record(actor, "unacknowledged alarm", name_of(alarm), now)
+            record(actor, "unacknowledged alarm", name_of(alarm), now, owner=alarm.owner_pk)
         save(every, [*SEEN, *ANEW], now)
         tell(every, now)
     return outcome
@@ -222,7 +223,7 @@ def clear_by_hand(actor: Actor, ids: Sequence[int], now: datetime) -> Outcome:
         outcome = each(actor, CHANGE, ids, check)
         end(outcome.done, actor, now)
         for alarm in outcome.done:
-            record(actor, "cleared alarm", name_of(alarm), now)
+            record(actor, "cleared alarm", name_of(alarm), now, owner=alarm.owner_pk)
         tell(outcome.done, now)
     return outcome
 

@@ -70,7 +70,8 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
         kind=wish["kind"], region=region, inputs=inputs, digest=digest, asked_by=actor.name, person=actor.person,
         asked_at=now, expires_at=expires_at, look_again_at=now + QUEUED_FOR, organisation_id=actor.organisation,
     )  # fmt: skip
-    record(actor, "asked for evidence", f"{made.kind} of {region.slug}", now, uuid=str(made.uuid), **inputs)
+    about = f"{made.kind} of {region.slug}"
+    record(actor, "asked for evidence", about, now, owner=made.owner_pk, uuid=str(made.uuid), **inputs)
     transaction.on_commit(partial(send, str(made.uuid)), robust=True)
     _tell(made, now)
     return made

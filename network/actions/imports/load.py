@@ -93,7 +93,7 @@ def _take(edits: Sequence[Edit], occasion: Occasion, book: Book) -> None:
 
 def _told(actor: Actor, name: str, now: datetime, valid_from: datetime | None, counts: Mapping[str, int]) -> None:
     verb = "imported inventory" if valid_from is None else "planned an import of inventory"
-    when = {} if valid_from is None else {"valid_from": valid_from.isoformat()}
+    when: dict[str, Any] = {} if valid_from is None else {"valid_from": valid_from.isoformat()}
     record(actor, verb, f"file {_printable(name)}", now, **when, **counts)
 
 

@@ -101,7 +101,7 @@ def ask(actor: Actor, wish: Wish, now: datetime, send: Send) -> SlaReport:
         look_again_at=now + QUEUED_FOR,
     )  # fmt: skip
     about = f"{wish.month} of {wish.region.slug}"
-    record(actor, "asked for report", about, now, uuid=str(made.uuid), language=wish.language)
+    record(actor, "asked for report", about, now, owner=owner, uuid=str(made.uuid), language=wish.language)
     transaction.on_commit(partial(send, str(made.uuid)), robust=True)
     _tell(made, now)
     return made

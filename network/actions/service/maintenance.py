@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -63,7 +64,7 @@ def announce(actor: Actor, wish: Wish, now: datetime) -> Maintenance:
             organisation_id=(subject.organisation if subject else None) or actor.organisation,
         )  # fmt: skip
         times = {"starts_at": wish.starts_at.isoformat(), "ends_at": wish.ends_at.isoformat()}
-        told = {**times, "agreements": count, "reason": wish.reason}
+        told: dict[str, Any] = {**times, "agreements": count, "reason": wish.reason}
         record(actor, "announced maintenance", word(made), now, **told)
         _tell_changed(now)
     return made

@@ -1,0 +1,49 @@
+"""What beat starts, and how often."""
+
+from typing import Any
+
+from celery.schedules import schedule
+
+Row = tuple[str, float, float]
+"""A task, started every so many seconds, forgotten when no worker took it for so many."""
+FIXED: dict[str, Row] = {
+    "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
+    "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
+    "old sign-ins": ("console.tasks.delete_old_sign_ins", 3_600, 300),
+    "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
+    "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
+    "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
+    "troubles of the airspace": ("airspace.tasks.look_for_troubles", 15, 15),
+    "troubles of industry": ("industry.tasks.look_for_troubles", 30, 30),
+    "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),
+    "old counters": ("network.tasks.delete_old_counters", 600, 300),
+    "pushes of settings": ("network.tasks.requeue_lost_pushes", 5, 5),
+    "digests of samples": ("network.tasks.draw_digests", 60, 60),
+    "old counts of service": ("network.tasks.delete_old_counts", 600, 300),
+    "old samples": ("network.tasks.delete_old_samples", 600, 300),
+    "notices of alarms": ("network.tasks.send_notices", 2, 2),
+    "old notices": ("network.tasks.delete_old_notices", 3600, 300),
+    "lost evidence": ("network.tasks.requeue_lost_evidence", 10, 10),
+    "lost plans": ("network.tasks.requeue_lost_plans", 5, 5),
+    "what has ended": ("network.tasks.delete_old_alarms", 86_400, 3_600),
+    "old plans": ("network.tasks.delete_old_plans", 3600, 300),
+    "lost reports": ("network.tasks.requeue_lost_reports", 10, 10),
+    "monthly reports": ("network.tasks.keep_reports", 600, 300),
+    "old evidence": ("network.tasks.delete_old_evidence", 600, 300),
+    "programme": ("network.tasks.record_programme", 300, 300),
+    "lost jobs": ("industry.tasks.requeue_lost_jobs", 5, 5),
+    "old results": ("industry.tasks.delete_old_results", 600, 300),
+}
+
+
+def beat_schedule(probe_period_s: float, counter_period_s: float) -> dict[str, dict[str, Any]]:
+    """Return Celery's table of what is started by itself, measurements as often as the settings say."""
+    measured: dict[str, Row] = {
+        "network health checks": ("network.tasks.run_health_checks", probe_period_s, probe_period_s),
+        "counters of base stations": ("network.tasks.read_all_counters", counter_period_s, counter_period_s),
+        "troubles of the network": ("network.tasks.look_for_troubles", counter_period_s, counter_period_s),
+    }
+    return {
+        name: {"task": task, "schedule": schedule(period_s), "options": {"expires": expires_s}}
+        for name, (task, period_s, expires_s) in {**FIXED, **measured}.items()
+    }
