@@ -162,7 +162,7 @@ class AlarmHold(Owned):
         if self.organisation_id != alarm.organisation_id or self.problem not in ("", alarm.problem):
             return False
         if self.object_kind == UNKNOWN_KIND:  # declared by name before anything was called so
-            return self.object_key == alarm.subject
+            return self.object_key in (alarm.subject, alarm.subject_zh)
         return (self.object_kind, self.object_key) == (alarm.object_kind, alarm.object_key)
 
 

@@ -144,7 +144,7 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
     object_kind = serializers.CharField(
         max_length=24, required=False, help_text="With `object_key`, as alarms tell it."
     )
-    object_key = serializers.CharField(max_length=120, required=False)
+    object_key = serializers.CharField(max_length=120, required=False, allow_blank=True)
     problem = serializers.CharField(
         max_length=60, required=False, allow_blank=True, help_text="Code; empty: every one."
     )
@@ -163,9 +163,11 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
         validators: list[Any] = []  # the action refuses
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a hold of nothing."""
-        is_told = "object_kind" in attrs and "object_key" in attrs
-        if not is_told and "subject" not in attrs:
+        """Refuse a hold of nothing, or of half an object."""
+        missing = [name for name in ("object_kind", "object_key") if name not in attrs]
+        if len(missing) == 1:
+            raise serializers.ValidationError({missing[0]: ["None given; expected object_kind and object_key."]})
+        if missing and "subject" not in attrs:
             raise serializers.ValidationError({"subject": ["None given; expected it, or object_kind and object_key."]})
         return attrs
 

@@ -194,9 +194,10 @@ class HoldsView(ListView):
 
 
 def _target(asked: dict[str, Any], owner: int) -> Target:
-    if "object_kind" in asked and "object_key" in asked:
-        return target_of(Identity(asked["object_kind"], asked["object_key"], asked.get("problem", ""), owner))
-    return target_named(asked["subject"], asked.get("problem") or asked["specific_problem"], owner)
+    problem = asked.get("problem") or asked["specific_problem"]
+    if "object_key" in asked:
+        return target_of(Identity(asked["object_kind"], asked["object_key"], problem, owner))
+    return target_named(asked["subject"], problem, owner)
 
 
 class HoldView(APIView):

@@ -114,12 +114,14 @@ function suggest(subject, problem, hint, known) {
     const query = new URLSearchParams({ search: words, limit: "50" });
     const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => getJson(`/api/v1/${kind}?${query}`).then((page) => page.results, () => [])));
     if (own !== asked) return;
-    const ids = new Map([...alarms, ...sites.map((site) => ({ subject: nameOf(site), object_kind: "site", object_key: site.slug }))].map((one) => [`${one.object_kind} ${one.object_key}`, one]));
-    const isTwice = (one) => [...ids.values()].filter(({ subject }) => subject === one.subject).length > 1;
+    const ids = new Map([...alarms.reverse(), ...sites.map((site) => ({ subject: nameOf(site), object_kind: "site", object_key: site.slug }))].map((one) => [`${one.object_kind} ${one.object_key}`, one]));
+    const called = (name) => [...ids.values()].filter((one) => one.subject === name);
+    const isTwice = (one) => called(one.subject).length > 1;
+    ids.forEach((one) => isTwice(one) && known.delete(one.subject)); // an earlier search may have found one of them only
     ids.forEach((one, id) => known.set(isTwice(one) ? `${one.subject} (${id})` : one.subject, { object_kind: one.object_kind, object_key: one.object_key }));
     const problems = [...new Set(alarms.filter((alarm) => known.get(words)?.object_key === alarm.object_key).map((alarm) => alarm.specific_problem))];
     [[...known.keys()], problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
-    setText(hint, words && !known.has(words) ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
+    setText(hint, words && !known.has(words) && !called(words).length ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
   };
   subject.addEventListener("input", () => (clearTimeout(soon), (soon = setTimeout(look, TYPING_MS))));
   look();

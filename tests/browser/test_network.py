@@ -172,6 +172,25 @@ def test_a_whole_subject_is_held_with_its_end_and_reason_and_let_back(open_as):
         expect(page.locator("#hold")).to_be_disabled()
 
 
+def test_one_problem_of_a_site_is_held_and_not_every_problem(open_as):
+    with open_as("planner") as page:
+        open_page(page, "/alarms", "#hold:enabled")
+        page.locator("#holds summary").click()
+        page.click("#hold")
+        page.fill("#hold-subject", "BS-014")
+        expect(page.locator("#hold-subjects option[value='BS-014']")).to_have_count(1)  # what it stands for is known
+        page.fill("#hold-problem", "Too warm in the cabinet")
+        page.fill("#hold-reason", "a fan is on its way")
+        page.keyboard.press("Enter")
+        held = page.locator("#hold-list tbody tr").filter(has_text="BS-014").filter(has_text="a fan is on its way")
+        expect(held).to_contain_text("Too warm in the cabinet")
+        expect(held).not_to_contain_text("every problem")
+        held.get_by_role("button").click()
+        page.locator("dialog .button.danger").click()
+        expect(held).to_have_count(0)
+        page.watch.assert_clean()
+
+
 def test_settings_are_pushed_once_their_consequence_was_read_and_the_site_acknowledges_them(open_as):
     with open_as("planner") as page:
         open_page(page, "/network/sites/bs-014", "#counters .histogram-bars")

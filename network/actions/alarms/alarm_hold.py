@@ -25,7 +25,7 @@ HOLD = "network.add_alarmhold"
 LONGEST_SHELVED = timedelta(days=7)
 LONGEST_HELD = timedelta(days=366)
 MOST_HOLDS = 5_000
-MOST_TOLD = 5
+MOST_TOLD, MOST_CODE = 5, 60
 _DEEDS = {hold.value: deed for deed, hold in HOLDS.items()}
 
 
@@ -50,14 +50,15 @@ class Target:
 def target_of(identity: Identity) -> Target:
     """Return an object that is told by kind and key, with the name that its owner or everybody knows, else its key.
 
-    Whether another organisation has something with that key nobody learns.
+    Its problem may be a code or its text in either language. Whether another organisation has something with that key
+    nobody learns.
     """
     kind, key = about = identity.object_kind, identity.object_key
     name = names_of([about]).get(about) if is_shared(kind) else None
     own = Alarm.objects.filter(object_kind=kind, object_key=key, organisation=identity.organisation)
     subject = name.en if name else own.values_list("subject", flat=True).first() or key
-    known = next((one.text for one in registered() if one.code == identity.problem), identity.problem)
-    return Target(identity, subject, known)
+    code, text = _problem_named(identity.problem)
+    return Target(identity._replace(problem=code), subject, text)
 
 
 def target_named(subject: str, specific_problem: str, organisation: int) -> Target:
@@ -76,8 +77,14 @@ def target_named(subject: str, specific_problem: str, organisation: int) -> Targ
         told = ", ".join(f"{kind} {key}" for kind, key in sorted(found)[:MOST_TOLD])
         raise Refused(f"subject: {subject} given, which are {told}; expected object_kind and object_key of one")
     kind, key = found.pop() if found else (UNKNOWN_KIND, subject)
-    code = next((one.code for one in registered() if specific_problem in (one.code, *texts(one))), None)
-    return Target(Identity(kind, key, code or specific_problem[:60], organisation), subject, specific_problem)
+    code, text = _problem_named(specific_problem)
+    return Target(Identity(kind, key, code, organisation), subject, text)
+
+
+def _problem_named(words: str) -> tuple[str, str]:
+    """Return code and English text of the problem of this code, or of this text in either language."""
+    known = next((one for one in registered() if words in (one.code, *texts(one))), None)
+    return (known.code, known.text) if known else (words[:MOST_CODE], words)
 
 
 def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> Outcome:
@@ -116,7 +123,7 @@ def declare_hold(actor: Actor, target: Target, wish: Wish, now: datetime) -> Ala
         raise Refused("organisation: another's given; expected one in which you have the right " + HOLD)
     with transaction.atomic():
         hold = _made(actor, target, wish, now)
-        about = Q(object_key=target.identity.object_key) | Q(subject=target.subject)
+        about = Q(object_key=target.identity.object_key) | Q(subject=target.subject) | Q(subject_zh=target.subject)
         rows = Alarm.objects.active().whole().filter(about, held="")
         covered = [alarm for alarm in rows if hold.covers(alarm)]
         for alarm in covered:
