@@ -13,9 +13,9 @@ from network.actions.alarms.alarm_condition import AlarmCondition, Failure
 from network.actions.alarms.alarm_source import AlarmSource, Look, run
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import EVIDENCE as EVIDENCE_KIND
-from network.actions.alarms.managed_object import MOST_NAME, ManagedObject, Name, of_site
 from network.actions.alarms.managed_object import PLAN as PLAN_KIND
 from network.actions.alarms.managed_object import REPORT as REPORT_KIND
+from network.actions.alarms.managed_object import ManagedObject, Name, of_site
 from network.actions.alarms.problem import Problem, register
 from network.models import (
     AlarmEntry,
@@ -122,6 +122,6 @@ def _pushes(since: datetime) -> Iterable[Failed]:
 
 
 def _failed(kind: str, key: str, subject: str, problem: Problem, one: SlaReport | Evidence | PlacementPlan) -> Failed:
-    detail, name = Failure(str(one.uuid), one.problem, one.asked_by), subject[:MOST_NAME]
-    about = ManagedObject(kind, key, Name(name, name))
+    detail = Failure(str(one.uuid), one.problem, one.asked_by)
+    about = ManagedObject(kind, key, Name(subject, subject))
     return AlarmCondition(about, problem, detail, organisation=one.owner_pk), detail.of

@@ -56,7 +56,7 @@ class AlarmCondition:
     @property
     def name(self) -> Name:
         """What its object is called."""
-        return self.about.name
+        return self.about.name.fitted
 
     @property
     def perceived_severity(self) -> Severity:

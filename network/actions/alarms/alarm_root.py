@@ -16,7 +16,7 @@ from network.actions.alarms.alarm import ANEW, Facts, apply, note, open_alarms, 
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
-from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, MOST_NAME, ManagedObject, Name, of_site
+from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, ManagedObject, Name, of_site
 from network.actions.alarms.problem import Problem, register
 from network.actions.vantage import View
 from network.kernels.alarm import FLAP_QUIET_S
@@ -180,7 +180,7 @@ def _joint(objects: Sequence[ManagedObject], *, is_all: bool) -> ManagedObject:
     key = sign.join(sorted(one.key for one in objects))
     if len(key) > MOST_KEY:
         key = f"{len(objects)}{sign}{hashlib.sha256(key.encode()).hexdigest()[:32]}"
-    name = Name(*(sign.join(names)[:MOST_NAME] for names in zip(*(one.name for one in objects), strict=True)))
+    name = Name(*(sign.join(names) for names in zip(*(one.name for one in objects), strict=True)))
     return ManagedObject(GROUP, key, name, sites[0] if len(sites) == len(objects) else None)
 
 

@@ -32,6 +32,11 @@ class Name(NamedTuple):
     en: str
     zh: str
 
+    @property
+    def fitted(self) -> "Name":
+        """As much of it as a row holds: the name of a link is that of two sites."""
+        return Name(self.en[:MOST_NAME], self.zh[:MOST_NAME])
+
 
 @dataclass(frozen=True)
 class ManagedObject:
@@ -89,7 +94,7 @@ def names_of(objects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Name]:
     found: dict[tuple[str, str], Name] = {}
     for kind, wanted in keys.items():
         if (known := _kinds.get(kind)) and known.names:
-            found |= {(kind, key): name for key, name in known.names(wanted).items()}
+            found |= {(kind, key): name.fitted for key, name in known.names(wanted).items()}
     return found
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
-from network.actions.alarms.managed_object import MOST_NAME, SITE, ManagedObject, Name, names_of, of_site
+from network.actions.alarms.managed_object import SITE, ManagedObject, Name, names_of, of_site
 from network.actions.alarms.problem import Problem, register
 from network.kernels.sla import Metric
 from network.models import Agreement, Alarm, AlarmType, BurnAlert, Severity, SiteKind, Standing, SubjectKind
@@ -67,7 +67,7 @@ def objects_of(agreements: Iterable[Agreement]) -> Objects:
 def _plain_name(agreement: Agreement) -> Name:
     with override("zh-hans"):
         label = str(SubjectKind(agreement.kind).label)
-    return Name(f"{agreement.kind} {agreement.key}"[:MOST_NAME], f"{label} {agreement.key}"[:MOST_NAME])
+    return Name(f"{agreement.kind} {agreement.key}", f"{label} {agreement.key}")
 
 
 def delta_of(burning: Sequence[tuple[Agreement, Standing]], over: Iterable[Agreement]) -> Delta:

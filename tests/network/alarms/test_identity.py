@@ -49,7 +49,9 @@ def test_the_alarm_of_a_site_that_was_renamed_clears_with_its_cause(make_site, m
 
 
 def test_two_sites_of_one_name_in_two_regions_have_an_alarm_each(make_site, make_agreement):
-    north = Region.objects.create(slug="north", name_en="North", name_zh="北", lat_deg=30.0, lon_deg=123.5, radius_m=9_000.0)
+    north = Region.objects.create(
+        slug="north", name_en="North", name_zh="北", lat_deg=30.0, lon_deg=123.5, radius_m=9_000.0
+    )
     sites = make_site("harbour-1"), make_site("harbour-2")
     Site.objects.filter(slug="harbour-2").update(region=north)
     for site in sites:
@@ -65,9 +67,7 @@ def test_two_sites_of_one_name_in_two_regions_have_an_alarm_each(make_site, make
     assert [one.object_key for one in Alarm.objects.active()] == ["harbour-1"]
 
 
-def test_a_timeline_tells_nothing_of_the_sectors_of_a_site_whose_key_begins_alike(
-    signed_in, make_site, make_agreement
-):
+def test_a_timeline_tells_nothing_of_the_sectors_of_a_site_whose_key_begins_alike(signed_in, make_site, make_agreement):
     now = timezone.now()
     agreement = make_agreement(make_site("bs"))
     for key, site in (("bs-1", "bs"), ("bs-north-1", "bs-north"), ("mast", "bs")):
@@ -225,7 +225,9 @@ def test_a_problem_has_one_meaning():
 def test_names_of_many_objects_are_read_kind_by_kind(make_site, django_assert_num_queries):
     a, b = make_site("a"), make_site("b")
     with django_assert_num_queries(2):  # the ends of a link are sites, asked for with it
-        found = names_of([("site", "a"), ("site", "b"), ("link", "a~b"), ("site", EVERY), ("drone", "F-1"), ("link", "a~x")])
+        found = names_of(
+            [("site", "a"), ("site", "b"), ("link", "a~b"), ("site", EVERY), ("drone", "F-1"), ("link", "a~x")]
+        )
     assert found == {
         ("site", "a"): Name(a.name_en, a.name_zh), ("site", "b"): Name(b.name_en, b.name_zh),
         ("link", "a~b"): Name(f"{a.name_en} – {b.name_en}", alarm_root.of_link([a, b]).name.zh),
@@ -241,6 +243,20 @@ def test_a_cause_too_long_for_a_key_keeps_one_all_the_same(make_site):
     assert (joint.kind, len(joint.key) <= 120, joint.key[:4]) == ("group", True, "6 + ")
     assert alarm_root._joint(sites, is_all=False).key != joint.key
     assert alarm_root._joint(sites[:2], is_all=False).key == "a-site-with-a-long-name-00 / a-site-with-a-long-name-01"
+
+
+def test_the_name_of_a_link_between_long_names_is_as_long_as_a_row_holds_and_still_follows(make_site):
+    sites = [make_site(slug) for slug in ("a", "b")]
+    for site, letter in zip(sites, "xy", strict=True):
+        Site.objects.filter(pk=site.pk).update(name_en=letter * 80, name_zh="站" * 80)
+        site.refresh_from_db()
+    link = alarm_root.of_link(sites)
+    (alarm,) = apply(Delta([AlarmCondition(link, alarm_root.CUT)]), NOON).raised
+    assert (alarm.subject, len(alarm.subject_zh)) == (f"{'x' * 80} – {'y' * 37}", 120)
+    assert object_names.follow_names(NOON) == 0  # it is that name already
+    Site.objects.filter(slug="a").update(name_en="w" * 80)
+    assert object_names.follow_names(NOON) == 1
+    assert Alarm.objects.get(pk=alarm.pk).subject == f"{'w' * 80} – {'y' * 37}"
 
 
 def test_nobody_measures_the_cause_of_an_alarm_that_no_source_knows(make_site):
