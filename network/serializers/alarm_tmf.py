@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from console.actions.audit import SYSTEM
 from console.serializers.time import TimeField
+from network.actions.alarms.managed_object import EVERY
 from network.actions.impact import Impact
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Severity
@@ -29,6 +30,8 @@ STATES = ["raised", "updated", "cleared"]
 TIMES = ["gte", "gt", "lte", "lt"]
 SORTS = ["alarmRaisedTime", "alarmChangedTime", "perceivedSeverity"]
 MOST_CORRELATED = 100
+NO_KEYS = ("", EVERY)
+"""Keys that tell no object from another: its name does."""
 """Consequences that a root cause names, the newest; `x-consequences` says how many there are."""
 _TIMED = (Metric.RTT_P99, Metric.JITTER)
 _FALLING = (Metric.AVAILABILITY, Metric.COVERAGE, Metric.DEADLINE)
@@ -217,7 +220,7 @@ def _details(alarm: Alarm) -> str:
 
 def _object(alarm: Alarm) -> dict[str, str]:
     if alarm.site is None:
-        return {"id": alarm.display_subject}
+        return {"id": alarm.subject if alarm.object_key in NO_KEYS else alarm.object_key}
     return {"id": alarm.site.slug, "href": f"/api/v1/sites/{alarm.site.slug}"}
 
 

@@ -8,7 +8,11 @@ from django.utils import timezone
 
 from console.actions.audit import SYSTEM, Actor
 from network.actions.alarms import alarm_cover, alarm_hold, operator_actions
+from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta
 from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_root import CUT, of_link
+from network.actions.alarms.managed_object import every
 from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
 from tests.network.alarms.conditions import cleared, condition
 from tests.network.alarms.conditions import raised as raise_all
@@ -95,6 +99,18 @@ def test_a_site_is_found_by_its_slug_and_times_bound_the_list(with_key, alarms, 
     assert (found(**{"alarmedObject.id": "bs-004"}), found(**{"alarmedObject.id": "BS-004"})) == (["bs-004"], [])
     assert found(**{"alarmRaisedTime.gt": third}) == ["bs-004", "BS-003"]
     assert found(**{"alarmRaisedTime.lte": third}) == ["BS-002", "BS-001", "BS-000"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_is_no_site_is_told_by_its_key_whatever_the_language_and_found_by_its_names(with_key, make_site, language):
+    link = of_link([make_site("a"), make_site("b")])
+    apply(Delta([AlarmCondition(link, CUT), AlarmCondition(every("edge_node"), CUT)]), timezone.now())
+    caller = with_key("read")
+    for name in ("a~b", *link.name):
+        (row,) = caller.get(URL, {"alarmedObject.id": name}, headers={"Accept-Language": language}).json()
+        assert row["alarmedObject"] == {"id": "a~b"}
+    (row,) = caller.get(URL, {"alarmedObject.id": "边缘节点"}, headers={"Accept-Language": language}).json()
+    assert row["alarmedObject"] == {"id": "edge nodes"}  # all of a kind have no key that tells them apart
 
 
 def test_the_list_is_sorted_as_asked_and_the_newest_first_of_equals(with_key, alarms):
