@@ -80,6 +80,7 @@ class Sites:
             self.by_pk[pk] = self.by_slug[slug] = (slug, name_zh)
             names.setdefault(name_en, []).append(slug)
         self.by_name = {name: slugs[0] for name, slugs in names.items() if len(slugs) == 1}
+        self.all_by_name = names
 
     def told(self, one):
         if one.site_id is not None:
@@ -154,6 +155,9 @@ def _tell(piece, sites, rows):
         text = one.specific_problem
         if "count" in one.detail and "subjects" in one.detail:
             kind = ORDER_KINDS.get(CODES[text], "site")
+            if kind == "site":
+                named = (sites.all_by_name.get(name, ()) for name in one.detail["subjects"])
+                one.detail["objects"] = [slug for slugs in named for slug in slugs]
             return kind, "*", MANY[kind]
         if text in ROOTS:
             return _root(one, sites)
@@ -214,6 +218,41 @@ def _entry(one):
         one.channel = (found[3] or "")[:80]
 
 
+def forget(apps, schema_editor):
+    """Going back: names tell apart again, so of what is called alike the newest stays; entries say all in words."""
+    alias = schema_editor.connection.alias
+    alarms, holds, entries = (
+        apps.get_model("network", name)._default_manager.using(alias).all()
+        for name in ("Alarm", "AlarmHold", "AlarmEntry")
+    )
+    end_twins(alarms, entries, ("organisation_id", "subject", "specific_problem"))
+    for older, newer in _twins(holds):
+        alarms.filter(hold=older.pk).update(hold=newer.pk, held=newer.kind)
+        holds.filter(pk=older.pk).update(ended_at=newer.started_at)
+    for piece in chunks(entries.filter(kind__in=("severity", "assigned", "escalated"))):
+        for one in piece:
+            one.text = _words(one)[:500]
+        entries.bulk_update(piece, ["text"])
+
+
+def _twins(holds):
+    """Yield the holds in force of whose name there is a newer one, each with that."""
+    newest = {}
+    for one in holds.filter(ended_at=None).order_by("-started_at", "-pk"):
+        name = (one.organisation_id, one.subject, one.specific_problem)
+        if name in newest:
+            yield one, newest[name]
+        newest.setdefault(name, one)
+
+
+def _words(one):
+    if one.severity_after:
+        return f"{one.severity_before} → {one.severity_after}"
+    if one.step is not None:
+        return f"{one.step} · {one.after_s} s" + (f" → {one.channel}" if one.channel else "")
+    return one.text or one.person
+
+
 class Migration(migrations.Migration):
     dependencies = [("network", "0022_alarm_objects")]
-    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(fill, forget)]

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 AT_ONCE = 1_000
 UNKNOWN = "unknown"
+IDENTITY = ("organisation_id", "object_kind", "object_key", "problem")
 
 
 def chunks(rows):
@@ -17,8 +18,8 @@ def chunks(rows):
 def identify(alarms, codes, objects, *, is_unique=False):
     """Write object and problem of the alarms whose sentence is one of `codes`; what cannot be told stays by its name.
 
-    `objects(piece)` returns a function that tells kind, key and Chinese name of an alarm, or None. `is_unique`: two open
-    alarms cannot be of one object and problem any more; the later of them stays by its name, until its source looks.
+    `objects(piece)` returns a function that tells kind, key and Chinese name of an alarm, or None. `is_unique`: two
+    open alarms cannot be of one object and problem any more; the later stays by its name, until its source looks.
     """
     taken = set()
     for piece in chunks(alarms.filter(specific_problem__in=codes)):
@@ -31,13 +32,12 @@ def identify(alarms, codes, objects, *, is_unique=False):
                 found = None if identity in taken else found
                 taken.add(identity)
             one.object_kind, one.object_key, one.subject_zh = found or (UNKNOWN, one.subject, "")
-        alarms.bulk_update(piece, ["problem", "object_kind", "object_key", "subject_zh"])
+        alarms.bulk_update(piece, ["problem", "object_kind", "object_key", "subject_zh", "detail"])
 
 
-def end_twins(alarms, entries):
+def end_twins(alarms, entries, fields=IDENTITY):
     """Of several open alarms of one object and problem, left by a renaming, only the newest stays open."""
     groups = defaultdict(list)
-    fields = ("organisation_id", "object_kind", "object_key", "problem")
     for pk, *identity in alarms.filter(ended_at=None).order_by("started_at", "pk").values_list("pk", *fields):
         groups[tuple(identity)].append(pk)
     for *older, newest in groups.values():

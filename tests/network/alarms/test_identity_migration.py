@@ -20,7 +20,9 @@ class Old:
 
     def __init__(self, apps):
         self.model = apps.get_model
-        self.region = self.make("network", "Region", slug="r", name_en="R", name_zh="R", lat_deg=1, lon_deg=1, radius_m=9)
+        self.region = self.make(
+            "network", "Region", slug="r", name_en="R", name_zh="R", lat_deg=1, lon_deg=1, radius_m=9
+        )
 
     def make(self, app, table, **fields):
         return self.model(app, table).objects.create(**fields)
@@ -39,8 +41,6 @@ class Old:
         )  # fmt: skip
 
 
-
-
 @pytest.mark.django_db(transaction=True)
 def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811, PLR0915  one of each
     old = Old(migrate(BEFORE))
@@ -53,10 +53,23 @@ def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811, PLR091
         made_at=NOON,
     )  # fmt: skip
     works = old.make(
-        "industry", "Factory", slug="works", name_en="Works", name_zh="工厂", **_needed(old.model("industry", "Factory"), quay)
+        "industry",
+        "Factory",
+        slug="works",
+        name_en="Works",
+        name_zh="工厂",
+        **_needed(old.model("industry", "Factory"), quay),
     )
     old.make(
-        "network", "EdgeNode", slug="edge-1", site=quay, name_en="near", name_zh="近", cores=4, memory_gb=8, changed_at=NOON
+        "network",
+        "EdgeNode",
+        slug="edge-1",
+        site=quay,
+        name_en="near",
+        name_zh="近",
+        cores=4,
+        memory_gb=8,
+        changed_at=NOON,
     )
     of_site = [text for text, code in TEXTS.items() if code in _OF_SITES]
     for text in of_site:
@@ -64,7 +77,9 @@ def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811, PLR091
     old.alarm("slice iot", "Error budget burns: jitter", detail={"agreement": slice_.pk})
     old.alarm("workload 7", "Budget used up: answers in time")
     old.alarm("base stations", "Too warm in the cabinet", detail=MANY)
-    old.alarm("Hill", "Site failed: everything behind it is silent", site=hill, detail={"causes": ["Hill"], "members": []})
+    old.alarm(
+        "Hill", "Site failed: everything behind it is silent", site=hill, detail={"causes": ["Hill"], "members": []}
+    )
     old.alarm("Hill – Quay", "Link cut: everything behind it is silent", detail={"causes": ["Hill – Quay"]})
     both = {"causes": ["Hill – Quay", "Hill"], "is_every_one": True}
     old.alarm("Hill – Quay + Hill", "Link cut or site failed: everything behind it is silent", detail=both)
@@ -84,7 +99,9 @@ def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811, PLR091
     old.alarm("F-1", "A drone reports that its Remote ID fails")
     old.alarm("F-1", "Somebody else reports a drone of this serial", detail={"refused": 3})
     old.alarm("drones", "A drone in flight reports no more", detail=MANY)
-    old.alarm("key crow (loft_abcd1234_…)", "A key reports drones of other organisations", detail={"count": 2, "serials": []})
+    old.alarm(
+        "key crow (loft_abcd1234_…)", "A key reports drones of other organisations", detail={"count": 2, "serials": []}
+    )
     for text in ("The airspace engine does not answer", "The airspace engine is behind with the reports"):
         old.alarm("airspace engine", text)
     old.alarm("Works", "No readings from the factory", detail={"factory": works.slug})
@@ -178,12 +195,69 @@ def test_of_the_alarms_that_a_renaming_left_only_the_newest_stays_open_and_holds
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_alarm_of_many_sites_names_their_keys_and_a_wrong_clock_among_them_is_known_after_a_start(newest):  # noqa: F811
+    old = Old(migrate(BEFORE))
+    sites = [old.site(f"bs-{number}", name) for number, name in enumerate(("Quay", "Harbour", "Harbour", "Hill"))]
+    many = {"count": 12, "subjects": ["Harbour", "Quay", "gone"]}
+    old.alarm("clocks of base stations", "Its clock is wrong: packets seem to come before they were sent", detail=many)
+    old.alarm("drones", "A drone in flight reports no more", detail=many)
+    migrate(AFTER)
+    from network.actions.clocks import Clocks
+    from network.models import Alarm
+
+    assert Alarm.objects.get(object_kind="site").detail == {**many, "objects": ["bs-1", "bs-2", "bs-0"]}
+    assert Clocks()._standing() == {one.pk for one in sites[:3]}
+    assert Alarm.objects.get(object_kind="drone").detail == many
+
+
+@pytest.mark.django_db(transaction=True)
+def test_going_back_names_tell_apart_again_and_the_text_of_an_entry_says_all(newest):  # noqa: F811
+    new = migrate(AFTER)
+    given = {"severity": "minor", "alarm_type": "processing", "probable_cause": "x", "changed_at": NOON}
+    make = {name: new.get_model("network", name).objects.create for name in ("Alarm", "AlarmHold", "AlarmEntry")}
+    holds = [
+        make["AlarmHold"](
+            kind="suppressed", object_kind="site", object_key=f"harbour-{number}", subject="Harbour", reason="r",
+            started_at=NOON + timedelta(minutes=number), actor="a",
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    alarms = [
+        make["Alarm"](
+            object_kind="site", object_key=f"harbour-{number}", problem="counters_silent", subject="Harbour",
+            specific_problem="Counters silent", started_at=NOON + timedelta(minutes=number), hold=holds[number],
+            held="suppressed", **given,
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    for kind, facts in (
+        ("severity", {"severity_before": "minor", "severity_after": "major"}), ("assigned", {"person": "ann"}),
+        ("escalated", {"step": 2, "after_s": 600, "channel": "desk"}), ("escalated", {"step": 1, "after_s": 60}),
+        ("commented", {"text": "hm"}),
+    ):  # fmt: skip
+        make["AlarmEntry"](alarm=alarms[1], at=NOON, kind=kind, actor="x", **facts)
+    old = migrate(BEFORE)
+    rows = old.get_model("network", "Alarm").objects.order_by("pk")
+    assert [(one.ended_at is None, one.hold_id) for one in rows] == [(False, holds[1].pk), (True, holds[1].pk)]
+    assert [one.pk for one in old.get_model("network", "AlarmHold").objects.filter(ended_at=None)] == [holds[1].pk]
+    told = old.get_model("network", "AlarmEntry").objects.filter(alarm=alarms[1].pk).order_by("pk")
+    assert [one.text for one in told] == ["minor → major", "ann", "2 · 600 s → desk", "1 · 60 s", "hm"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_thousands_of_alarms_are_told_in_pieces(newest):  # noqa: F811
     old = Old(migrate(BEFORE))
     quay, model = old.site("bs-1", "Quay"), old.model("network", "Alarm")
-    given = {"severity": "minor", "alarm_type": "processing", "probable_cause": "x", "changed_at": NOON, "ended_at": NOON}
+    given = {
+        "severity": "minor",
+        "alarm_type": "processing",
+        "probable_cause": "x",
+        "changed_at": NOON,
+        "ended_at": NOON,
+    }
     model.objects.bulk_create(
-        model(subject=f"prober {n}", specific_problem="Nothing is measured", started_at=NOON, **given) for n in range(2_500)
+        model(subject=f"prober {n}", specific_problem="Nothing is measured", started_at=NOON, **given)
+        for n in range(2_500)
     )
     migrate(AFTER)
     from network.models import Alarm
