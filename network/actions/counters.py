@@ -13,9 +13,9 @@ from django.db.models import Avg, Count, Max, Min, Q, Sum
 from console import hub, starts
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, Reason
-from network.actions.alarms.alarm_source import AlarmSource, standing_of
+from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
-from network.actions.alarms.managed_object import PLATFORM, of_platform, of_site
+from network.actions.alarms.managed_object import PLATFORM, SITE, of_platform, of_site
 from network.actions.alarms.problem import Problem, register
 from network.actions.configuration import note_applied, stations
 from network.events import CountersRead
@@ -238,8 +238,7 @@ def _report(sites: Mapping[str, Site], rows: Sequence[SiteCounters], now: dateti
     missing = [row for row in rows if is_telling and row.missed >= MISSED_UNTIL_SILENT and row.to_at]
     away = _unavailable([row.site_id for row in missing]) if missing else set()
     silent = [row for row in missing if row.site_id not in away and not _is_cut_off(by_pk[row.site_id])]
-    telling = {by_pk[row.site_id].slug for row in rows if not row.missed}
-    over = {one for one in standing_of((SILENT,)) if one.object_key in telling}
+    over = {Identity(SITE, by_pk[row.site_id].slug, SILENT.code) for row in rows if not row.missed}
     apply(Delta([_silent(by_pk[row.site_id], row) for row in silent], over), now)
 
 
