@@ -165,9 +165,7 @@ def test_an_alarm_goes_through_its_four_states(signed_in, raise_alarm, now):
 
 def test_one_alarm_is_open_per_subject_and_problem(raise_alarm, now):
     first = raise_alarm()
-    assert (
-        raise_all([condition("BS-000", first.specific_problem, Severity.MAJOR, AlarmType.EQUIPMENT, "x")], now) == []
-    )
+    assert raise_all([condition("BS-000", first.specific_problem, Severity.MAJOR, AlarmType.EQUIPMENT, "x")], now) == []
     cleared([("BS-000", first.specific_problem)], now)
     assert raise_alarm().pk != first.pk
 

@@ -64,4 +64,3 @@ def looked(texts: Iterable[str], found: Iterable[AlarmCondition], unsure: Iterab
 def target(subject, text="", organisation=HOME_PK) -> Target:
     """Return what is held, by its name."""
     return target_named(subject, text, organisation)
-

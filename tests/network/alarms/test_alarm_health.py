@@ -166,7 +166,9 @@ def test_consequences_and_what_is_held_do_not_count(now):
     root = alarm(now, 100, "OA-001")
     alarm(now, 90, "BS-001", root=root)
     alarm(now, 90, "BS-002", held="shelved")
-    AlarmHold.objects.create(kind="shelved", object_key="BS-002", subject="BS-002", reason="crane", started_at=now, until_at=now, actor="me")
+    AlarmHold.objects.create(
+        kind="shelved", object_key="BS-002", subject="BS-002", reason="crane", started_at=now, until_at=now, actor="me"
+    )
     found = actions.health("24h", 1, now)
     assert (found["alarms"], figure(found, "held")[0], found["holds"][0]["reason"]) == (1, 1, "crane")
 

@@ -61,7 +61,10 @@ def test_an_alarm_is_right_when_what_it_names_has_such_a_fault_then():
         row(4, "OA", 20.0, counters.SILENT.text),  # is another matter
         row(1, "OA", 80.0, alarm_root.FAILED.text, ("OA",)),  # came back without a cause
     ]
-    raised = [Raised(1, "OA", alarm_root.FAILED.text, False, 12.5, 61.0), Raised(2, "BS-1", AVAILABILITY, True, 13.0, None)]
+    raised = [
+        Raised(1, "OA", alarm_root.FAILED.text, False, 12.5, 61.0),
+        Raised(2, "BS-1", AVAILABILITY, True, 13.0, None),
+    ]
     found = score(KEY, Played(stood, raised, [("bs-1", "OA"), ("other", "OA")]), [HUB])
     assert (found.ours.named, found.ours.right, found.again, found.left) == (5, 1, 1, 3)
     assert (found.ours.found, found.ours.delays_s) == ({"cut": 1}, {"cut": [2.5]})

@@ -124,9 +124,7 @@ def test_a_story_tells_a_customer_neither_foreign_alarms_nor_who_changed_the_inv
         applied_at=now, actor="ann",
     )  # fmt: skip
     for owner in (HOME_PK, red.pk):
-        raised(
-            [condition("BS-1", "Lost", Severity.MAJOR, AlarmType.EQUIPMENT, "x", world, organisation=owner)], now
-        )
+        raised([condition("BS-1", "Lost", Severity.MAJOR, AlarmType.EQUIPMENT, "x", world, organisation=owner)], now)
     until = {"until": (now + timedelta(minutes=1)).isoformat()}
     path = f"/api/v1/agreements/{own.pk}/timeline"
     kinds = [row["kind"] for row in signed_in("viewer", red.pk).get(path, until).json()]
