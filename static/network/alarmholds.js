@@ -83,11 +83,11 @@ function declare() {
   const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
   const known = new Map(); // what the names stand for: kind and key, which outlive renaming
   const body = () => ({ ...(known.get(subject.value.trim()) || { subject: subject.value.trim() }), specific_problem: problem.value.trim(), kind: kind.value, reason: reason.value, until_at: until() });
-  suggest(subject, problem, hint, known);
   const fields = [
     field(subject.id, gettext("Subject, as alarms name it"), subject), hint, field(problem.id, gettext("Problem (empty: every problem)"), problem), field(kind.id, gettext("Kind"), kind),
     field(hours.id, gettext("For"), hours), field(reason.id, gettext("Reason"), reason),
   ];
+  suggest(subject, problem, hint, known); // by now the inputs have a place beside which the lists can stand
   askFor(gettext("Hold a subject"), fields, () => sendJson("POST", "/api/v1/alarms/holds", body()), () => ((panel.open = true), load()));
 }
 
