@@ -233,7 +233,7 @@ def offered(caller):
 
 
 def test_pages_offer_to_retire_and_delete_only_where_rest_would_not_refuse(two, signed_in, person):
-    swift, crow, guard, own, foreign = two
+    swift, crow, guard, _own, foreign = two
     assert offered(signed_in("viewer")) == ("", "", None)
     assert offered(signed_in("operator")) == ("*", "", None)
     assert offered(signed_in("administrator")) == ("*", "*", "*")

@@ -72,14 +72,17 @@ STATE = """
 """
 
 
+URLS = "() => performance.getEntriesByType('resource').map((one) => one.name)"
+
+
 def known_after(page: Page, *steps: list[Any]) -> Any:
-    urls = "() => performance.getEntriesByType('resource').map((one) => one.name).find((url) => url.includes('industry/state'))"
-    return page.evaluate(STATE, [page.evaluate(urls), list(steps)])
+    url = next(one for one in page.evaluate(URLS) if "industry/state" in one)
+    return page.evaluate(STATE, [url, list(steps)])
 
 
 def machine(name: str) -> dict[str, Any]:
-    at = "2026-06-01T12:00:00Z"
-    return {"id": 1, "name": name, "reading": None, "risk": {"at": at, "value": 0.5, "level": "normal", "threshold": 0.5}}
+    risk = {"at": "2026-06-01T12:00:00Z", "value": 0.5, "level": "normal", "threshold": 0.5}
+    return {"id": 1, "name": name, "reading": None, "risk": risk}
 
 
 def test_a_machine_that_was_deleted_while_nobody_listened_goes_with_the_next_snapshot(page: Page):
@@ -95,15 +98,14 @@ def test_a_machine_that_was_deleted_while_nobody_listened_goes_with_the_next_sna
 
 def test_a_job_whose_end_nobody_heard_does_not_run_for_ever(page: Page):
     open_factory(page)
-    old, new = (
-        {"id": day, "created_at": f"2026-06-{day}T12:00:00Z", "state": state} for day, state in (("01", "running"), ("02", "done"))
-    )
+    old = {"id": "01", "created_at": "2026-06-01T12:00:00Z", "state": "running"}
+    new = {"id": "02", "created_at": "2026-06-02T12:00:00Z", "state": "done"}
     assert known_after(page, ["takeJobs", [old]], ["takeNewestJobs", [new]])["jobs"] == ["02"]
     assert known_after(page, ["takeJobs", [old]], ["takeNewestJobs", []])["jobs"] == ["01"]
 
 
 def test_the_list_of_factories_is_read_again_when_nothing_is_told(page: Page):
-    page.route_web_socket("**/ws?*", lambda line: None)  # a line on which nobody speaks
+    page.route_web_socket("**/ws?*", lambda _: None)  # a line on which nobody speaks
     page.goto("/industry")
     expect(page.locator("#list tbody tr").first).to_be_visible()
     page.locator("#list tbody a").first.focus()

@@ -1,6 +1,7 @@
-"""What the live pages make of what changes while they are open: owners, removals, a line that broke; and who keeps the focus."""
+"""What open pages make of what changes meanwhile: owners, removals, a line that broke; and who keeps the focus."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_removed_drone_leaves_no_trail_and_no_buttons(page: Page, lines: list[
     page.route(f"**/api/v1/drones/{drone}", lambda route: route.fulfill(**NOT_FOUND))
     page.route("**/api/v1/traffic?*", lambda route: route.fulfill(content_type="application/json", body=nobody))
     say(lines, "DronesRemoved", drones=[drone])
-    wait_in(page, f"() => loft.map.trail.points.length === 0 && !loft.map.store.get({drone})", "it is gone from the map")
+    wait_in(page, f"() => !loft.map.trail.points.length && !loft.map.store.get({drone})", "it is gone from the map")
     expect(page.locator("#inspector")).to_contain_text("or it was removed")
     expect(page.locator("#inspector").get_by_role("button", name="Retire")).to_have_count(0)
 
@@ -77,9 +78,7 @@ def test_a_drone_that_was_given_a_name_or_taken_back_elsewhere_is_drawn_anew(pag
     drone = select_own(page)
     told = page.evaluate("async (id) => (await fetch(`/api/v1/drones/${id}`)).json()", drone)
     fresh = json.dumps({**told, "name": "Renamed elsewhere", "is_retired": True})
-    page.route(
-        f"**/api/v1/drones/{drone}", lambda route: route.fulfill(content_type="application/json", body=fresh)
-    )
+    page.route(f"**/api/v1/drones/{drone}", lambda route: route.fulfill(content_type="application/json", body=fresh))
     say(lines, "DroneChanged", drone={**told, "name": "Renamed elsewhere"})
     expect(page.locator("#inspector h2")).to_have_text("Renamed elsewhere")
     expect(page.locator("#inspector").get_by_role("button", name="Take back into service")).to_be_visible()
@@ -102,15 +101,16 @@ def test_buttons_are_offered_only_for_drones_of_organisations_in_which_one_may(p
     count = """([url, drone, may]) => import(url).then(({ removalButtons, placesOf }) =>
         removalButtons(drone, { retire: placesOf(may[0]), remove: placesOf(may[1]), onDone() {} }).length)"""
     own, url = {"id": 1, "organisation": "swift"}, module(page, "airspace/removal")
-    for may, buttons in ((["", ""], 0), (["crow", "crow"], 0), (["crow swift", ""], 1), (["swift", "swift"], 2), (["*", "*"], 2)):
-        assert page.evaluate(count, [url, own, may]) == buttons, may
+    for retire, remove, buttons in (("", "", 0), ("crow", "crow", 0), ("crow swift", "", 1), ("swift", "*", 2)):
+        assert page.evaluate(count, [url, own, [retire, remove]]) == buttons, (retire, remove)
     assert page.evaluate(count, [url, {"id": 1, "isForeign": True}, ["*", "*"]]) == 0
 
 
 def test_of_anothers_drone_nobody_says_that_it_is_normal(page: Page):
     open_map(page)
-    fits = """([url, isForeign]) => import(url).then(({ fits }) => ["", "normal", "abnormal", "traffic", "stale", "ground"].filter(
-        (wanted) => fits({ state: "normal", link: 1, isUnverified: false, isForeign }, wanted)))"""
+    fits = """([url, isForeign]) => import(url).then(({ fits }) =>
+        ["", "normal", "abnormal", "traffic", "stale", "ground"].filter(
+            (wanted) => fits({ state: "normal", link: 1, isUnverified: false, isForeign }, wanted)))"""
     url = module(page, "airspace/view")
     assert page.evaluate(fits, [url, False]) == ["", "normal", "abnormal", "stale"]
     assert page.evaluate(fits, [url, True]) == ["", "traffic", "stale"]
@@ -118,8 +118,9 @@ def test_of_anothers_drone_nobody_says_that_it_is_normal(page: Page):
 
 def test_who_walks_the_table_by_tab_keeps_their_place_while_it_is_drawn_anew(page: Page):
     open_map(page)
-    wait_in(page, "() => /[A-Za-z]/.test(document.querySelector('.drawer .row-button')?.textContent ?? '')", "a name is known")
-    held = page.evaluate("() => { const one = document.querySelector('.drawer .row-button'); one.focus(); return one.closest('tr').dataset.id; }")
+    first = page.locator(".drawer .row-button").first
+    expect(first).to_have_text(re.compile("[A-Za-z]"))  # its name is known
+    held = first.evaluate("(one) => (one.focus(), one.closest('tr').dataset.id)")
     later = page.evaluate("() => performance.now() + 2500")
     wait_in(page, f"() => performance.now() > {later}", "the table was drawn anew")
     assert page.evaluate("() => document.activeElement.closest('.drawer tr')?.dataset.id") == held

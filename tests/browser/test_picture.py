@@ -132,15 +132,15 @@ def test_a_removed_drone_is_not_shown_again_by_a_frame_on_its_way_but_once_it_wa
 
 def test_a_drone_that_was_taken_back_while_nobody_listened_is_shown_again(map_page: Page):
     removed = {"type": "DronesRemoved", "drones": [7]}
-    seen = feed(map_page, step((rows(7), 0), event=removed), step((rows(7), 89), after_s=89), step((rows(7), 91), after_s=91))
+    later = [step((rows(7), at_s), after_s=at_s) for at_s in (89, 91)]
+    seen = feed(map_page, step((rows(7), 0), event=removed), *later)
     assert [set(state) for state in seen] == [set(), set(), {"7"}]
 
 
 def test_a_row_that_says_only_that_it_is_old_takes_no_known_time_away(map_page: Page):
     same, moved = rows(7, age_s=25.5), rows(7, at=(29.001, 123.5), age_s=25.5)
-    seen = feed(
-        map_page, step((rows(7), 0)), step((same, 600), after_s=600, whole=True), step((moved, 601), after_s=601, whole=True)
-    )
+    later = [step((row, at_s), after_s=at_s, whole=True) for row, at_s in ((same, 600), (moved, 601))]
+    seen = feed(map_page, step((rows(7), 0)), *later)
     assert [(state["7"]["ageS"], state["7"]["isAgeKnown"]) for state in seen[1:]] == [
         (pytest.approx(600, abs=0.2), True), (pytest.approx(25.5, abs=0.2), False),
     ]  # fmt: skip
@@ -150,9 +150,8 @@ def test_of_whom_nothing_is_told_after_an_outage_the_register_says_whether_and_w
     view = {"view": [123.4, 28.9, 123.6, 29.1]}
     since = T0_MS + 100_000
     places = {8: (29.01, 123.51), 9: (29.0, 125.0), 10: (29.0, 125.0)}  # the last one is selected
-    known = [
-        {"id": drone, "lat_deg": lat, "lon_deg": lon, "at": "2026-05-28T20:28:00Z"} for drone, (lat, lon) in places.items()
-    ]
+    at = "2026-05-28T20:28:00Z"
+    known = [{"id": drone, "lat_deg": lat, "lon_deg": lon, "at": at} for drone, (lat, lon) in places.items()]
     seen = feed(
         map_page,
         step((rows(6, 7, 8, 9, 10), 0), kept=10, **view),
