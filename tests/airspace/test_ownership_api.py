@@ -1,6 +1,7 @@
 """What two customers, those who run the network and an authority see of each other's drones over REST."""
 
 import json
+import re
 
 import pytest
 from django.utils import timezone
@@ -240,3 +241,38 @@ def test_who_only_looks_on_at_those_who_run_the_network_verifies_hands_on_and_de
         assert (answer.status_code, "only those who run the network" in answer.json()["detail"]) == (409, True), path
     drone.refresh_from_db()
     assert (drone.is_verified, drone.organisation_id, drone.disputed_at is None) == (False, swift.pk, False)
+
+
+def offered(caller):
+    """Return where the map and the list offer a reader to retire and to delete drones."""
+    text = caller.get("/map").content.decode()
+    found = [re.search(rf'data-may-{what}="([^"]*)"', text)[1] for what in ("retire", "delete")]
+    button = re.search(r'id="drones-delete" data-organisations="([^"]*)"', caller.get("/airspace").content.decode())
+    return *found, button and button[1]
+
+
+def test_pages_offer_to_retire_and_delete_only_where_rest_would_not_refuse(two, signed_in, person):
+    swift, crow, guard, _own, foreign = two
+    assert offered(signed_in("viewer")) == ("", "", None)
+    assert offered(signed_in("operator")) == ("*", "", None)
+    assert offered(signed_in("administrator")) == ("*", "*", "*")
+    assert offered(signed_in("operator", swift.pk)) == ("swift", "", None)
+    assert offered(signed_in("administrator", guard.pk)) == ("guard", "guard", "guard")  # it sees all
+    both = person("administrator", swift.pk)
+    Membership.objects.create(person=both, organisation=crow, role="viewer")
+    caller = APIClient()
+    caller.force_login(both)
+    assert offered(caller) == ("swift", "swift", "swift")
+    assert caller.delete(f"/api/v1/drones/{foreign.pk}").status_code == 403
+    assert caller.delete("/api/v1/drones?verified=false").status_code == 409  # those of both are meant
+    assert caller.delete("/api/v1/drones?verified=false&organisation=swift").json() == {"deleted": 1}
+
+
+def test_a_page_offers_nothing_to_who_acts_for_an_organisation_in_which_they_only_look_on(two, person):
+    swift, crow, *_ = two
+    looks_on = person("viewer", swift.pk)
+    Membership.objects.create(person=looks_on, organisation=crow, role="administrator")
+    caller = APIClient()
+    caller.force_login(looks_on)
+    assert offered(caller) == ("", "", None)
+    assert caller.delete(f"/api/v1/drones/{two[4].pk}").status_code == 403
