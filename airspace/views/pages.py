@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from console.actions.organisation import reach_of
 from console.views.pages import Page
 from network.kernels import metropolis
 
@@ -27,8 +28,8 @@ class MapPage(Page):
             zoom=START_ZOOM,
             region=metropolis.SLUG,
             basemap_url=reverse("network:basemap", args=[metropolis.SLUG]),
-            retires_in=self.places_of(CHANGE),
-            deletes_in=self.places_of(DELETE),
+            retires_in=reach_of(self.actor, CHANGE),
+            deletes_in=reach_of(self.actor, DELETE),
             **kwargs,
         )
 
@@ -42,4 +43,4 @@ class DronesPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say in which organisations drones may be deleted."""
-        return super().get_context_data(deletes_in=self.places_of(DELETE), **kwargs)
+        return super().get_context_data(deletes_in=reach_of(self.actor, DELETE), **kwargs)

@@ -13,9 +13,6 @@ from console.models import Person
 from console.narrowing import narrow
 from console.permissions import OWN
 
-NOBODYS = 0
-"""Number of no organisation: what may be done there may be done in each."""
-
 
 class Page(AccessMixin, TemplateView):
     """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame."""
@@ -36,14 +33,6 @@ class Page(AccessMixin, TemplateView):
     def may(self, right: str, owner: int) -> bool:
         """Whether to offer what the right is for, on rows of an organisation: what REST would not refuse."""
         return self.actor.may_make(right) and self.actor.may_change(owner, right)
-
-    def places_of(self, right: str) -> str:
-        """Return the slugs of the organisations in which to offer what the right is for, `*` for all."""
-        if self.may(right, NOBODYS):
-            return "*"
-        person = self.actor.person
-        own = [row.organisation for row in person.active_memberships] if person else []
-        return " ".join(one.slug for one in own if self.may(right, one.pk))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""
