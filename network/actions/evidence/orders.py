@@ -171,7 +171,9 @@ def _end(order: Evidence, state: EvidenceState, now: datetime, **fields: Any) ->
 
 
 def _can_be_had(one: Evidence) -> bool:
-    return one.state != EvidenceState.READY or (one.claim is not None and store.lies(one.claim, (store.HTML, store.PNG)))
+    if one.state != EvidenceState.READY:
+        return True
+    return one.claim is not None and store.lies(one.claim, (store.HTML, store.PNG))
 
 
 def _check_quota(actor: Actor, now: datetime) -> None:
