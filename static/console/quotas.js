@@ -56,7 +56,7 @@ function tell(problem) {
 
 function cardOf(row) {
   const name = document.documentElement.lang.startsWith("zh") ? row.name_zh : row.name_en;
-  const heads = [gettext("What"), gettext("Used"), gettext("Limit"), gettext("Per key"), gettext("Refused"), gettext("State"), ""];
+  const heads = [gettext("Quota"), gettext("Used"), gettext("Limit"), gettext("Per key"), gettext("Refused"), gettext("State"), ""];
   const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
   const rows = row.quotas.map((quota) => rowOf(row.organisation, quota));
   return el("section", { class: "card stack" }, el("h2", null, name), el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows))));

@@ -155,6 +155,27 @@ def test_names_cannot_break_out_of_the_document():
     assert page.count("</script>") == html.document(sheet(), words).decode().count("</script>")
 
 
+@pytest.mark.parametrize("mark", ["var data = ", ";\n    pymaplibregl(data)", "<body>", "<!--", "\n    var data = "])
+def test_a_name_that_quotes_the_page_around_it_leaves_the_others_safe(mark):
+    """As when a name holds what the data are found by, behind one that holds a script."""
+    nasty = "</script><script>alert(1)</script>"
+    made = sheet(dots=tuple(Dot((123.5, 29.0), "#ffffff", 4, name) for name in (nasty, f"x {mark} y", nasty)))
+    page = html.document(made, words).decode()
+    assert "<script>alert(1)" not in page
+    assert page.count("</script>") == html.document(sheet(), words).decode().count("</script>")
+    assert page.count('<aside id="sheet">') == 1
+
+
+@pytest.mark.parametrize("lost", [html.DATA, html.RUN, html.MAP, '<meta charset="UTF-8">'])
+def test_a_page_that_is_not_as_leafmap_made_it_so_far_is_refused(monkeypatch, lost):
+    whole = f'<meta charset="UTF-8">\n<body>\n{html.MAP}\n<script>{html.DATA}{{}}{html.RUN};\n</script>'
+    monkeypatch.setattr(html, "_map", lambda _: whole)
+    assert "Content-Security-Policy" in html.page(sheet())
+    monkeypatch.setattr(html, "_map", lambda _: whole.replace(lost, ""))
+    with pytest.raises(ValueError, match="not as expected"):
+        html.page(sheet())
+
+
 def test_a_document_leaves_no_widget_behind():
     html.document(sheet(), words)
     import ipywidgets
