@@ -1,10 +1,11 @@
 """Where drones were: every report, and the newest of each drone. Both are written in bulk by the engine alone."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
-from airspace.models.drone import Drone
+from airspace.models.drone import Drone, EpochMs
 from console.models.organisation import ScopedQuerySet
 
 
@@ -56,6 +57,18 @@ class Position(Reported):
         return f"drone {self.drone_id} at {self.at_ms}"
 
 
+SENT_FOR_OWNER = Q(drone__owned_since=None) | Q(at_ms__gte=EpochMs("drone__owned_since"))
+"""Fits reports of the time of their drone's present owner."""
+
+
+class LastPositionQuerySet(ScopedQuerySet["LastPosition"]):
+    """Ways to pick newest reports."""
+
+    def of_owners(self) -> Self:
+        """Return those of the time of the drone's present owner: what a former one sent concerns this one nothing."""
+        return self.filter(SENT_FOR_OWNER)
+
+
 class LastPosition(Reported):
     """The newest report of a drone, at most a second behind the history. `state` is as `kernels.tracking` judges."""
 
@@ -63,6 +76,8 @@ class LastPosition(Reported):
         Drone, models.CASCADE, primary_key=True, db_constraint=False, related_name="last_position"
     )
     state = models.PositiveSmallIntegerField()
+
+    objects = LastPositionQuerySet.as_manager()
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*Position.COLUMNS, "state")
 
