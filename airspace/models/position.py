@@ -33,7 +33,6 @@ class Reported(models.Model):
     key_id = models.IntegerField(null=True)
 
     owner_path: ClassVar[str] = "drone__organisation"
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -45,6 +44,8 @@ class Position(Reported):
     pk = models.CompositePrimaryKey("drone_id", "at_ms")
     # No constraint: a check per row costs a third of the write, and only the engine writes, of drones it has looked up.
     drone = models.ForeignKey(Drone, models.CASCADE, db_constraint=False, db_index=False, related_name="positions")
+
+    objects = ScopedQuerySet.as_manager()
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "drone_id", "at_ms", "received_ms", "processed_ms", "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps",
