@@ -85,6 +85,7 @@ export class FactoryState {
 
   /** The newest jobs; of older ones it is not known how they ended. @param {any[]} jobs */
   takeNewestJobs(jobs) {
+    if (!jobs.length) return; // what is known was heard of since
     const oldest = Math.min(...jobs.map((job) => Date.parse(job.created_at)));
     for (const [id, job] of this.jobs) if (Date.parse(job.created_at) < oldest) this.jobs.delete(id);
     this.takeJobs(jobs);

@@ -1,6 +1,7 @@
 """Forms, dialogs and lists of administration and account where something goes wrong, and for those at the keyboard."""
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -159,7 +160,7 @@ def test_another_tab_is_told_for_whom_one_acts_now_and_arrow_keys_choose_without
     administrator: Page, stranger: Page, stack
 ):
     password = add_person(administrator, "kai")
-    with stack.signed_in("administrator") as client:
+    with closing(stack.signed_in("administrator")) as client:
         heron = {"slug": "heron", "name_en": "Heron", "name_zh": "鹭", "kinds": ["drone_operator"]}
         assert client.post("/api/v1/organisations", json=heron).status_code == 201
         assert client.put("/api/v1/organisations/heron/members/kai", json={"role": "planner"}).status_code == 200
