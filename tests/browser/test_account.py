@@ -125,7 +125,8 @@ def test_an_organisation_is_added_gets_a_member_and_ends(administrator: Page):
     page.keyboard.press("ArrowUp")
     expect(page.locator("#members").get_by_label("Role of bo", exact=True)).to_have_value("viewer")
     assert sent == []  # the operator, passed on the way, is no role that anybody chose
-    page.get_by_role("button", name="Save the role of bo").click()
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.get_by_role("button", name="Save the role of bo").click()
     expect(page.get_by_role("button", name="Save the role of bo")).to_be_focused()
     page.keyboard.press("Escape")
     row.get_by_role("button", name="Members").click()
