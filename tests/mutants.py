@@ -5,6 +5,7 @@ are named, and runs the tests that mirror them: of `network/kernels/loss.py` tho
 under `tests/network`. It works on a copy of what git knows. Functions with a decorator it leaves as they are.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -67,16 +68,18 @@ def main(words: Sequence[str]) -> int:
         _copy(copy)
         with (copy / "pyproject.toml").open("a") as file:
             file.write(configuration(tried, sorted({test for one in tried for test in mirrored[one]})))
-        status = _mutmut(copy, "run", "--max-children", "1").returncode
-        found = dict(results(_mutmut(copy, "results", "--all", "true", quiet=True).stdout))
+        run = _mutmut(copy, "run", "--max-children", "1")
+        if run.returncode:
+            print(run.stdout)
+        found = dict(results(_mutmut(copy, "results", "--all", "true").stdout))
         _tell(copy, found)
-    return status
+    return run.returncode
 
 
 def _tell(copy: Path, found: dict[str, str]) -> None:
     lived = sorted(name for name, status in found.items() if status not in NOTICED)
     for name in lived:
-        print(f"\n{found[name]}: {name}\n{_mutmut(copy, 'show', name, quiet=True).stdout.strip()}")
+        print(f"\n{found[name]}: {name}\n{_mutmut(copy, 'show', name).stdout.strip()}")
     print(f"\n{len(found) - len(lived)} of {len(found)} noticed: {dict(Counter(found.values()))}")
 
 
@@ -87,9 +90,17 @@ def _copy(target: Path) -> None:
             shutil.copy(ROOT / name, target / name)
 
 
-def _mutmut(folder: Path, *words: str, quiet: bool = False) -> "subprocess.CompletedProcess[str]":
+def _mutmut(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run it; what it prints is a picture that moves, so that only its end and its failures are for readers."""
     command = [str(Path(sys.executable).parent / "mutmut"), *words]
-    return subprocess.run(command, cwd=folder, text=True, check=False, stdout=subprocess.PIPE if quiet else None)
+    return subprocess.run(
+        command, cwd=folder, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_plain()
+    )
+
+
+def _plain() -> dict[str, str]:
+    """Return our environment without what names another database or installation."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(("LOFT_", "TEST_DATABASE_URL"))}
 
 
 def _git(*words: str) -> list[str]:

@@ -51,7 +51,7 @@ def test_what_nothing_mirrors_is_named_and_fails(tree, capsys):
 def test_the_score_counts_what_was_noticed_and_shows_what_was_not(tree, monkeypatch, capsys):
     asked = []
 
-    def answer(folder, *words, quiet=False):
+    def answer(folder, *words):
         asked.append((words, (folder / "pyproject.toml").read_text(), (folder / "network/kernels/loss.py").exists()))
         said = {"results": RUN, "show": "-    return lost / sent\n+    return lost * sent"}
         return subprocess.CompletedProcess(words, 0, said.get(words[0], ""))
