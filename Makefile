@@ -35,7 +35,7 @@ PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 run: $(VENV)/.run-ready $(VENV)/.evidence-ready
 	@exec $(BIN)/python manage.py up
 
-# What takes at most three minutes on two cores: no installation, no browser, no PostgreSQL, nothing that takes long.
+# What is to take at most three minutes on two cores: no installation, no browser, no PostgreSQL, nothing that takes long.
 check: $(VENV)/.test-ready
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types quick
 
