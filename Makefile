@@ -63,7 +63,7 @@ unit: $(VENV)/.test-ready
 # The same tests again where the database matters, on a PostgreSQL of their own.
 postgres: $(VENV)/.test-ready
 	$(BIN)/python -m tests.postgres $(PYTEST) -n 3 tests/console tests/network \
-		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py
+		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py tests/test_upgrade.py
 
 # Which changes of the kernels and models that changed since SINCE no test of theirs would notice.
 SINCE ?= HEAD~1
