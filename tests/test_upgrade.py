@@ -18,6 +18,7 @@ from console.models import ApiKey, AuditEntry, Membership
 from tests.audit_guard import lower
 from tests.conftest import NOON
 
+pytestmark = pytest.mark.slow
 FIRST_RELEASE = [
     ("console", "0001_initial"), ("airspace", "0001_initial"), ("industry", "0001_initial"),
     ("network", "0018_ended_agreements"),

@@ -122,6 +122,7 @@ def test_identical_input_gives_identical_bytes(town, wish):
     assert set(first.files) == {"map.html", "map.png"}
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_bytes():
     code = (
         "from network.actions.evidence import html, png; from tests.network.test_evidence import sheet, words;"
@@ -201,6 +202,7 @@ def told_by(code, **environment):
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_what_all_processes_share_does_not_hold_what_draws():
     code = (
         "from console.processes import prepare_to_fork; prepare_to_fork(); import console.web, network.tasks\n"
@@ -210,6 +212,7 @@ def test_what_all_processes_share_does_not_hold_what_draws():
     assert told_by(code).splitlines() == ["[]", "False"]
 
 
+@pytest.mark.slow
 def test_a_process_forked_from_all_that_is_shared_draws_by_leafmap():
     code = (
         "from console.processes import prepare_to_fork; prepare_to_fork()\n"
@@ -222,6 +225,7 @@ def test_a_process_forked_from_all_that_is_shared_draws_by_leafmap():
     assert told_by(code) == "(True, True) False"
 
 
+@pytest.mark.slow
 def test_leafmap_comes_from_its_folder_and_takes_the_place_of_nothing_else():
     code = (
         "from django.conf import settings; from pathlib import Path\n"
@@ -234,6 +238,7 @@ def test_leafmap_comes_from_its_folder_and_takes_the_place_of_nothing_else():
     assert is_apart == ["False" if is_beside == "True" else "True", "False", "False"]
 
 
+@pytest.mark.slow
 def test_a_folder_named_by_the_setting_is_searched_last(tmp_path):
     for name in ("only_there", "PIL"):
         (tmp_path / f"{name}.py").write_text("")
