@@ -90,14 +90,9 @@ class DeedView(APIView):
         return type(self).do(actor_of(request), asked, timezone.now())
 
 
-def deed_view(
-    words: str, rights: Mapping[str, str], serializer: type[serializers.Serializer[Any]], do: Do, **described: Any
-) -> type[DeedView]:
-    """Return the view of one deed: what it is, who may, what the body holds, and what is done with it."""
-    fields = {"__doc__": words, "rights": rights, "serializer": serializer, "do": staticmethod(do)}
-    post = extend_schema(request=serializer, responses=ANSWER, **described)
-    view: type[DeedView] = extend_schema_view(post=post)(type("DeedView", (DeedView,), fields))
-    return view
+def described(serializer: type[serializers.Serializer[Any]], **more: Any) -> Callable[[type[DeedView]], Any]:
+    """Return what describes a deed to the API's readers: what its body holds, and its answer."""
+    return extend_schema_view(post=extend_schema(request=serializer, responses=ANSWER, **more))
 
 
 def with_fields(do: Callable[..., Outcome], *names: str) -> Do:
@@ -112,39 +107,77 @@ def holding(kind: HoldKind) -> Do:
     )
 
 
-AcknowledgeManyView = deed_view(
-    "POST: acknowledge several alarms.", ACKNOWLEDGE, AcknowledgeManySerializer,
-    with_fields(operator_actions.acknowledge, "comment"), operation_id="v1_alarms_acknowledge_many",
-)  # fmt: skip
-UnacknowledgeView = deed_view(
-    "POST: take acknowledgements back.", ACKNOWLEDGE, IdsSerializer, with_fields(operator_actions.unacknowledge)
-)
-CommentView = deed_view(
-    "POST: say something about alarms.", CHANGE, CommentSerializer, with_fields(operator_actions.comment, "comment")
-)
-ClearView = deed_view(
-    "POST: clear alarms whose cause is gone, though nothing measures that.", CHANGE, IdsSerializer,
-    with_fields(operator_actions.clear_by_hand),
-)  # fmt: skip
-ShelveView = deed_view(
-    "POST: shelve alarms for a time, with a reason.", CHANGE, ShelveSerializer, holding(HoldKind.SHELVED)
-)
-SuppressView = deed_view("POST: suppress alarms by design.", HOLD, HoldSerializer, holding(HoldKind.SUPPRESSED))
-SuppressView.scopes = {"POST": HOLD_SCOPE}
-OutOfServiceView = deed_view(
-    "POST: take the source of alarms out of service.", HOLD, HoldSerializer, holding(HoldKind.OUT_OF_SERVICE)
-)
-OutOfServiceView.scopes = {"POST": HOLD_SCOPE}
-_ReleaseView = deed_view(
-    "POST: let held alarms back before their time.", CHANGE, IdsSerializer, with_fields(alarm_hold.release_alarms)
-)
-_AssignView = deed_view(
-    "POST: say who looks after alarms.", CHANGE, AssignSerializer, with_fields(operator_actions.assign, "person")
-)
+@described(AcknowledgeManySerializer, operation_id="v1_alarms_acknowledge_many")
+class AcknowledgeManyView(DeedView):
+    """POST: acknowledge several alarms."""
+
+    rights = ACKNOWLEDGE
+    serializer = AcknowledgeManySerializer
+    do = staticmethod(with_fields(operator_actions.acknowledge, "comment"))
 
 
-class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
+@described(IdsSerializer)
+class UnacknowledgeView(DeedView):
+    """POST: take acknowledgements back."""
+
+    rights = ACKNOWLEDGE
+    serializer = IdsSerializer
+    do = staticmethod(with_fields(operator_actions.unacknowledge))
+
+
+@described(CommentSerializer)
+class CommentView(DeedView):
+    """POST: say something about alarms."""
+
+    rights = CHANGE
+    serializer = CommentSerializer
+    do = staticmethod(with_fields(operator_actions.comment, "comment"))
+
+
+@described(IdsSerializer)
+class ClearView(DeedView):
+    """POST: clear alarms whose cause is gone, though nothing measures that."""
+
+    rights = CHANGE
+    serializer = IdsSerializer
+    do = staticmethod(with_fields(operator_actions.clear_by_hand))
+
+
+@described(ShelveSerializer)
+class ShelveView(DeedView):
+    """POST: shelve alarms for a time, with a reason."""
+
+    rights = CHANGE
+    serializer = ShelveSerializer
+    do = staticmethod(holding(HoldKind.SHELVED))
+
+
+@described(HoldSerializer)
+class SuppressView(DeedView):
+    """POST: suppress alarms by design."""
+
+    rights = HOLD
+    scopes = {"POST": HOLD_SCOPE}
+    serializer = HoldSerializer
+    do = staticmethod(holding(HoldKind.SUPPRESSED))
+
+
+@described(HoldSerializer)
+class OutOfServiceView(DeedView):
+    """POST: take the source of alarms out of service."""
+
+    rights = HOLD
+    scopes = {"POST": HOLD_SCOPE}
+    serializer = HoldSerializer
+    do = staticmethod(holding(HoldKind.OUT_OF_SERVICE))
+
+
+@described(IdsSerializer)
+class ReleaseView(DeedView):
     """POST: let held alarms back before their time. Who may only shelve lets back only what is shelved."""
+
+    rights = CHANGE
+    serializer = IdsSerializer
 
     def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
         """Let them back."""
@@ -156,10 +189,13 @@ class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
         return alarm_hold.release_alarms(actor_of(request), asked["ids"], timezone.now(), only_shelved=not is_free)
 
 
-class AssignView(_AssignView):  # type: ignore[valid-type,misc]
+@described(AssignSerializer)
+class AssignView(DeedView):
     """POST: say who looks after alarms. GET: who may be named."""
 
     rights = {**CHANGE, "GET": "network.change_alarm"}
+    serializer = AssignSerializer
+    do = staticmethod(with_fields(operator_actions.assign, "person"))
 
     @extend_schema(responses=AssigneeSerializer(many=True))
     def get(self, request: Request) -> Response:
