@@ -26,7 +26,7 @@ class Severity(models.TextChoices):
 
 
 class AlarmType(models.TextChoices):
-    """What kind of trouble it is (X.733 section 8.1.1)."""
+    """What kind of fault it is (X.733 section 8.1.1)."""
 
     COMMUNICATIONS = "communications", _("Communications")
     QUALITY_OF_SERVICE = "quality_of_service", _("Quality of service")

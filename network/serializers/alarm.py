@@ -82,7 +82,7 @@ class NotDoneSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class DeedOutcomeSerializer(serializers.Serializer[Any]):
+class OperatorActionOutcomeSerializer(serializers.Serializer[Any]):
     """What became of an action when several alarms were named."""
 
     done = AlarmSerializer(many=True, help_text="As they are now.")

@@ -24,12 +24,12 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
         return []
     keys = {word for one in alarms for word in (one.object_key, one.subject, one.subject_zh)}
     holds = list(AlarmHold.objects.filter(object_key__in=keys, ended_at=None))
-    upkeep = _upkeep(alarms, now)
+    in_force = _in_force(alarms, now)
     held: list[Alarm] = []
     known: dict[int, AlarmHold] = {}
     for alarm in alarms:
         hold = next((hold for hold in holds if hold.covers(alarm)), None)
-        if hold is None and (one := upkeep.of(alarm)):
+        if hold is None and (one := in_force.of(alarm)):
             hold = known[one.pk] = known.get(one.pk) or hold_of(one, now)
         if hold:
             alarm.hold, alarm.held = hold, hold.kind
@@ -39,8 +39,8 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
 
 def is_covered(alarms: Sequence[Alarm], now: datetime) -> list[bool]:
     """Return of each alarm whether maintenance suppresses it now."""
-    upkeep = _upkeep(alarms, now)
-    return [upkeep.of(alarm) is not None for alarm in alarms]
+    in_force = _in_force(alarms, now)
+    return [in_force.of(alarm) is not None for alarm in alarms]
 
 
 @unnarrowed()  # it belongs to whoever announced the maintenance, and holds the alarms of any
@@ -60,7 +60,7 @@ def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
 
 
 @dataclass(frozen=True)
-class _Upkeep:
+class _InForce:
     """The maintenance under way, and which sites it concerns."""
 
     rows: Mapping[concern.Subject, Maintenance]  # of several of one subject that which ends last
@@ -86,15 +86,15 @@ class _Upkeep:
         return max((self.rows[subject] for subject in self.sites.get(pk, ())), key=_end, default=None)
 
 
-def _upkeep(alarms: Sequence[Alarm], now: datetime) -> _Upkeep:
+def _in_force(alarms: Sequence[Alarm], now: datetime) -> _InForce:
     rows: dict[concern.Subject, Maintenance] = {}
     for one in sorted(concern.in_force(now), key=_end):
         rows[one.kind, one.key] = one
     if not rows:
-        return _Upkeep({}, {}, {})
+        return _InForce({}, {}, {})
     named = {slug for alarm in alarms for slug in alarm.detail.get("members", ())}
     keys = dict(Site.objects.filter(slug__in=named).values_list("slug", "pk")) if named else {}
-    return _Upkeep(rows, concern.sites_of(rows), keys)
+    return _InForce(rows, concern.sites_of(rows), keys)
 
 
 def _end(one: Maintenance) -> tuple[datetime, int]:

@@ -17,7 +17,7 @@ from network.actions.alarms.managed_object import SITE, is_shared, names_of
 from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
 from network.actions.alarms.problem import registered, texts
 from network.actions.service import concern, maintenance
-from network.kernels.alarm import HOLDS, Hold, after
+from network.kernels.alarm import Hold, check_holdable
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind, Site
 from network.models.alarm import UNKNOWN_KIND
 
@@ -26,11 +26,10 @@ LONGEST_SHELVED = timedelta(days=7)
 LONGEST_HELD = timedelta(days=366)
 MOST_HOLDS = 5_000
 MOST_TOLD, MOST_CODE = 5, 60
-_DEEDS = {hold.value: deed for deed, hold in HOLDS.items()}
 
 
 @dataclass(frozen=True)
-class Wish:
+class HoldRequest:
     """How, why and until when something is held; a shelved one always has an end."""
 
     kind: HoldKind
@@ -87,7 +86,7 @@ def _problem_named(words: str) -> tuple[str, str]:
     return (known.code, known.text) if known else (words[:MOST_CODE], words)
 
 
-def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> Outcome:
+def hold_alarms(actor: Actor, ids: Sequence[int], wanted: HoldRequest, now: datetime) -> Outcome:
     """Hold active alarms, and whatever comes of the same subjects and problems while the hold lasts.
 
     Returns:
@@ -98,38 +97,38 @@ def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> 
     """
 
     def change(alarm: Alarm) -> None:
-        _check_state(alarm, wish)
+        _check_state(alarm)
         target = Target(identity_of(alarm), alarm.subject, alarm.specific_problem)
-        hold = _made(actor, target, wish, now)
+        hold = _made(actor, target, wanted, now)
         alarm.hold, alarm.held = hold, hold.kind
 
-    _check(wish, now)
+    _check(wanted, now)
     with transaction.atomic():
-        outcome = each(actor, CHANGE if wish.kind == HoldKind.SHELVED else HOLD, ids, change)
+        outcome = each(actor, CHANGE if wanted.kind == HoldKind.SHELVED else HOLD, ids, change)
         save(outcome.done, ["hold", "held"], now)
-        note(outcome.done, EntryKind.HELD, actor, now, Facts(wish.reason, wish.until_at))
+        note(outcome.done, EntryKind.HELD, actor, now, Facts(wanted.reason, wanted.until_at))
         tell(outcome.done, now)
     return outcome
 
 
-def declare_hold(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
+def declare_hold(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> AlarmHold:
     """Hold an object, or with a problem named that one of it, whether or not it has alarms now.
 
     Raises:
         Refused: it is held already, the end is out of range, there are too many holds, or it is another's object.
     """
-    _check(wish, now)
+    _check(wanted, now)
     if not actor.may_change(target.identity.organisation, HOLD):
         raise Refused("organisation: another's given; expected one in which you have the right " + HOLD)
     with transaction.atomic():
-        hold = _made(actor, target, wish, now)
+        hold = _made(actor, target, wanted, now)
         about = Q(object_key=target.identity.object_key) | Q(subject=target.subject) | Q(subject_zh=target.subject)
         rows = Alarm.objects.active().whole().filter(about, held="")
         covered = [alarm for alarm in rows if hold.covers(alarm)]
         for alarm in covered:
             alarm.hold, alarm.held = hold, hold.kind
         save(covered, ["hold", "held"], now)
-        note(covered, EntryKind.HELD, actor, now, Facts(wish.reason, wish.until_at))
+        note(covered, EntryKind.HELD, actor, now, Facts(wanted.reason, wanted.until_at))
         tell(covered, now)
     return hold
 
@@ -261,24 +260,23 @@ def _not_of(hold: AlarmHold, alarms: list[Alarm]) -> list[Alarm]:
     return [alarm for alarm in alarms if alarm.organisation_id != hold.organisation_id]
 
 
-def _check(wish: Wish, now: datetime) -> None:
-    longest = LONGEST_SHELVED if wish.kind == HoldKind.SHELVED else LONGEST_HELD
-    if wish.until_at is None:
-        if wish.kind == HoldKind.SHELVED:
+def _check(wanted: HoldRequest, now: datetime) -> None:
+    longest = LONGEST_SHELVED if wanted.kind == HoldKind.SHELVED else LONGEST_HELD
+    if wanted.until_at is None:
+        if wanted.kind == HoldKind.SHELVED:
             raise Refused("until_at: none given; expected when the shelving ends")
-    elif not now < wish.until_at <= now + longest:
-        raise Refused(f"until_at: {wish.until_at.isoformat()} given; expected within {longest.days} days from now")
+    elif not now < wanted.until_at <= now + longest:
+        raise Refused(f"until_at: {wanted.until_at.isoformat()} given; expected within {longest.days} days from now")
 
 
-def _check_state(alarm: Alarm, wish: Wish) -> None:
-    is_active, is_seen = alarm.ended_at is None, alarm.acknowledged_at is not None
+def _check_state(alarm: Alarm) -> None:
     try:
-        after(_DEEDS[Hold(wish.kind)], is_active=is_active, is_acknowledged=is_seen, hold=Hold(alarm.held))
+        check_holdable(Hold(alarm.held), is_active=alarm.ended_at is None)
     except ValueError as reason:
         raise Refused(f"alarm {alarm.pk}: {reason}") from reason
 
 
-def _made(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
+def _made(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> AlarmHold:
     kind, key, problem, organisation = target.identity
     subject = target.subject
     ours = AlarmHold.objects.filter(organisation=organisation, ended_at=None)
@@ -291,14 +289,14 @@ def _made(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
     try:
         with transaction.atomic():
             hold = AlarmHold.objects.create(
-                kind=wish.kind, object_kind=kind, object_key=key, problem=problem, subject=subject,
-                specific_problem=target.specific_problem, reason=wish.reason, started_at=now, until_at=wish.until_at,
+                kind=wanted.kind, object_kind=kind, object_key=key, problem=problem, subject=subject,
+                specific_problem=target.specific_problem, reason=wanted.reason, started_at=now, until_at=wanted.until_at,
                 actor=actor.name, person=actor.person, organisation_id=organisation,
             )  # fmt: skip
     except IntegrityError as taken_meanwhile:
         raise Refused(f"{subject} is held already") from taken_meanwhile
-    until = wish.until_at.isoformat() if wish.until_at else None
-    told = {"kind": wish.kind, "problem": target.specific_problem, "reason": wish.reason, "until": until}
+    until = wanted.until_at.isoformat() if wanted.until_at else None
+    told = {"kind": wanted.kind, "problem": target.specific_problem, "reason": wanted.reason, "until": until}
     record(actor, "held alarm", subject, now, owner=organisation, **told)
     return hold
 

@@ -84,7 +84,7 @@ def test_open_alarms_and_holds_follow_the_name_of_their_object_and_ended_ones_ke
     open_one, over = raised([condition("BS-000", word, site=site) for word in ("Silent", "Slow")], NOON)
     apply(Delta(over=[identity_of(over)]), NOON)
     hold = alarm_hold.declare_hold(
-        SYSTEM, alarm_hold.target_named("BS-000", "", 1), alarm_hold.Wish("suppressed", "r"), NOON
+        SYSTEM, alarm_hold.target_named("BS-000", "", 1), alarm_hold.HoldRequest("suppressed", "r"), NOON
     )
     call(site, "Quay")
     told = len(heard)
@@ -103,7 +103,7 @@ def test_open_alarms_and_holds_follow_the_name_of_their_object_and_ended_ones_ke
 def test_a_hold_outlives_the_renaming_of_what_it_holds(make_site):
     site = make_site()
     target = alarm_hold.target_named("BS-000", "", 1)
-    alarm_hold.declare_hold(SYSTEM, target, alarm_hold.Wish("suppressed", "works"), NOON)
+    alarm_hold.declare_hold(SYSTEM, target, alarm_hold.HoldRequest("suppressed", "works"), NOON)
     call(site, "Quay")
     (alarm,) = raised([condition("Quay", "Silent", site=site)], NOON)
     assert alarm.held == "suppressed"
