@@ -4,13 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_lazy, override
+
 from console.actions.audit import SYSTEM, record
 from console.narrowing import unnarrowed
+from network.actions.alarms.managed_object import Name
 from network.actions.service import concern
 from network.actions.service.concern import Sites
-from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site
+from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site, SubjectKind
 
 MAINTENANCE = "maintenance"
+_KINDS = {**dict(SubjectKind.choices), concern.REGION: gettext_lazy("Region")}
 
 
 def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
@@ -46,17 +50,24 @@ def is_covered(alarms: Sequence[Alarm], now: datetime) -> list[bool]:
 @unnarrowed()  # it belongs to whoever announced the maintenance, and holds the alarms of any
 def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
     """Return the hold that follows from a maintenance, made when it is first needed."""
-    subject = f"maintenance {one.pk}: {one.kind} {one.key or 'everywhere'}"[:120]
+    name = _name_of(one)
     given = {
-        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(one.pk), "subject": subject,
-        "reason": one.reason, "started_at": now, "until_at": one.counts_until, "actor": one.actor,
-        "person": one.person, "organisation": one.organisation,
+        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(one.pk), "subject": name.en,
+        "subject_zh": name.zh, "reason": one.reason, "started_at": now, "until_at": one.counts_until,
+        "actor": one.actor, "person": one.person, "organisation": one.organisation,
     }  # fmt: skip
     hold, is_new = AlarmHold.objects.get_or_create(maintenance=one, ended_at=None, defaults=given)
     if is_new:
         until = one.counts_until.isoformat()
-        record(SYSTEM, "held alarm", subject, now, kind=hold.kind, reason=one.reason, until=until)
+        record(SYSTEM, "held alarm", name.en, now, kind=hold.kind, reason=one.reason, until=until)
     return hold
+
+
+def _name_of(one: Maintenance) -> Name:
+    english = f"{MAINTENANCE} {one.pk}: {one.kind} {one.key or 'everywhere'}"
+    with override("zh-hans"):
+        where = f"{_KINDS.get(one.kind, one.kind)} {one.key or gettext('everywhere')}"
+        return Name(english, f"{gettext('maintenance')} {one.pk}：{where}").fitted
 
 
 @dataclass(frozen=True)

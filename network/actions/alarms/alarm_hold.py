@@ -10,10 +10,10 @@ from django.db.models import Q
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.alarms import alarm as alarm_actions
-from network.actions.alarms.alarm import ANEW, Facts, note, save, tell, wait_anew
+from network.actions.alarms.alarm import ANEW, NAMES, Facts, note, save, tell, wait_anew
 from network.actions.alarms.alarm_condition import Identity, identity_of
 from network.actions.alarms.alarm_cover import cover, is_covered
-from network.actions.alarms.managed_object import SITE, is_shared, names_of
+from network.actions.alarms.managed_object import SITE, Name, is_shared, names_of
 from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
 from network.actions.alarms.problem import registered, texts
 from network.actions.service import concern, maintenance
@@ -42,7 +42,7 @@ class Target:
     """What is held: an object, or with a problem that one of it; and what people call them."""
 
     identity: Identity  # an empty problem: every problem of the object
-    subject: str
+    name: Name
     specific_problem: str = ""
 
 
@@ -52,12 +52,8 @@ def target_of(identity: Identity) -> Target:
     Its problem may be a code or its text in either language. Whether another organisation has something with that key
     nobody learns.
     """
-    kind, key = about = identity.object_kind, identity.object_key
-    name = names_of([about]).get(about) if is_shared(kind) else None
-    own = Alarm.objects.filter(object_kind=kind, object_key=key, organisation=identity.organisation)
-    subject = name.en if name else own.values_list("subject", flat=True).first() or key
     code, text = _problem_named(identity.problem)
-    return Target(identity._replace(problem=code), subject, text)
+    return Target(identity._replace(problem=code), _name_of(identity) or Name(identity.object_key, ""), text)
 
 
 def target_named(subject: str, specific_problem: str, organisation: int) -> Target:
@@ -77,7 +73,18 @@ def target_named(subject: str, specific_problem: str, organisation: int) -> Targ
         raise Refused(f"subject: {subject} given, which are {told}; expected object_kind and object_key of one")
     kind, key = found.pop() if found else (UNKNOWN_KIND, subject)
     code, text = _problem_named(specific_problem)
-    return Target(Identity(kind, key, code, organisation), subject, text)
+    identity = Identity(kind, key, code, organisation)
+    return Target(identity, _name_of(identity) or Name(subject, ""), text)
+
+
+def _name_of(identity: Identity) -> Name | None:
+    """Return the name that everybody may know, else what its owner's alarms called it last; None where it had none."""
+    about = identity.object_kind, identity.object_key
+    if is_shared(identity.object_kind) and (name := names_of([about]).get(about)):
+        return name
+    own = Alarm.objects.filter(object_key=identity.object_key, object_kind=identity.object_kind)
+    row = own.filter(organisation=identity.organisation).values_list(*NAMES).first()
+    return Name(*row) if row else None
 
 
 def _problem_named(words: str) -> tuple[str, str]:
@@ -98,7 +105,7 @@ def hold_alarms(actor: Actor, ids: Sequence[int], wanted: HoldRequest, now: date
 
     def change(alarm: Alarm) -> None:
         _check_state(alarm)
-        target = Target(identity_of(alarm), alarm.subject, alarm.specific_problem)
+        target = Target(identity_of(alarm), Name(alarm.subject, alarm.subject_zh), alarm.specific_problem)
         hold = _made(actor, target, wanted, now)
         alarm.hold, alarm.held = hold, hold.kind
 
@@ -122,7 +129,8 @@ def declare_hold(actor: Actor, target: Target, wanted: HoldRequest, now: datetim
         raise Refused("organisation: another's given; expected one in which you have the right " + HOLD)
     with transaction.atomic():
         hold = _made(actor, target, wanted, now)
-        about = Q(object_key=target.identity.object_key) | Q(subject=target.subject) | Q(subject_zh=target.subject)
+        key = target.identity.object_key  # of what nothing is called yet its name
+        about = Q(object_key=key) | Q(subject=key) | Q(subject_zh=key)
         rows = Alarm.objects.active().whole().filter(about, held="")
         covered = [alarm for alarm in rows if hold.covers(alarm)]
         for alarm in covered:
@@ -278,11 +286,11 @@ def _check_state(alarm: Alarm) -> None:
 
 def _made(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> AlarmHold:
     kind, key, problem, organisation = target.identity
-    subject = target.subject
+    subject = target.name.en
     ours = AlarmHold.objects.filter(organisation=organisation, ended_at=None)
     if ours.count() >= MOST_HOLDS:
         raise Refused(f"there are {MOST_HOLDS} holds already; end some first")
-    same = Q(object_kind=kind, object_key=key) | Q(object_kind=UNKNOWN_KIND, object_key=subject)
+    same = Q(object_kind=kind, object_key=key) | Q(object_kind=UNKNOWN_KIND, object_key__in=target.name)
     taken = ours.filter(same, problem__in=("", problem)).first()
     if taken:
         raise Refused(f"{subject} is {HoldKind(taken.kind).label} already, by {taken.actor}")
@@ -290,8 +298,9 @@ def _made(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> A
         with transaction.atomic():
             hold = AlarmHold.objects.create(
                 kind=wanted.kind, object_kind=kind, object_key=key, problem=problem, subject=subject,
-                specific_problem=target.specific_problem, reason=wanted.reason, started_at=now, until_at=wanted.until_at,
-                actor=actor.name, person=actor.person, organisation_id=organisation,
+                subject_zh=target.name.zh, specific_problem=target.specific_problem, reason=wanted.reason,
+                started_at=now, until_at=wanted.until_at, actor=actor.name, person=actor.person,
+                organisation_id=organisation,
             )  # fmt: skip
     except IntegrityError as taken_meanwhile:
         raise Refused(f"{subject} is held already") from taken_meanwhile

@@ -3,12 +3,10 @@
 The text is English and a message id: its Chinese is in the catalogue of the app, for pages and for notices.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, override
-
 from network.models import AlarmType, Severity
+from network.models.alarm import in_both_languages
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,6 @@ def holding(words: str) -> list[str]:
     return [one.code for one in _known.values() if any(wanted in text.casefold() for text in (one.code, *texts(one)))]
 
 
-def texts(one: Problem) -> Iterable[str]:
+def texts(one: Problem) -> tuple[str, str]:
     """Return a problem's text in English and in Chinese."""
-    with override("zh-hans"):
-        return one.text, gettext(one.text)
+    return in_both_languages(one.text)

@@ -86,6 +86,8 @@ def test_a_channel_may_hear_of_consequences_too(receiver):
         ({"alarm_type": "communications"}, ["BS-000", "BS-001"]),
         ({"search": "bs-0"}, ["BS-000", "BS-001"]),
         ({"search": "OPENED"}, ["gate"]),
+        ({"search": "可用率低于"}, ["BS-000", "BS-001"]),  # the Chinese text of the problem
+        ({"search": "availability_breached"}, []),  # a code is no word of a reader
         ({"is_active": False}, []),
         ({"is_for_escalations_only": True}, []),
     ],

@@ -211,4 +211,5 @@ def impact_free(alarm):
 def test_whoever_may_hold_nothing_there_holds_nothing(red, blue, person):
     actor = person_actor(Person.objects.get(pk=person("planner", red.pk).pk))
     with pytest.raises(Refused, match="organisation: another's given"):
-        alarm_hold.declare_hold(actor, target("D-1", "", blue.pk), HoldRequest(HoldKind.SUPPRESSED, "r"), timezone.now())
+        wanted = HoldRequest(HoldKind.SUPPRESSED, "r")
+        alarm_hold.declare_hold(actor, target("D-1", "", blue.pk), wanted, timezone.now())
