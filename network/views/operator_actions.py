@@ -23,7 +23,7 @@ from console.permissions import find
 from network.actions.alarms import alarm_hold, alarm_view
 from network.actions.alarms import operator_actions as actions
 from network.actions.alarms.alarm_condition import Identity
-from network.actions.alarms.alarm_hold import Target, HoldRequest, target_named, target_of
+from network.actions.alarms.alarm_hold import HoldRequest, Target, target_named, target_of
 from network.actions.alarms.operator_actions import Outcome
 from network.models import AlarmHold, AlarmView, HoldKind
 from network.serializers.alarm import (
@@ -35,9 +35,9 @@ from network.serializers.alarm import (
     AssigneeSerializer,
     AssignSerializer,
     CommentSerializer,
-    OperatorActionOutcomeSerializer,
     HoldSerializer,
     IdsSerializer,
+    OperatorActionOutcomeSerializer,
     ShelveSerializer,
 )
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, gettext_lazy, override
 
 from console.actions.audit import SYSTEM, record
 from console.narrowing import unnarrowed
+from network.actions.alarms.alarm_condition import explained_by, root_cause_of
 from network.actions.alarms.managed_object import Name
 from network.actions.service import concern
 from network.actions.service.concern import Sites
@@ -88,10 +89,10 @@ class _InForce:
 
     def _about(self, alarm: Alarm) -> Collection[int]:
         """Return the sites that an alarm is about; a root cause that does not name all of its sites is about none."""
-        members = alarm.detail.get("members")
-        if members is None:
+        cause = root_cause_of(alarm)
+        if cause is None:
             return [alarm.site_id] if alarm.site_id is not None else []
-        return [self.keys.get(slug, 0) for slug in members] if len(members) == alarm.detail.get("sites") else []
+        return [self.keys.get(slug, 0) for slug in cause.members] if len(cause.members) == cause.sites else []
 
     def _of_site(self, pk: int) -> Maintenance | None:
         return max((self.rows[subject] for subject in self.sites.get(pk, ())), key=_end, default=None)
@@ -103,7 +104,7 @@ def _in_force(alarms: Sequence[Alarm], now: datetime) -> _InForce:
         rows[one.kind, one.key] = one
     if not rows:
         return _InForce({}, {}, {})
-    named = {slug for alarm in alarms for slug in alarm.detail.get("members", ())}
+    named = {slug for alarm in alarms for slug in explained_by(alarm)}
     keys = dict(Site.objects.filter(slug__in=named).values_list("slug", "pk")) if named else {}
     return _InForce(rows, concern.sites_of(rows), keys)
 

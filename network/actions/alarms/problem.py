@@ -11,13 +11,17 @@ from network.models.alarm import in_both_languages
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default."""
+    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default.
+
+    `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's.
+    """
 
     code: str
     text: str
     alarm_type: AlarmType
     probable_cause: str
     severity: Severity
+    is_symptom: bool = False
 
 
 _known: dict[str, Problem] = {}
@@ -37,6 +41,11 @@ def register(problem: Problem) -> Problem:
 def registered() -> list[Problem]:
     """Return all problems that are known, by code."""
     return [_known[code] for code in sorted(_known)]
+
+
+def symptoms() -> list[str]:
+    """Return the codes of the problems that a root cause may explain."""
+    return [one.code for one in registered() if one.is_symptom]
 
 
 def holding(words: str) -> list[str]:
