@@ -113,7 +113,7 @@ def test_a_hold_of_an_alarm_keeps_both_names_that_the_alarm_has(hold, signed_in)
     body = {"ids": [alarm.pk], "reason": "crane"}
     assert signed_in("planner").post("/api/v1/alarms/suppress", body, format="json").status_code == 200
     assert (AlarmHold.objects.get().subject, AlarmHold.objects.get().subject_zh) == ("Works", "工厂")
-    assert hold(subject="工厂").status_code == 409
+    assert hold(subject="工厂", specific_problem="Lost").status_code == 409
 
 
 @pytest.mark.parametrize(
