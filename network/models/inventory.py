@@ -1,37 +1,78 @@
 """What the network consists of: regions, sites with their sectors, links, computing, and the corridors flown above.
 
 Each record carries when its values began to hold (`valid_from`; null: from before the records began) and when the
-console last changed it (`changed_at`). What was before, and what is planned, is in `models.history`. Caches know by
-`versioned` what to read anew.
+console last changed it (`changed_at`). What was before, and what is planned, is in `models.history`. What its numbers
+may be is in its `ranges`.
 """
 
 from typing import ClassVar
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-LATITUDE = (MinValueValidator(-90), MaxValueValidator(90))
-LONGITUDE = (MinValueValidator(-180), MaxValueValidator(180))
+from network.models.ranges import MOST_WHOLE, PLACE, SHARE, Range, Ranges, constraints
+
+_REGION: Ranges = {**PLACE, "radius_m": Range(1, 20_000_000)}
+_SITE: Ranges = {
+    **PLACE,
+    "height_m": Range(0, 1_000),
+    "probe_port": Range(1, 65_535),
+    "probe_packets": Range(1, 50),
+    "probe_rate_hz": Range(1, 1_000),
+    "probe_size_bytes": Range(0, 1_472),
+    "probe_dscp": Range(0, 63),
+    "people": Range(0, MOST_WHOLE),
+}
+_SECTOR: Ranges = {
+    "elements": Range(1, 64),
+    "omni_dbi": Range(-20, 40),
+    "height_m": Range(1, 150),
+    "azimuth_deg": Range(0, 360, is_most_open=True),
+    "tilt_deg": Range(-90, 90),
+    "power_dbm": Range(-30, 80),
+    "carrier_ghz": Range(0.5, 100),
+    "bandwidth_mhz": Range(0.1, 2_000),
+    "load_share": SHARE,
+}
+_LINK: Ranges = {
+    "length_km": Range(0, 40_000),
+    "optical_hops": Range(0, 1_000),
+    "electrical_hops": Range(0, 1_000),
+    "rate_gbps": Range(0.001, 1_000_000),
+    "load_share": SHARE,
+}
+_EDGE_NODE: Ranges = {
+    "cores": Range(0, 10_000_000),
+    "memory_gb": Range(0, 100_000_000),
+    "accelerators": Range(0, 10_000_000),
+    "power_kw": Range(0, 1_000_000),
+}
+_CORRIDOR: Ranges = {
+    "lowest_m": Range(0, 1_000),
+    "highest_m": Range(0, 1_000),
+    "half_width_m": Range(0.1, 10_000),
+}
 
 
 class Region(models.Model):
     """An area with a centre, from which local coordinates are counted."""
 
     shared_because: ClassVar[str] = "places are everyone's"
+    ranges: ClassVar[Ranges] = _REGION
 
     slug = models.SlugField(max_length=40, unique=True)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    lat_deg = models.FloatField(validators=LATITUDE)
-    lon_deg = models.FloatField(validators=LONGITUDE)
+    lat_deg = models.FloatField()
+    lon_deg = models.FloatField()
     radius_m = models.FloatField()
     valid_from = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)  # null: never
 
     class Meta:
         ordering = ["slug"]
+        constraints = constraints("region", _REGION)
 
     def __str__(self) -> str:
         return self.name_en
@@ -75,14 +116,15 @@ class Site(models.Model):
     """A place of the network."""
 
     shared_because: ClassVar[str] = "the network is what all stand on"
+    ranges: ClassVar[Ranges] = _SITE
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="sites")
     slug = models.SlugField(max_length=40, unique=True)
     kind = models.CharField(max_length=16, choices=SiteKind.choices, db_index=True)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    lat_deg = models.FloatField(validators=LATITUDE)
-    lon_deg = models.FloatField(validators=LONGITUDE)
+    lat_deg = models.FloatField()
+    lon_deg = models.FloatField()
     height_m = models.FloatField(default=0.0)  # of the antenna above ground
     is_key_site = models.BooleanField(default=False)
     probe_host = models.CharField(max_length=253, blank=True, default="")
@@ -103,10 +145,7 @@ class Site(models.Model):
 
     class Meta:
         ordering = ["slug"]
-        constraints = [
-            models.CheckConstraint(condition=Q(lat_deg__gte=-90, lat_deg__lte=90), name="site_lat_deg_in_range"),
-            models.CheckConstraint(condition=Q(lon_deg__gte=-180, lon_deg__lte=180), name="site_lon_deg_in_range"),
-        ]
+        constraints = constraints("site", _SITE)
 
     def __str__(self) -> str:
         return self.name_en
@@ -132,6 +171,7 @@ class Sector(models.Model):
     """What one antenna of a base station sends, and where it looks."""
 
     shared_because: ClassVar[str] = "the network is what all stand on"
+    ranges: ClassVar[Ranges] = _SECTOR
 
     slug = models.SlugField(max_length=48, unique=True)
     site = models.ForeignKey(Site, models.CASCADE, related_name="sectors")
@@ -153,22 +193,7 @@ class Sector(models.Model):
 
     class Meta:
         ordering = ["slug"]
-        constraints = [
-            models.CheckConstraint(condition=Q(height_m__gte=1, height_m__lte=150), name="sector_height_m_in_range"),
-            models.CheckConstraint(
-                condition=Q(azimuth_deg__gte=0, azimuth_deg__lt=360), name="sector_azimuth_in_range"
-            ),
-            models.CheckConstraint(condition=Q(tilt_deg__gte=-90, tilt_deg__lte=90), name="sector_tilt_in_range"),
-            models.CheckConstraint(condition=Q(power_dbm__gte=-30, power_dbm__lte=80), name="sector_power_in_range"),
-            models.CheckConstraint(
-                condition=Q(
-                    carrier_ghz__gte=0.5, carrier_ghz__lte=100, bandwidth_mhz__gte=0.1, bandwidth_mhz__lte=2_000
-                ),
-                name="sector_carrier_in_range",
-            ),
-            models.CheckConstraint(condition=Q(elements__gte=1, elements__lte=64), name="sector_has_elements"),
-            models.CheckConstraint(condition=Q(load_share__gte=0, load_share__lte=1), name="sector_load_is_a_share"),
-        ]
+        constraints = constraints("sector", _SECTOR)
 
     def __str__(self) -> str:
         return self.slug
@@ -185,6 +210,7 @@ class Link(models.Model):
     """A link between two sites; it carries both ways."""
 
     shared_because: ClassVar[str] = "the network is what all stand on"
+    ranges: ClassVar[Ranges] = _LINK
 
     a = models.ForeignKey(Site, models.CASCADE, related_name="links_from")
     b = models.ForeignKey(Site, models.CASCADE, related_name="links_to")
@@ -204,8 +230,7 @@ class Link(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["a", "b"], name="one_link_between_two_sites"),
             models.CheckConstraint(condition=~Q(a=F("b")), name="link_joins_two_sites"),
-            models.CheckConstraint(condition=Q(length_km__gte=0, rate_gbps__gt=0), name="link_has_length_and_rate"),
-            models.CheckConstraint(condition=Q(load_share__gte=0, load_share__lte=1), name="link_load_is_a_share"),
+            *constraints("link", _LINK),
         ]
 
     def __str__(self) -> str:
@@ -216,6 +241,7 @@ class EdgeNode(models.Model):
     """Computing at a site."""
 
     shared_because: ClassVar[str] = "the network is what all stand on"
+    ranges: ClassVar[Ranges] = _EDGE_NODE
 
     slug = models.SlugField(max_length=40, unique=True)
     site = models.ForeignKey(Site, models.PROTECT, related_name="edge_nodes")
@@ -230,12 +256,7 @@ class EdgeNode(models.Model):
 
     class Meta:
         ordering = ["slug"]
-        constraints = [
-            models.CheckConstraint(condition=Q(memory_gb__gte=0), name="edge_node_memory_is_not_negative"),
-            models.CheckConstraint(
-                condition=Q(power_kw__isnull=True) | Q(power_kw__gte=0), name="edge_node_power_is_not_negative"
-            ),
-        ]
+        constraints = constraints("edge_node", _EDGE_NODE)
 
     def __str__(self) -> str:
         return self.name_en
@@ -245,6 +266,7 @@ class Corridor(models.Model):
     """A route of the low-altitude economy, with the band of heights flown along it."""
 
     shared_because: ClassVar[str] = "the air is everyone's"
+    ranges: ClassVar[Ranges] = _CORRIDOR
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="corridors")
     slug = models.SlugField(max_length=40, unique=True)
@@ -261,10 +283,8 @@ class Corridor(models.Model):
     class Meta:
         ordering = ["slug"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(lowest_m__gte=0, highest_m__lte=1_000, lowest_m__lte=F("highest_m"), half_width_m__gt=0),
-                name="corridor_band_in_range",
-            ),
+            *constraints("corridor", _CORRIDOR),
+            models.CheckConstraint(condition=Q(lowest_m__lte=F("highest_m")), name="corridor_band_in_order"),
         ]
 
     def __str__(self) -> str:

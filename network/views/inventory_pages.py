@@ -1,5 +1,6 @@
 """Pages of the inventory: one list per kind of record, what was changed and is planned, import and export."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.views.pages import Page
 from network.actions.imports import MOST_BYTES
+from network.actions.inventory import KINDS
+from network.actions.inventory.fields import Number
 from network.models import Medium, RecordKind, Region, Scenario, SiteKind
 
 MOST_REGIONS = 200
@@ -95,7 +98,17 @@ class InventoryPage(Page):
         missing = {verb: right for verb, right in needed.items() if not self.request.user.has_perm(right)}
         has_region = self.tab.is_editable and self.tab.key != "regions"
         regions = region_choices() if has_region else None
-        return super().get_context_data(tab=self.tab, tabs=TABS, regions=regions, missing=missing, **kwargs)
+        return super().get_context_data(
+            tab=self.tab, tabs=TABS, regions=regions, missing=missing, limits=self._limits(), **kwargs
+        )
+
+    def _limits(self) -> str:
+        """Return as JSON what the numbers of a record may be, for its form."""
+        if not self.tab.is_editable:
+            return ""
+        kind = next(kind for kind in KINDS.values() if kind.model.__name__.lower() == self.tab.model)
+        numbers = (field for field in kind.fields if isinstance(field, Number))
+        return json.dumps({field.name: {"least": field.least, "most": field.most} for field in numbers})
 
 
 class InventoryImportPage(Page):

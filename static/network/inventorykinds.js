@@ -10,6 +10,8 @@ export const METHOD_WORDS = { stamp: gettext("STAMP"), tcp: gettext("TCP connect
 export const RECORD_WORDS = {
   region: gettext("Region"), site: gettext("Site"), sector: gettext("Sector"), link: gettext("Link"), edge_node: gettext("Edge node"), corridor: gettext("Corridor"),
 };
+/** What the numbers of this page's kind of record may be: as the model says. @type {Record<string, {least: number, most: number}>} */
+const limits = JSON.parse(document.getElementById("inventory")?.dataset.limits || "{}");
 const slugOf = (row) => row.slug;
 const yes = (value) => (value ? gettext("yes") : gettext("no"));
 export const degrees = (value, digits = 0) => el("span", null, `${formatNumber(value, digits)}°`);
@@ -24,15 +26,15 @@ const byName = isChinese ? "name_zh" : "name_en";
 /** @returns {Field} */
 const key = (initial) => ({ name: "slug", word: gettext("Key"), type: "key", isFixed: true, hint: gettext("Letters, digits, hyphens and underscores; it cannot be changed later."), initial });
 const text = (name, word, more) => ({ name, word, type: "text", ...more });
-const number = (name, word, unit, least, most, more) => ({ name, word, type: "number", unit, least, most, ...more });
+const number = (name, word, unit, more) => ({ name, word, type: "number", unit, ...limits[name], ...more });
 const choice = (name, word, options, initial) => ({ name, word, type: "choice", options, initial });
 const flag = (name, word, initial = false) => ({ name, word, type: "flag", initial });
 const lookup = (name, word, from, more) => ({ name, word, type: "lookup", from, ...more });
 const names = [text("name_en", gettext("English name")), text("name_zh", gettext("Chinese name"))];
-const place = [number("lat_deg", gettext("Latitude"), "°", -90, 90), number("lon_deg", gettext("Longitude"), "°", -180, 180)];
+const place = [number("lat_deg", gettext("Latitude"), "°"), number("lon_deg", gettext("Longitude"), "°")];
 const region = lookup("region", gettext("Region"), "regions");
 const site = lookup("site", gettext("Site"), "sites");
-const load = (initial) => number("load_share", gettext("Load, as a share"), "", 0, 1, { initial });
+const load = (initial) => number("load_share", gettext("Load, as a share"), "", { initial });
 const nameColumn = { word: gettext("Name"), order: byName, cell: nameOf };
 const siteColumn = { word: gettext("Site"), order: "site__slug", cell: (row) => el("a", { href: `/network/sites/${row.site}` }, row.site) };
 const of = (kind, query, words) => ({ url: `/api/v1/${kind}`, query, words });
@@ -41,7 +43,7 @@ const of = (kind, query, words) => ({ url: `/api/v1/${kind}`, query, words });
 export const KINDS = {
   regions: {
     record: "region", keyOf: slugOf, title: gettext("New region"),
-    fields: [key(), ...names, ...place, number("radius_m", gettext("Radius"), "m", 1, 20e6)],
+    fields: [key(), ...names, ...place, number("radius_m", gettext("Radius"), "m")],
     columns: [nameColumn, { word: gettext("Radius"), order: "radius_m", isNumber: true, cell: (row) => quantity(row.radius_m / 1000, "km", 1) }],
     keeps: [
       of("sites", "region", (count) => ngettext("%(count)s site", "%(count)s sites", count)),
@@ -52,12 +54,12 @@ export const KINDS = {
     record: "site", keyOf: slugOf, title: gettext("New site"), pageOf: (row) => `/network/sites/${row.slug}`,
     fields: [
       key(), region, choice("kind", gettext("Kind"), KIND_WORDS, "macro"), ...names, ...place,
-      number("height_m", gettext("Antenna height"), "m", 0, 1000, { initial: 0 }), flag("is_key_site", gettext("Key site")),
-      number("people", gettext("People served"), "", 0, 2e9, { isOptional: true, hint: gettext("Who live in its service area; empty: not known.") }),
-      text("probe_host", gettext("Probe host"), { isOptional: true }), number("probe_port", gettext("Probe port"), "", 1, 65535, { isOptional: true, hint: gettext("UDP for STAMP, else TCP; empty: not measured.") }),
+      number("height_m", gettext("Antenna height"), "m", { initial: 0 }), flag("is_key_site", gettext("Key site")),
+      number("people", gettext("People served"), "", { isOptional: true, hint: gettext("Who live in its service area; empty: not known.") }),
+      text("probe_host", gettext("Probe host"), { isOptional: true }), number("probe_port", gettext("Probe port"), "", { isOptional: true, hint: gettext("UDP for STAMP, else TCP; empty: not measured.") }),
       choice("probe_method", gettext("Measured by"), METHOD_WORDS, "stamp"), text("probe_path", gettext("Path asked for by HTTP"), { isOptional: true }),
-      number("probe_packets", gettext("Packets in a round"), "", 1, 50, { isOptional: true }), number("probe_rate_hz", gettext("Packets per second within a round"), "Hz", 1, 1000, { isOptional: true, hint: gettext("Empty: as the prober is set.") }),
-      number("probe_size_bytes", gettext("Packet size"), "B", 0, 1472, { initial: 0, hint: gettext("0: as short as can be.") }), number("probe_dscp", gettext("Class of service (DSCP)"), "", 0, 63, { initial: 0 }),
+      number("probe_packets", gettext("Packets in a round"), "", { isOptional: true }), number("probe_rate_hz", gettext("Packets per second within a round"), "Hz", { isOptional: true, hint: gettext("Empty: as the prober is set.") }),
+      number("probe_size_bytes", gettext("Packet size"), "B", { initial: 0, hint: gettext("0: as short as can be.") }), number("probe_dscp", gettext("Class of service (DSCP)"), "", { initial: 0 }),
       text("probe_secret", gettext("Name of the STAMP key"), { isOptional: true, hint: gettext("A file in secrets/stamp on the server; empty: packets are not authenticated.") }),
     ],
     columns: [
@@ -76,10 +78,10 @@ export const KINDS = {
     record: "sector", keyOf: slugOf, title: gettext("New sector"),
     fields: [
       key(), site, choice("scenario", gettext("Surroundings"), SCENARIO_WORDS, "UMa"), choice("pattern", gettext("Antenna"), PATTERN_WORDS, "column"),
-      number("elements", gettext("Elements of the column"), "", 1, 64, { initial: 10 }), number("omni_dbi", gettext("Gain, omnidirectional"), "dBi", -10, 30, { initial: 0 }),
-      number("height_m", gettext("Height above ground"), "m", 1, 150), number("azimuth_deg", gettext("Azimuth"), "°", 0, 359.99, { initial: 0, hint: gettext("Clockwise from north.") }),
-      number("tilt_deg", gettext("Tilt, downwards"), "°", -90, 90, { initial: 0 }), number("power_dbm", gettext("Power"), "dBm", 0, 80),
-      number("carrier_ghz", gettext("Carrier"), "GHz", 0.5, 100), number("bandwidth_mhz", gettext("Bandwidth"), "MHz", 0.1, 2000), load(0.5), flag("is_active", gettext("On air"), true),
+      number("elements", gettext("Elements of the column"), "", { initial: 10 }), number("omni_dbi", gettext("Gain, omnidirectional"), "dBi", { initial: 0 }),
+      number("height_m", gettext("Height above ground"), "m"), number("azimuth_deg", gettext("Azimuth"), "°", { initial: 0, hint: gettext("Clockwise from north.") }),
+      number("tilt_deg", gettext("Tilt, downwards"), "°", { initial: 0 }), number("power_dbm", gettext("Power"), "dBm"),
+      number("carrier_ghz", gettext("Carrier"), "GHz"), number("bandwidth_mhz", gettext("Bandwidth"), "MHz"), load(0.5), flag("is_active", gettext("On air"), true),
     ],
     columns: [
       siteColumn, { word: gettext("Azimuth"), order: "azimuth_deg", isNumber: true, cell: (row) => degrees(row.azimuth_deg) },
@@ -93,8 +95,8 @@ export const KINDS = {
     record: "link", keyOf: (row) => [row.a, row.b].sort().join("~"), title: gettext("New link"),
     fields: [
       lookup("a", gettext("From site"), "sites", { isFixed: true }), lookup("b", gettext("To site"), "sites", { isFixed: true }), choice("medium", gettext("Medium"), MEDIUM_WORDS, "fibre"),
-      number("length_km", gettext("Length"), "km", 0, 40000, { isOptional: true, hint: gettext("Empty: estimated from the distance over ground.") }), flag("is_length_surveyed", gettext("Length surveyed")), number("rate_gbps", gettext("Rate"), "Gb/s", 0.001, 100000, { initial: 100 }),
-      load(0), number("optical_hops", gettext("Optical hops"), "", 0, 1000, { initial: 0 }), number("electrical_hops", gettext("Electrical hops"), "", 0, 1000, { initial: 0 }),
+      number("length_km", gettext("Length"), "km", { isOptional: true, hint: gettext("Empty: estimated from the distance over ground.") }), flag("is_length_surveyed", gettext("Length surveyed")), number("rate_gbps", gettext("Rate"), "Gb/s", { initial: 100 }),
+      load(0), number("optical_hops", gettext("Optical hops"), "", { initial: 0 }), number("electrical_hops", gettext("Electrical hops"), "", { initial: 0 }),
     ],
     columns: [
       { word: gettext("Medium"), order: "medium", cell: (row) => MEDIUM_WORDS[row.medium] }, { word: gettext("Length"), order: "length_km", isNumber: true, cell: (row) => quantity(row.length_km, "km", 2) },
@@ -105,8 +107,8 @@ export const KINDS = {
   "edge-nodes": {
     record: "edge_node", keyOf: slugOf, title: gettext("New edge node"),
     fields: [
-      key(), site, ...names, number("cores", gettext("Cores"), "", 0, 1e6), number("memory_gb", gettext("Memory"), "GB", 0, 1e7),
-      number("accelerators", gettext("Accelerators"), "", 0, 1e5, { initial: 0 }), number("power_kw", gettext("Power at full load"), "kW", 0, 1e6, { isOptional: true, hint: gettext("Empty: not known.") }),
+      key(), site, ...names, number("cores", gettext("Cores"), ""), number("memory_gb", gettext("Memory"), "GB"),
+      number("accelerators", gettext("Accelerators"), "", { initial: 0 }), number("power_kw", gettext("Power at full load"), "kW", { isOptional: true, hint: gettext("Empty: not known.") }),
     ],
     columns: [
       nameColumn, siteColumn, { word: gettext("Cores"), order: "cores", isNumber: true, cell: (row) => String(row.cores) },
@@ -118,7 +120,7 @@ export const KINDS = {
     record: "corridor", keyOf: slugOf, title: gettext("New corridor"),
     fields: [
       key(), region, ...names, { name: "path_lon_lat_deg", word: gettext("Path"), type: "path", hint: gettext("One place per line: longitude, latitude; at least two.") },
-      number("lowest_m", gettext("Lowest"), "m", 0, 1000), number("highest_m", gettext("Highest"), "m", 0, 1000), number("half_width_m", gettext("Half width"), "m", 0.1, 5000, { initial: 50 }), flag("is_public", gettext("Public"), true),
+      number("lowest_m", gettext("Lowest"), "m"), number("highest_m", gettext("Highest"), "m"), number("half_width_m", gettext("Half width"), "m", { initial: 50 }), flag("is_public", gettext("Public"), true),
     ],
     columns: [
       nameColumn, { word: gettext("Region"), cell: (row) => row.region }, { word: gettext("Heights above ground"), order: "lowest_m", isNumber: true, cell: (row) => el("span", null, `${row.lowest_m} – ${row.highest_m}`, el("span", { class: "unit" }, " m")) },

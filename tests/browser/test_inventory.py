@@ -109,6 +109,7 @@ def test_an_operator_reads_a_record_by_its_link_and_is_told_which_right_is_missi
     expect(page.locator(ROWS)).to_have_count(3)
     expect(page.locator("#record .banner")).to_contain_text("network.change_sector")
     expect(page.locator("#r-power_dbm")).to_be_disabled()
+    assert [page.locator("#r-power_dbm").get_attribute(end) for end in ("min", "max")] == ["-30", "80"]  # the model's
     expect(page.locator("#record-title")).to_have_text("bs-011-1")
     page.watch.assert_clean()
     assert serious_violations(page) == []

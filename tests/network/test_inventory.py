@@ -93,7 +93,7 @@ def test_a_record_is_added_changed_and_removed_with_its_history(planner, two_sit
 @pytest.mark.parametrize(
     ("path", "body", "field", "value", "expected"),
     [
-        ("sectors", {**SECTOR, "power_dbm": -3}, "power_dbm", -3, "a number from 0 to 80"),
+        ("sectors", {**SECTOR, "power_dbm": -31}, "power_dbm", -31, "a number from -30 to 80"),
         ("sectors", {**SECTOR, "azimuth_deg": 360}, "azimuth_deg", 360, "a number from 0 to below 360"),
         ("sectors", {**SECTOR, "elements": 2.5}, "elements", 2.5, "a whole number from 1 to 64"),
         ("sectors", {**SECTOR, "site": "bs-999"}, "site", "bs-999", "the slug of a site"),

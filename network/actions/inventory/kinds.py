@@ -28,16 +28,12 @@ from network.models import (
     Corridor,
     EdgeNode,
     Link,
-    Medium,
-    Pattern,
-    ProbeMethod,
     RecordKind,
     Region,
-    Scenario,
     Sector,
     Site,
-    SiteKind,
 )
+from network.models.ranges import Range
 
 if TYPE_CHECKING:
     from network.actions.inventory.book import Book
@@ -112,14 +108,41 @@ def link_key(a: str, b: str) -> str:
     return "~".join(sorted((a, b)))
 
 
-_NAMES = (Text(name="name_en", most=80), Text(name="name_zh", most=80))
-_PLACE = (Number(name="lat_deg", least=-90, most=90), Number(name="lon_deg", least=-180, most=180))
+def _read(model: type[models.Model], *names: str, **instead: Field) -> tuple[Field, ...]:
+    """Return fields of a model as values are judged by: as its columns and `ranges` say, but for those given."""
+    return tuple(instead.get(name) or _field(model, name) for name in names)
 
-REGION = Kind(
-    RecordKind.REGION,
-    Region,
-    (Slug(name="slug"), *_NAMES, *_PLACE, Number(name="radius_m", least=1, most=20_000_000)),
-)
+
+def _field(model: type[models.Model], name: str) -> Field:
+    column = model._meta.get_field(name)  # noqa: SLF001  Django's public name
+    if isinstance(column, models.ForeignKey):
+        return Ref(name=name, kind=str(column.related_model._meta.model_name))  # noqa: SLF001
+    if isinstance(column, models.JSONField):
+        return Path(name=name)
+    assert isinstance(column, models.Field)
+    said: dict[str, Any] = {"name": name, "is_nullable": column.null}
+    if column.has_default() or column.null:
+        said["default"] = column.get_default()
+    return _judged(column, said, getattr(model, "ranges").get(name))  # noqa: B009
+
+
+def _judged(column: "models.Field[Any, Any]", said: dict[str, Any], limits: Range | None) -> Field:
+    if limits:
+        kind = Whole if isinstance(column, models.IntegerField) else Number
+        return kind(**said, least=limits.least, most=limits.most, is_most_open=limits.is_most_open)
+    if isinstance(column, models.BooleanField):
+        return Flag(**said)
+    if column.choices:
+        said |= {"default": str(said["default"])} if "default" in said else {}
+        return Choice(**said, words=[value for value, _ in column.flatchoices])
+    kind_of_text = Slug if isinstance(column, models.SlugField) else Text
+    return kind_of_text(**said, most=column.max_length, is_blank=column.blank)
+
+
+_NAMED = ("name_en", "name_zh")
+_PLACED = (*_NAMED, "lat_deg", "lon_deg")
+
+REGION = Kind(RecordKind.REGION, Region, _read(Region, "slug", *_PLACED, "radius_m"))
 HOW_PROBED = frozenset({"probe_host", "probe_port", "probe_secret", "probe_path"})
 """Where sites answer and with which key: for those who run the network, and an authority."""
 
@@ -132,89 +155,45 @@ def hidden_from(actor: Actor) -> frozenset[str]:
 SITE = Kind(
     RecordKind.SITE,
     Site,
-    (
-        Slug(name="slug"),
-        Ref(name="region", kind="region"),
-        Choice(name="kind", words=SiteKind.values),
-        *_NAMES,
-        *_PLACE,
-        Number(name="height_m", least=0, most=1_000, default=0.0),
-        Flag(name="is_key_site", default=False),
-        Host(name="probe_host", most=253, is_blank=True, default=""),
-        Whole(name="probe_port", least=1, most=65_535, is_nullable=True, default=None),
-        Choice(name="probe_method", words=ProbeMethod.values, default=ProbeMethod.STAMP.value),
-        Whole(name="probe_packets", least=1, most=50, is_nullable=True, default=None),
-        Number(name="probe_rate_hz", least=1, most=1_000, is_nullable=True, default=None),
-        Whole(name="probe_size_bytes", least=0, most=1_472, default=0),
-        Whole(name="probe_dscp", least=0, most=63, default=0),
-        Slug(name="probe_secret", is_blank=True, default=""),
-        Text(name="probe_path", most=200, is_blank=True, default=""),
-        Whole(name="people", least=0, is_nullable=True, default=None),
+    _read(
+        Site, "slug", "region", "kind", *_PLACED, "height_m", "is_key_site", "probe_host", "probe_port", "probe_method",
+        "probe_packets", "probe_rate_hz", "probe_size_bytes", "probe_dscp", "probe_secret", "probe_path", "people",
+        probe_host=Host(name="probe_host", most=253, is_blank=True, default=""),
+        probe_secret=Slug(name="probe_secret", is_blank=True, default=""),
     ),
     checks.site,
-)
+)  # fmt: skip
 SECTOR = Kind(
     RecordKind.SECTOR,
     Sector,
-    (
-        Slug(name="slug", most=48),
-        Ref(name="site", kind="site"),
-        Choice(name="scenario", words=Scenario.values, default=Scenario.UMA.value),
-        Choice(name="pattern", words=Pattern.values, default=Pattern.COLUMN.value),
-        Whole(name="elements", least=1, most=64, default=10),
-        Number(name="omni_dbi", least=-20, most=40, default=0.0),
-        Number(name="height_m", least=1, most=150),
-        Number(name="azimuth_deg", least=0, most=360, is_most_open=True, default=0.0),
-        Number(name="tilt_deg", least=-90, most=90, default=0.0),
-        Number(name="power_dbm", least=0, most=80),
-        Number(name="carrier_ghz", least=0.5, most=100),
-        Number(name="bandwidth_mhz", least=0.1, most=2_000),
-        Number(name="load_share", least=0, most=1, default=0.5),
-        Flag(name="is_active", default=True),
+    _read(
+        Sector, "slug", "site", "scenario", "pattern", "elements", "omni_dbi", "height_m", "azimuth_deg", "tilt_deg",
+        "power_dbm", "carrier_ghz", "bandwidth_mhz", "load_share", "is_active",
     ),
-)
+)  # fmt: skip
+_LENGTH = Link.ranges["length_km"]
 LINK = Kind(
     RecordKind.LINK,
     Link,
-    (
-        Ref(name="a", kind="site"),
-        Ref(name="b", kind="site"),
-        Number(name="length_km", least=0, most=40_000, is_nullable=True, default=None),
-        Flag(name="is_length_surveyed", default=None),
-        Whole(name="optical_hops", least=0, most=1_000, default=0),
-        Whole(name="electrical_hops", least=0, most=1_000, default=0),
-        Number(name="rate_gbps", least=0.001, most=1_000_000),
-        Number(name="load_share", least=0, most=1, default=0.0),
-        Choice(name="medium", words=Medium.values, default=Medium.FIBRE.value),
+    _read(
+        Link, "a", "b", "length_km", "is_length_surveyed", "optical_hops", "electrical_hops", "rate_gbps", "load_share",
+        "medium",  # of the length nothing may be said: it then follows from where the ends stand
+        length_km=Number(name="length_km", least=_LENGTH.least, most=_LENGTH.most, is_nullable=True, default=None),
+        is_length_surveyed=Flag(name="is_length_surveyed", default=None),
     ),
     checks.link,
     ("a", "b"),
-)
+)  # fmt: skip
 EDGE_NODE = Kind(
     RecordKind.EDGE_NODE,
     EdgeNode,
-    (
-        Slug(name="slug"),
-        Ref(name="site", kind="site"),
-        *_NAMES,
-        Whole(name="cores", least=0, most=10_000_000),
-        Number(name="memory_gb", least=0, most=100_000_000),
-        Whole(name="accelerators", least=0, most=10_000_000, default=0),
-        Number(name="power_kw", least=0, most=1_000_000, is_nullable=True, default=None),
-    ),
+    _read(EdgeNode, "slug", "site", *_NAMED, "cores", "memory_gb", "accelerators", "power_kw"),
 )
 CORRIDOR = Kind(
     RecordKind.CORRIDOR,
     Corridor,
-    (
-        Slug(name="slug"),
-        Ref(name="region", kind="region"),
-        *_NAMES,
-        Path(name="path_lon_lat_deg"),
-        Number(name="lowest_m", least=0, most=1_000),
-        Number(name="highest_m", least=0, most=1_000),
-        Number(name="half_width_m", least=0.1, most=10_000, default=50.0),
-        Flag(name="is_public", default=True),
+    _read(
+        Corridor, "slug", "region", *_NAMED, "path_lon_lat_deg", "lowest_m", "highest_m", "half_width_m", "is_public"
     ),
     checks.corridor,
 )
