@@ -6,7 +6,7 @@ The database checks them, and so do REST, imports and the forms of the inventory
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import CheckConstraint, Q
+from django.db.models import BaseConstraint, CheckConstraint, Q
 
 MOST_WHOLE = 2_147_483_647
 
@@ -26,7 +26,7 @@ SHARE = Range(0, 1)
 PLACE: Ranges = {"lat_deg": Range(-90, 90), "lon_deg": Range(-180, 180)}
 
 
-def constraints(model: str, ranges: Ranges) -> list[CheckConstraint]:
+def constraints(model: str, ranges: Ranges) -> list[BaseConstraint]:
     """Return what the database checks of each number of a model. Null, where a column may be that, passes."""
     return [
         CheckConstraint(condition=_condition(name, limits), name=f"{model}_{name}_in_range")

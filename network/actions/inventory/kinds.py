@@ -136,7 +136,7 @@ def _judged(column: "models.Field[Any, Any]", said: dict[str, Any], limits: Rang
         said |= {"default": str(said["default"])} if "default" in said else {}
         return Choice(**said, words=[value for value, _ in column.flatchoices])
     kind_of_text = Slug if isinstance(column, models.SlugField) else Text
-    return kind_of_text(**said, most=column.max_length, is_blank=column.blank)
+    return kind_of_text(**said, most=int(column.max_length or 0), is_blank=column.blank)
 
 
 _NAMED = ("name_en", "name_zh")
