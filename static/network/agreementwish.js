@@ -32,7 +32,7 @@ export function filledOf(value, percent) {
 export function wishOf(filled) {
   const wish = {};
   for (const [name, value] of Object.entries(filled)) {
-    if (name === "to" || value === "") continue;
+    if (name === "to" || String(value).trim() === "") continue; // a blank is no zero
     if (NUMBERS.includes(name)) wish[name] = numberOf(String(value), isPercent(name, String(filled.metric)));
     else wish[name] = name === "key" && filled.kind === "path" ? `${value}~${filled.to}` : value;
   }

@@ -65,7 +65,7 @@ export function nearestSector(sectors, sites, [lon, lat]) {
     const site = sites.get(slug);
     return site ? Math.hypot(site.lat_deg - lat, (site.lon_deg - lon) * Math.cos((lat * Math.PI) / 180)) : Infinity;
   };
-  return sectors.sort((one, other) => away(one) - away(other))[0];
+  return [...sectors].sort((one, other) => away(one) - away(other))[0];
 }
 
 const worstFirst = (one, other) => other.rank - one.rank || one.name.localeCompare(other.name);

@@ -38,7 +38,7 @@ export class Rasters {
     const found = this.kept.get(key) || this.#read(value, heightM);
     this.kept.delete(key);
     this.kept.set(key, found);
-    found.catch(() => this.kept.delete(key));
+    found.catch(() => this.kept.get(key) === found && this.kept.delete(key)); // not what was read anew since
     if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
     return found;
   }
