@@ -62,7 +62,7 @@ unit: $(VENV)/.test-ready
 # The same tests again where the database matters, on a PostgreSQL of their own.
 postgres: $(VENV)/.test-ready
 	$(BIN)/python -m tests.postgres $(PYTEST) tests/console tests/network \
-		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py
+		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py tests/test_upgrade.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Loft needs Python 3.11 or newer; this is " + sys.version.split()[0])'

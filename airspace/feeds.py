@@ -33,8 +33,6 @@ GROUP = "engine"
 DEAD = "loft.reports.dead"
 COMMITTED_CHANNEL = "loft.reports.committed"
 REMOVED_CHANNEL = "loft.drones.removed"
-NEW_KEY = "loft.drones.new.%s"  # the number of a key, or `person:` and a number
-HOUR_S = 3_600
 HEARTBEAT = "engine"
 MAX_HEARTBEAT_AGE_S = 5.0
 MAX_DEAD = 1_000
@@ -54,25 +52,6 @@ Reply = list[tuple[bytes, dict[bytes, bytes] | None]]
 def engine_beats() -> str | None:
     """The engine has been heard within five seconds."""
     return silent(HEARTBEAT, MAX_HEARTBEAT_AGE_S)
-
-
-def claim_new(who: int | str, count: int, most: int) -> int:
-    """Return how many of so many new drones a key may register, as many as `most` within an hour of the first.
-
-    Raises:
-        Unavailable: Redis is away or full.
-    """
-    name = NEW_KEY % who
-    try:
-        claimed = client().incrby(name, count)
-        if claimed == count:
-            client().expire(name, HOUR_S)
-        over = min(count, max(0, claimed - most))
-        if over:
-            client().decrby(name, over)
-    except (*GONE, ResponseError) as reason:
-        raise Unavailable(f"Redis does not answer: {reason}") from reason
-    return count - over
 
 
 def tell_removed() -> None:

@@ -1,6 +1,6 @@
 """What costly answers cost, and how much of it anybody may have: processor time per account, and so many at once.
 
-An account is any text: "person 7", "key 3", later "organisation city-network"; a request may have several. What an
+An account is any text: "person 7", "key 3", "organisation 4"; a request may have several. What an
 answer took of the processor is taken off the account afterwards, so that what was kept from before is next to free,
 whatever the question was; who has overdrawn waits until it is paid. Accounts lie in Redis; while Redis is away each
 process counts by itself. Costly answers run a few at a time, so that threads stay free for everybody else.
@@ -9,7 +9,7 @@ process counts by itself. Costly answers run a few at a time, so that threads st
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from time import monotonic, thread_time
@@ -139,29 +139,31 @@ def turns() -> Turns:
     return Turns(settings.LOFT_COSTLY_AT_ONCE)
 
 
-def wait_s(accounts: Sequence[str]) -> int:
-    """Return for how long the accounts have to wait until all have something left; 0: not at all. [s]."""
-    most_s = settings.LOFT_COSTLY_S_PER_MIN
-    left_s = min((_purse.take(account, 0.0, most_s) for account in accounts), default=0.0)
-    return 0 if left_s > 0 or not accounts else max(1, math.ceil(-left_s * MINUTE_S / most_s))
+def wait_s(accounts: Mapping[str, float]) -> int:
+    """Return for how long accounts, each with its gain a minute, wait until all have something left; 0: not. [s]."""
+    return max(_until_paid_s(_purse.take(account, 0.0, most_s), most_s) for account, most_s in accounts.items())
+
+
+def _until_paid_s(left_s: float, most_s: float) -> int:
+    return 0 if left_s > 0 else max(1, math.ceil(-left_s * MINUTE_S / most_s))
 
 
 @contextmanager
-def priced(accounts: Sequence[str]) -> Iterator[None]:
+def priced(accounts: Mapping[str, float]) -> Iterator[None]:
     """Work something costly out in turn, and take what it took of the processor off the accounts.
 
     Args:
-        accounts: who pays; the first is who waits for a turn.
+        accounts: who pays, and what each gains a minute [s]; the first is who waits for a turn.
 
     Raises:
         Unavailable: too much is being worked out.
     """
-    with turns().turn(accounts[0]):
+    with turns().turn(next(iter(accounts))):
         began_s = thread_time()
         try:
             yield
         finally:
             cost_s = thread_time() - began_s
             if cost_s >= LEAST_COST_S:
-                for account in accounts:
-                    _purse.take(account, cost_s, settings.LOFT_COSTLY_S_PER_MIN)
+                for account, most_s in accounts.items():
+                    _purse.take(account, cost_s, most_s)

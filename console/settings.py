@@ -65,6 +65,7 @@ LOFT_DEMO = env.bool("LOFT_DEMO", True)
 LOFT_DEMO_DRONES = env.int("LOFT_DEMO_DRONES", 200, validate=validate.Range(0, 20_000))
 LOFT_UNKNOWN_SERIALS = env.str("LOFT_UNKNOWN_SERIALS", "register", validate=validate.OneOf(["register", "refuse"]))
 LOFT_NEW_DRONES_PER_KEY_PER_H = env.int("LOFT_NEW_DRONES_PER_KEY_PER_H", 200, validate=validate.Range(0))
+LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = env.int("LOFT_NEW_DRONES_PER_CUSTOMER_PER_H", 2_000, validate=validate.Range(0))
 LOFT_REPORTS_PER_KEY_PER_S = env.int("LOFT_REPORTS_PER_KEY_PER_S", 100_000, validate=validate.Range(1))
 LOFT_REPORT_STREAM_LIMIT = env.int("LOFT_REPORT_STREAM_LIMIT", 4_000, validate=validate.Range(1))
 LOFT_REQUESTS_PER_KEY_PER_S = env.int("LOFT_REQUESTS_PER_KEY_PER_S", 500, validate=validate.Range(1))
@@ -93,6 +94,9 @@ LOFT_COUNTER_PERIOD_S = env.float("LOFT_COUNTER_PERIOD_S", 30.0, validate=valida
 LOFT_COUNTER_RETENTION_H = env.int("LOFT_COUNTER_RETENTION_H", 24, validate=validate.Range(1))
 LOFT_COUNTER_HOUR_RETENTION_D = env.int("LOFT_COUNTER_HOUR_RETENTION_D", 400, validate=validate.Range(1, 3_660))
 LOFT_COSTLY_S_PER_MIN = env.float("LOFT_COSTLY_S_PER_MIN", 30.0, validate=validate.Range(1, 3_600))
+LOFT_COSTLY_S_PER_MIN_PER_CUSTOMER = env.float(
+    "LOFT_COSTLY_S_PER_MIN_PER_CUSTOMER", 60.0, validate=validate.Range(1, 3600)
+)
 LOFT_COSTLY_AT_ONCE = env.int("LOFT_COSTLY_AT_ONCE", 2, validate=validate.Range(1, 64))
 LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
 _hosts: list[str] = env.list("LOFT_NOTICE_HOSTS", [])
@@ -388,8 +392,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LOFT_LOG_LEVEL", "INFO")},
     "loggers": {  # what has handlers of its own gives them up, so that every line is cut and counted
         "django": {"level": "INFO"},
-        "uvicorn": {"level": "INFO", "propagate": True},
-        "uvicorn.error": {"level": "INFO", "propagate": True},
+        **{name: {"level": "INFO", "propagate": True} for name in ("uvicorn", "uvicorn.error")},
         "uvicorn.access": {"level": "WARNING", "propagate": True},
         "httpx": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from airspace import feeds
+from airspace import feeds, newcomers
 from airspace.events import DroneChanged, DronesRegistered
 from airspace.models import Drone
 from console import hub
@@ -102,14 +102,15 @@ def _count_new(actor: Actor) -> None:
     """Count a drone registered by hand as one that is reported; else whoever may not report more claims them so."""
     if actor.may_run(ADD):
         return
-    most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H
     who = actor.key.pk if actor.key else f"person:{actor.person.pk if actor.person else 0}"
     try:
-        room = feeds.claim_new(who, 1, most)
+        room = newcomers.claim_new(who, actor.organisation, 1)
     except Unavailable:
         return  # the quota of requests holds in each process while Redis is away
     if not room:
-        raise Refused(f"serial: {most} new ones were registered within an hour, which is as many as may be")
+        words = "{} new ones of a key or person, or {} of a customer, were registered within an hour"
+        most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H
+        raise Refused(f"serial: {words.format(*most)}, which is as many as may be")
 
 
 @transaction.atomic

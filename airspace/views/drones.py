@@ -27,6 +27,7 @@ from airspace.serializers.drone import (
     TrailQuerySerializer,
     TrailSerializer,
     last_of,
+    moment,
 )
 from console.authentication import actor_of
 from console.lists import ListView
@@ -72,7 +73,7 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_state(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to one state."""
-        return rows.filter(last_position__state=STATES.index(value))
+        return rows.filter(last_position__state=STATES.index(value)).exclude(_of_another(rows))
 
     def by_link(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to one freshness, by the limits that the map draws by."""
@@ -84,19 +85,29 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
             "lost": Q(last_position__at_ms__lt=lost_ms),
             "unknown": Q(last_position=None),
         }
-        return rows.filter(wanted[value])
+        if value == "unknown":
+            return rows.filter(wanted[value] | _of_another(rows))
+        return rows.filter(wanted[value]).exclude(_of_another(rows))
 
     def by_box(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones last heard within a box."""
         west, south, east, north = box(value)
-        return rows.filter(
+        inside = rows.filter(
             last_position__lon_deg__gte=west, last_position__lon_deg__lte=east,
             last_position__lat_deg__gte=south, last_position__lat_deg__lte=north,
         )  # fmt: skip
+        return inside.exclude(_of_another(rows))
 
     def by_ids(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones by primary key."""
         return rows.filter(pk__in=numbers(value))
+
+
+def _of_another(rows: QuerySet[Drone]) -> Q:
+    """Return what fits drones that were last heard before they came to their owner: what the former one sent."""
+    moved = rows.exclude(owned_since=None).exclude(last_position=None)
+    heard = moved.order_by().values_list("pk", "owned_since", "last_position__at_ms")
+    return Q(pk__in=[pk for pk, since, at_ms in heard if moment(at_ms) < since])
 
 
 def numbers(text: str) -> list[str]:

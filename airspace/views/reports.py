@@ -16,7 +16,7 @@ import msgspec
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from airspace import feeds
+from airspace import feeds, newcomers
 from airspace.actions.drone import owned_by, owners_of, retired
 from airspace.serializers import report
 from airspace.views.owners import Owners
@@ -45,7 +45,7 @@ REFUSED_AFTER_S = 0.1
 _lender = Lender([POSITIONS, ROWS])
 _turns = Turns()
 IN_SERVICE = "the serial of a drone that is not retired"
-TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key may register in an hour"
+TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key, {} that a customer, may register in an hour"
 
 
 class Problem(Exception):  # noqa: N818  it reads as what it is
@@ -247,22 +247,23 @@ async def _strangers(serials: set[str], key: Key) -> dict[str, str]:
     if not serials:
         return {}
     try:
-        refused = await asyncio.to_thread(_refused, sorted(serials), key.pk)
+        refused = await asyncio.to_thread(_refused, sorted(serials), key)
     except DatabaseError:
         return {}  # the engine looks again, once the database is back
     _owners.admit(serials - refused.keys(), key.organisation)
     return refused
 
 
-def _refused(serials: list[str], key: int) -> dict[str, str]:
+def _refused(serials: list[str], key: Key) -> dict[str, str]:
     try:
         gone = retired(serials)
     finally:
         close_old_connections()
-    new, most = [serial for serial in serials if serial not in gone], settings.LOFT_NEW_DRONES_PER_KEY_PER_H
+    new = [serial for serial in serials if serial not in gone]
     is_closed = settings.LOFT_UNKNOWN_SERIALS == "refuse"
-    room = 0 if is_closed or not new else feeds.claim_new(key, len(new), most)
-    word = UNKNOWN if is_closed else TOO_MANY_NEW.format(most)
+    room = 0 if is_closed or not new else newcomers.claim_new(key.pk, key.organisation, len(new))
+    most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H
+    word = UNKNOWN if is_closed else TOO_MANY_NEW.format(*most)
     return dict.fromkeys(gone, IN_SERVICE) | dict.fromkeys(new[room:], word)
 
 

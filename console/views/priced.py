@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import Throttled
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from console import pricing
-from console.keys import Key
+from console.authentication import actor_of
 
 
 class Overdrawn(Throttled):
@@ -19,13 +20,15 @@ class Overdrawn(Throttled):
     default_detail = "You have used up your processor time for costly answers."
 
 
-def accounts_of(request: Request) -> list[str]:
-    """Return who pays for a request."""
-    if isinstance(request.auth, Key):
-        return [f"key {request.auth.pk}"]
-    if request.user.is_authenticated:
-        return [f"person {request.user.pk}"]
-    return [f"address {request.META.get('REMOTE_ADDR', '')}"]
+def accounts_of(request: Request) -> dict[str, float]:
+    """Return who pays for a request, and what each gains a minute [s]: the caller, and the customer it belongs to."""
+    of_one, of_all = settings.LOFT_COSTLY_S_PER_MIN, settings.LOFT_COSTLY_S_PER_MIN_PER_CUSTOMER
+    actor = actor_of(request)
+    if actor.key is None and actor.person is None:
+        return {f"address {actor.address or ''}": of_one}
+    caller = f"key {actor.key.pk}" if actor.key else f"person {request.user.pk}"
+    customer = {} if actor.runs_the_network else {f"organisation {actor.organisation}": of_all}
+    return {caller: of_one} | customer
 
 
 class Priced(APIView):

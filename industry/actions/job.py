@@ -94,6 +94,8 @@ def request_inference(actor: Actor, name: str, inputs: list[dict[str, Any]], slu
     version = model.newest() if model else None
     if version is None:
         raise Refused(f"model: {name} given; expected a registered model, see GET /api/v1/models")
+    if not version.model.is_for_all and not actor.may_change(version.model.owner_pk, ADD):  # it is seen, not lent
+        raise Refused(f"model: {name} belongs to another organisation; expected one that you may call")
     factory = Factory.objects.visible_to(actor).filter(slug=slug).first() if slug else None
     if slug and factory is None:
         raise Refused(f"factory: {slug} given; expected a factory, see GET /api/v1/factories")

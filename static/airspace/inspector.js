@@ -96,7 +96,7 @@ export class Inspector {
     this.follow = el("button", { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow }, gettext("Follow"));
     const head = drone.isForeign ? this.#head(gettext("Other traffic"), `#${drone.id}`, this.chips) : this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
     this.source = el("p", { class: "muted source" });
-    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...removalButtons(drone, { ...this.may, onDone: this.onClose })), this.facts, this.source));
+    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...(drone.isForeign ? [] : removalButtons(drone, { ...this.may, onDone: this.onClose }))), this.facts, this.source));
   }
 
   /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */

@@ -11,6 +11,8 @@ from django.db import connection
 from airspace.bench.stand import Stand
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture
 def environment(db):

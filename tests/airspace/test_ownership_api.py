@@ -184,6 +184,25 @@ def test_a_transfer_leaves_the_key_of_each_report_in_the_history(two, signed_in)
     assert signed_in("viewer", two[1].pk).get(f"/api/v1/drones/{two[4].pk}").json()["last_position"]["key"] == 7
 
 
+def test_lists_of_the_new_owner_are_not_narrowed_by_what_the_former_one_sent(two, signed_in):
+    moved = two[4]
+    transfer(SYSTEM, moved, "swift", timezone.now())
+    caller = signed_in("viewer", two[0].pk)
+
+    def serials(query):
+        return [one["serial"] for one in caller.get(f"/api/v1/drones?ordering=serial&{query}").json()["results"]]
+
+    whole_city = "bbox=120,25,130,35"
+    for query in ("state=emergency", "link=heard", "bbox=122,29.05,124,29.2"):
+        assert "CR-1" not in serials(query), query
+    assert serials("link=unknown") == ["CR-1"]
+    assert serials(whole_city) == ["SW-1"]
+    store([row(moved, now_ms() + 1_000, lat=29.1, status="emergency")])
+    assert "CR-1" in serials("state=emergency")
+    assert serials(whole_city) == ["CR-1", "SW-1"]
+    assert serials("link=unknown") == []
+
+
 def test_as_many_serials_are_registered_by_hand_within_an_hour_as_may_be_reported(two, signed_in, with_key, settings):
     swift, crow, *_ = two
     settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 2

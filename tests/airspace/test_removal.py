@@ -6,7 +6,7 @@ import time
 import pytest
 from django.utils import timezone
 
-from airspace import feeds
+from airspace import feeds, newcomers
 from airspace.actions import drone as drones
 from airspace.actions import history, picture, removal
 from airspace.engine import Engine
@@ -14,6 +14,7 @@ from airspace.events import DronesRemoved
 from airspace.kernels.tracking import Picture
 from airspace.models import Drone, LastPosition, Position
 from airspace.views import reports
+from console.actor import HOME_PK
 from console.models import AuditEntry
 from console.redis_clients import client
 from tests.airspace.test_drones import now_ms, row, store
@@ -172,12 +173,24 @@ async def test_a_key_registers_so_many_new_drones_an_hour_and_is_told_which_were
         (3, "serial", "NEW-3"),
         (4, "serial", "NEW-4"),
     ]
-    assert "one of 3 new ones" in told["refused"][0]["expected"]
+    assert "one of 3 new ones that a key, 2000 that" in told["refused"][0]["expected"]
     again = await caller.post(PATH, json=[posted(serial="NEW-0"), posted(serial="NEW-9")])
     assert (again.json()["accepted"], again.json()["refused"][0]["value"]) == (1, "NEW-9")
-    assert 0 < client().ttl(feeds.NEW_KEY % 1) <= 3_600
+    assert 0 < client().ttl(newcomers.NEW_KEY % 1) <= 3_600
     (first, second) = [feeds.Entry.read(*one) for one in client().xrange(feeds.STREAM)]
     assert [len(json.loads(one.body)) for one in (first, second)] == [3, 1]
+
+
+def test_keys_of_one_organisation_bring_in_so_many_new_drones_together(settings, empty_redis):
+    settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = 5, 8
+    assert [newcomers.claim_new(key, 7, 4) for key in (1, 2, 3)] == [4, 4, 0]
+    assert newcomers.claim_new("person:1", 7, 1) == 0
+    assert newcomers.claim_new(4, 8, 6) == 5
+    assert [newcomers.claim_new(key, HOME_PK, 9) for key in (5, 6)] == [5, 5]  # those who run the network, each
+    assert client().get(newcomers.NEW_KEY % 3) == b"0"  # what the organisation could not have was not taken off the key
+    settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = 12
+    assert newcomers.claim_new(3, 7, 9) == 4
+    assert 0 < client().ttl(newcomers.NEW_KEY % "organisation:7") <= 3_600
 
 
 @pytest.mark.django_db(transaction=True)
@@ -201,9 +214,10 @@ def test_what_a_web_process_remembers_of_serials_ends_when_it_hears_of_a_removal
     assert reports._owners.new({"GONE-1"}, 1) == {"GONE-1"}
 
 
-def test_the_count_of_new_drones_is_given_back_where_they_were_refused():
-    assert [feeds.claim_new(9, count, 5) for count in (3, 4, 1)] == [3, 2, 0]
-    assert int(client().get(feeds.NEW_KEY % 9)) == 5
+def test_the_count_of_new_drones_is_given_back_where_they_were_refused(settings):
+    settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 5
+    assert [newcomers.claim_new(9, 7, count) for count in (3, 4, 1)] == [3, 2, 0]
+    assert int(client().get(newcomers.NEW_KEY % 9)) == 5
 
 
 def test_a_history_of_ten_thousand_rows_is_no_long_write(fleet, told):

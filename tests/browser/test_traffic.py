@@ -47,6 +47,8 @@ def test_a_foreign_drone_shows_its_position_and_no_operators_data(harbour, stack
     assert drones[foreign][3] != "harbour-inspection"
     open_map(harbour, f"?drone={foreign}")
     expect(harbour.locator("#inspector h2")).to_have_text("Other traffic")
+    expect(harbour.locator("#inspector").get_by_role("button", name="Follow")).to_be_visible()
+    expect(harbour.locator("#inspector").get_by_role("button", name="Retire")).to_have_count(0)
     expect(harbour.locator("#inspector .facts dt")).to_have_text(
         ["Altitude (WGS-84)", "Above ground", "Ground speed", "Track", "Place"]
     )

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -27,6 +27,8 @@ from tests.audit_guard import lowered
 from tests.conftest import NOON
 
 whole = pytest.mark.django_db(transaction=True)  # PostgreSQL ties a row into the chain when it is committed
+
+REFUSED = "append-only|permission denied"  # PostgreSQL asks first whether the role has the right
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +92,7 @@ def test_the_database_refuses_to_change_or_delete_a_row(table, verb):
         "TRUNCATE": f"TRUNCATE console_{table} CASCADE",
         "REPLACE": f"INSERT OR REPLACE INTO console_{table} SELECT * FROM console_{table}",
     }
-    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match=REFUSED), connection.cursor() as cursor:
         cursor.execute(words[verb])
     assert problem() == ""
 
@@ -99,9 +101,9 @@ def test_the_database_refuses_to_change_or_delete_a_row(table, verb):
 def test_the_orm_cannot_change_a_row_either():
     write(1)
     for change in (AuditEntry.objects.all().delete, lambda: AuditEntry.objects.update(actor="nobody")):
-        with pytest.raises(IntegrityError, match="append-only"):
+        with pytest.raises(DatabaseError, match=REFUSED):
             change()
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DatabaseError):
         AuditEntry.objects.get().save()
 
 

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from console.wsgi import application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(500)]
 ODD_TIMES = [
     "0001-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59", "2026-06-01T12:00:00+99:99",
     "2026-06-01T12:00:00[Mars/Olympus]", "-0001-01-01T00:00:00Z", "１９９９-01-01", "9" * 40, "1e400", "NaN",

@@ -108,7 +108,7 @@ def test_who_waits_in_vain_is_told_to_come_back():
 
 def test_only_what_it_took_of_the_processor_is_paid(empty_redis, settings):
     settings.LOFT_COSTLY_S_PER_MIN = 1.0  # so that next to nothing is gained meanwhile
-    with pricing.priced(["person 1", "organisation x"]):
+    with pricing.priced({"person 1": 1.0, "organisation x": 1.0}):
         spend(0.05)
         threading.Event().wait(0.05)  # waiting costs nobody anything
     for account in ("person 1", "organisation x"):
@@ -138,6 +138,23 @@ def test_who_has_overdrawn_is_told_for_how_long_to_wait_and_others_are_served(
     assert 1 <= int(answer["Retry-After"]) <= 600
     assert answer.json()["status"] == 429
     assert key.get(path).status_code != 429
+
+
+def test_a_customer_pays_as_a_whole_and_those_who_run_the_network_each_for_themselves(
+    region, courier, swift, signed_in, with_key, empty_redis, settings
+):
+    settings.LOFT_COSTLY_S_PER_MIN, settings.LOFT_COSTLY_S_PER_MIN_PER_CUSTOMER = 6.0, 12.0
+    path = "/api/v1/inventory/export?format=csv&kind=site"
+    scopes = (["read"], ["network:read"], ["read", "network:read"])
+    keys = [with_key(*some, organisation=courier.pk) for some in scopes]
+    assert all(key.get(path).status_code != 429 for key in keys)
+    pricing._purse.take(f"organisation {courier.pk}", 14.0, 12.0)
+    answers = [key.get(path) for key in keys]
+    assert [answer.status_code for answer in answers] == [429, 429, 429]
+    assert all(1 <= int(answer["Retry-After"]) <= 10 for answer in answers)
+    assert with_key("read", organisation=swift.pk).get(path).status_code != 429
+    pricing._purse.take("organisation 1", 100.0, 12.0)
+    assert signed_in("operator").get(path).status_code == 200
 
 
 def test_an_answer_that_fails_gives_its_turn_back(signed_in, empty_redis, db):

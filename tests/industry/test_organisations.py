@@ -67,6 +67,28 @@ def test_an_authority_sees_a_factory_but_does_not_change_its_workload(factory, s
     )
 
 
+def test_a_private_model_is_seen_by_an_authority_and_called_by_its_owner_and_the_network_operator(
+    factory, rival, with_key, signed_in
+):
+    watchdog = add_organisation(SYSTEM, "watchdog", "Watchdog", "管理局", ["authority"], NOON)
+    Model.objects.filter(name="machine-failure").update(organisation=rival, is_for_all=False)
+    given = {"model": "machine-failure", "inputs": [GOOD]}
+    assert signed_in("operator", watchdog.pk).get("/api/v1/models/machine-failure").status_code == 200
+    for caller in (signed_in("operator", watchdog.pk), with_key("models:infer", organisation=watchdog.pk)):
+        refused = caller.post("/api/v1/jobs", given, format="json")
+        assert refused.status_code == 409
+        assert "machine-failure belongs to another organisation" in refused.json()["detail"]
+    for owner in (rival.pk, HOME_PK):
+        assert (
+            with_key("models:infer", organisation=owner).post("/api/v1/jobs", given, format="json").status_code == 202
+        )
+    stranger = with_key("models:infer", organisation=factory.organisation_id).post("/api/v1/jobs", given, format="json")
+    assert (
+        "expected a registered model" in stranger.json()["detail"]
+    )  # who does not see it is not told that it is there
+    assert Job.objects.count() == 2
+
+
 def test_a_job_belongs_to_its_factory_or_else_to_who_asked(factory, rivals_key, rival, job):
     assert job.organisation_id == factory.organisation_id
     asked = rivals_key.post("/api/v1/jobs", {"model": "machine-failure", "inputs": [GOOD]}, format="json")
@@ -96,14 +118,16 @@ def test_an_authority_sees_a_factory_and_has_no_job_done_at_its_expense(factory,
     assert set(Job.objects.values_list("organisation", flat=True)) == {factory.organisation_id}
 
 
-def test_a_model_is_called_by_its_owner_alone_unless_it_is_for_all(catalogue, factory, rival):
+def test_a_model_is_called_by_its_owner_alone_unless_it_is_for_all(catalogue, factory, rival, with_key):
     Model.objects.update(is_for_all=False, organisation=factory.organisation)
     with pytest.raises(Refused, match="expected a registered model"):
         request_inference(
             Actor("rival", organisation=rival.pk, sees=frozenset({rival.pk})), "machine-failure", [GOOD], None, NOON
         )
-    owner = Actor("owner", organisation=factory.organisation_id, sees=frozenset({factory.organisation_id}))
-    assert request_inference(owner, "machine-failure", [GOOD], None, NOON).organisation_id == factory.organisation_id
+    owner = with_key("models:infer", organisation=factory.organisation_id)
+    given = {"model": "machine-failure", "inputs": [GOOD]}
+    assert owner.post("/api/v1/jobs", given, format="json").status_code == 202
+    assert Job.objects.get().organisation_id == factory.organisation_id
 
 
 def test_the_list_of_models_holds_those_for_all_and_ones_own(catalogue, rivals_key):
