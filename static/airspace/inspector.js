@@ -1,6 +1,6 @@
 /** What is selected, in detail: every value with its unit, its age and where it comes from. */
 import { Problem, getJson } from "../console/api.js";
-import { ageText, chip, el, icon, quantity, replace, setText, widget } from "../console/dom.js";
+import { ageText, chip, el, icon, quantity, setText, widget } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { ageOf, newer, stateOf } from "../network/sites.js";
 import { removalButtons } from "./removal.js";

@@ -5,6 +5,7 @@ import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 
 const PRIORITIES = ["critical", "major", "minor", "warning"];
+/** @type {Record<string, number>} */
 const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
 const SETTLE_MS = 200;
 const AGAIN_MS = 10_000;
@@ -14,6 +15,7 @@ let newestId = 0;
 let escalated = 0;
 let isFirst = true;
 let waiting = "";
+/** @type {{started_at: string}|null} */
 let newestShown = null;
 /** @type {AudioContext|null} */
 let audio = null;
@@ -26,6 +28,9 @@ export function startAlarmStrip() {
   setInterval(sayAge, AGAIN_MS);
 }
 
+/** @param {string} id of what every page with a strip has */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
 function refreshSoon() {
   clearTimeout(timer);
   timer = setTimeout(refresh, SETTLE_MS);
@@ -35,21 +40,22 @@ async function refresh() {
   try {
     show(await getJson("/api/v1/alarms/summary"));
   } catch (problem) {
-    document.getElementById("alarm-strip").dataset.stale = "true";
+    byId("alarm-strip").dataset.stale = "true";
     newestShown = null;
     const newest = document.getElementById("strip-newest");
     if (newest) setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
   }
 }
 
+/** @param {any} summary */
 function show(summary) {
-  const strip = document.getElementById("alarm-strip");
+  const strip = byId("alarm-strip");
   strip.dataset.stale = "false";
   const counts = summary.counts || {};
-  for (const node of strip.querySelectorAll(".strip-count")) {
-    const count = counts[node.dataset.priority] || 0;
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (strip.querySelectorAll(".strip-count"))) {
+    const count = counts[node.dataset.priority || ""] || 0;
     node.dataset.some = String(count > 0);
-    setText(node.querySelector("b"), formatNumber(count));
+    setText(node.querySelector("b") || node, formatNumber(count));
   }
   const newest = summary.newest || null;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
@@ -61,8 +67,9 @@ function show(summary) {
   waiting = PRIORITIES.find((priority) => summary.unacknowledged?.[priority]) || "";
 }
 
+/** @param {any} newest @param {boolean} some whether any is open @param {number} returned */
 function showNewest(newest, some, returned) {
-  const node = document.getElementById("strip-newest");
+  const node = byId("strip-newest");
   newestShown = newest;
   if (!newest && returned) return replace(node, el("a", { href: "/alarms?state=returned&is_active=" }, interpolate(ngettext("%(count)s alarm is over and nobody has acknowledged it", "%(count)s alarms are over and nobody has acknowledged them", returned), { count: returned })));
   if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
@@ -78,9 +85,12 @@ function sayAge() {
   setText(node, ` · ${interpolate(gettext("%(age)s ago"), { age })}`);
 }
 
-/** What nobody acknowledged in time stands apart, and sounds as the gravest do when another joins it. */
+/**
+ * What nobody acknowledged in time stands apart, and sounds as the gravest do when another joins it.
+ * @param {any} alarm @param {number} count
+ */
 function showEscalated(alarm, count) {
-  const node = document.getElementById("strip-escalated");
+  const node = byId("strip-escalated");
   if (count > escalated && !isFirst) beep("critical");
   escalated = count;
   node.hidden = !alarm;
@@ -108,11 +118,15 @@ function startSound() {
   setInterval(() => waiting && beep(waiting), AGAIN_MS);
 }
 
+/** @param {string} priority */
 function beep(priority) {
   if (localStorage.getItem(STORE) === "on") sound(priority);
 }
 
-/** A browser keeps sound back until somebody did something on the page; that is said rather than taken for silence. */
+/**
+ * A browser keeps sound back until somebody did something on the page; that is said rather than taken for silence.
+ * @param {string} priority
+ */
 function sound(priority) {
   audio ||= new AudioContext();
   if (audio.state === "suspended") {
@@ -121,9 +135,10 @@ function sound(priority) {
     return; // tones put in the queue now would all come at once
   }
   const times = priority === "critical" ? 3 : 1;
-  for (let i = 0; i < times; i++) tone(audio.currentTime + i * 0.22, HERTZ[priority] || HERTZ.warning);
+  for (let i = 0; i < times; i++) tone(audio, audio.currentTime + i * 0.22, HERTZ[priority] || HERTZ.warning);
 }
 
+/** @param {boolean} isKept */
 function sayKept(isKept) {
   const button = document.getElementById("sound");
   if (isKept) button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
@@ -131,13 +146,14 @@ function sayKept(isKept) {
   if (button) button.title = button.dataset.kept || "";
 }
 
-function tone(at, hertz) {
-  const oscillator = audio.createOscillator();
-  const gain = audio.createGain();
+/** @param {AudioContext} through @param {number} at @param {number} hertz */
+function tone(through, at, hertz) {
+  const oscillator = through.createOscillator();
+  const gain = through.createGain();
   oscillator.frequency.value = hertz;
   gain.gain.setValueAtTime(0.12, at);
   gain.gain.exponentialRampToValueAtTime(0.001, at + 0.18);
-  oscillator.connect(gain).connect(audio.destination);
+  oscillator.connect(gain).connect(through.destination);
   oscillator.start(at);
   oscillator.stop(at + 0.2);
 }

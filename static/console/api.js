@@ -2,9 +2,11 @@
 
 const MOST_WAIT_S = 2;
 
+/** @typedef {{field: string, value: unknown, expected: string}} FieldError */
+
 /** What went wrong, as RFC 9457 problem details say it. Status 0: nothing answered. */
 export class Problem extends Error {
-  /** @param {{status: number, title: string, detail?: string, errors?: Array<{field: string, value: unknown, expected: string}>}} body */
+  /** @param {{status: number, title: string, detail?: string, errors?: FieldError[]}} body */
   constructor(body) {
     super(body.detail || body.title);
     this.name = "Problem";
@@ -31,6 +33,7 @@ export function getJson(url, options = {}) {
  * @returns {Promise<any[]>}
  */
 export async function getAll(url, most = 20_000) {
+  /** @param {number} offset */
   const page = (offset) => getJson(`${url}${url.includes("?") ? "&" : "?"}limit=1000&offset=${offset}`);
   let { results, count } = await page(0);
   while (results.length < Math.min(count, most)) {
@@ -65,10 +68,14 @@ export async function getBytes(url, body) {
   return { bytes: new Uint8Array(await answer.arrayBuffer()), headers: answer.headers };
 }
 
+/** @typedef {RequestInit & {isSecond?: boolean}} Asked */
+
+/** @param {string} url @param {Asked} request @returns {Promise<any>} */
 async function call(url, request) {
   return bodyOf(await answerOf(url, request));
 }
 
+/** @param {string} url @param {Asked} request @returns {Promise<Response>} */
 async function answerOf(url, request) {
   let answer;
   try {
@@ -86,6 +93,7 @@ async function answerOf(url, request) {
   throw new Problem({ title: answer.statusText || String(answer.status), ...(await bodyOf(answer)), status: answer.status });
 }
 
+/** @param {Response} answer @returns {Promise<any>} */
 async function bodyOf(answer) {
   const text = await answer.text();
   try {

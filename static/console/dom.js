@@ -3,20 +3,30 @@ import { formatNumber, gettext, interpolate } from "./i18n.js";
 
 const root = document.documentElement;
 
+/** @typedef {Node|string|number|boolean|null|undefined} Child `false` and what is null or undefined is left out */
+
 /**
  * Make an element. `on…` attributes are listeners, `dataset` is a mapping, true/false switch attributes.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, any>|null} [attrs]
- * @param {...(Node|string|number|null|undefined|false)} children
- * @returns {HTMLElement}
+ * @param {...(Child|Child[])} children
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function el(tag, attrs, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attrs || {})) set(node, name, value);
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...shown(children));
   return node;
 }
 
+/** @param {Array<Child|Child[]>} children @returns {Array<Node|string>} */
+function shown(children) {
+  const some = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  return /** @type {Array<Node|string>} */ (some); // the browser writes numbers as text
+}
+
+/** @param {HTMLElement} node @param {string} name @param {any} value */
 function set(node, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name.startsWith("on")) node.addEventListener(name.slice(2).toLowerCase(), value);
@@ -24,9 +34,9 @@ function set(node, name, value) {
   else node.setAttribute(name, value === true ? "" : String(value));
 }
 
-/** @param {Element} node @param {...any} children */
+/** @param {Element} node @param {...(Child|Child[])} children */
 export function replace(node, ...children) {
-  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(...shown(children));
 }
 
 /** Set a text only when it changed, so that readers and layout are left in peace. @param {Element} node @param {string} text */
@@ -75,6 +85,7 @@ export function ageText(seconds) {
   return interpolate(gettext("%(count)s d"), { count: Math.floor(age / 86400) });
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
 const PARTS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "shortOffset" };
 const zone = root.dataset.timeZone || "UTC";
 const clock = new Intl.DateTimeFormat(root.lang, { ...PARTS, timeZone: zone });
@@ -95,6 +106,7 @@ export function formatTime(value) {
  * @param {HTMLElement} node
  */
 export function widget(node) {
+  /** @param {string} kind @param {string} title @param {string|null|undefined} text @param {...Child} more */
   const say = (kind, title, text, ...more) =>
     replace(node, el("div", { class: `widget-state ${kind}` }, el("strong", null, title), text && el("span", null, text), ...more));
   return {
@@ -102,22 +114,27 @@ export function widget(node) {
       node.setAttribute("aria-busy", "true");
       replace(node, el("div", { class: "skeleton", role: "img", "aria-label": gettext("Loading") }, el("span"), el("span"), el("span")));
     },
+    /** @param {string} text */
     empty(text) {
       done(node);
       say("empty", gettext("Nothing here yet"), text);
     },
+    /** @param {number} age seconds */
     stale(age) {
       node.querySelector(".widget-stale")?.remove();
       node.prepend(el("div", { class: "widget-stale" }, interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) })));
     },
+    /** @param {string} text @param {(() => unknown)|null} [retry] */
     error(text, retry) {
       done(node);
       say("error", gettext("This could not be loaded"), text, retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")));
     },
+    /** @param {string} right */
     forbidden(right) {
       done(node);
       say("forbidden", gettext("Not for you to see"), interpolate(gettext("You lack the right %(right)s."), { right }));
     },
+    /** @param {...(Child|Child[])} children */
     show(...children) {
       done(node);
       replace(node, ...children);
@@ -125,6 +142,7 @@ export function widget(node) {
   };
 }
 
+/** @param {HTMLElement} node */
 function done(node) {
   node.removeAttribute("aria-busy");
 }

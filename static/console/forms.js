@@ -13,7 +13,7 @@ export const when = (text, otherwise) => (text ? el("time", { datetime: text }, 
 /** @param {string|HTMLFormElement} which @param {(form: any) => Promise<unknown>} action */
 export function onSubmit(which, action) {
   const form = typeof which === "string" ? byId(which) : which;
-  form?.addEventListener("submit", async (event) => {
+  form?.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const button = /** @type {HTMLButtonElement} */ (event.submitter || form.querySelector("button"));
     if (button.disabled) return;
@@ -29,7 +29,7 @@ export async function attempt(action) {
     await action();
     return true;
   } catch (problem) {
-    const errors = (problem.errors || []).map((error) => `${error.field}: ${error.expected}`);
+    const errors = (problem.errors || []).map((/** @type {import("./api.js").FieldError} */ error) => `${error.field}: ${error.expected}`);
     toast([problem.message, ...errors].join(" · "), "error");
     return false;
   }

@@ -51,6 +51,7 @@ export function silenceMs() {
   return lastHeardMs ? performance.now() - lastHeardMs : Infinity;
 }
 
+/** @param {number[]} bounds */
 function setView(bounds) {
   if (String(bounds) === String(view)) return;
   view = bounds;
@@ -66,11 +67,13 @@ function wanted() {
   return [...new Set([...declared, ...[...listeners].flatMap((listener) => listener.topics)])].filter(Boolean).sort().join(",");
 }
 
+/** @param {string[]} topics */
 function covers(topics) {
   const have = joined.split(",");
   return topics.every((topic) => have.includes(topic));
 }
 
+/** @param {number} delayMs */
 function openSoon(delayMs) {
   clearTimeout(timer);
   timer = setTimeout(open, delayMs);
@@ -102,6 +105,7 @@ function opened() {
   fetchSnapshots();
 }
 
+/** @param {string|ArrayBuffer} data */
 function heard(data) {
   lastHeardMs = performance.now();
   if (typeof data !== "string") return tell("onFrame", data);
@@ -110,6 +114,7 @@ function heard(data) {
   else tell("onEvent", event);
 }
 
+/** @param {number} code */
 function lost(code) {
   socket = null;
   say("lost");
@@ -118,6 +123,7 @@ function lost(code) {
   openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
 }
 
+/** @param {"connecting"|"live"|"lost"} next */
 function say(next) {
   state = next;
   tell("onState", next);
@@ -128,7 +134,7 @@ function fetchSnapshots() {
   tell("onOpen");
 }
 
-/** One part's mistake must not silence the others. */
+/** One part's mistake must not silence the others. @param {"onEvent"|"onFrame"|"onOpen"|"onState"} name @param {any} [value] */
 function tell(name, value) {
   for (const listener of [...listeners]) {
     try {

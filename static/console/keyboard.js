@@ -19,15 +19,17 @@ function areOn() {
   return localStorage.getItem(STORE) !== "off";
 }
 
+/** @param {EventTarget|null} target */
 function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
 }
 
-/** Space presses what has the focus; it is no shortcut there. */
+/** Space presses what has the focus; it is no shortcut there. @param {KeyboardEvent} event */
 function isPressing(event) {
   return event.key === " " && event.target instanceof HTMLElement && event.target.matches("button, a, summary, input");
 }
 
+/** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key !== "Escape" && (!areOn() || isTyping(event.target) || isPressing(event) || document.querySelector("dialog[open]"))) return;

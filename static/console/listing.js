@@ -6,8 +6,11 @@ import { formatNumber, gettext, interpolate } from "./i18n.js";
 const ROWS = 50;
 
 /**
- * @typedef {{word: string, cell: (row: any) => Node|string, order?: string, isNumber?: boolean}} Column
- * @param {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string, drawn?: () => void, ofPage?: string[]}} setup
+ * @typedef {{word: string, cell: (row: any) => import("./dom.js").Child, order?: string, isNumber?: boolean}} Column
+ * @typedef {{results: any[], count: number}} Page
+ * @typedef {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty: string,
+ *   drawn?: () => void, ofPage?: string[]}} Setup
+ * @param {Setup} setup
  *   `ofPage`: fields of the form that the address keeps and the server need not know
  * @returns {{reload: () => Promise<void>}}
  */
@@ -47,12 +50,14 @@ export function listing(setup) {
   return { reload };
 }
 
+/** @param {HTMLFormElement} form */
 function restore(form) {
   for (const [name, value] of new URLSearchParams(location.search)) {
     if (form.elements[name]) form.elements[name].value = value;
   }
 }
 
+/** @param {HTMLFormElement} form */
 function queryOf(form) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
@@ -61,10 +66,12 @@ function queryOf(form) {
   return query;
 }
 
+/** @param {URLSearchParams} query @param {Record<string, string>} more */
 function with_(query, more) {
   return new URLSearchParams({ ...Object.fromEntries(query), ...more });
 }
 
+/** @param {Setup} setup @param {Page} page @param {() => unknown} reload */
 function tableOf(setup, page, reload) {
   const order = setup.form.elements.ordering.value;
   const heads = setup.columns.map((column) => headOf(setup.form, column, order, reload));
@@ -73,6 +80,7 @@ function tableOf(setup, page, reload) {
   return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), pagerOf(setup.form, page, reload));
 }
 
+/** @param {HTMLFormElement} form @param {Column} column @param {string} order @param {() => unknown} reload */
 function headOf(form, column, order, reload) {
   if (!column.order) return el("th", { scope: "col", class: column.isNumber ? "number" : null }, column.word);
   const sorted = order === column.order ? "ascending" : order === `-${column.order}` ? "descending" : null;
@@ -84,9 +92,11 @@ function headOf(form, column, order, reload) {
   return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": sorted }, button);
 }
 
+/** @param {HTMLFormElement} form @param {Page} page @param {() => unknown} reload */
 function pagerOf(form, page, reload) {
   const offset = Number(form.elements.offset.value || 0);
   const last = offset + page.results.length;
+  /** @param {number} to */
   const go = (to) => {
     form.elements.offset.value = String(Math.max(0, to));
     reload();

@@ -7,6 +7,10 @@ const WAIT_MS = 150;
 const MOST_PER_SOURCE = 8;
 
 /** @typedef {{label: string, detail?: string, url: string}} Found */
+/**
+ * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number, aborter: AbortController, timer: number}} Palette
+ * @typedef {{word: string, found: Found[]}} Group
+ */
 /** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
 const sources = [
   { word: gettext("Pages"), search: async (text) => places(text) },
@@ -34,6 +38,7 @@ export function openPalette() {
     "aria-label": gettext("Search"), placeholder: gettext("Name, serial or id of a drone, a site, a page"),
   }));
   const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list));
+  /** @type {Palette} */
   const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0 };
   input.addEventListener("input", () => {
     clearTimeout(palette.timer);
@@ -47,6 +52,7 @@ export function openPalette() {
   search(palette);
 }
 
+/** @param {Palette} palette */
 async function search(palette) {
   palette.aborter.abort();
   palette.aborter = new AbortController();
@@ -59,6 +65,7 @@ async function search(palette) {
   if (!signal.aborted) show(palette, groups.filter((group) => group.found.length));
 }
 
+/** @param {Palette} palette @param {Group[]} groups */
 function show(palette, groups) {
   palette.found = groups.flatMap((group) => group.found);
   palette.active = 0;
@@ -71,13 +78,15 @@ function show(palette, groups) {
   mark(palette);
 }
 
+/** @param {Palette} palette @param {Found} item @param {number} index */
 function row(palette, item, index) {
   return el("li", { class: "palette-item", role: "option", id: `palette-${index}`, onclick: () => choose(palette, item) },
     el("span", null, item.label), item.detail && el("span", { class: "muted" }, item.detail));
 }
 
+/** @param {Palette} palette @param {KeyboardEvent} event */
 function onKey(palette, event) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step && palette.found.length) {
     event.preventDefault();
     palette.active = (palette.active + step + palette.found.length) % palette.found.length;
@@ -88,6 +97,7 @@ function onKey(palette, event) {
   }
 }
 
+/** @param {Palette} palette */
 function mark(palette) {
   for (const node of palette.list.querySelectorAll(".palette-item")) {
     const isActive = node.id === `palette-${palette.active}`;
@@ -97,25 +107,31 @@ function mark(palette) {
   palette.input.setAttribute("aria-activedescendant", `palette-${palette.active}`);
 }
 
+/** @param {Palette} palette @param {Found} item */
 function choose(palette, item) {
   palette.dialog.close();
   go(item.url);
 }
 
+/** @param {string} text @returns {Found[]} */
 function places(text) {
   const links = [...document.querySelectorAll("a.rail-place, a.found-place")];
-  return links.map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") }))
+  return links.map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") || "" }))
     .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
 }
 
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
 async function searchDrones(text, signal) {
   if (!text) return [];
+  /** @type {import("./listing.js").Page} */
   const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
   return answer.results.map((drone) => ({ label: drone.name || drone.serial, detail: drone.name ? drone.serial : "", url: `/map?drone=${drone.id}` }));
 }
 
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
 async function searchSites(text, signal) {
   if (!text) return [];
+  /** @type {import("./listing.js").Page} */
   const answer = await getJson(`/api/v1/sites?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
   return answer.results.map((site) => ({ label: site.name || site.slug, detail: site.slug, url: `/map?site=${encodeURIComponent(site.slug)}` }));
 }

@@ -3,10 +3,11 @@ import { el } from "./dom.js";
 import { gettext } from "./i18n.js";
 
 const STEP_PX = 24;
-const PANELS = [
+/** @typedef {typeof PANELS[number]} Panel */
+const PANELS = /** @type {const} */ ([
   { id: "inspector", variable: "--inspector-w", least: 280, most: 720, axis: "clientX", edge: "right", grow: "ArrowLeft", shrink: "ArrowRight" },
   { id: "drawer", variable: "--drawer-h", least: 96, most: 640, axis: "clientY", edge: "bottom", grow: "ArrowUp", shrink: "ArrowDown" },
-];
+]);
 
 /** Give each panel that has content its splitter. */
 export function startPanels() {
@@ -16,6 +17,7 @@ export function startPanels() {
   }
 }
 
+/** @param {HTMLElement} node @param {Panel} panel */
 function addSplitter(node, panel) {
   const key = `loft.panel.${panel.id}`;
   const splitter = el("div", {
@@ -23,6 +25,7 @@ function addSplitter(node, panel) {
     "aria-orientation": panel.axis === "clientX" ? "vertical" : "horizontal",
     "aria-valuemin": panel.least, "aria-valuemax": panel.most, "aria-valuenow": panel.least,
   });
+  /** @param {number} px */
   const resize = (px) => {
     const size = Math.round(Math.max(panel.least, Math.min(panel.most, px)));
     document.documentElement.style.setProperty(panel.variable, `${size}px`);
@@ -42,6 +45,7 @@ function addSplitter(node, panel) {
   if (kept) resize(kept);
 }
 
+/** @param {PointerEvent} event @param {HTMLElement} splitter @param {(move: PointerEvent) => void} onMove */
 function follow(event, splitter, onMove) {
   event.preventDefault();
   splitter.setPointerCapture(event.pointerId);

@@ -6,6 +6,7 @@ const root = document.documentElement;
 const zone = root.dataset.timeZone || "UTC";
 const DAY_S = 86_400;
 const MINUTE_S = 60;
+/** @param {Intl.DateTimeFormatOptions} parts */
 const format = (parts) => new Intl.DateTimeFormat(root.lang, { hour12: false, timeZone: zone, ...parts });
 const clock = format({ hour: "2-digit", minute: "2-digit" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -26,21 +27,30 @@ export function digitsOf(step) {
   return 6;
 }
 
+/** @typedef {(plot: unknown, splits: number[], axis: number, space: number, step: number) => string[]} Marks of the axis */
+
 /**
  * What a chart's options are made of.
  * @param {() => [number, number]|null} spanS from when to when is shown [s]; null: as far as there is data
  */
 export function plotLook(spanS) {
   const style = getComputedStyle(root);
+  /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  /** @type {Marks} */
   const numbers = (_, splits, __, ___, step) => splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
+  /** @type {Marks} */
   const times = (_, splits, __, ___, step) => splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
+  /** @param {unknown} _ @param {number} low @param {number} high @returns {[number, number]} */
+  const xRange = (_, low, high) => spanS() || [low, high];
+  /** @param {unknown} _ @param {number|null|undefined} at */
+  const moment = (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000));
   return {
-    colour, tzDate: (at) => uPlot.tzDate(new Date(at * 1e3), zone),
+    colour, tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1e3), zone),
     timeAxis: { ...axis, values: times, space: 72, label: `${gettext("Time")} (${zone})`, labelSize: 20, size: 34, labelFont: "12px system-ui", font: "12px system-ui" },
-    axisOf: (label, more = {}) => ({ ...axis, values: numbers, label, labelFont: "12px system-ui", font: "12px system-ui", size: 56, ...more }),
-    x: { range: (_, low, high) => spanS() || [low, high] },
-    time: { label: gettext("Time"), value: (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000)) },
+    axisOf: (/** @type {string} */ label, more = {}) => ({ ...axis, values: numbers, label, labelFont: "12px system-ui", font: "12px system-ui", size: 56, ...more }),
+    x: { range: xRange },
+    time: { label: gettext("Time"), value: moment },
   };
 }

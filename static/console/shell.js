@@ -51,6 +51,7 @@ function startLine() {
   showLine();
 }
 
+/** @param {"connecting"|"live"|"lost"} next */
 function changeLine(next) {
   if (next === "lost" && lineState !== "lost") lostAtMs = performance.now();
   lineState = next;
@@ -78,11 +79,13 @@ function lineWords() {
   return ["live", gettext("Live, picture under 3 s old")];
 }
 
+/** @param {number} ms */
 function wholeAge(ms) {
   return ageText(Math.max(10, ms / 1000) === 10 ? Math.round(ms / 1000) : ms / 1000);
 }
 
+/** @param {MouseEvent} click */
 function closeMenu(click) {
   const person = document.getElementById("person");
-  if (person?.hasAttribute("open") && !person.contains(click.target)) person.removeAttribute("open");
+  if (person?.hasAttribute("open") && !person.contains(/** @type {Node} */ (click.target))) person.removeAttribute("open");
 }

@@ -2,7 +2,7 @@
 import { getJson } from "../console/api.js";
 import { el, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { formatNumber, gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
 import { aged, deadlineChip, latencyBar, levelChip, msText, percent, sparkline, stateChip } from "./drawing.js";
 import { showJob } from "./job.js";

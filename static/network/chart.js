@@ -57,7 +57,7 @@ function options(width, spanS) {
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   return {
     width, height: HEIGHT, tzDate,
-    scales: { x, y: { range: (_, low, high) => [0, Math.max(high || 1, 0.5) * 1.15] }, loss: { range: [0, 12] } },
+    scales: { x, y: { range: (_, __, high) => [0, Math.max(high || 1, 0.5) * 1.15] }, loss: { range: [0, 12] } },
     axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
       time,

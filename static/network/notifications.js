@@ -22,7 +22,7 @@ const rulesState = widget(byId("escalations"));
 let channels = [];
 
 function filterText(channel) {
-  const parts = [interpolate(gettext("from %(severity)s on"), { severity: SEVERITY_WORDS[channel.least_severity] }), channel.region, channel.alarm_type && channel.alarm_type.replaceAll("_", " "),
+  const parts = [interpolate(gettext("from %(severity)s on"), { severity: SEVERITY_WORDS[channel.least_severity] }), channel.region, channel.alarm_type?.replaceAll("_", " "),
     channel.search && `“${channel.search}”`, channel.is_with_consequences && gettext("with consequences")];
   return channel.is_for_escalations_only ? gettext("only escalations") : parts.filter(Boolean).join(" · ");
 }

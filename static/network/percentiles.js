@@ -97,7 +97,7 @@ function options(width, spanS) {
   const dashed = { dash: [6, 5], points: { show: false } };
   return {
     width, height: HEIGHT, tzDate,
-    scales: { x, y: { range: (_, low, high) => [0, Math.max(high || 1, 0.5) * 1.12] } },
+    scales: { x, y: { range: (_, __, high) => [0, Math.max(high || 1, 0.5) * 1.12] } },
     axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
       time, line(gettext("p50, measured"), "--muted", 1.5), line(gettext("p95, measured"), "--normal", 2.5), line(gettext("p99, measured"), "--ink", 1.5),

@@ -15,7 +15,7 @@ let timer = 0;
 
 /** Which month of which region, and how much of it. @param {any} row */
 function subject(row) {
-  const about = row.agreements === null ? LANGUAGE_WORDS[row.language] : interpolate(gettext("%(count)s agreements"), { count: formatNumber(row.agreements) }) + ` · ${LANGUAGE_WORDS[row.language]}`;
+  const about = row.agreements === null ? LANGUAGE_WORDS[row.language] : `${interpolate(gettext("%(count)s agreements"), { count: formatNumber(row.agreements) })} · ${LANGUAGE_WORDS[row.language]}`;
   return el("span", null, `${row.month} · ${row.region}`, el("br"), el("span", { class: "muted" }, about));
 }
 

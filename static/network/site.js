@@ -172,7 +172,7 @@ function heard(event) {
   if (!site) return;
   if (event.type === "SitesMeasured") {
     const row = event.sites.find((one) => one.slug === slug);
-    if (row && row.packets) measured(row);
+    if (row?.packets) measured(row);
   } else if (event.type === "AgreementsJudged" && event.site === slug) {
     site.agreements = site.agreements.map((one) => ({ ...one, ...event.agreements.find((other) => other.id === one.id) }));
     drawAgreements(site.agreements);

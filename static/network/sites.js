@@ -65,7 +65,7 @@ export function ageOf(row, nowMs) {
 
 /** A row as it was read, with what was heard of it since. @param {any} known @param {any} row */
 export function newer(known, row) {
-  const isNewer = known && known.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
+  const isNewer = known?.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
   if (!isNewer) return row;
   const { state, rtt_ms, lost, packets, measured_at, answered_at } = known;
   return { ...row, state, rtt_ms, lost, packets, measured_at, answered_at };

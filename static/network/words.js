@@ -4,7 +4,9 @@ import { formatNumber, gettext } from "../console/i18n.js";
 
 export const isChinese = document.documentElement.lang.startsWith("zh");
 
+/** @type {Record<string, string>} */
 export const STATE_WORDS = { met: gettext("met"), at_risk: gettext("at risk"), breached: gettext("breached"), unknown: gettext("unknown") };
+/** @type {Record<string, string>} */
 export const KIND_WORDS = {
   macro: gettext("Macro base station"),
   micro: gettext("Micro base station"),
@@ -12,6 +14,7 @@ export const KIND_WORDS = {
   data_centre: gettext("Data centre"),
   core: gettext("Core"),
 };
+/** @type {Record<string, string>} */
 export const METRIC_WORDS = {
   rtt_p99: gettext("Round-trip time, 99th percentile"),
   loss_share: gettext("Share of packets lost"),
@@ -22,7 +25,9 @@ export const METRIC_WORDS = {
 };
 const TIMES = ["rtt_p99", "jitter"];
 const AT_LEAST = ["availability", "coverage", "deadline"];
+/** @type {Record<string, string>} */
 export const SEVERITY_WORDS = { critical: gettext("critical"), major: gettext("major"), minor: gettext("minor"), warning: gettext("warning"), indeterminate: gettext("indeterminate") };
+/** @type {Record<string, string>} */
 export const LIFE_WORDS = {
   unacknowledged: gettext("active, unacknowledged"),
   acknowledged: gettext("active, acknowledged"),
@@ -32,6 +37,7 @@ export const LIFE_WORDS = {
   suppressed: gettext("suppressed by design"),
   out_of_service: gettext("out of service"),
 };
+/** @type {Record<string, string>} */
 export const ENTRY_WORDS = {
   raised: gettext("raised"), repeated: gettext("raised again"), severity: gettext("severity changed"), clearing: gettext("cause gone, held open because it flaps"),
   cleared: gettext("cleared"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), commented: gettext("commented"),

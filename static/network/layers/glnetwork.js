@@ -9,6 +9,8 @@ const UNDER_ROADS = "road-3";
 const SETTLE_MS = 350; // after the last trial the map itself is drawn with it
 const BUILDING_OPACITY = 0.75, BUILDING_UNDER_COVERAGE = 0.3;
 
+/** @typedef {import("./coverage.js").Shown} Shown */
+
 export class GlNetwork {
   /** @param {any} glMap our map on WebGL */
   constructor(glMap) {
@@ -16,7 +18,10 @@ export class GlNetwork {
     this.coverage = new CoverageLayer();
     this.linksBy = "rate";
     this.quick = new QuickPicture(this.map);
+    /** @type {Shown|null} */
     this.shown = null;
+    /** @type {Shown|null} */
+    this.waiting = null;
     this.timer = 0;
     this.map.on("movestart", () => this.waiting && this.showCoverage(this.waiting));
     for (const id of SOURCES) this.map.addSource(id, { type: "geojson", data: NOTHING });
@@ -26,7 +31,7 @@ export class GlNetwork {
     this.useTheme();
   }
 
-  /** @param {{left: any, right: any, lookup: Uint8Array, corners: number[][]}|null} shown */
+  /** @param {Shown|null} shown */
   showCoverage(shown) {
     clearTimeout(this.timer);
     this.shown = shown;
@@ -38,11 +43,14 @@ export class GlNetwork {
     this.map.triggerRepaint();
   }
 
-  /** A trial while a slider moves: what differs at once, the whole map once the slider rests. @param {any} shown as above @param {() => void} done */
+  /** A trial while a slider moves: what differs at once, the whole map once the slider rests. @param {Shown} shown @param {() => void} done */
   showTrial(shown, done) {
     if (!this.shown || shown.right || !this.quick.isPossible) {
       this.showCoverage(shown);
-      this.coverage.drawn = () => (this.quick.hide(), done());
+      this.coverage.drawn = () => {
+        this.quick.hide();
+        done();
+      };
       return;
     }
     this.quick.show(this.shown.left, shown.left, shown.lookup, shown.corners, this.coverage.look.opacity);
@@ -68,6 +76,7 @@ export class GlNetwork {
     for (const id of LAYER_IDS[name] || []) this.map.setLayoutProperty(id, "visibility", isShown ? "visible" : "none");
   }
 
+  /** @param {string} linksBy */
   paintLinksBy(linksBy) {
     this.linksBy = linksBy;
     this.#paint();

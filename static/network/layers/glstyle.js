@@ -1,4 +1,5 @@
 /** MapLibre's layers for the network, painted from the design tokens. */
+import { penOf } from "../gl.js";
 import { CENTRES } from "./features.js";
 import { STANDINGS, STANDING_LINES } from "./standings.js";
 
@@ -7,24 +8,35 @@ const PLAN_PX = 18;
 const OVER = "trail"; // drawn below the trail, the sites and the drones
 export const SOURCES = ["net-links", "net-reach", "net-corridors", "net-planned", "net-beam", "net-pin"];
 const GRAVEST_LAST = [...STANDINGS].reverse(); // it lies on top
+/** @param {string} source */
 const standingIds = (source) => GRAVEST_LAST.map((state) => `net-${source}-${state}`);
+/** @type {Record<string, string[]>} */
 export const LAYER_IDS = {
   links: ["net-links-halo", "net-links", ...standingIds("links")], circles: ["net-reach-halo", "net-reach", "net-reach-marks"],
   corridors: ["net-corridors-halo", "net-corridors", "net-corridors-open", "net-corridors-unknown", ...standingIds("corridors-standing"), "net-corridors-names"],
   planned: ["net-planned-lines", "net-planned"],
 };
 const LINK_PX = [1.1, 2, 3.2, 4.6];
+/** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** @param {string} property @param {Array<string|number>} values by class @returns {any[]} an expression of MapLibre */
 const matched = (property, values) => ["match", ["get", property], ...values.slice(0, -1).flatMap((value, index) => [index, value]), values.at(-1)];
+/**
+ * @typedef {{id: string, source: string, type: string, paint: Record<string, any>, before: string, layout: Record<string, any>, filter?: any}} Layer
+ * @typedef {{filter?: any, layout?: Record<string, any>}} More
+ */
+
+/** @param {string} id @param {string} source @param {string} type @param {Record<string, any>} paint @param {More} [more] @returns {Layer} */
 const layer = (id, source, type, paint, more = {}) => ({ id: `net-${id}`, source: `net-${source}`, type, paint, before: OVER, ...more, layout: { visibility: source === "beam" ? "visible" : "none", ...more.layout } });
 const WITHOUT_STANDING = ["!", ["has", "standing"]];
 const round = { layout: { "line-cap": "round", "line-join": "round" } };
 
-/** @param {string} linksBy "rate" or "load"; by standing the features say so themselves */
+/** @param {string} linksBy "rate" or "load"; by standing the features say so themselves @returns {Layer[]} */
 export function layersOf(linksBy) {
   return [...links(linksBy), ...corridors(), ...reach(), ...planned(), ...beams()];
 }
 
+/** @param {string} linksBy */
 function links(linksBy) {
   const inks = linksBy === "load" ? ["link-1", "link-2", "minor", "major"] : ["link-1", "link-2", "link-3", "link-4"];
   const widths = matched("rate", LINK_PX);
@@ -35,7 +47,7 @@ function links(linksBy) {
   ];
 }
 
-/** One layer a state: a pattern cannot follow the data. */
+/** One layer a state: a pattern cannot follow the data. @param {string} name @param {string} source */
 function standings(name, source) {
   return GRAVEST_LAST.map((state) => {
     const { ink, px, dash } = STANDING_LINES[state];
@@ -44,6 +56,7 @@ function standings(name, source) {
 }
 
 function corridors() {
+  /** @param {string} word */
   const cover = (word) => ({ filter: ["all", WITHOUT_STANDING, ["==", ["get", "cover"], word]] });
   return [
     layer("corridors-halo", "corridors", "line", { "line-color": token("map-halo"), "line-width": 6, "line-opacity": 0.7 }, round),
@@ -96,22 +109,23 @@ function beams() {
 
 /** A plan adds or takes away: a plus or a minus in a dashed ring. @param {any} map */
 export function planImages(map) {
-  for (const [id, isPlus] of [["plan-more", true], ["plan-less", false]]) {
+  for (const [id, isPlus] of /** @type {const} */ ([["plan-more", true], ["plan-less", false]])) {
     if (map.hasImage(id)) map.removeImage(id);
     map.addImage(id, drawPlan(isPlus), { pixelRatio: RATIO });
   }
 }
 
+/** @param {boolean} isPlus */
 function drawPlan(isPlus) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = PLAN_PX * RATIO;
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   pen.scale(RATIO, RATIO);
   tracePlan(pen, PLAN_PX / 2, PLAN_PX / 2, isPlus, token("map-halo"), token("planned"));
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** @param {CanvasRenderingContext2D} pen */
+/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {boolean} isPlus @param {string} halo @param {string} ink */
 export function tracePlan(pen, x, y, isPlus, halo, ink) {
   pen.beginPath();
   pen.arc(x, y, 7, 0, 7);

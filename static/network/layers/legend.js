@@ -7,27 +7,31 @@ import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
 import { rampColours } from "./palette.js";
 import { STANDING_WORDS, VALUE_SHORT, edgeWords, heightWord, nameOf, percentWord, problemWord, readingWord } from "./words.js";
 
-/** @param {string} title @param {string} source @param {...any} body */
+/** @param {string} layer @param {string} title @param {string} source @param {...import("../../console/dom.js").Child} body */
 const block = (layer, title, source, ...body) => el("section", { class: "net-legend", dataset: { of: layer }, "aria-label": title }, el("h3", null, title, source && el("span", { class: "age" }, ` · ${source}`)), ...body);
+/** @param {string} kind @param {string} word */
 const entry = (kind, word) => el("span", { class: "net-entry" }, el("i", { class: `net-swatch ${kind}`, "aria-hidden": "true" }), word);
+/** @param {string} text */
 const definition = (text) => text && el("details", { class: "net-definition" }, el("summary", null, gettext("Definition")), el("p", null, text));
 
-/** The legend of a layer as it is shown now; nothing while nothing of it is known. @param {string} layer @param {any} layers the NetworkLayers @returns {HTMLElement|null|false} */
+/** The legend of a layer as it is shown now; nothing while nothing of it is known. @param {string} layer @param {import("./layers.js").NetworkLayers} layers @returns {HTMLElement|null|false} */
 export function legendOf(layer, { state, parts, rasters, coverage, kpis, standings, sites }) {
   const { look } = state;
   const value = rasters.valueOf(look.value);
-  const { data } = parts[layer] || {};
-  if (layer === "coverage") return value && coverageLegend(value, rasters.about.definition, look, coverage?.stale());
+  if (layer === "coverage") return value ? coverageLegend(value, rasters.about?.definition ?? "", look, coverage?.stale()) : null;
+  const { data } = parts[/** @type {import("./layers.js").Layer} */ (layer)];
   if (!data) return null;
-  return {
-    links: () => (state.isByStanding(layer) ? standingLegend(layer, "link", data.map((link) => `${link.a}~${link.b}`), standings) : linksLegend(look.linksBy, data)),
+  /** @type {Record<string, () => HTMLElement|false>} */
+  const legends = {
+    links: () => (state.isByStanding(layer) ? standingLegend("links", "link", data.map((/** @type {any} */ link) => `${link.a}~${link.b}`), standings) : linksLegend(look.linksBy, data)),
     circles: () => circlesLegend(data, READINGS[look.reading], (slug) => sites.get(slug), look.centre),
-    corridors: () => (state.isByStanding(layer) ? standingLegend(layer, "corridor", data.features.map(({ properties }) => properties.slug), standings) : corridorsLegend(data, kpis.data)),
+    corridors: () => (state.isByStanding(layer) ? standingLegend("corridors", "corridor", data.features.map((/** @type {any} */ piece) => piece.properties.slug), standings) : corridorsLegend(data, kpis.data)),
     planned: () => data.length > 0 && plannedLegend(),
-  }[layer]();
+  };
+  return legends[layer]();
 }
 
-/** @param {any} value of the layers @param {string} about definition of all values @param {import("./state.js").Look} look @param {string|null} [stale] why what is drawn may not hold any more */
+/** @param {import("./rasters.js").Value} value @param {string} about definition of all values @param {import("./state.js").Look} look @param {string|null} [stale] why what is drawn may not hold any more */
 function coverageLegend(value, about, look, stale = null) {
   const title = `${VALUE_SHORT[value.key]}, ${heightWord(look.heightM)}`;
   const unit = value.key === "sensing" ? "%" : value.unit;
@@ -35,6 +39,7 @@ function coverageLegend(value, about, look, stale = null) {
   return block("coverage", title, gettext("modelled"), stale && el("p", { class: "net-stale", role: "status" }, stale), ...body, el("div", { class: "net-entries" }, entry("unknown", gettext("Unknown")), definition(`${value.definition}. ${about || ""}`)));
 }
 
+/** @param {import("./rasters.js").Value} value @param {string} unit @param {number} opacity */
 function ramp(value, unit, opacity) {
   const words = edgeWords(value);
   const colours = rampColours(words.length + 1);
@@ -68,13 +73,16 @@ function linksLegend(by, links) {
   return block("links", by === "rate" ? gettext("Links by rate") : gettext("Links by load"), gettext("from the inventory"), el("div", { class: "net-entries" }, ...(by === "rate" ? rates : loads)), el("p", { class: "muted" }, share));
 }
 
-/** @param {any} reach @param {[string, string]} reading @param {(slug: string) => any} siteOf @param {string} only */
+/** @param {import("./features.js").Reach & {definition?: {threshold_ms: number}}} reach @param {string[]} reading @param {(slug: string) => any} siteOf @param {string} only */
 function circlesLegend(reach, reading, siteOf, only) {
   const keys = reach.sites.filter((site) => site.is_key_site);
-  const centres = reach.centres.map((centre, index) => [centre, entry(`centre centre-${(index % CENTRES) + 1}`, interpolate(gettext("%(name)s: %(count)s key sites"), { name: nameOf(siteOf(centre.slug), centre.slug), count: centre.key_sites_inside }))]);
+  const centres = reach.centres.map(({ slug, key_sites_inside: count }, index) => {
+    const word = interpolate(gettext("%(name)s: %(count)s key sites"), { name: nameOf(siteOf(slug), slug), count });
+    return { slug, node: entry(`centre centre-${(index % CENTRES) + 1}`, word) };
+  }).filter(({ slug }) => !only || slug === only);
   const inside = keys.filter((site) => site.is_inside).length;
   const title = interpolate(gettext("%(count)s of %(all)s key sites inside %(ms)s ms"), { count: inside, all: keys.length, ms: formatNumber(reach.definition?.threshold_ms ?? 1) });
-  return block("circles", title, gettext("modelled"), el("div", { class: "net-entries" }, ...centres.filter(([centre]) => !only || centre.slug === only).map(([, node]) => node), entry("ring major", gettext("Key site outside"))), el("p", { class: "muted" }, readingWord(reading)));
+  return block("circles", title, gettext("modelled"), el("div", { class: "net-entries" }, ...centres.map(({ node }) => node), entry("ring major", gettext("Key site outside"))), el("p", { class: "muted" }, readingWord(reading)));
 }
 
 /** @param {any} pieces @param {any} kpis */

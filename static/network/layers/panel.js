@@ -4,7 +4,21 @@ import { gettext } from "../../console/i18n.js";
 import { CORRIDORS_BY, HEIGHTS_M, LAYERS, LINKS_BY, PRESENT, READINGS, VALUES } from "./state.js";
 import { BY_WORDS, LAYER_WORDS, VALUE_WORDS, heightWord, nameOf, problemWord, readingWord } from "./words.js";
 
+/** @type {Record<string, string>} */
 export const LAYER_KEYS = { coverage: "6", links: "7", circles: "8", corridors: "9", planned: "0" };
+
+/** Single keys: one per layer, and some for coverage. @param {import("./state.js").LayerState} state */
+export function keysOf(state) {
+  const next = () => state.set({ value: VALUES[(VALUES.indexOf(state.look.value) + 1) % VALUES.length] });
+  const switches = LAYERS.map((layer) => [LAYER_KEYS[layer], { word: LAYER_WORDS[layer], run: () => state.toggle(layer) }]);
+  return {
+    ...Object.fromEntries(switches),
+    "[": { word: gettext("Coverage at the next lower height"), run: () => state.climb(-1) },
+    "]": { word: gettext("Coverage at the next higher height"), run: () => state.climb(1) },
+    v: { word: gettext("Next value of coverage"), run: next },
+    c: { word: gettext("Compare two heights"), run: () => state.toggleCompare() },
+  };
+}
 
 export class Panel {
   /**
@@ -12,17 +26,26 @@ export class Panel {
    * @param {{onRetry: (layer: string) => void, onTry: () => void, siteOf: (slug: string) => any}} actions
    */
   constructor(node, state, actions) {
-    Object.assign(this, { node, state, actions });
+    this.node = node;
+    this.state = state;
+    this.actions = actions;
+    /** @type {Record<string, HTMLButtonElement>} by layer, as the following */
     this.toggles = {};
+    /** @type {Record<string, HTMLElement>} */
     this.options = {};
+    /** @type {Record<string, HTMLElement>} */
     this.notes = {};
+    /** @type {Record<string, HTMLElement>} */
     this.legends = {};
+    /** @type {Record<string, HTMLElement>} */
     this.places = {};
+    this.fields = this.#fields();
     replace(node, ...LAYERS.map((layer) => this.#row(layer)));
     this.#build();
     this.refresh();
   }
 
+  /** @param {string} layer */
   #row(layer) {
     this.toggles[layer] = el("button", { type: "button", class: "layer-switch", dataset: { net: layer }, "aria-keyshortcuts": LAYER_KEYS[layer], onclick: () => this.state.toggle(layer) },
       el("span", { class: "layer-mark", "aria-hidden": "true" }), el("span", { class: "grow" }, LAYER_WORDS[layer]), el("kbd", { "aria-hidden": "true" }, LAYER_KEYS[layer]));
@@ -33,9 +56,10 @@ export class Panel {
     return el("div", { class: "layer-row" }, this.toggles[layer], el("div", { class: "layer-body" }, this.options[layer], this.notes[layer], this.legends[layer], this.places[layer]));
   }
 
-  #build() {
+  #fields() {
+    /** @type {Option[]} */
     const heights = HEIGHTS_M.map((height) => [String(height), heightWord(height)]);
-    this.fields = {
+    return {
       value: select(gettext("Value"), VALUES.map((value) => [value, VALUE_WORDS[value]]), (value) => this.state.set({ value })),
       height: select(gettext("Height"), heights, (height) => this.state.set({ heightM: Number(height) })),
       compare: select(gettext("Compare"), [["", gettext("no comparison")], ...heights], (text) => this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null })),
@@ -45,6 +69,9 @@ export class Panel {
       reading: select(gettext("Counted at"), READINGS.map((one, index) => [String(index), readingWord(one)]), (index) => this.state.set({ reading: Number(index) })),
       centre: select(gettext("Data centre"), [["", gettext("all")]], (centre) => this.state.set({ centre })),
     };
+  }
+
+  #build() {
     this.tryButton = el("button", { type: "button", class: "button small", onclick: this.actions.onTry }, gettext("Try changes to a sector"));
     const { value, height, compare, opacity, linksBy, corridorsBy, reading, centre } = this.fields;
     this.options.coverage.append(value.node, el("div", { class: "layer-pair" }, height.node, compare.node), opacity.node, this.tryButton);
@@ -64,8 +91,9 @@ export class Panel {
     }
     this.#offer(this.fields.compare.input, PRESENT, look.change ? gettext("the sector as it is") : null);
     if (!HEIGHTS_M.includes(look.heightM)) this.#offer(this.fields.height.input, String(look.heightM), heightWord(look.heightM));
+    /** @type {Record<string, string|number>} */
     const shown = { value: look.value, height: look.heightM, compare: look.compare ?? "", opacity: Math.round(look.opacity * 100), linksBy: look.linksBy, corridorsBy: look.corridorsBy, reading: look.reading, centre: look.centre };
-    for (const [name, value] of Object.entries(shown)) this.fields[name].input.value = String(value);
+    for (const [name, { input }] of Object.entries(this.fields)) input.value = String(shown[name]);
   }
 
   /** An option that is there at times. @param {HTMLSelectElement} list @param {string} value @param {string|null} word */
@@ -97,26 +125,34 @@ export class Panel {
     const node = this.notes[layer];
     node.dataset.state = part.state;
     const retry = () => el("button", { type: "button", class: "button small", onclick: () => this.actions.onRetry(layer) }, gettext("Try again"));
-    const body = {
+    /** @type {Record<string, () => Array<Node|string>>} */
+    const bodies = {
       loading: () => [gettext("Loading")], empty: () => [emptyWord(layer)], forbidden: () => [problemWord(part.problem)],
       error: () => [problemWord(part.problem), part.data ? ` ${gettext("What is shown is older.")}` : "", " ", retry()],
-    }[part.state];
-    replace(node, ...(body ? body() : [word]));
+    };
+    replace(node, ...(bodies[part.state]?.() ?? [word]));
   }
 }
 
+/** @param {string} layer */
 function emptyWord(layer) {
-  return {
+  /** @type {Record<string, string>} */
+  const words = {
     links: gettext("No links are in the inventory of this region."), corridors: gettext("No corridors are in the inventory of this region."),
     planned: gettext("Nothing is planned. Changes with a date in the future appear here."), coverage: gettext("No sector sends here, so there is nothing to model."),
-  }[layer] || gettext("Nothing here yet");
+  };
+  return words[layer] || gettext("Nothing here yet");
 }
 
+/** @typedef {[string, string]} Option value and word */
+
+/** @param {string} word @param {Option[]} options @param {(value: string) => void} onPick */
 function select(word, options, onPick) {
   const input = /** @type {HTMLSelectElement} */ (el("select", { onchange: () => onPick(input.value) }, ...options.map(([value, name]) => el("option", { value }, name))));
   return { input, node: el("label", { class: "layer-field" }, el("span", null, word), input) };
 }
 
+/** @param {string} word @param {(value: number) => void} onMove */
 function range(word, onMove) {
   const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: "10", max: "100", step: "5", oninput: () => onMove(Number(input.value)) }));
   return { input, node: el("label", { class: "layer-field" }, el("span", null, word), input) };

@@ -6,15 +6,20 @@ const BASE = "/api/v1/coverage";
 
 /**
  * @typedef {{bytes: Uint8Array, rows: number, columns: number, version: string}} Raster
+ * @typedef {{key: string, unit: string, low: number, high: number, classes: number[], definition: string}} Value
+ * @typedef {{value: string, heightM: number, sector: string, change: object, startedMs: number}} Wish
+ * @typedef {(answer: Answer|null, problem?: Error) => void} Tell
  * @typedef {{raster: Raster, kpis: {before: any, after: any}|null, startedMs: number}} Answer
  */
 export class Rasters {
   /** @param {string} region */
   constructor(region) {
     this.region = region;
+    /** @type {{version: string, values: Value[], servers: string[], corners: number[][], definition: string}|null} */
     this.about = null;
     /** @type {Map<string, Promise<Raster>>} */
     this.kept = new Map();
+    /** @type {(Wish & {tell: Tell})|null} */
     this.wish = null;
     this.isAsking = false;
   }
@@ -27,7 +32,7 @@ export class Rasters {
     return about;
   }
 
-  /** @param {string} key @returns {{key: string, unit: string, low: number, high: number, classes: number[], definition: string}|undefined} */
+  /** @param {string} key @returns {Value|undefined} */
   valueOf(key) {
     return this.about?.values.find((value) => value.key === key);
   }
@@ -39,10 +44,12 @@ export class Rasters {
     this.kept.delete(key);
     this.kept.set(key, found);
     found.catch(() => this.kept.get(key) === found && this.kept.delete(key)); // not what was read anew since
-    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT) this.kept.delete(oldest);
     return found;
   }
 
+  /** @param {string} value @param {number} heightM */
   async #read(value, heightM) {
     return rasterOf(await getBytes(this.#url("raster", value, heightM)));
   }
@@ -59,8 +66,8 @@ export class Rasters {
 
   /**
    * Ask how it would be. While one answer is on its way only the newest wish waits; wishes overtaken are dropped.
-   * @param {{value: string, heightM: number, sector: string, change: object, startedMs: number}} wish
-   * @param {(answer: Answer|null, problem?: Error) => void} tell
+   * @param {Wish} wish
+   * @param {Tell} tell
    */
   whatIf(wish, tell) {
     this.wish = { ...wish, tell };
@@ -85,16 +92,19 @@ export class Rasters {
     }
   }
 
+  /** @param {Wish} wish @returns {Promise<Answer>} */
   async #ask({ value, heightM, sector, change, startedMs }) {
     const answer = await getBytes(this.#url("what-if", value, heightM), { sector, ...change });
     return { raster: rasterOf(answer), kpis: JSON.parse(answer.headers.get("X-Kpis") || "null"), startedMs };
   }
 
+  /** @param {string} name @param {string} value @param {number} heightM */
   #url(name, value, heightM) {
     return `${BASE}/${name}?region=${this.region}&height_m=${heightM}&value=${value}`;
   }
 }
 
+/** @param {{bytes: Uint8Array, headers: Headers}} answer @returns {Raster} */
 function rasterOf({ bytes, headers }) {
   const [rows, columns] = [Number(headers.get("X-Rows")), Number(headers.get("X-Columns"))];
   if (!rows || rows * columns !== bytes.length) throw new Problem({ status: 0, title: "A raster of another size than it says" });

@@ -7,6 +7,12 @@ import { toast } from "../../console/toast.js";
 import { momentOf } from "../inventoryform.js";
 import { heightWord, percentWord } from "./words.js";
 
+/**
+ * @typedef {import("./state.js").SectorChange} Change
+ * @typedef {{field: keyof Change, word: string, unit: string, least: number, most: number, step: number, digits: number}} Slider
+ */
+
+/** @type {Slider[]} */
 const SLIDERS = [
   { field: "tilt_deg", word: gettext("Tilt, downwards"), unit: "°", least: -10, most: 30, step: 0.5, digits: 1 },
   { field: "azimuth_deg", word: gettext("Azimuth, from north"), unit: "°", least: 0, most: 359, step: 1, digits: 0 },
@@ -16,25 +22,38 @@ const RIGHT = "network.change_sector";
 
 export class SectorPanel {
   /**
-   * @param {{mayAdopt: boolean, state: import("./state.js").LayerState, onClose: () => void, onAdopted: () => void, onPick: (slug: string) => void}} actions
+   * @param {{mayAdopt: boolean, state: import("./state.js").LayerState, onClose: () => void, onAdopted: () => void,
+   *   onPick: (slug: string) => void}} actions
    */
-  constructor(actions) {
-    Object.assign(this, actions);
+  constructor({ mayAdopt, state, onClose, onAdopted, onPick }) {
+    this.mayAdopt = mayAdopt;
+    this.state = state;
+    this.onClose = onClose;
+    this.onAdopted = onAdopted;
+    this.onPick = onPick;
+    /** @type {any} */
+    this.sector = null;
+    /** @type {{before: any, after: any}|null} */
     this.kpis = null;
+    /** @type {Record<string, HTMLOutputElement>} by field, as the following */
+    this.outputs = {};
+    /** @type {Record<string, HTMLInputElement>} */
+    this.inputs = {};
+    /** @type {Record<string, number>} */
+    this.rests = {};
+    this.result = el("div", { class: "stack", "aria-live": "polite" });
+    this.foot = el("div", { class: "stack" });
+    this.alert = el("p", { class: "field-error", role: "alert", hidden: true });
   }
 
   /** @param {HTMLElement} node @param {any} sector @param {Map<string, any>} sectors */
   open(node, sector, sectors) {
     this.sector = sector;
     this.kpis = null;
-    this.outputs = {};
-    this.inputs = {};
-    this.rests = {};
+    this.alert.hidden = true;
+    replace(this.foot);
     const list = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": gettext("Sector"), onchange: () => this.onPick(list.value) }, ...[...sectors.keys()].map((slug) => el("option", { value: slug, selected: slug === sector.slug }, slug))));
     const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close"), onclick: this.onClose }, icon("close"));
-    this.result = el("div", { class: "stack", "aria-live": "polite" });
-    this.foot = el("div", { class: "stack" });
-    this.alert = el("p", { class: "field-error", role: "alert", hidden: true });
     const site = el("a", { href: `/network/sites/${encodeURIComponent(sector.site)}` }, sector.site);
     replace(node, el("div", { class: "inspector-head" }, el("div", { class: "row spread" }, el("h2", null, gettext("Try changes to a sector")), close), el("div", { class: "row" }, list, el("span", { class: "muted" }, gettext("of"), " ", site))),
       el("div", { class: "inspector-body stack sector-body" }, ...SLIDERS.map((slider) => this.#slider(slider)), this.alert, this.result, this.foot, el("p", { class: "muted source" }, gettext("Modelled. Nothing is saved until it is adopted."))));
@@ -42,6 +61,7 @@ export class SectorPanel {
     this.#drawResult();
   }
 
+  /** @param {Slider} slider */
   #slider({ field, word, unit, least, most, step, digits }) {
     const present = this.sector[field];
     const tried = this.state.look.change?.[field] ?? present;
@@ -56,6 +76,7 @@ export class SectorPanel {
     return el("div", { class: "try-field" }, el("div", { class: "row spread" }, el("label", { for: `try-${field}` }, word), this.outputs[field]), input, el("span", { class: "age" }, now));
   }
 
+  /** @param {keyof Change} field @param {string} unit @param {number} digits */
   #say(field, unit, digits) {
     const tried = this.#tried(field);
     const text = `${formatNumber(tried, digits)} ${unit}`;
@@ -64,7 +85,7 @@ export class SectorPanel {
     this.outputs[field].dataset.changed = String(tried !== this.sector[field]);
   }
 
-  /** What a slider says; where it rests that is how the sector is. */
+  /** What a slider says; where it rests that is how the sector is. @param {keyof Change} field */
   #tried(field) {
     const value = Number(this.inputs[field].value);
     return value === this.rests[field] ? this.sector[field] : value;
@@ -94,6 +115,7 @@ export class SectorPanel {
     const title = interpolate(gettext("Coverage at %(height)s"), { height: heightWord(this.state.look.heightM) });
     if (!this.kpis) return replace(this.result, el("h3", null, title), el("p", { class: "muted" }, gettext("Move a slider: the map shows at once how it would be.")));
     const { before, after } = this.kpis;
+    /** @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit @param {number} scale */
     const line = (word, one, digits, unit, scale) => el("tr", null, el("th", { scope: "row" }, word), el("td", { class: "number" }, figure(one(before), digits, unit, scale)), el("td", { class: "number" }, figure(one(after), digits, unit, scale)), el("td", { class: "number" }, delta(one(before), one(after), digits, scale)));
     replace(this.result, el("h3", null, title), el("table", { class: "table" },
       el("thead", null, el("tr", null, el("td", null), ...[gettext("now"), gettext("tried"), gettext("change")].map((word) => el("th", { class: "number", scope: "col" }, word)))),
@@ -105,7 +127,7 @@ export class SectorPanel {
     if (!this.mayAdopt) {
       const forbidden = el("div");
       widget(forbidden).forbidden(RIGHT);
-      forbidden.querySelector("strong").textContent = gettext("Not for you to adopt");
+      forbidden.querySelector("strong")?.replaceChildren(gettext("Not for you to adopt"));
       return replace(this.foot, forbidden, this.#reset(change));
     }
     const from = this.foot.querySelector("input")?.value || "";
@@ -114,6 +136,7 @@ export class SectorPanel {
     replace(this.foot, el("div", { class: "field" }, el("label", { for: "try-from" }, gettext("Holds from (empty: at once)")), input), el("div", { class: "row" }, adopt, this.#reset(change)));
   }
 
+  /** @param {Change|null} change */
   #reset(change) {
     return el("button", { type: "button", class: "button", disabled: !change, onclick: () => this.reset() }, gettext("Back to how it is"));
   }
@@ -124,27 +147,30 @@ export class SectorPanel {
     this.show(null);
   }
 
+  /** @param {string} localTime empty: at once */
   async #adopt(localTime) {
     const { change } = this.state.look;
     if (!change) return;
-    const from = localTime ? new Date(momentOf(localTime)) : null;
+    const moment = momentOf(localTime);
+    const from = moment ? new Date(moment) : null;
     const isAgreed = await confirmAction(interpolate(gettext("Adopt the changes to %(sector)s?"), { sector: this.sector.slug }), this.#consequence(change, from), gettext("Adopt"));
     if (isAgreed) await this.#send(change, from);
   }
 
+  /** @param {Change} change @param {Date|null} from */
   async #send(change, from) {
     try {
       await sendJson("PATCH", `/api/v1/sectors/${encodeURIComponent(this.sector.slug)}`, { ...change, ...(from && { valid_from: from.toISOString() }), reason: "tried on the map" });
       toast(from && from > new Date() ? gettext("The change is planned.") : gettext("The change holds now."));
       this.onAdopted();
     } catch (problem) {
-      toast(interpolate(gettext("It was not adopted: %(reason)s"), { reason: problem.errors?.map((one) => `${one.field}: ${one.expected}`).join("; ") || problem.message }), "error");
+      toast(interpolate(gettext("It was not adopted: %(reason)s"), { reason: problem.errors?.map((/** @type {import("../../console/api.js").FieldError} */ one) => `${one.field}: ${one.expected}`).join("; ") || problem.message }), "error");
     }
   }
 
-  /** The consequence in words: what changes from when, and coverage before and after. */
+  /** The consequence in words: what changes from when, and coverage before and after. @param {Change} change @param {Date|null} from */
   #consequence(change, from) {
-    const changes = SLIDERS.filter(({ field }) => field in change).map(({ field, word, unit, digits }) => `${word}: ${formatNumber(this.sector[field], digits)} → ${formatNumber(change[field], digits)} ${unit}`);
+    const changes = SLIDERS.filter(({ field }) => field in change).map(({ field, word, unit, digits }) => `${word}: ${formatNumber(this.sector[field], digits)} → ${formatNumber(change[field] ?? this.sector[field], digits)} ${unit}`);
     const when = from ? interpolate(gettext("It holds from %(time)s."), { time: formatTime(from) }) : gettext("It holds at once, for everybody.");
     const shares = this.kpis && interpolate(gettext("Area covered at %(height)s: %(before)s → %(after)s (modelled)."), { height: heightWord(this.state.look.heightM), before: percentWord(this.kpis.before.share, 2), after: percentWord(this.kpis.after.share, 2) });
     const weakest = this.kpis && interpolate(gettext("SINR of the weakest 5 %: %(before)s → %(after)s dB."), { before: figureText(this.kpis.before.p5_sinr_db), after: figureText(this.kpis.after.p5_sinr_db) });
@@ -152,10 +178,14 @@ export class SectorPanel {
   }
 }
 
+/** @param {unknown} value @returns {value is number} */
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+/** @param {unknown} value */
 const figureText = (value) => (isNumber(value) ? formatNumber(value, 2) : gettext("unknown"));
+/** @param {unknown} value @param {number} digits @param {string} unit @param {number} scale */
 const figure = (value, digits, unit, scale) => quantity(isNumber(value) ? value * scale : null, unit, digits);
 
+/** @param {unknown} before @param {unknown} after @param {number} digits @param {number} scale */
 function delta(before, after, digits, scale) {
   if (!isNumber(before) || !isNumber(after)) return "–";
   const change = (after - before) * scale;

@@ -8,6 +8,7 @@ export const READINGS = [["optical", "one_way"], ["optical", "round_trip"], ["ip
 export const LINKS_BY = ["rate", "load", "standing"];
 export const CORRIDORS_BY = ["cover", "standing"];
 const LEAST_SPLIT = 0.02;
+/** @type {Look} */
 const PLAIN = { value: "rsrp", heightM: 120, compare: null, split: 0.5, opacity: 0.55, linksBy: "rate", corridorsBy: "cover", reading: 0, centre: "", sector: "", change: null };
 const SLUG = /^[\w-]{1,48}$/;
 
@@ -32,16 +33,18 @@ export class LayerState {
     this.calls.push(call);
   }
 
+  /** @param {string} layer */
   isShown(layer) {
     return this.shown.has(layer);
   }
 
   /** Whether a layer is shown by how its agreements stand. @param {string} layer */
   isByStanding(layer) {
-    return this.isShown(layer) && this.look[`${layer}By`] === "standing";
+    const { linksBy, corridorsBy } = this.look;
+    return this.isShown(layer) && { links: linksBy, corridors: corridorsBy }[layer] === "standing";
   }
 
-  /** @returns {boolean} whether it is shown now */
+  /** @param {string} layer @returns {boolean} whether it is shown now */
   toggle(layer) {
     if (!this.shown.delete(layer)) this.shown.add(layer);
     this.#tell(layer);
@@ -50,10 +53,13 @@ export class LayerState {
 
   /** @param {Partial<Look>} wanted */
   set(wanted) {
-    for (const [name, value] of Object.entries(wanted)) {
-      const held = name === "split" ? Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, value)) : value;
-      if (this.look[name] === held) continue;
-      this.look[name] = held;
+    const { split } = wanted;
+    const held = split === undefined ? wanted : { ...wanted, split: Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, split)) };
+    /** @type {Record<string, any>} */
+    const look = this.look;
+    for (const [name, value] of Object.entries(held)) {
+      if (look[name] === value) continue;
+      look[name] = value;
       this.#tell(name);
     }
   }
@@ -62,6 +68,12 @@ export class LayerState {
   climb(step) {
     const at = HEIGHTS_M.indexOf(this.look.heightM) + step;
     if (at >= 0 && at < HEIGHTS_M.length) this.set({ heightM: HEIGHTS_M[at] });
+  }
+
+  /** The height that is shown at a share of the map's width from the left. @param {number} share */
+  heightAt(share) {
+    const { heightM, compare, split } = this.look;
+    return typeof compare === "number" && share > split ? compare : heightM;
   }
 
   /** Compare with another height, or no longer. */
@@ -77,10 +89,12 @@ export class LayerState {
       layers: LAYERS.filter((layer) => this.isShown(layer)).join(","), value: look.value, height: look.heightM, compare: look.compare ?? "", split: Math.round(look.split * 100),
       opacity: Math.round(look.opacity * 100), links: look.linksBy, corridors: look.corridorsBy, circle: READINGS[look.reading].join("."), centre: look.centre, sector: look.sector,
     };
+    /** @type {Record<string, string|number>} */
     const plain = { layers: "", value: PLAIN.value, height: PLAIN.heightM, compare: "", split: 50, opacity: 55, links: "rate", corridors: "cover", circle: READINGS[0].join("."), centre: "", sector: "" };
     return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== plain[name]).map(([name, value]) => [name, String(value)]));
   }
 
+  /** @param {URLSearchParams} query */
   #read(query) {
     for (const layer of (query.get("layers") || "").split(",")) if (LAYERS.includes(layer)) this.shown.add(layer);
     const height = Number(query.get("height"));
@@ -94,14 +108,18 @@ export class LayerState {
     for (const [name, value] of Object.entries(look)) if (value !== null) this.set({ [name]: value });
   }
 
+  /** @param {string} what */
   #tell(what) {
     for (const call of this.calls) call(what);
   }
 }
 
+/** @template T @param {readonly T[]} known @param {any} value @returns {T|null} */
 const oneOf = (known, value) => (known.includes(value) ? value : null);
+/** @param {string|null} text */
 const slug = (text) => (text && SLUG.test(text) ? text : null);
 
+/** @param {string|null} text of a percentage */
 function share(text) {
   const percent = Number(text);
   return text && percent >= 0 && percent <= 100 ? percent / 100 : null;

@@ -109,7 +109,7 @@ test("a standing judged more than five minutes ago is none", () => {
 });
 
 test("a link has no direction, the gravest of its agreements counts, and an event brings the newest", async (t) => {
-  t.mock.timers.enable({ apis: ["setInterval"] });
+  t.mock.timers.enable({ apis: ["setInterval", "Date"], now: NOW_MS });
   const row = (/** @type {number} */ agreement, /** @type {string} */ state, kind = "link", key = "b~a") => ({ agreement, kind, key, state, name: `N${agreement}`, judged_at: at(5), budget_left_share: 0.5 });
   const rows = [row(1, "met"), row(2, "at_risk", "link", "a~b"), row(3, "met", "corridor", "c")];
   await serve(t, () => ({ body: { count: 3, results: rows } }));

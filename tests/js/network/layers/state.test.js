@@ -51,6 +51,12 @@ test("heights are climbed one by one and end", () => {
   assert.equal(state.look.heightM, HEIGHTS_M[0]);
 });
 
+test("right of the divider the other height is meant, left of it and without one the first", () => {
+  const heights = (/** @type {string} */ query) => [0.2, 0.3].map((share) => new LayerState(query).heightAt(share));
+  assert.deepEqual(heights("?height=60&compare=200&split=25"), [60, 200]);
+  assert.deepEqual([heights("?height=60&split=25"), heights("?height=60&compare=present&split=25")], [[60, 60], [60, 60]]);
+});
+
 test("comparing begins with another height than the one shown", () => {
   const state = new LayerState("?height=1.5");
   state.toggleCompare();
