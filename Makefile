@@ -51,11 +51,16 @@ types: $(VENV)/.test-ready
 	$(BIN)/mypy
 	$(TSC) --project tsconfig.json
 
+# The modules of the pages that need no page.
+.PHONY: scripts
+unit: scripts
+scripts: $(VENV)/.test-ready
+	$(NODE) --import ./tests/js/page.js --test $(NODE_TESTS)
+
 checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
 unit: $(VENV)/.test-ready
-	$(NODE) --import ./tests/js/page.js --test $(NODE_TESTS)
 	$(PYTEST) -m "not alone"
 	$(BIN)/python -m pytest -m alone --durations=5
 

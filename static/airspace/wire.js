@@ -24,6 +24,7 @@ export const OLDER = 255;
  */
 export function framesOf(message) {
   const data = new DataView(message);
+  /** @type {Frame[]} */
   const frames = [];
   let offset = 0;
   while (offset < data.byteLength) {
@@ -34,6 +35,7 @@ export function framesOf(message) {
   return frames;
 }
 
+/** @param {DataView} data @param {number} at @returns {Frame} */
 function frameAt(data, at) {
   if (at + HEADER_BYTES > data.byteLength) throw new RangeError(`frame header cut short at byte ${at}`);
   if (data.getUint8(at) !== KIND_TILE) throw new RangeError(`frame of unknown kind ${data.getUint8(at)}`);

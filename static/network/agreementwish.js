@@ -30,6 +30,7 @@ export function filledOf(value, percent) {
  * @returns {Record<string, any>} every field that is not empty
  */
 export function wishOf(filled) {
+  /** @type {Record<string, any>} */
   const wish = {};
   for (const [name, value] of Object.entries(filled)) {
     if (name === "to" || String(value).trim() === "") continue; // a blank is no zero
@@ -56,6 +57,7 @@ export function changesOf(wish, agreement) {
 
 /** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement @returns {{isAnew: boolean, words: string[]}} */
 export function consequenceOf(changes, agreement) {
+  /** @param {...string} names */
   const has = (...names) => names.some((name) => name in changes);
   const isAnew = agreement.is_counted && has(...PROMISED);
   const words = [];

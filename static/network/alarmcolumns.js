@@ -4,8 +4,11 @@ import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { LIFE_WORDS, metricValue, objectiveText, severityChip, timeOf } from "./words.js";
 
 /**
- * @typedef {{maySelect: boolean, isChosen: (id: number) => boolean, isOpen: (id: number) => boolean, toggle: (id: number) => void, unfold: (alarm: any) => void}} List what the cells ask of the list and tell it
+ * @typedef {{maySelect: boolean, isChosen: (id: number) => boolean, isOpen: (id: number) => boolean, toggle: (id: number) => void,
+ *   unfold: (alarm: any) => void}} List what the cells ask of the list and tell it
+ * @typedef {import("../console/listing.js").Column & {look?: string}} AlarmColumn
  * @param {List} list
+ * @returns {AlarmColumn[]}
  */
 export function alarmColumns(list) {
   return [
@@ -21,6 +24,7 @@ export function alarmColumns(list) {
   ];
 }
 
+/** @param {any} alarm @param {List} list */
 function choice(alarm, list) {
   if (!list.maySelect) return "";
   const box = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", dataset: { focus: `choose-${alarm.id}` }, "aria-label": interpolate(gettext("Select %(title)s"), alarm) }));
@@ -29,6 +33,7 @@ function choice(alarm, list) {
   return box;
 }
 
+/** @param {any} alarm @param {List} list */
 function subject(alarm, list) {
   const name = alarm.site ? el("a", { href: `/network/sites/${alarm.site}`, dataset: { focus: `site-${alarm.id}` } }, alarm.subject) : alarm.subject;
   if (!alarm.child_count) return el("span", { class: alarm.root ? "consequence" : "" }, name);
@@ -38,6 +43,7 @@ function subject(alarm, list) {
   return el("span", null, name, " ", button);
 }
 
+/** @param {any} alarm */
 function life(alarm) {
   const more = [];
   if (alarm.escalation) more.push(interpolate(gettext("escalated, step %(step)s"), { step: alarm.escalation }));
@@ -48,6 +54,7 @@ function life(alarm) {
     alarm.held_until && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(alarm.held_until)));
 }
 
+/** @param {any} alarm */
 function problem(alarm) {
   const { metric, value, objective } = alarm.detail;
   const figures = metric && Number.isFinite(objective) ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))] : [];
@@ -55,11 +62,13 @@ function problem(alarm) {
   return el("span", null, gettext(alarm.specific_problem), ...figures, el("span", { class: "muted" }, sites));
 }
 
+/** @param {any} alarm */
 function since(alarm) {
   const age = alarm.ended_at ? "" : ` · ${ageText((Date.now() - Date.parse(alarm.started_at)) / 1000)}`;
   return el("span", null, timeOf(alarm.started_at), el("span", { class: "age" }, age));
 }
 
+/** @param {any} alarm */
 function acknowledged(alarm) {
   const comment = alarm.comment && el("span", { class: "muted" }, alarm.acknowledged_at ? ` · ${alarm.comment}` : alarm.comment);
   if (!alarm.acknowledged_at) return comment || "";

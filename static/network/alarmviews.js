@@ -5,6 +5,7 @@ import { el, replace } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 
+/** @type {any[]} */
 let views = [];
 
 /** @param {HTMLSelectElement} select @param {() => URLSearchParams} query @param {(query: URLSearchParams) => void} use */
@@ -19,6 +20,7 @@ export function startViews(select, query, use) {
   load(select);
 }
 
+/** @param {HTMLSelectElement} select */
 async function load(select) {
   try {
     views = (await getJson("/api/v1/alarms/views?limit=200")).results;
@@ -32,6 +34,7 @@ async function load(select) {
     ...own.map((view) => el("option", { value: -view.id }, interpolate(gettext("Remove “%(name)s”"), view))));
 }
 
+/** @param {URLSearchParams} query @param {() => void} done */
 function askName(query, done) {
   for (const name of ["alarm", "offset"]) query.delete(name);
   const name = /** @type {HTMLInputElement} */ (el("input", { id: "view-name", maxlength: "60", required: true, autocomplete: "off" }));
@@ -50,11 +53,13 @@ function askName(query, done) {
   });
 }
 
+/** @param {number} id @param {() => void} done */
 async function forget(id, done) {
   await tryTo(() => sendJson("DELETE", `/api/v1/alarms/views/${id}`));
   done();
 }
 
+/** @param {() => Promise<unknown>} run */
 async function tryTo(run) {
   try {
     await run();

@@ -6,6 +6,7 @@ import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js
 import { SUBJECT_WORDS, sourceMark } from "./service.js";
 import { METRIC_WORDS, smallTable } from "./words.js";
 
+/** @type {Record<string, string>} */
 const WHY_WORDS = {
   itself: gettext("it is what is named"), region: gettext("lies in it"), ends_there: gettext("ends there"), cut_off: gettext("reached only through it"),
   on_path: gettext("its modelled route passes it"), pooled: gettext("share of its sites"),
@@ -34,6 +35,7 @@ export function openConcerns(row) {
   return showConcerns(place, `/api/v1/maintenance/${row.id}/concerns`);
 }
 
+/** @param {any} found */
 function parts(found) {
   const words = interpolate(ngettext("It concerns %(count)s agreement", "It concerns %(count)s agreements", found.count), { count: found.count });
   const rest = found.count - found.results.length;
@@ -46,6 +48,7 @@ function parts(found) {
   ].filter(Boolean);
 }
 
+/** @param {any} row */
 function cells(row) {
   return [
     el("a", { href: `/sla/${row.agreement}` }, row.name), `${SUBJECT_WORDS[row.kind] || row.kind} ${row.key}`, METRIC_WORDS[row.metric] || row.metric,

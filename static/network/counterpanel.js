@@ -20,11 +20,12 @@ export function counterPanel(counters, sinceMs) {
   const source = interpolate(gettext("Measured: counted by the site itself over %(period)s s, told %(age)s ago."), { period: formatNumber(told.period_s), age: ageText(ageS) });
   const note = isKnown ? el("p", { class: "muted" }, source) : el("p", null, chip("unknown", gettext("unknown")), " ", interpolate(gettext("Nothing was told for %(age)s; these are its last counters."), { age: ageText(ageS) }), counters.problem && ` ${counters.problem}`);
   const signal = el("div", { class: "histograms" },
-    histogram(gettext("Received power (RSRP)"), together(told.cells.map((cell) => cell.rsrp_dbm)), "dBm"),
-    histogram(gettext("Signal over noise and interference (SINR)"), together(told.cells.map((cell) => cell.sinr_db)), "dB"));
+    histogram(gettext("Received power (RSRP)"), together(told.cells.map((/** @type {any} */ cell) => cell.rsrp_dbm)), "dBm"),
+    histogram(gettext("Signal over noise and interference (SINR)"), together(told.cells.map((/** @type {any} */ cell) => cell.sinr_db)), "dB"));
   return el("div", { class: isKnown ? "counters" : "counters is-old" }, note, el("div", { class: "counter-parts" }, totals(told), signal), cells(told.cells));
 }
 
+/** @param {any} told */
 function totals(told) {
   const edge = told.edge && el("span", null, share(told.edge.busy_share), " ", interpolate(gettext("busy, %(count)s in the queue"), { count: formatNumber(told.edge.queue) }));
   return facts([
@@ -35,6 +36,7 @@ function totals(told) {
   ]);
 }
 
+/** @param {any[]} rows */
 function cells(rows) {
   if (rows.length === 0) return "";
   const heads = [gettext("Sector"), gettext("State"), gettext("Devices"), gettext("Drones"), gettext("Resources"), gettext("Throughput"), gettext("RSRP, median class"), gettext("SINR, median class")];
@@ -44,7 +46,9 @@ function cells(rows) {
   ]));
 }
 
-/** The histograms of cells as one; null where their classes differ, or there is none. Pure. @param {Array<{edges: number[], counts: number[]}>} parts */
+/** @typedef {{edges: number[], counts: number[]}} Histogram one more count than edges */
+
+/** The histograms of cells as one; null where their classes differ, or there is none. Pure. @param {Histogram[]} parts @returns {Histogram|null} */
 export function together(parts) {
   const [first] = parts;
   if (!first || parts.some((one) => String(one.edges) !== String(first.edges))) return null;
@@ -53,13 +57,14 @@ export function together(parts) {
 
 /** The words of each class, lowest first; the first and the last are open. Pure. @param {number[]} edges */
 export function classWords(edges) {
-  return [`< ${formatNumber(edges[0])}`, ...edges.slice(1).map((edge, at) => `${formatNumber(edges[at])} … ${formatNumber(edge)}`), `≥ ${formatNumber(edges.at(-1))}`];
+  return [`< ${formatNumber(edges[0])}`, ...edges.slice(1).map((edge, at) => `${formatNumber(edges[at])} … ${formatNumber(edge)}`), `≥ ${formatNumber(edges[edges.length - 1])}`];
 }
 
+/** @param {string} title @param {Histogram|null} parts @param {string} unit */
 function histogram(title, parts, unit) {
   const total = parts ? parts.counts.reduce((sum, one) => sum + one, 0) : 0;
   const head = el("figcaption", null, title, " ", el("span", { class: "muted" }, total ? interpolate(gettext("%(count)s reports, all cells"), { count: formatNumber(total) }) : gettext("no reports")));
-  if (!total) return el("figure", { class: "histogram" }, head);
+  if (!parts || !total) return el("figure", { class: "histogram" }, head);
   const most = Math.max(...parts.counts);
   const words = classWords(parts.edges).map((word, at) => `${word} ${unit}: ${formatNumber((parts.counts[at] / total) * 100, 1)} %`);
   const bars = parts.counts.map((count, at) => {
@@ -67,11 +72,11 @@ function histogram(title, parts, unit) {
     bar.style.height = `${(count / most) * 100}%`;
     return bar;
   });
-  const ends = el("div", { class: "histogram-ends muted", "aria-hidden": "true" }, el("span", null, `< ${formatNumber(parts.edges[0])}`), el("span", null, unit), el("span", null, `≥ ${formatNumber(parts.edges.at(-1))}`));
+  const ends = el("div", { class: "histogram-ends muted", "aria-hidden": "true" }, el("span", null, `< ${formatNumber(parts.edges[0])}`), el("span", null, unit), el("span", null, `≥ ${formatNumber(parts.edges[parts.edges.length - 1])}`));
   return el("figure", { class: "histogram" }, head, el("div", { class: "histogram-bars", role: "img", "aria-label": `${title}. ${words.join("; ")}` }, ...bars), ends);
 }
 
-/** The class that holds the median report; "–" without any. Pure. @param {{edges: number[], counts: number[]}} histogram @param {string} unit */
+/** The class that holds the median report; "–" without any. Pure. @param {Histogram} histogram @param {string} unit */
 export function medianClass({ edges, counts }, unit) {
   const total = counts.reduce((sum, one) => sum + one, 0);
   if (total === 0) return "–";
@@ -80,5 +85,7 @@ export function medianClass({ edges, counts }, unit) {
   return `${classWords(edges)[place]} ${unit}`;
 }
 
+/** @param {number|null} value */
 const number = (value) => (value === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(value));
+/** @param {number|null} value */
 const share = (value) => quantity(value === null ? null : value * 100, "%", 1);

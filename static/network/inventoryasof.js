@@ -27,13 +27,14 @@ export function asOfPicker(form, banner) {
 
   function show() {
     const isOn = held.value !== "";
-    for (const one of form.elements) if (one.name && !GOES_ALONG.has(one.name)) one.disabled = isOn;
+    for (const one of /** @type {Iterable<HTMLInputElement>} */ (form.elements)) if (one.name && !GOES_ALONG.has(one.name)) one.disabled = isOn;
     banner.hidden = !isOn;
     if (!isOn) return replace(banner);
     const hint = gettext("Name and region narrow it down. An opened record shows what it is now, with its history.");
     return replace(banner, el("span", null, el("strong", null, wordOf(held.value, Date.now())), " ", hint), el("span", { class: "grow" }), el("button", { type: "button", class: "button small", onclick: back }, gettext("Back to now")));
   }
 
+  /** @param {string} at */
   function put(at) {
     held.value = at;
     form.elements.offset.value = "0";

@@ -8,10 +8,10 @@ import { LIST_OF, RECORD_WORDS } from "./inventorykinds.js";
 import { dateOf } from "./words.js";
 
 const MOST_FIELDS = 3;
-const missing = document.getElementById("inventory").dataset.missingWithdraw;
+const missing = document.getElementById("inventory")?.dataset.missingWithdraw || "";
 const rows = listing({
   url: "/api/v1/inventory/changes", form: /** @type {HTMLFormElement} */ (document.getElementById("filters")),
-  table: document.getElementById("list"), csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
+  table: /** @type {HTMLElement} */ (document.getElementById("list")), csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
   columns: [
     { word: gettext("Valid from"), order: "valid_from", cell: (change) => el("time", { datetime: change.valid_from }, dateOf(change.valid_from)) },
     { word: gettext("State"), cell: (change) => el("span", { class: "row" }, standingChip(change), change.problem && el("span", { class: "muted" }, change.problem)) },
@@ -28,7 +28,7 @@ const rows = listing({
 
 connect({ topics: ["inventory"], onEvent: (event) => event.type === "InventoryChanged" && rows.reload() });
 
-/** What a change does, its first fields in full. */
+/** What a change does, its first fields in full. @param {any} change */
 function doesCell(change) {
   if (!change.values) return gettext("removes it");
   if (!change.before) return gettext("adds it");
@@ -37,6 +37,7 @@ function doesCell(change) {
   return el("ul", { class: "plain-list" }, ...found.slice(0, MOST_FIELDS).map((one) => el("li", null, difference(one))), more);
 }
 
+/** @param {any} change */
 function recordCell(change) {
   return el("a", { class: "mono", href: `/inventory/${LIST_OF[change.kind]}?record=${encodeURIComponent(change.key)}` }, change.key);
 }

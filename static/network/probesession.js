@@ -3,8 +3,10 @@ import { ageText, el, quantity, setText } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { facts } from "./words.js";
 
+/** @type {Record<string, string>} */
 const METHODS = { stamp: "STAMP (RFC 8762)", tcp: gettext("TCP connect"), http: gettext("HTTP request"), https: gettext("HTTPS request") };
 
+/** @type {Record<string, string>} */
 const REFUSALS = {
   no_answer: gettext("not told: no answer"),
   clock_unsynchronised: gettext("not told: a clock is not synchronised"),
@@ -12,6 +14,7 @@ const REFUSALS = {
   clock_impossible: gettext("not told: a clock is wrong"),
 };
 
+/** @type {Record<string, string>} */
 const FAILURES = {
   timeout: gettext("time-out"),
   refused: gettext("refused"),
@@ -26,6 +29,7 @@ const FAILURES = {
  * @param {any[]} samples oldest first
  */
 export function sessionFigures(samples) {
+  /** @param {string} name @param {any[]} rows @returns {number} */
   const sum = (name, rows) => rows.reduce((total, one) => total + (one[name] ?? 0), 0);
   const trusted = samples.filter((one) => one.is_trusted);
   const told = trusted.filter((one) => one.lost_forward !== null && one.lost_forward !== undefined);
@@ -58,13 +62,14 @@ export function sessionFigures(samples) {
 export function probeSession(site, samples, spanS) {
   if (site.probe_port === null) return [el("p", { class: "muted" }, gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."))];
   const found = sessionFigures(samples);
+  /** @param {number|null} value */
   const count = (value) => (value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value));
   const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
   const stamped = site.probe_method === undefined || site.probe_method === "stamp";
   return [
     el("div", { class: "cards site-cards" },
       facts([
-        ...(site.probe_port === undefined ? [] : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]]),
+        ...target(site),
         [gettext("Method"), METHODS[site.probe_method] || METHODS.stamp],
         ...settings(site, stamped),
         [gettext("Period, as measured"), quantity(found.periodS, "s", 1)],
@@ -86,20 +91,22 @@ export function probeSession(site, samples, spanS) {
   ];
 }
 
-/** Why the newest failed check of the span failed, and how long ago. */
+/** Why the newest failed check of the span failed, and how long ago. @param {any} sample */
 function failureOf(sample) {
   if (!sample) return el("span", { class: "muted" }, gettext("none in this span"));
   const age = ageText((Date.now() - Date.parse(sample.sent_at)) / 1000);
   return el("span", { class: "measured" }, interpolate(gettext("%(reason)s, %(age)s ago"), { reason: FAILURES[sample.failure] || sample.failure, age }));
 }
 
-/** Delay of each way and jitter of the newest round of a probe that was well, with its age. */
+/** Delay of each way and jitter of the newest round of a probe that was well, with its age. @param {any} newest */
 function timesOf(newest) {
   const error = newest?.one_way_error_ms ?? null;
+  /** @param {number|null|undefined} ms */
   const oneWay = (ms) => {
     if (ms !== null && ms !== undefined) return el("span", { class: "measured" }, quantity(ms, "ms", 3), error === null ? "" : ` ± ${formatNumber(error, 3)}`);
     return el("span", { class: "muted" }, REFUSALS[newest?.one_way_refusal] || gettext("unknown"));
   };
+  /** @param {number|null|undefined} ms */
   const told = (ms) => el("span", { class: "measured" }, quantity(ms, "ms", 3));
   const node = facts([
     [gettext("Delay on the way there"), oneWay(newest?.forward_ms)],
@@ -124,10 +131,27 @@ export function ageOfSession(panel, staleAfterS, now) {
   if (!age) return;
   const seconds = age.dataset.at ? (now - Date.parse(age.dataset.at)) / 1000 : null;
   setText(age, seconds === null ? gettext("never measured in this span") : ageText(seconds));
-  panel.querySelector(".session-times").classList.toggle("is-stale", seconds === null || seconds > staleAfterS);
+  panel.querySelector(".session-times")?.classList.toggle("is-stale", seconds === null || seconds > staleAfterS);
 }
 
+/** @typedef {[string, any]} Fact a word and what stands beside it */
+
+/** @param {any} site @returns {Fact[]} */
+function target(site) {
+  return site.probe_port === undefined ? [] : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]];
+}
+
+/** @param {any} site @param {boolean} stamped @returns {Fact[]} */
 function settings(site, stamped) {
-  const rows = [[gettext("Packets in a round"), site.probe_packets], [gettext("Rate"), site.probe_rate_hz && quantity(site.probe_rate_hz, "Hz", 1)], ...(stamped ? [[gettext("Size"), site.probe_size_bytes && quantity(site.probe_size_bytes, "B")], ["DSCP", site.probe_dscp]] : [])];
-  return rows.map(([word, value]) => [word, value === null || value === undefined || value === 0 || value === "" ? el("span", { class: "muted" }, gettext("as usual")) : typeof value === "number" ? formatNumber(value) : value]);
+  /** @type {Fact[]} */
+  const sizes = stamped ? [[gettext("Size"), site.probe_size_bytes && quantity(site.probe_size_bytes, "B")], ["DSCP", site.probe_dscp]] : [];
+  /** @type {Fact[]} */
+  const rows = [[gettext("Packets in a round"), site.probe_packets], [gettext("Rate"), site.probe_rate_hz && quantity(site.probe_rate_hz, "Hz", 1)], ...sizes];
+  return rows.map(([word, value]) => [word, chosen(value)]);
+}
+
+/** @param {any} value */
+function chosen(value) {
+  if (value === null || value === undefined || value === 0 || value === "") return el("span", { class: "muted" }, gettext("as usual"));
+  return typeof value === "number" ? formatNumber(value) : value;
 }

@@ -8,6 +8,7 @@ import { freshness } from "./counterpanel.js";
  * @param {{tilt_deg: string, power_dbm: string, sleep: string, route: string, reason: string, sectors: string[]|null}} filled null: all sectors
  */
 export function wishOf({ tilt_deg, power_dbm, sleep, route, reason, sectors }) {
+  /** @type {Record<string, any>} */
   const wish = {};
   if (tilt_deg.trim()) wish.tilt_deg = numberOf(tilt_deg);
   if (power_dbm.trim()) wish.power_dbm = numberOf(power_dbm);
@@ -18,6 +19,7 @@ export function wishOf({ tilt_deg, power_dbm, sleep, route, reason, sectors }) {
   return wish;
 }
 
+/** @param {string} text */
 function numberOf(text) {
   const number = Number(text.trim().replace(",", "."));
   return Number.isFinite(number) ? number : text.trim();
@@ -41,9 +43,13 @@ export function consequenceOf(wish, all, counters) {
   return words;
 }
 
+/** @param {string[]} sectors @param {any} counters */
 function attached(sectors, counters) {
   if (!counters?.told || !freshness(counters, counters.sinceMs).isKnown) return gettext("an unknown number of devices and drones");
-  const cells = counters.told.cells.filter((cell) => sectors.includes(cell.sector));
+  /** @type {any[]} */
+  const all = counters.told.cells;
+  const cells = all.filter((cell) => sectors.includes(cell.sector));
+  /** @param {"devices"|"drones"} name @returns {number} */
   const sum = (name) => cells.reduce((total, cell) => total + cell[name], 0);
   return interpolate(gettext("%(devices)s devices and %(drones)s drones (attached %(age)s ago)"), { devices: formatNumber(sum("devices")), drones: formatNumber(sum("drones")), age: ageText(freshness(counters, counters.sinceMs).ageS) });
 }

@@ -2,14 +2,18 @@
 import { ageText, chip, el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 
+/** @type {Record<string, string>} */
 export const SUBJECT_WORDS = {
   site: gettext("Site"), link: gettext("Link"), path: gettext("Path"), slice: gettext("Slice"), corridor: gettext("Corridor"), workload: gettext("Workload"), flight: gettext("Flight"), region: gettext("Region"),
 };
+/** @type {Record<string, string>} */
 export const PERIOD_WORDS = {
   rolling_1d: gettext("last day"), rolling_7d: gettext("last 7 days"), rolling_30d: gettext("last 30 days"),
   calendar_day: gettext("calendar day"), calendar_week: gettext("calendar week"), calendar_month: gettext("calendar month"),
 };
+/** @type {Record<string, string>} */
 export const BURN_WORDS = { page: gettext("page: at once"), ticket: gettext("ticket: today"), slow: gettext("slow: this week") };
+/** @type {Record<string, string>} */
 const BURN_LOOKS = { page: "critical", ticket: "major", slow: "minor" };
 /** Times the rate that would just use the budget up over its period; both windows of a pair have to be above. */
 export const BURN_PAIRS = [
@@ -17,6 +21,7 @@ export const BURN_PAIRS = [
   { alert: "ticket", long: ["burn_6h", gettext("6 hours")], short: ["burn_30m", gettext("30 minutes")], threshold: 6 },
   { alert: "slow", long: ["burn_3d", gettext("3 days")], short: ["burn_6h", gettext("6 hours")], threshold: 1 },
 ];
+/** @type {Record<string, string>} */
 export const SOURCE_WORDS = { measured: gettext("measured"), modelled: gettext("modelled") };
 
 /** @param {number|null} share @param {number} [digits] */

@@ -11,16 +11,19 @@ const HEIGHT = 32;
  * @returns {{paths: string[], dots: number[][], goalY: number|null}}
  */
 export function shapeOf(points, target) {
-  const known = points.filter(({ value }) => value !== null);
+  const known = points.flatMap(({ value }) => (value === null ? [] : [value]));
   if (known.length === 0) return { paths: [], dots: [], goalY: null };
   const times = points.map(({ at }) => Date.parse(at));
-  const values = [...known.map(({ value }) => value), ...(target === null ? [] : [target])];
+  const values = [...known, ...(target === null ? [] : [target])];
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const [low, high] = [Math.min(...values), Math.max(...values)];
+  /** @param {string} at */
   const x = (at) => (last > first ? ((Date.parse(at) - first) / (last - first)) * WIDTH : WIDTH);
+  /** @param {number} value */
   const y = (value) => (high > low ? HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4) : HEIGHT / 2);
+  /** @type {number[][][]} */
   const runs = [[]];
-  for (const { at, value } of points) value === null ? runs.push([]) : runs.at(-1).push([x(at), y(value)]);
+  for (const { at, value } of points) value === null ? runs.push([]) : runs[runs.length - 1].push([x(at), y(value)]);
   const drawn = runs.filter((run) => run.length);
   return {
     paths: drawn.filter((run) => run.length > 1).map((run) => `M${run.map((place) => place.map((one) => one.toFixed(1)).join(" ")).join("L")}`),
@@ -39,6 +42,7 @@ export function sparkline(points, { target, isModelled, label }) {
   return svg;
 }
 
+/** @param {string} tag @param {Record<string, string|number>} attrs */
 function node(tag, attrs) {
   const made = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(attrs)) made.setAttribute(name, String(value));

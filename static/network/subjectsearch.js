@@ -32,6 +32,7 @@ export function subjectSearch(input, hint, { kind, usual = () => "" }) {
     return undefined;
   }
 
+  /** @param {any[]} found @param {string} words */
   function show(found, words) {
     replace(list, ...found.map((one) => el("option", { value: one.key }, nameOf(one))));
     const chosen = found.find((one) => one.key === words);
