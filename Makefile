@@ -1,4 +1,5 @@
-# Loft's two commands: `make run` sets up everything and runs it, `make test` passes every test.
+# Loft's commands: `make run` sets up everything and runs it, `make check` tells in three minutes whether a change is
+# sound, `make test` passes every test, `make mutants SINCE=main` tells what tests of changed formulas and rows miss.
 # No root, no Docker, no server installed beforehand; only Python >= 3.11 and the package registries of PyPI and npm.
 
 PYTHON ?= python3
@@ -30,14 +31,19 @@ COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # Browser tests go to one worker, flows to another, the other files to a third: much of the time they wait, so that two
-# cores suffice; the longest first. What measures times or memory runs afterwards, by itself.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=20
+# cores suffice; the longest first. What measures times or memory runs afterwards, by itself. Where the time went is
+# told at the end (tests/times.py).
+PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 
-.PHONY: run test lint types checks unit postgres lock pictures clean
+.PHONY: run check test lint types checks quick unit postgres mutants lock pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run-ready $(VENV)/.evidence-ready
 	@exec $(BIN)/python manage.py up
+
+# What is to take at most three minutes on two cores: no installation, no browser, no PostgreSQL, nothing that takes long.
+check: $(VENV)/.test-ready
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types quick
 
 test: lint types checks unit postgres
 
@@ -46,6 +52,7 @@ lint: $(VENV)/.test-ready
 	$(BIN)/ruff format --check .
 	$(BIOME) ci --error-on-warnings
 	$(BIN)/python -m deploy.locks
+	$(BIN)/lint-imports --no-cache
 
 types: $(VENV)/.test-ready
 	$(BIN)/mypy
@@ -53,21 +60,29 @@ types: $(VENV)/.test-ready
 
 # The modules of the pages that need no page.
 .PHONY: scripts
-unit: scripts
+quick unit: scripts
 scripts: $(VENV)/.test-ready
 	$(NODE) --import ./tests/js/page.js --test $(NODE_TESTS)
 
 checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
+quick: $(VENV)/.test-ready
+	$(PYTEST) -n 2 -q -m "not stack and not slow and not alone"
+
 unit: $(VENV)/.test-ready
-	$(PYTEST) -m "not alone"
-	$(BIN)/python -m pytest -m alone --durations=5
+	$(PYTEST) -n 3 -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 # The same tests again where the database matters, on a PostgreSQL of their own.
 postgres: $(VENV)/.test-ready
-	$(BIN)/python -m tests.postgres $(PYTEST) tests/console tests/network \
+	$(BIN)/python -m tests.postgres $(PYTEST) -n 3 tests/console tests/network \
 		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py tests/test_upgrade.py
+
+# Which changes of the kernels and models that changed since SINCE no test of theirs would notice.
+SINCE ?= HEAD~1
+mutants: $(VENV)/.test-ready
+	nice $(BIN)/python -m tests.mutants $(SINCE)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Loft needs Python 3.11 or newer; this is " + sys.version.split()[0])'

@@ -1,43 +1,53 @@
 """How many drones that nobody knew may be brought in: counted in Redis, for all web processes together."""
 
+from functools import cache
+from typing import Any, cast
+
 from django.conf import settings
 from redis.exceptions import ResponseError
 
-from console.actor import HOME_PK
 from console.errors import Unavailable
 from console.redis_clients import GONE, client
 
 NEW_KEY = "loft.drones.new.%s"  # the number of a key, or `person:` or `organisation:` and a number
 HOUR_S = 3_600
+_SCRIPT = """
+local room = tonumber(ARGV[2])
+for i, key in ipairs(KEYS) do
+  room = math.min(room, tonumber(ARGV[2 + i]) - (tonumber(redis.call('GET', key)) or 0))
+end
+if room <= 0 then return 0 end
+for _, key in ipairs(KEYS) do
+  redis.call('INCRBY', key, room)
+  if redis.call('TTL', key) < 0 then redis.call('EXPIRE', key, ARGV[1]) end
+end
+return room
+"""
+# Counted in one step: a caller sees no count that another is about to give back, and no counter is left without an end.
 
 
-def claim_new(who: int | str, organisation: int, count: int) -> int:
-    """Return how many of so many new drones a key or person may register now for its organisation.
+def claim_new(who: int | str, customer: int | None, count: int) -> int:
+    """Return how many of so many new drones a key or person may register now.
 
     Each has as many as the settings say within an hour of the first, and so has a customer as a whole.
+
+    Args:
+        who: the number of a key, or `person:` and a number.
+        customer: the organisation for which it registers them; None for those who run the network.
+        count: of drones.
 
     Raises:
         Unavailable: Redis is away or full.
     """
-    of_one, of_all = settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H
+    most = {NEW_KEY % who: settings.LOFT_NEW_DRONES_PER_KEY_PER_H}
+    if customer is not None:
+        most[NEW_KEY % f"organisation:{customer}"] = settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H
     try:
-        room = _claim(NEW_KEY % who, count, of_one)
-        if organisation == HOME_PK:
-            return room
-        if short := room - _claim(NEW_KEY % f"organisation:{organisation}", room, of_all):
-            client().decrby(NEW_KEY % who, short)
+        return int(cast("Any", _script())(keys=list(most), args=[HOUR_S, count, *most.values()]))
     except (*GONE, ResponseError) as reason:
         raise Unavailable(f"Redis does not answer: {reason}") from reason
-    return room - short
 
 
-def _claim(name: str, count: int, most: int) -> int:
-    if not count:
-        return 0
-    claimed = client().incrby(name, count)
-    if claimed == count:
-        client().expire(name, HOUR_S)
-    over = min(count, max(0, claimed - most))
-    if over:
-        client().decrby(name, over)
-    return count - over
+@cache
+def _script() -> object:
+    return client().register_script(_SCRIPT)

@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.module_loading import autodiscover_modules
@@ -20,8 +21,12 @@ class Row:
     note: str = ""
 
     def as_json(self) -> str:
-        """Return the line that the command prints."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+        """Return the line that the command prints.
+
+        Raises:
+            ValueError: a figure is no number; that is no measurement, and no JSON.
+        """
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, allow_nan=False)
 
 
 Bench = Callable[[], Iterator[Row]]
@@ -42,3 +47,10 @@ def benches() -> dict[str, Bench]:
     """Return every registered bench by name."""
     autodiscover_modules("bench", "start_bench")
     return dict(_benches)
+
+
+def apart(environment: Mapping[str, str], words: Sequence[str]) -> list[str]:
+    """Return a command line that runs with these settings, and with none of those the caller's own Loft has."""
+    ours = sorted(name for name in os.environ if name.startswith("LOFT_") or name in ("REDIS_URL", "DATABASE_URL"))
+    unset = [word for name in ours for word in ("-u", name)]
+    return ["env", *unset, *(f"{name}={value}" for name, value in environment.items()), *words]

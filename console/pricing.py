@@ -97,16 +97,17 @@ class Turns:
         self._each = max(1, math.ceil(self._places / 2))
         self._longest_wait_s = longest_wait_s
         self._lock = threading.Lock()
+        self._taken = 0
         self._present: Counter[str] = Counter()
 
     @contextmanager
-    def turn(self, account: str) -> Iterator[None]:
-        """Wait for a turn and hold it.
+    def turn(self, *accounts: str) -> Iterator[None]:
+        """Wait for a turn and hold it, in the name of each of the accounts.
 
         Raises:
-            Unavailable: too many wait already, of all or of this account, or none ended in time.
+            Unavailable: too many wait already, of all or of one of the accounts, or none ended in time.
         """
-        self._enter(account)
+        self._enter(*accounts)
         try:
             if not self._free.acquire(timeout=self._longest_wait_s):
                 raise _busy()
@@ -116,14 +117,15 @@ class Turns:
                 self._free.release()
         finally:
             with self._lock:
-                self._present[account] -= 1
-                self._present += Counter()  # without those that are at nothing
+                self._taken -= 1
+                self._present -= Counter(accounts)  # without those that are at nothing
 
-    def _enter(self, account: str) -> None:
+    def _enter(self, *accounts: str) -> None:
         with self._lock:
-            if self._present.total() >= self._places or self._present[account] >= self._each:
+            if self._taken >= self._places or any(self._present[one] >= self._each for one in accounts):
                 raise _busy()
-            self._present[account] += 1
+            self._taken += 1
+            self._present.update(accounts)
 
 
 def _busy() -> Unavailable:
@@ -153,12 +155,12 @@ def priced(accounts: Mapping[str, float]) -> Iterator[None]:
     """Work something costly out in turn, and take what it took of the processor off the accounts.
 
     Args:
-        accounts: who pays, and what each gains a minute [s]; the first is who waits for a turn.
+        accounts: who pays and waits for a turn, and what each gains a minute [s].
 
     Raises:
         Unavailable: too much is being worked out.
     """
-    with turns().turn(next(iter(accounts))):
+    with turns().turn(*accounts):
         began_s = thread_time()
         try:
             yield

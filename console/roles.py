@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 _RUNS_THE_NETWORK = {
     "viewer": ["airspace.view_*", "network.view_*", "industry.view_*"],
@@ -58,6 +61,13 @@ _INTERNALS = frozenset(
 )
 """What only those who run the network may see of it; an authority sees it, too."""
 ROLES = tuple(_RUNS_THE_NETWORK)
+ROLE_WORDS: dict[str, Any] = {
+    "viewer": _("viewer"),
+    "operator": _("operator"),
+    "planner": _("planner"),
+    "administrator": _("administrator"),
+}
+"""Roles as people read them."""
 
 
 def patterns_of(role: str, kinds: Collection[str] = ("network_operator",)) -> list[str]:

@@ -63,6 +63,17 @@ SEEING = {
 OWN = ":own"
 
 
+def groups_for(*, runs_the_network: bool) -> dict[Any, dict[str, Any]]:
+    """Return the scopes that keys of an organisation may be given, by group."""
+    if runs_the_network:
+        return GROUPS
+    allowed = {
+        group: {scope: words for scope, words in scopes.items() if scope not in RUNS_THE_NETWORK}
+        for group, scopes in GROUPS.items()
+    }
+    return {group: scopes for group, scopes in allowed.items() if scopes}
+
+
 def grants(held: Collection[str], wanted: str) -> bool:
     """Return whether a key with these scopes may do what needs the wanted one.
 

@@ -9,6 +9,8 @@ from django.utils.translation import get_language
 from console.authentication import acting_in, person_actor
 from console.models import Organisation
 from console.navigation import pages_for, rail_for
+from console.roles import ROLE_WORDS
+from console.session_rules import what_is_due
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -16,9 +18,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"time_zone": settings.TIME_ZONE}
+    due = what_is_due(user, getattr(request, "session", {}))
     return {
-        "rail": rail_for(user),
-        "pages": pages_for(user),
+        "due": due,
+        "rail": [] if due else rail_for(user),  # nothing is open before it, and what the frame asks for is refused
+        "pages": [] if due else pages_for(user),
         "time_zone": settings.TIME_ZONE,
         "may_hear_alarms": user.has_perm("network.view_alarm"),
         "idle_limit_min": settings.LOFT_IDLE_MIN,
@@ -30,7 +34,7 @@ def _organisations(request: HttpRequest, user: Any) -> dict[str, Any]:
     """Return the organisations that a person belongs to, and the one for which they act."""
     acting = person_actor(user, acting=acting_in(request)).organisation
     own = [
-        {"slug": row.organisation.slug, "name": _name(row.organisation), "role": row.role,
+        {"slug": row.organisation.slug, "name": _name(row.organisation), "role": ROLE_WORDS.get(row.role, row.role),
          "is_acting": row.organisation_id == acting}
         for row in user.active_memberships
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
@@ -19,18 +19,15 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-from console.bench import Row, bench
+from console.bench import Row, apart, bench
 from console.processes import celery, manage, plans
 from console.supervisor import Plan, Supervisor
 
 SETTLE_S = 15.0
 MOST_S = 180.0
+END_S = 60.0
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 UP = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-_NOT_INHERITED = (
-    "REDIS_URL", "DATABASE_URL", "LOFT_URL", "LOFT_HOST", "LOFT_RUN_DIR", "LOFT_SECRET_KEY", "LOFT_WEB_PROCESSES",
-    "LOFT_DEMO", "LOFT_DEMO_DRONES", "LOFT_EMULATOR_HOST", "LOFT_STATIONS_URL", "LOFT_EMULATOR_FIRST_UDP_PORT",
-)  # fmt: skip
 EXECUTED = "import django; django.setup(); from console.start_bench import run_executed; run_executed()"
 
 
@@ -53,10 +50,8 @@ class Stand:
 
     def within(self, words: Sequence[str]) -> list[str]:
         """Return a command line that runs in this installation, whatever the caller's own is."""
-        unset = [word for name in _NOT_INHERITED for word in ("-u", name)]
-        ports = [f"LOFT_PORT={self.port}", f"LOFT_EMULATOR_PORT={self.stations_port}"]
-        named = ["DJANGO_SETTINGS_MODULE=console.settings", f"LOFT_HOME={self.home}"]
-        return ["env", *unset, *ports, *named, *words]
+        ports = {"LOFT_PORT": str(self.port), "LOFT_EMULATOR_PORT": str(self.stations_port)}
+        return apart({**ports, "DJANGO_SETTINGS_MODULE": "console.settings", "LOFT_HOME": str(self.home)}, words)
 
 
 @bench("start")
@@ -82,15 +77,24 @@ def run_executed() -> None:
 
 
 def memory_mb(pid: int) -> float:
-    """Return the memory of a process, its share of what it shares with others included, in MB."""
-    rows = dict(row.split(":") for row in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    return int(rows["Pss"].split()[0]) / 1024
+    """Return the memory of a process, its share of what it shares with others included, in MB; 0 once it ended."""
+    rows = dict(row.split(":") for row in _told(pid, "smaps_rollup").splitlines()[1:])
+    return int(rows["Pss"].split()[0]) / 1024 if rows else 0.0
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all that come of it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """Return a process and all that come of it, whichever of its threads started them."""
+    threads = [path.name for path in Path(f"/proc/{pid}/task").glob("*")]
+    children = [child for thread in threads for child in _told(pid, f"task/{thread}/children").split()]
     return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def _told(pid: int, name: str) -> str:
+    """Return what the kernel tells of a process; nothing of one that ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _command_line(plan: Plan) -> Sequence[str]:
@@ -100,6 +104,8 @@ def _command_line(plan: Plan) -> Sequence[str]:
         return [sys.executable, "-m", "celery", "-A", "console", *plan.command]
     if plan.program is None:
         return plan.command
+    if plan.group != "web":
+        raise ValueError(f"{plan.name}: a program of which it is not known how it was executed")
     return [sys.executable, "-c", "import django; django.setup(); from console.web import main; main()"]
 
 
@@ -111,27 +117,31 @@ def _free_port() -> int:
 
 def _measure(command: Sequence[str], stand: Stand) -> Start:
     began_s = time.monotonic()
-    with _running(stand.within(command)) as pid:
+    with _running(stand.within(command)) as process:
         while not _is_ready(stand.port):
-            if time.monotonic() - began_s > MOST_S:
-                raise RuntimeError(f"not ready after {MOST_S:.0f} s: {' '.join(command)}")
+            if process.poll() is not None or time.monotonic() - began_s > MOST_S:
+                passed_s = time.monotonic() - began_s
+                raise RuntimeError(f"not ready after {passed_s:.0f} s, exit code {process.poll()}: {' '.join(command)}")
             time.sleep(0.05)
         ready_s = time.monotonic() - began_s
-        cpu_s = sum(_cpu_s(one) for one in family(pid))
+        cpu_s = sum(_cpu_s(one) for one in family(process.pid))
         time.sleep(SETTLE_S)
-        return Start(ready_s, cpu_s, _memory_by_name(pid, stand.home / "run"))
+        return Start(ready_s, cpu_s, _memory_by_name(process.pid, stand.home / "run"))
 
 
 @contextmanager
-def _running(command: Sequence[str]) -> Iterator[int]:
+def _running(command: Sequence[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run an installation, and end it; the kernel kills what a killed supervisor leaves."""
     with subprocess.Popen(  # noqa: S603
         command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            yield process.pid
+            yield process
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_S)
+            process.kill()
 
 
 def _memory_by_name(pid: int, run: Path) -> dict[str, float]:
@@ -149,6 +159,6 @@ def _is_ready(port: int) -> bool:
 
 
 def _cpu_s(pid: int) -> float:
-    """Return user and system time of a process and of those that it has waited for, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    """Return user and system time of a process and of those that it has waited for, in seconds; 0 once it ended."""
+    fields = _told(pid, "stat").rpartition(") ")[2].split()
     return sum(map(int, fields[11:15])) / TICKS_PER_S

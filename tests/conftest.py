@@ -27,6 +27,7 @@ from console.models import Membership, Person
 from console.preparation import compile_messages
 from console.redis_clients import client
 from network.actions import alarm_root, path, sla_window
+from tests import migrated
 from tests.audit_guard import let_tests_flush
 from tests.waiting import wait_until
 
@@ -35,10 +36,13 @@ hypothesis.settings.register_profile("loft", deadline=None, suppress_health_chec
 hypothesis.settings.load_profile("loft")
 let_tests_flush()
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+INSTALLATIONS = {"stack", "own_stack", "browser"}
 NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 
 
 LONGEST_FIRST = ("tests/browser", "tests/flows")
+START_THEIR_OWN = {"tests/flows/test_faults.py", "tests/flows/test_web_processes.py"}
+"""Flows that share no installation with the others, so that another process may run them meanwhile."""
 
 
 class Pieces(LoadScopeScheduling):
@@ -53,20 +57,42 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     return Pieces(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; on PostgreSQL run what touches the database only: the rest has run on SQLite."""
+    """Begin with what takes longest; on PostgreSQL run what touches the database only: the rest has run on SQLite.
+
+    What wants a whole installation or a browser is marked, so that a quick run leaves it out.
+    """
+    for item in items:
+        if item.nodeid.startswith(LONGEST_FIRST) or INSTALLATIONS & set(item.fixturenames):  # type: ignore[attr-defined]
+            item.add_marker("stack")
     items.sort(key=lambda item: (piece_of(item.nodeid) not in LONGEST_FIRST, piece_of(item.nodeid) == "tests/flows"))
     if not os.environ.get("TEST_DATABASE_URL"):
         return
-    kept = [item for item in items if item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    by_need: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        by_need[_needs_postgresql(item)].append(item)
+    config.hook.pytest_deselected(items=by_need[False])
+    items[:] = by_need[True]
+
+
+def _needs_postgresql(item: pytest.Item) -> bool:
+    """Whether a test touches a database and says of itself nothing else."""
+    touches = item.get_closest_marker("django_db") or NEEDS_A_DATABASE & set(item.fixturenames)  # type: ignore[attr-defined]
+    return bool(touches) and not item.get_closest_marker("once")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave no template of the run's test databases behind."""
+    if not hasattr(session.config, "workerinput"):
+        migrated.drop_template()
 
 
 def piece_of(nodeid: str) -> str:
     """Return what a test is run together with: its folder where an installation is shared, else its file."""
     file = nodeid.split("::", maxsplit=1)[0]
-    return next((folder for folder in LONGEST_FIRST if file.startswith(folder)), file)
+    shares = file.startswith(LONGEST_FIRST) and file not in START_THEIR_OWN
+    return next((folder for folder in LONGEST_FIRST if shares and file.startswith(folder)), file)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,8 +107,18 @@ def redis_server() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> migrated.Copied:
+    """The test database begins with a copy of what migrations made before."""
+    return migrated.begin(connection)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_modify_db_settings: migrated.Copied, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
     """The test database, left by everyone before it is dropped: a pool may still lend a line to an ended thread."""
+    with django_db_blocker.unblock():
+        django_db_modify_db_settings.keep()
     yield
     if url := os.environ.get("TEST_DATABASE_URL"):
         with psycopg.connect(url, autocommit=True) as line:

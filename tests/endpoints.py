@@ -1,7 +1,7 @@
 """Every address of the installation, as the URL resolver has it, so that a new one is tried without being named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,16 @@ def endpoints() -> list[Endpoint]:
 
 def routes() -> list[str]:
     """Return every address, those of plain functions too; `<kind:name>` stands for its parameters."""
-    found = (route for route, _ in _patterns(get_resolver(), ""))
-    return ["/" + _NAMED_GROUP.sub(r"<link:\1>", route.strip("^$")) for route in found]
+    return [_written(route) for route, _ in _patterns(get_resolver(), "")]
+
+
+def untaken(methods: Iterable[str]) -> set[tuple[str, str]]:
+    """Return the routes at which a class answers, each with a method to which it has no answer but that."""
+    return {(_written(one.route), method) for one in endpoints() for method in methods if not one.takes(method)}
+
+
+def _written(route: str) -> str:
+    return "/" + _NAMED_GROUP.sub(r"<link:\1>", route.strip("^$"))
 
 
 def _under(resolver: URLResolver, prefix: str) -> Iterator[Endpoint]:

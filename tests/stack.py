@@ -21,6 +21,7 @@ import httpx
 import psycopg
 from websockets.sync.client import ClientConnection, connect
 
+from tests import migrated
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,7 @@ def prepared_home() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not home.exists():
             shutil.rmtree(being_made, ignore_errors=True)
+            migrated.copy_into(being_made)
             environment = {**environment_without_loft(), "LOFT_HOME": str(being_made)}
             words = [sys.executable, str(ROOT / "manage.py"), "prepare"]
             done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
@@ -101,7 +103,7 @@ class Stack:
             return
         name = f"loft_{self.port}"
         with psycopg.connect(server, autocommit=True) as line:
-            line.execute(f'CREATE DATABASE "{name}"')
+            line.execute(f'CREATE DATABASE "{name}"{migrated.as_template()}')
         self.environment["DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
         yield
         with psycopg.connect(server, autocommit=True) as line:

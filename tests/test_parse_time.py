@@ -31,6 +31,7 @@ from network.kernels import stamp
 from network.probes import stations
 from tests.conftest import NOON
 
+pytestmark = pytest.mark.slow
 MOST_GROWTH = 3.0
 NOW_MS = int(NOON.timestamp() * 1_000)
 HEAD = "slug,region,kind,name_en,lat_deg,lon_deg\n"

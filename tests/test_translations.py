@@ -1,6 +1,7 @@
 """Chinese and English from the first page on."""
 
 import re
+from itertools import product
 
 import pytest
 
@@ -20,8 +21,51 @@ def test_every_string_that_people_see_has_its_chinese():
 @pytest.mark.parametrize("domain", ["django", "djangojs"])
 def test_a_translation_fills_in_the_same_names(app, domain):
     for text, chinese in known_to(app, domain).items():
-        for form in chinese if isinstance(chinese, tuple) else (chinese,):
+        for form in _forms(chinese):
             assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(form)), text
+
+
+@pytest.mark.parametrize("domain", ["django", "djangojs"])
+def test_a_string_has_the_same_chinese_in_every_app(domain):
+    """One catalogue is made of all: of two translations only the first app's would ever be seen, on pages of both."""
+    seen = {}
+    for app in APPS:
+        for text, chinese in known_to(app, domain).items():
+            seen.setdefault(text, set()).add(chinese)
+    assert {text: chinese for text, chinese in seen.items() if len(chinese) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (r"\borganisations?\b", "组织"),
+        (r"\bjobs?\b", "任务"),
+        (r"\bmachines?\b", "机器"),
+        (r"\bdrones?\b", "无人机|架"),
+        (r"\bquotas?\b", "配额"),
+        (r"\bAPI keys?\b|\b(this|new|with the|a) key\b(?! (here|sites?)\b)", "密钥|按键"),
+        (r"\bthe right %", "权限"),
+        (r"\bevidence\b", "佐证"),
+        (r"\bmonthly reports?\b", "月度报告"),
+        (r"^retire\b|, retire\b", "停用"),
+        (r"^(push settings|settings pushed)\b", "设置"),
+        (r"\bsign-ins?\b|\bsign in\b|\bsigned (in|out)\b", "登录|当前用户"),
+    ],
+)
+def test_a_word_has_the_same_chinese_wherever_it_stands(english, chinese):
+    word, term = re.compile(english, re.IGNORECASE), re.compile(chinese)
+    wrong, count = [], 0
+    for app, domain in product(APPS, ("django", "djangojs")):
+        for text, form in known_to(app, domain).items():
+            if word.search(text):
+                count += 1
+                wrong += [(app, domain, text) for one in _forms(form) if not term.search(one)]
+    assert count
+    assert wrong == []
+
+
+def _forms(chinese):
+    return chinese if isinstance(chinese, tuple) else (chinese,)
 
 
 @pytest.mark.parametrize("domain", ["django", "djangojs"])

@@ -28,7 +28,8 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
     """
     since_ms = (now - timedelta(seconds=LOST_AFTER_S)).timestamp() * 1e3
     heard = (
-        LastPosition.objects.filter(at_ms__gte=since_ms, drone__retired_at=None)
+        LastPosition.objects.of_owners()
+        .filter(at_ms__gte=since_ms, drone__retired_at=None)
         .order_by("-at_ms")
         .values_list(*_FIELDS)
     )

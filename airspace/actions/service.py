@@ -34,7 +34,7 @@ def find(key: str) -> Subject | None:
     drone = Drone.objects.filter(serial=key).first()
     if drone is None:
         return None
-    last = LastPosition.objects.filter(drone=drone).values_list("lat_deg", "lon_deg").first()
+    last = LastPosition.objects.of_owners().filter(drone=drone).values_list("lat_deg", "lon_deg").first()
     region = region_at(*last) if last else None
     return _subject(drone, region.pk if region else None)
 

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Case, F, Max, Q, When
 
 from airspace import feeds
 from airspace.actions import claim
 from airspace.kernels.telemetry import FLIGHT_OVER_S
-from airspace.models import Claim, Drone, LastPosition
+from airspace.models import SENT_FOR_OWNER, Claim, Drone, LastPosition
 from console import heartbeat, starts
+from console.actor import HOME_PK
 from console.redis_clients import client
 from network.actions.alarm import Trouble
 from network.actions.troubles import Look, settle
@@ -46,7 +47,7 @@ TELLING = {
 HEARD_WITHIN_S, ALL_SILENT = 10.0, 3
 """That nobody at all reports is believed after three times as long: most often it is Loft that has just started."""
 _WELL_SINCE, _WELL_FOR_S = "loft.airspace.well_since", 40
-_FIELDS = ("drone__serial", "drone__organisation", "drone__name", "status", "received_ms", "lat_deg", "lon_deg")
+_FIELDS = ("drone__serial", "concerned", "drone__name", "status", "received_ms", "lat_deg", "lon_deg")
 
 
 def look(now: datetime) -> None:
@@ -62,12 +63,16 @@ def look(now: datetime) -> None:
 
 
 def _drones(now: datetime) -> Look:
-    """Look at whoever was heard within a day; of those silent for so long that nobody knows, nothing is found."""
+    """Look at whoever was heard within a day; of those silent for so long that nobody knows, nothing is found.
+
+    What a drone sent for a former owner does not concern the new one; those who run the network have to know of it.
+    """
     silent_before_ms = _ms(now - timedelta(seconds=settings.LOFT_DRONE_SILENT_S))
     known_from_ms = _ms(now - timedelta(seconds=FLIGHT_OVER_S))
     flies = Q(status__in=("airborne", *TELLING)) | _is_moving()
     wrong = Q(status__in=TELLING) | Q(flies, received_ms__lt=silent_before_ms)
     rows = LastPosition.objects.filter(wrong, received_ms__gte=_ms(now - FORGOTTEN_AFTER), drone__retired_at=None)
+    rows = rows.annotate(concerned=Case(When(SENT_FOR_OWNER, then=F("drone__organisation")), default=HOME_PK))
     found: list[Trouble] = []
     unsure = set()
     for serial, owned_by, name, status, received_ms, lat_deg, lon_deg in rows.values_list(*_FIELDS):

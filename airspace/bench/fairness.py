@@ -4,10 +4,10 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic, time
+from time import monotonic, sleep, time
 
 from airspace.bench import load
 from airspace.bench.load import say
@@ -69,7 +69,9 @@ def fairness() -> Iterator[Row]:
             usual = {kind: measure(made, tokens | {LIMITED: tokens[UNLIMITED]}, kind, 8.0) for kind in ours}
     for kind, found in ours.items():
         before, now = usual[kind].ratio, found.ratio
-        note = f"{found.words}; without: {usual[kind].words}; ratio: without / with"
+        without = "without turns" if kind == "rest" else "without turns and with no quota on the flood"
+        floor = f"what is under {FLOOR_MS:.0f} ms counts as {FLOOR_MS:.0f}"
+        note = f"{found.words}; {without}: {usual[kind].words}; {floor}; ratio: without / with"
         yield Row(f"fairness_{kind}_ratio", round(now, 2), "1", round(before, 2), round(before / now, 2), note)
 
 
@@ -86,11 +88,15 @@ def stand() -> Iterator[tuple[Stand, dict[str, str]]]:
 
 @contextmanager
 def restarted(made: Stand, **environment: str) -> Iterator[None]:
-    """Run the web process of a stand with other settings."""
+    """Run the web process of a stand with other settings until the end of the block; it is stopped then."""
     made.stop("web")
-    made.environment |= environment
-    made.start_web()
-    yield
+    before, made.environment = made.environment, made.environment | environment
+    try:
+        made.start_web()
+        yield
+    finally:
+        made.stop("web")
+        made.environment = before
 
 
 def measure(made: Stand, tokens: dict[str, str], kind: str, for_s: float) -> Figures:
@@ -100,16 +106,26 @@ def measure(made: Stand, tokens: dict[str, str], kind: str, for_s: float) -> Fig
     text = request(made, tokens[UNLIMITED if kind == "rest" else LIMITED], kind, 1_000, int(time() * 1_000))
     words = [sys.executable, "-m", "airspace.bench.flood", str(made.port), str(CONNECTIONS), str(for_s + 2.0)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as crowd:  # noqa: S603
-        assert crowd.stdin
-        assert crowd.stdout
-        crowd.stdin.write(text)
-        crowd.stdin.close()
-        asyncio.run(asyncio.sleep(1.0))
-        beside = asyncio.run(_latencies(made, tokens[OTHER], kind, for_s))
-        sent = int(crowd.stdout.read())
+        try:
+            beside, sent = _beside(crowd, text, lambda: asyncio.run(_latencies(made, tokens[OTHER], kind, for_s)))
+        finally:
+            crowd.kill()  # which has ended by itself unless something failed
     figures = Figures(alone, beside)
     say(f"  {kind}: {figures.words}, the crowd had {sent / (for_s + 2.0):.0f} answers a second")
     return figures
+
+
+def _beside(
+    crowd: "subprocess.Popen[bytes]", text: bytes, measured: Callable[[], list[float]]
+) -> tuple[list[float], int]:
+    """Let a crowd send a request while something is measured; return that, and how many answers the crowd had."""
+    assert crowd.stdin
+    assert crowd.stdout
+    crowd.stdin.write(text)
+    crowd.stdin.close()
+    sleep(1.0)
+    found = measured()
+    return found, int(crowd.stdout.read())
 
 
 def request(made: Stand, token: str, kind: str, positions: int, at_ms: int) -> bytes:

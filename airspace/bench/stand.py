@@ -9,19 +9,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from console.bench import apart
+
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 60.0
-_NOT_INHERITED = (
-    "REDIS_URL", "DATABASE_URL", "LOFT_URL", "LOFT_HOST", "LOFT_RUN_DIR", "LOFT_SECRET_KEY", "LOFT_WEB_PROCESSES",
-    "LOFT_UNKNOWN_SERIALS", "LOFT_NEW_DRONES_PER_KEY_PER_H", "LOFT_NEW_DRONES_PER_CUSTOMER_PER_H",
-    "LOFT_REPORTS_PER_KEY_PER_S", "LOFT_REPORT_STREAM_LIMIT", "LOFT_REDIS_MAXMEMORY", "LOFT_REQUESTS_PER_KEY_PER_S",
-    "LOFT_FAIR", "LOFT_QUOTA_REQUESTS_PER_S", "LOFT_QUOTA_POSITIONS_PER_S", "LOFT_QUOTA_SOCKETS",
-)  # fmt: skip
 _PREPARE = """
 import json
 from django.conf import settings
@@ -58,7 +55,7 @@ class Stand:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Prepare the database, the key and the session, and start Redis."""
+        """Prepare the database, the key and the session, and start Redis; leave nothing where one of them fails."""
         self._folder = tempfile.TemporaryDirectory(prefix="loft-stand-")
         self.home = Path(self._folder.name)
         self.port = free_port()
@@ -76,21 +73,29 @@ class Stand:
             "LOFT_REQUESTS_PER_KEY_PER_S": "100000",
             **self.environment,
         }
+        try:
+            self._prepare()
+        except BaseException as reason:
+            self.__exit__(type(reason), reason, reason.__traceback__)
+            raise
+        return self
+
+    def _prepare(self) -> None:
         (self.home / "vendor").mkdir()
         self.manage("migrate", "-v", "0")
         said = json.loads(self.manage("shell", "-v", "0", "-c", _PREPARE).splitlines()[-1])
         self.token, self.cookie = said["token"], f"{said['cookie']}={said['session']}"
         self.redis_words: list[str] = said["redis"]
         self.start_redis()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything in reverse order."""
-        for name in reversed(list(self.processes)):
-            self.stop(name)
-        self._folder.cleanup()
+        """End everything in reverse order, the rest also where one of them cannot be ended."""
+        with ExitStack() as ends:
+            ends.callback(self._folder.cleanup)
+            for name in self.processes:
+                ends.callback(self.stop, name)
 
     def manage(self, *words: str) -> str:
         """Run a command of this stand and return what it printed."""
@@ -148,8 +153,7 @@ class Stand:
 
     def _within(self, words: list[str]) -> list[str]:
         """Return a command line that runs in this stand's environment, whatever the caller's own installation is."""
-        unset = [word for name in _NOT_INHERITED for word in ("-u", name)]
-        return ["env", *unset, *(f"{name}={value}" for name, value in self.environment.items()), *words]
+        return apart(self.environment, words)
 
     def _listens(self) -> bool:
         if self.processes["web"].poll() is not None:

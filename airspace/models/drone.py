@@ -1,8 +1,29 @@
 """Registered drones, each of one organisation, and what others reported of them without being allowed to."""
 
+from typing import Any
+
 from django.db import models
+from django.db.models import Q
 
 from console.models.organisation import Owned, ScopedQuerySet
+
+
+class EpochMs(models.Func):
+    """A time in epoch milliseconds, as the times of reports are kept."""
+
+    output_field = models.FloatField()
+    template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """Count from the Julian day, which SQLite keeps to the millisecond."""
+        whole = "ROUND((JULIANDAY(%(expressions)s) - 2440587.5) * 86400000)"
+        return self.as_sql(compiler, connection, template=whole, **more)
+
+
+HEARD_FOR_OWNER = Q(owned_since=None) | Q(last_position__at_ms__gte=EpochMs("owned_since"))
+"""Fits drones whose newest report is of their owner's time."""
+HEARD_FOR_ANOTHER = Q(last_position__at_ms__lt=EpochMs("owned_since"))
+"""Fits drones whose newest report is of before they came to their owner: to this one they were never heard."""
 
 
 class DroneQuerySet(ScopedQuerySet["Drone"]):

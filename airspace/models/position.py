@@ -1,10 +1,11 @@
 """Where drones were: every report, and the newest of each drone. Both are written in bulk by the engine alone."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
-from airspace.models.drone import Drone
+from airspace.models.drone import Drone, EpochMs
 from console.models.organisation import ScopedQuerySet
 
 
@@ -32,7 +33,6 @@ class Reported(models.Model):
     key_id = models.IntegerField(null=True)
 
     owner_path: ClassVar[str] = "drone__organisation"
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -45,6 +45,8 @@ class Position(Reported):
     # No constraint: a check per row costs a third of the write, and only the engine writes, of drones it has looked up.
     drone = models.ForeignKey(Drone, models.CASCADE, db_constraint=False, db_index=False, related_name="positions")
 
+    objects = ScopedQuerySet.as_manager()
+
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "drone_id", "at_ms", "received_ms", "processed_ms", "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps",
         "track_deg", "vertical_speed_mps", "height_agl_m", "battery_pct", "status", "accuracy_h_m", "accuracy_v_m",
@@ -56,6 +58,18 @@ class Position(Reported):
         return f"drone {self.drone_id} at {self.at_ms}"
 
 
+SENT_FOR_OWNER = Q(drone__owned_since=None) | Q(at_ms__gte=EpochMs("drone__owned_since"))
+"""Fits reports of the time of their drone's present owner."""
+
+
+class LastPositionQuerySet(ScopedQuerySet["LastPosition"]):
+    """Ways to pick newest reports."""
+
+    def of_owners(self) -> Self:
+        """Return those of the time of the drone's present owner: what a former one sent concerns this one nothing."""
+        return self.filter(SENT_FOR_OWNER)
+
+
 class LastPosition(Reported):
     """The newest report of a drone, at most a second behind the history. `state` is as `kernels.tracking` judges."""
 
@@ -63,6 +77,8 @@ class LastPosition(Reported):
         Drone, models.CASCADE, primary_key=True, db_constraint=False, related_name="last_position"
     )
     state = models.PositiveSmallIntegerField()
+
+    objects = LastPositionQuerySet.as_manager()
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*Position.COLUMNS, "state")
 

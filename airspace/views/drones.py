@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, OrderBy, Q, QuerySet, When
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,7 +18,7 @@ from airspace.actions import drone as actions
 from airspace.actions import removal
 from airspace.actions.trail import trail
 from airspace.kernels.tracking import LOST_AFTER_S, STALE_AFTER_S, STATES
-from airspace.models import Drone
+from airspace.models import HEARD_FOR_ANOTHER, HEARD_FOR_OWNER, Drone
 from airspace.serializers.drone import (
     DeletedSerializer,
     DroneChangeSerializer,
@@ -27,9 +28,9 @@ from airspace.serializers.drone import (
     TrailQuerySerializer,
     TrailSerializer,
     last_of,
-    moment,
 )
 from console.authentication import actor_of
+from console.filters import Filters
 from console.lists import ListView
 from console.permissions import find
 from network.actions.link import modelled_link
@@ -73,7 +74,7 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_state(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to one state."""
-        return rows.filter(last_position__state=STATES.index(value)).exclude(_of_another(rows))
+        return rows.filter(last_position__state=STATES.index(value)).filter(HEARD_FOR_OWNER)
 
     def by_link(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to one freshness, by the limits that the map draws by."""
@@ -83,11 +84,10 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
             "heard": Q(last_position__at_ms__gte=stale_ms),
             "stale": Q(last_position__at_ms__gte=lost_ms, last_position__at_ms__lt=stale_ms),
             "lost": Q(last_position__at_ms__lt=lost_ms),
-            "unknown": Q(last_position=None),
         }
         if value == "unknown":
-            return rows.filter(wanted[value] | _of_another(rows))
-        return rows.filter(wanted[value]).exclude(_of_another(rows))
+            return rows.filter(Q(last_position=None) | HEARD_FOR_ANOTHER)
+        return rows.filter(wanted[value]).filter(HEARD_FOR_OWNER)
 
     def by_box(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones last heard within a box."""
@@ -96,18 +96,28 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
             last_position__lon_deg__gte=west, last_position__lon_deg__lte=east,
             last_position__lat_deg__gte=south, last_position__lat_deg__lte=north,
         )  # fmt: skip
-        return inside.exclude(_of_another(rows))
+        return inside.filter(HEARD_FOR_OWNER)
 
     def by_ids(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones by primary key."""
         return rows.filter(pk__in=numbers(value))
 
 
-def _of_another(rows: QuerySet[Drone]) -> Q:
-    """Return what fits drones that were last heard before they came to their owner: what the former one sent."""
-    moved = rows.exclude(owned_since=None).exclude(last_position=None)
-    heard = moved.order_by().values_list("pk", "owned_since", "last_position__at_ms")
-    return Q(pk__in=[pk for pk, since, at_ms in heard if moment(at_ms) < since])
+class OwnOrdering(OrderingFilter):
+    """Order by what a drone's owner sent: what a former one did is hidden, and so is its place among the others."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        """Order by the columns asked for; of values that are not shown there are none to order by."""
+        wanted = self.get_ordering(request, queryset, view) or []
+        return queryset.order_by(*(_shown(name) for name in wanted)) if wanted else queryset
+
+
+def _shown(name: str) -> OrderBy | str:
+    column = name.removeprefix("-")
+    if not column.startswith("last_position__"):
+        return name
+    value = Case(When(HEARD_FOR_ANOTHER, then=None), default=F(column))
+    return OrderBy(value, descending=name != column)
 
 
 def numbers(text: str) -> list[str]:
@@ -143,6 +153,7 @@ class DroneListView(ListView):
     queryset = DRONES
     serializer_class = DroneSerializer
     filterset_class = DroneFilter
+    filter_backends = [Filters, OwnOrdering]
     ordering_fields = [
         "id", "serial", "name", "operator", "is_verified", "registered_at",
         "last_position__at_ms", "last_position__battery_pct", "last_position__state", "last_position__altitude_wgs84_m",

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.urls import reverse
 
+from console.actions.organisation import reach_of
 from console.views.pages import Page
 from network.kernels import metropolis
 
 START_ZOOM = 10.6
+CHANGE, DELETE = "airspace.change_drone", "airspace.delete_drone"
 
 
 class MapPage(Page):
@@ -26,6 +28,8 @@ class MapPage(Page):
             zoom=START_ZOOM,
             region=metropolis.SLUG,
             basemap_url=reverse("network:basemap", args=[metropolis.SLUG]),
+            retires_in=reach_of(self.actor, CHANGE),
+            deletes_in=reach_of(self.actor, DELETE),
             **kwargs,
         )
 
@@ -36,3 +40,7 @@ class DronesPage(Page):
     template_name = "airspace/drones.html"
     right = "airspace.view_drone"
     place = "airspace"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say in which organisations drones may be deleted."""
+        return super().get_context_data(deletes_in=reach_of(self.actor, DELETE), **kwargs)

@@ -261,7 +261,8 @@ def _refused(serials: list[str], key: Key) -> dict[str, str]:
         close_old_connections()
     new = [serial for serial in serials if serial not in gone]
     is_closed = settings.LOFT_UNKNOWN_SERIALS == "refuse"
-    room = 0 if is_closed or not new else newcomers.claim_new(key.pk, key.organisation, len(new))
+    customer = None if key.role.acts_on_all else key.organisation
+    room = 0 if is_closed or not new else newcomers.claim_new(key.pk, customer, len(new))
     most = settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H
     word = UNKNOWN if is_closed else TOO_MANY_NEW.format(*most)
     return dict.fromkeys(gone, IN_SERVICE) | dict.fromkeys(new[room:], word)

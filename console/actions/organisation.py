@@ -137,6 +137,13 @@ def organisations_for(actor: Actor, right: str) -> list[Organisation]:
     return [one for one in seen if actor.may_change(one.pk, right)]
 
 
+def reach_of(actor: Actor, right: str) -> list[str]:
+    """Return the organisations to whose rows an actor may do what needs the right, as they act now; `*` for all."""
+    if not actor.may_make(right):
+        return []
+    return ["*"] if actor.may_run(right) else [one.slug for one in organisations_for(actor, right)]
+
+
 def ensure_home(using: str = "default") -> None:
     """Make the organisation that runs the installation, unless it is there."""
     _, is_new = Organisation.objects.using(using).get_or_create(

@@ -22,7 +22,6 @@ from console.lists import ListView
 from console.models import Person, SignedIn, SignInAttempt, SignInOutcome, SignInWay
 from console.permissions import OWN
 from console.serializers import account as shapes
-from console.session_rules import what_is_due
 from console.sessions import ACTING_FOR
 from console.views.bounded import read_body
 from console.views.pages import Page
@@ -35,11 +34,6 @@ class AccountPage(Page):
     """One's own account."""
 
     right, place, template_name = OWN, "account", "console/account.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Say what is to be done before anything else."""
-        due = what_is_due(cast("Person", self.request.user), self.request.session)
-        return super().get_context_data(due=due, **kwargs)
 
 
 class AccountView(APIView):

@@ -13,14 +13,14 @@ from rest_framework.views import APIView
 
 from console.actions import apikey as key_actions
 from console.actions import person as person_actions
-from console.actions.organisation import organisations_for, owner_for
+from console.actions.organisation import organisations_for, owner_for, reach_of
 from console.authentication import actor_of
 from console.lists import ListView
 from console.models import ApiKey, AuditEntry, Membership, Person
 from console.models.person import PersonQuerySet
 from console.permissions import find, visible
-from console.roles import ROLES
-from console.scopes import GROUPS
+from console.roles import ROLE_WORDS, ROLES
+from console.scopes import groups_for
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
 from console.serializers.audit import AuditEntrySerializer
 from console.serializers.person import (
@@ -38,9 +38,13 @@ class KeysPage(Page):
     right, place, template_name = "console.view_apikey", "administration", "console/keys.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Offer the scopes there are."""
+        """Offer the scopes that a key may be given in one of the organisations offered."""
         choices = organisations_for(self.actor, "console.add_apikey")
-        return super().get_context_data(scopes=GROUPS, choices=choices, acting_pk=self.actor.organisation, **kwargs)
+        scopes = groups_for(runs_the_network=any(one.role("key").acts_on_all for one in choices))
+        may_add, reach = self.actor.may_make("console.add_apikey"), reach_of(self.actor, "console.change_apikey")
+        return super().get_context_data(
+            scopes=scopes, choices=choices, acting_pk=self.actor.organisation, may_add=may_add, reach=reach, **kwargs
+        )
 
 
 class PeoplePage(Page):
@@ -50,8 +54,11 @@ class PeoplePage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the roles there are."""
-        choices = organisations_for(self.actor, "console.manage_people")
-        return super().get_context_data(roles=ROLES, choices=choices, acting_pk=self.actor.organisation, **kwargs)
+        choices = organisations_for(self.actor, self.right)
+        may_add, reach = self.actor.may_make(self.right), reach_of(self.actor, self.right)
+        return super().get_context_data(
+            roles=ROLE_WORDS, choices=choices, acting_pk=self.actor.organisation, may_add=may_add, reach=reach, **kwargs
+        )
 
 
 class AuditPage(Page):

@@ -13,7 +13,7 @@ from console.authentication import actor_of
 from console.lists import ListView
 from console.models import Membership, Organisation, OrganisationKind, Person
 from console.permissions import find
-from console.roles import ROLES
+from console.roles import ROLE_WORDS
 from console.serializers.organisation import (
     MemberSerializer,
     OrganisationChangeSerializer,
@@ -31,8 +31,11 @@ class OrganisationsPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the kinds and roles there are."""
-        may_add = self.actor.may_run("console.add_organisation")
-        return super().get_context_data(kinds=OrganisationKind.choices, roles=ROLES, may_add=may_add, **kwargs)
+        may_add = actions.reach_of(self.actor, "console.add_organisation") == ["*"]
+        reach = actions.reach_of(self.actor, "console.manage_people")
+        return super().get_context_data(
+            kinds=OrganisationKind.choices, roles=ROLE_WORDS, may_add=may_add, reach=reach, **kwargs
+        )
 
 
 class OrganisationListView(ListView):

@@ -30,6 +30,10 @@ class Page(AccessMixin, TemplateView):
         right = "" if self.right == OWN else self.right
         return person_actor(user, self.request.META.get("REMOTE_ADDR"), acting_in(self.request), right)
 
+    def may(self, right: str, owner: int) -> bool:
+        """Whether to offer what the right is for, on rows of an organisation: what REST would not refuse."""
+        return self.actor.may_make(right) and self.actor.may_change(owner, right)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a stranger to the login page, and tell a person who lacks the right which one is missing."""
         if not request.user.is_authenticated:

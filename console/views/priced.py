@@ -17,7 +17,7 @@ from console.authentication import actor_of
 class Overdrawn(Throttled):
     """The caller has used up its processor time."""
 
-    default_detail = "You have used up your processor time for costly answers."
+    default_detail = "You or your organisation have used up the processor time for costly answers."
 
 
 def accounts_of(request: Request) -> dict[str, float]:

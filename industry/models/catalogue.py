@@ -13,7 +13,7 @@ class ModelQuerySet(ScopedQuerySet["Model"]):
     """Models of an organisation, and those that everyone may call."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Return the models that the actor may see and call."""
+        """Return the models that the actor may see; who may call them is `request_inference`'s to say."""
         if actor.sees is None:
             return self
         return self.filter(Q(is_for_all=True) | Q(organisation__in=actor.sees))

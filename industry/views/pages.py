@@ -22,7 +22,10 @@ class FactoryPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the factory, so that the page has its heading before its data."""
         factory = get_object_or_404(Factory.objects.visible_to(self.actor), slug=self.kwargs["slug"])
-        return super().get_context_data(factory=factory, **kwargs)
+        may_delete, may_change = (
+            self.may(right, factory.owner_pk) for right in ("industry.delete_machine", "industry.change_workload")
+        )
+        return super().get_context_data(factory=factory, may_delete=may_delete, may_change=may_change, **kwargs)
 
 
 class ModelsPage(Page):

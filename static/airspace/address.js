@@ -32,3 +32,19 @@ export function writeAddress({ centre, zoom, drone, site, state, follow }, more 
   for (const [name, value] of Object.entries(more)) query.set(name, value);
   history.replaceState(null, "", `${location.pathname}?${query.toString().replaceAll("%2C", ",")}`);
 }
+
+/**
+ * Something found by the search palette is shown here rather than by loading the page anew.
+ * @param {{onDrone: (id: number) => void, onSite: (slug: string) => void}} select
+ */
+export function onGo({ onDrone, onSite }) {
+  document.addEventListener("loft:go", (event) => {
+    const url = event.detail;
+    if (url.pathname !== location.pathname) return;
+    const wanted = readAddress(url.search);
+    if (!wanted.drone && !wanted.site) return;
+    event.preventDefault();
+    if (wanted.drone) onDrone(wanted.drone);
+    else onSite(wanted.site);
+  });
+}

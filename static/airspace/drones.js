@@ -1,8 +1,8 @@
 /** The list of drones: filters, order and page live in the address; ages tick, and the page is read again every few seconds. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, el, quantity, setText, widget } from "../console/dom.js";
+import { ageText, chip, el, keepFocus, quantity, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
-import { deleteUnverified } from "./removal.js";
+import { deleteUnverified, placesOf } from "./removal.js";
 import { linkWord, stateChip } from "./words.js";
 
 const PAGE = 50;
@@ -12,7 +12,7 @@ const LINKS = { heard: 0, stale: 1, lost: 2 };
 const FILTERS = ["search", "state", "link", "verified", "retired"];
 const COLUMNS = [
   { word: gettext("State"), order: "last_position__state", cell: stateCell },
-  { word: gettext("Drone"), order: "name", cell: (drone) => el("a", { href: `/map?drone=${drone.id}` }, drone.name || drone.serial) },
+  { word: gettext("Drone"), order: "name", cell: (drone) => el("a", { href: `/map?drone=${drone.id}`, dataset: { focus: `drone-${drone.id}` } }, drone.name || drone.serial) },
   { word: gettext("Serial"), order: "serial", cell: (drone) => el("span", { class: "mono" }, drone.serial) },
   { word: gettext("Operator"), order: "operator", cell: (drone) => drone.operator || el("span", { class: "muted" }, gettext("unknown")) },
   { word: gettext("Battery"), order: "last_position__battery_pct", isNumber: true, cell: (drone) => quantity(drone.last_position?.battery_pct, "%") },
@@ -23,7 +23,8 @@ const COLUMNS = [
 ];
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("drones-filters"));
-const list = widget(document.getElementById("drones-list"));
+const place = document.getElementById("drones-list");
+const list = widget(place);
 const query = readQuery();
 let token = 0;
 let timer = 0;
@@ -37,7 +38,7 @@ form.addEventListener("input", () => {
 });
 document.getElementById("page-before").addEventListener("click", () => turn(-PAGE));
 document.getElementById("page-next").addEventListener("click", () => turn(PAGE));
-document.getElementById("drones-delete")?.addEventListener("click", () => deleteUnverified(words(), read));
+document.getElementById("drones-delete")?.addEventListener("click", deleteShown);
 setInterval(() => document.hidden || read(), REFRESH_MS);
 setInterval(tickAges, 1000);
 list.loading();
@@ -61,6 +62,13 @@ function changed() {
   for (const name of FILTERS) query[name] = form.elements.namedItem(name).value.trim();
   query.offset = 0;
   read();
+}
+
+/** What the form says now is meant, be it read already or not. */
+function deleteShown({ currentTarget }) {
+  clearTimeout(timer);
+  changed();
+  deleteUnverified(words(), placesOf(currentTarget.dataset.organisations), read);
 }
 
 function turn(step) {
@@ -102,8 +110,10 @@ function show({ count, results }) {
   readMs = performance.now();
   setText(document.getElementById("drones-count"), interpolate(gettext("%(count)s in all"), { count: formatNumber(count) }));
   showPager(count, results.length);
+  if (!results.length && count && query.offset) return turn(-query.offset); // the last pages went meanwhile
   if (!results.length) return list.empty(gettext("No drone fits. Drones appear here as soon as they report; widen the filters to see others."));
-  list.show(el("div", { class: "table-wrap" }, el("table", { class: "table", "aria-label": gettext("Drones") }, head(), el("tbody", null, ...results.map(row)))));
+  const table = el("table", { class: "table", "aria-label": gettext("Drones") }, head(), el("tbody", null, ...results.map(row)));
+  return keepFocus(place, () => list.show(el("div", { class: "table-wrap" }, table)));
 }
 
 function showPager(count, shown) {
@@ -118,7 +128,7 @@ function head() {
   return el("thead", null, el("tr", null, ...COLUMNS.map((column) => {
     const sorted = column.order && query.ordering.replace("-", "") === column.order.replace("-", "");
     const order = sorted ? (query.ordering === column.order ? "ascending" : "descending") : null;
-    const word = column.order ? el("button", { type: "button", onclick: () => sortBy(column.order) }, column.word) : column.word;
+    const word = column.order ? el("button", { type: "button", dataset: { focus: `sort-${column.order}` }, onclick: () => sortBy(column.order) }, column.word) : column.word;
     return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": order }, word);
   })));
 }

@@ -4,18 +4,24 @@ import { ageText, chip, el, icon, quantity, setText, widget } from "../console/d
 import { gettext, interpolate } from "../console/i18n.js";
 import { ageOf, newer, stateOf } from "../network/sites.js";
 import { removalButtons } from "./removal.js";
+import { HEARD, LOST, LOST_S, STALE, STALE_S } from "./state.js";
 import { readDrone } from "./traffic.js";
 import { linkSentence, slaChip, stateChip } from "./words.js";
 
 const REFRESH_MS = 2000;
+const GONE = {};
 const SITE_KINDS = {
   macro: gettext("Base station"), micro: gettext("Small cell"), optical_access: gettext("Optical access point"), data_centre: gettext("Data centre"), core: gettext("Core node"),
 };
 
 export class Inspector {
-  /** @param {HTMLElement} node @param {{onClose: () => void, onFollow: () => void}} options */
-  constructor(node, { onClose, onFollow, may = { mayRetire: false, mayDelete: false } }) {
-    this.may = may;
+  /**
+   * @param {HTMLElement} node
+   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, may: {retire: string[], remove: string[]}}} options
+   *   `onNews`: the shown drone is another's now, or ours, or called otherwise; null: it is gone
+   */
+  constructor(node, { onClose, onFollow, onNews, may }) {
+    Object.assign(this, { may, onNews });
     this.node = node;
     this.panel = node.closest("#inspector");
     this.widget = widget(node);
@@ -41,6 +47,7 @@ export class Inspector {
 
   /** @param {number} id @param {(drone: any) => void} onLoaded @param {boolean} [isForeign] as the picture says */
   async openDrone(id, onLoaded, isForeign = false) {
+    this.drone = null;
     await this.#open(() => readDrone(id, isForeign), () => this.openDrone(id, onLoaded, isForeign), (drone) => {
       this.drone = drone;
       this.#drawDrone(drone);
@@ -76,12 +83,27 @@ export class Inspector {
   }
 
   /** Battery and the rest come from the register, which is read again while the drone is selected. */
-  async refresh() {
+  async refresh(live) {
     const { drone, token } = this;
     if (!drone || performance.now() - (this.readMs || 0) < REFRESH_MS) return;
     this.readMs = performance.now();
-    const fresh = await readDrone(drone.id, drone.isForeign).catch(() => null); // its age on screen says how old it is
-    if (fresh && token === this.token) this.drone = fresh;
+    const fresh = await readDrone(drone.id, live ? live.isForeign : drone.isForeign).catch((problem) => (problem.status === 404 ? GONE : null));
+    if (fresh && token === this.token && drone === this.drone) this.#take(fresh === GONE ? null : fresh); // else its age on screen says how old it is
+  }
+
+  /** The drone as it was read again: with another head or other buttons it is drawn anew. */
+  #take(fresh) {
+    const isNews = !fresh || headOf(fresh) !== headOf(this.drone);
+    this.drone = fresh;
+    if (!isNews) return;
+    if (fresh) this.#drawDrone(fresh);
+    else this.widget.error(gettext("It is not known here, or it was removed."));
+    this.onNews(fresh);
+  }
+
+  /** Read the drone again at once. */
+  hurry() {
+    this.readMs = 0;
   }
 
   #head(title, subtitle, ...chips) {
@@ -96,14 +118,14 @@ export class Inspector {
     this.follow = el("button", { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow }, gettext("Follow"));
     const head = drone.isForeign ? this.#head(gettext("Other traffic"), `#${drone.id}`, this.chips) : this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
     this.source = el("p", { class: "muted source" });
-    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...(drone.isForeign ? [] : removalButtons(drone, { ...this.may, onDone: this.onClose }))), this.facts, this.source));
+    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...removalButtons(drone, { ...this.may, onDone: () => this.drone?.id === drone.id && this.onClose() })), this.facts, this.source));
   }
 
   /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */
   update(live, nowMs, follows) {
     if (!this.drone || !this.facts?.isConnected) return;
     const last = this.drone.last_position;
-    const heardMs = Math.max(live ? nowMs - live.ageS * 1000 : 0, atMs(last));
+    const heardMs = Math.max(live && (live.isAgeKnown || !last) ? nowMs - live.ageS * 1000 : 0, atMs(last));
     const ageS = heardMs ? (nowMs - heardMs) / 1000 : null;
     const { isForeign = false } = this.drone;
     const now = shownNow(live, last, ageS, isForeign);
@@ -142,9 +164,13 @@ export class Inspector {
   }
 }
 
+/** What the head of the panel and its buttons are made of. */
+const headOf = (drone) => JSON.stringify([Boolean(drone.isForeign), drone.id, drone.name, drone.serial, drone.organisation, drone.is_retired]);
+
 function shownNow(live, last, ageS, isForeign) {
   if (live) return live;
-  const link = ageS === null || ageS > 15 ? 2 : ageS > 5 ? 1 : 0;
+  const isLost = !isForeign && (ageS === null || ageS > LOST_S);
+  const link = isLost ? LOST : ageS === null || ageS > STALE_S ? STALE : HEARD;
   return { state: "unknown", isForeign, link, lat: last?.lat_deg, lon: last?.lon_deg, altitudeM: last?.altitude_wgs84_m, speedMps: last?.speed_mps, trackDeg: last?.track_deg };
 }
 

@@ -2,16 +2,19 @@
 import { connect, silenceMs } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
-import { readAddress, writeAddress } from "./address.js";
+import { onGo, readAddress, writeAddress } from "./address.js";
 import { NetworkLayers } from "../network/layers/layers.js";
 import { bindControls } from "./controls.js";
+import { Doubts } from "./doubts.js";
 import { Inspector } from "./inspector.js";
 import { openMap } from "./mapchoice.js";
 import { Names } from "./names.js";
 import { Sites } from "./sites.js";
-import { DroneStore, LOST, STALE, STATES } from "./state.js";
+import { placesOf } from "./removal.js";
+import { DroneStore, STATES } from "./state.js";
 import { Table } from "./table.js";
 import { Trail } from "./trail.js";
+import { fits, isOffCentre, padded } from "./view.js";
 
 const node = document.getElementById("map");
 const drawer = document.getElementById("drawer");
@@ -19,6 +22,7 @@ const FOLLOW_ZOOM = 13;
 const STALE_PICTURE_MS = 3000;
 const view = readAddress();
 const store = new DroneStore();
+const doubts = new Doubts(store);
 const trail = new Trail();
 const sites = new Sites();
 const names = new Names(() => drawTable());
@@ -26,20 +30,20 @@ const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
-const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, may: { mayRetire: node.dataset.mayRetire === "yes", mayDelete: node.dataset.mayDelete === "yes" } });
+const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, onNews: heardAnew, may: { retire: placesOf(node.dataset.mayRetire), remove: placesOf(node.dataset.mayDelete) } });
 const layers = document.getElementById("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
 const line = connect({ topics: document.documentElement.dataset.topics.split(" "), onFrame, onEvent, onOpen });
 let state = table.filter.value, frames = 0;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
-window.loft = { map: { store, selection, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group), layers } };
+window.loft = { map: { store, selection, trail, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group), layers } };
 
 map.onMoved(moved);
 map.onPick(picked);
 map.onGrabbed(() => follow(false));
 map.onHover((over) => layers?.hovered(over));
 document.addEventListener("loft:theme", () => (map.useTheme(), layers?.useTheme()));
-document.addEventListener("loft:go", goInPage);
+onGo({ onDrone: (id) => selectDrone(id, true), onSite: (slug) => selectSite(slug, true) });
 new ResizeObserver(() => map.resize()).observe(node);
 document.addEventListener("visibilitychange", () => document.hidden || map.aged());
 bindControls(map, { clear: clearSelection, walk: (step) => (drawTable(), table.walk(step)), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer, keys: layers?.keys() });
@@ -60,13 +64,35 @@ function onFrame(message) {
 }
 
 function onEvent(event) {
-  if (event.topic === "drones") store.hear(event), map.changed();
+  if (event.topic === "drones") heardOfDrones(event);
   if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
   layers?.standings.heard(event);
 }
 
+/** Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a removed one goes at once. */
+function heardOfDrones(event) {
+  store.hear(event);
+  names.hear(event);
+  map.changed();
+  const told = event.type === "DronesRemoved" ? event.drones : [event.drone?.id ?? event.drone];
+  if (!selection.drone || !told.includes(selection.drone)) return;
+  if (event.type === "DroneLeft") heardAnew({ isForeign: true });
+  if (event.type === "DronesRemoved") heardAnew(null);
+  inspector.hurry();
+}
+
+/** The selected drone is another's from now on, or ours, or gone (null). */
+function heardAnew(drone) {
+  if (drone && !drone.isForeign) names.keep(drone);
+  if (drone) return loadTrail(Boolean(drone.isForeign));
+  trail.clear();
+  map.showTrail(null);
+  map.showLabel(null);
+}
+
 /** After every opening of the line: what was missed meanwhile is fetched. */
 async function onOpen() {
+  doubts.begin();
   try {
     await sites.read();
     sites.drawOn(map);
@@ -77,14 +103,8 @@ async function onOpen() {
   if (selection.drone) loadTrail();
 }
 
-function paddedBounds() {
-  const [west, south, east, north] = map.bounds();
-  const [x, y] = [(east - west) * 0.1, (north - south) * 0.1];
-  return [Math.max(-540, west - x), Math.max(-89, south - y), Math.min(540, east + x), Math.min(89, north + y)];
-}
-
 function moved() {
-  const bounds = paddedBounds();
+  const bounds = padded(map.bounds());
   store.look(bounds, selection.drone);
   line.setView(bounds);
   remember();
@@ -102,7 +122,8 @@ function everySecond() {
   map.aged();
   drawTable();
   sites.drawOn(map);
-  inspector.refresh();
+  inspector.refresh(store.get(selection.drone));
+  doubts.settle();
   inspector.updateSite(sites.bySlug.get(selection.site), Date.now());
   showSelected();
 }
@@ -110,16 +131,8 @@ function everySecond() {
 function drawTable() {
   if (drawer.dataset.closed === "true" || !frames) return; // before the first frame nothing is known, not even "none"
   const inView = store.within(map.bounds());
-  const rows = inView.filter(matches).map((drone) => ({ ...drone, name: null }));
-  table.show(rows, inView.length);
-  for (const row of rows.slice(0, 200)) row.name = names.of(row.id, row.isForeign);
-  table.show(rows, inView.length);
-}
-
-function matches(drone) {
-  if (!state) return true;
-  if (state === "abnormal") return !drone.isForeign && (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified);
-  return { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified, traffic: drone.isForeign }[state] ?? drone.state === state;
+  const rows = inView.filter((drone) => fits(drone, state)).map((drone) => ({ ...drone, name: names.peek(drone.id, drone.isForeign) }));
+  for (const row of table.show(rows, inView.length)) names.of(row.id, row.isForeign);
 }
 
 function setFilter(next) {
@@ -130,7 +143,7 @@ function setFilter(next) {
 }
 
 function applyFilter() {
-  map.setFilter(state ? (slot) => matches({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1, isForeign: store.foreign[slot] === 1 }) : null);
+  map.setFilter(state ? (slot) => fits({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1, isForeign: store.foreign[slot] === 1 }, state) : null);
 }
 
 function picked({ drone, site, at, point }) {
@@ -192,9 +205,10 @@ function unselect() {
   trail.clear();
 }
 
-async function loadTrail() {
+async function loadTrail(isForeign = store.get(selection.drone)?.isForeign) {
+  if (store.isRemoved(selection.drone)) return;
   try {
-    await trail.load(selection.drone, store.nowMs(), store.get(selection.drone)?.isForeign);
+    await trail.load(selection.drone, store.nowMs(), isForeign);
     map.showTrail(trail.geojson());
   } catch (problem) {
     toast(interpolate(gettext("The trail could not be read: %(reason)s"), { reason: problem.message }), "error");
@@ -212,10 +226,7 @@ function showSelected() {
 
 function followDrone() {
   const live = selection.follow && store.get(selection.drone);
-  if (!live) return;
-  const [west, south, east, north] = map.bounds();
-  const isNearEdge = Math.abs(live.lon - (west + east) / 2) > (east - west) * 0.15 || Math.abs(live.lat - (south + north) / 2) > (north - south) * 0.15;
-  if (isNearEdge) map.goTo(live.lon, live.lat);
+  if (live && isOffCentre(live, map.bounds())) map.goTo(live.lon, live.lat);
 }
 
 function toggleFollow() {
@@ -229,17 +240,6 @@ function follow(isOn) {
   selection.follow = isOn;
   remember();
   showSelected();
-}
-
-/** Something found by the search palette is shown here rather than by loading the page anew. */
-function goInPage(event) {
-  const url = event.detail;
-  if (url.pathname !== location.pathname) return;
-  const wanted = readAddress(url.search);
-  if (!wanted.drone && !wanted.site) return;
-  event.preventDefault();
-  if (wanted.drone) selectDrone(wanted.drone, true);
-  else selectSite(wanted.site, true);
 }
 
 function toggleDrawer() {

@@ -27,6 +27,12 @@ export class Names {
     return null;
   }
 
+  /** As `of`, without fetching what is not known. @param {number} id @param {boolean} [isForeign] */
+  peek(id, isForeign = false) {
+    const found = isForeign ? null : this.known.get(id);
+    return found ? found.name || found.serial : null;
+  }
+
   async #fetch() {
     this.timer = 0;
     if (this.isFetching || !this.wanted.size) return;
@@ -42,6 +48,13 @@ export class Names {
     }
     this.isFetching = false;
     if (this.wanted.size) this.timer ||= setTimeout(() => this.#fetch(), WAIT_MS);
+  }
+
+  /** What the hub tells of drones. @param {any} event */
+  hear(event) {
+    if (event.type === "DroneChanged" && this.known.has(event.drone.id)) this.keep(event.drone);
+    if (event.type === "DroneLeft") this.known.delete(event.drone);
+    if (event.type === "DronesRemoved") for (const id of event.drones) this.known.delete(id);
   }
 
   keep(drone) {

@@ -5,13 +5,20 @@ import { el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 
+/** Organisations as a page names those in which its reader may do something: slugs, `*` for all. @param {string} [text] */
+export const placesOf = (text) => (text || "").split(" ").filter(Boolean);
+
+const holds = (places, drone) => places.includes("*") || places.includes(drone.organisation);
+
 /**
  * The buttons of one drone, as far as the person may.
  * @param {any} drone
- * @param {{mayRetire: boolean, mayDelete: boolean, onDone: () => void}} options
+ * @param {{retire: string[], remove: string[], onDone: () => void}} options in which organisations the person may do what
  * @returns {HTMLElement[]}
  */
-export function removalButtons(drone, { mayRetire, mayDelete, onDone }) {
+export function removalButtons(drone, { retire: retires, remove: removes, onDone }) {
+  if (drone.isForeign) return [];
+  const [mayRetire, mayDelete] = [holds(retires, drone), holds(removes, drone)];
   const retire = drone.is_retired ? gettext("Take back into service") : gettext("Retire");
   return [
     mayRetire && el("button", { type: "button", class: "button", onclick: () => attempt(() => retireDrone(drone), onDone) }, retire),
@@ -34,24 +41,33 @@ async function deleteDrone(drone) {
 }
 
 /**
- * Delete the unverified drones that a filter names.
+ * Delete the unverified drones that a filter names, in the organisations in which the person may.
  * @param {string} filter words of the query
+ * @param {string[]} places slugs of organisations, `*` for all
  * @param {() => void} onDone
  */
-export function deleteUnverified(filter, onDone) {
-  const query = new URLSearchParams(filter);
-  query.set("verified", "false");
-  for (const name of ["limit", "offset", "ordering"]) query.delete(name);
+export function deleteUnverified(filter, places, onDone) {
+  const queries = (places.includes("*") ? [""] : places).map((place) => unverified(filter, place));
   return attempt(async () => {
-    const { count } = await getJson(`/api/v1/drones?${query}&limit=1`);
+    const counts = await Promise.all(queries.map(async (query) => (await getJson(`/api/v1/drones?${query}&limit=1`)).count));
+    const count = counts.reduce((total, one) => total + one, 0);
     if (!count) return toast(gettext("No unverified drone fits the filter."));
     const title = interpolate(gettext("Delete %(count)s unverified drones?"), { count: formatNumber(count) });
     const consequence = gettext("All unverified drones that fit the present filter are deleted for good, on every page of the list, with every position stored of them. Those that report again are registered again as unverified.");
     if (!(await confirmAction(title, consequence, gettext("Delete")))) return false;
-    const { deleted } = await sendJson("DELETE", `/api/v1/drones?${query}`);
+    let deleted = 0;
+    for (const query of queries.filter((_, at) => counts[at])) deleted += (await sendJson("DELETE", `/api/v1/drones?${query}`)).deleted;
     toast(interpolate(gettext("%(count)s drones deleted"), { count: formatNumber(deleted) }));
     return true;
   }, onDone);
+}
+
+function unverified(filter, place) {
+  const query = new URLSearchParams(filter);
+  query.set("verified", "false");
+  if (place) query.set("organisation", place);
+  for (const name of ["limit", "offset", "ordering"]) query.delete(name);
+  return query;
 }
 
 async function attempt(act, onDone) {

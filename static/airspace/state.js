@@ -13,6 +13,7 @@ const UNVERIFIED_BIT = 8, LEFT_BIT = 16, FOREIGN_BIT = 32;
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const OFFSET_DRIFT_MS = 0.02;
+const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name who was removed
 
 /** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
 
@@ -24,9 +25,10 @@ export class DroneStore {
     this.offsetMs = null; // this machine's clock minus the server's
     this.heartbeatMs = null;
     this.bounds = null;
+    this.kept = 0; // the selected one stays, wherever it flies
     this.version = 0;
-    /** @type {Set<number>} retired or deleted: a frame on its way may still name them */
-    this.removed = new Set();
+    /** @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them */
+    this.removed = new Map();
     this.clear();
     this.#grow(1024);
   }
@@ -62,8 +64,7 @@ export class DroneStore {
     eachRow(frame, (id, lat, lon, altitude, track, speed, state, age) => {
       named?.add(id);
       if (state & LEFT_BIT && !this.#isInView(lat, lon)) return this.remove(id);
-      const heardMs = frame.timeMs - age * 100;
-      const slot = this.#slotFor(id, lat, lon, heardMs);
+      const slot = this.#slotFor(id, lat, lon, frame.timeMs - age * 100, age === OLDER);
       if (slot < 0) return;
       this.altitude[slot] = altitude;
       this.track[slot] = track;
@@ -71,7 +72,6 @@ export class DroneStore {
       this.state[slot] = state & 7;
       this.unverified[slot] = state & UNVERIFIED_BIT ? 1 : 0;
       this.foreign[slot] = state & FOREIGN_BIT ? 1 : 0;
-      this.older[slot] = age === OLDER ? 1 : 0;
       if (!(state & LEFT_BIT)) this.tile[slot] = frame.tile;
     });
     if (named) this.#dropOthers(frame.tile, named);
@@ -80,21 +80,31 @@ export class DroneStore {
 
   /** What the hub tells of drones. @param {any} event */
   hear(event) {
-    if (event.type === "DroneChanged") this.removed.delete(event.drone.id);
+    if (event.type === "DroneChanged" && !event.drone.is_retired) this.removed.delete(event.drone.id);
     if (event.type !== "DronesRemoved") return;
+    const nowMs = this.tickMs();
+    for (const [id, untilMs] of this.removed) if (untilMs < nowMs) this.removed.delete(id);
     for (const id of event.drones) {
-      this.removed.add(id);
+      this.removed.set(id, nowMs + REMOVED_MS);
       this.remove(id);
     }
   }
 
-  /** Find the drone's slot and move it, or -1 when something newer is known already. */
-  #slotFor(id, lat, lon, heardMs) {
-    if (this.removed.has(id)) return -1;
+  /** @param {number} id */
+  isRemoved(id) {
+    const untilMs = this.removed.get(id);
+    return untilMs !== undefined && untilMs > this.tickMs();
+  }
+
+  /** Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or before. */
+  #slotFor(id, lat, lon, heardMs, isOlder) {
+    if (this.isRemoved(id)) return -1;
     const known = this.slots.get(id);
-    if (known !== undefined && heardMs < this.heardMs[known] - 1000) return -1;
-    const slot = known ?? this.#newSlot(id);
     const nowMs = this.tickMs();
+    if (known !== undefined) this.toldMs[known] = nowMs;
+    if (known !== undefined && heardMs < this.heardMs[known] - 1000) return -1;
+    const isSame = known !== undefined && isOlder && lat === this.lat[known] && lon === this.lon[known]; // its time is known better
+    const slot = known ?? this.#newSlot(id);
     const glides = known !== undefined && distanceM(this.lat[slot], this.lon[slot], lat, lon) < JUMP_M;
     const [fromLon, fromLat] = glides ? this.positionAt(slot, nowMs) : [lon, lat];
     const gapMs = nowMs - this.movedMs[slot];
@@ -103,8 +113,8 @@ export class DroneStore {
     this.fromLat[slot] = fromLat;
     this.lon[slot] = lon;
     this.lat[slot] = lat;
-    this.movedMs[slot] = nowMs;
-    this.heardMs[slot] = heardMs;
+    this.movedMs[slot] = this.toldMs[slot] = nowMs;
+    if (!isSame) [this.heardMs[slot], this.older[slot]] = [heardMs, isOlder ? 1 : 0];
     return slot;
   }
 
@@ -145,10 +155,26 @@ export class DroneStore {
 
   /** Keep only what lies in these bounds from now on: nothing is heard of drones beyond. @param {number[]} bounds west, south, east, north @param {number} [kept] id to keep anyway */
   look(bounds, kept) {
-    this.bounds = bounds;
+    [this.bounds, this.kept] = [bounds, kept ?? 0];
     for (let slot = this.count - 1; slot >= 0; slot--) {
       if (this.ids[slot] !== kept && !this.#isInView(this.lat[slot], this.lon[slot])) this.remove(this.ids[slot]);
     }
+  }
+
+  /** Who was not told of since a steady time. @param {number} sinceMs @returns {number[]} ids */
+  untold(sinceMs) {
+    return [...this.ids.subarray(0, this.count)].filter((_, slot) => this.toldMs[slot] < sinceMs);
+  }
+
+  /** Those who were not told of since a steady time are where the register says, or gone. @param {number[]} ids @param {Map<number, {lat_deg: number, lon_deg: number, at: string}>} found @param {number} sinceMs */
+  reconcile(ids, found, sinceMs) {
+    for (const id of ids) {
+      const last = found.get(id);
+      if (!(this.toldMs[this.slots.get(id)] < sinceMs)) continue; // told of meanwhile, or gone
+      if (!last || (id !== this.kept && !this.#isInView(last.lat_deg, last.lon_deg))) this.remove(id);
+      else this.#slotFor(id, last.lat_deg, last.lon_deg, Date.parse(last.at), false);
+    }
+    this.version++;
   }
 
   #isInView(lat, lon) {
@@ -213,7 +239,7 @@ export class DroneStore {
 
 const COLUMNS = /** @type {const} */ ([
   ["ids", Uint32Array], ["lat", Float64Array], ["lon", Float64Array], ["fromLat", Float64Array], ["fromLon", Float64Array],
-  ["movedMs", Float64Array], ["glideMs", Float32Array], ["heardMs", Float64Array], ["altitude", Int16Array],
+  ["movedMs", Float64Array], ["glideMs", Float32Array], ["heardMs", Float64Array], ["toldMs", Float64Array], ["altitude", Int16Array],
   ["track", Uint16Array], ["speed", Uint16Array], ["state", Uint8Array], ["unverified", Uint8Array], ["older", Uint8Array],
   ["foreign", Uint8Array], ["tile", Uint32Array],
 ]);

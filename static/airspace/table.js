@@ -74,16 +74,25 @@ export class Table {
     if (row) this.onSelect(Number(row.dataset.id));
   }
 
-  /** @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter */
+  /** @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter @returns {Row[]} those that are shown */
   show(rows, total) {
     const { value } = COLUMNS.find((column) => column.key === this.sort.key);
     const sign = this.sort.down ? -1 : 1;
     this.rows = rows.sort((a, b) => sign * compare(value(a), value(b)) || a.id - b.id);
     this.total = total;
     const shown = this.rows.slice(0, MOST_ROWS);
+    const held = this.body.contains(document.activeElement) ? document.activeElement.closest("tr").dataset.id : "";
     shown.forEach((row, index) => this.#drawRow(row, index));
     while (this.body.rows.length > shown.length) this.body.lastElementChild.remove();
+    if (held) this.#holdFocus(held);
     this.#drawCount(shown.length);
+    return shown;
+  }
+
+  /** The row that had the focus keeps it wherever it went. @param {string} id */
+  #holdFocus(id) {
+    const line = [...this.body.rows].find((one) => one.dataset.id === id);
+    if (line && !line.contains(document.activeElement)) line.querySelector("button").focus({ preventScroll: true });
   }
 
   #drawRow(row, index) {
@@ -133,7 +142,7 @@ function drawCell(cell, content, row, at) {
   if (cell.loftKey === text) return;
   cell.loftKey = text;
   if (at !== 1) return replace(cell, content);
-  replace(cell, el("button", { type: "button", class: "row-button" }, content));
+  replace(cell.firstElementChild || cell.appendChild(el("button", { type: "button", class: "row-button" })), content); // the same button: it may have the focus
 }
 
 function compare(a, b) {

@@ -11,24 +11,27 @@ const SPAN_MS = 15 * 60e3;
 export class Trail {
   constructor() {
     this.id = 0;
+    this.turn = 0;
     /** @type {Point[]} */
     this.points = [];
   }
 
   /** @param {number} id @param {number} nowMs @param {boolean} [isForeign] of another's drone only what is heard from now on is shown */
   async load(id, nowMs, isForeign = false) {
+    const mine = ++this.turn;
     this.id = id;
     this.points = [];
     if (isForeign) return;
     const since = new Date(nowMs - SPAN_MS).toISOString();
     const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`).catch(noneIfMissing);
-    if (this.id !== id || !answer) return;
+    if (mine !== this.turn || !answer) return; // let go of, or another operator's, meanwhile
     const found = answer.points.map((row) => ({ at: Date.parse(row.at), lon: row.lon_deg, lat: row.lat_deg, afterGap: row.after_gap }));
     const newest = found.at(-1)?.at ?? 0;
     this.points = [...found, ...this.points.filter((point) => point.at > newest)];
   }
 
   clear() {
+    this.turn++;
     this.id = 0;
     this.points = [];
   }

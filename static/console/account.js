@@ -1,31 +1,42 @@
 /** One's own account: password, codes, sessions, sign-ins, organisations. */
 import { getJson, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, widget } from "./dom.js";
-import { attempt, byId, onSubmit, showOnce, when } from "./forms.js";
+import { chip, el, keepFocus, widget } from "./dom.js";
+import { byId, onceAtATime, onSubmit, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
+import { roleWord } from "./role_words.js";
+import { actFor } from "./shell_account.js";
 import { signInTable, tableOf, WAYS } from "./sign_ins.js";
-import { toast } from "./toast.js";
+import { reloadAndTell, toast } from "./toast.js";
 
 const LAST_SIGN_INS = 20;
-const parts = { roles: widget(byId("roles")), codes: widget(byId("codes")), sessions: widget(byId("sessions")), signIns: widget(byId("sign-ins")) };
+const places = { roles: byId("roles"), codes: byId("codes"), sessions: byId("sessions"), signIns: byId("sign-ins") };
+const parts = Object.fromEntries(Object.entries(places).map(([name, node]) => [name, widget(node)]));
+const turns = {};
+const reload = () => load(["roles", "codes"], "/api/v1/me", drawAccount);
+const reloadSessions = () => load(["sessions"], "/api/v1/me/sessions", drawSessions);
 
-load(parts.roles, "/api/v1/me", drawAccount);
-load(parts.sessions, "/api/v1/me/sessions", drawSessions);
-load(parts.signIns, `/api/v1/me/sign-ins?limit=${LAST_SIGN_INS}`, drawSignIns);
+reload();
+reloadSessions();
+load(["signIns"], `/api/v1/me/sign-ins?limit=${LAST_SIGN_INS}`, drawSignIns);
 onSubmit("password", changePassword);
 
-async function load(state, url, draw) {
-  state.loading();
+/** What parts show stays until there is an answer; of several asked for, the last one counts. */
+async function load(names, url, draw) {
+  const turn = (turns[url] = (turns[url] || 0) + 1);
+  if (turn === 1) for (const name of names) parts[name].loading();
   try {
-    draw(await getJson(url));
+    const answer = await getJson(url);
+    if (turn === turns[url]) redraw(names, () => draw(answer));
   } catch (problem) {
-    state.error(problem.message, () => load(state, url, draw));
+    const again = () => load(names, url, draw);
+    if (turn === turns[url]) redraw(names, () => names.forEach((name) => parts[name].error(problem.message, again)));
   }
 }
 
-const reload = () => load(parts.roles, "/api/v1/me", drawAccount);
-const reloadSessions = () => load(parts.sessions, "/api/v1/me/sessions", drawSessions);
+function redraw(names, draw) {
+  names.reduce((inner, name) => () => keepFocus(places[name], inner), draw)();
+}
 
 function drawAccount(me) {
   byId("password").hidden = !me.has_password;
@@ -39,19 +50,17 @@ function drawRoles(roles) {
   if (!roles.length) return parts.roles.empty(gettext("You belong to no organisation. Ask an administrator."));
   const isChinese = document.documentElement.lang.startsWith("zh");
   parts.roles.show(tableOf([gettext("Organisation"), gettext("Role"), ""], roles.map((row) => [
-    isChinese ? row.name_zh : row.name_en, row.role, row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
+    isChinese ? row.name_zh : row.name_en, roleWord(row.role), row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
   ])));
 }
 
 function actButton(row) {
-  return button(gettext("Act for it"), async () => {
-    await sendJson("POST", "/api/v1/me/acting", { organisation: row.organisation });
-    location.reload();
-  });
+  return button(gettext("Act for it"), () => actFor(row.organisation), { focus: `act-${row.organisation}` });
 }
 
-function button(word, action, look = "small") {
-  return el("button", { class: `button ${look}`, type: "button", onclick: () => attempt(action) }, word);
+/** @param {string} word @param {() => unknown} action @param {{look?: string, focus: string}} more */
+function button(word, action, { look = "small", focus }) {
+  return el("button", { class: `button ${look}`, type: "button", dataset: { focus }, onclick: onceAtATime(action) }, word);
 }
 
 async function changePassword(form) {
@@ -59,26 +68,28 @@ async function changePassword(form) {
   if (fields.new_password.value !== fields.again.value) return toast(gettext("The new password was typed differently the second time."), "error");
   await sendJson("POST", "/api/v1/me/password", { current_password: fields.current_password.value, new_password: fields.new_password.value });
   form.reset();
-  toast(gettext("Your password is changed. All your other sessions have ended."));
-  const due = byId("due");
-  if (due) location.reload();
-  reloadSessions();
+  reloadAndTell(gettext("Your password is changed. All your other sessions have ended.")); // this one's key is another, too
 }
 
 function drawCodes(me) {
   if (!me.has_password) return parts.codes.show(el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")));
   if (!me.totp_since) {
     const text = me.requires_totp ? gettext("Codes are demanded of you.") : gettext("At present your password is all that is asked for.");
-    return parts.codes.show(el("p", null, text), el("p", { class: "row" }, button(gettext("Set up codes"), setUp, "primary")));
+    return parts.codes.show(el("p", null, text), el("p", { class: "row" }, button(gettext("Set up codes"), setUp, { look: "primary", focus: "codes" })));
   }
   const words = [interpolate(gettext("A code is asked for at each sign-in. Recovery codes left: %(count)s."), { count: me.recovery_codes_left })];
   if (me.requires_totp) words.push(gettext("Codes are demanded of you, so they cannot be switched off."));
   parts.codes.show(el("p", null, words.join(" ")), el("p", { class: "row" },
-    button(gettext("New recovery codes"), renew),
-    !me.requires_totp && button(gettext("Switch codes off"), switchOff, "small danger")));
+    button(gettext("New recovery codes"), renew, { focus: "codes" }),
+    !me.requires_totp && button(gettext("Switch codes off"), switchOff, { look: "small danger", focus: "codes-off" })));
 }
 
-/** Ask for what shows that it is the person. @param {string} title @param {boolean} withCode @param {string} verb @param {(fields: any) => Promise<unknown>} action */
+/**
+ * Ask for what shows that it is the person.
+ * @param {string} title @param {boolean} withCode @param {string} verb
+ * @param {(fields: any) => Promise<() => unknown>} action returns what follows once the question is closed: what it
+ *   opens, and what waits for that to be closed, is another dialog
+ */
 function ask(title, withCode, verb, action) {
   const form = el("form", { class: "form", autocomplete: "off" },
     el("div", { class: "field" }, el("label", { for: "ask-password" }, gettext("Your password")), el("input", { id: "ask-password", name: "password", type: "password", autocomplete: "current-password", required: true })),
@@ -86,15 +97,16 @@ function ask(title, withCode, verb, action) {
     el("button", { class: "button primary" }, verb));
   const dialog = openDialog(title, [form]);
   onSubmit(form, async () => {
-    await action(form.elements);
+    const next = await action(form.elements);
     dialog.close();
+    next();
   });
 }
 
 function setUp() {
   ask(gettext("Set up codes"), false, gettext("Next"), async (fields) => {
     const made = await sendJson("POST", "/api/v1/me/totp", { password: fields.password.value });
-    showSetup(made);
+    return () => showSetup(made);
   });
 }
 
@@ -114,39 +126,43 @@ function showSetup(made) {
 }
 
 function showRecovery(codes) {
-  showOnce(gettext("Your recovery codes"), gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."), codes.join("\n"));
-  const dialog = document.querySelector("dialog[open]");
-  dialog?.addEventListener("close", () => (byId("due") ? location.reload() : reload()));
+  const dialog = showOnce(gettext("Your recovery codes"), gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."), codes.join("\n"));
+  dialog.addEventListener("close", () => (byId("due") ? location.reload() : reload()));
 }
 
 function renew() {
   ask(gettext("New recovery codes"), true, gettext("Make them"), async (fields) => {
     const made = await sendJson("POST", "/api/v1/me/totp/recovery", { password: fields.password.value, code: fields.code.value });
-    showRecovery(made.recovery_codes);
+    return () => showRecovery(made.recovery_codes);
   });
 }
 
 function switchOff() {
   ask(gettext("Switch codes off"), true, gettext("Switch codes off"), async (fields) => {
     await sendJson("POST", "/api/v1/me/totp/off", { password: fields.password.value, code: fields.code.value });
-    toast(gettext("No codes are asked for any more."));
-    reload();
+    return () => {
+      toast(gettext("No codes are asked for any more."));
+      reload();
+    };
   });
 }
 
 function drawSessions({ results }) {
   const rows = results.map((row) => [
-    when(row.started_at, ""), when(row.active_at, ""), row.address || gettext("unknown"), row.browser || gettext("unknown"), WAYS[row.way],
-    row.is_this ? chip("normal", gettext("this one")) : button(gettext("End"), () => endOne(row)),
+    when(row.started_at, ""), when(row.active_at, ""), row.address || gettext("unknown"), row.browser || gettext("unknown"), WAYS[row.way] || row.way,
+    row.is_this ? chip("normal", gettext("this one")) : button(gettext("End"), () => endOne(row), { focus: `session-${row.id}` }),
   ]);
   const words = [gettext("Since"), gettext("Last used"), gettext("From"), gettext("Browser"), gettext("With"), ""];
-  const others = results.some((row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, "danger"));
+  const others = results.some((row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
   parts.sessions.show(tableOf(words, rows), others);
 }
 
 async function endOne(row) {
-  await sendJson("DELETE", `/api/v1/me/sessions/${row.id}`);
-  reloadSessions();
+  try {
+    await sendJson("DELETE", `/api/v1/me/sessions/${row.id}`);
+  } finally {
+    reloadSessions(); // one that ended by itself is not to be found, and goes from the list
+  }
 }
 
 async function endOthers() {

@@ -1,8 +1,8 @@
 /** Administration: API keys and the audit trail. One module, the page says which by its body class. */
-import { sendJson } from "./api.js";
+import { nowMs, sendJson } from "./api.js";
 import { confirmAction } from "./dialog.js";
 import { chip, el } from "./dom.js";
-import { attempt, byId, onSubmit, showOnce, when } from "./forms.js";
+import { attempt, byId, onSubmit, reaches, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
 
@@ -26,12 +26,12 @@ function keysPage() {
     { word: gettext("State"), cell: keyState },
     { word: gettext("Last used"), order: "last_used_at", cell: (key) => when(key.last_used_at, gettext("never")) },
     { word: gettext("Expires"), order: "expires_at", cell: (key) => when(key.expires_at, gettext("never")) },
-    { word: "", cell: (key) => (key.revoked_at ? "" : revokeButton(key, () => list.reload())) },
+    { word: "", cell: (key) => (key.revoked_at || !reaches(byId("list").dataset.reach, [key.organisation]) ? "" : revokeButton(key, () => list.reload())) },
   ], gettext("No key yet. A drone or factory system needs one to post; make it above."));
   onSubmit("new", async (form) => {
     const scopes = [...form.querySelectorAll("[name=scopes]:checked")].map((box) => box.value);
     const days = Number(form.elements.days.value);
-    const expires = days ? new Date(Date.now() + days * 86400e3).toISOString() : null;
+    const expires = days ? new Date(nowMs() + days * 86400e3).toISOString() : null;
     const made = await sendJson("POST", "/api/v1/keys", { name: form.elements.name.value, scopes, expires_at: expires, organisation: form.elements.organisation?.value || null });
     showOnce(gettext("The new key"), gettext("Copy this token now. It is not stored and cannot be shown again."), made.token);
     form.reset();
@@ -41,12 +41,12 @@ function keysPage() {
 
 function keyState(key) {
   if (key.revoked_at) return chip("unknown", gettext("revoked"));
-  if (key.expires_at && new Date(key.expires_at) <= new Date()) return chip("unknown", gettext("expired"));
+  if (key.expires_at && Date.parse(key.expires_at) <= nowMs()) return chip("unknown", gettext("expired"));
   return chip("normal", gettext("good"));
 }
 
 function revokeButton(key, done) {
-  const button = el("button", { class: "button small danger", type: "button" }, gettext("Revoke"));
+  const button = el("button", { class: "button small danger", type: "button", dataset: { focus: `revoke-${key.id}` } }, gettext("Revoke"));
   button.addEventListener("click", async () => {
     const consequence = interpolate(gettext("Everything that calls with the key %(name)s is refused from now on."), key);
     if (!(await confirmAction(gettext("Revoke this key?"), consequence, gettext("Revoke")))) return;

@@ -1,5 +1,5 @@
 /** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound until somebody does. */
-import { getJson } from "./api.js";
+import { getJson, nowMs } from "./api.js";
 import { ageText, el, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
@@ -81,7 +81,7 @@ function showNewest(newest, some, returned) {
 function sayAge() {
   const node = document.querySelector("#strip-newest .age");
   if (!newestShown || !node) return;
-  const age = ageText(Math.max(0, (Date.now() - Date.parse(newestShown.started_at)) / 1000));
+  const age = ageText(Math.max(0, (nowMs() - Date.parse(newestShown.started_at)) / 1000));
   setText(node, ` · ${interpolate(gettext("%(age)s ago"), { age })}`);
 }
 

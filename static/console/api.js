@@ -1,6 +1,14 @@
-/** REST calls of the pages: JSON in, JSON out, problems as exceptions. */
+/** REST calls of the pages: JSON in, JSON out, problems as exceptions; and the server's clock, which answers tell. */
+import { gettext, interpolate } from "./i18n.js";
 
 const MOST_WAIT_S = 2;
+const SAME_CLOCK_MS = 2000; // what the way takes, and whole seconds in the header, are no wrong clock
+const NO_ANSWER = gettext("Loft does not answer. Look at your connection, then try again.");
+const SIGNED_OUT = gettext("You are signed out. Reload this page to sign in again.");
+let aheadMs = 0;
+
+/** Now by the server's clock: this computer's may be wrong. @returns {number} milliseconds since 1970 */
+export const nowMs = () => Date.now() + aheadMs;
 
 /** @typedef {{field: string, value: unknown, expected: string}} FieldError */
 
@@ -65,7 +73,7 @@ export async function getBytes(url, body) {
   const headers = { Accept: "application/octet-stream, application/json" };
   const request = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrfToken() }, body: JSON.stringify(body) };
   const answer = await answerOf(url, request);
-  return { bytes: new Uint8Array(await answer.arrayBuffer()), headers: answer.headers };
+  return { bytes: new Uint8Array(await answered(answer.arrayBuffer())), headers: answer.headers };
 }
 
 /** @typedef {RequestInit & {isSecond?: boolean}} Asked */
@@ -77,25 +85,44 @@ async function call(url, request) {
 
 /** @param {string} url @param {Asked} request @returns {Promise<Response>} */
 async function answerOf(url, request) {
-  let answer;
-  try {
-    answer = await fetch(url, { credentials: "same-origin", ...request });
-  } catch (reason) {
-    if (reason.name === "AbortError") throw reason;
-    throw new Problem({ status: 0, title: "No answer", detail: String(reason.message || reason) });
-  }
+  const answer = await answered(fetch(url, { credentials: "same-origin", ...request }));
+  noteClock(answer.headers.get("Date"));
   if (answer.ok) return answer;
   const waitS = Number(answer.headers.get("Retry-After"));
   if (answer.status === 503 && !request.isSecond && !request.method && waitS > 0 && waitS <= MOST_WAIT_S) {
     await new Promise((resolve) => setTimeout(resolve, waitS * 1000)); // too many at once: it changed nothing, so again
     return answerOf(url, { ...request, isSecond: true });
   }
-  throw new Problem({ title: answer.statusText || String(answer.status), ...(await bodyOf(answer)), status: answer.status });
+  const body = await bodyOf(answer);
+  throw new Problem({ title: answer.statusText || String(answer.status), ...body, ...toldOf(answer.status, body), status: answer.status });
+}
+
+/** The line may be lost before an answer and in the middle of one. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+async function answered(promise) {
+  try {
+    return await promise;
+  } catch (reason) {
+    if (reason.name === "AbortError") throw reason;
+    throw new Problem({ status: 0, title: "No answer", detail: NO_ANSWER });
+  }
+}
+
+/** What the server does not say of itself. @param {number} status @param {any} body @returns {{detail?: string}} */
+function toldOf(status, body) {
+  if (status === 401) return { detail: SIGNED_OUT };
+  if (body?.detail || status < 500) return {};
+  return { detail: interpolate(gettext("Loft failed over this (%(status)s). Try again; if it stays so, tell those who run it."), { status }) };
+}
+
+/** @param {string|null} header */
+function noteClock(header) {
+  const differsMs = header ? Date.parse(header) - Date.now() : NaN;
+  if (Number.isFinite(differsMs)) aheadMs = Math.abs(differsMs) > SAME_CLOCK_MS ? differsMs : 0;
 }
 
 /** @param {Response} answer @returns {Promise<any>} */
 async function bodyOf(answer) {
-  const text = await answer.text();
+  const text = await answered(answer.text());
   try {
     return text ? JSON.parse(text) : null;
   } catch {

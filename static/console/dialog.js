@@ -1,15 +1,17 @@
 /** Dialogs: a heading, a body, and for wide actions a confirmation that names the consequence. */
-import { el, icon } from "./dom.js";
+import { el, focusAgain, icon } from "./dom.js";
 import { gettext } from "./i18n.js";
 
 /**
- * Open a modal dialog; it removes itself when closed.
+ * Open a modal dialog; it removes itself when closed. Messages show within it meanwhile, for what is outside can be
+ * neither pressed nor read out. The focus goes back to what opened it, also when that was drawn anew meanwhile.
  * @param {string} title
  * @param {Array<Node|string>} body
  * @param {Array<HTMLElement>} [actions]
  * @returns {HTMLDialogElement}
  */
 export function openDialog(title, body, actions = []) {
+  const opener = /** @type {HTMLElement|null} */ (document.activeElement);
   const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
   const dialog = /** @type {HTMLDialogElement} */ (
     el("dialog", { "aria-label": title },
@@ -18,10 +20,26 @@ export function openDialog(title, body, actions = []) {
       actions.length > 0 && el("div", { class: "dialog-foot" }, ...actions))
   );
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => ended(dialog, opener));
   document.body.append(dialog);
   dialog.showModal();
+  seatToasts(dialog);
   return dialog;
+}
+
+/** @param {HTMLDialogElement} dialog @param {HTMLElement|null} opener */
+function ended(dialog, opener) {
+  const others = [...document.querySelectorAll("dialog[open]")].filter((other) => other !== dialog);
+  if (dialog.querySelector("#toasts")) seatToasts(others.at(-1) || document.body);
+  dialog.remove();
+  const active = document.activeElement;
+  if (!opener?.isConnected && (!active || active === document.body)) focusAgain(document, opener?.dataset.focus);
+}
+
+/** @param {Element} place */
+function seatToasts(place) {
+  const toasts = document.getElementById("toasts");
+  if (toasts) place.append(toasts);
 }
 
 /**

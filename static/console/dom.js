@@ -44,11 +44,25 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** What has the focus keeps it when its surroundings are drawn anew: it is found again by `data-focus`. @param {Element} node @param {() => void} drawAnew */
+/**
+ * What has the focus keeps it when its surroundings are drawn anew: it is found again by `data-focus`. When it is gone,
+ * its surroundings have the focus, so that nobody at the keyboard starts again at the top of the page.
+ * @param {HTMLElement} node @param {() => void} drawAnew
+ */
 export function keepFocus(node, drawAnew) {
-  const held = node.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.focus : "";
+  const active = /** @type {HTMLElement|null} */ (document.activeElement);
+  const isInside = node.contains(active);
   drawAnew();
-  if (held) /** @type {HTMLElement|null} */ (node.querySelector(`[data-focus="${CSS.escape(held)}"]`))?.focus();
+  if (!isInside || node.contains(document.activeElement)) return;
+  focusAgain(node, active.dataset.focus);
+  if (node.contains(document.activeElement)) return;
+  node.setAttribute("tabindex", "-1");
+  node.focus({ preventScroll: true });
+}
+
+/** @param {ParentNode} node @param {string|undefined} name what `data-focus` says */
+export function focusAgain(node, name) {
+  if (name) /** @type {HTMLElement|null} */ (node.querySelector(`[data-focus="${CSS.escape(name)}"]`))?.focus();
 }
 
 /** An icon of ours. @param {string} name */
@@ -101,6 +115,8 @@ export function formatTime(value) {
   return (awayMs < 12 * 3600e3 ? clock : awayMs < FAR_MS ? dated : yearly).format(date);
 }
 
+const LACKING = /^(?:You lack the right )?([a-z]+\.[a-z_]+)\.?$/;
+
 /**
  * The states of a widget: loading, empty, stale, error, forbidden, or its content.
  * @param {HTMLElement} node
@@ -129,10 +145,11 @@ export function widget(node) {
       done(node);
       say("error", gettext("This could not be loaded"), text, retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")));
     },
-    /** @param {string} right */
-    forbidden(right) {
+    /** @param {string} reason a right, or the server's sentence, which may be of one */
+    forbidden(reason) {
       done(node);
-      say("forbidden", gettext("Not for you to see"), interpolate(gettext("You lack the right %(right)s."), { right }));
+      const right = LACKING.exec(reason)?.[1];
+      say("forbidden", gettext("Not for you to see"), right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason);
     },
     /** @param {...(Child|Child[])} children */
     show(...children) {

@@ -13,14 +13,38 @@ export const when = (text, otherwise) => (text ? el("time", { datetime: text }, 
 /** @param {string|HTMLFormElement} which @param {(form: any) => Promise<unknown>} action */
 export function onSubmit(which, action) {
   const form = typeof which === "string" ? byId(which) : which;
+  let isUnderWay = false;
   form?.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    const button = /** @type {HTMLButtonElement} */ (event.submitter || form.querySelector("button"));
-    if (button.disabled) return;
-    button.disabled = true; // a second click would make a second one
+    if (isUnderWay) return; // a second click would make a second one
+    isUnderWay = true;
+    const button = event.submitter || form.querySelector("button");
+    button?.setAttribute("aria-disabled", "true"); // a disabled one would lose the focus
     await attempt(() => action(form));
-    button.disabled = false;
+    button?.removeAttribute("aria-disabled");
+    isUnderWay = false;
   });
+}
+
+/** A listener for what is under way once at most. @param {() => Promise<unknown>|unknown} action */
+export function onceAtATime(action) {
+  let isUnderWay = false;
+  return async () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    await attempt(async () => action());
+    isUnderWay = false;
+  };
+}
+
+/**
+ * Whether the page's person may change what belongs to all of these organisations; others' rows get no buttons.
+ * @param {string|undefined} reach as the page says it: organisations, or `*` for all
+ * @param {string[]} slugs
+ */
+export function reaches(reach, slugs) {
+  const own = (reach || "").split(" ");
+  return own.includes("*") || (slugs.length > 0 && slugs.every((slug) => own.includes(slug)));
 }
 
 /** @param {() => Promise<unknown>} action @returns {Promise<boolean>} whether it went well */
@@ -35,7 +59,7 @@ export async function attempt(action) {
   }
 }
 
-/** @param {string} title @param {string} text @param {string} secret one line, or several */
+/** @param {string} title @param {string} text @param {string} secret one line, or several @returns {HTMLDialogElement} */
 export function showOnce(title, text, secret) {
   const copy = el("button", { class: "button primary", type: "button" }, gettext("Copy"));
   const lines = secret.split("\n").length;
@@ -44,7 +68,20 @@ export function showOnce(title, text, secret) {
       ? el("textarea", { class: "mono", readonly: true, rows: lines, "aria-label": title, id: "shown-once" }, secret)
       : el("input", { class: "mono", readonly: true, value: secret, "aria-label": title, id: "shown-once" })
   );
-  copy.addEventListener("click", () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied")), () => field.select()));
-  openDialog(title, [text, field], [copy]);
+  copy.addEventListener("click", () => copyFrom(field, secret));
+  const dialog = openDialog(title, [text, field], [copy]);
   field.select();
+  return dialog;
+}
+
+/** Without TLS a browser has no clipboard for pages. @param {HTMLInputElement|HTMLTextAreaElement} field @param {string} secret */
+async function copyFrom(field, secret) {
+  try {
+    await navigator.clipboard.writeText(secret);
+    toast(gettext("Copied"));
+  } catch {
+    field.focus();
+    field.select();
+    toast(gettext("The browser does not let this page copy. The text is selected: copy it with the keyboard."), "error");
+  }
 }

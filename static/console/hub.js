@@ -3,6 +3,7 @@
  * the union of their topics, reopens with back-off, and tells each part to fetch its snapshot after every opening. The
  * page says in `data-topics` what its script is going to ask for, so that one line is enough from the first moment.
  */
+import { getJson } from "./api.js";
 
 const BACKOFF_MS = [200, 400, 800, 1600, 3000, 5000];
 const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
@@ -10,6 +11,7 @@ const REFUSED_CODE = 4403;
 const RELOAD_AFTER_MS = 1000; // an answer under way may bring the session's new key, as that of a new password does
 const CROWDED_CODES = [4429, 1013]; // too many lines or messages: asking again at once would only add to them
 const CROWDED_MS = 30000;
+const LOOK_EVERY = 6; // of so many openings that failed, one asks whether the session has ended
 const declared = (document.documentElement.dataset.topics || "").split(" "); // what the page's own script will ask for
 
 /**
@@ -25,6 +27,7 @@ const declared = (document.documentElement.dataset.topics || "").split(" "); // 
 const listeners = new Set();
 /** @type {WebSocket|null} */
 let socket = null;
+let hasOpened = false;
 let joined = "";
 let attempts = 0;
 let timer = 0;
@@ -84,6 +87,7 @@ function open() {
   if (!joined) return;
   retire();
   const line = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws?topics=${joined}`);
+  hasOpened = false;
   line.binaryType = "arraybuffer";
   line.onopen = () => opened();
   line.onmessage = (message) => heard(message.data);
@@ -100,6 +104,7 @@ function retire() {
 
 function opened() {
   attempts = 0;
+  hasOpened = true;
   lastHeardMs = performance.now();
   say("live");
   fetchSnapshots();
@@ -120,7 +125,17 @@ function lost(code) {
   say("lost");
   if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS); // signed out or a right withdrawn: the page says which
   if (CROWDED_CODES.includes(code)) return openSoon(CROWDED_MS);
+  if (!hasOpened && attempts % LOOK_EVERY === 1) leaveIfSignedOut();
   openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
+}
+
+/** A line that is refused at its opening does not say why. Who was signed out meanwhile is told so by the page. */
+async function leaveIfSignedOut() {
+  try {
+    await getJson("/api/v1/me");
+  } catch (problem) {
+    if (problem.status === 401) location.reload();
+  }
 }
 
 /** @param {"connecting"|"live"|"lost"} next */

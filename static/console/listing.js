@@ -29,8 +29,8 @@ export function listing(setup) {
     try {
       const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);
       if (own !== turn) return; // a later question was asked meanwhile
-      if (page.results.length === 0) state.empty(setup.empty);
-      else keepFocus(setup.table, () => state.show(tableOf(setup, page, reload)));
+      if (page.results.length === 0 && goBack(setup.form, page.count)) return await reload();
+      keepFocus(setup.table, () => (page.results.length ? state.show(tableOf(setup, page, reload)) : state.empty(setup.empty)));
       setup.drawn?.();
     } catch (problem) {
       if (own !== turn) return;
@@ -53,8 +53,20 @@ export function listing(setup) {
 /** @param {HTMLFormElement} form */
 function restore(form) {
   for (const [name, value] of new URLSearchParams(location.search)) {
-    if (form.elements[name]) form.elements[name].value = value;
+    const field = /** @type {any} */ (form.elements.namedItem(name));
+    if (field) field.value = value;
   }
+}
+
+/**
+ * Behind the last row, where rows went meanwhile, go to the last page.
+ * @param {HTMLFormElement} form @param {number} count @returns {boolean} whether there is one before
+ */
+function goBack(form, count) {
+  const last = Math.max(0, Math.ceil(count / ROWS) - 1) * ROWS;
+  if (Number(form.elements.offset.value || 0) <= last) return false;
+  form.elements.offset.value = String(last);
+  return true;
 }
 
 /** @param {HTMLFormElement} form */

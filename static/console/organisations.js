@@ -1,15 +1,15 @@
 /** Organisations: list, add, change, end; and who belongs to each in which role. */
 import { getAll, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, replace, widget } from "./dom.js";
-import { attempt, byId, onSubmit } from "./forms.js";
+import { chip, el, keepFocus, replace, widget } from "./dom.js";
+import { attempt, byId, onSubmit, reaches } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
+import { roleWord } from "./role_words.js";
 import { tableOf } from "./sign_ins.js";
 
 const page = byId("organisations");
 const mayChange = page.dataset.mayChange === "yes";
-const mayManage = page.dataset.mayManage === "yes";
 const isChinese = document.documentElement.lang.startsWith("zh");
 const kindWords = Object.fromEntries([...copyOf("kinds").querySelectorAll("label")].map((label) => [label.querySelector("input").value, label.textContent.trim()]));
 const path = (organisation) => `/api/v1/organisations/${encodeURIComponent(organisation.slug)}`;
@@ -42,12 +42,13 @@ const namesOf = (form) => ({ name_en: form.elements.name_en.value, name_zh: form
 const kindsOf = (form) => [...form.querySelectorAll("[name=kinds]:checked")].map((box) => box.value);
 
 function buttonsOf(one) {
-  const small = (word, action, look = "") => el("button", { class: `button small ${look}`, type: "button", onclick: action }, word);
+  const mayManage = reaches(page.dataset.reach, [one.slug]);
+  const small = (word, action, deed, look = "") => el("button", { class: `button small ${look}`, type: "button", dataset: { focus: `${deed}-${one.slug}` }, onclick: action }, word);
   return el("div", { class: "row" },
-    mayManage && small(gettext("Members"), () => openMembers(one)),
-    mayManage && small(one.requires_totp ? gettext("Demand no codes") : gettext("Demand codes"), () => demand(one)),
-    mayChange && small(gettext("Change"), () => openChange(one)),
-    mayChange && (one.is_active ? small(gettext("End"), () => end(one), "danger") : small(gettext("Begin again"), () => change(one, { is_active: true }))));
+    mayManage && small(gettext("Members"), () => openMembers(one), "members"),
+    mayManage && small(one.requires_totp ? gettext("Demand no codes") : gettext("Demand codes"), () => demand(one), "demand"),
+    mayChange && small(gettext("Change"), () => openChange(one), "change"),
+    mayChange && (one.is_active ? small(gettext("End"), () => end(one), "state", "danger") : small(gettext("Begin again"), () => change(one, { is_active: true }), "state")));
 }
 
 async function change(one, changes) {
@@ -101,25 +102,37 @@ const memberPath = (one, username) => `${path(one)}/members/${encodeURIComponent
 
 async function loadMembers(one, place, reload) {
   const state = widget(place);
-  state.loading();
+  if (!place.firstChild) state.loading();
   try {
     const members = await getAll(`/api/v1/members?organisation__slug=${encodeURIComponent(one.slug)}`);
-    if (!members.length) return state.empty(gettext("Nobody belongs to it yet."));
-    state.show(tableOf([gettext("User name"), gettext("Role"), ""], members.map((member) => [member.username, roleSelect(one, member, reload), removeButton(one, member, reload)])));
+    const rows = members.map((member) => rowOf(one, member, reload));
+    keepFocus(place, () => (rows.length ? state.show(tableOf([gettext("User name"), gettext("Role"), ""], rows)) : state.empty(gettext("Nobody belongs to it yet."))));
   } catch (problem) {
     state.error(problem.message, reload);
   }
 }
 
-function roleSelect(one, member, reload) {
+/** One's own role is for another administrator to change. */
+function rowOf(one, member, reload) {
+  if (member.username === page.dataset.person) return [member.username, roleWord(member.role), ""];
+  return [member.username, roleForm(one, member, reload), removeButton(one, member, reload)];
+}
+
+/** Arrow keys go through the roles one by one, so choosing one is not yet giving it. */
+function roleForm(one, member, reload) {
   const select = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": interpolate(gettext("Role of %(username)s"), member) }));
   replace(select, ...copyOf("roles").children);
   select.value = member.role;
-  select.addEventListener("change", async () => {
-    await attempt(() => sendJson("PUT", memberPath(one, member.username), { role: select.value }));
-    reload();
+  const save = el("button", { class: "button small", "aria-label": interpolate(gettext("Save the role of %(username)s"), member), dataset: { focus: `save-${member.username}` } }, gettext("Save"));
+  const form = /** @type {HTMLFormElement} */ (el("form", { class: "row", autocomplete: "off" }, select, save));
+  onSubmit(form, async () => {
+    try {
+      await sendJson("PUT", memberPath(one, member.username), { role: select.value });
+    } finally {
+      reload();
+    }
   });
-  return select;
+  return form;
 }
 
 function removeButton(one, member, reload) {
@@ -129,5 +142,5 @@ function removeButton(one, member, reload) {
     await attempt(() => sendJson("DELETE", memberPath(one, member.username)));
     reload();
   };
-  return el("button", { class: "button small", type: "button", "aria-label": interpolate(gettext("Remove %(username)s"), member), onclick: remove }, gettext("Remove"));
+  return el("button", { class: "button small", type: "button", "aria-label": interpolate(gettext("Remove %(username)s"), member), dataset: { focus: `remove-${member.username}` }, onclick: remove }, gettext("Remove"));
 }

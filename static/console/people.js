@@ -2,9 +2,10 @@
 import { getJson, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
 import { chip, el, widget } from "./dom.js";
-import { attempt, byId, onSubmit, showOnce, when } from "./forms.js";
+import { attempt, byId, onSubmit, reaches, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
+import { roleWord } from "./role_words.js";
 import { signInTable } from "./sign_ins.js";
 import { toast } from "./toast.js";
 
@@ -13,11 +14,11 @@ const list = listing({
   empty: gettext("Nobody fits these filters."),
   columns: [
     { word: gettext("User name"), order: "username", cell: (person) => person.username },
-    { word: gettext("Organisations and roles"), cell: (person) => person.roles.map((role, index) => `${person.organisations[index]}: ${role}`).join(", ") || gettext("none") },
+    { word: gettext("Organisations and roles"), cell: (person) => person.roles.map((role, index) => `${person.organisations[index]}: ${roleWord(role)}`).join(", ") || gettext("none") },
     { word: gettext("State"), order: "is_active", cell: (person) => (person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out"))) },
     { word: gettext("Code"), cell: (person) => (person.totp_since ? gettext("asked for") : gettext("none")) },
     { word: gettext("Last sign-in"), order: "last_login", cell: (person) => when(person.last_login, gettext("never")) },
-    { word: "", cell: (person) => el("div", { class: "row" }, letInButton(person), moreButton(person)) },
+    { word: "", cell: buttonsOf },
   ],
 });
 
@@ -30,9 +31,16 @@ onSubmit("new", async (form) => {
   list.reload();
 });
 
+/** One's own is at one's account; and whoever belongs to others, too, is theirs to see to as well. */
+function buttonsOf(person) {
+  const { reach, person: own } = byId("list").dataset;
+  if (String(person.id) === own || !reaches(reach, person.organisations)) return "";
+  return el("div", { class: "row" }, letInButton(person), moreButton(person));
+}
+
 function letInButton(person) {
   const word = person.is_active ? gettext("Keep out") : gettext("Let in");
-  const button = el("button", { class: "button small", type: "button" }, word);
+  const button = el("button", { class: "button small", type: "button", dataset: { focus: `let-in-${person.id}` } }, word);
   button.addEventListener("click", async () => {
     const consequence = interpolate(gettext("%(username)s is signed out everywhere at once."), person);
     if (person.is_active && !(await confirmAction(gettext("Keep this person out?"), consequence, word))) return;
@@ -44,7 +52,7 @@ function letInButton(person) {
 
 function moreButton(person) {
   const label = interpolate(gettext("More for %(username)s"), person);
-  return el("button", { class: "button small", type: "button", "aria-haspopup": "dialog", "aria-label": label, onclick: () => openPerson(person) }, gettext("More"));
+  return el("button", { class: "button small", type: "button", "aria-haspopup": "dialog", "aria-label": label, dataset: { focus: `more-${person.id}` }, onclick: () => openPerson(person) }, gettext("More"));
 }
 
 /** @param {any} person */

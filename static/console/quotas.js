@@ -1,12 +1,13 @@
 /** Quotas: what each organisation may have and has used, and changing a limit. */
-import { getJson, sendJson } from "./api.js";
+import { getAll, sendJson } from "./api.js";
 import { openDialog } from "./dialog.js";
-import { chip, el, widget } from "./dom.js";
+import { chip, el, keepFocus, widget } from "./dom.js";
+import { byId, onceAtATime, onSubmit } from "./forms.js";
 import { formatNumber, gettext, interpolate } from "./i18n.js";
-import { toast } from "./toast.js";
 
 const EVERY_MS = 5000;
-const MOST = 1000;
+const MOST = 2 ** 53 - 1;
+const NO_LONGER = [401, 403]; // asking again would only be refused again
 const NEARLY = 0.8;
 const WORDS = {
   requests_per_s: gettext("Requests per second"),
@@ -17,23 +18,45 @@ const WORDS = {
   sockets: gettext("Open sockets"),
   storage_bytes: gettext("Bytes stored"),
 };
-const list = document.getElementById("list");
+const list = byId("list");
 const state = widget(list);
+let turn = 0;
+let asking = 0;
+let readMs = 0;
 
 async function draw() {
+  const own = ++turn;
+  asking += 1;
   try {
-    const page = await getJson(`/api/v1/quotas?limit=${MOST}`);
-    if (page.results.length === 0) state.empty(gettext("You belong to no organisation."));
-    else state.show(el("div", { class: "stack" }, ...page.results.map(cardOf)));
+    const rows = await getAll("/api/v1/quotas");
+    if (own === turn) show(rows);
   } catch (problem) {
-    if (problem.status === 403) state.forbidden(problem.detail);
-    else state.error(problem.message, draw);
+    if (own === turn) tell(problem);
+  } finally {
+    asking -= 1;
   }
+}
+
+function show(rows) {
+  readMs = performance.now();
+  keepFocus(list, () => {
+    if (rows.length === 0) state.empty(gettext("You belong to no organisation."));
+    else state.show(el("div", { class: "stack" }, ...rows.map(cardOf)));
+  });
+}
+
+/** What was read stays, and says how old it is, unless it may be read no longer. */
+function tell(problem) {
+  const isOver = NO_LONGER.includes(problem.status);
+  if (isOver) clearInterval(timer);
+  if (readMs && !isOver) return state.stale((performance.now() - readMs) / 1000);
+  if (problem.status === 403) state.forbidden(problem.detail);
+  else state.error(problem.message, draw);
 }
 
 function cardOf(row) {
   const name = document.documentElement.lang.startsWith("zh") ? row.name_zh : row.name_en;
-  const heads = [gettext("What"), gettext("Used"), gettext("Limit"), gettext("Per key"), gettext("Refused"), gettext("State"), ""];
+  const heads = [gettext("Quota"), gettext("Used"), gettext("Limit"), gettext("Per key"), gettext("Refused"), gettext("State"), ""];
   const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
   const rows = row.quotas.map((quota) => rowOf(row.organisation, quota));
   return el("section", { class: "card stack" }, el("h2", null, name), el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows))));
@@ -52,29 +75,27 @@ function stateOf(quota) {
 }
 
 function changeButton(slug, quota) {
-  const button = el("button", { class: "button small", type: "button" }, gettext("Change"));
-  button.addEventListener("click", () => {
-    const field = el("input", { type: "number", min: "0", value: quota.limit, "aria-label": WORDS[quota.quota] });
-    const save = el("button", { class: "button primary", type: "button" }, gettext("Save"));
-    const reset = el("button", { class: "button", type: "button" }, gettext("As in the settings"));
-    const dialog = openDialog(interpolate(gettext("%(what)s of %(slug)s"), { what: WORDS[quota.quota], slug }), [field], [save, reset]);
-    save.addEventListener("click", () => set(slug, { [quota.quota]: Number(field.value) }, dialog));
-    reset.addEventListener("click", () => set(slug, { [quota.quota]: null }, dialog));
-  });
-  return button;
+  const focus = `${slug}-${quota.quota}`;
+  return el("button", { class: "button small", type: "button", "aria-label": titleOf(slug, quota), dataset: { focus }, onclick: () => openChange(slug, quota) }, gettext("Change"));
 }
 
-async function set(slug, limits, dialog) {
-  try {
-    await sendJson("PATCH", `/api/v1/quotas/${slug}`, limits);
-    dialog?.close?.();
+const titleOf = (slug, quota) => interpolate(gettext("%(what)s of %(slug)s"), { what: WORDS[quota.quota], slug });
+
+function openChange(slug, quota) {
+  // an emptied field is no limit of nought, which would shut the organisation out
+  const field = el("input", { type: "number", name: "limit", min: 0, max: MOST, step: 1, required: true, value: quota.limit, "aria-label": WORDS[quota.quota] });
+  const reset = el("button", { class: "button", type: "button" }, gettext("As in the settings"));
+  const form = /** @type {any} */ (el("form", { class: "form", autocomplete: "off" }, field, el("div", { class: "row" }, el("button", { class: "button primary" }, gettext("Save")), reset)));
+  const dialog = openDialog(titleOf(slug, quota), [form]);
+  const set = async (limit) => {
+    await sendJson("PATCH", `/api/v1/quotas/${encodeURIComponent(slug)}`, { [quota.quota]: limit });
+    dialog.close();
     await draw();
-  } catch (problem) {
-    const errors = (problem.errors || []).map((error) => `${error.field}: ${error.expected}`);
-    toast([problem.message, ...errors].join(" · "), "error");
-  }
+  };
+  onSubmit(form, () => set(form.elements.limit.valueAsNumber));
+  reset.addEventListener("click", onceAtATime(() => set(null)));
 }
 
 state.loading();
 draw();
-setInterval(() => document.hidden || document.querySelector("dialog[open]") || draw(), EVERY_MS);
+const timer = setInterval(() => document.hidden || asking || document.querySelector("dialog[open]") || draw(), EVERY_MS);

@@ -1,5 +1,6 @@
 /** The frame of every page: clock, line and age of the picture, language, keyboard, panels. */
 import { startAlarmStrip } from "./alarmstrip.js";
+import { nowMs } from "./api.js";
 import { ageText, formatTime, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { gettext, interpolate } from "./i18n.js";
@@ -7,10 +8,12 @@ import { bindKeys } from "./keyboard.js";
 import { openPalette } from "./palette.js";
 import { startPanels } from "./panels.js";
 import { startAccount } from "./shell_account.js";
+import { tellKept } from "./toast.js";
 
 const STALE_MS = 3000;
 const hears = (document.documentElement.dataset.hears || "").split(" ").filter(Boolean);
-const showsPicture = (document.documentElement.dataset.topics || "").split(" ").includes("map");
+const topics = (document.documentElement.dataset.topics || "").split(" ").filter(Boolean);
+const showsPicture = topics.includes("map");
 let lineState = "connecting";
 let lostAtMs = 0;
 let pictureAtMs = 0;
@@ -23,12 +26,14 @@ startAccount();
 if (hears.includes("alarms")) startAlarmStrip();
 document.getElementById("search-button")?.addEventListener("click", openPalette);
 document.addEventListener("click", closeMenu);
+document.getElementById("person")?.addEventListener("keydown", leaveMenu);
+tellKept();
 bindKeys({ "/": { word: gettext("Search"), run: openPalette } });
 
 function startClock() {
   const clock = document.getElementById("clock");
   if (!clock) return;
-  const tick = () => setText(clock, formatTime(new Date()));
+  const tick = () => setText(clock, formatTime(nowMs()));
   tick();
   setInterval(tick, 1000);
 }
@@ -41,7 +46,9 @@ function startLanguage() {
   });
 }
 
+/** Who may hear nothing has no line, which is neither lost nor on its way. */
 function startLine() {
+  if (!hears.length && !topics.length) return document.getElementById("line-state")?.remove();
   connect({
     topics: hears.filter((topic) => topic === "map"),
     onFrame: () => (pictureAtMs = performance.now()),
@@ -88,4 +95,11 @@ function wholeAge(ms) {
 function closeMenu(click) {
   const person = document.getElementById("person");
   if (person?.hasAttribute("open") && !person.contains(/** @type {Node} */ (click.target))) person.removeAttribute("open");
+}
+
+function leaveMenu(event) {
+  if (event.key !== "Escape" || !this.hasAttribute("open")) return;
+  event.preventDefault(); // the page has a meaning of its own for this key
+  this.removeAttribute("open");
+  this.querySelector("summary").focus();
 }

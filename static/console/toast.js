@@ -4,6 +4,7 @@ import { gettext } from "./i18n.js";
 
 const SHOWN_MS = 6000;
 const MOST = 4;
+const STORE = "loft.toast";
 
 /** @param {string} text @param {"info"|"error"} [kind] */
 export function toast(text, kind = "info") {
@@ -15,4 +16,17 @@ export function toast(text, kind = "info") {
   region.append(node);
   while (region.children.length > MOST) region.firstElementChild?.remove();
   if (kind !== "error") setTimeout(() => node.remove(), SHOWN_MS);
+}
+
+/** Load the page anew and say there what was done. @param {string} text no secret */
+export function reloadAndTell(text) {
+  sessionStorage.setItem(STORE, text);
+  location.reload();
+}
+
+/** Say what the page before this one wanted said. */
+export function tellKept() {
+  const text = sessionStorage.getItem(STORE);
+  sessionStorage.removeItem(STORE);
+  if (text) toast(text);
 }

@@ -8,6 +8,7 @@ import { aged, levelChip, nameOf } from "./drawing.js";
 import { LEVELS, ageOf } from "./state.js";
 
 const REFRESH_MS = 3000;
+const SILENT_MS = 10_000; // where nothing is told of any more, what is shown still has to grow old
 const byId = (id) => document.getElementById(id);
 
 function levels(row) {
@@ -21,7 +22,7 @@ function newest(row) {
 }
 
 const columns = [
-  { word: gettext("Factory"), order: "slug", cell: (row) => el("a", { href: `/industry/factories/${row.slug}` }, nameOf(row)) },
+  { word: gettext("Factory"), order: "slug", cell: (row) => el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)) },
   { word: gettext("Organisation"), order: "organisation__slug", cell: (row) => row.tenant },
   { word: gettext("Machines"), cell: (row) => String(row.machines) },
   { word: gettext("Risk, inferred"), cell: levels },
@@ -43,9 +44,10 @@ function refreshSoon() {
   if (due || document.hidden) return;
   due = setTimeout(() => {
     due = 0;
-    if (!byId("list").contains(document.activeElement)) list.reload();
+    list.reload();
   }, REFRESH_MS);
 }
 
+setInterval(refreshSoon, SILENT_MS);
 connect({ topics: ["factories"], onEvent: refreshSoon, onOpen: refreshSoon });
 bindKeys({ f: { word: gettext("Filter by name"), run: () => byId("f-name").focus() } });

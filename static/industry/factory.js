@@ -21,6 +21,7 @@ const panel = machinePanel(byId("machine"), () => select(""), page.dataset.mayDe
 const known = new FactoryState();
 let factory = null;
 let workloads = [];
+let turn = 0;
 let isLive = false;
 let wantsDraw = false;
 let selected = new URLSearchParams(location.search).get("machine") || "";
@@ -34,25 +35,28 @@ async function load() {
 }
 
 async function loadMachines() {
+  const mine = ++turn;
+  known.expect();
   try {
     const since = new Date(Date.now() - SPAN_MS).toISOString();
     const [detail, scores] = await Promise.all([
       getJson(`/api/v1/factories/${slug}`),
       getJson(`/api/v1/scores?factory=${slug}&since=${since}&limit=1000`).catch(() => ({ results: [] })),
     ]);
+    if (mine !== turn) return; // asked again meanwhile
     ({ factory, workloads } = detail);
     known.takeScores(scores.results);
-    known.takeMachines(detail.machines);
+    known.takeSnapshot(detail.machines);
     showWorkloads();
     drawSoon();
   } catch (problem) {
-    if (!factory) may(problem, machinesBox, "industry.view_factory", load);
+    if (!factory && mine === turn) may(problem, machinesBox, "industry.view_factory", load);
   }
 }
 
 async function loadJobs() {
   try {
-    known.takeJobs((await getJson(`/api/v1/jobs?factory=${slug}&limit=50`)).results);
+    known.takeNewestJobs((await getJson(`/api/v1/jobs?factory=${slug}&limit=50`)).results);
     drawSoon();
   } catch (problem) {
     may(problem, jobsBox, "industry.view_job", loadJobs);
@@ -61,14 +65,19 @@ async function loadJobs() {
 
 function heard(event) {
   if (event.factory !== slug) return;
-  if (event.type === "MachinesChanged") known.takeMachines(event.machines);
-  else if (event.type === "MachineRemoved") known.forget(event.machine);
+  if (event.type === "MachinesChanged") known.hear(event.machines);
+  else if (event.type === "MachineRemoved") removed(event.machine);
   else if (event.type === "JobChanged") known.takeJobs([event.job]);
   else if (event.type === "WorkloadChanged") {
     workloads = workloads.map((one) => (one.id === event.workload.id ? event.workload : one));
     showWorkloads();
   }
   drawSoon();
+}
+
+function removed(name) {
+  known.forget(name);
+  if (name === selected) select("");
 }
 
 /** Several events of one moment are drawn once. */

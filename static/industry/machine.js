@@ -23,15 +23,16 @@ export function machinePanel(node, onClose, slug = "") {
   const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: onClose }, "✕");
   const now = el("div", null);
   let shown = null;
-  const remove = el("button", { type: "button", class: "button danger", hidden: slug ? null : "", onclick: () => deleteMachine(slug, shown, onClose) }, gettext("Delete…"));
+  const remove = el("button", { type: "button", class: "button danger", hidden: slug ? null : "", onclick: () => deleteShown(shown) }, gettext("Delete…"));
+  const deleteShown = (machine) => deleteMachine(slug, machine, () => shown?.id === machine.id && onClose());
   const plot = el("div", { class: "chart" });
   const chart = riskChart(plot);
   return {
     draw(machine, points, nowMs, staleAfterS) {
+      shown = machine;
       node.closest(".inspector")?.toggleAttribute("hidden", !machine);
       if (!machine) return node.replaceChildren();
       if (!node.contains(heading)) node.append(el("div", { class: "row spread" }, heading, close), plot, now, el("div", { class: "row" }, remove));
-      shown = machine;
       setText(heading, machine.name);
       if (points.length > 1) chart.draw(points, machine.risk?.threshold ?? 0.5);
       else replace(plot, el("p", { class: "muted" }, gettext("A chart is drawn once two readings were scored.")));

@@ -25,6 +25,28 @@ export class FactoryState {
     this.series = new Map();
     /** @type {Map<string, any>} by id */
     this.jobs = new Map();
+    /** @type {Map<string, boolean>} whether a machine is there, as was heard since the snapshot was asked for */
+    this.heard = new Map();
+  }
+
+  /** A snapshot is asked for: what is heard until it comes is newer. */
+  expect() {
+    this.heard = new Map();
+  }
+
+  /** The machines that there are; those it does not name went while nobody listened. @param {any[]} machines */
+  takeSnapshot(machines) {
+    const named = new Set(machines.map((one) => one.name));
+    for (const name of [...this.machines.keys(), ...this.series.keys()]) {
+      if (!named.has(name) && !this.heard.get(name)) this.#let(name);
+    }
+    this.takeMachines(machines.filter((one) => this.heard.get(one.name) !== false));
+  }
+
+  /** @param {any[]} machines as an event brings them */
+  hear(machines) {
+    for (const one of machines) this.heard.set(one.name, true);
+    this.takeMachines(machines);
   }
 
   /** @param {any[]} machines whole, from the snapshot or an event */
@@ -39,6 +61,11 @@ export class FactoryState {
 
   /** @param {string} name of a machine that was deleted */
   forget(name) {
+    this.heard.set(name, false);
+    this.#let(name);
+  }
+
+  #let(name) {
     this.machines.delete(name);
     this.series.delete(name);
   }
@@ -58,6 +85,14 @@ export class FactoryState {
     if (points[place - 1]?.time === time) return;
     points.splice(place, 0, { time, risk });
     if (points.length > MOST_POINTS) points.shift();
+  }
+
+  /** The newest jobs; of older ones it is not known how they ended. @param {any[]} jobs */
+  takeNewestJobs(jobs) {
+    if (!jobs.length) return; // what is known was heard of since
+    const oldest = Math.min(...jobs.map((job) => Date.parse(job.created_at)));
+    for (const [id, job] of this.jobs) if (Date.parse(job.created_at) < oldest) this.jobs.delete(id);
+    this.takeJobs(jobs);
   }
 
   /** @param {any[]} jobs */

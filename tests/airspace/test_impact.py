@@ -9,6 +9,7 @@ from django.utils import timezone
 from airspace.actions import drone as drones
 from airspace.actions import history
 from airspace.actions.impact import flights
+from airspace.models import Drone
 from network.actions import impact
 from network.actions.impact import How, Scope
 from network.kernels.geodesy import from_enu
@@ -111,3 +112,10 @@ def test_thousands_of_flights_cost_four_queries(masts, django_assert_max_num_que
     scope = of(masts[0])
     with django_assert_max_num_queries(6):
         assert len(list(flights(scope, now))) > 100
+
+
+def test_a_flight_heard_for_a_former_owner_only_is_not_told_to_the_new_one(masts):
+    now = fly((100, 0), (200, 0))
+    assert len(found(of(masts[0]), now)) == 2
+    Drone.objects.filter(serial="F-0").update(owned_since=now + timedelta(seconds=1))
+    assert set(found(of(masts[0]), now)) == {"F-1"}

@@ -1,6 +1,8 @@
 """What two customers, those who run the network and an authority see of each other's drones over REST."""
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,7 +11,8 @@ from rest_framework.test import APIClient
 from airspace.actions import drone as drones
 from airspace.actions import removal
 from airspace.actions.ownership import transfer
-from airspace.models import Claim, Drone, Position
+from airspace.models import HEARD_FOR_ANOTHER, HEARD_FOR_OWNER, Claim, Drone, LastPosition, Position
+from airspace.serializers.drone import last_of, moment
 from console.actions.apikey import create_key
 from console.actions.audit import SYSTEM, Actor
 from console.actions.organisation import add_organisation
@@ -19,6 +22,7 @@ from tests.airspace.test_drones import now_ms, row, store
 
 pytestmark = pytest.mark.django_db
 OPERATOR, AUTHORITY = [OrganisationKind.DRONE_OPERATOR], [OrganisationKind.AUTHORITY]
+SORTED_BY = ("at_ms", "battery_pct", "state", "altitude_wgs84_m")
 
 
 @pytest.fixture
@@ -203,6 +207,61 @@ def test_lists_of_the_new_owner_are_not_narrowed_by_what_the_former_one_sent(two
     assert serials("link=unknown") == []
 
 
+def test_lists_of_the_new_owner_are_not_ordered_by_what_the_former_one_sent(two, signed_in):
+    swift, _, _, low, moved = two
+    high = drones.register({"SW-2": ""}, timezone.now(), owners={"SW-2": swift.pk})[0]
+    store([row(high, now_ms())])
+    transfer(SYSTEM, moved, "swift", timezone.now())
+    caller, at_ms = signed_in("viewer", swift.pk), now_ms()
+
+    def sends(drone, value):
+        LastPosition.objects.filter(drone=drone).update(
+            at_ms=at_ms - 100_000 + value * 1_000, battery_pct=value, state=value // 25, altitude_wgs84_m=value * 10
+        )
+
+    def order(by):
+        return [one["serial"] for one in caller.get(f"/api/v1/drones?ordering={by}").json()["results"]]
+
+    def orders(value):
+        sends(moved, value)
+        return [order(f"{sign}last_position__{name}") for name in SORTED_BY for sign in ("", "-")]
+
+    sends(low, 25)
+    sends(high, 75)
+    assert orders(1) == orders(50) == orders(99)
+    Drone.objects.filter(pk=moved.pk).update(owned_since=timezone.now() - timedelta(hours=1))
+    for name in SORTED_BY:
+        sends(moved, 50)
+        assert order(f"-last_position__{name}") == ["SW-2", "CR-1", "SW-1"]
+        assert order(f"last_position__{name}") == ["SW-1", "CR-1", "SW-2"]
+
+
+def test_a_filter_costs_no_more_queries_for_a_fleet_that_was_handed_on(two, signed_in, django_assert_num_queries):
+    swift, since = two[0], timezone.now()
+    fleet = [
+        Drone(serial=f"FL-{number}", organisation=swift, owned_since=since, registered_at=since, changed_at=since)
+        for number in range(300)
+    ]
+    Drone.objects.bulk_create(fleet)
+    store([row(one, now_ms() - 5_000) for one in fleet])
+    caller = signed_in("viewer", swift.pk)
+    caller.get("/api/v1/drones")
+    for query, count in (("bbox=120,25,130,35", 1), ("link=unknown", 300)):
+        with django_assert_num_queries(5):  # session, person, roles, count, page
+            assert caller.get(f"/api/v1/drones?{query}").json()["count"] == count
+
+
+def test_whether_a_report_is_of_the_owners_time_is_judged_to_the_millisecond(two):
+    drone, at_ms = two[3], LastPosition.objects.get(drone=two[3]).at_ms
+    for off_ms, is_own in ((-1, True), (0, True), (1, False)):
+        since = moment(at_ms) + timedelta(milliseconds=off_ms)
+        Drone.objects.filter(pk=drone.pk).update(owned_since=since)
+        fits = [Drone.objects.filter(rule, pk=drone.pk).exists() for rule in (HEARD_FOR_OWNER, HEARD_FOR_ANOTHER)]
+        assert fits == [is_own, not is_own], off_ms
+        assert LastPosition.objects.of_owners().filter(drone=drone).exists() is is_own
+        assert (last_of(Drone.objects.get(pk=drone.pk)) is not None) is is_own
+
+
 def test_as_many_serials_are_registered_by_hand_within_an_hour_as_may_be_reported(two, signed_in, with_key, settings):
     swift, crow, *_ = two
     settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 2
@@ -240,3 +299,38 @@ def test_who_only_looks_on_at_those_who_run_the_network_verifies_hands_on_and_de
         assert (answer.status_code, "only those who run the network" in answer.json()["detail"]) == (409, True), path
     drone.refresh_from_db()
     assert (drone.is_verified, drone.organisation_id, drone.disputed_at is None) == (False, swift.pk, False)
+
+
+def offered(caller):
+    """Return where the map and the list offer a reader to retire and to delete drones."""
+    text = caller.get("/map").content.decode()
+    found = [re.search(rf'data-may-{what}="([^"]*)"', text)[1] for what in ("retire", "delete")]
+    button = re.search(r'id="drones-delete" data-organisations="([^"]*)"', caller.get("/airspace").content.decode())
+    return *found, button and button[1]
+
+
+def test_pages_offer_to_retire_and_delete_only_where_rest_would_not_refuse(two, signed_in, person):
+    swift, crow, guard, _own, foreign = two
+    assert offered(signed_in("viewer")) == ("", "", None)
+    assert offered(signed_in("operator")) == ("*", "", None)
+    assert offered(signed_in("administrator")) == ("*", "*", "*")
+    assert offered(signed_in("operator", swift.pk)) == ("swift", "", None)
+    assert offered(signed_in("administrator", guard.pk)) == ("guard", "guard", "guard")  # it sees all
+    both = person("administrator", swift.pk)
+    Membership.objects.create(person=both, organisation=crow, role="viewer")
+    caller = APIClient()
+    caller.force_login(both)
+    assert offered(caller) == ("swift", "swift", "swift")
+    assert caller.delete(f"/api/v1/drones/{foreign.pk}").status_code == 403
+    assert caller.delete("/api/v1/drones?verified=false").status_code == 409  # those of both are meant
+    assert caller.delete("/api/v1/drones?verified=false&organisation=swift").json() == {"deleted": 1}
+
+
+def test_a_page_offers_nothing_to_who_acts_for_an_organisation_in_which_they_only_look_on(two, person):
+    swift, crow, *_ = two
+    looks_on = person("viewer", swift.pk)
+    Membership.objects.create(person=looks_on, organisation=crow, role="administrator")
+    caller = APIClient()
+    caller.force_login(looks_on)
+    assert offered(caller) == ("", "", None)
+    assert caller.delete(f"/api/v1/drones/{two[4].pk}").status_code == 403

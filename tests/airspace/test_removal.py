@@ -2,6 +2,8 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -14,9 +16,10 @@ from airspace.events import DronesRemoved
 from airspace.kernels.tracking import Picture
 from airspace.models import Drone, LastPosition, Position
 from airspace.views import reports
-from console.actor import HOME_PK
+from console.keys import Key
 from console.models import AuditEntry
 from console.redis_clients import client
+from console.roles import Role
 from tests.airspace.test_drones import now_ms, row, store
 from tests.airspace.test_engine import report, send, work
 from tests.airspace.test_reports import PATH
@@ -186,8 +189,8 @@ def test_keys_of_one_organisation_bring_in_so_many_new_drones_together(settings,
     assert [newcomers.claim_new(key, 7, 4) for key in (1, 2, 3)] == [4, 4, 0]
     assert newcomers.claim_new("person:1", 7, 1) == 0
     assert newcomers.claim_new(4, 8, 6) == 5
-    assert [newcomers.claim_new(key, HOME_PK, 9) for key in (5, 6)] == [5, 5]  # those who run the network, each
-    assert client().get(newcomers.NEW_KEY % 3) == b"0"  # what the organisation could not have was not taken off the key
+    assert [newcomers.claim_new(key, None, 9) for key in (5, 6)] == [5, 5]  # those who run the network, each
+    assert not client().exists(newcomers.NEW_KEY % 3)  # what the organisation could not have was not taken off the key
     settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = 12
     assert newcomers.claim_new(3, 7, 9) == 4
     assert 0 < client().ttl(newcomers.NEW_KEY % "organisation:7") <= 3_600
@@ -214,10 +217,45 @@ def test_what_a_web_process_remembers_of_serials_ends_when_it_hears_of_a_removal
     assert reports._owners.new({"GONE-1"}, 1) == {"GONE-1"}
 
 
-def test_the_count_of_new_drones_is_given_back_where_they_were_refused(settings):
+def test_new_drones_that_are_refused_are_not_counted(settings, empty_redis):
     settings.LOFT_NEW_DRONES_PER_KEY_PER_H = 5
     assert [newcomers.claim_new(9, 7, count) for count in (3, 4, 1)] == [3, 2, 0]
     assert int(client().get(newcomers.NEW_KEY % 9)) == 5
+
+
+def test_many_callers_at_once_bring_in_exactly_as_many_new_drones_as_their_customer_may(settings, empty_redis):
+    settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = 40, 100
+    counts = [7, 3, 11, 1] * 16
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda place: newcomers.claim_new(place % 8, 7, counts[place]), range(len(counts))))
+    assert sum(taken) == 100
+    assert int(client().get(newcomers.NEW_KEY % "organisation:7")) == 100
+    assert sum(int(client().get(newcomers.NEW_KEY % key) or 0) for key in range(8)) == 100
+
+
+def test_no_count_of_new_drones_stays_for_ever(settings, empty_redis):
+    names = [newcomers.NEW_KEY % who for who in (3, "organisation:7")]
+    for name in names:
+        client().set(name, 2)  # whoever counted so was killed before it said until when
+    settings.LOFT_NEW_DRONES_PER_KEY_PER_H, settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = 5, 4
+    assert newcomers.claim_new(3, 7, 9) == 2
+    assert all(0 < client().ttl(name) <= 3_600 for name in names)
+    client().expire(names[0], 100)
+    settings.LOFT_NEW_DRONES_PER_CUSTOMER_PER_H = 9
+    assert newcomers.claim_new(3, 7, 1) == 1
+    assert client().ttl(names[0]) <= 100  # an hour of the first, not of the last
+
+
+def test_keys_of_whoever_runs_the_network_report_new_drones_each_for_itself(monkeypatch):
+    asked = []
+    monkeypatch.setattr(newcomers, "claim_new", lambda *given: asked.append(given) or given[2])
+    monkeypatch.setattr(reports, "retired", lambda _: set())
+    monkeypatch.setattr(reports, "close_old_connections", lambda: None)
+    plain = Key(4, "theirs", "p", frozenset(), None, organisation=8, role=Role("key", frozenset({"drone_operator"})))
+    second = replace(plain, pk=5, organisation=9, role=Role("key", frozenset({"network_operator"})))
+    for key in (plain, second):
+        assert reports._refused(["NEW-1", "NEW-2"], key) == {}
+    assert asked == [(4, 8, 2), (5, None, 2)]
 
 
 def test_a_history_of_ten_thousand_rows_is_no_long_write(fleet, told):

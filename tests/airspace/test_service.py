@@ -9,6 +9,7 @@ import pytest
 from airspace.actions import drone as drones
 from airspace.actions.service import counts, find
 from airspace.kernels import telemetry
+from airspace.models import Drone
 from console import starts
 from network.actions.link import radio_at
 from network.actions.service import sources
@@ -121,6 +122,8 @@ def test_a_flight_is_found_by_its_serial_and_its_region_by_its_place(drone, mast
     assert (find("F-1").name_en, find("F-1").region_id, find("F-2")) == ("F-1", None, None)
     store([row(drone, START_MS)])
     assert find("F-1").region_id == Region.objects.get().pk
+    Drone.objects.filter(pk=drone.pk).update(owned_since=NOON + MINUTE)  # where it was for a former owner is not told
+    assert find("F-1").region_id is None
 
 
 def test_the_airspace_counts_for_flights():

@@ -6,9 +6,13 @@ import pytest
 
 from airspace import feeds
 from airspace.actions import drone as drones
+from airspace.actions.ownership import transfer
 from airspace.actions.troubles import EMERGENCY, ENGINE_BEHIND, ENGINE_SILENT, ID_FAILURE, LINK_LOST, look
-from airspace.models import LastPosition
+from airspace.models import Drone, LastPosition
 from console import heartbeat
+from console.actions.audit import SYSTEM
+from console.actions.organisation import add_organisation
+from console.models import Organisation, OrganisationKind
 from console.redis_clients import client
 from network.models import Alarm
 from tests.airspace.test_drones import row, store
@@ -47,6 +51,12 @@ def seen(seconds: float, *, engine: bool = True) -> set[tuple[str, str]]:
         heartbeat.beat(feeds.HEARTBEAT, now)
     look(now)
     return set(Alarm.objects.active().values_list(*FIELDS))
+
+
+def whose() -> dict[tuple[str, str], str]:
+    """Return the organisation of each active alarm."""
+    rows = Alarm.objects.active().values_list(*FIELDS, "organisation__slug")
+    return {(subject, problem): slug for subject, problem, slug in rows}
 
 
 def well_for_a_while() -> None:
@@ -122,3 +132,25 @@ def test_a_whole_fleet_that_falls_silent_is_one_alarm(fly):
         fly(f"F-{number}", 0)
     assert [seen(seconds) for seconds in (31, 61, 91)] == [set(), set(), {("drones", LINK_LOST)}]
     assert Alarm.objects.get().detail["count"] == 12
+
+
+def test_what_a_drone_sent_for_a_former_owner_is_an_alarm_of_those_who_run_the_network(fly, others):
+    well_for_a_while()
+    fly("F-1", 0, "emergency")
+    fly("F-2", 0)
+    others(31)
+    wrong = {("F-1", EMERGENCY), ("F-1", LINK_LOST), ("F-2", LINK_LOST)}
+    for name in ("crow", "swift"):
+        add_organisation(SYSTEM, name, name.title(), name, [OrganisationKind.DRONE_OPERATOR], NOON)
+    drones_of_both = Drone.objects.filter(serial__in=["F-1", "F-2"])
+    drones_of_both.update(organisation=Organisation.objects.get(slug="crow"))
+    assert seen(31) == wrong
+    assert whose() == dict.fromkeys(wrong, "crow")
+    for drone in drones_of_both:
+        transfer(SYSTEM, drone, "swift", NOON + timedelta(seconds=32))
+    others(40)
+    assert seen(40) == wrong
+    assert whose() == dict.fromkeys(wrong, "operator")
+    fly("F-1", 41, "emergency")
+    assert seen(45) == {("F-1", EMERGENCY), ("F-2", LINK_LOST)}
+    assert whose() == {("F-1", EMERGENCY): "swift", ("F-2", LINK_LOST): "operator"}

@@ -1,5 +1,7 @@
 """The industry's pages as an operator works with them."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -59,3 +61,57 @@ def test_the_models_can_be_searched(page: Page):
     page.fill("#f-name", "machine-failure")
     expect(page.locator("#models article").first).to_be_visible()
     assert "name=machine-failure" in page.url
+
+
+STATE = """
+([url, steps]) => import(url).then(({ FactoryState }) => {
+  const known = new FactoryState();
+  for (const [name, ...given] of steps) known[name](...given);
+  return { machines: [...known.machines.keys()], series: [...known.series.keys()], jobs: [...known.jobs.keys()] };
+})
+"""
+
+
+URLS = "() => performance.getEntriesByType('resource').map((one) => one.name)"
+
+
+def known_after(page: Page, *steps: list[Any]) -> Any:
+    url = next(one for one in page.evaluate(URLS) if "industry/state" in one)
+    return page.evaluate(STATE, [url, list(steps)])
+
+
+def machine(name: str) -> dict[str, Any]:
+    risk = {"at": "2026-06-01T12:00:00Z", "value": 0.5, "level": "normal", "threshold": 0.5}
+    return {"id": 1, "name": name, "reading": None, "risk": risk}
+
+
+def test_a_machine_that_was_deleted_while_nobody_listened_goes_with_the_next_snapshot(page: Page):
+    open_factory(page)
+    a, b, c = (machine(name) for name in "abc")
+    first = [["expect"], ["takeSnapshot", [a, b]], ["expect"]]
+    assert known_after(page, *first, ["takeSnapshot", [b]]) == {"machines": ["b"], "series": ["b"], "jobs": []}
+    assert known_after(page, *first, ["hear", [c]], ["takeSnapshot", [b]])["machines"] == ["b", "c"]  # heard meanwhile
+    assert known_after(page, *first, ["forget", "a"], ["takeSnapshot", [a, b]])["machines"] == ["b"]
+    again = [["forget", "a"], ["hear", [a]], ["takeSnapshot", [b]]]
+    assert known_after(page, *first, *again)["machines"] == ["b", "a"]
+
+
+def test_a_job_whose_end_nobody_heard_does_not_run_for_ever(page: Page):
+    open_factory(page)
+    old = {"id": "01", "created_at": "2026-06-01T12:00:00Z", "state": "running"}
+    new = {"id": "02", "created_at": "2026-06-02T12:00:00Z", "state": "done"}
+    assert known_after(page, ["takeJobs", [old]], ["takeNewestJobs", [new]])["jobs"] == ["02"]
+    assert known_after(page, ["takeJobs", [old]], ["takeNewestJobs", []])["jobs"] == ["01"]
+
+
+def test_the_list_of_factories_is_read_again_when_nothing_is_told(page: Page):
+    page.route_web_socket("**/ws?*", lambda _: None)  # a line on which nobody speaks
+    page.goto("/industry")
+    expect(page.locator("#list tbody tr").first).to_be_visible()
+    page.locator("#list tbody a").first.focus()
+    held = page.locator("#list tbody a").first.get_attribute("href")
+    with page.expect_request("**/api/v1/factories?*"):
+        pass
+    with page.expect_response("**/api/v1/factories?*"):  # at the opening of the line one was due, now by itself
+        pass
+    expect(page.locator(f"#list tbody a[href='{held}']")).to_be_focused()

@@ -151,7 +151,7 @@ def test_a_whole_subject_is_held_with_its_end_and_reason_and_let_back(open_as):
         page.locator("#holds summary").click()
         page.click("#hold")
         page.locator("#hold-subject").press_sequentially("Nobody's mast")
-        expect(page.locator("dialog [role=status]")).to_contain_text("exactly this subject")
+        expect(page.locator("dialog form [role=status]")).to_contain_text("exactly this subject")
         page.select_option("#hold-kind", "shelved")
         page.fill("#hold-reason", "moved to another roof")
         page.keyboard.press("Enter")

@@ -17,10 +17,12 @@ FEED = """
 (steps) => {
   let clockMs = 0;
   const store = new loft.map.store.constructor(() => clockMs, () => clockMs);
-  return steps.map(({ms, frame, view}) => {
+  return steps.map(({ms, frame, view, kept, event, found}) => {
     if (ms) clockMs = ms;
-    if (view) store.look(view);
+    if (view) store.look(view, kept);
     if (frame) store.apply(new Uint8Array(frame).buffer);
+    if (event) store.hear(event);
+    if (found) store.reconcile(store.untold(found.sinceMs), new Map(found.rows.map((one) => [one.id, one])), found.sinceMs);
     return Object.fromEntries(Array.from({length: store.count}, (_, slot) => [store.ids[slot], store.at(slot)]));
   });
 }
@@ -111,3 +113,50 @@ def test_anothers_drone_grows_stale_but_never_lost_and_is_known_as_such(map_page
     assert [(state["7"]["link"], state["7"]["isForeign"], state["7"]["state"]) for state in seen] == [
         (HEARD, True, "normal"), (STALE, True, "normal"),
     ]  # fmt: skip
+
+
+def test_a_removed_drone_is_not_shown_again_by_a_frame_on_its_way_but_once_it_was_taken_back(map_page: Page):
+    removed = {"type": "DronesRemoved", "drones": [7]}
+    seen = feed(
+        map_page,
+        step((rows(7, 8), 0)),
+        step(after_s=1, event=removed),
+        step((rows(7, 8), 2), after_s=2),
+        step(after_s=3, event={"type": "DroneChanged", "drone": {"id": 7, "is_retired": True}}),
+        step((rows(7, 8), 4), after_s=4),
+        step(after_s=5, event={"type": "DroneChanged", "drone": {"id": 7, "is_retired": False}}),
+        step((rows(7, 8), 6), after_s=6),
+    )
+    assert [set(state) for state in seen] == [{"7", "8"}, {"8"}, {"8"}, {"8"}, {"8"}, {"8"}, {"7", "8"}]
+
+
+def test_a_drone_that_was_taken_back_while_nobody_listened_is_shown_again(map_page: Page):
+    removed = {"type": "DronesRemoved", "drones": [7]}
+    later = [step((rows(7), at_s), after_s=at_s) for at_s in (89, 91)]
+    seen = feed(map_page, step((rows(7), 0), event=removed), *later)
+    assert [set(state) for state in seen] == [set(), set(), {"7"}]
+
+
+def test_a_row_that_says_only_that_it_is_old_takes_no_known_time_away(map_page: Page):
+    same, moved = rows(7, age_s=25.5), rows(7, at=(29.001, 123.5), age_s=25.5)
+    later = [step((row, at_s), after_s=at_s, whole=True) for row, at_s in ((same, 600), (moved, 601))]
+    seen = feed(map_page, step((rows(7), 0)), *later)
+    assert [(state["7"]["ageS"], state["7"]["isAgeKnown"]) for state in seen[1:]] == [
+        (pytest.approx(600, abs=0.2), True), (pytest.approx(25.5, abs=0.2), False),
+    ]  # fmt: skip
+
+
+def test_of_whom_nothing_is_told_after_an_outage_the_register_says_whether_and_where_they_fly(map_page: Page):
+    view = {"view": [123.4, 28.9, 123.6, 29.1]}
+    since = T0_MS + 100_000
+    places = {8: (29.01, 123.51), 9: (29.0, 125.0), 10: (29.0, 125.0)}  # the last one is selected
+    at = "2026-05-28T20:28:00Z"
+    known = [{"id": drone, "lat_deg": lat, "lon_deg": lon, "at": at} for drone, (lat, lon) in places.items()]
+    seen = feed(
+        map_page,
+        step((rows(6, 7, 8, 9, 10), 0), kept=10, **view),
+        step((rows(6), 101), after_s=101, found={"sinceMs": since, "rows": known}),
+        step(after_s=102, found={"sinceMs": since, "rows": []}),
+    )
+    assert [set(state) for state in seen] == [{"6", "7", "8", "9", "10"}, {"6", "8", "10"}, {"6", "8", "10"}]
+    assert (seen[1]["8"]["lat"], seen[1]["10"]["lon"]) == pytest.approx((29.01, 125.0))

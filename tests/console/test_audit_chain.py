@@ -256,6 +256,7 @@ threads = [threading.Thread(target=work) for _ in range(3)]
 
 
 @whole
+@pytest.mark.slow
 def test_threads_of_several_processes_write_one_chain(tmp_path):
     write(1)
     environment = {**os.environ, "LOFT_HOME": str(tmp_path), "DATABASE_URL": reachable(tmp_path)}

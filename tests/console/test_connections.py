@@ -16,6 +16,7 @@ from console.connections import Register, _counted_as
 from tests.console.serving import HELLO, hear, is_ended, pending, serving
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
 UPGRADE = (
     b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"

@@ -11,6 +11,7 @@ import pytest
 from tests.stack import ROOT
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
 BEGIN = """
 import os, signal, socket, sys, threading, time, atexit, random, gc
 from pathlib import Path

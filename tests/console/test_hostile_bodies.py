@@ -14,6 +14,7 @@ from console.parsers import JsonParser
 from console.problems import problem
 from tests.endpoints import Endpoint, endpoints
 
+pytestmark = pytest.mark.slow
 DEEP_LIST, DEEP_OBJECT = b"[" * 1_000 + b"]" * 1_000, b'{"a":' * 1_000 + b"1" + b"}" * 1_000
 REFUSED = {
     "a deep list": (DEEP_LIST, "line 1, column 33: nested more than 32 deep"),
@@ -66,6 +67,7 @@ def test_the_addresses_that_take_a_body_are_found():
     assert {one.route for one, _ in REST} >= {"api/v1/jobs", "api/v1/alarms/acknowledge"}
 
 
+@pytest.mark.once  # it is refused before anything is asked
 @pytest.mark.parametrize(("endpoint", "method"), REST, ids=name_of)
 def test_every_endpoint_refuses_what_is_no_json_it_takes(everybody, endpoint, method):
     for name, (body, says) in REFUSED.items():
@@ -83,6 +85,7 @@ def test_every_endpoint_answers_a_value_it_did_not_expect(everybody, endpoint, m
         assert answer.status_code < 500, (name, answer.content[:300])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("endpoint", "method"), CALLS, ids=name_of)
 def test_every_endpoint_answers_a_form_it_did_not_expect(everybody, endpoint, method):
     for body in (b"a=1&" * 2_000, b"a" * 10_000, b"%ff%00=%ff%00", b"&" * 10_000):

@@ -5,13 +5,15 @@ import random
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
+from django.db import connection
 from rest_framework.test import APIClient
 
 from console.models import Person
 from network.models import Region, Site
 from tests.conftest import NOON
+from tests.described import description
 
+pytestmark = pytest.mark.slow
 ODD_JSON = [
     None, True, 0, -1, 1.5, 10**299, -(2**63) - 1, 1e308, "", " ", "\0", "NaN", "-inf", "9" * 5_000, "x" * 5_000, "=cmd()",
     "\U0001f600" * 300, [], {}, [[[[[]]]]], [None], [{}], {"a": {"b": []}}, ["x"] * 2_000, [10**299], ["\0"], "0001-01-01T00:00:00+23:59",
@@ -22,13 +24,36 @@ ODD_WORDS = [
     "٣", "²", "x" * 5_000, "%", "'\"--", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "here", "\ud800".encode("utf-8", "surrogatepass"),
     "2026-06-01T12:00Z", "99999-01-01", "1970-01-01T00:00:00Z",
 ]  # fmt: skip
+# What one database takes otherwise than another: all that is sent again on PostgreSQL, the first of them everywhere.
+DATABASE_JSON = [
+    "\0",
+    -1,
+    10**299,
+    -(2**63) - 1,
+    1e308,
+    "NaN",
+    "x" * 5_000,
+    "0001-01-01T00:00:00+23:59",
+    ["\0"],
+    {"a": {"b": []}},
+]
+DATABASE_WORDS = [
+    "\0",
+    "nan",
+    "1e308",
+    "9" * 400,
+    "x" * 5_000,
+    "\ud800".encode("utf-8", "surrogatepass"),
+    "%",
+    "1970-01-01T00:00:00Z",
+]
 ENDS = ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59")
 WRITES = ("post", "put", "patch")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def described() -> dict[str, Any]:
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return description()
 
 
 @pytest.fixture
@@ -96,9 +121,12 @@ def bodies(described: dict[str, Any]):
                 yield method, at(path, operations[method]), resolved(described, content["application/json"]["schema"])
 
 
-def some(values: list[Any], *place: str) -> list[Any]:
+def some(values: list[Any], of_databases: list[Any], *place: str) -> list[Any]:
     """Return a few of the values, others at each place, the same in each run."""
-    return random.Random("/".join(place)).sample(values, 7)
+    chance = random.Random("/".join(place))
+    if connection.vendor == "postgresql":
+        return [of_databases[0], *chance.sample(of_databases[1:], 2)]
+    return chance.sample(values, 7)
 
 
 @pytest.mark.timeout(500)
@@ -107,7 +135,7 @@ def test_no_odd_value_of_any_field_is_a_500(everybody, described):
     for method, path, schema in bodies(described):
         whole = sample(described, schema)
         for name in whole if isinstance(whole, dict) else []:
-            for value in some(ODD_JSON, method, path, name):
+            for value in some(ODD_JSON, DATABASE_JSON, method, path, name):
                 body = json.dumps({**whole, name: value})
                 answer = everybody.generic(
                     method.upper(), path + "?region=here&height_m=100&value=sinr", body, content_type="application/json"
@@ -116,7 +144,7 @@ def test_no_odd_value_of_any_field_is_a_500(everybody, described):
                 if answer.status_code >= 500 and answer.status_code != 503:
                     failed.append((method, path, name, str(value)[:40]))
     assert failed == []
-    assert count > 500
+    assert count > 200
 
 
 @pytest.mark.timeout(500)
@@ -129,7 +157,7 @@ def test_no_odd_query_is_a_500(everybody, described):
         usual = {one["name"]: sample(described, one["schema"], one["name"]) for one in wanted if one.get("required")}
         for one in wanted:
             for value in {
-                *some(ODD_WORDS, path, one["name"]),
+                *some(ODD_WORDS, DATABASE_WORDS, path, one["name"]),
                 *(ENDS if one["schema"].get("format") == "date-time" else ()),
             }:
                 answer = everybody.get(at(path, operations["get"]), {**usual, one["name"]: value})
@@ -137,4 +165,4 @@ def test_no_odd_query_is_a_500(everybody, described):
                 if answer.status_code >= 500 and answer.status_code != 503:
                     failed.append((path, one["name"], value[:40]))
     assert failed == []
-    assert count > 500
+    assert count > 200

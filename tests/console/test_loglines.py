@@ -175,6 +175,7 @@ WEB = "from console import asgi, web\nweb.config()\n"  # in this order: a forked
 CELERY = "from console.celery import app\napp.log.setup(loglevel='WARNING', redirect_stdouts=False)\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("process", "begin"), [("web", WEB), ("worker", CELERY), ("command", "")])
 @pytest.mark.parametrize("name", ["uvicorn.error", "django.request", "celery.worker", "console.live", "redbeat"])
 def test_every_process_cuts_and_counts_whoever_writes(process, begin, name):

@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.urls import URLPattern, URLResolver, get_resolver
-from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from console.wsgi import application
+from tests.described import description
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(500)]
 ODD_TIMES = [
     "0001-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59", "2026-06-01T12:00:00+99:99",
     "2026-06-01T12:00:00[Mars/Olympus]", "-0001-01-01T00:00:00Z", "１９９９-01-01", "9" * 40, "1e400", "NaN",
@@ -66,6 +66,11 @@ ODD_HEADERS = [
 ]
 
 
+ODD_PLACES = [("9" * 30, "9" * 300), ("9" * 4_500, "%00"), ("0", "%ed%a0%80"), ("1", "%ff")]
+ON_POSTGRESQL = connection.vendor == "postgresql"
+"""There only what one database takes otherwise than another is sent again."""
+DATABASE_WORDS = {"\ud800", "9" * 30, "x\0y"}
+DATABASE_TIMES = set(ODD_TIMES[:3])
 ODDEST = [{"HTTP_COOKIE": 'sessionid="\\000abcdefgh"'}, {"QUERY_STRING": "a=%00"}]
 
 
@@ -91,7 +96,7 @@ REST = [route for route in ROUTES if route.startswith("api/v1/")]
 @cache
 def described() -> dict[str, dict[str, set[str]]]:
     """Return, of every path in the OpenAPI description, names in its queries and bodies; and which of them are times."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = description()
     return {re.sub(r"\{\w+\}", "{}", path): _names(deeds, schema) for path, deeds in schema["paths"].items()}
 
 
@@ -117,9 +122,11 @@ def names_of(route: str, where: str) -> set[str]:
 def given(route: str, where: str) -> Iterator[dict[str, str]]:
     """Yield what is asked of a route: each name alone with the oddest values, then all names together with every one."""
     times = names_of(route, "times")
-    for name in sorted(names_of(route, where)) if where == "query" else ():
+    for name in sorted(names_of(route, where)) if where == "query" and not ON_POSTGRESQL else ():
         yield from ({name: value} for value in (ODD_TIMES if name in times else ODD_WORDS)[:3])
     for time, word in zip_longest(ODD_TIMES, ODD_WORDS, fillvalue=""):
+        if ON_POSTGRESQL and time not in DATABASE_TIMES and word not in DATABASE_WORDS:
+            continue
         yield {name: time if name in times else word for name in names_of(route, where)}
 
 
@@ -181,7 +188,8 @@ def test_odd_values_in_a_body_are_no_500_anywhere(caller):
     def asked():
         for route in REST:
             names = names_of(route, "body")
-            structures = [dict.fromkeys(names, value) for value in (10**40, -(10**40), [[]], {"\0": "\ud800"})]
+            values = (10**40, {"\0": "\ud800"}) if ON_POSTGRESQL else (10**40, -(10**40), [[]], {"\0": "\ud800"})
+            structures = [dict.fromkeys(names, value) for value in values]
             for values in (*given(route, "body"), *structures):
                 for method in (caller.post, caller.patch) if names else ():
                     answer = method(filled(route), json.dumps(values), content_type="application/json")
@@ -193,7 +201,7 @@ def test_odd_values_in_a_body_are_no_500_anywhere(caller):
 def test_overlong_numbers_and_odd_words_in_a_path_are_no_500_anywhere(caller):
     def asked():
         for route in ROUTES:
-            for number, word in (("9" * 30, "9" * 300), ("9" * 4_500, "%00"), ("0", "%ed%a0%80"), ("1", "%ff")):
+            for number, word in ODD_PLACES[:2] if ON_POSTGRESQL else ODD_PLACES:
                 path = filled(route, number, word)
                 yield f"{route} {number[:30]} {word[:30]}", caller.get(path)
                 yield f"POST {route} {number[:30]} {word[:30]}", caller.post(path, {}, format="json")

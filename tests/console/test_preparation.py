@@ -7,6 +7,7 @@ from gettext import GNUTranslations
 from pathlib import Path
 
 import httpx
+import pytest
 from django.contrib.staticfiles.finders import get_finder
 from django.utils.translation import gettext, override
 
@@ -96,6 +97,7 @@ def files_under(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder)): path.lstat().st_mtime_ns for path in paths}
 
 
+@pytest.mark.stack
 def test_a_loft_writes_nothing_into_its_project_from_the_first_start_on(tmp_path):
     project = tmp_path / "project"
     left_out = shutil.ignore_patterns("__pycache__", "*.mo")

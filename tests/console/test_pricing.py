@@ -97,6 +97,26 @@ def test_no_more_run_at_once_than_turns_and_nobody_takes_all_places():
     assert turns._present.total() == 0
 
 
+def test_a_customer_takes_no_more_places_by_asking_with_more_keys():
+    turns = Turns(at_once=2, waiting=3, longest_wait_s=0.01)
+    for number in range(3):
+        turns._enter(f"key {number}", "organisation 7")
+    with pytest.raises(Unavailable):
+        turns._enter("key 3", "organisation 7")
+    assert turns._present["key 3"] == 0  # who was turned away holds nothing
+    with turns.turn("key 9", "organisation 8"), turns.turn("person 1"):
+        assert turns._taken == 5
+        with pytest.raises(Unavailable):
+            turns._enter("person 2")
+    assert (turns._taken, turns._present) == (3, {"key 0": 1, "key 1": 1, "key 2": 1, "organisation 7": 3})
+
+
+def test_a_costly_answer_holds_a_turn_in_the_name_of_caller_and_customer(empty_redis):
+    with pricing.priced({"key 3": 30.0, "organisation 7": 60.0}):
+        assert pricing.turns()._present == {"key 3": 1, "organisation 7": 1}
+    assert (pricing.turns()._taken, pricing.turns()._present.total()) == (0, 0)
+
+
 def test_who_waits_in_vain_is_told_to_come_back():
     turns = Turns(at_once=1, longest_wait_s=0.05)
     with turns.turn("person 1"), pytest.raises(Unavailable) as busy, turns.turn("person 2"):
@@ -151,6 +171,7 @@ def test_a_customer_pays_as_a_whole_and_those_who_run_the_network_each_for_thems
     pricing._purse.take(f"organisation {courier.pk}", 14.0, 12.0)
     answers = [key.get(path) for key in keys]
     assert [answer.status_code for answer in answers] == [429, 429, 429]
+    assert "your organisation" in answers[0].json()["detail"]  # these keys themselves have used nothing
     assert all(1 <= int(answer["Retry-After"]) <= 10 for answer in answers)
     assert with_key("read", organisation=swift.pk).get(path).status_code != 429
     pricing._purse.take("organisation 1", 100.0, 12.0)

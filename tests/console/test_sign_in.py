@@ -291,6 +291,8 @@ def test_a_rest_keeps_the_share_of_one_core():
     assert slept == [3.0]
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_hundreds_of_strangers_at_once_cost_no_more_than_half_a_core(person, settings, monkeypatch):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     from django.contrib.auth.hashers import check_password, make_password

@@ -31,7 +31,7 @@ from console.socket_protocol import SocketProtocol
 from console.sockets import application, is_own_page
 from tests.conftest import NOON
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.once]
 WITHIN_S = 2.0
 
 

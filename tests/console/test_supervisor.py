@@ -12,6 +12,7 @@ import pytest
 from tests.stack import ROOT
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
 SUPERVISE = """
 import sys
 import time

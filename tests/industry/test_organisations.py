@@ -176,6 +176,7 @@ def test_the_wire_names_the_organisation_and_still_the_tenant(factory, signed_in
     assert signed_in("viewer").get("/api/v1/factories", {"organisation": "rival"}).data["count"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_tenants_of_before_become_organisations():
     executor = MigrationExecutor(connection)

@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from rest_framework.test import APIClient
+
+from console.actions.audit import SYSTEM
+from console.actions.organisation import add_organisation
+from console.models import Membership
+from tests.conftest import NOON
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCALE = ROOT / "industry/locale/zh_Hans/LC_MESSAGES"
@@ -45,6 +51,20 @@ def test_the_factory_is_named_in_the_persons_language(factory, signed_in):
 def test_only_who_may_change_workloads_is_offered_it(factory, signed_in):
     assert 'data-may-change="yes"' in signed_in("operator").get("/industry/factories/works").content.decode()
     assert 'data-may-change=""' in signed_in("viewer").get("/industry/factories/works").content.decode()
+
+
+def test_who_looks_on_in_the_factorys_organisation_is_offered_nothing_by_a_right_held_elsewhere(factory, person):
+    rival = add_organisation(SYSTEM, "rival", "Rival", "对手", ["manufacturer"], NOON)
+    for theirs, elsewhere, offered in (("viewer", "administrator", ""), ("administrator", "viewer", "yes")):
+        reader = person(theirs, factory.organisation_id)
+        Membership.objects.create(person=reader, organisation=rival, role=elsewhere)
+        caller = APIClient()
+        caller.force_login(reader)
+        page = caller.get("/industry/factories/works").content.decode()
+        assert f'data-may-delete="{offered}" data-may-change="{offered}"' in page
+        workload = f"/api/v1/factories/works/workloads/{factory.workloads.get().pk}"
+        status = caller.patch(workload, {"enabled": True}, format="json").status_code
+        assert status == (200 if offered else 403)
 
 
 def words_of(pattern: str, folder: str, expression: str) -> set[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.stack import ROOT
 from tests.waiting import wait_until
 
@@ -30,6 +31,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        migrated.copy_into(folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOFT_", "DATABASE_URL"))}
         self.environment = {**kept, "LOFT_HOME": str(folder), "LOFT_LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT)}
         self.running: list[subprocess.Popen[bytes]] = []
@@ -128,6 +130,7 @@ def home(tmp_path):
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_job_whose_worker_was_killed_is_run_again_and_ends_exactly_once(home):
     assert home.python(PREPARE) == "dc-near"
     slow = home.worker(is_slow=True)

@@ -14,6 +14,7 @@ from industry import runtimes
 from industry.kernels import ai4i
 from industry.kernels.features import failure_features
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(os.environ.get("LOFT_TEST_DATA", ROOT.parent / "shared" / "data")) / "industry" / "ai4i2020.csv"
 SHIPPED = json.loads((ROOT / "industry/catalogue/machine-failure/1/card.json").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from network.kernels import calibration
 
+pytestmark = pytest.mark.slow
 SHARES = ["5", "20", "50", "80", "95"]
 COUPLING_GATE_DB = 2.0
 SIR_GATE_DB = 0.75

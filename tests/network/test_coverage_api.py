@@ -15,7 +15,7 @@ from network.kernels.sector import NOWHERE, signals_at
 from network.models import Region, Sector
 from tests.conftest import NOON
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]  # maps are worked out of a few plain rows
 MACRO = "bs-002-1"  # strong enough to serve at every height
 WHAT_IF = "/api/v1/coverage/what-if?region=lanwan&height_m={}&value={}"
 

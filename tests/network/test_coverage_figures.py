@@ -15,7 +15,7 @@ from network.kernels.sector import signals_at
 from network.models import Corridor, Region, Sector
 from tests.conftest import NOON
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # figures are worked out of a few plain rows
 KPIS = "/api/v1/coverage/kpis?region="
 
 

@@ -122,6 +122,7 @@ def test_identical_input_gives_identical_bytes(town, wish):
     assert set(first.files) == {"map.html", "map.png"}
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_bytes():
     code = (
         "from network.actions.evidence import html, png; from tests.network.test_evidence import sheet, words;"
@@ -155,6 +156,27 @@ def test_names_cannot_break_out_of_the_document():
     assert page.count("</script>") == html.document(sheet(), words).decode().count("</script>")
 
 
+@pytest.mark.parametrize("mark", ["var data = ", ";\n    pymaplibregl(data)", "<body>", "<!--", "\n    var data = "])
+def test_a_name_that_quotes_the_page_around_it_leaves_the_others_safe(mark):
+    """As when a name holds what the data are found by, behind one that holds a script."""
+    nasty = "</script><script>alert(1)</script>"
+    made = sheet(dots=tuple(Dot((123.5, 29.0), "#ffffff", 4, name) for name in (nasty, f"x {mark} y", nasty)))
+    page = html.document(made, words).decode()
+    assert "<script>alert(1)" not in page
+    assert page.count("</script>") == html.document(sheet(), words).decode().count("</script>")
+    assert page.count('<aside id="sheet">') == 1
+
+
+@pytest.mark.parametrize("lost", [html.DATA, html.RUN, html.MAP, '<meta charset="UTF-8">'])
+def test_a_page_that_is_not_as_leafmap_made_it_so_far_is_refused(monkeypatch, lost):
+    whole = f'<meta charset="UTF-8">\n<body>\n{html.MAP}\n<script>{html.DATA}{{}}{html.RUN};\n</script>'
+    monkeypatch.setattr(html, "_map", lambda _: whole)
+    assert "Content-Security-Policy" in html.page(sheet())
+    monkeypatch.setattr(html, "_map", lambda _: whole.replace(lost, ""))
+    with pytest.raises(ValueError, match="not as expected"):
+        html.page(sheet())
+
+
 def test_a_document_leaves_no_widget_behind():
     html.document(sheet(), words)
     import ipywidgets
@@ -180,6 +202,7 @@ def told_by(code, **environment):
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_what_all_processes_share_does_not_hold_what_draws():
     code = (
         "from console.processes import prepare_to_fork; prepare_to_fork(); import console.web, network.tasks\n"
@@ -189,6 +212,7 @@ def test_what_all_processes_share_does_not_hold_what_draws():
     assert told_by(code).splitlines() == ["[]", "False"]
 
 
+@pytest.mark.slow
 def test_a_process_forked_from_all_that_is_shared_draws_by_leafmap():
     code = (
         "from console.processes import prepare_to_fork; prepare_to_fork()\n"
@@ -201,6 +225,7 @@ def test_a_process_forked_from_all_that_is_shared_draws_by_leafmap():
     assert told_by(code) == "(True, True) False"
 
 
+@pytest.mark.slow
 def test_leafmap_comes_from_its_folder_and_takes_the_place_of_nothing_else():
     code = (
         "from django.conf import settings; from pathlib import Path\n"
@@ -213,6 +238,7 @@ def test_leafmap_comes_from_its_folder_and_takes_the_place_of_nothing_else():
     assert is_apart == ["False" if is_beside == "True" else "True", "False", "False"]
 
 
+@pytest.mark.slow
 def test_a_folder_named_by_the_setting_is_searched_last(tmp_path):
     for name in ("only_there", "PIL"):
         (tmp_path / f"{name}.py").write_text("")

@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from console.actions.audit import Actor
-from console.errors import Refused
+from console.errors import Refused, Unavailable
 from console.models import AuditEntry
 from network.actions.evidence import orders, store
 from network.models import Evidence, EvidenceState
 from network.models.evidence import LEASE, QUEUED_FOR
+from network.models.order import OrderQuerySet
 from tests.conftest import NOON
 
 COVERAGE = {"kind": "coverage", "height_m": 30.0, "value": "rsrp", "language": "en"}
@@ -60,6 +61,17 @@ def test_the_same_asked_twice_is_drawn_once_and_kept_longer(town, sent):
     assert Evidence.objects.get().expires_at == NOON + timedelta(days=90, hours=2)
 
 
+@pytest.mark.parametrize("name", ["map.html", "map.png"])
+def test_what_is_ready_without_its_files_is_drawn_anew(town, media, sent, name):
+    first = ask(town, sent)
+    claim = uuid4()
+    Evidence.objects.update(state=EvidenceState.READY, claim=claim)
+    store.keep(claim, {"map.html": b"h", "map.png": b"p"})
+    assert ask(town, sent).uuid == first.uuid
+    store.path_of(claim, name).unlink()  # as after a backup of the database alone
+    assert ask(town, sent).uuid != first.uuid
+
+
 def test_the_same_asked_of_another_inventory_is_drawn_anew(town, make_site, sent):
     first = ask(town, sent)
     make_site("new", changed_at=NOON + timedelta(seconds=1))
@@ -84,6 +96,33 @@ def test_a_map_that_cannot_be_drawn_has_failed_and_says_why(town, media, sent, m
     assert one.state == "failed"
     assert one.problem.startswith("the map would take 1 MB")
     assert not list(media.glob("*"))
+
+
+@pytest.mark.parametrize("place", ["drawn_of", "store.keep"])
+def test_what_a_failure_holds_of_the_installation_is_logged_and_not_told(town, media, sent, monkeypatch, caplog, place):
+    def full(*_):
+        raise OSError(28, "No space left on device", "/srv/loft/media/evidence")
+
+    asked = ask(town, sent)
+    monkeypatch.setattr(orders, "drawn_of", lambda *_: orders.Drawn("d", {"map.html": b"h", "map.png": b"p"}))
+    owner, _, name = place.rpartition(".")
+    monkeypatch.setattr(store if owner else orders, name, full)
+    orders.draw(asked.uuid, lambda: NOON)
+    one = Evidence.objects.get()
+    assert (one.state, one.problem) == ("failed", "OSError: the log of this installation says more")
+    assert f"evidence {one.uuid} failed" in caplog.text
+    assert "/srv/loft/media/evidence" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_what_is_missing_to_draw_by_is_told(town, media, sent, monkeypatch):
+    def away(*_):
+        raise Unavailable("evidence maps are drawn by leafmap, which cannot be imported")
+
+    asked = ask(town, sent)
+    monkeypatch.setattr(orders, "drawn_of", away)
+    orders.draw(asked.uuid, lambda: NOON)
+    assert Evidence.objects.get().problem == "evidence maps are drawn by leafmap, which cannot be imported"
 
 
 def test_an_inventory_that_keeps_changing_is_refused_and_not_shown_half(town, monkeypatch):
@@ -148,6 +187,34 @@ def test_old_maps_go_with_their_files_and_so_does_what_a_killed_worker_left(town
     assert orders.delete_old(NOON + timedelta(days=90)) == 1
     assert [path.name for path in media.iterdir()] == [kept.hex]
     assert Evidence.objects.get().claim == kept
+
+
+def test_a_map_that_is_asked_for_again_while_the_old_go_stays_with_its_files(town, media, sent, monkeypatch):
+    one, claim = ask(town, sent), uuid4()
+    store.keep(claim, {"map.html": b"h", "map.png": b"p"})
+    Evidence.objects.update(state=EvidenceState.READY, claim=claim)
+    found = OrderQuerySet.order_by
+
+    def found_then_asked_for(rows, *fields):
+        old = found(rows, *fields)
+        if fields == ("expires_at",):
+            old = list(old)
+            Evidence.objects.update(expires_at=NOON + timedelta(days=180))
+        return old
+
+    monkeypatch.setattr(OrderQuerySet, "order_by", found_then_asked_for)
+    assert orders.delete_old(NOON + timedelta(days=90)) == 0
+    assert Evidence.objects.get().uuid == one.uuid
+    assert store.lies(claim, ["map.html", "map.png"])
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_is_no_failure(media, monkeypatch):
+    for _ in range(2):
+        store.keep(uuid4(), {"map.html": b"h"})
+    first, second = sorted(media.iterdir())
+    monkeypatch.setattr(store, "sorted", lambda _: [second, media / "gone", first], raising=False)
+    assert store.sweep(set(), NOON.replace(year=2100)) == 2
+    assert not list(media.iterdir())
 
 
 def test_what_a_worker_is_just_writing_is_left_alone(town, media):

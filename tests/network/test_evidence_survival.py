@@ -96,6 +96,7 @@ def studio(tmp_path):
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_a_map_whose_worker_was_killed_is_drawn_again_and_is_ready_exactly_once(studio):
     studio.python(MIGRATE)

@@ -23,6 +23,8 @@ WELL, PART, NONE = (3, 0), (3, 1), (3, 3)
         ([WELL, PART, NONE, PART, WELL], False),  # it fell silent, and came back, in the midst of a round
         ([PART, NONE, PART, WELL, PART, PART], True),
         ([WELL] * 20 + [PART] * 2, False),  # 2 of 66 packets are not more than a twentieth
+        ([PART, PART], True),  # the first counts as any other
+        ([WELL, PART, NONE, WELL, PART, WELL], False),  # what came before the silence does not, so that one is left
         ([], False),
     ],
 )

@@ -10,6 +10,7 @@ from console.actor import HOME_PK
 from console.models import Organisation
 from tests.conftest import NOON
 
+pytestmark = pytest.mark.slow
 BEFORE, AFTER = [("network", "0018_ended_agreements")], [("network", "0021_slice_tenant")]
 
 

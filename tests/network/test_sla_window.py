@@ -180,6 +180,7 @@ def test_what_is_removed_while_a_round_is_judged_stays_away(town, monkeypatch, g
     assert not Breach.objects.filter(agreement__in=keys).exists()
 
 
+@pytest.mark.once
 @given(st.lists(st.lists(st.none() | st.floats(0.001, 1e4), max_size=40), min_size=1, max_size=12))
 def test_the_quantile_of_many_sites_is_numpys_of_each_to_the_last_bit(packets):
     rounds = window.as_rounds(

@@ -1,4 +1,7 @@
-from typing import Any
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -21,6 +24,27 @@ class Command(BaseCommand):
             return
         if options["name"] not in known:
             raise CommandError(f"name: {options['name']} given; expected one of {', '.join(sorted(known))}")
-        for row in known[options["name"]]():
-            self.stdout.write(row.as_json())
-            self.stdout.flush()
+        with _ending_in_order():
+            for row in known[options["name"]]():
+                self.stdout.write(row.as_json())
+                self.stdout.flush()
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let whoever ends the bench end it as Ctrl-C does, so that it takes its processes and folders along.
+
+    What is ignored stays so, as a terminal's end under `nohup`.
+    """
+    heard = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _end) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # tidying up takes a while, and is done once
+    raise SystemExit(128 + number)

@@ -15,6 +15,8 @@ from network.actions.evidence.sheet import Dot, Key, Sheet
 
 WATER = "#060d17"
 MAP = '<div id="pymaplibregl"></div>'
+DATA, RUN = "\n    var data = ", ";\n    pymaplibregl(data)"
+"""What leafmap's page has around its data. Each holds a line break, which nothing within its JSON does."""
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "connect-src data: blob:; worker-src blob:; form-action 'none'; base-uri 'none'"
@@ -57,17 +59,26 @@ def page(sheet: Sheet) -> str:
     """Return leafmap's page of a sheet's map, its data safe inside a script, and a policy of its own.
 
     What else stands on a document goes around `MAP`, the one element of its body that is no script.
+
+    Raises:
+        ValueError: the page is not one that leafmap made so far; what is in it cannot be made safe.
     """
-    made = _map(sheet)
-    head, mark, data = made.rpartition("var data = ")
-    data, end, rest = data.partition(";\n    pymaplibregl(data)")
-    made = head + mark + data.replace("<", "\\u003c") + end + rest
+    made = _safe(_map(sheet))
     comment, _, after = made.partition("<!--")
     made = comment + after.partition("-->")[2]
     language = "zh-Hans" if sheet.language.startswith("zh") else "en"
     made = made.replace('<html lang="en">', f'<html lang="{language}">', 1)
     policy = f'<meta charset="UTF-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     return made.replace('<meta charset="UTF-8">', policy, 1)
+
+
+def _safe(made: str) -> str:
+    """Return a page whose data end no script, whatever the names in them say."""
+    head, mark, after = made.rpartition(DATA)
+    data, end, rest = after.partition(RUN)
+    if not (mark and end and f"<body>\n{MAP}" in head and '<meta charset="UTF-8">' in head):
+        raise ValueError("leafmap's page is not as expected: its data cannot be made safe")
+    return head + mark + data.replace("<", "\\u003c") + end + rest
 
 
 def _map(sheet: Sheet) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from console import hub
 from console.actions.audit import Actor, record
-from console.errors import Refused
+from console.errors import Refused, problem_of
 from network.actions.evidence import html, png, store
 from network.actions.evidence.sheet import Sheet
 from network.actions.evidence.sheets import digest_of, sheet_of
@@ -44,6 +44,8 @@ class Drawn:
 def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, send: Send) -> Evidence:
     """Queue a map; where the organisation has the same already or under way, return that and keep it longer.
 
+    One whose files are gone, as after a backup without them, is drawn anew.
+
     Args:
         actor: who asks.
         region: whose coverage or circles.
@@ -60,7 +62,7 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
     expires_at = now + timedelta(days=settings.LOFT_EVIDENCE_RETENTION_D)
     ours = Evidence.objects.filter(organisation=actor.organisation)
     same: Evidence | None = ours.good(now).filter(digest=digest).first()
-    if same is not None:
+    if same is not None and _can_be_had(same):
         Evidence.objects.filter(pk=same.pk).update(expires_at=expires_at)
         same.expires_at = expires_at
         return same
@@ -93,8 +95,7 @@ def draw(uuid: UUID, clock: Clock) -> None:
         kept = store.keep(order.claim, drawn.files)
     except Exception as reason:  # noqa: BLE001  whatever went wrong is this map's failure, told to whoever asked
         store.discard(order.claim)
-        problem = str(reason) if isinstance(reason, Refused) else f"{type(reason).__name__}: {reason}"
-        _end(order, EvidenceState.FAILED, clock(), problem=problem[:400])
+        _end(order, EvidenceState.FAILED, clock(), problem=problem_of(reason, str(order))[:400])
         return
     page, picture = kept[store.HTML], kept[store.PNG]
     is_ended = _end(
@@ -135,14 +136,17 @@ def requeue_lost(now: datetime, send: Send) -> int:
 
 
 def delete_old(now: datetime) -> int:
-    """Delete maps past their retention, files first, and what killed workers left; return how many rows went."""
+    """Delete maps past their retention, and what killed workers left; return how many rows went.
+
+    The files go once the row did: somebody may ask for the same in this moment, which keeps it longer.
+    """
     old = list(Evidence.objects.filter(expires_at__lte=now).order_by("expires_at")[:MOST_AT_ONCE])
-    for one in old:
+    gone = [one for one in old if Evidence.objects.filter(pk=one.pk, expires_at__lte=now).delete()[0]]
+    for one in gone:
         store.discard(one.claim)
-    Evidence.objects.filter(pk__in=[one.pk for one in old]).delete()
     claims = Evidence.objects.exclude(claim=None).values_list("claim", flat=True)
     store.sweep({claim.hex for claim in claims if claim}, now - LEFT_FOR)
-    return len(old)
+    return len(gone)
 
 
 @transaction.atomic
@@ -164,6 +168,12 @@ def _end(order: Evidence, state: EvidenceState, now: datetime, **fields: Any) ->
         return False
     _tell(order, now)
     return True
+
+
+def _can_be_had(one: Evidence) -> bool:
+    if one.state != EvidenceState.READY:
+        return True
+    return one.claim is not None and store.lies(one.claim, (store.HTML, store.PNG))
 
 
 def _check_quota(actor: Actor, now: datetime) -> None:

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,11 @@ def keep(claim: UUID, files: Mapping[str, bytes], under: str = EVIDENCE) -> dict
     return found
 
 
+def lies(claim: UUID, names: Iterable[str], under: str = EVIDENCE) -> bool:
+    """Whether all these files of a document are there."""
+    return all(path_of(claim, name, under).is_file() for name in names)
+
+
 def discard(claim: UUID | None, under: str = EVIDENCE) -> None:
     """Delete the files of a claim, if there are any."""
     if claim is not None:
@@ -59,7 +65,8 @@ def sweep(kept: Container[str], before: datetime, under: str = EVIDENCE) -> int:
     """Delete folders of nobody that were left before a time, as a killed worker leaves them; return how many."""
     count = 0
     for one in sorted(folder(under).glob("*")) if folder(under).is_dir() else []:
-        if one.name not in kept and one.stat().st_mtime < before.timestamp():
-            shutil.rmtree(one, ignore_errors=True)
-            count += 1
+        with suppress(FileNotFoundError):  # a worker that gave up deletes its own
+            if one.name not in kept and one.stat().st_mtime < before.timestamp():
+                shutil.rmtree(one, ignore_errors=True)
+                count += 1
     return count

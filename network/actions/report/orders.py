@@ -19,7 +19,7 @@ from django.forms.models import model_to_dict
 
 from console import hub
 from console.actions.audit import SYSTEM, Actor, record
-from console.errors import Refused
+from console.errors import Refused, problem_of
 from console.models import Organisation
 from network.actions.evidence import store
 from network.actions.report.document import TEMPLATE, document
@@ -146,8 +146,7 @@ def make(uuid: UUID, clock: Clock) -> None:
         kept = store.keep(order.claim, made.files, UNDER)
     except Exception as reason:  # noqa: BLE001  whatever went wrong is this report's failure, told to whoever asked
         store.discard(order.claim, UNDER)
-        problem = str(reason) if isinstance(reason, Refused) else f"{type(reason).__name__}: {reason}"
-        _end(order, EvidenceState.FAILED, clock(), problem=problem[:400])
+        _end(order, EvidenceState.FAILED, clock(), problem=problem_of(reason, str(order))[:400])
         return
     is_ended = _end(
         order, EvidenceState.READY, clock(), digest=made.digest, agreements=made.agreements, ready_at=clock(),

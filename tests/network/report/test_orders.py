@@ -74,6 +74,18 @@ def test_a_report_that_cannot_be_made_has_failed_and_says_why(counted, media, se
     assert not list(media.glob("*"))
 
 
+def test_what_a_failure_holds_of_the_installation_is_logged_and_not_told(counted, media, sent, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(28, "No space left on device", "/srv/loft/media/reports")
+
+    asked = ask(counted, sent)
+    monkeypatch.setattr(orders, "made_of", full)
+    orders.make(asked.uuid, lambda: NOON)
+    assert SlaReport.objects.get().problem == "OSError: the log of this installation says more"
+    assert f"report {asked.uuid} failed" in caplog.text
+    assert "/srv/loft/media/reports" in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_s_report_is_taken_up_again_once_and_then_has_failed(counted, media, sent):
     asked = ask(counted, sent)

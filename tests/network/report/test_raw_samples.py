@@ -14,6 +14,7 @@ from network.models import (
 )
 from tests.network.report.conftest import HOUR, LIMIT_MS, MINUTE, SINCE, june, promise
 
+pytestmark = pytest.mark.slow
 ROUND_S = 10
 BEGAN = SINCE - HOUR
 UNTIL = SINCE + 5 * HOUR

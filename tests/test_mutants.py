@@ -1,0 +1,69 @@
+"""Planted faults: into what changed, against the tests that mirror it, and the score is that of what was noticed."""
+
+import subprocess
+
+import pytest
+
+from tests import mutants
+
+RUN = "    network.kernels.loss.x_share__mutmut_1: killed\n    network.kernels.loss.x_share__mutmut_2: survived\n"
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A small repository, and what git says of it."""
+    for name in ("network/kernels/loss.py", "network/views/site.py", "console/models/person.py", "tests/network/test_loss.py",
+                 "tests/network/report/test_loss_raw.py", "tests/network/test_losses.py", "tests/airspace/test_loss.py"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "t"],
+    ):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_kernels_and_models_that_changed_are_tried_and_nothing_else(tree):
+    assert mutants.changed("HEAD") == []
+    for name in ("network/kernels/loss.py", "network/views/site.py", "console/models/person.py"):
+        (tree / name).write_text("x = 2\n")
+    assert mutants.changed("HEAD") == ["console/models/person.py", "network/kernels/loss.py"]
+    (tree / "console/models/person.py").unlink()
+    assert mutants.changed("HEAD") == ["network/kernels/loss.py"]
+
+
+def test_a_module_is_mirrored_by_the_tests_of_its_name_in_its_app(tree):
+    found = mutants.mirrors("network/kernels/loss.py", tree)
+    assert found == ["tests/network/report/test_loss_raw.py", "tests/network/test_loss.py"]
+    assert mutants.mirrors("console/models/person.py", tree) == []
+
+
+def test_what_nothing_mirrors_is_named_and_fails(tree, capsys):
+    assert mutants.main(["HEAD", "console/models/person.py"]) == 1
+    assert "console/models/person.py: no test mirrors it" in capsys.readouterr().out
+    assert mutants.main(["HEAD"]) == 0
+    assert "no kernel and no model to try" in capsys.readouterr().out
+
+
+def test_the_score_counts_what_was_noticed_and_shows_what_was_not(tree, monkeypatch, capsys):
+    asked = []
+
+    def answer(folder, *words):
+        asked.append((words, (folder / "pyproject.toml").read_text(), (folder / "network/kernels/loss.py").exists()))
+        said = {"results": RUN, "show": "-    return lost / sent\n+    return lost * sent"}
+        return subprocess.CompletedProcess(words, 0, said.get(words[0], ""))
+
+    monkeypatch.setattr(mutants, "_mutmut", answer)
+    (tree / "network/kernels/loss.py").write_text("x = 3\n")
+    assert mutants.main(["HEAD"]) == 0
+    told = capsys.readouterr().out
+    assert "1 of 2 noticed: {'killed': 1, 'survived': 1}" in told
+    assert "survived: network.kernels.loss.x_share__mutmut_2\n-    return lost / sent" in told
+    words, settings, is_copied = asked[0]
+    assert words == ("run", "--max-children", "1")
+    assert "only_mutate = ['network/kernels/loss.py']" in settings
+    assert "tests/network/test_loss.py" in settings
+    assert is_copied
