@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.actions.audit import SYSTEM, record
+from console.narrowing import unnarrowed
 from network.actions.service import concern
 from network.actions.service.concern import Sites
 from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site
@@ -39,6 +40,7 @@ def is_covered(alarms: Sequence[Alarm], now: datetime) -> list[bool]:
     return [upkeep.of(alarm) is not None for alarm in alarms]
 
 
+@unnarrowed()  # it belongs to whoever announced the maintenance, and holds the alarms of any
 def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
     """Return the hold that follows from a maintenance, made when it is first needed."""
     subject = f"maintenance {one.pk}: {one.kind} {one.key or 'everywhere'}"[:120]

@@ -14,6 +14,7 @@ from django.db.models import Count
 
 from console.actions.audit import Actor, record
 from console.errors import Refused
+from console.narrowing import unnarrowed
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, EntryKind, Notice, NoticeChannel, NoticeKind, NoticeState, Severity
 
@@ -37,6 +38,7 @@ _GRAVENESS = {severity: -rank for rank, severity in enumerate(Severity.values)}
 Heard = set[tuple[int, int]]  # channel, alarm
 
 
+@unnarrowed()  # what somebody does to an alarm is told to whoever runs the network, too
 def announce(entries: Sequence[AlarmEntry], now: datetime, to: NoticeChannel | None = None) -> None:
     """Write the notices of new rows of history, one per channel that wants it, in the caller's transaction.
 
