@@ -17,3 +17,8 @@ interface DocumentEventMap {
   "loft:go": CustomEvent<URL>;
   "loft:theme": CustomEvent<string>;
 }
+
+/** For tests and the curious: what a page holds. */
+interface Window {
+  loft: any;
+}
