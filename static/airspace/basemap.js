@@ -12,6 +12,7 @@ export function mapColours() {
 /**
  * @param {object|string} data GeoJSON of the basemap
  * @param {string} language "zh" or "en"
+ * @returns {any} a style of MapLibre
  */
 export function baseStyle(data, language) {
   return {
@@ -23,10 +24,15 @@ export function baseStyle(data, language) {
   };
 }
 
-/** Colours of a layer; used again when the theme changes. */
+/**
+ * Colours of a layer; used again when the theme changes.
+ * @param {string} id @param {Record<string, string>} colours @returns {Record<string, string>}
+ */
 export function paintOf(id, colours) {
+  /** @param {number} grade */
   const road = (grade) => ({ "line-color": colours[`road-${grade}`] });
-  return {
+  /** @type {Record<string, Record<string, string>>} */
+  const paints = {
     water: { "background-color": colours.water },
     land: { "fill-color": colours.land },
     island: { "fill-color": colours.land },
@@ -41,11 +47,15 @@ export function paintOf(id, colours) {
     building: { "fill-extrusion-color": colours.building },
     places: { "text-color": colours.label, "text-halo-color": colours.halo },
     waters: { "text-color": colours["sea-label"], "text-halo-color": colours.halo },
-  }[id] || {};
+  };
+  return paints[id] || {};
 }
 
+/** @param {...any} kinds */
 const of = (...kinds) => ["in", ["get", "kind"], ["literal", kinds]];
+/** @param {...any} stops */
 const byZoom = (...stops) => ["interpolate", ["exponential", 1.6], ["zoom"], ...stops];
+/** @param {string} id @param {string} type @param {any} filter @param {any} paint @param {any} [more] */
 const layer = (id, type, filter, paint, more = {}) => ({ id, type, source: "base", filter, paint, ...more });
 
 function ground() {
@@ -61,6 +71,7 @@ function ground() {
 }
 
 function roads() {
+  /** @param {number} n */
   const grade = (n) => ["all", of("road"), ["==", ["get", "class"], n]];
   const round = { layout: { "line-cap": "round", "line-join": "round" } };
   return [
@@ -74,6 +85,7 @@ function buildings() {
   return [layer("building", "fill-extrusion", of("building"), { "fill-extrusion-height": ["get", "height_m"], "fill-extrusion-opacity": 0.75 }, { minzoom: 11.5 })];
 }
 
+/** @param {string} language */
 function labels(language) {
   const text = { "text-field": ["get", `name_${language}`], "text-font": ["sans-serif"], "text-padding": 8, "text-max-width": 8 };
   return [

@@ -9,7 +9,9 @@ import { readDrone } from "./traffic.js";
 import { linkSentence, slaChip, stateChip } from "./words.js";
 
 const REFRESH_MS = 2000;
+/** @type {any} */
 const GONE = {};
+/** @type {Record<string, string>} */
 const SITE_KINDS = {
   macro: gettext("Base station"), micro: gettext("Small cell"), optical_access: gettext("Optical access point"), data_centre: gettext("Data centre"), core: gettext("Core node"),
 };
@@ -21,13 +23,26 @@ export class Inspector {
    *   `onNews`: the shown drone is another's now, or ours, or called otherwise; null: it is gone
    */
   constructor(node, { onClose, onFollow, onNews, may }) {
-    Object.assign(this, { may, onNews });
+    this.may = may;
+    this.onNews = onNews;
     this.node = node;
-    this.panel = node.closest("#inspector");
+    this.panel = /** @type {HTMLElement} */ (node.closest("#inspector"));
     this.widget = widget(node);
     this.onClose = onClose;
     this.onFollow = onFollow;
+    this.chips = el("span", { class: "row" });
+    this.link = el("p", { class: "link-sentence" });
+    this.facts = el("dl", { class: "facts" });
+    this.follow = el("button", { type: "button", class: "button" });
+    this.source = el("p", { class: "muted source" });
+    this.siteState = el("span", { class: "row" });
+    this.siteFacts = el("dl", { class: "facts" });
     this.token = 0;
+    this.readMs = 0;
+    /** @type {any} */
+    this.drone = null;
+    /** @type {any} */
+    this.site = null;
     this.close();
   }
 
@@ -64,6 +79,11 @@ export class Inspector {
     });
   }
 
+  /**
+   * @param {(...given: any[]) => unknown} read
+   * @param {() => unknown} retry
+   * @param {(...given: any[]) => unknown} show
+   */
   async #open(read, retry, show) {
     const token = ++this.token;
     this.panel.dataset.closed = "false";
@@ -76,22 +96,26 @@ export class Inspector {
     }
   }
 
+  /** @param {any} problem @param {() => unknown} retry */
   #drawProblem(problem, retry) {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 403) return this.widget.forbidden(problem.detail);
     this.widget.error(problem.status === 404 ? gettext("It is not known here, or it was removed.") : problem.message, retry);
   }
 
-  /** Battery and the rest come from the register, which is read again while the drone is selected. */
+  /**
+   * Battery and the rest come from the register, which is read again while the drone is selected.
+   * @param {any} live
+   */
   async refresh(live) {
     const { drone, token } = this;
-    if (!drone || performance.now() - (this.readMs || 0) < REFRESH_MS) return;
+    if (!drone || performance.now() - this.readMs < REFRESH_MS) return;
     this.readMs = performance.now();
     const fresh = await readDrone(drone.id, live ? live.isForeign : drone.isForeign).catch((problem) => (problem.status === 404 ? GONE : null));
     if (fresh && token === this.token && drone === this.drone) this.#take(fresh === GONE ? null : fresh); // else its age on screen says how old it is
   }
 
-  /** The drone as it was read again: with another head or other buttons it is drawn anew. */
+  /** The drone as it was read again: with another head or other buttons it is drawn anew. @param {any} fresh */
   #take(fresh) {
     const isNews = !fresh || headOf(fresh) !== headOf(this.drone);
     this.drone = fresh;
@@ -106,11 +130,13 @@ export class Inspector {
     this.readMs = 0;
   }
 
+  /** @param {string} title @param {string} subtitle @param {...any} chips */
   #head(title, subtitle, ...chips) {
     const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: this.onClose }, icon("close"));
     return el("div", { class: "inspector-head" }, el("div", { class: "row spread" }, el("h2", null, title), close), subtitle && el("div", { class: "muted" }, subtitle), el("div", { class: "row" }, ...chips));
   }
 
+  /** @param {any} drone */
   #drawDrone(drone) {
     this.chips = el("span", { class: "row" });
     this.link = el("p", { class: "link-sentence" });
@@ -123,7 +149,7 @@ export class Inspector {
 
   /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */
   update(live, nowMs, follows) {
-    if (!this.drone || !this.facts?.isConnected) return;
+    if (!this.drone || !this.facts.isConnected) return;
     const last = this.drone.last_position;
     const heardMs = Math.max(live && (live.isAgeKnown || !last) ? nowMs - live.ageS * 1000 : 0, atMs(last));
     const ageS = heardMs ? (nowMs - heardMs) / 1000 : null;
@@ -138,6 +164,7 @@ export class Inspector {
     setText(this.source, isForeign ? gettext("Another operator's drone: where it is, is for everyone; what else is known of it is theirs.") : gettext("Values without a note are measured and reported by the drone; dashed ones are modelled from its place."));
   }
 
+  /** @param {any} site */
   #drawSite(site) {
     const title = document.documentElement.lang.startsWith("zh") ? site.name_zh : site.name_en;
     this.site = site;
@@ -151,7 +178,7 @@ export class Inspector {
 
   /** Show the site as it is now: with what was heard since, and unknown once that is too old. @param {any} heard @param {number} nowMs */
   updateSite(heard, nowMs) {
-    if (!heard || heard.slug !== this.site?.slug || !this.siteFacts?.isConnected) return;
+    if (!heard || heard.slug !== this.site?.slug || !this.siteFacts.isConnected) return;
     const site = newer(this.site, heard);
     const ageS = ageOf(site, nowMs);
     patch(this.siteState, [slaChip(stateOf(site, nowMs))]);
@@ -164,9 +191,10 @@ export class Inspector {
   }
 }
 
-/** What the head of the panel and its buttons are made of. */
+/** What the head of the panel and its buttons are made of. @param {any} drone */
 const headOf = (drone) => JSON.stringify([Boolean(drone.isForeign), drone.id, drone.name, drone.serial, drone.organisation, drone.is_retired]);
 
+/** @param {any} live @param {any} last @param {number|null} ageS @param {boolean} isForeign */
 function shownNow(live, last, ageS, isForeign) {
   if (live) return live;
   const isLost = !isForeign && (ageS === null || ageS > LOST_S);
@@ -174,7 +202,10 @@ function shownNow(live, last, ageS, isForeign) {
   return { state: "unknown", isForeign, link, lat: last?.lat_deg, lon: last?.lon_deg, altitudeM: last?.altitude_wgs84_m, speedMps: last?.speed_mps, trackDeg: last?.track_deg };
 }
 
-/** Where another's drone is: its place, height, speed and track. */
+/**
+ * Where another's drone is: its place, height, speed and track.
+ * @param {any} now @param {any} last @param {number|null} ageS @param {number} nowMs
+ */
 function trafficFacts(now, last, ageS, nowMs) {
   const old = atMs(last) ? (nowMs - atMs(last)) / 1000 : null;
   return [
@@ -186,6 +217,7 @@ function trafficFacts(now, last, ageS, nowMs) {
   ].flat();
 }
 
+/** @param {any} drone @param {any} now @param {any} last @param {number|null} ageS @param {number} nowMs */
 function droneFacts(drone, now, last, ageS, nowMs) {
   const old = atMs(last) ? (nowMs - atMs(last)) / 1000 : null;
   return [
@@ -203,9 +235,10 @@ function droneFacts(drone, now, last, ageS, nowMs) {
   ].flat();
 }
 
-/** What the radio model says: never mixed with what was measured. */
+/** What the radio model says: never mixed with what was measured. @param {any} radio */
 function radioFacts(radio) {
   if (!radio) return [fact(gettext("Radio (modelled)"), el("span", { class: "muted" }, gettext("outside the model")))];
+  /** @param {any} content */
   const value = (content) => el("span", { class: "modelled", title: radio.definition }, content);
   return [
     fact(gettext("Cell (modelled)"), value(radio.site)),
@@ -215,26 +248,33 @@ function radioFacts(radio) {
   ];
 }
 
-/** Exchange only the children that changed, so that a text being read or copied stays. */
+/**
+ * Exchange only the children that changed, so that a text being read or copied stays.
+ * @param {HTMLElement} node @param {Array<HTMLElement|false>} wanted
+ */
 function patch(node, wanted) {
-  const fresh = wanted.filter(Boolean);
+  const fresh = wanted.filter((one) => one !== false);
   fresh.forEach((child, at) => {
     const old = node.children[at];
     if (!old) node.append(child);
     else if (!old.isEqualNode(child)) old.replaceWith(child);
   });
-  while (node.children.length > fresh.length) node.lastElementChild.remove();
+  while (node.children.length > fresh.length) node.lastElementChild?.remove();
 }
 
+/** @param {string} word @param {any} value */
 const fact = (word, value) => [el("dt", null, word), el("dd", null, value)];
 
+/** @param {any} value @param {number|null} ageS @param {number} [staleAfterS] */
 function aged(value, ageS, staleAfterS = 5) {
   const isOld = ageS !== null && ageS > staleAfterS;
   return el("span", { class: isOld ? "is-stale" : "" }, value, ageS === null ? "" : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(ageS) })}`));
 }
 
+/** @param {any} position */
 const atMs = (position) => (position ? Date.parse(position.at) || 0 : 0);
 
+/** @param {number} lat @param {number} lon */
 function place(lat, lon) {
   return Number.isFinite(lat) && Number.isFinite(lon) ? el("span", { class: "mono" }, `${lat.toFixed(5)}°, ${lon.toFixed(5)}°`) : gettext("unknown");
 }

@@ -1,4 +1,5 @@
 /** The map page: wires the store, the map, the table, the inspector and the address bar to one selection. */
+import { byId } from "../console/dom.js";
 import { connect, silenceMs } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
@@ -15,8 +16,8 @@ import { Table } from "./table.js";
 import { Trail } from "./trail.js";
 import { fits, isOffCentre, padded } from "./view.js";
 
-const node = document.getElementById("map");
-const drawer = document.getElementById("drawer");
+const node = byId("map");
+const drawer = byId("drawer");
 const FOLLOW_ZOOM = 13;
 const STALE_PICTURE_MS = 3000;
 const view = readAddress();
@@ -29,13 +30,13 @@ const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
-const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, onNews: heardAnew, may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete } });
-const layers = document.getElementById("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
-const line = connect({ topics: document.documentElement.dataset.topics.split(" "), onFrame, onEvent, onOpen });
+const inspector = new Inspector(byId("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, onNews: heardAnew, may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete } });
+const layers = byId("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
+const line = connect({ topics: (document.documentElement.dataset.topics || "").split(" "), onFrame, onEvent, onOpen });
 let state = table.filter.value, frames = 0;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
-window.loft = { map: { store, selection, trail, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group), layers } };
+window.loft = { map: { store, selection, trail, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (/** @type {string} */ group) => map.isShown(group), layers } };
 
 map.onMoved(moved);
 map.onPick(picked);
@@ -53,6 +54,7 @@ if (selection.drone) selectDrone(selection.drone, !view.centre);
 else if (selection.site) selectSite(selection.site, !view.centre);
 node.removeAttribute("aria-busy");
 
+/** @param {any} message */
 function onFrame(message) {
   const wasEmpty = store.count === 0;
   frames++;
@@ -62,13 +64,17 @@ function onFrame(message) {
   followDrone();
 }
 
+/** @param {any} event */
 function onEvent(event) {
   if (event.topic === "drones") heardOfDrones(event);
   if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
   layers?.standings.heard(event);
 }
 
-/** Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a removed one goes at once. */
+/**
+ * Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a removed one goes at once.
+ * @param {any} event
+ */
 function heardOfDrones(event) {
   store.hear(event);
   names.hear(event);
@@ -80,7 +86,7 @@ function heardOfDrones(event) {
   inspector.hurry();
 }
 
-/** The selected drone is another's from now on, or ours, or gone (null). */
+/** The selected drone is another's from now on, or ours, or gone (null). @param {any} drone */
 function heardAnew(drone) {
   if (drone && !drone.isForeign) names.keep(drone);
   if (drone) return loadTrail(Boolean(drone.isForeign));
@@ -134,6 +140,7 @@ function drawTable() {
   for (const row of table.show(rows, inView.length)) names.of(row.id, row.isForeign);
 }
 
+/** @param {any} next */
 function setFilter(next) {
   state = next;
   applyFilter();
@@ -145,6 +152,7 @@ function applyFilter() {
   map.setFilter(state ? (slot) => fits({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1, isForeign: store.foreign[slot] === 1 }, state) : null);
 }
 
+/** @param {any} given */
 function picked({ drone, site, at, point }) {
   if (drone) return selectDrone(drone);
   if (site) return selectSite(site);
@@ -152,13 +160,17 @@ function picked({ drone, site, at, point }) {
   layers?.clicked(at, point);
 }
 
-/** The inspector shows something of the network: no drone and no site is selected. */
+/**
+ * The inspector shows something of the network: no drone and no site is selected.
+ * @param {(...given: any[]) => unknown} draw
+ */
 function lendInspector(draw) {
   if (selection.drone || selection.site) unselect();
   inspector.lend(draw);
   remember();
 }
 
+/** @param {number} id @param {boolean} [shouldMove] */
 function selectDrone(id, shouldMove = false) {
   layers?.leave();
   if (selection.drone !== id) selection.follow = selection.follow && shouldMove;
@@ -177,6 +189,7 @@ function selectDrone(id, shouldMove = false) {
   remember();
 }
 
+/** @param {string} slug @param {boolean} [shouldMove] */
 function selectSite(slug, shouldMove = false) {
   layers?.leave();
   unselect();
@@ -204,6 +217,7 @@ function unselect() {
   trail.clear();
 }
 
+/** @param {boolean} [isForeign] */
 async function loadTrail(isForeign = store.get(selection.drone)?.isForeign) {
   if (store.isRemoved(selection.drone)) return;
   try {
@@ -234,6 +248,7 @@ function toggleFollow() {
   if (selection.follow && live) map.goTo(live.lon, live.lat, FOLLOW_ZOOM);
 }
 
+/** @param {boolean} isOn */
 function follow(isOn) {
   if (selection.follow === isOn) return;
   selection.follow = isOn;
@@ -244,6 +259,6 @@ function follow(isOn) {
 function toggleDrawer() {
   const isClosed = drawer.dataset.closed !== "true";
   drawer.dataset.closed = String(isClosed);
-  document.getElementById("table-toggle").setAttribute("aria-expanded", String(!isClosed));
+  byId("table-toggle").setAttribute("aria-expanded", String(!isClosed));
   drawTable();
 }

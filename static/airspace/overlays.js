@@ -1,8 +1,10 @@
 /** What lies over the basemap: sites by state, the trail of the selected drone, and the selection's name. */
+import { penOf } from "../network/gl.js";
 
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
 const SIZE_PX = 18;
 const RATIO = 2;
+/** @type {Record<string, string[]>} */
 export const SITE_STATES = {
   met: ["square", "normal"], at_risk: ["diamond", "major"], breached: ["triangle", "critical"], unknown: ["hollow", "unknown"],
 };
@@ -32,6 +34,7 @@ export function addOverlays(map) {
 
 /** @param {any} map @param {Record<string, string>} colours */
 export function paintOverlays(map, colours) {
+  /** @param {string} name */
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   map.setPaintProperty("trail", "line-color", token("accent"));
   map.setPaintProperty("trail-gap", "line-color", token("muted"));
@@ -50,11 +53,12 @@ export function siteImages(map) {
   }
 }
 
+/** @param {string} shape @param {string} token */
 function drawShape(shape, token) {
   const style = getComputedStyle(document.documentElement);
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIZE_PX * RATIO;
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   pen.scale(RATIO, RATIO);
   tracePath(pen, shape, SIZE_PX / 2, SIZE_PX / 2, shape === "triangle" || shape === "diamond" ? 7.5 : 3.4);
   pen.lineWidth = 3.5;
@@ -68,13 +72,17 @@ function drawShape(shape, token) {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** @param {CanvasRenderingContext2D} pen */
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} shape @param {number} x @param {number} y @param {number} r
+ */
 export function tracePath(pen, shape, x, y, r) {
-  const points = {
+  /** @type {Record<string, number[][]>} */
+  const shapes = {
     triangle: [[0, -1], [0.92, 0.72], [-0.92, 0.72]], diamond: [[0, -1], [1, 0], [0, 1], [-1, 0]],
     square: [[-1, -1], [1, -1], [1, 1], [-1, 1]], hollow: [[-1, -1], [1, -1], [1, 1], [-1, 1]],
-  }[shape];
+  };
   pen.beginPath();
-  for (const [dx, dy] of points) pen.lineTo(x + dx * r, y + dy * r);
+  for (const [dx, dy] of shapes[shape]) pen.lineTo(x + dx * r, y + dy * r);
   pen.closePath();
 }

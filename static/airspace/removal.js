@@ -16,12 +16,14 @@ export function removalButtons(drone, { retire: retires, remove: removes, onDone
   if (drone.isForeign) return [];
   const [mayRetire, mayDelete] = [retires, removes].map((reach) => reaches(reach, [drone.organisation]));
   const retire = drone.is_retired ? gettext("Take back into service") : gettext("Retire");
-  return [
+  const buttons = [
     mayRetire && el("button", { type: "button", class: "button", onclick: () => attempt(() => retireDrone(drone), onDone) }, retire),
     mayDelete && el("button", { type: "button", class: "button danger", onclick: () => attempt(() => deleteDrone(drone), onDone) }, gettext("Delete…")),
-  ].filter(Boolean);
+  ];
+  return buttons.filter((button) => button !== false);
 }
 
+/** @param {any} drone */
 async function retireDrone(drone) {
   const consequence = gettext("It disappears from the map and the lists, and its reports are refused from now on. What is known of it stays, and it can be taken back.");
   if (!drone.is_retired && !(await confirmAction(interpolate(gettext("Retire %(serial)s?"), drone), consequence, gettext("Retire")))) return false;
@@ -29,6 +31,7 @@ async function retireDrone(drone) {
   return true;
 }
 
+/** @param {any} drone */
 async function deleteDrone(drone) {
   const consequence = gettext("Its registration and every position stored of it are deleted for good; the audit trail keeps that you did so. If it reports again, it is registered again as unverified: retire it to refuse its reports.");
   if (!(await confirmAction(interpolate(gettext("Delete %(serial)s with its history?"), drone), consequence, gettext("Delete")))) return false;
@@ -59,6 +62,7 @@ export function deleteUnverified(filter, reach, onDone) {
   }, onDone);
 }
 
+/** @param {string} filter @param {string} place an organisation; empty: all */
 function unverified(filter, place) {
   const query = new URLSearchParams(filter);
   query.set("verified", "false");
@@ -67,6 +71,7 @@ function unverified(filter, place) {
   return query;
 }
 
+/** @param {(...given: any[]) => unknown} act @param {() => unknown} onDone */
 async function attempt(act, onDone) {
   try {
     if (await act()) onDone();

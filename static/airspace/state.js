@@ -18,15 +18,39 @@ const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name
 /** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
 
 export class DroneStore {
+  ids = new Uint32Array(0);
+  lat = new Float64Array(0);
+  lon = new Float64Array(0);
+  fromLat = new Float64Array(0);
+  fromLon = new Float64Array(0);
+  movedMs = new Float64Array(0); // steady, as toldMs
+  glideMs = new Float32Array(0);
+  heardMs = new Float64Array(0);
+  toldMs = new Float64Array(0);
+  altitude = new Int16Array(0);
+  track = new Uint16Array(0);
+  speed = new Uint16Array(0);
+  state = new Uint8Array(0);
+  unverified = new Uint8Array(0);
+  older = new Uint8Array(0);
+  foreign = new Uint8Array(0);
+  tile = new Uint32Array(0);
+
   /** @param {() => number} [clockMs] epoch ms of this machine @param {() => number} [tickMs] steady ms */
   constructor(clockMs = Date.now, tickMs = () => performance.now()) {
     this.clockMs = clockMs;
     this.tickMs = tickMs;
+    /** @type {number|null} */
     this.offsetMs = null; // this machine's clock minus the server's
+    /** @type {number|null} */
     this.heartbeatMs = null;
+    /** @type {number[]|null} */
     this.bounds = null;
     this.kept = 0; // the selected one stays, wherever it flies
     this.version = 0;
+    this.count = 0;
+    /** @type {Map<number, number>} by id */
+    this.slots = new Map();
     /** @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them */
     this.removed = new Map();
     this.clear();
@@ -35,7 +59,6 @@ export class DroneStore {
 
   clear() {
     this.count = 0;
-    /** @type {Map<number, number>} */
     this.slots = new Map();
     this.version++;
   }
@@ -54,11 +77,13 @@ export class DroneStore {
     }
   }
 
+  /** @param {number} timeMs */
   #learnOffset(timeMs) {
     const seen = this.clockMs() - timeMs;
     this.offsetMs = this.offsetMs === null ? seen : Math.min(seen, this.offsetMs + OFFSET_DRIFT_MS);
   }
 
+  /** @param {import("./wire.js").Frame} frame */
   #applyTile(frame) {
     const named = frame.isSnapshot ? new Set() : null;
     eachRow(frame, (id, lat, lon, altitude, track, speed, state, age) => {
@@ -96,7 +121,10 @@ export class DroneStore {
     return untilMs !== undefined && untilMs > this.tickMs();
   }
 
-  /** Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or before. */
+  /**
+   * Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or before.
+   * @param {number} id @param {number} lat @param {number} lon @param {number} heardMs @param {boolean} isOlder
+   */
   #slotFor(id, lat, lon, heardMs, isOlder) {
     if (this.isRemoved(id)) return -1;
     const known = this.slots.get(id);
@@ -118,6 +146,7 @@ export class DroneStore {
     return slot;
   }
 
+  /** @param {number} id */
   #newSlot(id) {
     if (this.count === this.ids.length) this.#grow(this.count * 2);
     const slot = this.count++;
@@ -126,11 +155,18 @@ export class DroneStore {
     return slot;
   }
 
+  /** By their names. @returns {Record<string, any>} */
+  #columns() {
+    return this;
+  }
+
+  /** @param {number} capacity */
   #grow(capacity) {
-    for (const [name, Kind] of COLUMNS) {
-      const bigger = new Kind(capacity);
-      if (this[name]) bigger.set(this[name]);
-      this[name] = bigger;
+    const columns = this.#columns();
+    for (const name of COLUMNS) {
+      const bigger = new columns[name].constructor(capacity);
+      bigger.set(columns[name]);
+      columns[name] = bigger;
     }
   }
 
@@ -141,12 +177,14 @@ export class DroneStore {
     const last = --this.count;
     this.slots.delete(id);
     if (slot !== last) {
-      for (const [name] of COLUMNS) this[name][slot] = this[name][last];
+      const columns = this.#columns();
+      for (const name of COLUMNS) columns[name][slot] = columns[name][last];
       this.slots.set(this.ids[slot], slot);
     }
     this.version++;
   }
 
+  /** @param {number} tile @param {any} named */
   #dropOthers(tile, named) {
     for (let slot = this.count - 1; slot >= 0; slot--) {
       if (this.tile[slot] === tile && !named.has(this.ids[slot])) this.remove(this.ids[slot]);
@@ -170,20 +208,25 @@ export class DroneStore {
   reconcile(ids, found, sinceMs) {
     for (const id of ids) {
       const last = found.get(id);
-      if (!(this.toldMs[this.slots.get(id)] < sinceMs)) continue; // told of meanwhile, or gone
+      const slot = this.slots.get(id);
+      if (slot === undefined || !(this.toldMs[slot] < sinceMs)) continue; // told of meanwhile, or gone
       if (!last || (id !== this.kept && !this.#isInView(last.lat_deg, last.lon_deg))) this.remove(id);
       else this.#slotFor(id, last.lat_deg, last.lon_deg, Date.parse(last.at), false);
     }
     this.version++;
   }
 
+  /** @param {number} lat @param {number} lon */
   #isInView(lat, lon) {
     if (!this.bounds) return true;
     const [west, south, east, north] = this.bounds;
     return lon >= west && lon <= east && lat >= south && lat <= north;
   }
 
-  /** Where to draw a drone at a steady time: gliding to what was last reported. @returns {[number, number]} lon, lat */
+  /**
+   * Where to draw a drone at a steady time: gliding to what was last reported. @returns {[number, number]} lon, lat
+   * @param {number} slot @param {number} nowMs
+   */
   positionAt(slot, nowMs) {
     const part = Math.min(1, Math.max(0, (nowMs - this.movedMs[slot]) / this.glideMs[slot]));
     return [
@@ -192,12 +235,12 @@ export class DroneStore {
     ];
   }
 
-  /** Seconds since the drone's last report. */
+  /** Seconds since the drone's last report. @param {number} slot */
   ageS(slot) {
     return Math.max(0, (this.nowMs() - this.heardMs[slot]) / 1000);
   }
 
-  /** Another's drone that falls silent is its operator's concern: here it only grows stale. */
+  /** Another's drone that falls silent is its operator's concern: here it only grows stale. @param {number} slot */
   link(slot) {
     const age = this.ageS(slot);
     return age > LOST_S && !this.foreign[slot] ? LOST : age > STALE_S ? STALE : HEARD;
@@ -237,9 +280,7 @@ export class DroneStore {
   }
 }
 
-const COLUMNS = /** @type {const} */ ([
-  ["ids", Uint32Array], ["lat", Float64Array], ["lon", Float64Array], ["fromLat", Float64Array], ["fromLon", Float64Array],
-  ["movedMs", Float64Array], ["glideMs", Float32Array], ["heardMs", Float64Array], ["toldMs", Float64Array], ["altitude", Int16Array],
-  ["track", Uint16Array], ["speed", Uint16Array], ["state", Uint8Array], ["unverified", Uint8Array], ["older", Uint8Array],
-  ["foreign", Uint8Array], ["tile", Uint32Array],
-]);
+const COLUMNS = [
+  "ids", "lat", "lon", "fromLat", "fromLon", "movedMs", "glideMs", "heardMs", "toldMs", "altitude", "track", "speed", "state",
+  "unverified", "older", "foreign", "tile",
+];

@@ -4,10 +4,19 @@ import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js
 import { linkWord, stateChip } from "./words.js";
 
 const MOST_ROWS = 200;
+/** @type {Record<string, number>} */
 const LOUDNESS = { emergency: 0, warning: 1, unknown: 2, normal: 3, ground: 4 };
 
 /** @typedef {import("./state.js").Drone & {name: string|null}} Row */
 
+/**
+ * @typedef {{key: string, word: string, isNumber?: boolean, value: (row: Row) => string|number,
+ *   cell: (row: Row) => string|HTMLElement}} Column
+ */
+
+/** @type {WeakMap<Element, string>} what the cells show */
+const shownTexts = new WeakMap();
+/** @type {Column[]} */
 const COLUMNS = [
   { key: "state", word: gettext("State"), value: loudness, cell: (row) => stateChip(row) },
   { key: "name", word: gettext("Drone"), value: (row) => row.name || String(row.id), cell: (row) => row.name || el("span", { class: "muted" }, `#${row.id}`) },
@@ -18,16 +27,19 @@ const COLUMNS = [
   { key: "verified", word: gettext("Registered"), value: (row) => (row.isForeign ? 2 : row.isUnverified ? 0 : 1), cell: verifiedCell },
 ];
 
+/** @param {Row} row */
 function verifiedCell(row) {
   if (row.isForeign) return "–";
   return row.isUnverified ? chip("unverified", gettext("Unverified")) : gettext("Verified");
 }
 
+/** @param {Row} row */
 function loudness(row) {
   if (row.isForeign) return 5;
   return LOUDNESS[row.state] - (row.link === 2 ? 0.5 : 0) - (row.isUnverified ? 0.2 : 0) - (row.link === 1 ? 0.1 : 0);
 }
 
+/** @param {Row} row */
 function ageCell(row) {
   const text = row.isAgeKnown ? ageText(row.ageS) : `> ${ageText(row.ageS)}`;
   return el("span", { class: row.link ? "is-stale" : "", title: linkWord(row.link) }, text);
@@ -44,13 +56,14 @@ export class Table {
     this.selected = 0;
     /** @type {Row[]} */
     this.rows = [];
-    this.count = node.querySelector("#table-count");
+    this.total = 0;
+    this.count = /** @type {HTMLElement} */ (node.querySelector("#table-count"));
     this.body = el("tbody");
     this.head = el("tr");
     this.filter = /** @type {HTMLSelectElement} */ (node.querySelector("#table-filter"));
     this.filter.value = [...this.filter.options].some((option) => option.value === state) ? state : "";
     this.filter.addEventListener("change", () => onFilter(this.filter.value));
-    node.querySelector("#table-place").append(el("table", { class: "table", "aria-label": gettext("Drones in view") }, el("thead", null, this.head), this.body));
+    node.querySelector("#table-place")?.append(el("table", { class: "table", "aria-label": gettext("Drones in view") }, el("thead", null, this.head), this.body));
     this.body.addEventListener("click", (event) => this.#clicked(event));
     this.#drawHead();
   }
@@ -63,12 +76,14 @@ export class Table {
     }));
   }
 
+  /** @param {string} key */
   #sortBy(key) {
     this.sort = { key, down: this.sort.key === key ? !this.sort.down : false };
     this.#drawHead();
     this.show(this.rows, this.total);
   }
 
+  /** @param {any} event */
   #clicked(event) {
     const row = event.target.closest("tr");
     if (row) this.onSelect(Number(row.dataset.id));
@@ -76,14 +91,15 @@ export class Table {
 
   /** @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter @returns {Row[]} those that are shown */
   show(rows, total) {
-    const { value } = COLUMNS.find((column) => column.key === this.sort.key);
+    const { value } = COLUMNS.find((column) => column.key === this.sort.key) || COLUMNS[0];
     const sign = this.sort.down ? -1 : 1;
     this.rows = rows.sort((a, b) => sign * compare(value(a), value(b)) || a.id - b.id);
     this.total = total;
     const shown = this.rows.slice(0, MOST_ROWS);
-    const held = this.body.contains(document.activeElement) ? document.activeElement.closest("tr").dataset.id : "";
+    const active = document.activeElement;
+    const held = this.body.contains(active) ? active?.closest("tr")?.dataset.id : "";
     shown.forEach((row, index) => this.#drawRow(row, index));
-    while (this.body.rows.length > shown.length) this.body.lastElementChild.remove();
+    while (this.body.rows.length > shown.length) this.body.lastElementChild?.remove();
     if (held) this.#holdFocus(held);
     this.#drawCount(shown.length);
     return shown;
@@ -92,14 +108,15 @@ export class Table {
   /** The row that had the focus keeps it wherever it went. @param {string} id */
   #holdFocus(id) {
     const line = [...this.body.rows].find((one) => one.dataset.id === id);
-    if (line && !line.contains(document.activeElement)) line.querySelector("button").focus({ preventScroll: true });
+    if (line && !line.contains(document.activeElement)) line.querySelector("button")?.focus({ preventScroll: true });
   }
 
+  /** @param {Row} row @param {number} index */
   #drawRow(row, index) {
     let line = this.body.rows[index];
     if (!line) {
       line = el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null })));
-      line.firstChild.replaceWith(el("td"));
+      line.firstChild?.replaceWith(el("td"));
       this.body.append(line);
     }
     line.dataset.id = String(row.id);
@@ -107,6 +124,7 @@ export class Table {
     COLUMNS.forEach((column, at) => drawCell(line.cells[at], column.cell(row), row, at));
   }
 
+  /** @param {number} shown */
   #drawCount(shown) {
     const values = { shown: formatNumber(shown), found: formatNumber(this.rows.length), total: formatNumber(this.total) };
     if (this.rows.length > shown) setText(this.count, interpolate(gettext("First %(shown)s of %(found)s drones in view"), values));
@@ -114,6 +132,7 @@ export class Table {
     else setText(this.count, interpolate(ngettext("%(total)s drone in view", "%(total)s drones in view", this.total), values));
   }
 
+  /** @param {number} id @param {boolean} [isByKey] */
   select(id, isByKey = false) {
     this.selected = id;
     for (const line of this.body.rows) {
@@ -134,17 +153,20 @@ export class Table {
   }
 }
 
-/** Touch a cell only when what it says changed: two hundred rows a second are too many to build anew. */
+/**
+ * Touch a cell only when what it says changed: two hundred rows a second are too many to build anew.
+ * @param {HTMLElement} cell @param {string|HTMLElement} content @param {Row} row @param {number} at
+ */
 function drawCell(cell, content, row, at) {
-  const isNode = content instanceof Node;
-  const key = isNode ? content.outerHTML : content;
+  const key = content instanceof Node ? content.outerHTML : content;
   const text = at === 1 ? `${row.id} ${key}` : key;
-  if (cell.loftKey === text) return;
-  cell.loftKey = text;
+  if (shownTexts.get(cell) === text) return;
+  shownTexts.set(cell, text);
   if (at !== 1) return replace(cell, content);
   replace(cell.firstElementChild || cell.appendChild(el("button", { type: "button", class: "row-button" })), content); // the same button: it may have the focus
 }
 
+/** @param {string|number} a @param {string|number} b */
 function compare(a, b) {
-  return typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
+  return typeof a === "string" ? a.localeCompare(String(b), undefined, { numeric: true }) : a - Number(b);
 }

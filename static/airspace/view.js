@@ -21,5 +21,7 @@ export function fits(drone, wanted) {
   if (!wanted) return true;
   if (wanted === "abnormal") return !drone.isForeign && (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified);
   if (wanted === "normal" && drone.isForeign) return false;
-  return { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified, traffic: drone.isForeign }[wanted] ?? drone.state === wanted;
+  /** @type {Record<string, boolean>} */
+  const kinds = { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified, traffic: drone.isForeign };
+  return kinds[wanted] ?? drone.state === wanted;
 }

@@ -3,10 +3,13 @@ import { ageText, chip, formatTime } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { HEARD, LOST, STALE } from "./state.js";
 
+/** @type {Record<string, string>} */
 const STATE_WORDS = {
   normal: gettext("Normal"), warning: gettext("Low battery"), emergency: gettext("Emergency"), ground: gettext("On ground"), unknown: gettext("Unknown"),
 };
+/** @type {Record<number, string>} */
 const LINK_WORDS = { [HEARD]: gettext("Heard"), [STALE]: gettext("Stale"), [LOST]: gettext("Link lost") };
+/** @type {Record<string, string>} */
 const SLA_WORDS = { met: gettext("SLA met"), at_risk: gettext("SLA at risk"), breached: gettext("SLA breached"), unknown: gettext("SLA unknown") };
 
 /** @param {string} state */
@@ -26,7 +29,7 @@ export function stateChip({ state, link, isForeign = false }) {
 /** @param {string} state */
 export const slaChip = (state) => chip(state === "met" ? "met" : state, SLA_WORDS[state] || SLA_WORDS.unknown);
 
-/** The link in a sentence. @param {number} link @param {number} ageS @param {number} heardMs epoch */
+/** The link in a sentence. @param {number} link @param {number|null} ageS @param {number} heardMs epoch */
 export function linkSentence(link, ageS, heardMs) {
   const values = { age: ageText(ageS), time: formatTime(new Date(heardMs)) };
   if (link === LOST) return interpolate(gettext("Link lost %(age)s ago, last heard at %(time)s"), values);

@@ -1,8 +1,8 @@
 /** One's own account: password, codes, sessions, sign-ins, organisations. */
 import { getJson, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, keepFocus, widget } from "./dom.js";
-import { byId, onceAtATime, onSubmit, showOnce, when } from "./forms.js";
+import { byId, chip, el, keepFocus, widget } from "./dom.js";
+import { onceAtATime, onSubmit, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { roleWord } from "./role_words.js";
 import { actFor } from "./shell_account.js";
@@ -10,8 +10,10 @@ import { signInTable, tableOf, WAYS } from "./sign_ins.js";
 import { reloadAndTell, toast } from "./toast.js";
 
 const LAST_SIGN_INS = 20;
+/** @type {Record<string, any>} */
 const places = { roles: byId("roles"), codes: byId("codes"), sessions: byId("sessions"), signIns: byId("sign-ins") };
 const parts = Object.fromEntries(Object.entries(places).map(([name, node]) => [name, widget(node)]));
+/** @type {Record<string, any>} */
 const turns = {};
 const reload = () => load(["roles", "codes"], "/api/v1/me", drawAccount);
 const reloadSessions = () => load(["sessions"], "/api/v1/me/sessions", drawSessions);
@@ -21,7 +23,10 @@ reloadSessions();
 load(["signIns"], `/api/v1/me/sign-ins?limit=${LAST_SIGN_INS}`, drawSignIns);
 onSubmit("password", changePassword);
 
-/** What parts show stays until there is an answer; of several asked for, the last one counts. */
+/**
+ * What parts show stays until there is an answer; of several asked for, the last one counts.
+ * @param {string[]} names @param {string} url @param {(...given: any[]) => unknown} draw
+ */
 async function load(names, url, draw) {
   const turn = (turns[url] = (turns[url] || 0) + 1);
   if (turn === 1) for (const name of names) parts[name].loading();
@@ -34,10 +39,12 @@ async function load(names, url, draw) {
   }
 }
 
+/** @param {string[]} names @param {(...given: any[]) => unknown} draw */
 function redraw(names, draw) {
   names.reduce((inner, name) => () => keepFocus(places[name], inner), draw)();
 }
 
+/** @param {any} me */
 function drawAccount(me) {
   byId("password").hidden = !me.has_password;
   byId("no-password").hidden = me.has_password;
@@ -46,6 +53,7 @@ function drawAccount(me) {
   drawCodes(me);
 }
 
+/** @param {any[]} roles */
 function drawRoles(roles) {
   if (!roles.length) return parts.roles.empty(gettext("You belong to no organisation. Ask an administrator."));
   const isChinese = document.documentElement.lang.startsWith("zh");
@@ -54,6 +62,7 @@ function drawRoles(roles) {
   ])));
 }
 
+/** @param {any} row */
 function actButton(row) {
   return button(gettext("Act for it"), () => actFor(row.organisation), { focus: `act-${row.organisation}` });
 }
@@ -63,6 +72,7 @@ function button(word, action, { look = "small", focus }) {
   return el("button", { class: `button ${look}`, type: "button", dataset: { focus }, onclick: onceAtATime(action) }, word);
 }
 
+/** @param {any} form */
 async function changePassword(form) {
   const fields = form.elements;
   if (fields.new_password.value !== fields.again.value) return toast(gettext("The new password was typed differently the second time."), "error");
@@ -71,6 +81,7 @@ async function changePassword(form) {
   reloadAndTell(gettext("Your password is changed. All your other sessions have ended.")); // this one's key is another, too
 }
 
+/** @param {any} me */
 function drawCodes(me) {
   if (!me.has_password) return parts.codes.show(el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")));
   if (!me.totp_since) {
@@ -110,6 +121,7 @@ function setUp() {
   });
 }
 
+/** @param {any} made */
 function showSetup(made) {
   const form = el("form", { class: "form", autocomplete: "off" },
     el("p", null, gettext("Scan this with an authenticator app, or type the secret into it.")),
@@ -125,6 +137,7 @@ function showSetup(made) {
   });
 }
 
+/** @param {string[]} codes */
 function showRecovery(codes) {
   const dialog = showOnce(gettext("Your recovery codes"), gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."), codes.join("\n"));
   dialog.addEventListener("close", () => (byId("due") ? location.reload() : reload()));
@@ -147,16 +160,18 @@ function switchOff() {
   });
 }
 
+/** @param {any} given */
 function drawSessions({ results }) {
-  const rows = results.map((row) => [
+  const rows = results.map((/** @type {any} */ row) => [
     when(row.started_at, ""), when(row.active_at, ""), row.address || gettext("unknown"), row.browser || gettext("unknown"), WAYS[row.way] || row.way,
     row.is_this ? chip("normal", gettext("this one")) : button(gettext("End"), () => endOne(row), { focus: `session-${row.id}` }),
   ]);
   const words = [gettext("Since"), gettext("Last used"), gettext("From"), gettext("Browser"), gettext("With"), ""];
-  const others = results.some((row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
+  const others = results.some((/** @type {any} */ row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
   parts.sessions.show(tableOf(words, rows), others);
 }
 
+/** @param {any} row */
 async function endOne(row) {
   try {
     await sendJson("DELETE", `/api/v1/me/sessions/${row.id}`);
@@ -172,6 +187,7 @@ async function endOthers() {
   reloadSessions();
 }
 
+/** @param {any} given */
 function drawSignIns({ results }) {
   if (results.length) parts.signIns.show(signInTable(results));
   else parts.signIns.empty(gettext("No sign-in is kept."));

@@ -1,6 +1,6 @@
 /** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound until somebody does. */
 import { getJson, nowMs } from "./api.js";
-import { ageText, el, icon, replace, setText } from "./dom.js";
+import { ageText, byId, el, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 
@@ -27,9 +27,6 @@ export function startAlarmStrip() {
   startSound();
   setInterval(sayAge, AGAIN_MS);
 }
-
-/** @param {string} id of what every page with a strip has */
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 function refreshSoon() {
   clearTimeout(timer);

@@ -39,6 +39,9 @@ export function replace(node, ...children) {
   node.replaceChildren(...shown(children));
 }
 
+/** What the page's template has under this name. @param {string} id @returns {any} */
+export const byId = (id) => document.getElementById(id);
+
 /** Set a text only when it changed, so that readers and layout are left in peace. @param {Element} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -53,7 +56,7 @@ export function keepFocus(node, drawAnew) {
   const active = /** @type {HTMLElement|null} */ (document.activeElement);
   const isInside = node.contains(active);
   drawAnew();
-  if (!isInside || node.contains(document.activeElement)) return;
+  if (!isInside || !active || node.contains(document.activeElement)) return;
   focusAgain(node, active.dataset.focus);
   if (node.contains(document.activeElement)) return;
   node.setAttribute("tabindex", "-1");

@@ -1,11 +1,8 @@
 /** Forms of the administration and of the account: sent once, problems in a toast, secrets shown once. */
 import { openDialog } from "./dialog.js";
-import { el, formatTime } from "./dom.js";
+import { byId, el, formatTime } from "./dom.js";
 import { gettext } from "./i18n.js";
 import { toast } from "./toast.js";
-
-/** @param {string} id @returns {any} */
-export const byId = (id) => document.getElementById(id);
 
 /** @param {string|null} text @param {string} otherwise @returns {Node|string} */
 export const when = (text, otherwise) => (text ? el("time", { datetime: text }, formatTime(text)) : otherwise);

@@ -1,8 +1,8 @@
 /** Organisations: list, add, change, end; and who belongs to each in which role. */
 import { getAll, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, keepFocus, replace, widget } from "./dom.js";
-import { attempt, byId, onSubmit, reaches } from "./forms.js";
+import { byId, chip, el, keepFocus, replace, widget } from "./dom.js";
+import { attempt, onSubmit, reaches } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
 import { roleWord } from "./role_words.js";
@@ -12,6 +12,7 @@ const page = byId("organisations");
 const mayChange = page.dataset.mayChange === "yes";
 const isChinese = document.documentElement.lang.startsWith("zh");
 const kindWords = Object.fromEntries([...copyOf("kinds").querySelectorAll("label")].map((label) => [label.querySelector("input").value, label.textContent.trim()]));
+/** @param {any} organisation */
 const path = (organisation) => `/api/v1/organisations/${encodeURIComponent(organisation.slug)}`;
 
 const list = listing({
@@ -20,7 +21,7 @@ const list = listing({
   columns: [
     { word: gettext("Short name"), order: "slug", cell: (one) => one.slug },
     { word: gettext("Name"), order: isChinese ? "name_zh" : "name_en", cell: (one) => (isChinese ? one.name_zh : one.name_en) },
-    { word: gettext("It is a"), cell: (one) => one.kinds.map((kind) => kindWords[kind] || kind).join(", ") },
+    { word: gettext("It is a"), cell: (one) => one.kinds.map((/** @type {string} */ kind) => kindWords[kind] || kind).join(", ") },
     { word: gettext("State"), cell: (one) => (one.is_active ? chip("normal", gettext("active")) : chip("unknown", gettext("ended"))) },
     { word: gettext("Codes"), cell: (one) => (one.requires_totp ? gettext("demanded") : gettext("not demanded")) },
     { word: "", cell: buttonsOf },
@@ -38,11 +39,15 @@ function copyOf(id) {
   return byId(id).content.cloneNode(true);
 }
 
+/** @param {any} form */
 const namesOf = (form) => ({ name_en: form.elements.name_en.value, name_zh: form.elements.name_zh.value });
+/** @param {any} form */
 const kindsOf = (form) => [...form.querySelectorAll("[name=kinds]:checked")].map((box) => box.value);
 
+/** @param {any} one */
 function buttonsOf(one) {
   const mayManage = reaches(page.dataset.reach, [one.slug]);
+  /** @param {string} word @param {(...given: any[]) => unknown} action @param {string} deed @param {string} [look] */
   const small = (word, action, deed, look = "") => el("button", { class: `button small ${look}`, type: "button", dataset: { focus: `${deed}-${one.slug}` }, onclick: action }, word);
   return el("div", { class: "row" },
     mayManage && small(gettext("Members"), () => openMembers(one), "members"),
@@ -51,16 +56,19 @@ function buttonsOf(one) {
     mayChange && (one.is_active ? small(gettext("End"), () => end(one), "state", "danger") : small(gettext("Begin again"), () => change(one, { is_active: true }), "state")));
 }
 
+/** @param {any} one @param {Record<string, any>} changes */
 async function change(one, changes) {
   await attempt(() => sendJson("PATCH", path(one), changes));
   list.reload();
 }
 
+/** @param {any} one */
 async function end(one) {
   const consequence = interpolate(gettext("The people and keys of %(slug)s may do nothing any more, at once; open pages of theirs close. What it owns stays, and it can begin again."), one);
   if (await confirmAction(gettext("End this organisation?"), consequence, gettext("End"))) await change(one, { is_active: false });
 }
 
+/** @param {any} one */
 async function demand(one) {
   const consequence = interpolate(gettext("Whoever of %(slug)s has not set up codes can do nothing before they have."), one);
   if (!one.requires_totp && !(await confirmAction(gettext("Demand codes?"), consequence, gettext("Demand codes")))) return;
@@ -68,7 +76,9 @@ async function demand(one) {
   list.reload();
 }
 
+/** @param {any} one */
 function openChange(one) {
+  /** @param {string} name @param {string} word */
   const field = (name, word) => el("div", { class: "field" }, el("label", { for: `c-${name}` }, word), el("input", { id: `c-${name}`, name, value: one[name], required: true, maxlength: 120 }));
   const kinds = el("div", { class: "row" }, copyOf("kinds"));
   for (const box of kinds.querySelectorAll("input")) box.checked = one.kinds.includes(box.value);
@@ -82,6 +92,7 @@ function openChange(one) {
   });
 }
 
+/** @param {any} one */
 function openMembers(one) {
   const place = el("div", { id: "members" });
   const role = el("select", { id: "m-role", name: "role" }, copyOf("roles"));
@@ -98,8 +109,10 @@ function openMembers(one) {
   reload();
 }
 
+/** @param {any} one @param {string} username */
 const memberPath = (one, username) => `${path(one)}/members/${encodeURIComponent(username)}`;
 
+/** @param {any} one @param {HTMLElement} place @param {() => unknown} reload */
 async function loadMembers(one, place, reload) {
   const state = widget(place);
   if (!place.firstChild) state.loading();
@@ -112,13 +125,19 @@ async function loadMembers(one, place, reload) {
   }
 }
 
-/** One's own role is for another administrator to change. */
+/**
+ * One's own role is for another administrator to change.
+ * @param {any} one @param {any} member @param {() => unknown} reload
+ */
 function rowOf(one, member, reload) {
   if (member.username === page.dataset.person) return [member.username, roleWord(member.role), ""];
   return [member.username, roleForm(one, member, reload), removeButton(one, member, reload)];
 }
 
-/** Arrow keys go through the roles one by one, so choosing one is not yet giving it. */
+/**
+ * Arrow keys go through the roles one by one, so choosing one is not yet giving it.
+ * @param {any} one @param {any} member @param {() => unknown} reload
+ */
 function roleForm(one, member, reload) {
   const select = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": interpolate(gettext("Role of %(username)s"), member) }));
   replace(select, ...copyOf("roles").children);
@@ -135,6 +154,7 @@ function roleForm(one, member, reload) {
   return form;
 }
 
+/** @param {any} one @param {any} member @param {() => unknown} reload */
 function removeButton(one, member, reload) {
   const remove = async () => {
     const consequence = interpolate(gettext("%(username)s sees and changes nothing of %(slug)s any more, at once."), { ...member, slug: one.slug });

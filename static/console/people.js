@@ -1,8 +1,8 @@
 /** People: who there is, in which organisations and roles, and what an administrator does for them. */
 import { getJson, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, widget } from "./dom.js";
-import { attempt, byId, onSubmit, reaches, showOnce, when } from "./forms.js";
+import { byId, chip, el, widget } from "./dom.js";
+import { attempt, onSubmit, reaches, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
 import { roleWord } from "./role_words.js";
@@ -14,7 +14,7 @@ const list = listing({
   empty: gettext("Nobody fits these filters."),
   columns: [
     { word: gettext("User name"), order: "username", cell: (person) => person.username },
-    { word: gettext("Organisations and roles"), cell: (person) => person.roles.map((role, index) => `${person.organisations[index]}: ${roleWord(role)}`).join(", ") || gettext("none") },
+    { word: gettext("Organisations and roles"), cell: (person) => person.roles.map((/** @type {any} */ role, /** @type {number} */ index) => `${person.organisations[index]}: ${roleWord(role)}`).join(", ") || gettext("none") },
     { word: gettext("State"), order: "is_active", cell: (person) => (person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out"))) },
     { word: gettext("Code"), cell: (person) => (person.totp_since ? gettext("asked for") : gettext("none")) },
     { word: gettext("Last sign-in"), order: "last_login", cell: (person) => when(person.last_login, gettext("never")) },
@@ -31,13 +31,17 @@ onSubmit("new", async (form) => {
   list.reload();
 });
 
-/** One's own is at one's account; and whoever belongs to others, too, is theirs to see to as well. */
+/**
+ * One's own is at one's account; and whoever belongs to others, too, is theirs to see to as well.
+ * @param {any} person
+ */
 function buttonsOf(person) {
   const { reach, person: own } = byId("list").dataset;
   if (String(person.id) === own || !reaches(reach, person.organisations)) return "";
   return el("div", { class: "row" }, letInButton(person), moreButton(person));
 }
 
+/** @param {any} person */
 function letInButton(person) {
   const word = person.is_active ? gettext("Keep out") : gettext("Let in");
   const button = el("button", { class: "button small", type: "button", dataset: { focus: `let-in-${person.id}` } }, word);
@@ -50,6 +54,7 @@ function letInButton(person) {
   return button;
 }
 
+/** @param {any} person */
 function moreButton(person) {
   const label = interpolate(gettext("More for %(username)s"), person);
   return el("button", { class: "button small", type: "button", "aria-haspopup": "dialog", "aria-label": label, dataset: { focus: `more-${person.id}` }, onclick: () => openPerson(person) }, gettext("More"));
@@ -67,8 +72,9 @@ function openPerson(person) {
   loadHistory(person, widget(history));
 }
 
+/** @param {string} word @param {string} consequence @param {() => Promise<unknown>} action */
 function deed(word, consequence, action) {
-  return (person, close) => {
+  return (/** @type {any} */ person, /** @type {() => unknown} */ close) => {
     const button = el("button", { class: "button", type: "button" }, word);
     button.addEventListener("click", async () => {
       close();
@@ -79,16 +85,19 @@ function deed(word, consequence, action) {
   };
 }
 
+/** @param {any} person */
 async function resetPassword(person) {
   const made = await sendJson("POST", `/api/v1/people/${person.id}/password`);
   showOnce(gettext("The new password"), interpolate(gettext("Give it to %(username)s, who has to change it at the next sign-in. It cannot be shown again."), person), made.password);
 }
 
+/** @param {any} person */
 async function endSessions(person) {
   const { ended_sessions: count } = await sendJson("DELETE", `/api/v1/people/${person.id}/sessions`);
   toast(interpolate(gettext("Sessions ended: %(count)s"), { count }));
 }
 
+/** @param {any} person @param {any} state */
 async function loadHistory(person, state) {
   state.loading();
   try {

@@ -97,9 +97,10 @@ function closeMenu(click) {
   if (person?.hasAttribute("open") && !person.contains(/** @type {Node} */ (click.target))) person.removeAttribute("open");
 }
 
+/** @this {HTMLElement} @param {KeyboardEvent} event */
 function leaveMenu(event) {
   if (event.key !== "Escape" || !this.hasAttribute("open")) return;
   event.preventDefault(); // the page has a meaning of its own for this key
   this.removeAttribute("open");
-  this.querySelector("summary").focus();
+  this.querySelector("summary")?.focus();
 }

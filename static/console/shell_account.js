@@ -31,7 +31,10 @@ function startActing() {
   tabs.addEventListener("message", ({ data: slug }) => slug !== shown && tellOther([...select.options].find((option) => option.value === slug)));
 }
 
-/** What is typed here is not thrown away; but whoever goes on has to know to whom it will belong. */
+/**
+ * What is typed here is not thrown away; but whoever goes on has to know to whom it will belong.
+ * @param {any} option
+ */
 function tellOther(option) {
   toast(interpolate(gettext("In another tab you chose to act for %(name)s. What you make here belongs to it, too. Reload this page to see it as it is."), { name: option?.textContent || "?" }), "error");
 }

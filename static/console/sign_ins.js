@@ -3,12 +3,14 @@ import { chip, el } from "./dom.js";
 import { when } from "./forms.js";
 import { gettext } from "./i18n.js";
 
+/** @type {Record<string, [string, string]>} */
 const OUTCOMES = {
   signed_in: ["normal", gettext("signed in")],
   wrong_password: ["warning", gettext("wrong password")],
   wrong_code: ["warning", gettext("wrong code")],
   refused: ["warning", gettext("refused")],
 };
+/** @type {Record<string, string>} */
 export const WAYS = {
   password: gettext("password"),
   password_and_code: gettext("password and code"),

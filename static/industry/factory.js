@@ -1,6 +1,6 @@
 /** The page of one factory: machines and their risk, workloads, and the jobs behind it, live. */
 import { getJson } from "../console/api.js";
-import { el, replace, widget } from "../console/dom.js";
+import { byId, el, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
@@ -11,7 +11,6 @@ import { FactoryState, ageOf, levelOf } from "./state.js";
 import { drawWorkloads } from "./workloads.js";
 
 const SPAN_MS = 15 * 60e3;
-const byId = (id) => document.getElementById(id);
 const page = byId("factory");
 const slug = page.dataset.slug;
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
@@ -19,7 +18,9 @@ const machinesBox = widget(byId("machines"));
 const jobsBox = widget(byId("jobs"));
 const panel = machinePanel(byId("machine"), () => select(""), page.dataset.mayDelete ? slug : "");
 const known = new FactoryState();
+/** @type {any} */
 let factory = null;
+/** @type {any[]} */
 let workloads = [];
 let turn = 0;
 let isLive = false;
@@ -28,6 +29,7 @@ let selected = new URLSearchParams(location.search).get("machine") || "";
 
 const filter = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
 const staleAfterS = () => factory?.stale_after_s ?? 15;
+/** @param {any} problem @param {ReturnType<typeof widget>} box @param {string} right @param {() => unknown} retry */
 const may = (problem, box, right, retry) => (problem.status === 403 ? box.forbidden(right) : box.error(problem.message, retry));
 
 async function load() {
@@ -63,6 +65,7 @@ async function loadJobs() {
   }
 }
 
+/** @param {any} event */
 function heard(event) {
   if (event.factory !== slug) return;
   if (event.type === "MachinesChanged") known.hear(event.machines);
@@ -75,6 +78,7 @@ function heard(event) {
   drawSoon();
 }
 
+/** @param {string} name */
 function removed(name) {
   known.forget(name);
   if (name === selected) select("");
@@ -102,12 +106,14 @@ function draw() {
   panel.draw(machine, known.series.get(selected) || [], now, staleAfterS());
 }
 
+/** @param {() => unknown} drawAll */
 function keepingFocus(drawAll) {
   const key = document.activeElement?.getAttribute("data-key");
   drawAll();
-  if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  if (key) /** @type {any} */ (document.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus();
 }
 
+/** @param {number} now */
 function drawMachines(now) {
   const rows = known.machineRows({ search: "", level: "", sort: "", ...filter() }, now, staleAfterS());
   if (known.machines.size === 0) return machinesBox.empty(gettext("Machines appear here once the factory posts their readings."));
@@ -116,11 +122,13 @@ function drawMachines(now) {
   return machinesBox.show(table(heads, rows.map((machine) => machineRow(machine, now))));
 }
 
+/** @param {any} machine @param {number} now */
 function machineRow(machine, now) {
   const level = levelOf(machine, now, staleAfterS());
   const age = ageOf(machine.reading?.at, now);
   const values = machine.reading?.values || {};
   const old = age === null || age > staleAfterS();
+  /** @param {any} value @param {string} unit @param {number} [digits] */
   const cell = (value, unit, digits = 0) => el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, digits)} ${unit}`);
   return el("tr", { "aria-selected": machine.name === selected ? "true" : null, class: old ? "is-old" : "", dataset: { level } },
     el("td", null, el("button", { type: "button", class: "row-button", dataset: { key: `machine ${machine.name}` }, onclick: () => select(machine.name) }, machine.name)),
@@ -131,6 +139,7 @@ function machineRow(machine, now) {
     el("td", { class: old ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age)));
 }
 
+/** @param {number} now */
 function drawJobs(now) {
   if (byId("jobs").querySelector(".forbidden")) return undefined;
   const rows = known.jobRows(filter().state || "").slice(0, 30);
@@ -140,6 +149,7 @@ function drawJobs(now) {
   return jobsBox.show(table(heads, rows.map((job) => jobRow(job, now, scale))));
 }
 
+/** @param {any} job @param {number} now @param {any} scale */
 function jobRow(job, now, scale) {
   const open = el("button", { type: "button", class: "row-button", dataset: { key: `job ${job.id}` }, onclick: () => openJob(job.id) }, aged(gettext("%(age)s ago"), ageOf(job.created_at, now)));
   return el("tr", null, el("td", null, open), el("td", null, job.node || "–"), el("td", { class: "number" }, String(job.rows)),
@@ -148,6 +158,7 @@ function jobRow(job, now, scale) {
     el("td", null, latencyBar(job.latency, scale)), el("td", { class: "number" }, msText(job.latency.total.ms)), el("td", null, deadlineChip(job.deadline)));
 }
 
+/** @param {string[]} heads @param {any[]} rows */
 function table(heads, rows) {
   const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
   return el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows)));
@@ -157,18 +168,20 @@ function showWorkloads() {
   drawWorkloads(widget(byId("workloads")), slug, workloads, Boolean(page.dataset.mayChange));
 }
 
+/** @param {string} name */
 function select(name) {
   selected = name;
   remember();
   drawSoon();
 }
 
+/** @param {string} id */
 function openJob(id) {
   remember({ job: id });
   showJob(id, () => remember());
 }
 
-/** Filter, selection and open job live in the address, so that a link shows the same. */
+/** Filter, selection and open job live in the address, so that a link shows the same. @param {any} [more] */
 function remember(more = {}) {
   const query = new URLSearchParams(Object.entries({ ...filter(), machine: selected, ...more }).filter(([, value]) => value));
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
@@ -176,6 +189,7 @@ function remember(more = {}) {
   byId("csv-scores").href = `/api/v1/scores?factory=${slug}${machine}&format=csv&limit=1000`;
 }
 
+/** @param {1|-1} by */
 function step(by) {
   const rows = known.machineRows({ search: "", level: "", sort: "", ...filter() }, Date.now(), staleAfterS());
   const place = rows.findIndex((machine) => machine.name === selected);
@@ -195,8 +209,9 @@ bindKeys({
 });
 machinesBox.loading();
 jobsBox.loading();
-remember({ job: asked.get("job") || "" });
-if (asked.get("job")) openJob(asked.get("job"));
+const job = asked.get("job") || "";
+remember({ job });
+if (job) openJob(job);
 connect({ topics: ["factories", "jobs"], onOpen: load, onEvent: heard, onState: (state) => { isLive = state === "live"; drawSoon(); } });
 load();
 setInterval(drawSoon, 1000);

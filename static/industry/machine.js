@@ -8,6 +8,7 @@ import { aged, facts, levelChip, percent } from "./drawing.js";
 import { riskChart } from "./riskchart.js";
 import { ageOf, levelOf } from "./state.js";
 
+/** @type {Array<[string, string, string, number]>} */
 const VALUES = [
   ["air_temperature_k", gettext("Air"), "K", 1], ["process_temperature_k", gettext("Process"), "K", 1],
   ["rotational_speed_rpm", gettext("Speed"), "rpm", 0], ["torque_nm", gettext("Torque"), "N·m", 1], ["tool_wear_min", gettext("Tool wear"), "min", 0],
@@ -22,12 +23,15 @@ export function machinePanel(node, onClose, slug = "") {
   const heading = el("h2", null);
   const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: onClose }, "✕");
   const now = el("div", null);
+  /** @type {any} */
   let shown = null;
   const remove = el("button", { type: "button", class: "button danger", hidden: slug ? null : "", onclick: () => deleteShown(shown) }, gettext("Delete…"));
+  /** @param {any} machine */
   const deleteShown = (machine) => deleteMachine(slug, machine, () => shown?.id === machine.id && onClose());
   const plot = el("div", { class: "chart" });
   const chart = riskChart(plot);
   return {
+    /** @param {any} machine @param {Array<{time: number, risk: number}>} points @param {number} nowMs @param {number} staleAfterS */
     draw(machine, points, nowMs, staleAfterS) {
       shown = machine;
       node.closest(".inspector")?.toggleAttribute("hidden", !machine);
@@ -41,8 +45,10 @@ export function machinePanel(node, onClose, slug = "") {
   };
 }
 
+/** @param {any} machine @param {number} nowMs @param {number} staleAfterS */
 function state(machine, nowMs, staleAfterS) {
   const { risk, reading } = machine;
+  /** @type {Array<[string, HTMLElement]>} */
   const values = reading ? VALUES.map(([name, word, unit, digits]) => [word, el("span", { class: "measured" }, `${formatNumber(reading.values[name], digits)} ${unit}`)]) : [];
   return facts([
     [gettext("State"), levelChip(levelOf(machine, nowMs, staleAfterS))],
@@ -55,6 +61,7 @@ function state(machine, nowMs, staleAfterS) {
   ]);
 }
 
+/** @param {string} slug @param {any} machine @param {() => unknown} onDone */
 async function deleteMachine(slug, machine, onDone) {
   const consequence = gettext("The machine is deleted for good with its readings and risks; the audit trail keeps that you did so. If its factory posts readings of it again, it is registered again as a new machine.");
   if (!(await confirmAction(interpolate(gettext("Delete %(name)s with its readings?"), machine), consequence, gettext("Delete")))) return;

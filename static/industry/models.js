@@ -1,13 +1,13 @@
 /** The model catalogue: what each model was trained on, and how well it does beside others. */
 import { getJson } from "../console/api.js";
-import { el, formatTime, widget } from "../console/dom.js";
+import { byId, el, formatTime, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
 import { facts, nameOf, smallTable } from "./drawing.js";
 
-const byId = (id) => document.getElementById(id);
 const search = /** @type {HTMLInputElement} */ (byId("f-name"));
 const state = widget(byId("models"));
+/** @type {any[]} */
 let models = [];
 
 async function load() {
@@ -27,9 +27,10 @@ function draw() {
   history.replaceState(null, "", url);
   const found = models.filter((model) => `${model.name} ${model.title_en} ${model.title_zh}`.toLowerCase().includes(wanted));
   if (found.length === 0) return state.empty(gettext("Models that can run on edge nodes are listed here with their cards."));
-  return state.show(...found.flatMap((model) => model.versions.map((version) => cardOf(model, version))));
+  return state.show(...found.flatMap((model) => model.versions.map((/** @type {any} */ version) => cardOf(model, version))));
 }
 
+/** @param {any} model @param {any} version */
 function cardOf(model, version) {
   const card = version.card;
   return el("article", { class: "card stack", id: `${model.name}-${version.number}` },
@@ -52,18 +53,20 @@ function cardOf(model, version) {
       [gettext("Made with"), Object.entries(card.libraries).map(([name, number]) => `${name} ${number}`).join(", ")],
     ]),
     el("h3", null, gettext("Inputs")),
-    smallTable([gettext("Name"), gettext("Unit"), gettext("Range")], card.inputs.map((one) => [el("span", { class: "mono" }, one.name), one.one_of ? "–" : one.unit, rangeOf(one)])));
+    smallTable([gettext("Name"), gettext("Unit"), gettext("Range")], card.inputs.map((/** @type {any} */ one) => [el("span", { class: "mono" }, one.name), one.one_of ? "–" : one.unit, rangeOf(one)])));
 }
 
+/** @param {any} card */
 function bars(card) {
   const rows = [
     [gettext("this model"), card.metric.value, "own"],
     [gettext("published"), card.published.value, "published"],
-    ...card.baselines.map((one) => [gettext(one.name), one.value, "other"]),
+    ...card.baselines.map((/** @type {any} */ one) => [gettext(one.name), one.value, "other"]),
   ];
   return el("div", { class: "metric-bars" }, ...rows.flatMap(([word, value, kind]) => [el("span", null, word), bar(value, kind), el("span", { class: "number" }, formatNumber(value, 3))]));
 }
 
+/** @param {any} value @param {string} kind */
 function bar(value, kind) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -73,13 +76,14 @@ function bar(value, kind) {
   return svg;
 }
 
+/** @param {any} input */
 function rangeOf(input) {
   return input.one_of ? input.one_of.join(", ") : interpolate(gettext("%(low)s to %(high)s"), { low: formatNumber(input.low), high: formatNumber(input.high) });
 }
 
 search.value = new URLSearchParams(location.search).get("name") || "";
 search.addEventListener("input", draw);
-byId("filters").addEventListener("submit", (event) => event.preventDefault());
+byId("filters").addEventListener("submit", (/** @type {any} */ event) => event.preventDefault());
 bindKeys({ f: { word: gettext("Filter by name"), run: () => search.focus() } });
 state.loading();
 load();

@@ -65,6 +65,7 @@ export class FactoryState {
     this.#let(name);
   }
 
+  /** @param {string} name */
   #let(name) {
     this.machines.delete(name);
     this.series.delete(name);

@@ -17,8 +17,10 @@ export function drawWorkloads(box, slug, workloads, mayChange) {
   return box.show(...workloads.map((one) => rowOf(slug, one, mayChange)));
 }
 
+/** @param {string} slug @param {any} workload @param {boolean} mayChange */
 function rowOf(slug, workload, mayChange) {
   const why = mayChange ? null : interpolate(gettext("You lack the right %(right)s."), { right: "industry.change_workload" });
+  /** @param {Record<string, any>} changes */
   const send = (changes) => change(slug, workload, changes);
   const enabled = el("input", { type: "checkbox", checked: workload.enabled, disabled: !mayChange });
   enabled.addEventListener("change", async () => {
@@ -35,6 +37,7 @@ function rowOf(slug, workload, mayChange) {
     el("label", { class: "row" }, gettext("Latency budget"), budget, el("span", { class: "unit" }, "ms")));
 }
 
+/** @param {string} slug @param {any} workload @param {Record<string, any>} changes */
 async function change(slug, workload, changes) {
   try {
     const now = await sendJson("PATCH", `/api/v1/factories/${slug}/workloads/${workload.id}`, changes);

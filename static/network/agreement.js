@@ -1,6 +1,6 @@
 /** The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who suffers. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, replace, setText, widget } from "../console/dom.js";
+import { ageText, byId, chip, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
@@ -12,13 +12,14 @@ import { dateOf, stateChip } from "./words.js";
 const STALE_S = 300;
 const REFRESH_MS = 60_000; // standings are judged by the minute, and told of only when they change
 const HOUR_MS = 3_600_000;
-const byId = (id) => document.getElementById(id);
 const id = byId("agreement").dataset.id;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
 const timelineSpan = /** @type {HTMLSelectElement} */ (byId("timeline-span"));
 const plot = serviceChart(byId("chart"));
+/** @type {any} */
 let standing = null;
 
+/** @param {string} node @param {string} right @param {(state: ReturnType<typeof widget>) => unknown} fetchAndShow */
 async function attempt(node, right, fetchAndShow) {
   const state = widget(byId(node));
   try {
@@ -85,7 +86,7 @@ function loadImpact() {
   });
 }
 
-/** What is changed or ended is the agreement as it is now, not as this page read it. */
+/** What is changed or ended is the agreement as it is now, not as this page read it. @param {(agreement: any) => unknown} go */
 async function asItIs(go) {
   try {
     go(await getJson(`/api/v1/agreements/${id}`));
@@ -94,7 +95,7 @@ async function asItIs(go) {
   }
 }
 
-/** What was replaced stays under its own address. */
+/** What was replaced stays under its own address. @param {any} agreement */
 function changed(agreement) {
   return String(agreement.id) === id ? load() : location.assign(`/sla/${agreement.id}`);
 }
@@ -104,12 +105,14 @@ function address() {
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
 }
 
+/** @param {HTMLSelectElement} select @param {string|null} value */
 function restore(select, value) {
-  if ([...select.options].some((option) => option.value === value)) select.value = value;
+  if (value && [...select.options].some((option) => option.value === value)) select.value = value;
 }
 
+/** @param {any} event */
 function heard(event) {
-  if (event.type !== "StandingChanged" || !event.rows.some((row) => String(row.agreement ?? row.id) === id)) return;
+  if (event.type !== "StandingChanged" || !event.rows.some((/** @type {any} */ row) => String(row.agreement ?? row.id) === id)) return;
   load();
 }
 

@@ -4,10 +4,15 @@ import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { achievedText, budgetBar, burnChip, burnText, BURN_PAIRS, BURN_WORDS, lengthText, PERIOD_WORDS, shareText, sourceMark, SUBJECT_WORDS } from "./service.js";
 import { dateOf, facts, isChinese, METRIC_WORDS, objectiveText, severityChip, smallTable } from "./words.js";
 
+/** @type {Record<string, string>} */
 const WHAT_WORDS = { breach: gettext("breach"), unknown: gettext("unknown"), maintenance: gettext("maintenance"), alarm: gettext("alarm"), change: gettext("change") };
+/** @type {Record<string, string>} */
 const WHAT_LOOKS = { breach: "breached", unknown: "unknown", maintenance: "waiting", alarm: "minor", change: "normal" };
+/** @type {Record<string, string>} */
 const GROUP_WORDS = { flights: gettext("Flights"), workloads: gettext("Workloads"), jobs: gettext("Jobs"), drones: gettext("Drones"), slices: gettext("Slices") };
+/** @type {Record<string, string>} */
 const HOW_WORDS = { itself: gettext("itself"), cut_off: gettext("cut off"), on_path: gettext("on its path"), corridor: gettext("by its corridor"), serves: gettext("serves it") };
+/** @type {Record<string, (key: string) => string>} */
 const SUBJECT_PAGES = { site: (key) => `/network/sites/${key}`, link: (key) => `/inventory/links?record=${encodeURIComponent(key)}`, corridor: (key) => `/inventory/corridors?record=${encodeURIComponent(key)}` };
 const MOST_ROWS = 12;
 
@@ -28,6 +33,7 @@ export function budget(one) {
 
 /** @param {any} one @returns {HTMLElement} */
 export function burn(one) {
+  /** @param {string[]} window field and word @param {number} threshold */
   const rate = ([field, word], threshold) => el("span", null, burnText(one[field], threshold), " ", el("span", { class: "muted" }, word));
   const rows = BURN_PAIRS.map(({ alert, long, short, threshold }) => [BURN_WORDS[alert], rate(long, threshold), rate(short, threshold), el("span", { class: "nowrap" }, `> ${formatNumber(threshold, 1)} ×`)]);
   const now = one.burn_alert ? burnChip(one.burn_alert) : el("span", { class: "muted" }, gettext("No burn alert."));
@@ -60,14 +66,15 @@ export function timelineRows(rows) {
     el("div", null, isChinese ? row.text_zh : row.text_en))));
 }
 
+/** @param {any} row */
 function lasted(row) {
   return interpolate(gettext("for %(length)s"), { length: lengthText((Date.parse(row.until) - Date.parse(row.at)) / 1000) });
 }
 
 /** @param {any} answer @returns {HTMLElement[]} */
 export function impact(answer) {
-  const groups = Object.entries(answer.services).map(([name, group]) => section(GROUP_WORDS[name] || name, group.count, group.rows));
-  const tenants = answer.tenants.map((one) => el("span", { class: "chip" }, `${one.name}: ${Object.values(one.services).reduce((sum, count) => sum + count, 0)}`));
+  const groups = Object.entries(/** @type {Record<string, any>} */ (answer.services)).map(([name, group]) => section(GROUP_WORDS[name] || name, group.count, group.rows));
+  const tenants = answer.tenants.map((/** @type {any} */ one) => el("span", { class: "chip" }, `${one.name}: ${Object.values(one.services).reduce((sum, count) => sum + Number(count), 0)}`));
   return [
     el("p", { class: "modelled-note muted" }, answer.definition),
     section(gettext("Sites"), answer.site_count, answer.sites), ...groups,
@@ -75,6 +82,7 @@ export function impact(answer) {
   ];
 }
 
+/** @param {string} word @param {number|null} count @param {any[]} rows */
 function section(word, count, rows) {
   const head = el("h3", null, word, " ", el("span", { class: "muted" }, count === null ? gettext("you lack the right to see them") : formatNumber(count)));
   if (!rows.length) return el("div", { class: "stack" }, head);

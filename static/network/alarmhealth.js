@@ -1,14 +1,15 @@
 /** The health of the alarm system: figures beside their targets, alarms over time, and the lists behind the figures. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, el, setText, widget } from "../console/dom.js";
+import { ageText, byId, chip, el, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { dateOf, LIFE_WORDS, smallTable } from "./words.js";
 
 const REFRESH_MS = 60_000;
 const MOST_BARS = 144;
 const MANY = 10;
-const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const state = widget(document.getElementById("health"));
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
+const state = widget(byId("health"));
+/** @type {Record<string, string>} */
 const WORDS = {
   average: gettext("Alarms per ten minutes and operator, on average"),
   peak: gettext("Most alarms in ten minutes, per operator"),
@@ -36,6 +37,7 @@ function valueText(value, unit) {
   return formatNumber(value, unit === "count" || Number.isInteger(value) ? 0 : 2);
 }
 
+/** @param {any} figure */
 function met(figure) {
   if (figure.value === null) return chip("unknown", gettext("unknown"));
   if (figure.target === null) return el("span", { class: "muted" }, gettext("no target"));
@@ -43,6 +45,7 @@ function met(figure) {
   return figure.is_met ? chip("met", gettext("met")) : chip("minor", gettext("not met"));
 }
 
+/** @param {any[]} rows */
 function figures(rows) {
   const heads = [gettext("Figure"), gettext("Value"), gettext("Target"), gettext("State")];
   const lines = rows.map((one) => el("tr", { dataset: { key: one.key } }, el("td", null, WORDS[one.key] || one.key),
@@ -58,12 +61,14 @@ export function bars(counts) {
   return Array.from({ length: Math.ceil(counts.length / per) }, (_, at) => Math.max(...counts.slice(at * per, (at + 1) * per)));
 }
 
+/** @param {string} name @param {Record<string, any>} attrs */
 function svg(name, attrs) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attrs)) node.setAttribute(key, String(value));
   return node;
 }
 
+/** @param {any} found */
 function chart(found) {
   const heights = bars(found.slots.alarms);
   const limit = MANY * found.operators;
@@ -77,29 +82,34 @@ function chart(found) {
     el("div", { class: "ends" }, el("span", null, dateOf(found.slots.started_at)), el("span", null, words), el("span", null, dateOf(found.until))));
 }
 
+/** @param {string} title @param {number} count @param {HTMLElement} table */
 function card(title, count, table) {
   return el("div", { class: "card stack" }, el("h2", null, `${title} · ${formatNumber(count)}`), count ? table : el("p", { class: "muted" }, gettext("none")));
 }
 
+/** @param {any} found */
 function lists(found) {
+  /** @param {any} row */
   const source = (row) => [row.subject, gettext(row.specific_problem)];
+  /** @param {string} at */
   const since = (at) => ageText((Date.now() - Date.parse(at)) / 1000);
   return [
     card(gettext("Most frequent sources"), found.top.length, smallTable([gettext("Subject"), gettext("Problem"), gettext("Alarms"), gettext("Share")],
-      found.top.map((row) => [...source(row), formatNumber(row.alarms), valueText(row.share, "share")]))),
+      found.top.map((/** @type {any} */ row) => [...source(row), formatNumber(row.alarms), valueText(row.share, "share")]))),
     card(gettext("Floods"), found.counts.floods, smallTable([gettext("From"), gettext("Until"), gettext("Alarms"), gettext("Most in ten minutes")],
-      found.floods.toReversed().map((row) => [dateOf(row.started_at), row.is_over ? dateOf(row.ended_at) : gettext("still on"), formatNumber(row.alarms), formatNumber(row.peak)]))),
-    card(gettext("Chattering"), found.counts.chattering, smallTable([gettext("Subject"), gettext("Problem"), gettext("Times")], found.chattering.map((row) => [...source(row), formatNumber(row.alarms)]))),
+      found.floods.toReversed().map((/** @type {any} */ row) => [dateOf(row.started_at), row.is_over ? dateOf(row.ended_at) : gettext("still on"), formatNumber(row.alarms), formatNumber(row.peak)]))),
+    card(gettext("Chattering"), found.counts.chattering, smallTable([gettext("Subject"), gettext("Problem"), gettext("Times")], found.chattering.map((/** @type {any} */ row) => [...source(row), formatNumber(row.alarms)]))),
     card(gettext("Stale"), found.counts.stale, smallTable([gettext("Subject"), gettext("Problem"), gettext("For")],
-      found.stale.map((row) => [el("a", { href: `/alarms?alarm=${row.id}` }, row.subject), gettext(row.specific_problem), since(row.started_at)]))),
+      found.stale.map((/** @type {any} */ row) => [el("a", { href: `/alarms?alarm=${row.id}` }, row.subject), gettext(row.specific_problem), since(row.started_at)]))),
     card(gettext("Held now"), found.counts.holds, smallTable([gettext("Subject"), gettext("How"), gettext("Reason"), gettext("Who"), gettext("For"), gettext("Until")],
-      found.holds.map((row) => [row.subject, LIFE_WORDS[row.kind], row.reason, row.actor, since(row.started_at), row.until_at ? dateOf(row.until_at) : gettext("open")]))),
+      found.holds.map((/** @type {any} */ row) => [row.subject, LIFE_WORDS[row.kind], row.reason, row.actor, since(row.started_at), row.until_at ? dateOf(row.until_at) : gettext("open")]))),
   ];
 }
 
+/** @param {any} found */
 function draw(found) {
   loadedMs = Date.now();
-  setText(document.getElementById("span"), interpolate(gettext("%(alarms)s alarms from %(since)s to %(until)s"), { alarms: formatNumber(found.alarms), since: dateOf(found.since), until: dateOf(found.until) }));
+  setText(byId("span"), interpolate(gettext("%(alarms)s alarms from %(since)s to %(until)s"), { alarms: formatNumber(found.alarms), since: dateOf(found.since), until: dateOf(found.until) }));
   const cut = found.is_cut && el("p", { class: "banner warning" }, gettext("There were more alarms than are looked at; the oldest are left out."));
   state.show(el("div", { class: "stack" }, cut, figures(found.figures), el("div", { class: "cards health-cards" }, chart(found), ...lists(found))));
 }
@@ -108,7 +118,7 @@ async function load() {
   if (!form.reportValidity()) return;
   const query = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
   history.replaceState(null, "", `?${query}`);
-  document.getElementById("csv").setAttribute("href", `/api/v1/alarms/health?${query}&format=csv`);
+  byId("csv").setAttribute("href", `/api/v1/alarms/health?${query}&format=csv`);
   try {
     draw(await getJson(`/api/v1/alarms/health?${query}`));
   } catch (problem) {

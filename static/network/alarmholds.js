@@ -1,7 +1,7 @@
 /** Holds of whole subjects: those in force with their ends and reasons; declared and ended by whoever may. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { chip, el, keepFocus, replace, setText, widget } from "../console/dom.js";
+import { byId, chip, el, keepFocus, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
@@ -16,10 +16,10 @@ const KINDS = ["out_of_service", "suppressed", "shelved"];
 const HOURS = [1, 8, 24, 168, 720, 0]; // 0: until somebody ends it
 const MOST_SHELVED_H = 168;
 const RIGHT = "network.add_alarmhold";
-const mayHold = document.getElementById("alarms-page").dataset.mayHold === "yes";
+const mayHold = byId("alarms-page").dataset.mayHold === "yes";
 const lacks = mayHold ? "" : interpolate(gettext("You lack the right %(right)s."), { right: RIGHT });
-const panel = /** @type {HTMLDetailsElement} */ (document.getElementById("holds"));
-const list = document.getElementById("hold-list");
+const panel = /** @type {HTMLDetailsElement} */ (byId("holds"));
+const list = byId("hold-list");
 const state = widget(list);
 let readMs = 0;
 let timer = 0;
@@ -34,30 +34,34 @@ async function load() {
     draw(page);
   } catch (problem) {
     if (own !== turn) return;
-    setText(document.getElementById("hold-count"), gettext("unknown"));
+    setText(byId("hold-count"), gettext("unknown"));
     if (problem.status === 403) state.forbidden("network.view_alarm");
     else if (readMs) state.stale((Date.now() - readMs) / 1000);
     else state.error(problem.message, load);
   }
 }
 
+/** @param {any} given */
 function draw({ results, count }) {
-  setText(document.getElementById("hold-count"), formatNumber(count));
+  setText(byId("hold-count"), formatNumber(count));
   if (!count) return state.empty(gettext("Nothing is held: every alarm is told."));
   const heads = [gettext("Subject"), gettext("Problem"), gettext("Kind"), gettext("Until"), gettext("Reason"), gettext("By"), gettext("Since"), ""];
   const more = count > results.length && el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(count)s."), { shown: formatNumber(results.length), count: formatNumber(count) }));
   return keepFocus(list, () => state.show(smallTable(heads, results.map(cells)), more));
 }
 
+/** @param {any} hold */
 function cells(hold) {
   return [hold.subject, hold.specific_problem ? gettext(hold.specific_problem) : gettext("every problem"), chip(hold.kind, LIFE_WORDS[hold.kind]), hold.until_at ? timeOf(hold.until_at) : gettext("until somebody ends it"), hold.reason, hold.actor, timeOf(hold.started_at), endCell(hold)];
 }
 
+/** @param {any} hold */
 function endCell(hold) {
   if (hold.maintenance) return el("a", { href: "/maintenance" }, gettext("ends with its maintenance"));
   return el("button", { type: "button", class: "button small", disabled: !mayHold, title: lacks || null, dataset: { focus: `hold-${hold.id}` }, onclick: () => end(hold) }, gettext("Let back"));
 }
 
+/** @param {any} hold */
 async function end(hold) {
   const told = interpolate(gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."), hold);
   if (!(await confirmAction(gettext("End this hold?"), told, gettext("Let back")))) return;
@@ -90,15 +94,20 @@ function declare() {
   askFor(gettext("Hold a subject"), fields, () => sendJson("POST", "/api/v1/alarms/holds", body()), () => ((panel.open = true), load()));
 }
 
+/** @param {string} id @param {number} most @param {boolean} isRequired */
 function input(id, most, isRequired) {
   return /** @type {HTMLInputElement} */ (el("input", { id, maxlength: most, required: isRequired, autocomplete: "off" }));
 }
 
+/** @param {string} id @param {string[][]} options */
 function select(id, options) {
   return /** @type {HTMLSelectElement} */ (el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word))));
 }
 
-/** Subjects and problems that alarms and sites know; a hold of what nobody knows is said to be one. */
+/**
+ * Subjects and problems that alarms and sites know; a hold of what nobody knows is said to be one.
+ * @param {HTMLInputElement} subject @param {HTMLInputElement} problem @param {HTMLElement} hint
+ */
 function suggest(subject, problem, hint) {
   const lists = [subject, problem].map((one) => {
     const found = el("datalist", { id: `${one.id}s` });
@@ -113,8 +122,8 @@ function suggest(subject, problem, hint) {
     const query = new URLSearchParams({ search: words, limit: "50" });
     const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => getJson(`/api/v1/${kind}?${query}`).then((page) => page.results, () => [])));
     if (own !== asked) return;
-    const known = [...new Set([...alarms.map((alarm) => alarm.subject), ...sites.map((site) => site.name_en)])];
-    const problems = [...new Set(alarms.filter((alarm) => alarm.subject === words).map((alarm) => alarm.specific_problem))];
+    const known = [...new Set([...alarms.map((/** @type {any} */ alarm) => alarm.subject), ...sites.map((/** @type {any} */ site) => site.name_en)])];
+    const problems = [...new Set(alarms.filter((/** @type {any} */ alarm) => alarm.subject === words).map((/** @type {any} */ alarm) => alarm.specific_problem))];
     [known, problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
     setText(hint, words && !known.includes(words) ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
   };
@@ -127,7 +136,7 @@ function loadSoon() {
   timer = setTimeout(load, SETTLE_MS);
 }
 
-const button = /** @type {HTMLButtonElement} */ (document.getElementById("hold"));
+const button = /** @type {HTMLButtonElement} */ (byId("hold"));
 button.disabled = !mayHold;
 button.title = lacks;
 button.addEventListener("click", declare);

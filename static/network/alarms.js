@@ -1,6 +1,6 @@
 /** The alarm list: live, root causes with their consequences below; worked by mouse or by keys. */
 import { getJson } from "../console/api.js";
-import { el, keepFocus, replace, setText, widget } from "../console/dom.js";
+import { byId, el, keepFocus, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
@@ -12,17 +12,21 @@ import { SEVERITY_WORDS } from "./words.js";
 const ROWS = 100;
 const MOST_CSV = 1000; // as many as the API gives at once
 const TYPING_MS = 250;
-const page = document.getElementById("alarms-page");
+const page = byId("alarms-page");
 const mayAcknowledge = page.dataset.mayAcknowledge === "yes";
 const mayChange = page.dataset.mayChange === "yes";
 const mayHold = page.dataset.mayHold === "yes";
-const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const list = document.getElementById("list");
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
+const list = byId("list");
 const state = widget(list);
-const csv = /** @type {HTMLAnchorElement} */ (document.getElementById("csv"));
+const csv = /** @type {HTMLAnchorElement} */ (byId("csv"));
+/** @type {Set<number>} */
 const chosen = new Set();
+/** @type {Set<number>} */
 const opened = new Set();
+/** @type {Map<number, any[]>} */
 const children = new Map();
+/** @type {any[]} */
 let rows = [];
 let total = 0;
 let cursor = -1;
@@ -33,10 +37,16 @@ let readMs = 0;
 let linked = 0;
 let isWide = false;
 
+/**
+ * @typedef {{id: string, may: boolean, right: string, run: (alarms: any[], done: (isDone: boolean) => void) => unknown,
+ *   fits: (alarm: any) => boolean}} Deed
+ */
+
+/** @type {Deed[]} */
 const DEEDS = [
   { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
   { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
-  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by && (mayHold || alarm.state === "shelved") },
+  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => Boolean(alarm.held_by) && (mayHold || alarm.state === "shelved") },
   { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
   { id: "suppress", may: mayHold, right: "network.add_alarmhold", run: askSuppress, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "out-of-service", may: mayHold, right: "network.add_alarmhold", run: askOutOfService, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
@@ -48,7 +58,8 @@ const DEEDS = [
 const COLUMNS = alarmColumns({ maySelect: mayAcknowledge || mayChange, isChosen: (id) => chosen.has(id), isOpen: (id) => opened.has(id), toggle, unfold });
 
 function query() {
-  return new URLSearchParams([...new FormData(form)].filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"));
+  const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+  return new URLSearchParams(fields.filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"));
 }
 
 /** What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are wanted. */
@@ -65,6 +76,7 @@ function asked() {
   return wanted;
 }
 
+/** @returns {Promise<void>} */
 async function load() {
   clearTimeout(loadTimer);
   const own = ++turn;
@@ -73,7 +85,7 @@ async function load() {
   csv.href = `/api/v1/alarms?${new URLSearchParams({ ...Object.fromEntries(wanted), format: "csv", limit: String(MOST_CSV), offset: "0" })}`;
   try {
     const page = await getJson(`/api/v1/alarms?${wanted}${wanted.size ? "&" : ""}limit=${ROWS}`);
-    const above = new Map(page.results.map((alarm) => [alarm.id, alarm]));
+    const above = new Map(page.results.map((/** @type {any} */ alarm) => [alarm.id, alarm]));
     for (const id of opened) if (above.get(id)?.child_count) children.set(id, (await getJson(`/api/v1/alarms?root=${id}&limit=${ROWS}`)).results);
     if (own !== turn) return; // a later question was asked meanwhile
     if (!page.results.length && page.count) return turnTo(0);
@@ -81,7 +93,7 @@ async function load() {
     linked = 0;
     total = page.count;
     readMs = Date.now();
-    rows = page.results.flatMap((alarm) => [alarm, ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : [])]);
+    rows = page.results.flatMap((/** @type {any} */ alarm) => [alarm, ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : [])]);
     draw();
   } catch (reason) {
     if (own !== turn) return;
@@ -97,12 +109,14 @@ function loadSoon() {
   loadTimer = setTimeout(load, TYPING_MS);
 }
 
+/** @param {number} offset @returns {Promise<void>} */
 function turnTo(offset) {
   form.elements.offset.value = String(Math.max(0, offset));
   cursor = -1;
   return load();
 }
 
+/** @param {any} alarm */
 function unfold(alarm) {
   if (!opened.delete(alarm.id)) opened.add(alarm.id);
   load();
@@ -114,7 +128,7 @@ function draw() {
   cursor = Math.min(cursor, rows.length - 1);
   for (const id of chosen) if (!rows.some((alarm) => alarm.id === id)) chosen.delete(id);
   for (const deed of DEEDS) {
-    const button = /** @type {HTMLButtonElement} */ (document.getElementById(deed.id));
+    const button = /** @type {HTMLButtonElement} */ (byId(deed.id));
     button.disabled = !deed.may || targets(deed).length === 0;
     button.title = deed.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: deed.right });
   }
@@ -137,13 +151,15 @@ function sayCsv() {
   setText(csv, total > MOST_CSV ? interpolate(gettext("Export CSV (the first %(most)s of %(count)s)"), { most: formatNumber(MOST_CSV), count: formatNumber(total) }) : gettext("Export CSV"));
 }
 
+/** @param {any} alarm @param {number} index */
 function line(alarm, index) {
   const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", { class: column.look }, column.cell(alarm))));
-  row.addEventListener("click", (event) => event.target.closest("a, input, button") || move(index - cursor));
+  row.addEventListener("click", (event) => /** @type {any} */ (event.target).closest("a, input, button") || move(index - cursor));
   row.addEventListener("dblclick", () => showHistory(alarm));
   return row;
 }
 
+/** @param {any} column */
 function head(column) {
   if (!column.order) return el("th", { scope: "col" }, column.word);
   const order = form.elements.ordering;
@@ -152,11 +168,13 @@ function head(column) {
   return el("th", { scope: "col", "aria-sort": sorted }, sorter);
 }
 
+/** @param {number} id */
 function toggle(id) {
   if (!chosen.delete(id)) chosen.add(id);
   draw();
 }
 
+/** @param {number} step */
 function move(step) {
   if (rows.length === 0) return;
   cursor = Math.max(0, Math.min(rows.length - 1, cursor + step));
@@ -166,15 +184,16 @@ function move(step) {
   list.querySelector('[data-cursor="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
-/** What a deed would reach: what fits it of the selection, or else of the row under the cursor. */
+/** What a deed would reach: what fits it of the selection, or else of the row under the cursor. @param {Deed} deed */
 function targets(deed) {
   const wanted = chosen.size ? rows.filter((alarm) => chosen.has(alarm.id)) : rows.slice(Math.max(cursor, 0), cursor + 1);
   return wanted.filter(deed.fits);
 }
 
+/** @param {Deed|undefined} deed */
 function start(deed) {
-  const wanted = targets(deed);
-  if (!deed.may || wanted.length === 0) return;
+  const wanted = deed ? targets(deed) : [];
+  if (!deed?.may || wanted.length === 0) return;
   deed.run(wanted, (isDone) => {
     if (isDone) chosen.clear();
     load();
@@ -189,7 +208,7 @@ async function drawTally() {
     consequences && interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
     held && interpolate(gettext("%(count)s held"), { count: held }),
   ].filter(Boolean);
-  replace(document.getElementById("tally"), ...chips, aside.length > 0 && el("span", { class: "muted" }, aside.join(" · ")));
+  replace(byId("tally"), ...chips, aside.length > 0 && el("span", { class: "muted" }, aside.join(" · ")));
 }
 
 function refresh() {
@@ -197,6 +216,7 @@ function refresh() {
   timer = setTimeout(() => (load(), drawTally().catch(() => {})), 200);
 }
 
+/** @param {URLSearchParams} query */
 function restore(query) {
   for (const [name, value] of query) {
     const control = form.elements[name];
@@ -205,6 +225,7 @@ function restore(query) {
   }
 }
 
+/** @param {URLSearchParams} query */
 function use(query) {
   form.reset();
   for (const [name, value] of [["offset", "0"], ["ordering", ""], ["alarm", ""]]) form.elements[name].value = value; // a reset leaves hidden fields
@@ -217,14 +238,14 @@ restore(new URLSearchParams(location.search));
 linked = Number(form.elements.alarm.value);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", (event) => {
-  if (!event.target.name) return;
+  if (!/** @type {any} */ (event.target).name) return;
   [linked, isWide, cursor] = [0, false, -1];
   form.elements.offset.value = "0";
   form.elements.alarm.value = "";
   loadSoon();
 });
-for (const deed of DEEDS) document.getElementById(deed.id).addEventListener("click", () => start(deed));
-startViews(/** @type {HTMLSelectElement} */ (document.getElementById("views")), query, use);
+for (const deed of DEEDS) byId(deed.id).addEventListener("click", () => start(deed));
+startViews(/** @type {HTMLSelectElement} */ (byId("views")), query, use);
 bindKeys({
   j: { word: gettext("Next alarm"), run: () => move(1) },
   k: { word: gettext("Previous alarm"), run: () => move(-1) },

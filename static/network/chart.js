@@ -11,11 +11,17 @@ const DASH = [6, 5];
  * Make the columns that uPlot draws. Pure, so that it can be tested alone.
  * @param {Array<{sent_at: string, rtt_ms: number|null, lost: number, is_trusted: boolean}>} samples oldest first
  * @param {number|null} modelledMs
- * @returns {Array<Array<number|null>>} times [s], measured [ms], modelled [ms], marks of losses
+ * @returns {import("uplot").AlignedData} times [s], measured [ms], modelled [ms], marks of losses
  */
 export function columns(samples, modelledMs) {
+  /** @type {[any[], ...any[][]]} */
   const rows = [[], [], [], []];
-  const add = (time, rtt, mark) => [time, rtt, modelledMs, mark].forEach((value, i) => rows[i].push(value));
+  /** @param {number} time @param {number|null} rtt @param {number|null} mark */
+  const add = (time, rtt, mark) => {
+    rows[0].push(time);
+    [rtt, modelledMs, mark].forEach((value, i) => rows[i + 1].push(value));
+  };
+  /** @type {number|null} */
   let before = null;
   for (const sample of samples) {
     const time = Date.parse(sample.sent_at) / 1000;
@@ -33,7 +39,9 @@ export function columns(samples, modelledMs) {
 export function chart(node) {
   /** @type {uPlot|null} */
   let plot = null;
-  let shown = [];
+  /** @type {import("uplot").AlignedData} */
+  let shown = [[]];
+  /** @type {[number, number]|null} */
   let span = null;
   new ResizeObserver(() => plot?.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
   const anew = () => {
@@ -43,6 +51,7 @@ export function chart(node) {
   };
   document.addEventListener("loft:theme", () => plot && node.contains(plot.root) && anew());
   return {
+    /** @param {any[]} samples @param {number|null} modelledMs @param {[number, number]} spanS */
     draw(samples, modelledMs, spanS) {
       span = spanS;
       shown = columns(samples, modelledMs);
@@ -52,8 +61,10 @@ export function chart(node) {
   };
 }
 
+/** @param {number} width @param {() => [number, number]|null} spanS @returns {import("uplot").Options} */
 function options(width, spanS) {
   const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
+  /** @param {unknown} _ @param {number|null|undefined} ms */
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   return {
     width, height: HEIGHT, tzDate,
@@ -69,7 +80,7 @@ function options(width, spanS) {
   };
 }
 
-/** A triangle for each round that lost packets, along the bottom. */
+/** A triangle for each round that lost packets, along the bottom. @param {uPlot} plot @param {string} ink */
 function drawLosses(plot, ink) {
   const { ctx: pen } = plot;
   const [times, , , marks] = plot.data;

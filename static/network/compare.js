@@ -1,6 +1,6 @@
 /** Any two paths side by side: what the model makes each of, and what is measured at their ends. Deep-linked. */
 import { getAll, sendJson } from "../console/api.js";
-import { ageText, el, quantity, replace, widget } from "../console/dom.js";
+import { ageText, byId, el, quantity, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { PART_WORDS } from "./siteparts.js";
@@ -9,16 +9,16 @@ import { nameOf, smallTable, stateChip } from "./words.js";
 
 const NAMES = ["from", "to", "from2", "to2"];
 const PATHS = [["from", "to", gettext("Path A")], ["from2", "to2", gettext("Path B")]];
-const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("pairs"));
 const parts = widget(byId("parts"));
 const ends = widget(byId("ends"));
 const sites = new Sites();
+/** @type {any[]} */
 let shown = [];
 let asked = 0;
 
 function wanted() {
-  return Object.fromEntries(NAMES.map((name) => [name, form.elements.namedItem(name).value.trim()]));
+  return Object.fromEntries(NAMES.map((name) => [name, /** @type {any} */ (form.elements.namedItem(name)).value.trim()]));
 }
 
 async function compare() {
@@ -43,18 +43,21 @@ async function compare() {
     shown = [];
     ends.empty(gettext("What is measured at the ends of the paths appears here."));
     if (problem.status === 403) return parts.forbidden("network.view_site");
-    const words = problem.errors?.map((error) => `${error.field}: ${error.value} – ${error.expected}`).join("; ");
+    const words = problem.errors?.map((/** @type {any} */ error) => `${error.field}: ${error.value} – ${error.expected}`).join("; ");
     return parts.error(words || problem.message, compare);
   }
 }
 
+/** @param {any} given */
 function title({ word, from, path }) {
   return `${word}: ${from} → ${path.to_site ?? gettext("no computing")}`;
 }
 
 function drawParts() {
-  const names = [...new Set(shown.flatMap(({ path }) => path.parts.map(({ part }) => part)))];
-  const of = ({ path }, part) => path.parts.find((one) => one.part === part);
+  const names = [...new Set(shown.flatMap(({ path }) => path.parts.map((/** @type {any} */ { part }) => part)))];
+  /** @param {any} given @param {any} part */
+  const of = ({ path }, part) => path.parts.find((/** @type {any} */ one) => one.part === part);
+  /** @param {any} value */
   const ms = (value) => (value === null || value === undefined ? el("span", { class: "muted" }, gettext("none")) : el("span", { class: "modelled" }, formatNumber(value, 4)));
   const lines = names.map((part) => [PART_WORDS[part] || part, ...shown.flatMap((one) => [ms(of(one, part)?.mean_ms), ms(of(one, part)?.p99_ms)]), ...apart((one) => of(one, part)?.mean_ms ?? 0)]);
   const whole = [el("strong", null, gettext("whole path, one way")), ...shown.flatMap(({ path }) => [total(path, path.mean_ms), total(path, path.p99_ms)]), ...apart(({ path }) => path.mean_ms)];
@@ -64,11 +67,12 @@ function drawParts() {
   parts.show(el("div", { class: "path-bars" }, ...bars(names, of)), table);
 }
 
+/** @param {any} path @param {number} value */
 function total(path, value) {
   return path.is_reachable ? el("strong", { class: "modelled" }, formatNumber(value, 3)) : el("span", { class: "chip unknown" }, gettext("no path"));
 }
 
-/** How far B is from A, where both are known. @param {(one: any) => number|null} value */
+/** How far B is from A, where both are known. @param {(one: any) => number} value */
 function apart(value) {
   if (shown.length < 2) return [];
   if (!shown.every(({ path }) => path.is_reachable)) return [el("span", { class: "muted" }, gettext("unknown"))];
@@ -76,6 +80,7 @@ function apart(value) {
   return [`${difference > 0 ? "+" : ""}${formatNumber(difference, 4)}`];
 }
 
+/** @param {string[]} names @param {any} of */
 function bars(names, of) {
   const most = Math.max(...shown.map(({ path }) => path.mean_ms || 0)) || 1;
   return shown.map((one) => {
@@ -97,6 +102,7 @@ function drawEnds() {
   return ends.show(smallTable([gettext("Path"), gettext("End"), gettext("Site"), gettext("State"), gettext("Round trip to the core, measured"), gettext("Lost in the last round"), gettext("Age")], lines), note);
 }
 
+/** @param {string} word @param {string} end @param {string} slug @param {number} now */
 function endLine(word, end, slug, now) {
   const row = sites.bySlug.get(slug);
   if (!row) return [word, end, slug || el("span", { class: "muted" }, gettext("none")), el("span", { class: "muted" }, gettext("not probed")), "", "", ""];
@@ -118,7 +124,7 @@ async function load() {
 }
 
 for (const [name, value] of new URLSearchParams(location.search)) {
-  if (NAMES.includes(name)) form.elements.namedItem(name).value = value;
+  if (NAMES.includes(name)) /** @type {any} */ (form.elements.namedItem(name)).value = value;
 }
 form.addEventListener("submit", (event) => (event.preventDefault(), compare()));
 form.addEventListener("change", compare);

@@ -1,6 +1,6 @@
 /** On the page of a site: what its equipment counted, and the settings pushed to it. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, el, setText, widget } from "../console/dom.js";
+import { ageText, byId, chip, el, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { counterPanel } from "./counterpanel.js";
@@ -9,19 +9,22 @@ import { smallTable, timeOf } from "./words.js";
 
 const DRAW_MS = 5000;
 const MOST_PUSHES = 20; // as many as the API tells
-const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
+/** @type {Record<string, [string, string]>} */
 const PUSH_WORDS = {
   pending: ["waiting", gettext("pending")], acknowledged: ["normal", gettext("acknowledged")], refused: ["failed", gettext("refused")], lost: ["unknown", gettext("lost: whether it took effect is not known")],
 };
+/** @type {any} */
 let counters = null;
 let readAtMs = 0;
+/** @type {any[]} */
 let pushes = [];
 
 /** What a push changes, in words. Pure. @param {{cells?: Record<string, any>, route?: string[]|null}} wish */
 export function wishWords(wish) {
-  const slugs = Object.keys(wish.cells || {});
-  const change = slugs.length ? wish.cells[slugs[0]] : {};
+  const cells = wish.cells || {};
+  const slugs = Object.keys(cells);
+  const change = slugs.length ? cells[slugs[0]] : {};
   const words = [];
   if ("tilt_deg" in change) words.push(interpolate(gettext("tilt %(value)s°"), { value: formatNumber(change.tilt_deg, 1) }));
   if ("power_dbm" in change) words.push(interpolate(gettext("power %(value)s dBm"), { value: formatNumber(change.power_dbm, 1) }));
@@ -53,6 +56,7 @@ function drawPushes() {
   return state.show(table);
 }
 
+/** @param {any} one */
 function standing(one) {
   const words = PUSH_WORDS[one.state];
   const more = [one.state === "pending" && one.attempts > 0 && interpolate(gettext("tried %(count)s times"), { count: one.attempts }), one.problem].filter(Boolean).join(", ");
@@ -60,6 +64,7 @@ function standing(one) {
   return el("span", null, chip(...words), " ", inForce || "", el("span", { class: "muted" }, more && ` ${more}`));
 }
 
+/** @param {string} id @param {string} path @param {string} right @param {(told: any) => unknown} take */
 async function load(id, path, right, take) {
   try {
     take(await getJson(`/api/v1/sites/${slug}/${path}`));
@@ -73,18 +78,21 @@ async function load(id, path, right, take) {
 const loadCounters = () => load("counters", "counters", "network.view_sitecounters", takeCounters);
 const loadPushes = () => load("pushes", "configuration", "network.view_configurationpush", (told) => ((pushes = told.pushes), drawPushes()));
 
+/** @param {any} told */
 function takeCounters(told) {
   [counters, readAtMs] = [told, performance.now()];
   drawCounters();
 }
 
+/** @param {any} event */
 function heard(event) {
   if (event.type === "CountersRead") {
-    const row = event.sites.find((one) => one.site === slug);
+    const row = event.sites.find((/** @type {any} */ one) => one.site === slug);
     if (row) takeCounters(row);
   } else if (event.type === "PushChanged" && event.push.site === slug) takePush(event.push);
 }
 
+/** @param {any} push */
 function takePush(push) {
   pushes = [push, ...pushes.filter((one) => one.id !== push.id)].sort((a, b) => Date.parse(b.asked_at) - Date.parse(a.asked_at)).slice(0, MOST_PUSHES);
   drawPushes();

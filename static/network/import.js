@@ -1,7 +1,7 @@
 /** A file brought into the inventory: a dry run that shows every row, then the same file applied; and files taken out of it. */
 import { csrfToken } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { chip, el, widget } from "../console/dom.js";
+import { byId, chip, el, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { clear, mark, momentOf } from "./inventoryform.js";
@@ -11,12 +11,13 @@ import { dateOf } from "./words.js";
 const URL_ = "/api/v1/inventory/imports";
 const MOST_SHOWN = 500;
 const MOST_EXPECTED = 3;
+/** @type {Record<string, string>} */
 const FORMAT_OF = { csv: "csv", geojson: "geojson", graphml: "graphml", xml: "graphml", json: "node-link" };
 const GRAPHS = new Set(["graphml", "node-link"]); // they hold sites and links together
+/** @type {Record<string, string[]>} */
 const OUTCOMES = {
   refused: ["failed", gettext("refused")], created: ["done", gettext("created")], changed: ["done", gettext("changed")], unchanged: ["normal", gettext("unchanged")],
 };
-const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("import"));
 const file = /** @type {HTMLInputElement} */ (byId("i-file"));
 const kind = /** @type {HTMLSelectElement} */ (byId("i-kind"));
@@ -24,13 +25,14 @@ const from = /** @type {HTMLInputElement} */ (byId("i-valid-from"));
 const apply = /** @type {HTMLButtonElement} */ (byId("apply"));
 const limitBytes = Number(byId("import-page").dataset.limitBytes);
 const outcome = widget(byId("outcome"));
+/** @type {any} */
 let tried = null;
 let choices = 0; // how often something was chosen anew
 
 /** Take the format from the file's name, and say at once when it is too large. */
 function chosen() {
-  const name = file.files[0]?.name.toLowerCase() || "";
-  const format = FORMAT_OF[name.split(".").pop()];
+  const name = file.files?.[0]?.name.toLowerCase() || "";
+  const format = FORMAT_OF[name.split(".").pop() || ""];
   if (format) form.elements.format.value = format;
   isReady();
 }
@@ -38,15 +40,16 @@ function chosen() {
 /** Whether the file may be sent; says at the fields what is missing. */
 function isReady() {
   [file, kind, from].forEach(clear);
-  const found = file.files[0];
+  const found = file.files?.[0];
   if (!found) mark(file, gettext("Choose a file."));
   else if (found.size > limitBytes) mark(file, interpolate(gettext("This file has %(size)s MB; at most %(limit)s MB can be imported. Split it, or leave out what has not changed."), { size: megabytes(found.size, 1), limit: megabytes(limitBytes, 0) }));
   else if (found.size === 0) mark(file, gettext("This file is empty."));
   if (form.elements.format.value === "csv" && !kind.value) mark(kind, gettext("Say of which kind the rows of the CSV file are."));
-  if (from.value && Date.parse(momentOf(from.value)) <= Date.now()) mark(from, gettext("Choose a time to come, or none for now."));
+  if (from.value && Date.parse(momentOf(from.value) || "") <= Date.now()) mark(from, gettext("Choose a time to come, or none for now."));
   return ![file, kind, from].some((input) => input.hasAttribute("aria-invalid"));
 }
 
+/** @param {number} bytes @param {number} digits */
 function megabytes(bytes, digits) {
   return formatNumber(bytes / 1e6, digits);
 }
@@ -58,11 +61,12 @@ function forget() {
   apply.disabled = true;
 }
 
+/** @param {boolean} isDryRun */
 async function run(isDryRun) {
-  if (!isReady()) return form.querySelector("[aria-invalid]").focus();
+  if (!isReady()) return /** @type {any} */ (form.querySelector("[aria-invalid]")).focus();
   const body = new FormData(form);
   for (const name of ["kind", "region"]) if (!body.get(name)) body.delete(name);
-  if (from.value) body.set("valid_from", momentOf(from.value));
+  if (from.value) body.set("valid_from", momentOf(from.value) || "");
   body.set("is_dry_run", String(isDryRun));
   body.set("is_all_or_nothing", String(form.elements.is_all_or_nothing.checked));
   busy(true, isDryRun);
@@ -94,6 +98,7 @@ function send(body, isDryRun) {
   });
 }
 
+/** @param {number|null} share @param {string} words */
 function progress(share, words) {
   const bar = byId("bar");
   byId("progress-word").textContent = words;
@@ -101,6 +106,7 @@ function progress(share, words) {
   else bar.setAttribute("value", String(share));
 }
 
+/** @param {boolean} isBusy @param {boolean} isDryRun */
 function busy(isBusy, isDryRun) {
   byId("progress").hidden = !isBusy;
   byId("dry-run").disabled = isBusy;
@@ -118,6 +124,7 @@ function done(report, isDryRun, isOfThis) {
   byId("outcome-title").focus();
 }
 
+/** @param {any} report @param {boolean} isDryRun */
 function titleOf(report, isDryRun) {
   const { refused = 0, created = 0, changed = 0 } = report.counts;
   if (!isDryRun) return report.applied ? (report.valid_from ? gettext("Planned") : gettext("Applied")) : gettext("Refused: nothing was changed");
@@ -125,7 +132,7 @@ function titleOf(report, isDryRun) {
   return created + changed ? gettext("Dry run: this would happen") : gettext("Dry run: nothing would change");
 }
 
-/** That the rows are plans, or would be, and where these stand. */
+/** That the rows are plans, or would be, and where these stand. @param {any} report @param {boolean} isDryRun */
 function planned(report, isDryRun) {
   if (!report.valid_from || !(isDryRun || report.applied)) return null;
   const words = isDryRun ? gettext("Nothing changes now: the rows would become plans that hold from %(date)s.") : gettext("Nothing changed yet: the rows are plans that hold from %(date)s.");
@@ -133,38 +140,45 @@ function planned(report, isDryRun) {
   return el("p", { class: "banner" }, el("span", null, interpolate(words, { date: dateOf(report.valid_from) })), !isDryRun && where);
 }
 
+/** @param {any} counts */
 function tally(counts) {
   return el("div", { class: "row" }, ...Object.entries(OUTCOMES).map(([name, [state, word]]) => chip(counts[name] ? state : "normal", `${formatNumber(counts[name] || 0)} ${word}`)));
 }
 
+/** @param {string[]} names */
 function ignored(names) {
   if (names.length === 0) return null;
   return el("p", { class: "muted" }, interpolate(gettext("Names in the file that say nothing to the inventory: %(names)s"), { names: names.join(", ") }));
 }
 
-/** The refused rows first, then the rest as the file has them. */
+/** The refused rows first, then the rest as the file has them. @param {any[]} rows */
 function tableOf(rows) {
   if (rows.length === 0) return null;
-  const sorted = [...rows].sort((a, b) => (b.outcome === "refused") - (a.outcome === "refused") || a.row - b.row);
+  const sorted = [...rows].sort((a, b) => Number(b.outcome === "refused") - Number(a.outcome === "refused") || a.row - b.row);
   const heads = [gettext("Row"), gettext("Kind"), gettext("Record"), gettext("Outcome"), gettext("What is wrong")].map((word) => el("th", { scope: "col" }, word));
   const more = rows.length > MOST_SHOWN && el("p", { class: "muted" }, interpolate(gettext("The first %(shown)s of %(count)s rows; the refused ones come first."), { shown: formatNumber(MOST_SHOWN), count: formatNumber(rows.length) }));
   return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...sorted.slice(0, MOST_SHOWN).map(lineOf)))), more);
 }
 
+/** @param {any} row */
 function lineOf(row) {
   const [state, word] = OUTCOMES[row.outcome] || ["unknown", row.outcome];
-  const cells = [String(row.row), RECORD_WORDS[row.kind] || row.kind, el("span", { class: "mono" }, row.key || "–"), chip(state, word), el("ul", { class: "plain-list" }, ...(row.errors || []).map((error) => el("li", null, wordsOf(error))))];
+  const cells = [String(row.row), RECORD_WORDS[row.kind] || row.kind, el("span", { class: "mono" }, row.key || "–"), chip(state, word), el("ul", { class: "plain-list" }, ...(row.errors || []).map((/** @type {any} */ error) => el("li", null, wordsOf(error))))];
   return el("tr", { class: `outcome-${row.outcome}` }, ...cells.map((cell) => el("td", null, cell)));
 }
 
+/** @param {any} error */
 function wordsOf(error) {
   const given = error.value === null || error.value === undefined || error.value === "" ? gettext("nothing") : String(error.value);
   return interpolate(gettext("%(field)s: %(given)s given, expected %(expected)s"), { ...error, given });
 }
 
+/** @param {any} problem @param {boolean} isDryRun */
 function failed(problem, isDryRun) {
-  const left = (problem.errors || []).filter((error) => {
-    const input = { file, kind, valid_from: from }[error.field];
+  const left = (problem.errors || []).filter((/** @type {any} */ error) => {
+    /** @type {Record<string, HTMLInputElement|HTMLSelectElement>} */
+    const inputs = { file, kind, valid_from: from };
+    const input = inputs[error.field];
     if (input) mark(input, error.expected);
     return !input;
   });
@@ -187,7 +201,7 @@ async function confirmed() {
 
 function follow() {
   const choices = new FormData(byId("export"));
-  for (const link of document.querySelectorAll("[data-format]")) {
+  for (const link of /** @type {NodeListOf<any>} */ (document.querySelectorAll("[data-format]"))) {
     const given = [...choices].filter(([name, value]) => value && !(name === "kind" && GRAPHS.has(link.dataset.format)));
     const query = new URLSearchParams({ format: link.dataset.format, ...Object.fromEntries(given) });
     link.href = `/api/v1/inventory/export?${query}`;
@@ -196,7 +210,7 @@ function follow() {
 
 file.addEventListener("change", chosen);
 form.addEventListener("input", forget);
-form.addEventListener("change", (event) => event.target !== file && file.files[0] && isReady());
+form.addEventListener("change", (event) => event.target !== file && file.files?.[0] && isReady());
 form.addEventListener("submit", (event) => (event.preventDefault(), run(true)));
 apply.addEventListener("click", confirmed);
 byId("export").addEventListener("change", follow);

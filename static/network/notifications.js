@@ -1,17 +1,20 @@
 /** The notifications page: channels, steps of escalation, and the notices with those that did not arrive. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction, openDialog } from "../console/dialog.js";
-import { ageText, chip, el, replace, widget } from "../console/dom.js";
+import { ageText, byId, chip, el, replace, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
 import { severityChip, SEVERITY_WORDS, smallTable, timeOf } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const page = byId("notifications-page");
+/** @param {string} what */
 const may = (what) => page.dataset[`may${what}`] === "yes";
+/** @type {Record<string, string>} */
 const KIND_WORDS = { webhook: gettext("webhook"), email: gettext("e-mail") };
+/** @type {Record<string, string>} */
 const NOTICE_WORDS = { raised: gettext("raised"), severity: gettext("severity changed"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), cleared: gettext("cleared"), escalated: gettext("escalated"), test: gettext("test") };
+/** @type {Record<string, [string, string]>} */
 const STATES = {
   waiting: ["waiting", gettext("waiting")], sent: ["done", gettext("sent")], skipped: ["off", gettext("left out")], dead: ["failed", gettext("given up")],
 };
@@ -19,26 +22,33 @@ const TEST_EVERY_MS = 1000;
 const TEST_TIMES = 30;
 const channelsState = widget(byId("channels"));
 const rulesState = widget(byId("escalations"));
+/** @type {any[]} */
 let channels = [];
 
+/** @param {any} channel */
 function filterText(channel) {
   const parts = [interpolate(gettext("from %(severity)s on"), { severity: SEVERITY_WORDS[channel.least_severity] }), channel.region, channel.alarm_type?.replaceAll("_", " "),
     channel.search && `“${channel.search}”`, channel.is_with_consequences && gettext("with consequences")];
   return channel.is_for_escalations_only ? gettext("only escalations") : parts.filter(Boolean).join(" · ");
 }
 
+/** @param {any} channel */
 function howItDoes(channel) {
   const rest = [channel.waiting && interpolate(gettext("%(count)s waiting"), { count: formatNumber(channel.waiting) }), channel.given_up && interpolate(gettext("%(count)s given up"), { count: formatNumber(channel.given_up) })].filter(Boolean).join(" · ");
   const look = !channel.is_active ? chip("off", gettext("switched off")) : channel.failures ? chip("minor", interpolate(ngettext("failed %(count)s time", "failed %(count)s times", channel.failures), { count: channel.failures })) : chip("normal", gettext("well"));
   return el("span", null, look, rest && el("span", { class: "muted" }, ` ${rest}`));
 }
 
-/** A button that is disabled with its reason for whoever may not. */
+/**
+ * A button that is disabled with its reason for whoever may not.
+ * @param {string} word @param {boolean} allowed @param {string} right @param {(event: any) => unknown} run
+ */
 function deed(word, allowed, right, run) {
   const title = allowed ? null : interpolate(gettext("You lack the right %(right)s."), { right });
   return el("button", { class: "button small", type: "button", disabled: !allowed, title, onclick: run }, word);
 }
 
+/** @param {any} channel */
 function channelRow(channel) {
   const change = "network.change_noticechannel";
   return [channel.name, KIND_WORDS[channel.kind], el("span", { class: "mono" }, channel.target), filterText(channel), howItDoes(channel), el("span", { class: "row" },
@@ -66,7 +76,7 @@ async function loadRules() {
   try {
     const { results } = await getJson("/api/v1/alarms/escalations?limit=100");
     if (!results.length) return rulesState.empty(gettext("Nothing happens when nobody acknowledges. Add a step to raise such alarms in the strip and to tell somebody."));
-    const rows = results.map((rule) => [severityChip(rule.severity), formatNumber(rule.step), ageText(rule.after_s), channels.find((one) => one.id === rule.channel)?.name || gettext("in the strip only"),
+    const rows = results.map((/** @type {any} */ rule) => [severityChip(rule.severity), formatNumber(rule.step), ageText(rule.after_s), channels.find((one) => one.id === rule.channel)?.name || gettext("in the strip only"),
       deed(gettext("Remove"), may("Delete"), "network.delete_escalationrule", () => tryTo(() => sendJson("DELETE", `/api/v1/alarms/escalations/${rule.id}`), loadRules))]);
     return rulesState.show(smallTable([gettext("Severity"), gettext("Step"), gettext("Unacknowledged for"), gettext("Told"), ""], rows));
   } catch (problem) {
@@ -74,25 +84,30 @@ async function loadRules() {
   }
 }
 
-/** Show a form of the page in a dialog; it stays open, with the reason, until it could be sent. */
+/**
+ * Show a form of the page in a dialog; it stays open, with the reason, until it could be sent.
+ * @param {string} title @param {string} template @param {(...given: any[]) => unknown} fill @param {(...given: any[]) => unknown} send
+ */
 function ask(title, template, fill, send) {
-  const form = /** @type {HTMLFormElement} */ (/** @type {HTMLTemplateElement} */ (byId(template)).content.firstElementChild.cloneNode(true));
+  const form = /** @type {HTMLFormElement} */ (byId(template).content.firstElementChild.cloneNode(true));
   fill(form);
   const dialog = openDialog(title, [form]);
-  form.querySelector("input, select")?.focus();
+  /** @type {any} */ (form.querySelector("input, select"))?.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
       await send(form, dialog);
     } catch (problem) {
-      const wrong = form.querySelector(".field-error");
-      wrong.textContent = (problem.errors || []).map((one) => `${one.field}: ${one.expected}`).join(" · ") || problem.message;
+      const wrong = /** @type {HTMLElement} */ (form.querySelector(".field-error"));
+      wrong.textContent = (problem.errors || []).map((/** @type {any} */ one) => `${one.field}: ${one.expected}`).join(" · ") || problem.message;
       wrong.hidden = false;
     }
   });
 }
 
+/** @param {any} channel */
 function editChannel(channel) {
+  /** @param {any} form */
   const fill = (form) => {
     for (const [name, value] of Object.entries(channel || {})) {
       const control = form.elements[name];
@@ -112,6 +127,7 @@ function editChannel(channel) {
 }
 
 function addRule() {
+  /** @param {any} form */
   const fill = (form) => form.elements.channel.append(...channels.map((one) => el("option", { value: one.id }, one.name)));
   ask(gettext("Add a step"), "escalation-form", fill, async ({ elements }, dialog) => {
     const channel = elements.channel.value ? Number(elements.channel.value) : null;
@@ -121,6 +137,7 @@ function addRule() {
   });
 }
 
+/** @param {string} secret */
 function showOnce(secret) {
   const field = /** @type {HTMLInputElement} */ (el("input", { class: "mono", readonly: true, value: secret, "aria-label": gettext("Secret"), id: "shown-once" }));
   const copy = el("button", { class: "button primary", type: "button", onclick: () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied"))) }, gettext("Copy"));
@@ -128,16 +145,19 @@ function showOnce(secret) {
   field.select();
 }
 
+/** @param {any} channel */
 async function renew(channel) {
   const told = gettext("From now on a new secret signs; the old one signs beside it for a day.");
   if (await confirmAction(gettext("Make a new secret?"), told, gettext("New secret"))) await tryTo(async () => showOnce((await sendJson("POST", `/api/v1/alarms/channels/${channel.id}/secret`)).secret), loadChannels);
 }
 
+/** @param {any} channel */
 async function remove(channel) {
   const told = interpolate(gettext("%(name)s is told of nothing more, and its notices are forgotten, %(waiting)s waiting ones among them."), channel);
   if (await confirmAction(gettext("Remove this channel?"), told, gettext("Remove"))) await tryTo(() => sendJson("DELETE", `/api/v1/alarms/channels/${channel.id}`), () => (loadChannels().then(loadRules), list.reload()));
 }
 
+/** @param {any} channel @param {HTMLButtonElement} button */
 async function test(channel, button) {
   button.disabled = true;
   await tryTo(async () => {
@@ -152,6 +172,7 @@ async function test(channel, button) {
   button.disabled = false;
 }
 
+/** @param {() => Promise<unknown>} run @param {() => unknown} after */
 async function tryTo(run, after) {
   try {
     await run();
@@ -161,6 +182,7 @@ async function tryTo(run, after) {
   after();
 }
 
+/** @param {any} notice */
 const again = (notice) => deed(gettext("Send again"), may("Send"), "network.change_notice", () => tryTo(() => sendJson("POST", `/api/v1/alarms/notices/${notice.id}/send`), () => (list.reload(), loadChannels())));
 const list = listing({
   url: "/api/v1/alarms/notices", form: byId("filters"), table: byId("notices"), csv: byId("csv"), empty: gettext("No notice fits these filters."),

@@ -3,8 +3,11 @@ import { chip, el, formatTime } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { momentOf } from "./inventoryform.js";
 
+/** @type {Record<string, string>} */
 export const STATE_WORDS = { queued: gettext("queued"), proving: gettext("being proven"), proven: gettext("proven"), failed: gettext("failed"), cancelled: gettext("cancelled") };
+/** @type {Record<string, string>} */
 const STATE_LOOKS = { queued: "waiting", proving: "running", proven: "done", failed: "failed", cancelled: "unknown" };
+/** @type {Record<string, string>} */
 const WORDS = {
   optical: gettext("Optical layer"), ip: gettext("IP layer"), end_to_end: gettext("End to end"), one_way: gettext("one way"), round_trip: gettext("round trip"),
   key_sites: gettext("key sites"), population: gettext("people"), area: gettext("covered ground"),
@@ -16,10 +19,12 @@ export function percent(share) {
   return share === null || share === undefined ? gettext("unknown") : `${formatNumber(share * 100, 1)} %`;
 }
 
+/** @param {any} one */
 function definitionText(one) {
   return `${WORDS[one.layer]}, ${WORDS[one.direction]}, < ${formatNumber(one.threshold_ms, 2)} ms, ${WORDS[one.denominator]}, ${WORDS[one.failure]}`;
 }
 
+/** @param {any} wish */
 function goalText(wish) {
   if ("least_share" in wish) return interpolate(gettext("%(share)s inside at least cost"), { share: percent(wish.least_share) });
   return interpolate(ngettext("the most with %(count)s new site", "the most with %(count)s new sites", wish.most_sites), { count: wish.most_sites });
@@ -41,6 +46,7 @@ export function stateCell(row) {
   return el("span", null, word, ...[row.problem, adopted].filter(Boolean).map((text) => el("div", { class: "muted wrap" }, text)));
 }
 
+/** @param {number|null} gap */
 function gapText(gap) {
   if (gap === null) return gettext("unknown");
   return gap <= 1e-6 ? gettext("none: no plan is better") : interpolate(gettext("at most %(share)s better is possible"), { share: percent(gap) });
@@ -73,18 +79,19 @@ export function resultCell(row) {
 
 /** Two plans beside each other. @param {any} found */
 export function comparison(found) {
-  const rows = found.plans.map((plan) => (plan.proposal ? figures(plan.proposal) : []));
-  const words = (rows.find((one) => one.length) || []).map(([word]) => word);
+  const rows = found.plans.map((/** @type {any} */ plan) => (plan.proposal ? figures(plan.proposal) : []));
+  const words = (rows.find((/** @type {any} */ one) => one.length) || []).map((/** @type {any} */ [word]) => word);
+  /** @param {string} word @param {any[]} cells */
   const line = (word, cells) => el("tr", null, el("th", { scope: "row" }, word), ...cells.map((cell) => el("td", { class: "wrap" }, cell)));
   const warning = !found.is_same_definition ? gettext("Their definitions differ: the shares may not be compared.")
     : found.is_same_inventory ? "" : gettext("They were made for different states of the inventory.");
   return el("div", null, warning && el("p", { class: "muted" }, `▲ ${warning}`), el("table", { class: "table plan-compare" },
-    el("thead", null, el("tr", null, el("td"), ...found.plans.map((plan) => el("th", { scope: "col" }, plan.name)))),
+    el("thead", null, el("tr", null, el("td"), ...found.plans.map((/** @type {any} */ plan) => el("th", { scope: "col" }, plan.name)))),
     el("tbody", null,
       line(gettext("Wish"), found.plans.map(wishCell)),
-      line(gettext("State"), found.plans.map((plan) => STATE_WORDS[plan.state])),
-      ...words.map((word, at) => line(word, rows.map((one) => one[at]?.[1] ?? gettext("not known yet")))),
-      line(gettext("Sites that it alone has"), found.alone.map((sites) => sites.join(", ") || gettext("none"))),
+      line(gettext("State"), found.plans.map((/** @type {any} */ plan) => STATE_WORDS[plan.state])),
+      ...words.map((/** @type {string} */ word, /** @type {any} */ at) => line(word, rows.map((/** @type {any} */ one) => one[at]?.[1] ?? gettext("not known yet")))),
+      line(gettext("Sites that it alone has"), found.alone.map((/** @type {any[]} */ sites) => sites.join(", ") || gettext("none"))),
       line(gettext("Sites that both have"), found.plans.map(() => found.common.join(", ") || gettext("none"))))));
 }
 
@@ -99,6 +106,7 @@ export function adoptionFields() {
   const day = el("input", { type: "date", id: "adopt-from", required: "", value: month });
   const sizes = SIZES.map(({ name, least, most, step, value }) => el("input", { type: "number", id: `adopt-${name}`, name, min: least, max: most, step, value, required: "" }));
   const isOldFine = el("input", { type: "checkbox", id: "adopt-is-old-fine" });
+  /** @param {string} word @param {HTMLElement} input */
   const field = (word, input) => el("div", { class: "field" }, el("label", { for: input.id }, word), input);
   return {
     nodes: [

@@ -1,7 +1,7 @@
 /** The page of plans: a wish with its live preview, stored plans with their progress, comparing and adopting. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction, openDialog } from "../console/dialog.js";
-import { el, formatTime, widget } from "../console/dom.js";
+import { byId, el, formatTime, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
@@ -11,11 +11,11 @@ import { adoptionFields, comparison, figureList, percent, resultCell, stateCell,
 const DEBOUNCE_MS = 250;
 const RELOAD_MS = 300;
 const PLANS = "/api/v1/placement/plans";
-const form = /** @type {HTMLFormElement} */ (document.getElementById("wish"));
-const table = document.getElementById("list");
+const form = /** @type {HTMLFormElement} */ (byId("wish"));
+const table = byId("list");
 const mayChange = "mayChange" in table.dataset;
-const compareButton = /** @type {HTMLButtonElement} */ (document.getElementById("compare"));
-const preview = widget(document.getElementById("preview"));
+const compareButton = /** @type {HTMLButtonElement} */ (byId("compare"));
+const preview = widget(byId("preview"));
 /** @type {Set<string>} */
 const chosen = new Set();
 let previewTimer = 0;
@@ -25,6 +25,7 @@ let asked = 0;
 /** What the form asks for, as REST takes it. */
 function wish() {
   const { goal, name, ...rest } = Object.fromEntries(new FormData(form));
+  /** @type {Record<string, any>} */
   const found = { ...rest, from_scratch: form.elements.from_scratch.checked };
   for (const field of ["threshold_ms", "times", "most_sites", "least_share"]) if (field in found) found[field] = Number(found[field]);
   if ("least_share" in found) found.least_share /= 100;
@@ -33,12 +34,13 @@ function wish() {
 
 /** Only the figure of the chosen goal is asked for and sent. */
 function fit() {
-  for (const field of form.querySelectorAll("[data-goal]")) {
+  for (const field of /** @type {NodeListOf<any>} */ (form.querySelectorAll("[data-goal]"))) {
     field.hidden = field.dataset.goal !== form.elements.goal.value;
     field.querySelector("input").disabled = field.hidden;
   }
 }
 
+/** @param {any} problem */
 function problemText(problem) {
   const [first] = problem.errors || [];
   return first ? interpolate(gettext("%(field)s: expected %(expected)s"), first) : problem.message;
@@ -67,6 +69,7 @@ function reloadSoon() {
   if (!reloadTimer) reloadTimer = setTimeout(() => ((reloadTimer = 0), list.reload()), RELOAD_MS);
 }
 
+/** @param {string} path @param {Record<string, any>} body @param {string} said */
 async function send(path, body, said) {
   try {
     await sendJson("POST", PLANS + path, body);
@@ -79,18 +82,20 @@ async function send(path, body, said) {
   }
 }
 
+/** @param {any} event */
 async function ask(event) {
   event.preventDefault();
   const name = form.elements.name.value.trim();
   if (await send("", { ...wish(), name }, gettext("The plan waits to be proven."))) form.elements.name.value = "";
 }
 
+/** @param {any} row */
 async function cancel(row) {
   const consequence = interpolate(gettext("The proof of %(name)s stops. The best plan found so far is kept with its gap."), row);
   if (await confirmAction(gettext("Cancel the proof"), consequence, gettext("Stop the proof"))) send(`/${row.id}/cancel`, {}, gettext("The proof was stopped."));
 }
 
-/** Ask from when on, naming what follows. */
+/** Ask from when on, naming what follows. @param {any} row */
 function adopt(row) {
   const count = row.proposal.new_sites.length;
   const fields = adoptionFields();
@@ -106,13 +111,16 @@ function adopt(row) {
   });
 }
 
+/** @param {any} row */
 function deeds(row) {
+  /** @param {string} word @param {(...given: any[]) => unknown} act */
   const button = (word, act) => el("button", { class: "button small", type: "button", onclick: () => act(row) }, word);
   if (!mayChange) return "";
   if (!row.ended_at) return button(gettext("Cancel"), cancel);
   return row.proposal?.new_sites.length && !row.adopted_at ? button(gettext("Adopt"), adopt) : "";
 }
 
+/** @param {any} row */
 function choice(row) {
   const box = el("input", { type: "checkbox", "aria-label": interpolate(gettext("Choose %(name)s to compare"), row) });
   box.checked = chosen.has(row.id);
@@ -135,9 +143,9 @@ async function compare() {
 
 const list = listing({
   url: PLANS,
-  form: /** @type {HTMLFormElement} */ (document.getElementById("filters")),
+  form: /** @type {HTMLFormElement} */ (byId("filters")),
   table,
-  csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
+  csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
   columns: [
     { word: gettext("Compare"), cell: choice },
     { word: gettext("Plan"), order: "name", cell: (row) => row.name },

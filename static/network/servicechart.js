@@ -4,19 +4,27 @@ import { formatNumber, gettext } from "../console/i18n.js";
 import { plotLook } from "../console/plot.js";
 
 const HEIGHT = 240;
+/** @type {Record<string, number>} */
 const SPAN_S = { minute: 60, hour: 3_600, day: 86_400 };
+/** @type {Record<string, number>} */
 const REACH_S = { minute: 8 * 3_600, hour: 7 * 86_400, day: 400 * 86_400 }; // as far back as the API tells
 const STRIP_PX = 8;
 
 /**
  * Columns that uPlot draws; a minute, hour or day without a row becomes a gap. Pure.
  * @param {any[]} rows oldest first @param {number} spanS @param {number|null} target @param {[number, number]|null} [shownS] from when to when is shown [s]
- * @returns {Array<Array<number|null>>} times [s], achieved [%], target [%], unknown share
+ * @returns {import("uplot").AlignedData} times [s], achieved [%], target [%], unknown share
  */
 export function columns(rows, spanS, target, shownS = null) {
+  /** @type {[any[], ...any[][]]} */
   const made = [[], [], [], []];
-  const add = (...values) => values.forEach((value, at) => made[at].push(value));
+  /** @param {number} time @param {...(number|null)} values */
+  const add = (time, ...values) => {
+    made[0].push(time);
+    values.forEach((value, at) => made[at + 1].push(value));
+  };
   const goal = target === null ? null : target * 100;
+  /** @type {number|null} */
   let next = shownS && rows.length && Date.parse(rows[0].started_at) / 1000 > shownS[0] + spanS ? shownS[0] : null;
   for (const row of rows) {
     const time = Date.parse(row.started_at) / 1000;
@@ -33,7 +41,9 @@ export function columns(rows, spanS, target, shownS = null) {
 export function serviceChart(node) {
   /** @type {uPlot|null} */
   let plot = null;
-  let shown = null;
+  /** @type {import("uplot").AlignedData} */
+  let shown = [[]];
+  /** @type {[number, number]|null} */
   let spanS = null;
   const anew = () => {
     plot?.destroy();
@@ -55,8 +65,10 @@ export function serviceChart(node) {
   };
 }
 
+/** @param {number} width @param {() => [number, number]|null} spanS @returns {import("uplot").Options} */
 function options(width, spanS) {
   const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
+  /** @param {unknown} _ @param {number|null|undefined} value */
   const percent = (_, value) => (value === null || value === undefined ? "–" : `${formatNumber(value, 3)} %`);
   return {
     width, height: HEIGHT, tzDate,
@@ -72,6 +84,7 @@ function options(width, spanS) {
   };
 }
 
+/** @param {uPlot} plot @param {string} ink */
 function drawUnknown(plot, ink) {
   const { ctx: pen, bbox } = plot;
   const [times, , , parts] = plot.data;
