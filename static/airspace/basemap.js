@@ -5,7 +5,20 @@ const PLAIN = ["match", ["get", "of"], ["lake", "river", "sea"], true, false];
 /** Read the tokens a map is drawn with. @returns {Record<string, string>} */
 export function mapColours() {
   const style = getComputedStyle(document.documentElement);
-  const names = ["water", "land", "coast", "park", "label", "road-1", "road-2", "road-3", "border", "building", "halo", "sea-label"];
+  const names = [
+    "water",
+    "land",
+    "coast",
+    "park",
+    "label",
+    "road-1",
+    "road-2",
+    "road-3",
+    "border",
+    "building",
+    "halo",
+    "sea-label",
+  ];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
 }
 
@@ -19,8 +32,13 @@ export function baseStyle(data, language) {
     version: 8,
     name: "Loft",
     sources: { base: { type: "geojson", data, maxzoom: 14, tolerance: 0.2 } },
-    layers: [{ id: "water", type: "background", paint: {} }, ...ground(), ...roads(), ...buildings(), ...labels(language)]
-      .map((layer) => ({ ...layer, paint: { ...layer.paint, ...paintOf(layer.id, mapColours()) } })),
+    layers: [
+      { id: "water", type: "background", paint: {} },
+      ...ground(),
+      ...roads(),
+      ...buildings(),
+      ...labels(language),
+    ].map((layer) => ({ ...layer, paint: { ...layer.paint, ...paintOf(layer.id, mapColours()) } })),
   };
 }
 
@@ -60,7 +78,11 @@ const layer = (id, type, filter, paint, more = {}) => ({ id, type, source: "base
 
 function ground() {
   return [
-    layer("glow", "line", of("coast", "river", "lake", "island"), { "line-width": byZoom(8, 3, 13, 14), "line-blur": byZoom(8, 3, 13, 12), "line-opacity": 0.55 }),
+    layer("glow", "line", of("coast", "river", "lake", "island"), {
+      "line-width": byZoom(8, 3, 13, 14),
+      "line-blur": byZoom(8, 3, 13, 12),
+      "line-opacity": 0.55,
+    }),
     layer("land", "fill", of("land"), { "fill-antialias": false }),
     layer("island", "fill", of("island"), {}),
     layer("park", "fill", of("park"), {}),
@@ -75,23 +97,60 @@ function roads() {
   const grade = (n) => ["all", of("road"), ["==", ["get", "class"], n]];
   const round = { layout: { "line-cap": "round", "line-join": "round" } };
   return [
-    layer("road-3", "line", grade(3), { "line-width": byZoom(10, 0.3, 13, 1, 16, 5), "line-opacity": byZoom(10, 0.35, 12, 1) }, { ...round, minzoom: 10 }),
+    layer(
+      "road-3",
+      "line",
+      grade(3),
+      { "line-width": byZoom(10, 0.3, 13, 1, 16, 5), "line-opacity": byZoom(10, 0.35, 12, 1) },
+      { ...round, minzoom: 10 },
+    ),
     layer("road-2", "line", grade(2), { "line-width": byZoom(8, 0.4, 13, 2, 16, 9) }, round),
     layer("road-1", "line", grade(1), { "line-width": byZoom(8, 0.9, 13, 3.2, 16, 14) }, round),
   ];
 }
 
 function buildings() {
-  return [layer("building", "fill-extrusion", of("building"), { "fill-extrusion-height": ["get", "height_m"], "fill-extrusion-opacity": 0.75 }, { minzoom: 11.5 })];
+  return [
+    layer(
+      "building",
+      "fill-extrusion",
+      of("building"),
+      { "fill-extrusion-height": ["get", "height_m"], "fill-extrusion-opacity": 0.75 },
+      { minzoom: 11.5 },
+    ),
+  ];
 }
 
 /** @param {string} language */
 function labels(language) {
-  const text = { "text-field": ["get", `name_${language}`], "text-font": ["sans-serif"], "text-padding": 8, "text-max-width": 8 };
+  const text = {
+    "text-field": ["get", `name_${language}`],
+    "text-font": ["sans-serif"],
+    "text-padding": 8,
+    "text-max-width": 8,
+  };
   return [
-    layer("waters", "symbol", ["all", of("label"), PLAIN], { "text-halo-width": 1, "text-opacity": 0.95 }, { layout: { ...text, "text-size": 12, "text-letter-spacing": 0.1 }, minzoom: 9 }),
-    layer("places", "symbol", ["all", of("label"), ["!", PLAIN]], { "text-halo-width": 1.2 }, {
-      layout: { ...text, "text-size": ["match", ["get", "rank"], 1, 15, 11], "text-letter-spacing": 0.08, "symbol-sort-key": ["get", "rank"] }, minzoom: 8,
-    }),
+    layer(
+      "waters",
+      "symbol",
+      ["all", of("label"), PLAIN],
+      { "text-halo-width": 1, "text-opacity": 0.95 },
+      { layout: { ...text, "text-size": 12, "text-letter-spacing": 0.1 }, minzoom: 9 },
+    ),
+    layer(
+      "places",
+      "symbol",
+      ["all", of("label"), ["!", PLAIN]],
+      { "text-halo-width": 1.2 },
+      {
+        layout: {
+          ...text,
+          "text-size": ["match", ["get", "rank"], 1, 15, 11],
+          "text-letter-spacing": 0.08,
+          "symbol-sort-key": ["get", "rank"],
+        },
+        minzoom: 8,
+      },
+    ),
   ];
 }

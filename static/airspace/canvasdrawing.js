@@ -38,7 +38,14 @@ function drawNames(map) {
   for (const feature of kindsOf(map.basemap, "label")) {
     if (feature.properties.rank > 1 && map.zoom < 11) continue;
     const [x, y] = at(map, feature.geometry.coordinates);
-    write(map, feature.properties[`name_${map.language}`], x, y, map.colours.label, feature.properties.rank === 1 ? 15 : 11);
+    write(
+      map,
+      feature.properties[`name_${map.language}`],
+      x,
+      y,
+      map.colours.label,
+      feature.properties.rank === 1 ? 15 : 11,
+    );
   }
 }
 
@@ -116,7 +123,13 @@ function write(map, text, x, y, colour, size) {
 /** @param {CanvasMap} map */
 export function drawTrail(map) {
   for (const { properties, geometry } of map.trail.features) {
-    stroke(map, geometry.coordinates, properties.isGap ? token("muted") : token("accent"), properties.isGap ? 1.5 : 2, properties.isGap ? [2, 4] : []);
+    stroke(
+      map,
+      geometry.coordinates,
+      properties.isGap ? token("muted") : token("accent"),
+      properties.isGap ? 1.5 : 2,
+      properties.isGap ? [2, 4] : [],
+    );
   }
 }
 
@@ -170,7 +183,14 @@ function drawDrone(map, slot, x, y, inks, lostInk) {
   pen.beginPath();
   if (link === LOST) pen.arc(0, 0, 8, 0, 7);
   else if (store.track[slot] === UNKNOWN || state === "ground") pen.arc(0, 0, 4, 0, 7);
-  else for (const [dx, dy] of [[0, -9], [6, 7], [0, 4], [-6, 7]]) pen.lineTo(dx, dy);
+  else
+    for (const [dx, dy] of [
+      [0, -9],
+      [6, 7],
+      [0, 4],
+      [-6, 7],
+    ])
+      pen.lineTo(dx, dy);
   pen.closePath();
   pen.fillStyle = pen.strokeStyle = link === LOST ? lostInk : inks[state];
   pen.lineWidth = 1.6;

@@ -69,10 +69,14 @@ export class CanvasMap {
 
   #listen() {
     this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
-    this.canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
-    }, { passive: false });
+    this.canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
+      },
+      { passive: false },
+    );
     this.canvas.addEventListener("pointermove", (event) => this.calls.hover.forEach((call) => call(this.#over(event))));
     this.canvas.addEventListener("pointerleave", () => this.calls.hover.forEach((call) => call(null)));
     this.canvas.addEventListener("keydown", (event) => {
@@ -150,9 +154,12 @@ export class CanvasMap {
       const away = (px - x) ** 2 + (py - y) ** 2;
       if (away < best) [best, found] = [away, what];
     };
-    if (this.isShown("sites")) for (const site of this.sites.features) consider(site.geometry.coordinates[0], site.geometry.coordinates[1], { site: site.properties.slug });
+    if (this.isShown("sites"))
+      for (const site of this.sites.features)
+        consider(site.geometry.coordinates[0], site.geometry.coordinates[1], { site: site.properties.slug });
     for (let slot = 0; this.isShown("drones") && slot < this.store.count; slot++) {
-      if (!this.filter || this.filter(slot)) consider(this.store.lon[slot], this.store.lat[slot], { drone: this.store.ids[slot] });
+      if (!this.filter || this.filter(slot))
+        consider(this.store.lon[slot], this.store.lat[slot], { drone: this.store.ids[slot] });
     }
     return found;
   }

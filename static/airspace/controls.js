@@ -33,5 +33,10 @@ export function bindControls(map, actions) {
 
 /** @param {any} toggleLayer */
 function layerKeys(toggleLayer) {
-  return Object.fromEntries(LAYERS.map((group, index) => [String(index + 1), { word: layerButton(group).textContent.trim(), run: () => toggleLayer(group) }]));
+  return Object.fromEntries(
+    LAYERS.map((group, index) => [
+      String(index + 1),
+      { word: layerButton(group).textContent.trim(), run: () => toggleLayer(group) },
+    ]),
+  );
 }

@@ -13,14 +13,46 @@ const LINKS = { heard: 0, stale: 1, lost: 2 };
 const FILTERS = ["search", "state", "link", "verified", "retired"];
 const COLUMNS = [
   { word: gettext("State"), order: "last_position__state", cell: stateCell },
-  { word: gettext("Drone"), order: "name", cell: (/** @type {any} */ drone) => el("a", { href: `/map?drone=${drone.id}`, dataset: { focus: `drone-${drone.id}` } }, drone.name || drone.serial) },
-  { word: gettext("Serial"), order: "serial", cell: (/** @type {any} */ drone) => el("span", { class: "mono" }, drone.serial) },
-  { word: gettext("Operator"), order: "operator", cell: (/** @type {any} */ drone) => drone.operator || el("span", { class: "muted" }, gettext("unknown")) },
-  { word: gettext("Battery"), order: "last_position__battery_pct", isNumber: true, cell: (/** @type {any} */ drone) => quantity(drone.last_position?.battery_pct, "%") },
-  { word: gettext("Altitude (WGS-84)"), order: "last_position__altitude_wgs84_m", isNumber: true, cell: (/** @type {any} */ drone) => quantity(drone.last_position?.altitude_wgs84_m, "m") },
-  { word: gettext("Ground speed"), isNumber: true, cell: (/** @type {any} */ drone) => quantity(drone.last_position?.speed_mps, "m/s", 1) },
+  {
+    word: gettext("Drone"),
+    order: "name",
+    cell: (/** @type {any} */ drone) =>
+      el("a", { href: `/map?drone=${drone.id}`, dataset: { focus: `drone-${drone.id}` } }, drone.name || drone.serial),
+  },
+  {
+    word: gettext("Serial"),
+    order: "serial",
+    cell: (/** @type {any} */ drone) => el("span", { class: "mono" }, drone.serial),
+  },
+  {
+    word: gettext("Operator"),
+    order: "operator",
+    cell: (/** @type {any} */ drone) => drone.operator || el("span", { class: "muted" }, gettext("unknown")),
+  },
+  {
+    word: gettext("Battery"),
+    order: "last_position__battery_pct",
+    isNumber: true,
+    cell: (/** @type {any} */ drone) => quantity(drone.last_position?.battery_pct, "%"),
+  },
+  {
+    word: gettext("Altitude (WGS-84)"),
+    order: "last_position__altitude_wgs84_m",
+    isNumber: true,
+    cell: (/** @type {any} */ drone) => quantity(drone.last_position?.altitude_wgs84_m, "m"),
+  },
+  {
+    word: gettext("Ground speed"),
+    isNumber: true,
+    cell: (/** @type {any} */ drone) => quantity(drone.last_position?.speed_mps, "m/s", 1),
+  },
   { word: gettext("Last heard"), order: "-last_position__at_ms", isNumber: true, cell: ageCell },
-  { word: gettext("Registered"), order: "is_verified", cell: (/** @type {any} */ drone) => (drone.is_verified ? gettext("Verified") : chip("unverified", gettext("Unverified"))) },
+  {
+    word: gettext("Registered"),
+    order: "is_verified",
+    cell: (/** @type {any} */ drone) =>
+      drone.is_verified ? gettext("Verified") : chip("unverified", gettext("Unverified")),
+  },
 ];
 
 const form = /** @type {HTMLFormElement} */ (byId("drones-filters"));
@@ -118,32 +150,62 @@ function show({ count, results }) {
   setText(byId("drones-count"), interpolate(gettext("%(count)s in all"), { count: formatNumber(count) }));
   showPager(count, results.length);
   if (!results.length && count && query.offset) return turn(-query.offset); // the last pages went meanwhile
-  if (!results.length) return list.empty(gettext("No drone fits. Drones appear here as soon as they report; widen the filters to see others."));
-  const table = el("table", { class: "table", "aria-label": gettext("Drones") }, head(), el("tbody", null, ...results.map(row)));
+  if (!results.length)
+    return list.empty(
+      gettext("No drone fits. Drones appear here as soon as they report; widen the filters to see others."),
+    );
+  const table = el(
+    "table",
+    { class: "table", "aria-label": gettext("Drones") },
+    head(),
+    el("tbody", null, ...results.map(row)),
+  );
   return keepFocus(place, () => list.show(el("div", { class: "table-wrap" }, table)));
 }
 
 /** @param {number} count @param {any} shown */
 function showPager(count, shown) {
   const last = query.offset + shown;
-  const values = { first: formatNumber(shown ? query.offset + 1 : 0), last: formatNumber(last), count: formatNumber(count) };
+  const values = {
+    first: formatNumber(shown ? query.offset + 1 : 0),
+    last: formatNumber(last),
+    count: formatNumber(count),
+  };
   setText(byId("page-word"), interpolate(gettext("%(first)s to %(last)s of %(count)s"), values));
   byId("page-before").disabled = query.offset === 0;
   byId("page-next").disabled = last >= count;
 }
 
 function head() {
-  return el("thead", null, el("tr", null, ...COLUMNS.map((column) => {
-    const sorted = column.order && query.ordering.replace("-", "") === column.order.replace("-", "");
-    const order = sorted ? (query.ordering === column.order ? "ascending" : "descending") : null;
-    const word = column.order ? el("button", { type: "button", dataset: { focus: `sort-${column.order}` }, onclick: () => sortBy(column.order) }, column.word) : column.word;
-    return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": order }, word);
-  })));
+  return el(
+    "thead",
+    null,
+    el(
+      "tr",
+      null,
+      ...COLUMNS.map((column) => {
+        const sorted = column.order && query.ordering.replace("-", "") === column.order.replace("-", "");
+        const order = sorted ? (query.ordering === column.order ? "ascending" : "descending") : null;
+        const word = column.order
+          ? el(
+              "button",
+              { type: "button", dataset: { focus: `sort-${column.order}` }, onclick: () => sortBy(column.order) },
+              column.word,
+            )
+          : column.word;
+        return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": order }, word);
+      }),
+    ),
+  );
 }
 
 /** @param {any} drone */
 function row(drone) {
-  return el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null }, column.cell(drone))));
+  return el(
+    "tr",
+    null,
+    ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null }, column.cell(drone))),
+  );
 }
 
 /** @param {any} drone */
@@ -156,11 +218,16 @@ function stateCell(drone) {
 function ageCell(drone) {
   if (drone.age_s === null) return el("span", { class: "muted" }, gettext("never"));
   const link = LINKS[drone.link.state] ?? 2;
-  return el("span", { class: link ? "is-stale" : "", title: linkWord(link), dataset: { ageS: drone.age_s } }, ageText(drone.age_s));
+  return el(
+    "span",
+    { class: link ? "is-stale" : "", title: linkWord(link), dataset: { ageS: drone.age_s } },
+    ageText(drone.age_s),
+  );
 }
 
 /** Between two readings ages go on counting, so that an old list never looks fresh. */
 function tickAges() {
   const passed = (performance.now() - readMs) / 1000;
-  for (const node of /** @type {NodeListOf<any>} */ (document.querySelectorAll("[data-age-s]"))) setText(node, ageText(Number(node.dataset.ageS) + passed));
+  for (const node of /** @type {NodeListOf<any>} */ (document.querySelectorAll("[data-age-s]")))
+    setText(node, ageText(Number(node.dataset.ageS) + passed));
 }

@@ -14,8 +14,11 @@ const GLIDE_TAIL_MS = 1700;
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
 /** @type {Record<string, any>} */
 const GROUPS = {
-  sites: ["sites"], names: ["places", "waters", "border"], streets: ["road-1", "road-2", "road-3", "building"],
-  trail: ["trail", "trail-gap"], drones: ["drones", "selection"],
+  sites: ["sites"],
+  names: ["places", "waters", "border"],
+  streets: ["road-1", "road-2", "road-3", "building"],
+  trail: ["trail", "trail-gap"],
+  drones: ["drones", "selection"],
 };
 
 export class GlMap {
@@ -36,8 +39,17 @@ export class GlMap {
     this.frameMs = 0;
     this.costMs = 0;
     this.map = new MapLibre({
-      container: node, style: baseStyle(basemap, language), center: view.centre, zoom: view.zoom, attributionControl: false,
-      minZoom: 6, maxZoom: 18, maxPitch: 65, fadeDuration: isStill ? 0 : 120, localIdeographFontFamily: "sans-serif", dragRotate: true,
+      container: node,
+      style: baseStyle(basemap, language),
+      center: view.centre,
+      zoom: view.zoom,
+      attributionControl: false,
+      minZoom: 6,
+      maxZoom: 18,
+      maxPitch: 65,
+      fadeDuration: isStill ? 0 : 120,
+      localIdeographFontFamily: "sans-serif",
+      dragRotate: true,
     });
     this.map.keyboard.disableRotation?.();
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
@@ -147,7 +159,15 @@ export class GlMap {
   #at(point) {
     const drone = this.isShown("drones") ? this.layer.pick(point) : 0;
     if (drone) return { drone };
-    const [site] = this.map.getLayer("sites") ? this.map.queryRenderedFeatures([[point.x - 8, point.y - 8], [point.x + 8, point.y + 8]], { layers: ["sites"] }) : [];
+    const [site] = this.map.getLayer("sites")
+      ? this.map.queryRenderedFeatures(
+          [
+            [point.x - 8, point.y - 8],
+            [point.x + 8, point.y + 8],
+          ],
+          { layers: ["sites"] },
+        )
+      : [];
     return site ? { site: site.properties.slug } : {};
   }
 
@@ -158,7 +178,11 @@ export class GlMap {
 
   /** @param {number} lon @param {number} lat @param {number} [zoom] */
   goTo(lon, lat, zoom) {
-    this.map.easeTo({ center: [lon, lat], zoom: Math.max(zoom || 0, this.map.getZoom()), duration: this.isStill ? 0 : 300 });
+    this.map.easeTo({
+      center: [lon, lat],
+      zoom: Math.max(zoom || 0, this.map.getZoom()),
+      duration: this.isStill ? 0 : 300,
+    });
   }
 
   /** @param {number} step */
@@ -183,7 +207,9 @@ export class GlMap {
 
   /** The name beside the selected thing. @param {number[]|null} at @param {string} [label] */
   showLabel(at, label = "") {
-    const features = at ? [{ type: "Feature", properties: { label }, geometry: { type: "Point", coordinates: at } }] : [];
+    const features = at
+      ? [{ type: "Feature", properties: { label }, geometry: { type: "Point", coordinates: at } }]
+      : [];
     this.#source("selection")?.setData({ type: "FeatureCollection", features });
   }
 
@@ -202,9 +228,12 @@ export class GlMap {
   useTheme() {
     const colours = mapColours();
     for (const { id } of this.map.getStyle().layers) {
-      for (const [name, value] of Object.entries(paintOf(id, colours))) this.map.setPaintProperty(id, /** @type {any} */ (name), value);
+      for (const [name, value] of Object.entries(paintOf(id, colours)))
+        this.map.setPaintProperty(id, /** @type {any} */ (name), value);
     }
-    this.layer.colours = new Float32Array(["drone", "minor", "critical", "drone-ground", "major", "accent"].flatMap(tokenRgb));
+    this.layer.colours = new Float32Array(
+      ["drone", "minor", "critical", "drone-ground", "major", "accent"].flatMap(tokenRgb),
+    );
     this.layer.halo = tokenRgb("map-halo");
     siteImages(this.map);
     paintOverlays(this.map, colours);

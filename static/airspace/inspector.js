@@ -13,7 +13,11 @@ const REFRESH_MS = 2000;
 const GONE = {};
 /** @type {Record<string, string>} */
 const SITE_KINDS = {
-  macro: gettext("Base station"), micro: gettext("Small cell"), optical_access: gettext("Optical access point"), data_centre: gettext("Data centre"), core: gettext("Core node"),
+  macro: gettext("Base station"),
+  micro: gettext("Small cell"),
+  optical_access: gettext("Optical access point"),
+  data_centre: gettext("Data centre"),
+  core: gettext("Core node"),
 };
 
 export class Inspector {
@@ -63,20 +67,28 @@ export class Inspector {
   /** @param {number} id @param {(drone: any) => void} onLoaded @param {boolean} [isForeign] as the picture says */
   async openDrone(id, onLoaded, isForeign = false) {
     this.drone = null;
-    await this.#open(() => readDrone(id, isForeign), () => this.openDrone(id, onLoaded, isForeign), (drone) => {
-      this.drone = drone;
-      this.#drawDrone(drone);
-      onLoaded(drone);
-    });
+    await this.#open(
+      () => readDrone(id, isForeign),
+      () => this.openDrone(id, onLoaded, isForeign),
+      (drone) => {
+        this.drone = drone;
+        this.#drawDrone(drone);
+        onLoaded(drone);
+      },
+    );
   }
 
   /** @param {string} slug @param {(site: any) => void} onLoaded */
   async openSite(slug, onLoaded) {
     this.drone = null;
-    await this.#open(() => getJson(`/api/v1/sites/${encodeURIComponent(slug)}`), () => this.openSite(slug, onLoaded), (site) => {
-      this.#drawSite(site);
-      onLoaded(site);
-    });
+    await this.#open(
+      () => getJson(`/api/v1/sites/${encodeURIComponent(slug)}`),
+      () => this.openSite(slug, onLoaded),
+      (site) => {
+        this.#drawSite(site);
+        onLoaded(site);
+      },
+    );
   }
 
   /**
@@ -100,7 +112,10 @@ export class Inspector {
   #drawProblem(problem, retry) {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 403) return this.widget.forbidden(problem.detail);
-    this.widget.error(problem.status === 404 ? gettext("It is not known here, or it was removed.") : problem.message, retry);
+    this.widget.error(
+      problem.status === 404 ? gettext("It is not known here, or it was removed.") : problem.message,
+      retry,
+    );
   }
 
   /**
@@ -111,7 +126,9 @@ export class Inspector {
     const { drone, token } = this;
     if (!drone || performance.now() - this.readMs < REFRESH_MS) return;
     this.readMs = performance.now();
-    const fresh = await readDrone(drone.id, live ? live.isForeign : drone.isForeign).catch((problem) => (problem.status === 404 ? GONE : null));
+    const fresh = await readDrone(drone.id, live ? live.isForeign : drone.isForeign).catch((problem) =>
+      problem.status === 404 ? GONE : null,
+    );
     if (fresh && token === this.token && drone === this.drone) this.#take(fresh === GONE ? null : fresh); // else its age on screen says how old it is
   }
 
@@ -132,8 +149,18 @@ export class Inspector {
 
   /** @param {string} title @param {string} subtitle @param {...any} chips */
   #head(title, subtitle, ...chips) {
-    const close = el("button", { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: this.onClose }, icon("close"));
-    return el("div", { class: "inspector-head" }, el("div", { class: "row spread" }, el("h2", null, title), close), subtitle && el("div", { class: "muted" }, subtitle), el("div", { class: "row" }, ...chips));
+    const close = el(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: this.onClose },
+      icon("close"),
+    );
+    return el(
+      "div",
+      { class: "inspector-head" },
+      el("div", { class: "row spread" }, el("h2", null, title), close),
+      subtitle && el("div", { class: "muted" }, subtitle),
+      el("div", { class: "row" }, ...chips),
+    );
   }
 
   /** @param {any} drone */
@@ -141,10 +168,31 @@ export class Inspector {
     this.chips = el("span", { class: "row" });
     this.link = el("p", { class: "link-sentence" });
     this.facts = el("dl", { class: "facts" });
-    this.follow = el("button", { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow }, gettext("Follow"));
-    const head = drone.isForeign ? this.#head(gettext("Other traffic"), `#${drone.id}`, this.chips) : this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
+    this.follow = el(
+      "button",
+      { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow },
+      gettext("Follow"),
+    );
+    const head = drone.isForeign
+      ? this.#head(gettext("Other traffic"), `#${drone.id}`, this.chips)
+      : this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
     this.source = el("p", { class: "muted source" });
-    this.widget.show(head, el("div", { class: "inspector-body stack" }, this.link, el("div", { class: "row" }, this.follow, ...removalButtons(drone, { ...this.may, onDone: () => this.drone?.id === drone.id && this.onClose() })), this.facts, this.source));
+    this.widget.show(
+      head,
+      el(
+        "div",
+        { class: "inspector-body stack" },
+        this.link,
+        el(
+          "div",
+          { class: "row" },
+          this.follow,
+          ...removalButtons(drone, { ...this.may, onDone: () => this.drone?.id === drone.id && this.onClose() }),
+        ),
+        this.facts,
+        this.source,
+      ),
+    );
   }
 
   /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */
@@ -160,8 +208,18 @@ export class Inspector {
     patch(this.chips, [stateChip(now), isUnverified && chip("unverified", gettext("Unverified"))]);
     setText(this.link, heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard"));
     this.link.dataset.link = String(now.link);
-    patch(this.facts, isForeign ? trafficFacts(now, last, ageS, nowMs) : droneFacts(this.drone, now, last, ageS, nowMs));
-    setText(this.source, isForeign ? gettext("Another operator's drone: where it is, is for everyone; what else is known of it is theirs.") : gettext("Values without a note are measured and reported by the drone; dashed ones are modelled from its place."));
+    patch(
+      this.facts,
+      isForeign ? trafficFacts(now, last, ageS, nowMs) : droneFacts(this.drone, now, last, ageS, nowMs),
+    );
+    setText(
+      this.source,
+      isForeign
+        ? gettext("Another operator's drone: where it is, is for everyone; what else is known of it is theirs.")
+        : gettext(
+            "Values without a note are measured and reported by the drone; dashed ones are modelled from its place.",
+          ),
+    );
   }
 
   /** @param {any} site */
@@ -170,9 +228,21 @@ export class Inspector {
     this.site = site;
     this.siteState = el("span", { class: "row" });
     this.siteFacts = el("dl", { class: "facts" });
-    const more = el("a", { class: "button", href: `/network/sites/${encodeURIComponent(site.slug)}` }, gettext("Open in Network"));
-    this.widget.show(this.#head(title || site.slug, site.slug, this.siteState), el("div", { class: "inspector-body stack" },
-      this.siteFacts, el("div", { class: "row" }, more), el("p", { class: "muted source" }, gettext("Measured by STAMP probes from the console to the site."))));
+    const more = el(
+      "a",
+      { class: "button", href: `/network/sites/${encodeURIComponent(site.slug)}` },
+      gettext("Open in Network"),
+    );
+    this.widget.show(
+      this.#head(title || site.slug, site.slug, this.siteState),
+      el(
+        "div",
+        { class: "inspector-body stack" },
+        this.siteFacts,
+        el("div", { class: "row" }, more),
+        el("p", { class: "muted source" }, gettext("Measured by STAMP probes from the console to the site.")),
+      ),
+    );
     this.updateSite(site, Date.now());
   }
 
@@ -182,24 +252,37 @@ export class Inspector {
     const site = newer(this.site, heard);
     const ageS = ageOf(site, nowMs);
     patch(this.siteState, [slaChip(stateOf(site, nowMs))]);
-    patch(this.siteFacts, [
-      fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
-      fact(gettext("Round trip"), aged(quantity(site.rtt_ms, "ms", 2), ageS, site.stale_after_s)),
-      fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
-      fact(gettext("Height"), quantity(site.height_m, "m")),
-    ].flat());
+    patch(
+      this.siteFacts,
+      [
+        fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
+        fact(gettext("Round trip"), aged(quantity(site.rtt_ms, "ms", 2), ageS, site.stale_after_s)),
+        fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
+        fact(gettext("Height"), quantity(site.height_m, "m")),
+      ].flat(),
+    );
   }
 }
 
 /** What the head of the panel and its buttons are made of. @param {any} drone */
-const headOf = (drone) => JSON.stringify([Boolean(drone.isForeign), drone.id, drone.name, drone.serial, drone.organisation, drone.is_retired]);
+const headOf = (drone) =>
+  JSON.stringify([Boolean(drone.isForeign), drone.id, drone.name, drone.serial, drone.organisation, drone.is_retired]);
 
 /** @param {any} live @param {any} last @param {number|null} ageS @param {boolean} isForeign */
 function shownNow(live, last, ageS, isForeign) {
   if (live) return live;
   const isLost = !isForeign && (ageS === null || ageS > LOST_S);
   const link = isLost ? LOST : ageS === null || ageS > STALE_S ? STALE : HEARD;
-  return { state: "unknown", isForeign, link, lat: last?.lat_deg, lon: last?.lon_deg, altitudeM: last?.altitude_wgs84_m, speedMps: last?.speed_mps, trackDeg: last?.track_deg };
+  return {
+    state: "unknown",
+    isForeign,
+    link,
+    lat: last?.lat_deg,
+    lon: last?.lon_deg,
+    altitudeM: last?.altitude_wgs84_m,
+    speedMps: last?.speed_mps,
+    trackDeg: last?.track_deg,
+  };
 }
 
 /**
@@ -268,7 +351,14 @@ const fact = (word, value) => [el("dt", null, word), el("dd", null, value)];
 /** @param {any} value @param {number|null} ageS @param {number} [staleAfterS] */
 function aged(value, ageS, staleAfterS = 5) {
   const isOld = ageS !== null && ageS > staleAfterS;
-  return el("span", { class: isOld ? "is-stale" : "" }, value, ageS === null ? "" : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(ageS) })}`));
+  return el(
+    "span",
+    { class: isOld ? "is-stale" : "" },
+    value,
+    ageS === null
+      ? ""
+      : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(ageS) })}`),
+  );
 }
 
 /** @param {any} position */
@@ -276,5 +366,7 @@ const atMs = (position) => (position ? Date.parse(position.at) || 0 : 0);
 
 /** @param {number} lat @param {number} lon */
 function place(lat, lon) {
-  return Number.isFinite(lat) && Number.isFinite(lon) ? el("span", { class: "mono" }, `${lat.toFixed(5)}°, ${lon.toFixed(5)}°`) : gettext("unknown");
+  return Number.isFinite(lat) && Number.isFinite(lon)
+    ? el("span", { class: "mono" }, `${lat.toFixed(5)}°, ${lon.toFixed(5)}°`)
+    : gettext("unknown");
 }

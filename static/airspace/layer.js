@@ -9,7 +9,8 @@ const FLOATS = 8;
 const ORIGIN = [0, 0];
 const QUAD = new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]);
 const PICK_PX = 16;
-const SELECTED_BIT = 64, NO_TRACK_BIT = 128;
+const SELECTED_BIT = 64,
+  NO_TRACK_BIT = 128;
 
 export class DroneLayer {
   /** @param {import("./state.js").DroneStore} store @param {any} [given] */
@@ -41,7 +42,11 @@ export class DroneLayer {
     this.map = map;
     const program = linkProgram(gl, VERTEX, FRAGMENT);
     this.program = program;
-    this.at = Object.fromEntries(["u_matrix", "u_viewport", "u_sinceS", "u_scale", "u_bearing", "u_size", "u_colours", "u_halo", "u_pixel"].map((name) => [name, gl.getUniformLocation(program, name)]));
+    this.at = Object.fromEntries(
+      ["u_matrix", "u_viewport", "u_sinceS", "u_scale", "u_bearing", "u_size", "u_colours", "u_halo", "u_pixel"].map(
+        (name) => [name, gl.getUniformLocation(program, name)],
+      ),
+    );
     this.shape = gl.createVertexArray();
     this.buffer = gl.createBuffer();
     gl.bindVertexArray(this.shape);
@@ -51,7 +56,10 @@ export class DroneLayer {
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    for (const [index, offset] of [[1, 0], [2, 16]]) {
+    for (const [index, offset] of [
+      [1, 0],
+      [2, 16],
+    ]) {
       gl.enableVertexAttribArray(index);
       gl.vertexAttribPointer(index, 4, gl.FLOAT, false, FLOATS * 4, offset);
       gl.vertexAttribDivisor(index, 1);
@@ -68,7 +76,8 @@ export class DroneLayer {
   #pack() {
     const { store } = this;
     this.packedMs = store.tickMs();
-    if (this.packed.length < store.count * FLOATS) this.packed = new Float32Array(Math.max(1024, store.count * 2) * FLOATS);
+    if (this.packed.length < store.count * FLOATS)
+      this.packed = new Float32Array(Math.max(1024, store.count * 2) * FLOATS);
     if (!this.anchor && store.count) this.anchor = [mercatorX(store.lon[0]), mercatorY(store.lat[0])];
     let count = 0;
     for (let slot = 0; slot < store.count; slot++) {
@@ -153,7 +162,10 @@ export class DroneLayer {
     const x = mercatorX(lon) - anchorX;
     const y = mercatorY(lat) - anchorY;
     const w = m[3] * x + m[7] * y + m[15];
-    return [((m[0] * x + m[4] * y + m[12]) / w + 1) * 0.5 * width, (1 - (m[1] * x + m[5] * y + m[13]) / w) * 0.5 * height];
+    return [
+      ((m[0] * x + m[4] * y + m[12]) / w + 1) * 0.5 * width,
+      (1 - (m[1] * x + m[5] * y + m[13]) / w) * 0.5 * height,
+    ];
   }
 }
 

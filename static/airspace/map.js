@@ -30,13 +30,40 @@ const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
-const inspector = new Inspector(byId("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, onNews: heardAnew, may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete } });
-const layers = byId("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
+const inspector = new Inspector(byId("inspector-body"), {
+  onClose: clearSelection,
+  onFollow: toggleFollow,
+  onNews: heardAnew,
+  may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete },
+});
+const layers =
+  byId("network-layers") &&
+  new NetworkLayers({
+    map,
+    holder: node.parentElement,
+    sites: sites.bySlug,
+    lend: lendInspector,
+    close: clearSelection,
+    onLook: () => remember(),
+  });
 const line = connect({ topics: (document.documentElement.dataset.topics || "").split(" "), onFrame, onEvent, onOpen });
-let state = table.filter.value, frames = 0;
+let state = table.filter.value,
+  frames = 0;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
-window.loft = { map: { store, selection, trail, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (/** @type {string} */ group) => map.isShown(group), layers } };
+window.loft = {
+  map: {
+    store,
+    selection,
+    trail,
+    view: () => ({ ...map.view(), bounds: map.bounds() }),
+    kind: map.kind,
+    frames: () => frames,
+    sites,
+    shown: (/** @type {string} */ group) => map.isShown(group),
+    layers,
+  },
+};
 
 map.onMoved(moved);
 map.onPick(picked);
@@ -46,7 +73,13 @@ document.addEventListener("loft:theme", () => (map.useTheme(), layers?.useTheme(
 onGo({ onDrone: (id) => selectDrone(id, true), onSite: (slug) => selectSite(slug, true) });
 new ResizeObserver(() => map.resize()).observe(node);
 document.addEventListener("visibilitychange", () => document.hidden || map.aged());
-bindControls(map, { clear: clearSelection, walk: (step) => (drawTable(), table.walk(step)), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer, keys: layers?.keys() });
+bindControls(map, {
+  clear: clearSelection,
+  walk: (step) => (drawTable(), table.walk(step)),
+  follow: () => selection.drone && toggleFollow(),
+  toggleTable: toggleDrawer,
+  keys: layers?.keys(),
+});
 applyFilter();
 moved();
 setInterval(everySecond, 1000);
@@ -103,7 +136,8 @@ async function onOpen() {
     sites.drawOn(map);
     layers?.sitesChanged();
   } catch (problem) {
-    if (problem.status !== 403) toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
+    if (problem.status !== 403)
+      toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
   }
   if (selection.drone) loadTrail();
 }
@@ -136,7 +170,9 @@ function everySecond() {
 function drawTable() {
   if (drawer.dataset.closed === "true" || !frames) return; // before the first frame nothing is known, not even "none"
   const inView = store.within(map.bounds());
-  const rows = inView.filter((drone) => fits(drone, state)).map((drone) => ({ ...drone, name: names.peek(drone.id, drone.isForeign) }));
+  const rows = inView
+    .filter((drone) => fits(drone, state))
+    .map((drone) => ({ ...drone, name: names.peek(drone.id, drone.isForeign) }));
   for (const row of table.show(rows, inView.length)) names.of(row.id, row.isForeign);
 }
 
@@ -149,7 +185,20 @@ function setFilter(next) {
 }
 
 function applyFilter() {
-  map.setFilter(state ? (slot) => fits({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1, isForeign: store.foreign[slot] === 1 }, state) : null);
+  map.setFilter(
+    state
+      ? (slot) =>
+          fits(
+            {
+              state: STATES[store.state[slot]],
+              link: store.link(slot),
+              isUnverified: store.unverified[slot] === 1,
+              isForeign: store.foreign[slot] === 1,
+            },
+            state,
+          )
+      : null,
+  );
 }
 
 /** @param {any} given */
@@ -180,12 +229,16 @@ function selectDrone(id, shouldMove = false) {
   trail.clear();
   map.showTrail(null);
   loadTrail();
-  inspector.openDrone(id, (drone) => {
-    names.keep(drone);
-    showSelected();
-    const last = drone.last_position;
-    if ((shouldMove || !store.get(id)) && last) map.goTo(last.lon_deg, last.lat_deg, FOLLOW_ZOOM);
-  }, store.get(id)?.isForeign);
+  inspector.openDrone(
+    id,
+    (drone) => {
+      names.keep(drone);
+      showSelected();
+      const last = drone.last_position;
+      if ((shouldMove || !store.get(id)) && last) map.goTo(last.lon_deg, last.lat_deg, FOLLOW_ZOOM);
+    },
+    store.get(id)?.isForeign,
+  );
   remember();
 }
 
@@ -234,7 +287,8 @@ function showSelected() {
   inspector.update(live, store.nowMs(), selection.follow);
   if (!live) return map.showLabel(null);
   map.showLabel([live.lon, live.lat], names.of(live.id, live.isForeign) || "");
-  if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat)) map.showTrail(trail.geojson());
+  if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat))
+    map.showTrail(trail.geojson());
 }
 
 function followDrone() {

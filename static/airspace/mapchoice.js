@@ -18,7 +18,10 @@ export async function openMap(node, { store, view, isStill }) {
     return NOTHING;
   });
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-  const start = { centre: view.centre || JSON.parse(node.dataset.centre || "[0, 0]"), zoom: view.zoom ?? Number(node.dataset.zoom) };
+  const start = {
+    centre: view.centre || JSON.parse(node.dataset.centre || "[0, 0]"),
+    zoom: view.zoom ?? Number(node.dataset.zoom),
+  };
   const options = { store, basemap, language, view: start, workerUrl: node.dataset.worker || "", isStill };
   const map = tryGl(node, options) || fallBack(node, options);
   await map.ready;

@@ -6,28 +6,68 @@ const SIZE_PX = 18;
 const RATIO = 2;
 /** @type {Record<string, string[]>} */
 export const SITE_STATES = {
-  met: ["square", "normal"], at_risk: ["diamond", "major"], breached: ["triangle", "critical"], unknown: ["hollow", "unknown"],
+  met: ["square", "normal"],
+  at_risk: ["diamond", "major"],
+  breached: ["triangle", "critical"],
+  unknown: ["hollow", "unknown"],
 };
 
 /** @param {any} map */
 export function addOverlays(map) {
   for (const id of ["sites", "trail", "selection"]) map.addSource(id, { type: "geojson", data: NO_FEATURES });
   siteImages(map);
-  map.addLayer({ id: "trail", type: "line", source: "trail", filter: ["!", ["get", "isGap"]], layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-width": 2, "line-opacity": 0.85 } });
-  map.addLayer({ id: "trail-gap", type: "line", source: "trail", filter: ["get", "isGap"], paint: { "line-width": 1.5, "line-dasharray": [1, 3], "line-opacity": 0.8 } });
   map.addLayer({
-    id: "sites", type: "symbol", source: "sites",
+    id: "trail",
+    type: "line",
+    source: "trail",
+    filter: ["!", ["get", "isGap"]],
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-width": 2, "line-opacity": 0.85 },
+  });
+  map.addLayer({
+    id: "trail-gap",
+    type: "line",
+    source: "trail",
+    filter: ["get", "isGap"],
+    paint: { "line-width": 1.5, "line-dasharray": [1, 3], "line-opacity": 0.8 },
+  });
+  map.addLayer({
+    id: "sites",
+    type: "symbol",
+    source: "sites",
     layout: {
-      "icon-image": ["concat", "site-", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "text-field": ["step", ["zoom"], ["case", ["in", ["get", "state"], ["literal", ["breached", "at_risk"]]], ["get", "name"], ""], 11.2, ["get", "name"]],
-      "text-font": ["sans-serif"], "text-size": 11, "text-optional": true, "text-padding": 4,
-      "text-variable-anchor": ["top", "bottom", "right", "left"], "text-radial-offset": 0.9, "symbol-sort-key": ["get", "rank"],
+      "icon-image": ["concat", "site-", ["get", "state"]],
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
+      "text-field": [
+        "step",
+        ["zoom"],
+        ["case", ["in", ["get", "state"], ["literal", ["breached", "at_risk"]]], ["get", "name"], ""],
+        11.2,
+        ["get", "name"],
+      ],
+      "text-font": ["sans-serif"],
+      "text-size": 11,
+      "text-optional": true,
+      "text-padding": 4,
+      "text-variable-anchor": ["top", "bottom", "right", "left"],
+      "text-radial-offset": 0.9,
+      "symbol-sort-key": ["get", "rank"],
     },
     paint: { "text-halo-width": 1.2 },
   });
   map.addLayer({
-    id: "selection", type: "symbol", source: "selection",
-    layout: { "text-field": ["get", "label"], "text-font": ["sans-serif"], "text-size": 13, "text-anchor": "top", "text-offset": [0, 2], "text-allow-overlap": true },
+    id: "selection",
+    type: "symbol",
+    source: "selection",
+    layout: {
+      "text-field": ["get", "label"],
+      "text-font": ["sans-serif"],
+      "text-size": 13,
+      "text-anchor": "top",
+      "text-offset": [0, 2],
+      "text-allow-overlap": true,
+    },
     paint: { "text-halo-width": 2 },
   });
 }
@@ -79,8 +119,29 @@ function drawShape(shape, token) {
 export function tracePath(pen, shape, x, y, r) {
   /** @type {Record<string, number[][]>} */
   const shapes = {
-    triangle: [[0, -1], [0.92, 0.72], [-0.92, 0.72]], diamond: [[0, -1], [1, 0], [0, 1], [-1, 0]],
-    square: [[-1, -1], [1, -1], [1, 1], [-1, 1]], hollow: [[-1, -1], [1, -1], [1, 1], [-1, 1]],
+    triangle: [
+      [0, -1],
+      [0.92, 0.72],
+      [-0.92, 0.72],
+    ],
+    diamond: [
+      [0, -1],
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+    ],
+    square: [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ],
+    hollow: [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ],
   };
   pen.beginPath();
   for (const [dx, dy] of shapes[shape]) pen.lineTo(x + dx * r, y + dy * r);

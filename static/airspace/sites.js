@@ -32,7 +32,12 @@ export class Sites extends KnownSites {
       const state = stateOf(site, nowMs);
       return {
         type: "Feature",
-        properties: { slug: site.slug, name: (isChinese ? site.name_zh : site.name_en) || site.slug, state, rank: RANKS[state] ?? RANKS.unknown },
+        properties: {
+          slug: site.slug,
+          name: (isChinese ? site.name_zh : site.name_en) || site.slug,
+          state,
+          rank: RANKS[state] ?? RANKS.unknown,
+        },
         geometry: { type: "Point", coordinates: [site.lon_deg, site.lat_deg] },
       };
     });

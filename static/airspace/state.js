@@ -8,8 +8,12 @@ import { HEARTBEAT_TILE, OLDER, UNKNOWN, eachRow, framesOf } from "./wire.js";
 export const STALE_S = 5;
 export const LOST_S = 15;
 export const STATES = ["normal", "warning", "emergency", "ground"];
-export const HEARD = 0, STALE = 1, LOST = 2;
-const UNVERIFIED_BIT = 8, LEFT_BIT = 16, FOREIGN_BIT = 32;
+export const HEARD = 0,
+  STALE = 1,
+  LOST = 2;
+const UNVERIFIED_BIT = 8,
+  LEFT_BIT = 16,
+  FOREIGN_BIT = 32;
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const OFFSET_DRIFT_MS = 0.02;
@@ -274,13 +278,29 @@ export class DroneStore {
   within([west, south, east, north]) {
     const found = [];
     for (let slot = 0; slot < this.count; slot++) {
-      if (this.lon[slot] >= west && this.lon[slot] <= east && this.lat[slot] >= south && this.lat[slot] <= north) found.push(this.at(slot));
+      if (this.lon[slot] >= west && this.lon[slot] <= east && this.lat[slot] >= south && this.lat[slot] <= north)
+        found.push(this.at(slot));
     }
     return found;
   }
 }
 
 const COLUMNS = [
-  "ids", "lat", "lon", "fromLat", "fromLon", "movedMs", "glideMs", "heardMs", "toldMs", "altitude", "track", "speed", "state",
-  "unverified", "older", "foreign", "tile",
+  "ids",
+  "lat",
+  "lon",
+  "fromLat",
+  "fromLon",
+  "movedMs",
+  "glideMs",
+  "heardMs",
+  "toldMs",
+  "altitude",
+  "track",
+  "speed",
+  "state",
+  "unverified",
+  "older",
+  "foreign",
+  "tile",
 ];

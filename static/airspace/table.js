@@ -19,12 +19,40 @@ const shownTexts = new WeakMap();
 /** @type {Column[]} */
 const COLUMNS = [
   { key: "state", word: gettext("State"), value: loudness, cell: (row) => stateChip(row) },
-  { key: "name", word: gettext("Drone"), value: (row) => row.name || String(row.id), cell: (row) => row.name || el("span", { class: "muted" }, `#${row.id}`) },
-  { key: "altitude", word: gettext("Altitude (WGS-84)"), isNumber: true, value: (row) => row.altitudeM, cell: (row) => quantity(row.altitudeM, "m") },
-  { key: "speed", word: gettext("Ground speed"), isNumber: true, value: (row) => row.speedMps ?? -1, cell: (row) => quantity(row.speedMps, "m/s", 1) },
-  { key: "track", word: gettext("Track"), isNumber: true, value: (row) => row.trackDeg ?? -1, cell: (row) => quantity(row.trackDeg, "°") },
+  {
+    key: "name",
+    word: gettext("Drone"),
+    value: (row) => row.name || String(row.id),
+    cell: (row) => row.name || el("span", { class: "muted" }, `#${row.id}`),
+  },
+  {
+    key: "altitude",
+    word: gettext("Altitude (WGS-84)"),
+    isNumber: true,
+    value: (row) => row.altitudeM,
+    cell: (row) => quantity(row.altitudeM, "m"),
+  },
+  {
+    key: "speed",
+    word: gettext("Ground speed"),
+    isNumber: true,
+    value: (row) => row.speedMps ?? -1,
+    cell: (row) => quantity(row.speedMps, "m/s", 1),
+  },
+  {
+    key: "track",
+    word: gettext("Track"),
+    isNumber: true,
+    value: (row) => row.trackDeg ?? -1,
+    cell: (row) => quantity(row.trackDeg, "°"),
+  },
   { key: "age", word: gettext("Last heard"), isNumber: true, value: (row) => row.ageS, cell: ageCell },
-  { key: "verified", word: gettext("Registered"), value: (row) => (row.isForeign ? 2 : row.isUnverified ? 0 : 1), cell: verifiedCell },
+  {
+    key: "verified",
+    word: gettext("Registered"),
+    value: (row) => (row.isForeign ? 2 : row.isUnverified ? 0 : 1),
+    cell: verifiedCell,
+  },
 ];
 
 /** @param {Row} row */
@@ -63,17 +91,33 @@ export class Table {
     this.filter = /** @type {HTMLSelectElement} */ (node.querySelector("#table-filter"));
     this.filter.value = [...this.filter.options].some((option) => option.value === state) ? state : "";
     this.filter.addEventListener("change", () => onFilter(this.filter.value));
-    node.querySelector("#table-place")?.append(el("table", { class: "table", "aria-label": gettext("Drones in view") }, el("thead", null, this.head), this.body));
+    node
+      .querySelector("#table-place")
+      ?.append(
+        el(
+          "table",
+          { class: "table", "aria-label": gettext("Drones in view") },
+          el("thead", null, this.head),
+          this.body,
+        ),
+      );
     this.body.addEventListener("click", (event) => this.#clicked(event));
     this.#drawHead();
   }
 
   #drawHead() {
-    replace(this.head, ...COLUMNS.map((column) => {
-      const isSorted = column.key === this.sort.key;
-      const order = isSorted ? (this.sort.down ? "descending" : "ascending") : null;
-      return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": order }, el("button", { type: "button", onclick: () => this.#sortBy(column.key) }, column.word));
-    }));
+    replace(
+      this.head,
+      ...COLUMNS.map((column) => {
+        const isSorted = column.key === this.sort.key;
+        const order = isSorted ? (this.sort.down ? "descending" : "ascending") : null;
+        return el(
+          "th",
+          { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": order },
+          el("button", { type: "button", onclick: () => this.#sortBy(column.key) }, column.word),
+        );
+      }),
+    );
   }
 
   /** @param {string} key */
@@ -126,10 +170,20 @@ export class Table {
 
   /** @param {number} shown */
   #drawCount(shown) {
-    const values = { shown: formatNumber(shown), found: formatNumber(this.rows.length), total: formatNumber(this.total) };
-    if (this.rows.length > shown) setText(this.count, interpolate(gettext("First %(shown)s of %(found)s drones in view"), values));
-    else if (this.rows.length < this.total) setText(this.count, interpolate(gettext("%(found)s of %(total)s drones in view"), values));
-    else setText(this.count, interpolate(ngettext("%(total)s drone in view", "%(total)s drones in view", this.total), values));
+    const values = {
+      shown: formatNumber(shown),
+      found: formatNumber(this.rows.length),
+      total: formatNumber(this.total),
+    };
+    if (this.rows.length > shown)
+      setText(this.count, interpolate(gettext("First %(shown)s of %(found)s drones in view"), values));
+    else if (this.rows.length < this.total)
+      setText(this.count, interpolate(gettext("%(found)s of %(total)s drones in view"), values));
+    else
+      setText(
+        this.count,
+        interpolate(ngettext("%(total)s drone in view", "%(total)s drones in view", this.total), values),
+      );
   }
 
   /** @param {number} id @param {boolean} [isByKey] */

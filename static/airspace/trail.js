@@ -23,10 +23,17 @@ export class Trail {
     this.points = [];
     if (isForeign) return;
     const since = new Date(nowMs - SPAN_MS).toISOString();
-    const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`).catch(noneIfMissing);
+    const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`).catch(
+      noneIfMissing,
+    );
     if (mine !== this.turn || !answer) return; // let go of, or another operator's, meanwhile
     /** @type {Point[]} */
-    const found = answer.points.map((/** @type {any} */ row) => ({ at: Date.parse(row.at), lon: row.lon_deg, lat: row.lat_deg, afterGap: row.after_gap }));
+    const found = answer.points.map((/** @type {any} */ row) => ({
+      at: Date.parse(row.at),
+      lon: row.lon_deg,
+      lat: row.lat_deg,
+      afterGap: row.after_gap,
+    }));
     const newest = found.at(-1)?.at ?? 0;
     this.points = [...found, ...this.points.filter((point) => point.at > newest)];
   }
@@ -68,5 +75,9 @@ export class Trail {
 
 /** @param {Point[]} points @param {boolean} isGap */
 function line(points, isGap) {
-  return { type: "Feature", properties: { isGap }, geometry: { type: "LineString", coordinates: points.map(({ lon, lat }) => [lon, lat]) } };
+  return {
+    type: "Feature",
+    properties: { isGap },
+    geometry: { type: "LineString", coordinates: points.map(({ lon, lat }) => [lon, lat]) },
+  };
 }

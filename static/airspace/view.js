@@ -9,7 +9,10 @@ export function padded([west, south, east, north]) {
 
 /** Whether a followed drone went so far that the map has to come after it. @param {{lat: number, lon: number}} drone @param {number[]} bounds */
 export function isOffCentre({ lat, lon }, [west, south, east, north]) {
-  return Math.abs(lon - (west + east) / 2) > (east - west) * 0.15 || Math.abs(lat - (south + north) / 2) > (north - south) * 0.15;
+  return (
+    Math.abs(lon - (west + east) / 2) > (east - west) * 0.15 ||
+    Math.abs(lat - (south + north) / 2) > (north - south) * 0.15
+  );
 }
 
 /**
@@ -19,9 +22,18 @@ export function isOffCentre({ lat, lon }, [west, south, east, north]) {
  */
 export function fits(drone, wanted) {
   if (!wanted) return true;
-  if (wanted === "abnormal") return !drone.isForeign && (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified);
+  if (wanted === "abnormal")
+    return (
+      !drone.isForeign &&
+      (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified)
+    );
   if (wanted === "normal" && drone.isForeign) return false;
   /** @type {Record<string, boolean>} */
-  const kinds = { stale: drone.link === STALE, lost: drone.link === LOST, unverified: drone.isUnverified, traffic: drone.isForeign };
+  const kinds = {
+    stale: drone.link === STALE,
+    lost: drone.link === LOST,
+    unverified: drone.isUnverified,
+    traffic: drone.isForeign,
+  };
   return kinds[wanted] ?? drone.state === wanted;
 }

@@ -5,12 +5,21 @@ import { HEARD, LOST, STALE } from "./state.js";
 
 /** @type {Record<string, string>} */
 const STATE_WORDS = {
-  normal: gettext("Normal"), warning: gettext("Low battery"), emergency: gettext("Emergency"), ground: gettext("On ground"), unknown: gettext("Unknown"),
+  normal: gettext("Normal"),
+  warning: gettext("Low battery"),
+  emergency: gettext("Emergency"),
+  ground: gettext("On ground"),
+  unknown: gettext("Unknown"),
 };
 /** @type {Record<number, string>} */
 const LINK_WORDS = { [HEARD]: gettext("Heard"), [STALE]: gettext("Stale"), [LOST]: gettext("Link lost") };
 /** @type {Record<string, string>} */
-const SLA_WORDS = { met: gettext("SLA met"), at_risk: gettext("SLA at risk"), breached: gettext("SLA breached"), unknown: gettext("SLA unknown") };
+const SLA_WORDS = {
+  met: gettext("SLA met"),
+  at_risk: gettext("SLA at risk"),
+  breached: gettext("SLA breached"),
+  unknown: gettext("SLA unknown"),
+};
 
 /** @param {string} state */
 export const stateWord = (state) => STATE_WORDS[state] || STATE_WORDS.unknown;

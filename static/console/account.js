@@ -57,9 +57,16 @@ function drawAccount(me) {
 function drawRoles(roles) {
   if (!roles.length) return parts.roles.empty(gettext("You belong to no organisation. Ask an administrator."));
   const isChinese = document.documentElement.lang.startsWith("zh");
-  parts.roles.show(tableOf([gettext("Organisation"), gettext("Role"), ""], roles.map((row) => [
-    isChinese ? row.name_zh : row.name_en, roleWord(row.role), row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
-  ])));
+  parts.roles.show(
+    tableOf(
+      [gettext("Organisation"), gettext("Role"), ""],
+      roles.map((row) => [
+        isChinese ? row.name_zh : row.name_en,
+        roleWord(row.role),
+        row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
+      ]),
+    ),
+  );
 }
 
 /** @param {any} row */
@@ -69,30 +76,56 @@ function actButton(row) {
 
 /** @param {string} word @param {() => unknown} action @param {{look?: string, focus: string}} more */
 function button(word, action, { look = "small", focus }) {
-  return el("button", { class: `button ${look}`, type: "button", dataset: { focus }, onclick: onceAtATime(action) }, word);
+  return el(
+    "button",
+    { class: `button ${look}`, type: "button", dataset: { focus }, onclick: onceAtATime(action) },
+    word,
+  );
 }
 
 /** @param {any} form */
 async function changePassword(form) {
   const fields = form.elements;
-  if (fields.new_password.value !== fields.again.value) return toast(gettext("The new password was typed differently the second time."), "error");
-  await sendJson("POST", "/api/v1/me/password", { current_password: fields.current_password.value, new_password: fields.new_password.value });
+  if (fields.new_password.value !== fields.again.value)
+    return toast(gettext("The new password was typed differently the second time."), "error");
+  await sendJson("POST", "/api/v1/me/password", {
+    current_password: fields.current_password.value,
+    new_password: fields.new_password.value,
+  });
   form.reset();
   reloadAndTell(gettext("Your password is changed. All your other sessions have ended.")); // this one's key is another, too
 }
 
 /** @param {any} me */
 function drawCodes(me) {
-  if (!me.has_password) return parts.codes.show(el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")));
+  if (!me.has_password)
+    return parts.codes.show(
+      el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")),
+    );
   if (!me.totp_since) {
-    const text = me.requires_totp ? gettext("Codes are demanded of you.") : gettext("At present your password is all that is asked for.");
-    return parts.codes.show(el("p", null, text), el("p", { class: "row" }, button(gettext("Set up codes"), setUp, { look: "primary", focus: "codes" })));
+    const text = me.requires_totp
+      ? gettext("Codes are demanded of you.")
+      : gettext("At present your password is all that is asked for.");
+    return parts.codes.show(
+      el("p", null, text),
+      el("p", { class: "row" }, button(gettext("Set up codes"), setUp, { look: "primary", focus: "codes" })),
+    );
   }
-  const words = [interpolate(gettext("A code is asked for at each sign-in. Recovery codes left: %(count)s."), { count: me.recovery_codes_left })];
+  const words = [
+    interpolate(gettext("A code is asked for at each sign-in. Recovery codes left: %(count)s."), {
+      count: me.recovery_codes_left,
+    }),
+  ];
   if (me.requires_totp) words.push(gettext("Codes are demanded of you, so they cannot be switched off."));
-  parts.codes.show(el("p", null, words.join(" ")), el("p", { class: "row" },
-    button(gettext("New recovery codes"), renew, { focus: "codes" }),
-    !me.requires_totp && button(gettext("Switch codes off"), switchOff, { look: "small danger", focus: "codes-off" })));
+  parts.codes.show(
+    el("p", null, words.join(" ")),
+    el(
+      "p",
+      { class: "row" },
+      button(gettext("New recovery codes"), renew, { focus: "codes" }),
+      !me.requires_totp && button(gettext("Switch codes off"), switchOff, { look: "small danger", focus: "codes-off" }),
+    ),
+  );
 }
 
 /**
@@ -102,10 +135,37 @@ function drawCodes(me) {
  *   opens, and what waits for that to be closed, is another dialog
  */
 function ask(title, withCode, verb, action) {
-  const form = el("form", { class: "form", autocomplete: "off" },
-    el("div", { class: "field" }, el("label", { for: "ask-password" }, gettext("Your password")), el("input", { id: "ask-password", name: "password", type: "password", autocomplete: "current-password", required: true })),
-    withCode && el("div", { class: "field" }, el("label", { for: "ask-code" }, gettext("A code, or a recovery code")), el("input", { id: "ask-code", name: "code", class: "mono", autocomplete: "one-time-code", maxlength: 40, required: true })),
-    el("button", { class: "button primary" }, verb));
+  const form = el(
+    "form",
+    { class: "form", autocomplete: "off" },
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "ask-password" }, gettext("Your password")),
+      el("input", {
+        id: "ask-password",
+        name: "password",
+        type: "password",
+        autocomplete: "current-password",
+        required: true,
+      }),
+    ),
+    withCode &&
+      el(
+        "div",
+        { class: "field" },
+        el("label", { for: "ask-code" }, gettext("A code, or a recovery code")),
+        el("input", {
+          id: "ask-code",
+          name: "code",
+          class: "mono",
+          autocomplete: "one-time-code",
+          maxlength: 40,
+          required: true,
+        }),
+      ),
+    el("button", { class: "button primary" }, verb),
+  );
   const dialog = openDialog(title, [form]);
   onSubmit(form, async () => {
     const next = await action(form.elements);
@@ -123,15 +183,33 @@ function setUp() {
 
 /** @param {any} made */
 function showSetup(made) {
-  const form = el("form", { class: "form", autocomplete: "off" },
+  const form = el(
+    "form",
+    { class: "form", autocomplete: "off" },
     el("p", null, gettext("Scan this with an authenticator app, or type the secret into it.")),
     el("img", { src: made.picture, alt: gettext("QR code of the secret"), width: 220, height: 220, class: "qr" }),
     el("p", { class: "mono", id: "totp-secret" }, made.secret.replace(/(.{4})/g, "$1 ").trim()),
-    el("div", { class: "field" }, el("label", { for: "first-code" }, gettext("The six digits that it shows now")), el("input", { id: "first-code", name: "code", class: "mono", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 10, required: true })),
-    el("button", { class: "button primary" }, gettext("Switch codes on")));
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "first-code" }, gettext("The six digits that it shows now")),
+      el("input", {
+        id: "first-code",
+        name: "code",
+        class: "mono",
+        inputmode: "numeric",
+        autocomplete: "one-time-code",
+        maxlength: 10,
+        required: true,
+      }),
+    ),
+    el("button", { class: "button primary" }, gettext("Switch codes on")),
+  );
   const dialog = openDialog(gettext("Set up codes"), [form]);
   onSubmit(form, async () => {
-    const { recovery_codes: codes } = await sendJson("POST", "/api/v1/me/totp/confirm", { code: form.elements.code.value });
+    const { recovery_codes: codes } = await sendJson("POST", "/api/v1/me/totp/confirm", {
+      code: form.elements.code.value,
+    });
     dialog.close();
     showRecovery(codes);
   });
@@ -139,13 +217,20 @@ function showSetup(made) {
 
 /** @param {string[]} codes */
 function showRecovery(codes) {
-  const dialog = showOnce(gettext("Your recovery codes"), gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."), codes.join("\n"));
+  const dialog = showOnce(
+    gettext("Your recovery codes"),
+    gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."),
+    codes.join("\n"),
+  );
   dialog.addEventListener("close", () => (byId("due") ? location.reload() : reload()));
 }
 
 function renew() {
   ask(gettext("New recovery codes"), true, gettext("Make them"), async (fields) => {
-    const made = await sendJson("POST", "/api/v1/me/totp/recovery", { password: fields.password.value, code: fields.code.value });
+    const made = await sendJson("POST", "/api/v1/me/totp/recovery", {
+      password: fields.password.value,
+      code: fields.code.value,
+    });
     return () => showRecovery(made.recovery_codes);
   });
 }
@@ -163,11 +248,19 @@ function switchOff() {
 /** @param {any} given */
 function drawSessions({ results }) {
   const rows = results.map((/** @type {any} */ row) => [
-    when(row.started_at, ""), when(row.active_at, ""), row.address || gettext("unknown"), row.browser || gettext("unknown"), WAYS[row.way] || row.way,
-    row.is_this ? chip("normal", gettext("this one")) : button(gettext("End"), () => endOne(row), { focus: `session-${row.id}` }),
+    when(row.started_at, ""),
+    when(row.active_at, ""),
+    row.address || gettext("unknown"),
+    row.browser || gettext("unknown"),
+    WAYS[row.way] || row.way,
+    row.is_this
+      ? chip("normal", gettext("this one"))
+      : button(gettext("End"), () => endOne(row), { focus: `session-${row.id}` }),
   ]);
   const words = [gettext("Since"), gettext("Last used"), gettext("From"), gettext("Browser"), gettext("With"), ""];
-  const others = results.some((/** @type {any} */ row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
+  const others =
+    results.some((/** @type {any} */ row) => !row.is_this) &&
+    el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
   parts.sessions.show(tableOf(words, rows), others);
 }
 

@@ -40,7 +40,8 @@ async function refresh() {
     byId("alarm-strip").dataset.stale = "true";
     newestShown = null;
     const newest = document.getElementById("strip-newest");
-    if (newest) setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
+    if (newest)
+      setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
   }
 }
 
@@ -56,7 +57,11 @@ function show(summary) {
   }
   const newest = summary.newest || null;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
-  showNewest(newest, PRIORITIES.some((priority) => counts[priority]), summary.returned || 0);
+  showNewest(
+    newest,
+    PRIORITIES.some((priority) => counts[priority]),
+    summary.returned || 0,
+  );
   showEscalated(summary.foremost || null, summary.escalated || 0);
   if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
   newestId = Math.max(newestId, newest?.id || 0);
@@ -68,9 +73,28 @@ function show(summary) {
 function showNewest(newest, some, returned) {
   const node = byId("strip-newest");
   newestShown = newest;
-  if (!newest && returned) return replace(node, el("a", { href: "/alarms?state=returned&is_active=" }, interpolate(ngettext("%(count)s alarm is over and nobody has acknowledged it", "%(count)s alarms are over and nobody has acknowledged them", returned), { count: returned })));
+  if (!newest && returned)
+    return replace(
+      node,
+      el(
+        "a",
+        { href: "/alarms?state=returned&is_active=" },
+        interpolate(
+          ngettext(
+            "%(count)s alarm is over and nobody has acknowledged it",
+            "%(count)s alarms are over and nobody has acknowledged them",
+            returned,
+          ),
+          { count: returned },
+        ),
+      ),
+    );
   if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
-  replace(node, el("a", { href: `/alarms?alarm=${newest.id}` }, newest.title || newest.text || newest.message || ""), el("span", { class: "age" }));
+  replace(
+    node,
+    el("a", { href: `/alarms?alarm=${newest.id}` }, newest.title || newest.text || newest.message || ""),
+    el("span", { class: "age" }),
+  );
   return sayAge();
 }
 
@@ -91,7 +115,8 @@ function showEscalated(alarm, count) {
   if (count > escalated && !isFirst) beep("critical");
   escalated = count;
   node.hidden = !alarm;
-  if (alarm) replace(node, `▲▲ ${interpolate(ngettext("%(count)s escalated", "%(count)s escalated", count), { count })}`);
+  if (alarm)
+    replace(node, `▲▲ ${interpolate(ngettext("%(count)s escalated", "%(count)s escalated", count), { count })}`);
   if (alarm) node.setAttribute("href", `/alarms?alarm=${alarm.id}`);
   if (alarm) node.setAttribute("title", alarm.title);
 }
@@ -111,7 +136,10 @@ function startSound() {
   });
   document.getElementById("sound-test")?.addEventListener("click", () => sound("critical"));
   mark();
-  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => audio?.state === "suspended" && audio.resume().then(() => sayKept(false)), { passive: true });
+  for (const kind of ["pointerdown", "keydown"])
+    document.addEventListener(kind, () => audio?.state === "suspended" && audio.resume().then(() => sayKept(false)), {
+      passive: true,
+    });
   setInterval(() => waiting && beep(waiting), AGAIN_MS);
 }
 
@@ -138,7 +166,8 @@ function sound(priority) {
 /** @param {boolean} isKept */
 function sayKept(isKept) {
   const button = document.getElementById("sound");
-  if (isKept) button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
+  if (isKept)
+    button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
   else button?.removeAttribute("data-kept");
   if (button) button.title = button.dataset.kept || "";
 }

@@ -71,7 +71,14 @@ export function sendJson(method, url, body) {
  */
 export async function getBytes(url, body) {
   const headers = { Accept: "application/octet-stream, application/json" };
-  const request = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrfToken() }, body: JSON.stringify(body) };
+  const request =
+    body === undefined
+      ? { headers }
+      : {
+          method: "POST",
+          headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+          body: JSON.stringify(body),
+        };
   const answer = await answerOf(url, request);
   return { bytes: new Uint8Array(await answered(answer.arrayBuffer())), headers: answer.headers };
 }
@@ -94,7 +101,12 @@ async function answerOf(url, request) {
     return answerOf(url, { ...request, isSecond: true });
   }
   const body = await bodyOf(answer);
-  throw new Problem({ title: answer.statusText || String(answer.status), ...body, ...toldOf(answer.status, body), status: answer.status });
+  throw new Problem({
+    title: answer.statusText || String(answer.status),
+    ...body,
+    ...toldOf(answer.status, body),
+    status: answer.status,
+  });
 }
 
 /** The line may be lost before an answer and in the middle of one. @template T @param {Promise<T>} promise @returns {Promise<T>} */
@@ -111,7 +123,12 @@ async function answered(promise) {
 function toldOf(status, body) {
   if (status === 401) return { detail: SIGNED_OUT };
   if (body?.detail || status < 500) return {};
-  return { detail: interpolate(gettext("Loft failed over this (%(status)s). Try again; if it stays so, tell those who run it."), { status }) };
+  return {
+    detail: interpolate(
+      gettext("Loft failed over this (%(status)s). Try again; if it stays so, tell those who run it."),
+      { status },
+    ),
+  };
 }
 
 /** @param {string|null} header */

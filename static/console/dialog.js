@@ -14,10 +14,13 @@ export function openDialog(title, body, actions = []) {
   const opener = /** @type {HTMLElement|null} */ (document.activeElement);
   const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
   const dialog = /** @type {HTMLDialogElement} */ (
-    el("dialog", { "aria-label": title },
+    el(
+      "dialog",
+      { "aria-label": title },
       el("div", { class: "dialog-head" }, el("h2", null, title), close),
       el("div", { class: "dialog-body" }, ...body),
-      actions.length > 0 && el("div", { class: "dialog-foot" }, ...actions))
+      actions.length > 0 && el("div", { class: "dialog-foot" }, ...actions),
+    )
   );
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => ended(dialog, opener));

@@ -107,7 +107,13 @@ const PARTS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: f
 const zone = root.dataset.timeZone || "UTC";
 const clock = new Intl.DateTimeFormat(root.lang, { ...PARTS, timeZone: zone });
 const FAR_MS = 180 * 86400e3; // a day without its year could be of two
-const yearly = new Intl.DateTimeFormat(root.lang, { ...PARTS, year: "numeric", month: "short", day: "numeric", timeZone: zone });
+const yearly = new Intl.DateTimeFormat(root.lang, {
+  ...PARTS,
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  timeZone: zone,
+});
 const dated = new Intl.DateTimeFormat(root.lang, { ...PARTS, month: "short", day: "numeric", timeZone: zone });
 
 /** A time with its zone printed; with the day when it is not today, with the year when it is far away. @param {Date|string|number} value @returns {string} */
@@ -127,11 +133,23 @@ const LACKING = /^(?:You lack the right )?([a-z]+\.[a-z_]+)\.?$/;
 export function widget(node) {
   /** @param {string} kind @param {string} title @param {string|null|undefined} text @param {...Child} more */
   const say = (kind, title, text, ...more) =>
-    replace(node, el("div", { class: `widget-state ${kind}` }, el("strong", null, title), text && el("span", null, text), ...more));
+    replace(
+      node,
+      el("div", { class: `widget-state ${kind}` }, el("strong", null, title), text && el("span", null, text), ...more),
+    );
   return {
     loading() {
       node.setAttribute("aria-busy", "true");
-      replace(node, el("div", { class: "skeleton", role: "img", "aria-label": gettext("Loading") }, el("span"), el("span"), el("span")));
+      replace(
+        node,
+        el(
+          "div",
+          { class: "skeleton", role: "img", "aria-label": gettext("Loading") },
+          el("span"),
+          el("span"),
+          el("span"),
+        ),
+      );
     },
     /** @param {string} text */
     empty(text) {
@@ -141,18 +159,29 @@ export function widget(node) {
     /** @param {number} age seconds */
     stale(age) {
       node.querySelector(".widget-stale")?.remove();
-      node.prepend(el("div", { class: "widget-stale" }, interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) })));
+      node.prepend(
+        el("div", { class: "widget-stale" }, interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) })),
+      );
     },
     /** @param {string} text @param {(() => unknown)|null} [retry] */
     error(text, retry) {
       done(node);
-      say("error", gettext("This could not be loaded"), text, retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")));
+      say(
+        "error",
+        gettext("This could not be loaded"),
+        text,
+        retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")),
+      );
     },
     /** @param {string} reason a right, or the server's sentence, which may be of one */
     forbidden(reason) {
       done(node);
       const right = LACKING.exec(reason)?.[1];
-      say("forbidden", gettext("Not for you to see"), right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason);
+      say(
+        "forbidden",
+        gettext("Not for you to see"),
+        right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason,
+      );
     },
     /** @param {...(Child|Child[])} children */
     show(...children) {

@@ -53,7 +53,9 @@ export async function attempt(action) {
     await action();
     return true;
   } catch (problem) {
-    const errors = (problem.errors || []).map((/** @type {import("./api.js").FieldError} */ error) => `${error.field}: ${error.expected}`);
+    const errors = (problem.errors || []).map(
+      (/** @type {import("./api.js").FieldError} */ error) => `${error.field}: ${error.expected}`,
+    );
     toast([problem.message, ...errors].join(" · "), "error");
     return false;
   }
@@ -82,6 +84,9 @@ async function copyFrom(field, secret) {
   } catch {
     field.focus();
     field.select();
-    toast(gettext("The browser does not let this page copy. The text is selected: copy it with the keyboard."), "error");
+    toast(
+      gettext("The browser does not let this page copy. The text is selected: copy it with the keyboard."),
+      "error",
+    );
   }
 }

@@ -67,7 +67,10 @@ function sendView() {
 }
 
 function wanted() {
-  return [...new Set([...declared, ...[...listeners].flatMap((listener) => listener.topics)])].filter(Boolean).sort().join(",");
+  return [...new Set([...declared, ...[...listeners].flatMap((listener) => listener.topics)])]
+    .filter(Boolean)
+    .sort()
+    .join(",");
 }
 
 /** @param {string[]} topics */

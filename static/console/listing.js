@@ -30,7 +30,9 @@ export function listing(setup) {
       const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);
       if (own !== turn) return; // a later question was asked meanwhile
       if (page.results.length === 0 && goBack(setup.form, page.count)) return await reload();
-      keepFocus(setup.table, () => (page.results.length ? state.show(tableOf(setup, page, reload)) : state.empty(setup.empty)));
+      keepFocus(setup.table, () =>
+        page.results.length ? state.show(tableOf(setup, page, reload)) : state.empty(setup.empty),
+      );
       setup.drawn?.();
     } catch (problem) {
       if (own !== turn) return;
@@ -87,8 +89,19 @@ function with_(query, more) {
 function tableOf(setup, page, reload) {
   const order = setup.form.elements.ordering.value;
   const heads = setup.columns.map((column) => headOf(setup.form, column, order, reload));
-  const rows = page.results.map((row) => el("tr", null, ...setup.columns.map((column) => el("td", { class: column.isNumber ? "number" : null }, column.cell(row)))));
-  const table = el("table", { class: "table" }, el("thead", null, el("tr", null, ...heads)), el("tbody", null, ...rows));
+  const rows = page.results.map((row) =>
+    el(
+      "tr",
+      null,
+      ...setup.columns.map((column) => el("td", { class: column.isNumber ? "number" : null }, column.cell(row))),
+    ),
+  );
+  const table = el(
+    "table",
+    { class: "table" },
+    el("thead", null, el("tr", null, ...heads)),
+    el("tbody", null, ...rows),
+  );
   return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), pagerOf(setup.form, page, reload));
 }
 
@@ -113,8 +126,35 @@ function pagerOf(form, page, reload) {
     form.elements.offset.value = String(Math.max(0, to));
     reload();
   };
-  return el("div", { class: "pager" },
-    interpolate(gettext("%(first)s to %(last)s of %(count)s"), { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(page.count) }),
-    el("button", { class: "button small", type: "button", dataset: { focus: "earlier" }, disabled: offset === 0, onclick: () => go(offset - ROWS) }, gettext("Earlier")),
-    el("button", { class: "button small", type: "button", dataset: { focus: "next" }, disabled: last >= page.count, onclick: () => go(offset + ROWS) }, gettext("Next")));
+  return el(
+    "div",
+    { class: "pager" },
+    interpolate(gettext("%(first)s to %(last)s of %(count)s"), {
+      first: formatNumber(offset + 1),
+      last: formatNumber(last),
+      count: formatNumber(page.count),
+    }),
+    el(
+      "button",
+      {
+        class: "button small",
+        type: "button",
+        dataset: { focus: "earlier" },
+        disabled: offset === 0,
+        onclick: () => go(offset - ROWS),
+      },
+      gettext("Earlier"),
+    ),
+    el(
+      "button",
+      {
+        class: "button small",
+        type: "button",
+        dataset: { focus: "next" },
+        disabled: last >= page.count,
+        onclick: () => go(offset + ROWS),
+      },
+      gettext("Next"),
+    ),
+  );
 }

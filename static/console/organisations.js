@@ -11,25 +11,47 @@ import { tableOf } from "./sign_ins.js";
 const page = byId("organisations");
 const mayChange = page.dataset.mayChange === "yes";
 const isChinese = document.documentElement.lang.startsWith("zh");
-const kindWords = Object.fromEntries([...copyOf("kinds").querySelectorAll("label")].map((label) => [label.querySelector("input").value, label.textContent.trim()]));
+const kindWords = Object.fromEntries(
+  [...copyOf("kinds").querySelectorAll("label")].map((label) => [
+    label.querySelector("input").value,
+    label.textContent.trim(),
+  ]),
+);
 /** @param {any} organisation */
 const path = (organisation) => `/api/v1/organisations/${encodeURIComponent(organisation.slug)}`;
 
 const list = listing({
-  url: "/api/v1/organisations", form: byId("filters"), table: byId("list"), csv: byId("csv"),
+  url: "/api/v1/organisations",
+  form: byId("filters"),
+  table: byId("list"),
+  csv: byId("csv"),
   empty: gettext("No organisation fits these filters."),
   columns: [
     { word: gettext("Short name"), order: "slug", cell: (one) => one.slug },
-    { word: gettext("Name"), order: isChinese ? "name_zh" : "name_en", cell: (one) => (isChinese ? one.name_zh : one.name_en) },
-    { word: gettext("It is a"), cell: (one) => one.kinds.map((/** @type {string} */ kind) => kindWords[kind] || kind).join(", ") },
-    { word: gettext("State"), cell: (one) => (one.is_active ? chip("normal", gettext("active")) : chip("unknown", gettext("ended"))) },
+    {
+      word: gettext("Name"),
+      order: isChinese ? "name_zh" : "name_en",
+      cell: (one) => (isChinese ? one.name_zh : one.name_en),
+    },
+    {
+      word: gettext("It is a"),
+      cell: (one) => one.kinds.map((/** @type {string} */ kind) => kindWords[kind] || kind).join(", "),
+    },
+    {
+      word: gettext("State"),
+      cell: (one) => (one.is_active ? chip("normal", gettext("active")) : chip("unknown", gettext("ended"))),
+    },
     { word: gettext("Codes"), cell: (one) => (one.requires_totp ? gettext("demanded") : gettext("not demanded")) },
     { word: "", cell: buttonsOf },
   ],
 });
 
 onSubmit("new", async (form) => {
-  await sendJson("POST", "/api/v1/organisations", { ...namesOf(form), slug: form.elements.slug.value, kinds: kindsOf(form) });
+  await sendJson("POST", "/api/v1/organisations", {
+    ...namesOf(form),
+    slug: form.elements.slug.value,
+    kinds: kindsOf(form),
+  });
   form.reset();
   list.reload();
 });
@@ -48,12 +70,24 @@ const kindsOf = (form) => [...form.querySelectorAll("[name=kinds]:checked")].map
 function buttonsOf(one) {
   const mayManage = reaches(page.dataset.reach, [one.slug]);
   /** @param {string} word @param {(...given: any[]) => unknown} action @param {string} deed @param {string} [look] */
-  const small = (word, action, deed, look = "") => el("button", { class: `button small ${look}`, type: "button", dataset: { focus: `${deed}-${one.slug}` }, onclick: action }, word);
-  return el("div", { class: "row" },
+  const small = (word, action, deed, look = "") =>
+    el(
+      "button",
+      { class: `button small ${look}`, type: "button", dataset: { focus: `${deed}-${one.slug}` }, onclick: action },
+      word,
+    );
+  return el(
+    "div",
+    { class: "row" },
     mayManage && small(gettext("Members"), () => openMembers(one), "members"),
-    mayManage && small(one.requires_totp ? gettext("Demand no codes") : gettext("Demand codes"), () => demand(one), "demand"),
+    mayManage &&
+      small(one.requires_totp ? gettext("Demand no codes") : gettext("Demand codes"), () => demand(one), "demand"),
     mayChange && small(gettext("Change"), () => openChange(one), "change"),
-    mayChange && (one.is_active ? small(gettext("End"), () => end(one), "state", "danger") : small(gettext("Begin again"), () => change(one, { is_active: true }), "state")));
+    mayChange &&
+      (one.is_active
+        ? small(gettext("End"), () => end(one), "state", "danger")
+        : small(gettext("Begin again"), () => change(one, { is_active: true }), "state")),
+  );
 }
 
 /** @param {any} one @param {Record<string, any>} changes */
@@ -64,14 +98,24 @@ async function change(one, changes) {
 
 /** @param {any} one */
 async function end(one) {
-  const consequence = interpolate(gettext("The people and keys of %(slug)s may do nothing any more, at once; open pages of theirs close. What it owns stays, and it can begin again."), one);
-  if (await confirmAction(gettext("End this organisation?"), consequence, gettext("End"))) await change(one, { is_active: false });
+  const consequence = interpolate(
+    gettext(
+      "The people and keys of %(slug)s may do nothing any more, at once; open pages of theirs close. What it owns stays, and it can begin again.",
+    ),
+    one,
+  );
+  if (await confirmAction(gettext("End this organisation?"), consequence, gettext("End")))
+    await change(one, { is_active: false });
 }
 
 /** @param {any} one */
 async function demand(one) {
-  const consequence = interpolate(gettext("Whoever of %(slug)s has not set up codes can do nothing before they have."), one);
-  if (!one.requires_totp && !(await confirmAction(gettext("Demand codes?"), consequence, gettext("Demand codes")))) return;
+  const consequence = interpolate(
+    gettext("Whoever of %(slug)s has not set up codes can do nothing before they have."),
+    one,
+  );
+  if (!one.requires_totp && !(await confirmAction(gettext("Demand codes?"), consequence, gettext("Demand codes"))))
+    return;
   await attempt(() => sendJson("PUT", `${path(one)}/totp`, { requires_totp: !one.requires_totp }));
   list.reload();
 }
@@ -79,11 +123,23 @@ async function demand(one) {
 /** @param {any} one */
 function openChange(one) {
   /** @param {string} name @param {string} word */
-  const field = (name, word) => el("div", { class: "field" }, el("label", { for: `c-${name}` }, word), el("input", { id: `c-${name}`, name, value: one[name], required: true, maxlength: 120 }));
+  const field = (name, word) =>
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: `c-${name}` }, word),
+      el("input", { id: `c-${name}`, name, value: one[name], required: true, maxlength: 120 }),
+    );
   const kinds = el("div", { class: "row" }, copyOf("kinds"));
   for (const box of kinds.querySelectorAll("input")) box.checked = one.kinds.includes(box.value);
-  const form = el("form", { class: "form" }, field("name_en", gettext("Name in English")), field("name_zh", gettext("Name in Chinese")),
-    el("fieldset", { class: "field" }, el("legend", { class: "label" }, gettext("It is a")), kinds), el("button", { class: "button primary" }, gettext("Save")));
+  const form = el(
+    "form",
+    { class: "form" },
+    field("name_en", gettext("Name in English")),
+    field("name_zh", gettext("Name in Chinese")),
+    el("fieldset", { class: "field" }, el("legend", { class: "label" }, gettext("It is a")), kinds),
+    el("button", { class: "button primary" }, gettext("Save")),
+  );
   const dialog = openDialog(one.slug, [form]);
   onSubmit(form, async () => {
     await sendJson("PATCH", path(one), { ...namesOf(form), kinds: kindsOf(form) });
@@ -96,9 +152,18 @@ function openChange(one) {
 function openMembers(one) {
   const place = el("div", { id: "members" });
   const role = el("select", { id: "m-role", name: "role" }, copyOf("roles"));
-  const form = el("form", { class: "toolbar", autocomplete: "off" },
-    el("div", { class: "field" }, el("label", { for: "m-name" }, gettext("User name")), el("input", { id: "m-name", name: "username", required: true, maxlength: 150 })),
-    el("div", { class: "field" }, el("label", { for: "m-role" }, gettext("Role")), role), el("button", { class: "button primary" }, gettext("Add this member")));
+  const form = el(
+    "form",
+    { class: "toolbar", autocomplete: "off" },
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "m-name" }, gettext("User name")),
+      el("input", { id: "m-name", name: "username", required: true, maxlength: 150 }),
+    ),
+    el("div", { class: "field" }, el("label", { for: "m-role" }, gettext("Role")), role),
+    el("button", { class: "button primary" }, gettext("Add this member")),
+  );
   openDialog(interpolate(gettext("Members of %(slug)s"), one), [form, place]);
   const reload = () => loadMembers(one, place, reload);
   onSubmit(form, async () => {
@@ -119,7 +184,11 @@ async function loadMembers(one, place, reload) {
   try {
     const members = await getAll(`/api/v1/members?organisation__slug=${encodeURIComponent(one.slug)}`);
     const rows = members.map((member) => rowOf(one, member, reload));
-    keepFocus(place, () => (rows.length ? state.show(tableOf([gettext("User name"), gettext("Role"), ""], rows)) : state.empty(gettext("Nobody belongs to it yet."))));
+    keepFocus(place, () =>
+      rows.length
+        ? state.show(tableOf([gettext("User name"), gettext("Role"), ""], rows))
+        : state.empty(gettext("Nobody belongs to it yet.")),
+    );
   } catch (problem) {
     state.error(problem.message, reload);
   }
@@ -139,10 +208,20 @@ function rowOf(one, member, reload) {
  * @param {any} one @param {any} member @param {() => unknown} reload
  */
 function roleForm(one, member, reload) {
-  const select = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": interpolate(gettext("Role of %(username)s"), member) }));
+  const select = /** @type {HTMLSelectElement} */ (
+    el("select", { "aria-label": interpolate(gettext("Role of %(username)s"), member) })
+  );
   replace(select, ...copyOf("roles").children);
   select.value = member.role;
-  const save = el("button", { class: "button small", "aria-label": interpolate(gettext("Save the role of %(username)s"), member), dataset: { focus: `save-${member.username}` } }, gettext("Save"));
+  const save = el(
+    "button",
+    {
+      class: "button small",
+      "aria-label": interpolate(gettext("Save the role of %(username)s"), member),
+      dataset: { focus: `save-${member.username}` },
+    },
+    gettext("Save"),
+  );
   const form = /** @type {HTMLFormElement} */ (el("form", { class: "row", autocomplete: "off" }, select, save));
   onSubmit(form, async () => {
     try {
@@ -157,10 +236,23 @@ function roleForm(one, member, reload) {
 /** @param {any} one @param {any} member @param {() => unknown} reload */
 function removeButton(one, member, reload) {
   const remove = async () => {
-    const consequence = interpolate(gettext("%(username)s sees and changes nothing of %(slug)s any more, at once."), { ...member, slug: one.slug });
+    const consequence = interpolate(gettext("%(username)s sees and changes nothing of %(slug)s any more, at once."), {
+      ...member,
+      slug: one.slug,
+    });
     if (!(await confirmAction(gettext("Remove this member?"), consequence, gettext("Remove")))) return;
     await attempt(() => sendJson("DELETE", memberPath(one, member.username)));
     reload();
   };
-  return el("button", { class: "button small", type: "button", "aria-label": interpolate(gettext("Remove %(username)s"), member), dataset: { focus: `remove-${member.username}` }, onclick: remove }, gettext("Remove"));
+  return el(
+    "button",
+    {
+      class: "button small",
+      type: "button",
+      "aria-label": interpolate(gettext("Remove %(username)s"), member),
+      dataset: { focus: `remove-${member.username}` },
+      onclick: remove,
+    },
+    gettext("Remove"),
+  );
 }

@@ -33,11 +33,20 @@ export function go(url) {
 export function openPalette() {
   if (document.querySelector("dialog[open]")) return;
   const list = el("ul", { class: "palette-list", role: "listbox", id: "palette-list", "aria-label": gettext("Found") });
-  const input = /** @type {HTMLInputElement} */ (el("input", {
-    type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", autocomplete: "off",
-    "aria-label": gettext("Search"), placeholder: gettext("Name, serial or id of a drone, a site, a page"),
-  }));
-  const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list));
+  const input = /** @type {HTMLInputElement} */ (
+    el("input", {
+      type: "search",
+      role: "combobox",
+      "aria-expanded": "true",
+      "aria-controls": "palette-list",
+      autocomplete: "off",
+      "aria-label": gettext("Search"),
+      placeholder: gettext("Name, serial or id of a drone, a site, a page"),
+    })
+  );
+  const dialog = /** @type {HTMLDialogElement} */ (
+    el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list)
+  );
   /** @type {Palette} */
   const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0 };
   input.addEventListener("input", () => {
@@ -58,30 +67,51 @@ async function search(palette) {
   palette.aborter = new AbortController();
   const { signal } = palette.aborter;
   const text = palette.input.value.trim();
-  const groups = await Promise.all(sources.map(async ({ word, search: find }) => {
-    const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
-    return { word, found: found.slice(0, MOST_PER_SOURCE) };
-  }));
-  if (!signal.aborted) show(palette, groups.filter((group) => group.found.length));
+  const groups = await Promise.all(
+    sources.map(async ({ word, search: find }) => {
+      const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
+      return { word, found: found.slice(0, MOST_PER_SOURCE) };
+    }),
+  );
+  if (!signal.aborted)
+    show(
+      palette,
+      groups.filter((group) => group.found.length),
+    );
 }
 
 /** @param {Palette} palette @param {Group[]} groups */
 function show(palette, groups) {
   palette.found = groups.flatMap((group) => group.found);
   palette.active = 0;
-  if (!palette.found.length) return replace(palette.list, el("li", { class: "palette-empty", role: "option", "aria-disabled": "true" }, gettext("Nothing found. Try a part of the name or serial.")));
+  if (!palette.found.length)
+    return replace(
+      palette.list,
+      el(
+        "li",
+        { class: "palette-empty", role: "option", "aria-disabled": "true" },
+        gettext("Nothing found. Try a part of the name or serial."),
+      ),
+    );
   let index = 0;
-  replace(palette.list, ...groups.flatMap((group) => [
-    el("li", { class: "palette-group", role: "presentation" }, group.word),
-    ...group.found.map((item) => row(palette, item, index++)),
-  ]));
+  replace(
+    palette.list,
+    ...groups.flatMap((group) => [
+      el("li", { class: "palette-group", role: "presentation" }, group.word),
+      ...group.found.map((item) => row(palette, item, index++)),
+    ]),
+  );
   mark(palette);
 }
 
 /** @param {Palette} palette @param {Found} item @param {number} index */
 function row(palette, item, index) {
-  return el("li", { class: "palette-item", role: "option", id: `palette-${index}`, onclick: () => choose(palette, item) },
-    el("span", null, item.label), item.detail && el("span", { class: "muted" }, item.detail));
+  return el(
+    "li",
+    { class: "palette-item", role: "option", id: `palette-${index}`, onclick: () => choose(palette, item) },
+    el("span", null, item.label),
+    item.detail && el("span", { class: "muted" }, item.detail),
+  );
 }
 
 /** @param {Palette} palette @param {KeyboardEvent} event */
@@ -116,7 +146,8 @@ function choose(palette, item) {
 /** @param {string} text @returns {Found[]} */
 function places(text) {
   const links = [...document.querySelectorAll("a.rail-place, a.found-place")];
-  return links.map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") || "" }))
+  return links
+    .map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") || "" }))
     .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
 }
 
@@ -124,8 +155,14 @@ function places(text) {
 async function searchDrones(text, signal) {
   if (!text) return [];
   /** @type {import("./listing.js").Page} */
-  const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
-  return answer.results.map((drone) => ({ label: drone.name || drone.serial, detail: drone.name ? drone.serial : "", url: `/map?drone=${drone.id}` }));
+  const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, {
+    signal,
+  });
+  return answer.results.map((drone) => ({
+    label: drone.name || drone.serial,
+    detail: drone.name ? drone.serial : "",
+    url: `/map?drone=${drone.id}`,
+  }));
 }
 
 /** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
@@ -133,5 +170,9 @@ async function searchSites(text, signal) {
   if (!text) return [];
   /** @type {import("./listing.js").Page} */
   const answer = await getJson(`/api/v1/sites?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
-  return answer.results.map((site) => ({ label: site.name || site.slug, detail: site.slug, url: `/map?site=${encodeURIComponent(site.slug)}` }));
+  return answer.results.map((site) => ({
+    label: site.name || site.slug,
+    detail: site.slug,
+    url: `/map?site=${encodeURIComponent(site.slug)}`,
+  }));
 }

@@ -10,12 +10,29 @@ import { signInTable } from "./sign_ins.js";
 import { toast } from "./toast.js";
 
 const list = listing({
-  url: "/api/v1/people", form: byId("filters"), table: byId("list"), csv: byId("csv"),
+  url: "/api/v1/people",
+  form: byId("filters"),
+  table: byId("list"),
+  csv: byId("csv"),
   empty: gettext("Nobody fits these filters."),
   columns: [
     { word: gettext("User name"), order: "username", cell: (person) => person.username },
-    { word: gettext("Organisations and roles"), cell: (person) => person.roles.map((/** @type {any} */ role, /** @type {number} */ index) => `${person.organisations[index]}: ${roleWord(role)}`).join(", ") || gettext("none") },
-    { word: gettext("State"), order: "is_active", cell: (person) => (person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out"))) },
+    {
+      word: gettext("Organisations and roles"),
+      cell: (person) =>
+        person.roles
+          .map(
+            (/** @type {any} */ role, /** @type {number} */ index) =>
+              `${person.organisations[index]}: ${roleWord(role)}`,
+          )
+          .join(", ") || gettext("none"),
+    },
+    {
+      word: gettext("State"),
+      order: "is_active",
+      cell: (person) =>
+        person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out")),
+    },
     { word: gettext("Code"), cell: (person) => (person.totp_since ? gettext("asked for") : gettext("none")) },
     { word: gettext("Last sign-in"), order: "last_login", cell: (person) => when(person.last_login, gettext("never")) },
     { word: "", cell: buttonsOf },
@@ -24,9 +41,20 @@ const list = listing({
 
 onSubmit("new", async (form) => {
   const fields = form.elements;
-  const wanted = { username: fields.username.value, role: fields.role.value, organisation: fields.organisation?.value || null };
+  const wanted = {
+    username: fields.username.value,
+    role: fields.role.value,
+    organisation: fields.organisation?.value || null,
+  };
   const made = await sendJson("POST", "/api/v1/people", wanted);
-  showOnce(gettext("The first password"), interpolate(gettext("Give it to %(username)s, who has to change it at the first sign-in. It cannot be shown again."), made), made.password);
+  showOnce(
+    gettext("The first password"),
+    interpolate(
+      gettext("Give it to %(username)s, who has to change it at the first sign-in. It cannot be shown again."),
+      made,
+    ),
+    made.password,
+  );
   form.reset();
   list.reload();
 });
@@ -44,7 +72,11 @@ function buttonsOf(person) {
 /** @param {any} person */
 function letInButton(person) {
   const word = person.is_active ? gettext("Keep out") : gettext("Let in");
-  const button = el("button", { class: "button small", type: "button", dataset: { focus: `let-in-${person.id}` } }, word);
+  const button = el(
+    "button",
+    { class: "button small", type: "button", dataset: { focus: `let-in-${person.id}` } },
+    word,
+  );
   button.addEventListener("click", async () => {
     const consequence = interpolate(gettext("%(username)s is signed out everywhere at once."), person);
     if (person.is_active && !(await confirmAction(gettext("Keep this person out?"), consequence, word))) return;
@@ -57,18 +89,46 @@ function letInButton(person) {
 /** @param {any} person */
 function moreButton(person) {
   const label = interpolate(gettext("More for %(username)s"), person);
-  return el("button", { class: "button small", type: "button", "aria-haspopup": "dialog", "aria-label": label, dataset: { focus: `more-${person.id}` }, onclick: () => openPerson(person) }, gettext("More"));
+  return el(
+    "button",
+    {
+      class: "button small",
+      type: "button",
+      "aria-haspopup": "dialog",
+      "aria-label": label,
+      dataset: { focus: `more-${person.id}` },
+      onclick: () => openPerson(person),
+    },
+    gettext("More"),
+  );
 }
 
 /** @param {any} person */
 function openPerson(person) {
   const history = el("div", { id: "history" });
   const deeds = [
-    deed(gettext("Reset the password"), gettext("The password of %(username)s is replaced by a generated one, which has to be changed at the next sign-in. All sessions end."), () => resetPassword(person)),
-    deed(gettext("End all sessions"), gettext("%(username)s is signed out everywhere at once."), () => endSessions(person)),
-    person.totp_since && deed(gettext("Reset the codes"), gettext("%(username)s signs in with the password alone until codes are set up again. All sessions end."), () => sendJson("DELETE", `/api/v1/people/${person.id}/totp`)),
+    deed(
+      gettext("Reset the password"),
+      gettext(
+        "The password of %(username)s is replaced by a generated one, which has to be changed at the next sign-in. All sessions end.",
+      ),
+      () => resetPassword(person),
+    ),
+    deed(gettext("End all sessions"), gettext("%(username)s is signed out everywhere at once."), () =>
+      endSessions(person),
+    ),
+    person.totp_since &&
+      deed(
+        gettext("Reset the codes"),
+        gettext("%(username)s signs in with the password alone until codes are set up again. All sessions end."),
+        () => sendJson("DELETE", `/api/v1/people/${person.id}/totp`),
+      ),
   ].filter(Boolean);
-  const dialog = openDialog(person.username, [el("h3", null, gettext("Sign-ins")), history], deeds.map((make) => make(person, () => dialog.close())));
+  const dialog = openDialog(
+    person.username,
+    [el("h3", null, gettext("Sign-ins")), history],
+    deeds.map((make) => make(person, () => dialog.close())),
+  );
   loadHistory(person, widget(history));
 }
 
@@ -88,7 +148,14 @@ function deed(word, consequence, action) {
 /** @param {any} person */
 async function resetPassword(person) {
   const made = await sendJson("POST", `/api/v1/people/${person.id}/password`);
-  showOnce(gettext("The new password"), interpolate(gettext("Give it to %(username)s, who has to change it at the next sign-in. It cannot be shown again."), person), made.password);
+  showOnce(
+    gettext("The new password"),
+    interpolate(
+      gettext("Give it to %(username)s, who has to change it at the next sign-in. It cannot be shown again."),
+      person,
+    ),
+    made.password,
+  );
 }
 
 /** @param {any} person */

@@ -11,7 +11,14 @@ const format = (parts) => new Intl.DateTimeFormat(root.lang, { hour12: false, ti
 const clock = format({ hour: "2-digit", minute: "2-digit" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = format({ month: "numeric", day: "numeric" });
-const whole = format({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "shortOffset" });
+const whole = format({
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "shortOffset",
+});
 
 /** The mark of a tick: the time, and the day where it is another than before. Pure but for the zone. @param {number} atS @param {number|null} beforeS @param {number} stepS */
 export function tickText(atS, beforeS, stepS) {
@@ -23,7 +30,8 @@ export function tickText(atS, beforeS, stepS) {
 
 /** How many digits tell numbers apart that are a step from each other: 2 for 0.25. @param {number} step */
 export function digitsOf(step) {
-  for (let digits = 0; digits < 6; digits++) if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) return digits;
+  for (let digits = 0; digits < 6; digits++)
+    if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) return digits;
   return 6;
 }
 
@@ -37,19 +45,43 @@ export function plotLook(spanS) {
   const style = getComputedStyle(root);
   /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { stroke: colour("--line") },
+  };
   /** @type {Marks} */
-  const numbers = (_, splits, __, ___, step) => splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
+  const numbers = (_, splits, __, ___, step) =>
+    splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
   /** @type {Marks} */
-  const times = (_, splits, __, ___, step) => splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
+  const times = (_, splits, __, ___, step) =>
+    splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
   /** @param {unknown} _ @param {number} low @param {number} high @returns {[number, number]} */
   const xRange = (_, low, high) => spanS() || [low, high];
   /** @param {unknown} _ @param {number|null|undefined} at */
   const moment = (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000));
   return {
-    colour, tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1e3), zone),
-    timeAxis: { ...axis, values: times, space: 72, label: `${gettext("Time")} (${zone})`, labelSize: 20, size: 34, labelFont: "12px system-ui", font: "12px system-ui" },
-    axisOf: (/** @type {string} */ label, more = {}) => ({ ...axis, values: numbers, label, labelFont: "12px system-ui", font: "12px system-ui", size: 56, ...more }),
+    colour,
+    tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1e3), zone),
+    timeAxis: {
+      ...axis,
+      values: times,
+      space: 72,
+      label: `${gettext("Time")} (${zone})`,
+      labelSize: 20,
+      size: 34,
+      labelFont: "12px system-ui",
+      font: "12px system-ui",
+    },
+    axisOf: (/** @type {string} */ label, more = {}) => ({
+      ...axis,
+      values: numbers,
+      label,
+      labelFont: "12px system-ui",
+      font: "12px system-ui",
+      size: 56,
+      ...more,
+    }),
     x: { range: xRange },
     time: { label: gettext("Time"), value: moment },
   };

@@ -59,10 +59,27 @@ function tell(problem) {
 /** @param {any} row */
 function cardOf(row) {
   const name = document.documentElement.lang.startsWith("zh") ? row.name_zh : row.name_en;
-  const heads = [gettext("Quota"), gettext("Used"), gettext("Limit"), gettext("Per key"), gettext("Refused"), gettext("State"), ""];
+  const heads = [
+    gettext("Quota"),
+    gettext("Used"),
+    gettext("Limit"),
+    gettext("Per key"),
+    gettext("Refused"),
+    gettext("State"),
+    "",
+  ];
   const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
   const rows = row.quotas.map((/** @type {any} */ quota) => rowOf(row.organisation, quota));
-  return el("section", { class: "card stack" }, el("h2", null, name), el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows))));
+  return el(
+    "section",
+    { class: "card stack" },
+    el("h2", null, name),
+    el(
+      "div",
+      { class: "table-wrap" },
+      el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows)),
+    ),
+  );
 }
 
 /** @param {string} slug @param {any} quota */
@@ -70,7 +87,17 @@ function rowOf(slug, quota) {
   /** @param {any} value */
   const number = (value) => el("td", { class: "number" }, value === null ? "" : formatNumber(value));
   const change = list.dataset.mayChange ? changeButton(slug, quota) : "";
-  return el("tr", null, el("td", null, WORDS[quota.quota]), number(quota.used), number(quota.limit), number(quota.per_key), number(quota.refused), el("td", null, stateOf(quota)), el("td", null, change));
+  return el(
+    "tr",
+    null,
+    el("td", null, WORDS[quota.quota]),
+    number(quota.used),
+    number(quota.limit),
+    number(quota.per_key),
+    number(quota.refused),
+    el("td", null, stateOf(quota)),
+    el("td", null, change),
+  );
 }
 
 /** @param {any} quota */
@@ -83,7 +110,17 @@ function stateOf(quota) {
 /** @param {string} slug @param {any} quota */
 function changeButton(slug, quota) {
   const focus = `${slug}-${quota.quota}`;
-  return el("button", { class: "button small", type: "button", "aria-label": titleOf(slug, quota), dataset: { focus }, onclick: () => openChange(slug, quota) }, gettext("Change"));
+  return el(
+    "button",
+    {
+      class: "button small",
+      type: "button",
+      "aria-label": titleOf(slug, quota),
+      dataset: { focus },
+      onclick: () => openChange(slug, quota),
+    },
+    gettext("Change"),
+  );
 }
 
 /** @param {string} slug @param {any} quota */
@@ -92,9 +129,25 @@ const titleOf = (slug, quota) => interpolate(gettext("%(what)s of %(slug)s"), { 
 /** @param {string} slug @param {any} quota */
 function openChange(slug, quota) {
   // an emptied field is no limit of nought, which would shut the organisation out
-  const field = el("input", { type: "number", name: "limit", min: 0, max: MOST, step: 1, required: true, value: quota.limit, "aria-label": WORDS[quota.quota] });
+  const field = el("input", {
+    type: "number",
+    name: "limit",
+    min: 0,
+    max: MOST,
+    step: 1,
+    required: true,
+    value: quota.limit,
+    "aria-label": WORDS[quota.quota],
+  });
   const reset = el("button", { class: "button", type: "button" }, gettext("As in the settings"));
-  const form = /** @type {any} */ (el("form", { class: "form", autocomplete: "off" }, field, el("div", { class: "row" }, el("button", { class: "button primary" }, gettext("Save")), reset)));
+  const form = /** @type {any} */ (
+    el(
+      "form",
+      { class: "form", autocomplete: "off" },
+      field,
+      el("div", { class: "row" }, el("button", { class: "button primary" }, gettext("Save")), reset),
+    )
+  );
   const dialog = openDialog(titleOf(slug, quota), [form]);
   /** @param {any} limit */
   const set = async (limit) => {
@@ -103,9 +156,15 @@ function openChange(slug, quota) {
     await draw();
   };
   onSubmit(form, () => set(form.elements.limit.valueAsNumber));
-  reset.addEventListener("click", onceAtATime(() => set(null)));
+  reset.addEventListener(
+    "click",
+    onceAtATime(() => set(null)),
+  );
 }
 
 state.loading();
 draw();
-const timer = setInterval(() => document.hidden || asking || document.querySelector("dialog[open]") || draw(), EVERY_MS);
+const timer = setInterval(
+  () => document.hidden || asking || document.querySelector("dialog[open]") || draw(),
+  EVERY_MS,
+);

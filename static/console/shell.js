@@ -77,7 +77,8 @@ function showLine() {
 
 function lineWords() {
   const now = performance.now();
-  if (lineState === "lost") return ["lost", interpolate(gettext("Line lost %(age)s ago"), { age: wholeAge(now - lostAtMs) })];
+  if (lineState === "lost")
+    return ["lost", interpolate(gettext("Line lost %(age)s ago"), { age: wholeAge(now - lostAtMs) })];
   if (lineState === "connecting") return ["connecting", gettext("Connecting")];
   if (!showsPicture) return ["live", gettext("Live")];
   if (!pictureAtMs) return ["connecting", gettext("Waiting for the picture")];
@@ -94,7 +95,8 @@ function wholeAge(ms) {
 /** @param {MouseEvent} click */
 function closeMenu(click) {
   const person = document.getElementById("person");
-  if (person?.hasAttribute("open") && !person.contains(/** @type {Node} */ (click.target))) person.removeAttribute("open");
+  if (person?.hasAttribute("open") && !person.contains(/** @type {Node} */ (click.target)))
+    person.removeAttribute("open");
 }
 
 /** @this {HTMLElement} @param {KeyboardEvent} event */

@@ -21,10 +21,16 @@ export const WAYS = {
 /** @param {Array<any>} rows @returns {HTMLElement} */
 export function signInTable(rows) {
   const words = [gettext("Time"), gettext("Outcome"), gettext("With"), gettext("From"), gettext("Browser")];
-  return tableOf(words, rows.map((row) => [
-    when(row.at, ""), chip(...(OUTCOMES[row.outcome] || ["unknown", row.outcome])), WAYS[row.way] || row.way,
-    row.address || gettext("unknown"), row.browser || gettext("unknown"),
-  ]));
+  return tableOf(
+    words,
+    rows.map((row) => [
+      when(row.at, ""),
+      chip(...(OUTCOMES[row.outcome] || ["unknown", row.outcome])),
+      WAYS[row.way] || row.way,
+      row.address || gettext("unknown"),
+      row.browser || gettext("unknown"),
+    ]),
+  );
 }
 
 /** @param {string[]} words @param {Array<Array<Node|string>>} rows @returns {HTMLElement} */

@@ -19,11 +19,20 @@ function levels(row) {
 /** @param {any} row */
 function newest(row) {
   const age = ageOf(row.newest_reading_at, Date.now());
-  return el("span", { class: age === null || age > row.stale_after_s ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age));
+  return el(
+    "span",
+    { class: age === null || age > row.stale_after_s ? "is-stale" : "" },
+    aged(gettext("%(age)s ago"), age),
+  );
 }
 
 const columns = [
-  { word: gettext("Factory"), order: "slug", cell: (/** @type {any} */ row) => el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)) },
+  {
+    word: gettext("Factory"),
+    order: "slug",
+    cell: (/** @type {any} */ row) =>
+      el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)),
+  },
   { word: gettext("Organisation"), order: "organisation__slug", cell: (/** @type {any} */ row) => row.tenant },
   { word: gettext("Machines"), cell: (/** @type {any} */ row) => String(row.machines) },
   { word: gettext("Risk, inferred"), cell: levels },

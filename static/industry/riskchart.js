@@ -54,18 +54,42 @@ function options(width) {
   const style = getComputedStyle(document.documentElement);
   /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { stroke: colour("--line") },
+  };
   const zone = document.documentElement.dataset.timeZone || "UTC";
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   return {
-    width, height: HEIGHT,
+    width,
+    height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone),
     scales: { y: { range: [0, 100] } },
-    axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1e3)) }, { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${tick} %`) }],
+    axes: [
+      { ...axis, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1e3)) },
+      { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${tick} %`) },
+    ],
     series: [
-      { label: gettext("Time"), value: (_, v) => (v === null || v === undefined ? "–" : `${clock.format(v * 1e3)} ${zone}`) },
-      { label: gettext("failure risk, inferred"), stroke: colour("--ink"), width: 1.5, points: { show: false }, value: (_, v) => (v === null || v === undefined ? "–" : `${v.toFixed(1)} %`) },
-      { label: gettext("decision threshold"), stroke: colour("--major"), width: 1, dash: DASH, points: { show: false }, value: (_, v) => (v === null || v === undefined ? "–" : `${v} %`) },
+      {
+        label: gettext("Time"),
+        value: (_, v) => (v === null || v === undefined ? "–" : `${clock.format(v * 1e3)} ${zone}`),
+      },
+      {
+        label: gettext("failure risk, inferred"),
+        stroke: colour("--ink"),
+        width: 1.5,
+        points: { show: false },
+        value: (_, v) => (v === null || v === undefined ? "–" : `${v.toFixed(1)} %`),
+      },
+      {
+        label: gettext("decision threshold"),
+        stroke: colour("--major"),
+        width: 1,
+        dash: DASH,
+        points: { show: false },
+        value: (_, v) => (v === null || v === undefined ? "–" : `${v} %`),
+      },
     ],
   };
 }

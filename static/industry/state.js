@@ -111,10 +111,15 @@ export class FactoryState {
   machineRows(filter, nowMs, staleAfterS) {
     const wanted = filter.search.trim().toLowerCase();
     const rows = [...this.machines.values()].filter(
-      (one) => (!wanted || one.name.toLowerCase().includes(wanted)) && (!filter.level || levelOf(one, nowMs, staleAfterS) === filter.level));
+      (one) =>
+        (!wanted || one.name.toLowerCase().includes(wanted)) &&
+        (!filter.level || levelOf(one, nowMs, staleAfterS) === filter.level),
+    );
     /** @param {any} a @param {any} b */
     const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
-    return rows.sort(filter.sort === "risk" ? (a, b) => (b.risk?.value ?? -1) - (a.risk?.value ?? -1) || byName(a, b) : byName);
+    return rows.sort(
+      filter.sort === "risk" ? (a, b) => (b.risk?.value ?? -1) - (a.risk?.value ?? -1) || byName(a, b) : byName,
+    );
   }
 
   /** @param {string} state empty: all */

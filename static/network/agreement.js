@@ -37,7 +37,10 @@ async function load() {
 
 function loadStanding() {
   return attempt("promise", "network.view_agreement", async (state) => {
-    const [agreement, found] = await Promise.all([getJson(`/api/v1/agreements/${id}`), getJson(`/api/v1/agreements/${id}/standing`)]);
+    const [agreement, found] = await Promise.all([
+      getJson(`/api/v1/agreements/${id}`),
+      getJson(`/api/v1/agreements/${id}/standing`),
+    ]);
     standing = { ...agreement, ...found };
     setText(/** @type {Element} */ (document.querySelector("h1")), agreement.name);
     state.show(promise(agreement));
@@ -53,7 +56,12 @@ function sayNow() {
   const state = age === null || age > STALE_S ? "unknown" : standing.state;
   if (standing.ended_at) return sayEnded();
   replace(byId("state"), stateChip(state));
-  setText(byId("age"), age === null ? gettext("nothing was counted yet") : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }));
+  setText(
+    byId("age"),
+    age === null
+      ? gettext("nothing was counted yet")
+      : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }),
+  );
 }
 
 function sayEnded() {
@@ -75,7 +83,10 @@ function loadTimeline() {
   return attempt("timeline", "network.view_agreement", async (state) => {
     const since = new Date(Date.now() - Number(timelineSpan.value) * HOUR_MS).toISOString();
     const rows = await getJson(`/api/v1/agreements/${id}/timeline?since=${since}`);
-    if (rows.length === 0) return state.empty(gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."));
+    if (rows.length === 0)
+      return state.empty(
+        gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."),
+      );
     return state.show(timelineRows(rows));
   });
 }
@@ -101,7 +112,10 @@ function changed(agreement) {
 }
 
 function address() {
-  const query = new URLSearchParams({ ...(span.value !== "hour" && { span: span.value }), ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }) });
+  const query = new URLSearchParams({
+    ...(span.value !== "hour" && { span: span.value }),
+    ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }),
+  });
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
 }
 
@@ -112,7 +126,11 @@ function restore(select, value) {
 
 /** @param {any} event */
 function heard(event) {
-  if (event.type !== "StandingChanged" || !event.rows.some((/** @type {any} */ row) => String(row.agreement ?? row.id) === id)) return;
+  if (
+    event.type !== "StandingChanged" ||
+    !event.rows.some((/** @type {any} */ row) => String(row.agreement ?? row.id) === id)
+  )
+    return;
   load();
 }
 
@@ -123,7 +141,9 @@ for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"])
 span.addEventListener("change", () => (address(), loadHistory()));
 timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
 byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, changed)));
-byId("end").addEventListener("click", () => asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))));
+byId("end").addEventListener("click", () =>
+  asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))),
+);
 connect({ topics: ["agreements"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
 setInterval(() => document.hidden || loadStanding(), REFRESH_MS);

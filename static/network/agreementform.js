@@ -9,20 +9,38 @@ import { clear, mark } from "./inventoryform.js";
 import { shareText } from "./service.js";
 import { subjectSearch } from "./subjectsearch.js";
 
-const FIELDS = ["kind", "key", "metric", "objective", "target_share", "period", "name", "most_unknown_share", "is_unknown_bad", "window_s", "min_samples"];
+const FIELDS = [
+  "kind",
+  "key",
+  "metric",
+  "objective",
+  "target_share",
+  "period",
+  "name",
+  "most_unknown_share",
+  "is_unknown_bad",
+  "window_s",
+  "min_samples",
+];
 const FIXED = ["kind", "key", "metric"];
 /** @type {Record<string, string>} */
 const KEY_WORDS = { path: gettext("From: key or name of a site"), flight: gettext("Drone: serial or name") };
 /** @type {Record<string, string>} */
 const OBJECTIVE_WORDS = {
-  rtt_p99: gettext("Round trip at most"), jitter: gettext("Jitter at most"), loss_share: gettext("Packets lost at most"),
-  availability: gettext("Available at least"), coverage: gettext("Covered at least"), deadline: gettext("Answered in time at least"),
+  rtt_p99: gettext("Round trip at most"),
+  jitter: gettext("Jitter at most"),
+  loss_share: gettext("Packets lost at most"),
+  availability: gettext("Available at least"),
+  coverage: gettext("Covered at least"),
+  deadline: gettext("Answered in time at least"),
 };
 
 /** @param {any} agreement the one to change; null to make one @param {(kept: any) => void} done */
 export function openAgreementForm(agreement, done) {
   const template = /** @type {HTMLTemplateElement} */ (byId("agreement-form"));
-  const form = /** @type {HTMLFormElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+  const form = /** @type {HTMLFormElement} */ (
+    /** @type {Element} */ (template.content.firstElementChild).cloneNode(true)
+  );
   const dialog = openDialog(agreement ? gettext("Change the agreement") : gettext("Make an agreement"), [form]);
   dialog.classList.add("wide");
   const sheet = sheetOf(form, JSON.parse(template.dataset.choices || "{}"), agreement);
@@ -40,7 +58,9 @@ function sheetOf(form, choices, agreement) {
   /** @param {string} name */
   const value = (name) => form.elements.namedItem(name).value;
   const sheet = { form, one, value, agreement };
-  const search = subjectSearch(one("key"), one("key-hint"), { kind: () => (value("kind") === "path" ? "site" : value("kind")) });
+  const search = subjectSearch(one("key"), one("key-hint"), {
+    kind: () => (value("kind") === "path" ? "site" : value("kind")),
+  });
   subjectSearch(one("to"), one("to-hint"), { kind: () => (value("kind") === "path" ? "site" : "") });
   const ofKind = () => {
     const metrics = Object.entries(choices[value("kind")] || {});
@@ -51,13 +71,24 @@ function sheetOf(form, choices, agreement) {
   };
   const ofMetric = () => {
     const metric = value("metric");
-    setText(one("good"), interpolate(gettext("Good are: %(events)s"), { events: choices[value("kind")]?.[metric]?.good || "" }));
+    setText(
+      one("good"),
+      interpolate(gettext("Good are: %(events)s"), { events: choices[value("kind")]?.[metric]?.good || "" }),
+    );
     setText(one("objective-word"), OBJECTIVE_WORDS[metric] || gettext("Objective"));
     setText(one("unit"), isTime(metric) ? "ms" : "%");
-    setText(one("objective-hint"), isTime(metric) ? gettext("More than 0, at most 60,000 ms.") : gettext("More than 0 and less than 100 %, so that there is a budget."));
+    setText(
+      one("objective-hint"),
+      isTime(metric)
+        ? gettext("More than 0, at most 60,000 ms.")
+        : gettext("More than 0 and less than 100 %, so that there is a budget."),
+    );
     followed(sheet);
   };
-  one("kind").addEventListener("change", () => (ofKind(), ofMetric(), (one("key").value = one("to").value = ""), search.reset()));
+  one("kind").addEventListener(
+    "change",
+    () => (ofKind(), ofMetric(), (one("key").value = one("to").value = ""), search.reset()),
+  );
   one("metric").addEventListener("change", ofMetric);
   form.addEventListener("input", (/** @type {any} */ event) => (clear(event.target), followed(sheet)));
   if (agreement) one("kind").value = agreement.kind;
@@ -72,7 +103,11 @@ function fill({ form, one, agreement }) {
   for (const name of FIELDS) {
     const control = form.elements.namedItem(name);
     if (control.type === "checkbox") control.checked = agreement[name];
-    else control.value = typeof agreement[name] === "number" ? filledOf(agreement[name], isPercent(name, agreement.metric)) : agreement[name];
+    else
+      control.value =
+        typeof agreement[name] === "number"
+          ? filledOf(agreement[name], isPercent(name, agreement.metric))
+          : agreement[name];
   }
   for (const name of FIXED) form.elements.namedItem(name).disabled = true;
   one("to-field").hidden = true;
@@ -82,10 +117,12 @@ function fill({ form, one, agreement }) {
 
 /** @param {any} given */
 function filled({ form }) {
-  return Object.fromEntries([...FIELDS, "to"].map((name) => {
-    const control = form.elements.namedItem(name);
-    return [name, control.type === "checkbox" ? control.checked : control.value.trim()];
-  }));
+  return Object.fromEntries(
+    [...FIELDS, "to"].map((name) => {
+      const control = form.elements.namedItem(name);
+      return [name, control.type === "checkbox" ? control.checked : control.value.trim()];
+    }),
+  );
 }
 
 /** Say what follows from what is filled in: the target, and of a change its consequence. @param {any} sheet */
@@ -93,7 +130,14 @@ function followed(sheet) {
   const { one, value, agreement } = sheet;
   const wish = wishOf(filled(sheet));
   const target = targetOf(value("metric"), wish.objective);
-  setText(one("target-hint"), target === null ? gettext("Empty: follows from the objective.") : interpolate(gettext("Empty: %(share)s, which follows from the objective."), { share: shareText(target, target > 0.999 ? 3 : 2) }));
+  setText(
+    one("target-hint"),
+    target === null
+      ? gettext("Empty: follows from the objective.")
+      : interpolate(gettext("Empty: %(share)s, which follows from the objective."), {
+          share: shareText(target, target > 0.999 ? 3 : 2),
+        }),
+  );
   if (!agreement) return setText(one("save"), gettext("Make the agreement"));
   const { isAnew, words } = consequenceOf(changesOf(wish, agreement), agreement);
   const now = words.join("\n");
@@ -112,9 +156,15 @@ async function save(sheet, dialog, done) {
   if (agreement && !Object.keys(body).length) return dialog.close();
   one("save").disabled = true;
   try {
-    const kept = agreement ? await sendJson("PATCH", `/api/v1/agreements/${agreement.id}`, body) : await sendJson("POST", "/api/v1/agreements", body);
+    const kept = agreement
+      ? await sendJson("PATCH", `/api/v1/agreements/${agreement.id}`, body)
+      : await sendJson("POST", "/api/v1/agreements", body);
     dialog.close();
-    toast(agreement ? gettext("Changed") : interpolate(gettext("Made: %(name)s. The first minutes are counted soon."), { name: kept.name }));
+    toast(
+      agreement
+        ? gettext("Changed")
+        : interpolate(gettext("Made: %(name)s. The first minutes are counted soon."), { name: kept.name }),
+    );
     return done(kept);
   } catch (problem) {
     one("save").disabled = false;
@@ -130,10 +180,15 @@ function showProblem({ form, one, value }, problem) {
   FIELDS.forEach((name) => clear(form.elements.namedItem(name)));
   const rest = problem.errors.filter((/** @type {any} */ error) => {
     if (!FIELDS.includes(error.field)) return true;
-    mark(form.elements.namedItem(error.field), `${givenText(error, value("metric"))}: ${expectedText(error, value("metric"))}`);
+    mark(
+      form.elements.namedItem(error.field),
+      `${givenText(error, value("metric"))}: ${expectedText(error, value("metric"))}`,
+    );
     return false;
   });
-  const words = problem.errors.length ? rest.map((/** @type {any} */ error) => `${error.field}: ${error.expected}`) : [problem.message];
+  const words = problem.errors.length
+    ? rest.map((/** @type {any} */ error) => `${error.field}: ${error.expected}`)
+    : [problem.message];
   setText(one("rest"), words.join(" · "));
   one("rest").hidden = !words.length;
   (form.querySelector("[aria-invalid]") || one("rest")).scrollIntoView({ block: "nearest" });
@@ -150,14 +205,27 @@ function givenText({ field, value }, metric) {
 /** The API speaks of shares where the form has per cent. @param {any} given @param {any} metric */
 function expectedText({ field, value, expected }, metric) {
   if (typeof value !== "number" || !isPercent(field, metric)) return expected;
-  return field === "most_unknown_share" ? gettext("expected 0 to 100 %") : gettext("expected more than 0 and less than 100 %, so that there is a budget");
+  return field === "most_unknown_share"
+    ? gettext("expected 0 to 100 %")
+    : gettext("expected more than 0 and less than 100 %, so that there is a budget");
 }
 
 /** End an agreement, once its consequence was read. @param {any} agreement @param {() => void} done */
 export async function endAgreement(agreement, done) {
-  const kept = gettext("“%(name)s” is no longer counted or judged, and the alarms that it raised are cleared. What was counted and its breaches on record are kept, and reports of the months in which it was in force name it. This cannot be undone.");
-  const gone = gettext("Nothing was counted for “%(name)s” yet, so it is deleted. The audit trail stays. This cannot be undone.");
-  if (!(await confirmAction(gettext("End this agreement?"), interpolate(agreement.is_counted ? kept : gone, agreement), gettext("End the agreement")))) return;
+  const kept = gettext(
+    "“%(name)s” is no longer counted or judged, and the alarms that it raised are cleared. What was counted and its breaches on record are kept, and reports of the months in which it was in force name it. This cannot be undone.",
+  );
+  const gone = gettext(
+    "Nothing was counted for “%(name)s” yet, so it is deleted. The audit trail stays. This cannot be undone.",
+  );
+  if (
+    !(await confirmAction(
+      gettext("End this agreement?"),
+      interpolate(agreement.is_counted ? kept : gone, agreement),
+      gettext("End the agreement"),
+    ))
+  )
+    return;
   try {
     await sendJson("DELETE", `/api/v1/agreements/${agreement.id}`);
     done();

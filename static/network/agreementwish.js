@@ -52,7 +52,11 @@ export function targetOf(metric, objective) {
 /** What of an agreement a wish changes; an emptied target follows from the objective. @param {Record<string, any>} wish @param {any} agreement */
 export function changesOf(wish, agreement) {
   const fixed = ["kind", "key", "metric"];
-  return Object.fromEntries(Object.entries({ target_share: targetOf(agreement.metric, wish.objective), ...wish }).filter(([name, value]) => !fixed.includes(name) && value !== null && value !== agreement[name]));
+  return Object.fromEntries(
+    Object.entries({ target_share: targetOf(agreement.metric, wish.objective), ...wish }).filter(
+      ([name, value]) => !fixed.includes(name) && value !== null && value !== agreement[name],
+    ),
+  );
 }
 
 /** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement @returns {{isAnew: boolean, words: string[]}} */
@@ -61,10 +65,26 @@ export function consequenceOf(changes, agreement) {
   const has = (...names) => names.some((name) => name in changes);
   const isAnew = agreement.is_counted && has(...PROMISED);
   const words = [];
-  if (isAnew) words.push(gettext("This agreement ends and another with the new values takes its place: its budget is whole and counts from now on; alarms of the old one are cleared."), gettext("Stays as it was: what was counted, the breaches on record, the timeline, and every month reported under the old values."));
-  else if (has("period")) words.push(gettext("Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once."));
+  if (isAnew)
+    words.push(
+      gettext(
+        "This agreement ends and another with the new values takes its place: its budget is whole and counts from now on; alarms of the old one are cleared.",
+      ),
+      gettext(
+        "Stays as it was: what was counted, the breaches on record, the timeline, and every month reported under the old values.",
+      ),
+    );
+  else if (has("period"))
+    words.push(
+      gettext(
+        "Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once.",
+      ),
+    );
   else if (has(...PROMISED)) words.push(gettext("Nothing was counted yet: the new values hold from the beginning."));
-  if (has("objective", ...SHORT)) words.push(gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."));
+  if (has("objective", ...SHORT))
+    words.push(
+      gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."),
+    );
   if (has("name") && !words.length) words.push(gettext("Only the name changes; nothing is judged anew."));
   return { isAnew, words };
 }

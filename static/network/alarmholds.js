@@ -45,25 +45,66 @@ async function load() {
 function draw({ results, count }) {
   setText(byId("hold-count"), formatNumber(count));
   if (!count) return state.empty(gettext("Nothing is held: every alarm is told."));
-  const heads = [gettext("Subject"), gettext("Problem"), gettext("Kind"), gettext("Until"), gettext("Reason"), gettext("By"), gettext("Since"), ""];
-  const more = count > results.length && el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(count)s."), { shown: formatNumber(results.length), count: formatNumber(count) }));
+  const heads = [
+    gettext("Subject"),
+    gettext("Problem"),
+    gettext("Kind"),
+    gettext("Until"),
+    gettext("Reason"),
+    gettext("By"),
+    gettext("Since"),
+    "",
+  ];
+  const more =
+    count > results.length &&
+    el(
+      "p",
+      { class: "muted" },
+      interpolate(gettext("The newest %(shown)s of %(count)s."), {
+        shown: formatNumber(results.length),
+        count: formatNumber(count),
+      }),
+    );
   return keepFocus(list, () => state.show(smallTable(heads, results.map(cells)), more));
 }
 
 /** @param {any} hold */
 function cells(hold) {
-  return [hold.subject, hold.specific_problem ? gettext(hold.specific_problem) : gettext("every problem"), chip(hold.kind, LIFE_WORDS[hold.kind]), hold.until_at ? timeOf(hold.until_at) : gettext("until somebody ends it"), hold.reason, hold.actor, timeOf(hold.started_at), endCell(hold)];
+  return [
+    hold.subject,
+    hold.specific_problem ? gettext(hold.specific_problem) : gettext("every problem"),
+    chip(hold.kind, LIFE_WORDS[hold.kind]),
+    hold.until_at ? timeOf(hold.until_at) : gettext("until somebody ends it"),
+    hold.reason,
+    hold.actor,
+    timeOf(hold.started_at),
+    endCell(hold),
+  ];
 }
 
 /** @param {any} hold */
 function endCell(hold) {
   if (hold.maintenance) return el("a", { href: "/maintenance" }, gettext("ends with its maintenance"));
-  return el("button", { type: "button", class: "button small", disabled: !mayHold, title: lacks || null, dataset: { focus: `hold-${hold.id}` }, onclick: () => end(hold) }, gettext("Let back"));
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "button small",
+      disabled: !mayHold,
+      title: lacks || null,
+      dataset: { focus: `hold-${hold.id}` },
+      onclick: () => end(hold),
+    },
+    gettext("Let back"),
+  );
 }
 
 /** @param {any} hold */
 async function end(hold) {
-  const told = interpolate(gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."), hold);
+  const told = interpolate(
+    gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."),
+    hold,
+  );
   if (!(await confirmAction(gettext("End this hold?"), told, gettext("Let back")))) return;
   try {
     await sendJson("DELETE", `/api/v1/alarms/holds/${hold.id}`);
@@ -78,30 +119,58 @@ function declare() {
   const subject = input("hold-subject", 120, true);
   const problem = input("hold-problem", 120, false);
   const reason = input("hold-reason", 500, true);
-  const kind = select("hold-kind", KINDS.map((one) => [one, LIFE_WORDS[one]]));
+  const kind = select(
+    "hold-kind",
+    KINDS.map((one) => [one, LIFE_WORDS[one]]),
+  );
   const hours = select("hold-hours", []);
-  const offerHours = () => replace(hours, ...HOURS.filter((one) => kind.value !== "shelved" || (one && one <= MOST_SHELVED_H)).map((one) => el("option", { value: one, selected: one === 8 }, lengthWord(one))));
+  const offerHours = () =>
+    replace(
+      hours,
+      ...HOURS.filter((one) => kind.value !== "shelved" || (one && one <= MOST_SHELVED_H)).map((one) =>
+        el("option", { value: one, selected: one === 8 }, lengthWord(one)),
+      ),
+    );
   kind.addEventListener("change", offerHours);
   offerHours();
   const hint = el("p", { class: "muted", role: "status" });
   const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
-  const body = () => ({ subject: subject.value.trim(), specific_problem: problem.value.trim(), kind: kind.value, reason: reason.value, until_at: until() });
+  const body = () => ({
+    subject: subject.value.trim(),
+    specific_problem: problem.value.trim(),
+    kind: kind.value,
+    reason: reason.value,
+    until_at: until(),
+  });
   suggest(subject, problem, hint);
   const fields = [
-    field(subject.id, gettext("Subject, as alarms name it"), subject), hint, field(problem.id, gettext("Problem (empty: every problem)"), problem), field(kind.id, gettext("Kind"), kind),
-    field(hours.id, gettext("For"), hours), field(reason.id, gettext("Reason"), reason),
+    field(subject.id, gettext("Subject, as alarms name it"), subject),
+    hint,
+    field(problem.id, gettext("Problem (empty: every problem)"), problem),
+    field(kind.id, gettext("Kind"), kind),
+    field(hours.id, gettext("For"), hours),
+    field(reason.id, gettext("Reason"), reason),
   ];
-  askFor(gettext("Hold a subject"), fields, () => sendJson("POST", "/api/v1/alarms/holds", body()), () => ((panel.open = true), load()));
+  askFor(
+    gettext("Hold a subject"),
+    fields,
+    () => sendJson("POST", "/api/v1/alarms/holds", body()),
+    () => ((panel.open = true), load()),
+  );
 }
 
 /** @param {string} id @param {number} most @param {boolean} isRequired */
 function input(id, most, isRequired) {
-  return /** @type {HTMLInputElement} */ (el("input", { id, maxlength: most, required: isRequired, autocomplete: "off" }));
+  return /** @type {HTMLInputElement} */ (
+    el("input", { id, maxlength: most, required: isRequired, autocomplete: "off" })
+  );
 }
 
 /** @param {string} id @param {string[][]} options */
 function select(id, options) {
-  return /** @type {HTMLSelectElement} */ (el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word))));
+  return /** @type {HTMLSelectElement} */ (
+    el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word)))
+  );
 }
 
 /**
@@ -120,12 +189,35 @@ function suggest(subject, problem, hint) {
     const own = ++asked;
     const words = subject.value.trim();
     const query = new URLSearchParams({ search: words, limit: "50" });
-    const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => getJson(`/api/v1/${kind}?${query}`).then((page) => page.results, () => [])));
+    const [alarms, sites] = await Promise.all(
+      ["alarms", "sites"].map((kind) =>
+        getJson(`/api/v1/${kind}?${query}`).then(
+          (page) => page.results,
+          () => [],
+        ),
+      ),
+    );
     if (own !== asked) return;
-    const known = [...new Set([...alarms.map((/** @type {any} */ alarm) => alarm.subject), ...sites.map((/** @type {any} */ site) => site.name_en)])];
-    const problems = [...new Set(alarms.filter((/** @type {any} */ alarm) => alarm.subject === words).map((/** @type {any} */ alarm) => alarm.specific_problem))];
+    const known = [
+      ...new Set([
+        ...alarms.map((/** @type {any} */ alarm) => alarm.subject),
+        ...sites.map((/** @type {any} */ site) => site.name_en),
+      ]),
+    ];
+    const problems = [
+      ...new Set(
+        alarms
+          .filter((/** @type {any} */ alarm) => alarm.subject === words)
+          .map((/** @type {any} */ alarm) => alarm.specific_problem),
+      ),
+    ];
     [known, problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
-    setText(hint, words && !known.includes(words) ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
+    setText(
+      hint,
+      words && !known.includes(words)
+        ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.")
+        : "",
+    );
   };
   subject.addEventListener("input", () => (clearTimeout(soon), (soon = setTimeout(look, TYPING_MS))));
   look();

@@ -5,7 +5,18 @@ import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
 import { alarmColumns } from "./alarmcolumns.js";
-import { askAcknowledge, askAssign, askComment, askOutOfService, askShelve, askSuppress, clearByHand, release, showHistory, takeBack } from "./alarmdialogs.js";
+import {
+  askAcknowledge,
+  askAssign,
+  askComment,
+  askOutOfService,
+  askShelve,
+  askSuppress,
+  clearByHand,
+  release,
+  showHistory,
+  takeBack,
+} from "./alarmdialogs.js";
 import { startViews } from "./alarmviews.js";
 import { SEVERITY_WORDS } from "./words.js";
 
@@ -44,22 +55,66 @@ let isWide = false;
 
 /** @type {Deed[]} */
 const DEEDS = [
-  { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
-  { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
-  { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => Boolean(alarm.held_by) && (mayHold || alarm.state === "shelved") },
+  {
+    id: "acknowledge",
+    may: mayAcknowledge,
+    right: "network.acknowledge_alarm",
+    run: askAcknowledge,
+    fits: (alarm) => !alarm.acknowledged_at,
+  },
+  {
+    id: "shelve",
+    may: mayChange,
+    right: "network.change_alarm",
+    run: askShelve,
+    fits: (alarm) => !alarm.ended_at && !alarm.held_by,
+  },
+  {
+    id: "release",
+    may: mayChange,
+    right: "network.change_alarm",
+    run: release,
+    fits: (alarm) => Boolean(alarm.held_by) && (mayHold || alarm.state === "shelved"),
+  },
   { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
-  { id: "suppress", may: mayHold, right: "network.add_alarmhold", run: askSuppress, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
-  { id: "out-of-service", may: mayHold, right: "network.add_alarmhold", run: askOutOfService, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
-  { id: "take-back", may: mayAcknowledge, right: "network.acknowledge_alarm", run: takeBack, fits: (alarm) => Boolean(alarm.acknowledged_at) },
+  {
+    id: "suppress",
+    may: mayHold,
+    right: "network.add_alarmhold",
+    run: askSuppress,
+    fits: (alarm) => !alarm.ended_at && !alarm.held_by,
+  },
+  {
+    id: "out-of-service",
+    may: mayHold,
+    right: "network.add_alarmhold",
+    run: askOutOfService,
+    fits: (alarm) => !alarm.ended_at && !alarm.held_by,
+  },
+  {
+    id: "take-back",
+    may: mayAcknowledge,
+    right: "network.acknowledge_alarm",
+    run: takeBack,
+    fits: (alarm) => Boolean(alarm.acknowledged_at),
+  },
   { id: "clear", may: mayChange, right: "network.change_alarm", run: clearByHand, fits: (alarm) => !alarm.ended_at },
   { id: "assign", may: mayChange, right: "network.change_alarm", run: askAssign, fits: () => true },
 ];
 
-const COLUMNS = alarmColumns({ maySelect: mayAcknowledge || mayChange, isChosen: (id) => chosen.has(id), isOpen: (id) => opened.has(id), toggle, unfold });
+const COLUMNS = alarmColumns({
+  maySelect: mayAcknowledge || mayChange,
+  isChosen: (id) => chosen.has(id),
+  isOpen: (id) => opened.has(id),
+  toggle,
+  unfold,
+});
 
 function query() {
   const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
-  return new URLSearchParams(fields.filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"));
+  return new URLSearchParams(
+    fields.filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"),
+  );
 }
 
 /** What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are wanted. */
@@ -86,14 +141,19 @@ async function load() {
   try {
     const page = await getJson(`/api/v1/alarms?${wanted}${wanted.size ? "&" : ""}limit=${ROWS}`);
     const above = new Map(page.results.map((/** @type {any} */ alarm) => [alarm.id, alarm]));
-    for (const id of opened) if (above.get(id)?.child_count) children.set(id, (await getJson(`/api/v1/alarms?root=${id}&limit=${ROWS}`)).results);
+    for (const id of opened)
+      if (above.get(id)?.child_count)
+        children.set(id, (await getJson(`/api/v1/alarms?root=${id}&limit=${ROWS}`)).results);
     if (own !== turn) return; // a later question was asked meanwhile
     if (!page.results.length && page.count) return turnTo(0);
     if (linked && !isWide && !above.has(linked)) return ((isWide = true), load()); // it may be a consequence, or held
     linked = 0;
     total = page.count;
     readMs = Date.now();
-    rows = page.results.flatMap((/** @type {any} */ alarm) => [alarm, ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : [])]);
+    rows = page.results.flatMap((/** @type {any} */ alarm) => [
+      alarm,
+      ...(opened.has(alarm.id) ? children.get(alarm.id) || [] : []),
+    ]);
     draw();
   } catch (reason) {
     if (own !== turn) return;
@@ -132,29 +192,93 @@ function draw() {
     button.disabled = !deed.may || targets(deed).length === 0;
     button.title = deed.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: deed.right });
   }
-  if (rows.length === 0) return state.empty(gettext("No alarm fits these filters. That is good news when they show what is open."));
-  keepFocus(list, () => state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" },
-    el("thead", null, el("tr", null, ...COLUMNS.map(head))), el("tbody", null, ...rows.map(line)))), total > ROWS && pager())));
+  if (rows.length === 0)
+    return state.empty(gettext("No alarm fits these filters. That is good news when they show what is open."));
+  keepFocus(list, () =>
+    state.show(
+      el(
+        "div",
+        { class: "stack" },
+        el(
+          "div",
+          { class: "table-wrap" },
+          el(
+            "table",
+            { class: "table" },
+            el("thead", null, el("tr", null, ...COLUMNS.map(head))),
+            el("tbody", null, ...rows.map(line)),
+          ),
+        ),
+        total > ROWS && pager(),
+      ),
+    ),
+  );
   return sayCsv();
 }
 
 function pager() {
   const offset = Number(form.elements.offset.value || 0);
   const last = Math.min(offset + ROWS, total);
-  return el("div", { class: "pager" }, interpolate(gettext("%(first)s to %(last)s of %(count)s"), { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(total) }),
-    el("button", { class: "button small", type: "button", dataset: { focus: "earlier" }, disabled: offset === 0, onclick: () => turnTo(offset - ROWS) }, gettext("Earlier")),
-    el("button", { class: "button small", type: "button", dataset: { focus: "next" }, disabled: last >= total, onclick: () => turnTo(last) }, gettext("Next")));
+  return el(
+    "div",
+    { class: "pager" },
+    interpolate(gettext("%(first)s to %(last)s of %(count)s"), {
+      first: formatNumber(offset + 1),
+      last: formatNumber(last),
+      count: formatNumber(total),
+    }),
+    el(
+      "button",
+      {
+        class: "button small",
+        type: "button",
+        dataset: { focus: "earlier" },
+        disabled: offset === 0,
+        onclick: () => turnTo(offset - ROWS),
+      },
+      gettext("Earlier"),
+    ),
+    el(
+      "button",
+      {
+        class: "button small",
+        type: "button",
+        dataset: { focus: "next" },
+        disabled: last >= total,
+        onclick: () => turnTo(last),
+      },
+      gettext("Next"),
+    ),
+  );
 }
 
 /** A file that holds less than the filter finds says so before it is fetched. */
 function sayCsv() {
-  setText(csv, total > MOST_CSV ? interpolate(gettext("Export CSV (the first %(most)s of %(count)s)"), { most: formatNumber(MOST_CSV), count: formatNumber(total) }) : gettext("Export CSV"));
+  setText(
+    csv,
+    total > MOST_CSV
+      ? interpolate(gettext("Export CSV (the first %(most)s of %(count)s)"), {
+          most: formatNumber(MOST_CSV),
+          count: formatNumber(total),
+        })
+      : gettext("Export CSV"),
+  );
 }
 
 /** @param {any} alarm @param {number} index */
 function line(alarm, index) {
-  const row = el("tr", { dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) }, "aria-selected": chosen.has(alarm.id) || index === cursor }, ...COLUMNS.map((column) => el("td", { class: column.look }, column.cell(alarm))));
-  row.addEventListener("click", (event) => /** @type {any} */ (event.target).closest("a, input, button") || move(index - cursor));
+  const row = el(
+    "tr",
+    {
+      dataset: { cursor: index === cursor, consequence: Boolean(alarm.root) },
+      "aria-selected": chosen.has(alarm.id) || index === cursor,
+    },
+    ...COLUMNS.map((column) => el("td", { class: column.look }, column.cell(alarm))),
+  );
+  row.addEventListener(
+    "click",
+    (event) => /** @type {any} */ (event.target).closest("a, input, button") || move(index - cursor),
+  );
   row.addEventListener("dblclick", () => showHistory(alarm));
   return row;
 }
@@ -164,7 +288,15 @@ function head(column) {
   if (!column.order) return el("th", { scope: "col" }, column.word);
   const order = form.elements.ordering;
   const sorted = order.value === column.order ? "ascending" : order.value === `-${column.order}` ? "descending" : null;
-  const sorter = el("button", { type: "button", dataset: { focus: `sort-${column.order}` }, onclick: () => ((order.value = sorted === "ascending" ? `-${column.order}` : column.order), load()) }, column.word);
+  const sorter = el(
+    "button",
+    {
+      type: "button",
+      dataset: { focus: `sort-${column.order}` },
+      onclick: () => ((order.value = sorted === "ascending" ? `-${column.order}` : column.order), load()),
+    },
+    column.word,
+  );
   return el("th", { scope: "col", "aria-sort": sorted }, sorter);
 }
 
@@ -186,7 +318,9 @@ function move(step) {
 
 /** What a deed would reach: what fits it of the selection, or else of the row under the cursor. @param {Deed} deed */
 function targets(deed) {
-  const wanted = chosen.size ? rows.filter((alarm) => chosen.has(alarm.id)) : rows.slice(Math.max(cursor, 0), cursor + 1);
+  const wanted = chosen.size
+    ? rows.filter((alarm) => chosen.has(alarm.id))
+    : rows.slice(Math.max(cursor, 0), cursor + 1);
   return wanted.filter(deed.fits);
 }
 
@@ -202,10 +336,13 @@ function start(deed) {
 
 async function drawTally() {
   const { counts, returned, held, consequences } = await getJson("/api/v1/alarms/summary");
-  const chips = Object.entries(counts).filter(([, count]) => count).map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`));
+  const chips = Object.entries(counts)
+    .filter(([, count]) => count)
+    .map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`));
   const aside = [
     returned && interpolate(gettext("%(count)s returned, unacknowledged"), { count: returned }),
-    consequences && interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
+    consequences &&
+      interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
     held && interpolate(gettext("%(count)s held"), { count: held }),
   ].filter(Boolean);
   replace(byId("tally"), ...chips, aside.length > 0 && el("span", { class: "muted" }, aside.join(" · ")));
@@ -228,7 +365,12 @@ function restore(query) {
 /** @param {URLSearchParams} query */
 function use(query) {
   form.reset();
-  for (const [name, value] of [["offset", "0"], ["ordering", ""], ["alarm", ""]]) form.elements[name].value = value; // a reset leaves hidden fields
+  for (const [name, value] of [
+    ["offset", "0"],
+    ["ordering", ""],
+    ["alarm", ""],
+  ])
+    form.elements[name].value = value; // a reset leaves hidden fields
   restore(query);
   [linked, isWide, cursor] = [0, false, -1];
   load();
@@ -238,7 +380,7 @@ restore(new URLSearchParams(location.search));
 linked = Number(form.elements.alarm.value);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", (event) => {
-  if (!/** @type {any} */ (event.target).name) return;
+  if (!(/** @type {any} */ (event.target).name)) return;
   [linked, isWide, cursor] = [0, false, -1];
   form.elements.offset.value = "0";
   form.elements.alarm.value = "";
@@ -263,4 +405,7 @@ state.loading();
 load();
 refresh();
 connect({ topics: ["alarms"], onOpen: refresh, onEvent: (event) => event.topic === "alarms" && refresh() });
-setInterval(() => document.querySelector("dialog[open]") || list.contains(document.activeElement) || (rows.length && draw()), 5000);
+setInterval(
+  () => document.querySelector("dialog[open]") || list.contains(document.activeElement) || (rows.length && draw()),
+  5000,
+);

@@ -28,27 +28,43 @@ async function load(select) {
     views = [];
   }
   const own = views.filter((view) => view.owner === select.dataset.person);
-  replace(select, el("option", { value: "" }, gettext("Views")),
-    ...views.map((view) => el("option", { value: view.id }, view.owner === select.dataset.person ? view.name : `${view.name} (${view.owner})`)),
+  replace(
+    select,
+    el("option", { value: "" }, gettext("Views")),
+    ...views.map((view) =>
+      el(
+        "option",
+        { value: view.id },
+        view.owner === select.dataset.person ? view.name : `${view.name} (${view.owner})`,
+      ),
+    ),
     el("option", { value: "save" }, gettext("Save this view…")),
-    ...own.map((view) => el("option", { value: -view.id }, interpolate(gettext("Remove “%(name)s”"), view))));
+    ...own.map((view) => el("option", { value: -view.id }, interpolate(gettext("Remove “%(name)s”"), view))),
+  );
 }
 
 /** @param {URLSearchParams} query @param {() => void} done */
 function askName(query, done) {
   for (const name of ["alarm", "offset"]) query.delete(name);
-  const name = /** @type {HTMLInputElement} */ (el("input", { id: "view-name", maxlength: "60", required: true, autocomplete: "off" }));
+  const name = /** @type {HTMLInputElement} */ (
+    el("input", { id: "view-name", maxlength: "60", required: true, autocomplete: "off" })
+  );
   const shared = /** @type {HTMLInputElement} */ (el("input", { id: "view-shared", type: "checkbox" }));
-  const form = el("form", { class: "form" },
+  const form = el(
+    "form",
+    { class: "form" },
     el("div", { class: "field" }, el("label", { for: "view-name" }, gettext("Name")), name),
     el("label", { class: "row" }, shared, " ", gettext("Everybody may use it")),
-    el("button", { class: "button primary" }, gettext("Save")));
+    el("button", { class: "button primary" }, gettext("Save")),
+  );
   const dialog = openDialog(gettext("Save this view"), [form]);
   name.focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     dialog.close();
-    await tryTo(() => sendJson("POST", "/api/v1/alarms/views", { name: name.value, query: String(query), is_shared: shared.checked }));
+    await tryTo(() =>
+      sendJson("POST", "/api/v1/alarms/views", { name: name.value, query: String(query), is_shared: shared.checked }),
+    );
     done();
   });
 }

@@ -47,7 +47,11 @@ export function chart(node) {
   const anew = () => {
     plot?.destroy();
     node.replaceChildren();
-    plot = new uPlot(options(node.clientWidth, () => span), shown, node);
+    plot = new uPlot(
+      options(node.clientWidth, () => span),
+      shown,
+      node,
+    );
   };
   document.addEventListener("loft:theme", () => plot && node.contains(plot.root) && anew());
   return {
@@ -67,14 +71,31 @@ function options(width, spanS) {
   /** @param {unknown} _ @param {number|null|undefined} ms */
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   return {
-    width, height: HEIGHT, tzDate,
+    width,
+    height: HEIGHT,
+    tzDate,
     scales: { x, y: { range: (_, __, high) => [0, Math.max(high || 1, 0.5) * 1.15] }, loss: { range: [0, 12] } },
     axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
       time,
       { label: gettext("measured (ms)"), stroke: colour("--ink"), width: 1.5, points: { size: 4 }, value },
-      { label: gettext("modelled (ms)"), stroke: colour("--muted"), width: 1.5, dash: DASH, points: { show: false }, value },
-      { label: gettext("lost"), scale: "loss", stroke: colour("--critical"), width: 0, points: { show: false }, value: (_, mark) => (mark ? "▼" : "–"), paths: () => null },
+      {
+        label: gettext("modelled (ms)"),
+        stroke: colour("--muted"),
+        width: 1.5,
+        dash: DASH,
+        points: { show: false },
+        value,
+      },
+      {
+        label: gettext("lost"),
+        scale: "loss",
+        stroke: colour("--critical"),
+        width: 0,
+        points: { show: false },
+        value: (_, mark) => (mark ? "▼" : "–"),
+        paths: () => null,
+      },
     ],
     hooks: { draw: [(plot) => drawLosses(plot, colour("--critical"))] },
   };

@@ -24,7 +24,10 @@ export function around(m, [x, y]) {
 export function linkProgram(gl, vertex, fragment) {
   const program = gl.createProgram();
   /** @type {Array<[number, string]>} */
-  const sources = [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]];
+  const sources = [
+    [gl.VERTEX_SHADER, vertex],
+    [gl.FRAGMENT_SHADER, fragment],
+  ];
   for (const [kind, source] of sources) {
     const shader = /** @type {WebGLShader} */ (gl.createShader(kind)); // null only while the context is lost
     gl.shaderSource(shader, source);

@@ -33,11 +33,13 @@ export class Heat {
     const gone = Math.round((Date.parse(answer.since) - this.sinceMs) / this.spanMs) + answer.columns - this.columns;
     if (answer.span_s * 1000 !== this.spanMs || gone < 0 || gone > this.columns) return false;
     this.sinceMs += gone * this.spanMs;
-    this.bySlug = new Map(answer.sites.map((row) => {
-      const before = this.bySlug.get(row.slug)?.states ?? "u".repeat(this.columns);
-      const kept = (before.slice(gone) + "u".repeat(gone)).slice(0, this.columns - answer.columns);
-      return [row.slug, weighed(row, kept + row.states)];
-    }));
+    this.bySlug = new Map(
+      answer.sites.map((row) => {
+        const before = this.bySlug.get(row.slug)?.states ?? "u".repeat(this.columns);
+        const kept = (before.slice(gone) + "u".repeat(gone)).slice(0, this.columns - answer.columns);
+        return [row.slug, weighed(row, kept + row.states)];
+      }),
+    );
     return true;
   }
 

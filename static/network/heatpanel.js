@@ -52,7 +52,8 @@ export class HeatPanel {
     const query = new URLSearchParams({ ...whole, ...(isSame && { since: heat.askSince() }) });
     try {
       const answer = await getJson(`/api/v1/samples/heat?${query}`);
-      if (!isSame || !heat.extend(answer)) heat.load(isSame ? await getJson(`/api/v1/samples/heat?${new URLSearchParams(whole)}`) : answer);
+      if (!isSame || !heat.extend(answer))
+        heat.load(isSame ? await getJson(`/api/v1/samples/heat?${new URLSearchParams(whole)}`) : answer);
       this.#loadedMs = Date.now();
       this.#details.clear();
       this.draw(true);
@@ -76,7 +77,10 @@ export class HeatPanel {
     if (!isNew && key === this.#shownKey) return;
     this.#shownKey = key;
     const found = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst");
-    if (heat.bySlug.size === 0) return this.state.empty(gettext("Sites that are probed appear here, one line each, as soon as a minute of them was counted."));
+    if (heat.bySlug.size === 0)
+      return this.state.empty(
+        gettext("Sites that are probed appear here, one line each, as soon as a minute of them was counted."),
+      );
     const strip = this.#stripInPlace();
     byId("heat").querySelector(".widget-stale")?.remove();
     strip.show(heat, found, { isDense: found.length > DENSE_FROM, selected: page.selected() });
@@ -97,7 +101,12 @@ export class HeatPanel {
     const [from, until] = this.heat.timesOf(column);
     const isDated = this.heat.spanMs >= 3_600_000;
     const word = WORDS[LETTERS[row.states[column]] || "unknown"];
-    const start = interpolate(gettext("%(site)s, %(from)s to %(until)s: %(state)s"), { site: nameOf(row), from: clockOf(from, isDated), until: clockOf(until, isDated), state: word });
+    const start = interpolate(gettext("%(site)s, %(from)s to %(until)s: %(state)s"), {
+      site: nameOf(row),
+      from: clockOf(from, isDated),
+      until: clockOf(until, isDated),
+      state: word,
+    });
     setText(byId("heat-said"), start);
     clearTimeout(this.#wait);
     this.#wait = setTimeout(() => this.#explain(row, from, until, start), DETAIL_MS);
@@ -107,8 +116,19 @@ export class HeatPanel {
   async #explain(row, from, until, start) {
     const key = `${row.slug} ${from}`;
     if (!this.#details.has(key)) {
-      const query = new URLSearchParams({ site: row.slug, span: this.#spanName(), since: new Date(from).toISOString(), until: new Date(until).toISOString() });
-      this.#details.set(key, await getJson(`/api/v1/samples/history?${query}`).then(([one]) => one || null, () => undefined));
+      const query = new URLSearchParams({
+        site: row.slug,
+        span: this.#spanName(),
+        since: new Date(from).toISOString(),
+        until: new Date(until).toISOString(),
+      });
+      this.#details.set(
+        key,
+        await getJson(`/api/v1/samples/history?${query}`).then(
+          ([one]) => one || null,
+          () => undefined,
+        ),
+      );
     }
     const one = this.#details.get(key);
     if (one === undefined || !byId("heat-said").textContent.startsWith(start)) return;
@@ -120,8 +140,21 @@ export class HeatPanel {
     const found = this.heat.rows(this.page.slugs(), "worst").filter(({ weight }) => weight > 0);
     const lines = found.slice(0, MOST_LINES).map(tallyLine);
     const unit = this.#spanName() === "minute" ? gettext("Minutes: breached") : gettext("Hours: breached");
-    const more = el("p", { class: "muted" }, interpolate(gettext("%(shown)s of %(count)s sites that were not met all the time."), { shown: formatNumber(lines.length), count: formatNumber(found.length) }));
-    widget(byId("heat-lines")).show(smallTable([gettext("Site"), unit, gettext("at risk"), gettext("unknown"), gettext("maintenance"), gettext("met")], lines), more);
+    const more = el(
+      "p",
+      { class: "muted" },
+      interpolate(gettext("%(shown)s of %(count)s sites that were not met all the time."), {
+        shown: formatNumber(lines.length),
+        count: formatNumber(found.length),
+      }),
+    );
+    widget(byId("heat-lines")).show(
+      smallTable(
+        [gettext("Site"), unit, gettext("at risk"), gettext("unknown"), gettext("maintenance"), gettext("met")],
+        lines,
+      ),
+      more,
+    );
   }
 }
 
@@ -136,6 +169,12 @@ function tallyLine(row) {
 function figures(one) {
   /** @param {number|null} value */
   const ms = (value) => (value === null ? gettext("unknown") : `${formatNumber(value, 2)} ms`);
-  const values = { p50: ms(one.p50_ms), p95: ms(one.p95_ms), p99: ms(one.p99_ms), lost: formatNumber(one.lost), packets: formatNumber(one.packets) };
+  const values = {
+    p50: ms(one.p50_ms),
+    p95: ms(one.p95_ms),
+    p99: ms(one.p99_ms),
+    lost: formatNumber(one.lost),
+    packets: formatNumber(one.packets),
+  };
   return interpolate(gettext("p50 %(p50)s, p95 %(p95)s, p99 %(p99)s, %(lost)s of %(packets)s packets lost"), values);
 }

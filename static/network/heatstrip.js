@@ -6,7 +6,14 @@ import { Heat } from "./heat.js";
 import { drawRows, forgetPatterns, HEAD_PX, NAMES_PX, rowPxOf } from "./heatstripdrawing.js";
 
 /** @type {Record<string, number[]>} */
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], PageUp: [0, -20], PageDown: [0, 20] };
+const STEPS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+  PageUp: [0, -20],
+  PageDown: [0, 20],
+};
 
 /** @typedef {import("./heat.js").Row} Row */
 
@@ -21,7 +28,18 @@ export class HeatStrip {
     this.calls = calls;
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.spacer = el("div", { class: "heat-spacer" });
-    this.box = el("div", { class: "heat-box", tabindex: "0", role: "application", "aria-describedby": "heat-said", "aria-label": gettext("Sites by time. Arrow keys move from cell to cell, Enter opens the site.") }, this.canvas, this.spacer);
+    this.box = el(
+      "div",
+      {
+        class: "heat-box",
+        tabindex: "0",
+        role: "application",
+        "aria-describedby": "heat-said",
+        "aria-label": gettext("Sites by time. Arrow keys move from cell to cell, Enter opens the site."),
+      },
+      this.canvas,
+      this.spacer,
+    );
     this.pen = penOf(this.canvas);
     /** @type {import("./heatstripdrawing.js").Seen} */
     this.seen = { heat: new Heat(), rows: [], row: 0, column: 0, isDense: false, selected: "" };
@@ -35,7 +53,9 @@ export class HeatStrip {
     this.box.addEventListener("scroll", ask, { passive: true });
     this.box.addEventListener("keydown", (event) => this.#onKey(event));
     this.box.addEventListener("click", (event) => this.#at(event, (row, column) => this.#walkTo(row, column)));
-    this.box.addEventListener("dblclick", (event) => this.#at(event, (row) => this.calls.open(this.seen.rows[row].slug)));
+    this.box.addEventListener("dblclick", (event) =>
+      this.#at(event, (row) => this.calls.open(this.seen.rows[row].slug)),
+    );
     document.addEventListener("loft:theme", () => {
       forgetPatterns();
       ask();
@@ -77,7 +97,8 @@ export class HeatStrip {
     seen.selected = seen.rows[seen.row].slug;
     const y = seen.row * rowPx;
     if (y < box.scrollTop) box.scrollTop = y;
-    else if (y + rowPx > box.scrollTop + box.clientHeight - HEAD_PX) box.scrollTop = y + rowPx - box.clientHeight + HEAD_PX;
+    else if (y + rowPx > box.scrollTop + box.clientHeight - HEAD_PX)
+      box.scrollTop = y + rowPx - box.clientHeight + HEAD_PX;
     this.calls.said(seen.rows[seen.row], seen.column);
     this.#ask();
   }

@@ -35,7 +35,17 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
  */
 export function drawRows(pen, seen, view) {
   /** @type {Inks} */
-  const inks = { m: token("normal"), r: token("minor"), b: token("critical"), u: hatch(pen, "muted"), x: token("accent-ground"), ink: token("ink"), muted: token("muted"), accent: token("accent"), raised: token("raised") };
+  const inks = {
+    m: token("normal"),
+    r: token("minor"),
+    b: token("critical"),
+    u: hatch(pen, "muted"),
+    x: token("accent-ground"),
+    ink: token("ink"),
+    muted: token("muted"),
+    accent: token("accent"),
+    raised: token("raised"),
+  };
   const first = Math.floor(view.top / view.rowPx);
   const last = Math.min(seen.rows.length, Math.ceil((view.top + view.height - HEAD_PX) / view.rowPx));
   pen.textBaseline = "middle";
@@ -75,7 +85,12 @@ function drawRow(pen, seen, view, inks, index) {
   }
   if (index === seen.row && row.slug === seen.selected) {
     Object.assign(pen, { strokeStyle: inks.accent, lineWidth: 2 });
-    pen.strokeRect(NAMES_PX + seen.column * view.cellPx + 1, y + 1, Math.max(3, view.cellPx - 2), Math.max(2, view.rowPx - 2));
+    pen.strokeRect(
+      NAMES_PX + seen.column * view.cellPx + 1,
+      y + 1,
+      Math.max(3, view.cellPx - 2),
+      Math.max(2, view.rowPx - 2),
+    );
   }
 }
 

@@ -20,7 +20,8 @@ const kind = KINDS[name];
 let timer = 0;
 const { missingAdd, missingChange, missingDelete, missingWithdraw } = page.dataset;
 const panel = new RecordPanel({
-  node: byId("record"), list: name,
+  node: byId("record"),
+  list: name,
   missing: { add: missingAdd, change: missingChange, delete: missingDelete, withdraw: missingWithdraw },
   changed: (key) => (rows.reload(), select(key, { isFocused: true })),
   closed: () => {
@@ -32,19 +33,31 @@ const panel = new RecordPanel({
 
 const asOf = asOfPicker(form, byId("as-of"));
 const columns = [
-  { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell }, ...kind.columns,
-  { word: gettext("Valid from"), cell: (/** @type {any} */ row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
+  { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell },
+  ...kind.columns,
+  {
+    word: gettext("Valid from"),
+    cell: (/** @type {any} */ row) =>
+      row.valid_from
+        ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from))
+        : el("span", { class: "muted" }, gettext("before records")),
+  },
 ];
 const columnsThen = columns.slice(0, -1).map((column) => ({ ...column, order: undefined })); // of another time neither sorted nor dated
 
 const rows = listing({
-  url: `/api/v1/${name}`, form, table: list, csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
+  url: `/api/v1/${name}`,
+  form,
+  table: list,
+  csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
   get columns() {
     return asOf.isOn() ? columnsThen : columns;
   },
   ofPage: ["record"],
   get empty() {
-    return asOf.isOn() ? gettext("No record fits at that time. Go back to now, or choose another time.") : gettext("No record fits these filters. Add one here, or import a file.");
+    return asOf.isOn()
+      ? gettext("No record fits at that time. Go back to now, or choose another time.")
+      : gettext("No record fits these filters. Add one here, or import a file.");
   },
   drawn: markSelected,
 });
@@ -52,7 +65,11 @@ const rows = listing({
 /** @param {any} row */
 function keyCell(row) {
   const key = kind.keyOf(row);
-  return el("a", { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } }, key.replace("~", " ~ "));
+  return el(
+    "a",
+    { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } },
+    key.replace("~", " ~ "),
+  );
 }
 
 /** @param {any} key @param {any} [options] */
@@ -84,7 +101,11 @@ function markSelected() {
 /** @param {number} step */
 function move(step) {
   const links = [...list.querySelectorAll("a[data-key]")];
-  const at = links.findIndex((link) => link === document.activeElement || (link.dataset.key === form.elements.record.value && !list.contains(document.activeElement)));
+  const at = links.findIndex(
+    (link) =>
+      link === document.activeElement ||
+      (link.dataset.key === form.elements.record.value && !list.contains(document.activeElement)),
+  );
   links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
 }
 
@@ -111,7 +132,11 @@ connect({
   topics: ["inventory"],
   /** @param {any} event */
   onEvent(event) {
-    if (event.type !== "InventoryChanged" || !(event.count > event.changes.length || event.changes.some((/** @type {any} */ one) => one.kind === kind.record))) return;
+    if (
+      event.type !== "InventoryChanged" ||
+      !(event.count > event.changes.length || event.changes.some((/** @type {any} */ one) => one.kind === kind.record))
+    )
+      return;
     clearTimeout(timer);
     timer = setTimeout(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
     panel.refresh(event.changes);

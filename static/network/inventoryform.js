@@ -25,12 +25,16 @@ export function formOf(fields, row) {
   /** @type {Controls} */
   const controls = new Map();
   const nodes = fields.map((field) => nodeOf(field, row, controls));
-  const values = () => Object.fromEntries([...controls].map(([name, { field, input }]) => [name, filledIn(field, input)]));
+  const values = () =>
+    Object.fromEntries([...controls].map(([name, { field, input }]) => [name, filledIn(field, input)]));
   const before = values();
   return {
     nodes,
     values,
-    changed: () => Object.fromEntries(Object.entries(values()).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]))),
+    changed: () =>
+      Object.fromEntries(
+        Object.entries(values()).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
+      ),
     showErrors: (errors) => showErrors(controls, errors),
   };
 }
@@ -45,16 +49,37 @@ function nodeOf(field, row, controls) {
   if (field.type === "flag") return el("div", { class: "field flag" }, el("label", { class: "row" }, input, ...word));
   if (field.hint) input.setAttribute("aria-describedby", `${id}-hint`);
   const list = field.type === "lookup" && suggestions(input, field.from || "");
-  return el("div", { class: field.type === "number" ? "field half" : "field" }, el("label", { for: id }, ...word), input, list, field.hint && el("span", { class: "hint", id: `${id}-hint` }, field.hint));
+  return el(
+    "div",
+    { class: field.type === "number" ? "field half" : "field" },
+    el("label", { for: id }, ...word),
+    input,
+    list,
+    field.hint && el("span", { class: "hint", id: `${id}-hint` }, field.hint),
+  );
 }
 
 /** @param {Field} field @param {string} id @param {any} value @returns {Input} */
 function controlOf(field, id, value) {
   const common = { id, name: field.name, autocomplete: "off", required: !field.isOptional };
-  if (field.type === "flag") return withValue(el("input", { ...common, required: null, type: "checkbox", checked: value === true }));
-  if (field.type === "choice") return withValue(el("select", common, ...Object.entries(field.options || {}).map(([name, word]) => el("option", { value: name }, word))), value);
-  if (field.type === "path") return withValue(el("textarea", { ...common, rows: 6, class: "mono" }), (value || []).map((/** @type {number[]} */ point) => point.join(", ")).join("\n"));
-  if (field.type === "number") return withValue(el("input", { ...common, type: "number", step: "any", min: field.least, max: field.most }), value);
+  if (field.type === "flag")
+    return withValue(el("input", { ...common, required: null, type: "checkbox", checked: value === true }));
+  if (field.type === "choice")
+    return withValue(
+      el(
+        "select",
+        common,
+        ...Object.entries(field.options || {}).map(([name, word]) => el("option", { value: name }, word)),
+      ),
+      value,
+    );
+  if (field.type === "path")
+    return withValue(
+      el("textarea", { ...common, rows: 6, class: "mono" }),
+      (value || []).map((/** @type {number[]} */ point) => point.join(", ")).join("\n"),
+    );
+  if (field.type === "number")
+    return withValue(el("input", { ...common, type: "number", step: "any", min: field.least, max: field.most }), value);
   return withValue(el("input", { ...common, maxlength: 253, class: field.type === "text" ? null : "mono" }), value);
 }
 
@@ -68,8 +93,18 @@ function withValue(input, value) {
 function filledIn(field, input) {
   if (field.type === "flag") return /** @type {HTMLInputElement} */ (input).checked;
   const text = input.value.trim();
-  if (field.type === "number") return input.validity.badInput ? gettext("not a number") : text === "" ? null : Number(text);
-  if (field.type === "path") return text.split("\n").filter((line) => line.trim()).map((line) => line.split(/[,\s]+/).filter(Boolean).map((part) => (Number.isFinite(Number(part)) ? Number(part) : part)));
+  if (field.type === "number")
+    return input.validity.badInput ? gettext("not a number") : text === "" ? null : Number(text);
+  if (field.type === "path")
+    return text
+      .split("\n")
+      .filter((line) => line.trim())
+      .map((line) =>
+        line
+          .split(/[,\s]+/)
+          .filter(Boolean)
+          .map((part) => (Number.isFinite(Number(part)) ? Number(part) : part)),
+      );
   return text;
 }
 
@@ -97,7 +132,10 @@ export function mark(input, words) {
 export function clear(input) {
   document.getElementById(errorId(input))?.remove();
   input.removeAttribute("aria-invalid");
-  describe(input, described(input).filter((id) => id !== errorId(input)));
+  describe(
+    input,
+    described(input).filter((id) => id !== errorId(input)),
+  );
 }
 
 /** @param {HTMLElement} input */
@@ -120,7 +158,9 @@ function suggestions(input, from) {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       /** @type {{results: any[]}} */
-      const found = await getJson(`/api/v1/${from}?search=${encodeURIComponent(input.value)}&limit=${SUGGESTED}`).catch(() => ({ results: [] }));
+      const found = await getJson(`/api/v1/${from}?search=${encodeURIComponent(input.value)}&limit=${SUGGESTED}`).catch(
+        () => ({ results: [] }),
+      );
       replace(list, ...found.results.map((row) => el("option", { value: row.slug }, nameOf(row))));
     }, WAIT_MS);
   });
@@ -146,7 +186,16 @@ export function wallOf(at) {
 
 /** How far the zone's wall clock is ahead of UTC at a moment. @param {number} moment */
 function offsetMs(moment) {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(moment);
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).formatToParts(moment);
   const of = Object.fromEntries(parts.map((part) => [part.type, Number(part.value)]));
   return Date.UTC(of.year, of.month - 1, of.day, of.hour, of.minute, of.second) - Math.floor(moment / 1000) * 1000;
 }

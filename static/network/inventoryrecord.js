@@ -48,9 +48,14 @@ export class RecordPanel {
       if (isFocused) byId("record-title").focus();
     } catch (problem) {
       if (own !== this.#turn) return false;
-      replace(this.setup.node, this.#head(key), el("div", { class: "record-body stack" }, el("div", { id: "record-state" }), this.#history(key)));
+      replace(
+        this.setup.node,
+        this.#head(key),
+        el("div", { class: "record-body stack" }, el("div", { id: "record-state" }), this.#history(key)),
+      );
       const state = widget(byId("record-state"));
-      if (problem.status === 404) state.empty(gettext("There is no such record now; it may be planned, or have been removed."));
+      if (problem.status === 404)
+        state.empty(gettext("There is no such record now; it may be planned, or have been removed."));
       else state.error(problem.message, () => this.open(key));
     }
     return true;
@@ -77,7 +82,10 @@ export class RecordPanel {
     if (this.#isIdle()) return void this.open(key);
     const again = el("button", { class: "button small", type: "button" }, gettext("Read it anew"));
     again.addEventListener("click", () => ((this.#form = null), this.open(key)));
-    replace(byId("rest"), el("p", { class: "banner warning" }, gettext("Somebody else changed this record meanwhile."), again));
+    replace(
+      byId("rest"),
+      el("p", { class: "banner warning" }, gettext("Somebody else changed this record meanwhile."), again),
+    );
   }
 
   #isIdle() {
@@ -104,11 +112,37 @@ export class RecordPanel {
     this.#shown = row;
     const form = formOf(this.kind.fields, row);
     this.#form = form;
-    const fieldset = el("fieldset", { class: "plain stack", disabled: Boolean(missing) }, el("div", { class: "record-fields" }, ...form.nodes), ...whenAndWhy(),
-      el("div", { class: "record-foot" }, el("div", { id: "rest", role: "alert" }), el("button", { class: "button primary" }, row ? gettext("Save") : gettext("Add"))));
-    const box = el("form", { class: "form", novalidate: true }, missing && el("p", { class: "banner warning" }, lack(missing)), fieldset);
+    const fieldset = el(
+      "fieldset",
+      { class: "plain stack", disabled: Boolean(missing) },
+      el("div", { class: "record-fields" }, ...form.nodes),
+      ...whenAndWhy(),
+      el(
+        "div",
+        { class: "record-foot" },
+        el("div", { id: "rest", role: "alert" }),
+        el("button", { class: "button primary" }, row ? gettext("Save") : gettext("Add")),
+      ),
+    );
+    const box = el(
+      "form",
+      { class: "form", novalidate: true },
+      missing && el("p", { class: "banner warning" }, lack(missing)),
+      fieldset,
+    );
     box.addEventListener("submit", (event) => (event.preventDefault(), this.#save(row, form)));
-    replace(this.setup.node, this.#head(row ? this.kind.keyOf(row) : this.kind.title, row), el("div", { class: "record-body stack" }, row && this.#standing(row), box, row && this.#removal(row), row && this.#history(this.kind.keyOf(row))));
+    replace(
+      this.setup.node,
+      this.#head(row ? this.kind.keyOf(row) : this.kind.title, row),
+      el(
+        "div",
+        { class: "record-body stack" },
+        row && this.#standing(row),
+        box,
+        row && this.#removal(row),
+        row && this.#history(this.kind.keyOf(row)),
+      ),
+    );
   }
 
   /** @param {string} title @param {any} [row] */
@@ -116,13 +150,25 @@ export class RecordPanel {
     const shut = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
     shut.addEventListener("click", () => this.close());
     const name = row?.name_en ? nameOf(row) : title;
-    return el("div", { class: "record-head" }, el("div", null, el("h2", { id: "record-title", tabindex: "-1" }, name), name === title ? null : el("span", { class: "muted mono" }, title)), shut);
+    return el(
+      "div",
+      { class: "record-head" },
+      el(
+        "div",
+        null,
+        el("h2", { id: "record-title", tabindex: "-1" }, name),
+        name === title ? null : el("span", { class: "muted mono" }, title),
+      ),
+      shut,
+    );
   }
 
   /** @param {any} row */
   #standing(row) {
     const link = this.kind.pageOf && el("a", { href: this.kind.pageOf(row) }, gettext("To its page"));
-    const since = row.valid_from ? interpolate(gettext("These values hold since %(time)s."), { time: dateOf(row.valid_from) }) : gettext("These values are from before the records began.");
+    const since = row.valid_from
+      ? interpolate(gettext("These values hold since %(time)s."), { time: dateOf(row.valid_from) })
+      : gettext("These values are from before the records began.");
     return el("p", { class: "row" }, el("span", { class: "muted" }, since), link, el("span", { id: "plans" }));
   }
 
@@ -132,7 +178,9 @@ export class RecordPanel {
     const values = row ? form.changed() : form.values();
     if (row && Object.keys(values).length === 0) return toast(gettext("Nothing was changed in the form."));
     return this.#attempt(async () => {
-      const answer = row ? await sendJson("PATCH", urlOf(this.setup.list, this.kind.keyOf(row)), { ...values, ...when }) : await sendJson("POST", `/api/v1/${this.setup.list}`, { ...values, ...when });
+      const answer = row
+        ? await sendJson("PATCH", urlOf(this.setup.list, this.kind.keyOf(row)), { ...values, ...when })
+        : await sendJson("POST", `/api/v1/${this.setup.list}`, { ...values, ...when });
       const key = row ? this.kind.keyOf(row) : this.kind.keyOf(values);
       this.#done(answer, gettext("Saved"), key);
     });
@@ -141,14 +189,27 @@ export class RecordPanel {
   /** @param {any} row */
   #removal(row) {
     const missing = this.setup.missing.delete;
-    const button = el("button", { class: "button danger small", type: "button", disabled: Boolean(missing) }, gettext("Remove"));
+    const button = el(
+      "button",
+      { class: "button danger small", type: "button", disabled: Boolean(missing) },
+      gettext("Remove"),
+    );
     button.addEventListener("click", async () => {
       const key = this.kind.keyOf(row);
       const when = whenValues();
-      const time = when.valid_from && new Date(when.valid_from) > new Date() ? interpolate(gettext("It is planned for %(time)s."), { time: dateOf(when.valid_from) }) : "";
+      const time =
+        when.valid_from && new Date(when.valid_from) > new Date()
+          ? interpolate(gettext("It is planned for %(time)s."), { time: dateOf(when.valid_from) })
+          : "";
       const words = [await consequence(this.kind, key), time].filter(Boolean).join(" ");
       if (!(await confirmAction(interpolate(gettext("Remove %(key)s?"), { key }), words, gettext("Remove")))) return;
-      await this.#attempt(async () => this.#done(await sendJson("DELETE", urlOf(this.setup.list, key), Object.keys(when).length ? when : undefined), gettext("Removed"), null));
+      await this.#attempt(async () =>
+        this.#done(
+          await sendJson("DELETE", urlOf(this.setup.list, key), Object.keys(when).length ? when : undefined),
+          gettext("Removed"),
+          null,
+        ),
+      );
     });
     return el("div", { class: "row" }, button, missing && el("span", { class: "muted" }, lack(missing)));
   }
@@ -157,8 +218,17 @@ export class RecordPanel {
   #history(key) {
     const node = el("div", { id: "history" });
     widget(node).loading();
-    drawHistory(node, this.kind.record, key, { missing: this.setup.missing.withdraw, changed: () => this.open(key), drawn: sayPlans });
-    return el("section", { class: "stack", "aria-labelledby": "history-title" }, el("h3", { id: "history-title" }, gettext("History and plans")), node);
+    drawHistory(node, this.kind.record, key, {
+      missing: this.setup.missing.withdraw,
+      changed: () => this.open(key),
+      drawn: sayPlans,
+    });
+    return el(
+      "section",
+      { class: "stack", "aria-labelledby": "history-title" },
+      el("h3", { id: "history-title" }, gettext("History and plans")),
+      node,
+    );
   }
 
   /** @param {any} answer @param {string} word @param {any} key */
@@ -189,7 +259,11 @@ export class RecordPanel {
 function sayPlans(plans) {
   const first = plans.at(-1); // the newest come first
   const node = byId("plans");
-  if (node && first) replace(node, chip("waiting", interpolate(gettext("planned to change from %(time)s"), { time: dateOf(first.valid_from) })));
+  if (node && first)
+    replace(
+      node,
+      chip("waiting", interpolate(gettext("planned to change from %(time)s"), { time: dateOf(first.valid_from) })),
+    );
 }
 
 /** @param {string} right */
@@ -201,9 +275,23 @@ function lack(right) {
 function whenAndWhy() {
   const zone = document.documentElement.dataset.timeZone || "UTC";
   return [
-    el("div", { class: "field" }, el("label", { for: "r-valid_from" }, interpolate(gettext("Valid from (%(zone)s)"), { zone })), el("input", { id: "r-valid_from", type: "datetime-local", "aria-describedby": "r-valid_from-hint" }),
-      el("span", { class: "hint", id: "r-valid_from-hint" }, gettext("Empty: at once. A time to come makes it a plan."))),
-    el("div", { class: "field" }, el("label", { for: "r-reason" }, gettext("Reason (may stay empty)")), el("input", { id: "r-reason", maxlength: 200, autocomplete: "off" })),
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "r-valid_from" }, interpolate(gettext("Valid from (%(zone)s)"), { zone })),
+      el("input", { id: "r-valid_from", type: "datetime-local", "aria-describedby": "r-valid_from-hint" }),
+      el(
+        "span",
+        { class: "hint", id: "r-valid_from-hint" },
+        gettext("Empty: at once. A time to come makes it a plan."),
+      ),
+    ),
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "r-reason" }, gettext("Reason (may stay empty)")),
+      el("input", { id: "r-reason", maxlength: 200, autocomplete: "off" }),
+    ),
   ];
 }
 
@@ -234,14 +322,23 @@ async function consequence(kind, key) {
   const found = await Promise.all([counted(kind.goesWith, key), counted(kind.keeps, key)]).catch(() => null);
   if (!found) return gettext("What goes with it could not be read, so it is unknown. Its history stays on record.");
   const [gone, kept] = found;
-  if (kept.length) return interpolate(gettext("It still holds %(what)s. They have to be removed or moved first."), { what: list(kept) });
-  if (gone.length) return interpolate(gettext("With it go %(what)s. Its history stays on record."), { what: list(gone) });
+  if (kept.length)
+    return interpolate(gettext("It still holds %(what)s. They have to be removed or moved first."), {
+      what: list(kept),
+    });
+  if (gone.length)
+    return interpolate(gettext("With it go %(what)s. Its history stays on record."), { what: list(gone) });
   return gettext("Nothing else goes with it. Its history stays on record.");
 }
 
 /** @param {any[]|undefined} wanted @param {string} key */
 async function counted(wanted, key) {
-  const found = await Promise.all((wanted || []).map(async (one) => ({ ...one, count: (await getJson(`${one.url}?${one.query}=${encodeURIComponent(key)}&limit=1`)).count })));
+  const found = await Promise.all(
+    (wanted || []).map(async (one) => ({
+      ...one,
+      count: (await getJson(`${one.url}?${one.query}=${encodeURIComponent(key)}&limit=1`)).count,
+    })),
+  );
   return found.filter((one) => one.count).map((one) => interpolate(one.words(one.count), { count: one.count }));
 }
 

@@ -15,7 +15,12 @@ const REDRAW_MS = 1000;
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const sites = new Sites();
 const list = widget(byId("list"));
-const table = siteTable({ order: () => form.elements.ordering.value, setOrder, go: (to) => ((form.elements.offset.value = String(to)), changed()), pick });
+const table = siteTable({
+  order: () => form.elements.ordering.value,
+  setOrder,
+  go: (to) => ((form.elements.offset.value = String(to)), changed()),
+  pick,
+});
 const heat = new HeatPanel({ query, slugs: () => slugs, selected: () => form.elements.site.value, pick });
 /** @type {SiteMap|null} */
 let map = null;
@@ -25,7 +30,15 @@ let isLoaded = false;
 let draws = 0;
 
 /** For tests and the curious. */
-window.loft = { network: { sites, heat: heat.heat, map: () => map, draws: () => draws, heard: (/** @type {any} */ event) => onEvent(event) } };
+window.loft = {
+  network: {
+    sites,
+    heat: heat.heat,
+    map: () => map,
+    draws: () => draws,
+    heard: (/** @type {any} */ event) => onEvent(event),
+  },
+};
 
 function query() {
   const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
@@ -59,7 +72,8 @@ function draw() {
 
 /** @param {any[]} rows @param {any} asked @param {number} now */
 function drawTable(rows, asked, now) {
-  if (sites.bySlug.size === 0) return list.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
+  if (sites.bySlug.size === 0)
+    return list.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
   if (rows.length === 0) return list.empty(gettext("No site fits these filters."));
   if (!table.node.isConnected) list.show(table.node);
   return table.draw(rows, Number(asked.offset || 0), form.elements.site.value, now);
@@ -67,7 +81,13 @@ function drawTable(rows, asked, now) {
 
 /** @param {any[]} rows @param {number} now */
 function drawMap(rows, now) {
-  const shown = rows.map((row) => ({ slug: row.slug, x: (row.x ??= mercatorX(row.lon_deg)), y: (row.y ??= mercatorY(row.lat_deg)), state: stateOf(row, now), name: nameOf(row) }));
+  const shown = rows.map((row) => ({
+    slug: row.slug,
+    x: (row.x ??= mercatorX(row.lon_deg)),
+    y: (row.y ??= mercatorY(row.lat_deg)),
+    state: stateOf(row, now),
+    name: nameOf(row),
+  }));
   map?.show(shown, form.elements.site.value);
 }
 
@@ -79,10 +99,22 @@ function drawTally(now) {
   const tally = byId("tally");
   if (tally.dataset.key !== key) {
     tally.dataset.key = key;
-    replace(tally, ...parts.map(([name, count]) => el("span", { class: `chip ${name}` }, interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] }))));
+    replace(
+      tally,
+      ...parts.map(([name, count]) =>
+        el(
+          "span",
+          { class: `chip ${name}` },
+          interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] }),
+        ),
+      ),
+    );
   }
   const age = sites.newestAge(now);
-  setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("last round %(age)s ago"), { age: ageText(age) }));
+  setText(
+    byId("age"),
+    age === null ? gettext("never measured") : interpolate(gettext("last round %(age)s ago"), { age: ageText(age) }),
+  );
 }
 
 /** @param {string} slug */
@@ -99,7 +131,11 @@ function over(slug) {
   const row = sites.bySlug.get(slug || form.elements.site.value);
   const note = byId("map-note");
   if (!row) return setText(note, gettext("Click a site for its line in the strip and the table."));
-  return replace(note, el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)), stateChip(stateOf(row, Date.now())));
+  return replace(
+    note,
+    el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)),
+    stateChip(stateOf(row, Date.now())),
+  );
 }
 
 /** @param {string} order */

@@ -63,7 +63,9 @@ export class Percentiles {
     this.slug = slug;
     const asked = new URLSearchParams(location.search).get("percentiles");
     if (asked && SPANS[asked]) this.#select.value = asked;
-    new ResizeObserver(() => this.#shown?.setSize({ width: this.#node.clientWidth, height: HEIGHT })).observe(this.#node);
+    new ResizeObserver(() => this.#shown?.setSize({ width: this.#node.clientWidth, height: HEIGHT })).observe(
+      this.#node,
+    );
     document.addEventListener("loft:theme", () => {
       this.#plot?.destroy();
       this.#plot = null;
@@ -101,14 +103,21 @@ export class Percentiles {
 
   #draw() {
     if (!this.#loadedMs) return;
-    if (!this.#rows.length) return void this.#state.empty(gettext("No minute or hour of this span was measured. A minute is drawn half a minute after its end."));
+    if (!this.#rows.length)
+      return void this.#state.empty(
+        gettext("No minute or hour of this span was measured. A minute is drawn half a minute after its end."),
+      );
     const shown = columns(this.#rows, STEP_S[SPANS[this.#select.value].span], this.#modelled);
     this.#node.querySelector(".widget-stale")?.remove();
     this.#node.removeAttribute("aria-busy");
     if (this.#shown) return void this.#shown.setData(shown);
     this.#plot?.destroy();
     this.#node.replaceChildren();
-    this.#plot = new uPlot(options(this.#node.clientWidth, () => this.#spanS()), shown, this.#node);
+    this.#plot = new uPlot(
+      options(this.#node.clientWidth, () => this.#spanS()),
+      shown,
+      this.#node,
+    );
   }
 
   /** @returns {[number, number]} from when to when is shown [s] */
@@ -131,15 +140,28 @@ function options(width, spanS) {
   /** @param {unknown} _ @param {number|null|undefined} ms */
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   /** @param {string} label @param {string} stroke @param {number} width_ @param {Partial<import("uplot").Series>} [more] */
-  const line = (label, stroke, width_, more = {}) => ({ label, stroke: colour(stroke), width: width_, points: { size: 4 }, value, ...more });
+  const line = (label, stroke, width_, more = {}) => ({
+    label,
+    stroke: colour(stroke),
+    width: width_,
+    points: { size: 4 },
+    value,
+    ...more,
+  });
   const dashed = { dash: [6, 5], points: { show: false } };
   return {
-    width, height: HEIGHT, tzDate,
+    width,
+    height: HEIGHT,
+    tzDate,
     scales: { x, y: { range: (_, __, high) => [0, Math.max(high || 1, 0.5) * 1.12] } },
     axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
-      time, line(gettext("p50, measured"), "--muted", 1.5), line(gettext("p95, measured"), "--normal", 2.5), line(gettext("p99, measured"), "--ink", 1.5),
-      line(gettext("mean, modelled"), "--muted", 1, dashed), line(gettext("p99, modelled"), "--ink", 1, dashed),
+      time,
+      line(gettext("p50, measured"), "--muted", 1.5),
+      line(gettext("p95, measured"), "--normal", 2.5),
+      line(gettext("p99, measured"), "--ink", 1.5),
+      line(gettext("mean, modelled"), "--muted", 1, dashed),
+      line(gettext("p99, modelled"), "--ink", 1, dashed),
     ],
   };
 }

@@ -27,7 +27,8 @@ function wish() {
   const { goal, name, ...rest } = Object.fromEntries(new FormData(form));
   /** @type {Record<string, any>} */
   const found = { ...rest, from_scratch: form.elements.from_scratch.checked };
-  for (const field of ["threshold_ms", "times", "most_sites", "least_share"]) if (field in found) found[field] = Number(found[field]);
+  for (const field of ["threshold_ms", "times", "most_sites", "least_share"])
+    if (field in found) found[field] = Number(found[field]);
   if ("least_share" in found) found.least_share /= 100;
   return found;
 }
@@ -48,10 +49,19 @@ function problemText(problem) {
 
 async function showPreview() {
   const mine = ++asked;
-  if (!form.elements.region.value) return preview.empty(gettext("A plan is made for a region. Add one to the inventory first."));
+  if (!form.elements.region.value)
+    return preview.empty(gettext("A plan is made for a region. Add one to the inventory first."));
   try {
     const found = await sendJson("POST", "/api/v1/placement/preview", wish());
-    if (mine === asked) preview.show(figureList(found), el("p", { class: "muted" }, `${gettext("Modelled")}. ${gettext("Every new site costs one: the inventory holds no prices.")}`));
+    if (mine === asked)
+      preview.show(
+        figureList(found),
+        el(
+          "p",
+          { class: "muted" },
+          `${gettext("Modelled")}. ${gettext("Every new site costs one: the inventory holds no prices.")}`,
+        ),
+      );
   } catch (problem) {
     if (mine !== asked) return;
     if (problem.status === 403) preview.forbidden("network.view_site");
@@ -91,8 +101,12 @@ async function ask(event) {
 
 /** @param {any} row */
 async function cancel(row) {
-  const consequence = interpolate(gettext("The proof of %(name)s stops. The best plan found so far is kept with its gap."), row);
-  if (await confirmAction(gettext("Cancel the proof"), consequence, gettext("Stop the proof"))) send(`/${row.id}/cancel`, {}, gettext("The proof was stopped."));
+  const consequence = interpolate(
+    gettext("The proof of %(name)s stops. The best plan found so far is kept with its gap."),
+    row,
+  );
+  if (await confirmAction(gettext("Cancel the proof"), consequence, gettext("Stop the proof")))
+    send(`/${row.id}/cancel`, {}, gettext("The proof was stopped."));
 }
 
 /** Ask from when on, naming what follows. @param {any} row */
@@ -100,14 +114,31 @@ function adopt(row) {
   const count = row.proposal.new_sites.length;
   const fields = adoptionFields();
   const yes = el("button", { class: "button primary", type: "button" }, gettext("Adopt"));
-  const consequence = interpolate(ngettext("%(count)s edge node is planned, and becomes real in the inventory on that day.", "%(count)s edge nodes are planned, and become real in the inventory on that day.", count), { count });
-  const gap = row.gap > 1e-6 ? interpolate(gettext("The plan is not proven: up to %(share)s better is possible."), { share: percent(row.gap) }) : "";
-  const dialog = openDialog(interpolate(gettext("Adopt %(name)s"), row), [
-    el("p", null, consequence), gap && el("p", null, `▲ ${gap}`), el("p", { class: "plan-sites muted" }, row.proposal.new_sites.join(", ")),
-    ...fields.nodes,
-  ].filter(Boolean), [yes]);
+  const consequence = interpolate(
+    ngettext(
+      "%(count)s edge node is planned, and becomes real in the inventory on that day.",
+      "%(count)s edge nodes are planned, and become real in the inventory on that day.",
+      count,
+    ),
+    { count },
+  );
+  const gap =
+    row.gap > 1e-6
+      ? interpolate(gettext("The plan is not proven: up to %(share)s better is possible."), { share: percent(row.gap) })
+      : "";
+  const dialog = openDialog(
+    interpolate(gettext("Adopt %(name)s"), row),
+    [
+      el("p", null, consequence),
+      gap && el("p", null, `▲ ${gap}`),
+      el("p", { class: "plan-sites muted" }, row.proposal.new_sites.join(", ")),
+      ...fields.nodes,
+    ].filter(Boolean),
+    [yes],
+  );
   yes.addEventListener("click", async () => {
-    if (fields.isValid() && (await send(`/${row.id}/adopt`, fields.values(), gettext("The plan was adopted.")))) dialog.close();
+    if (fields.isValid() && (await send(`/${row.id}/adopt`, fields.values(), gettext("The plan was adopted."))))
+      dialog.close();
   });
 }
 
@@ -152,7 +183,11 @@ const list = listing({
     { word: gettext("Wish"), cell: wishCell },
     { word: gettext("State"), order: "state", cell: stateCell },
     { word: gettext("Result"), order: "cost", cell: resultCell },
-    { word: gettext("Asked"), order: "asked_at", cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)) },
+    {
+      word: gettext("Asked"),
+      order: "asked_at",
+      cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)),
+    },
     { word: gettext("Deeds"), cell: deeds },
   ],
   empty: gettext("Plans that were asked for appear here, with their proof. Say above what is wanted."),

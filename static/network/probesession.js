@@ -4,7 +4,12 @@ import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { facts } from "./words.js";
 
 /** @type {Record<string, string>} */
-const METHODS = { stamp: "STAMP (RFC 8762)", tcp: gettext("TCP connect"), http: gettext("HTTP request"), https: gettext("HTTPS request") };
+const METHODS = {
+  stamp: "STAMP (RFC 8762)",
+  tcp: gettext("TCP connect"),
+  http: gettext("HTTP request"),
+  https: gettext("HTTPS request"),
+};
 
 /** @type {Record<string, string>} */
 const REFUSALS = {
@@ -33,7 +38,10 @@ export function sessionFigures(samples) {
   const sum = (name, rows) => rows.reduce((total, one) => total + (one[name] ?? 0), 0);
   const trusted = samples.filter((one) => one.is_trusted);
   const told = trusted.filter((one) => one.lost_forward !== null && one.lost_forward !== undefined);
-  const gaps = samples.slice(1).map((one, at) => (Date.parse(one.sent_at) - Date.parse(samples[at].sent_at)) / 1000).sort((a, b) => a - b);
+  const gaps = samples
+    .slice(1)
+    .map((one, at) => (Date.parse(one.sent_at) - Date.parse(samples[at].sent_at)) / 1000)
+    .sort((a, b) => a - b);
   const delays = samples.map((one) => one.probe_delay_ms).filter((one) => one !== null && one !== undefined);
   const newest = trusted.at(-1) ?? null;
   const counted = trusted.filter((one) => one.reordered !== null && one.reordered !== undefined);
@@ -60,14 +68,24 @@ export function sessionFigures(samples) {
 
 /** @param {any} site @param {any[]} samples @param {number} spanS @returns {Node[]} */
 export function probeSession(site, samples, spanS) {
-  if (site.probe_port === null) return [el("p", { class: "muted" }, gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."))];
+  if (site.probe_port === null)
+    return [
+      el(
+        "p",
+        { class: "muted" },
+        gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."),
+      ),
+    ];
   const found = sessionFigures(samples);
   /** @param {number|null} value */
-  const count = (value) => (value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value));
+  const count = (value) =>
+    value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value);
   const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
   const stamped = site.probe_method === undefined || site.probe_method === "stamp";
   return [
-    el("div", { class: "cards site-cards" },
+    el(
+      "div",
+      { class: "cards site-cards" },
       facts([
         ...target(site),
         [gettext("Method"), METHODS[site.probe_method] || METHODS.stamp],
@@ -84,10 +102,21 @@ export function probeSession(site, samples, spanS) {
         [gettext("Packets out of order"), count(found.reordered)],
         [gettext("Duplicates"), count(found.duplicates)],
         [gettext("Held up by the probe, left out"), count(found.held)],
-        [gettext("Rounds of an unwell probe"), el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted))],
+        [
+          gettext("Rounds of an unwell probe"),
+          el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted)),
+        ],
       ]),
-      stamped ? timesOf(found.newest) : facts([[gettext("Last failure"), failureOf(found.failed)]])),
-    el("p", { class: "muted" }, interpolate(gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."), { minutes: formatNumber(spanS / 60) })),
+      stamped ? timesOf(found.newest) : facts([[gettext("Last failure"), failureOf(found.failed)]]),
+    ),
+    el(
+      "p",
+      { class: "muted" },
+      interpolate(
+        gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."),
+        { minutes: formatNumber(spanS / 60) },
+      ),
+    ),
   ];
 }
 
@@ -95,7 +124,11 @@ export function probeSession(site, samples, spanS) {
 function failureOf(sample) {
   if (!sample) return el("span", { class: "muted" }, gettext("none in this span"));
   const age = ageText((Date.now() - Date.parse(sample.sent_at)) / 1000);
-  return el("span", { class: "measured" }, interpolate(gettext("%(reason)s, %(age)s ago"), { reason: FAILURES[sample.failure] || sample.failure, age }));
+  return el(
+    "span",
+    { class: "measured" },
+    interpolate(gettext("%(reason)s, %(age)s ago"), { reason: FAILURES[sample.failure] || sample.failure, age }),
+  );
 }
 
 /** Delay of each way and jitter of the newest round of a probe that was well, with its age. @param {any} newest */
@@ -103,7 +136,13 @@ function timesOf(newest) {
   const error = newest?.one_way_error_ms ?? null;
   /** @param {number|null|undefined} ms */
   const oneWay = (ms) => {
-    if (ms !== null && ms !== undefined) return el("span", { class: "measured" }, quantity(ms, "ms", 3), error === null ? "" : ` ± ${formatNumber(error, 3)}`);
+    if (ms !== null && ms !== undefined)
+      return el(
+        "span",
+        { class: "measured" },
+        quantity(ms, "ms", 3),
+        error === null ? "" : ` ± ${formatNumber(error, 3)}`,
+      );
     return el("span", { class: "muted" }, REFUSALS[newest?.one_way_refusal] || gettext("unknown"));
   };
   /** @param {number|null|undefined} ms */
@@ -138,20 +177,32 @@ export function ageOfSession(panel, staleAfterS, now) {
 
 /** @param {any} site @returns {Fact[]} */
 function target(site) {
-  return site.probe_port === undefined ? [] : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]];
+  return site.probe_port === undefined
+    ? []
+    : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]];
 }
 
 /** @param {any} site @param {boolean} stamped @returns {Fact[]} */
 function settings(site, stamped) {
   /** @type {Fact[]} */
-  const sizes = stamped ? [[gettext("Size"), site.probe_size_bytes && quantity(site.probe_size_bytes, "B")], ["DSCP", site.probe_dscp]] : [];
+  const sizes = stamped
+    ? [
+        [gettext("Size"), site.probe_size_bytes && quantity(site.probe_size_bytes, "B")],
+        ["DSCP", site.probe_dscp],
+      ]
+    : [];
   /** @type {Fact[]} */
-  const rows = [[gettext("Packets in a round"), site.probe_packets], [gettext("Rate"), site.probe_rate_hz && quantity(site.probe_rate_hz, "Hz", 1)], ...sizes];
+  const rows = [
+    [gettext("Packets in a round"), site.probe_packets],
+    [gettext("Rate"), site.probe_rate_hz && quantity(site.probe_rate_hz, "Hz", 1)],
+    ...sizes,
+  ];
   return rows.map(([word, value]) => [word, chosen(value)]);
 }
 
 /** @param {any} value */
 function chosen(value) {
-  if (value === null || value === undefined || value === 0 || value === "") return el("span", { class: "muted" }, gettext("as usual"));
+  if (value === null || value === undefined || value === 0 || value === "")
+    return el("span", { class: "muted" }, gettext("as usual"));
   return typeof value === "number" ? formatNumber(value) : value;
 }

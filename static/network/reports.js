@@ -8,7 +8,12 @@ import { toast } from "../console/toast.js";
 import { dateOf } from "./words.js";
 
 /** @type {Record<string, string>} */
-const STATE_WORDS = { queued: gettext("queued"), drawing: gettext("being made"), ready: gettext("ready"), failed: gettext("failed") };
+const STATE_WORDS = {
+  queued: gettext("queued"),
+  drawing: gettext("being made"),
+  ready: gettext("ready"),
+  failed: gettext("failed"),
+};
 /** @type {Record<string, string>} */
 const STATE_LOOKS = { queued: "waiting", drawing: "running", ready: "done", failed: "failed" };
 /** @type {Record<string, string>} */
@@ -18,7 +23,10 @@ let timer = 0;
 
 /** Which month of which region, and how much of it. @param {any} row */
 function subject(row) {
-  const about = row.agreements === null ? LANGUAGE_WORDS[row.language] : `${interpolate(gettext("%(count)s agreements"), { count: formatNumber(row.agreements) })} · ${LANGUAGE_WORDS[row.language]}`;
+  const about =
+    row.agreements === null
+      ? LANGUAGE_WORDS[row.language]
+      : `${interpolate(gettext("%(count)s agreements"), { count: formatNumber(row.agreements) })} · ${LANGUAGE_WORDS[row.language]}`;
   return el("span", null, `${row.month} · ${row.region}`, el("br"), el("span", { class: "muted" }, about));
 }
 
@@ -32,8 +40,14 @@ function stateCell(row) {
 function files(row) {
   if (row.state !== "ready") return "";
   /** @param {string} url @param {string} word @param {number} bytes @param {string} sha */
-  const link = (url, word, bytes, sha) => el("a", { href: url, download: "", title: `SHA-256 ${sha}` }, `${word}, ${sizeText(bytes)}`);
-  return el("span", { class: "row" }, link(row.html_url, "HTML", row.html_bytes, row.html_sha256), link(row.csv_url, "CSV", row.csv_bytes, row.csv_sha256));
+  const link = (url, word, bytes, sha) =>
+    el("a", { href: url, download: "", title: `SHA-256 ${sha}` }, `${word}, ${sizeText(bytes)}`);
+  return el(
+    "span",
+    { class: "row" },
+    link(row.html_url, "HTML", row.html_bytes, row.html_sha256),
+    link(row.csv_url, "CSV", row.csv_bytes, row.csv_sha256),
+  );
 }
 
 /** @param {number} bytes */
@@ -47,8 +61,16 @@ const COLUMNS = [
   { word: gettext("Reported up to"), cell: (row) => el("span", { class: "nowrap" }, dateOf(row.until_at)) },
   { word: gettext("State"), order: "state", cell: stateCell },
   { word: gettext("Files"), cell: files },
-  { word: gettext("Asked"), order: "asked_at", cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)) },
-  { word: gettext("Kept until"), order: "expires_at", cell: (row) => el("span", { class: "nowrap" }, dateOf(row.expires_at)) },
+  {
+    word: gettext("Asked"),
+    order: "asked_at",
+    cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)),
+  },
+  {
+    word: gettext("Kept until"),
+    order: "expires_at",
+    cell: (row) => el("span", { class: "nowrap" }, dateOf(row.expires_at)),
+  },
 ];
 
 const list = listing({
@@ -57,7 +79,9 @@ const list = listing({
   table: /** @type {HTMLElement} */ (document.getElementById("list")),
   csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
   columns: COLUMNS,
-  empty: gettext("Reports appear here, with their files: by themselves once a month is over, or when somebody asks for one."),
+  empty: gettext(
+    "Reports appear here, with their files: by themselves once a month is over, or when somebody asks for one.",
+  ),
 });
 
 function reloadSoon() {

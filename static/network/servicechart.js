@@ -48,9 +48,15 @@ export function serviceChart(node) {
   const anew = () => {
     plot?.destroy();
     node.replaceChildren();
-    plot = new uPlot(options(node.clientWidth, () => spanS), shown, node);
+    plot = new uPlot(
+      options(node.clientWidth, () => spanS),
+      shown,
+      node,
+    );
   };
-  new ResizeObserver(() => plot && node.contains(plot.root) && plot.setSize({ width: node.clientWidth, height: HEIGHT })).observe(node);
+  new ResizeObserver(
+    () => plot && node.contains(plot.root) && plot.setSize({ width: node.clientWidth, height: HEIGHT }),
+  ).observe(node);
   document.addEventListener("loft:theme", () => plot && node.contains(plot.root) && anew());
   return {
     /** @param {any[]} rows @param {string} span @param {number|null} target @param {string|null} beganAt nothing before it counts, not even as unknown */
@@ -71,14 +77,35 @@ function options(width, spanS) {
   /** @param {unknown} _ @param {number|null|undefined} value */
   const percent = (_, value) => (value === null || value === undefined ? "–" : `${formatNumber(value, 3)} %`);
   return {
-    width, height: HEIGHT, tzDate,
-    scales: { x, y: { range: (_, low) => [Math.max(0, Math.min(low ?? 99, 99) - 0.5), 100.05] }, part: { range: [0, 1] } },
+    width,
+    height: HEIGHT,
+    tzDate,
+    scales: {
+      x,
+      y: { range: (_, low) => [Math.max(0, Math.min(low ?? 99, 99) - 0.5), 100.05] },
+      part: { range: [0, 1] },
+    },
     axes: [timeAxis, axisOf(gettext("Good events, %"), { size: 64 })],
     series: [
       time,
       { label: gettext("achieved"), stroke: colour("--ink"), width: 1.5, points: { size: 4 }, value: percent },
-      { label: gettext("target"), stroke: colour("--muted"), width: 1.5, dash: [6, 5], points: { show: false }, value: percent },
-      { label: gettext("unknown"), scale: "part", stroke: colour("--muted"), width: 0, points: { show: false }, paths: () => null, value: (_, value) => (value ? `${formatNumber(value * 100, 0)} %` : "0 %") },
+      {
+        label: gettext("target"),
+        stroke: colour("--muted"),
+        width: 1.5,
+        dash: [6, 5],
+        points: { show: false },
+        value: percent,
+      },
+      {
+        label: gettext("unknown"),
+        scale: "part",
+        stroke: colour("--muted"),
+        width: 0,
+        points: { show: false },
+        paths: () => null,
+        value: (_, value) => (value ? `${formatNumber(value * 100, 0)} %` : "0 %"),
+      },
     ],
     hooks: { draw: [(plot) => drawUnknown(plot, colour("--minor"))] },
   };
@@ -94,7 +121,8 @@ function drawUnknown(plot, ink) {
     if (!parts[at]) return;
     const left = plot.valToPos(time, "x", true);
     const right = at + 1 < times.length ? plot.valToPos(times[at + 1], "x", true) : left + 3;
-    for (let x = left; x < Math.max(right, left + 2); x += 4) pen.fillRect(x, bbox.top + bbox.height - STRIP_PX * parts[at], 2, STRIP_PX * parts[at]);
+    for (let x = left; x < Math.max(right, left + 2); x += 4)
+      pen.fillRect(x, bbox.top + bbox.height - STRIP_PX * parts[at], 2, STRIP_PX * parts[at]);
   });
   pen.restore();
 }

@@ -66,14 +66,26 @@ function loadSamples() {
 
 const oldestAt = () => new Date(Date.now() - Number(span.value) * 1000).toISOString();
 /** @param {string} since */
-const samplesUrl = (since) => `/api/v1/samples?site=${slug}&since=${encodeURIComponent(since)}&limit=${MOST_POINTS * 2}`;
+const samplesUrl = (since) =>
+  `/api/v1/samples?site=${slug}&since=${encodeURIComponent(since)}&limit=${MOST_POINTS * 2}`;
 
 function loadAlarms() {
   return attempt("alarms", "network.view_alarm", async (state) => {
     const page = await getJson(`/api/v1/alarms?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No alarm of this site is on record."));
-    const rows = page.results.map((/** @type {any} */ alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?${new URLSearchParams({ alarm: alarm.id, search: alarm.subject, is_active: "" })}` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
-    return state.show(words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows));
+    const rows = page.results.map((/** @type {any} */ alarm) => [
+      words.severityChip(alarm.severity),
+      el(
+        "a",
+        { href: `/alarms?${new URLSearchParams({ alarm: alarm.id, search: alarm.subject, is_active: "" })}` },
+        gettext(alarm.specific_problem),
+      ),
+      words.LIFE_WORDS[alarm.state],
+      words.timeOf(alarm.started_at),
+    ]);
+    return state.show(
+      words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows),
+    );
   });
 }
 
@@ -81,8 +93,15 @@ function loadBreaches() {
   return attempt("breaches", "network.view_breach", async (state) => {
     const page = await getJson(`/api/v1/breaches?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No agreement of this site was breached so far."));
-    const rows = page.results.map((/** @type {any} */ breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.basis === "period" ? "availability" : breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
-    return state.show(words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows));
+    const rows = page.results.map((/** @type {any} */ breach) => [
+      words.METRIC_WORDS[breach.metric],
+      words.metricValue(breach.basis === "period" ? "availability" : breach.metric, breach.worst_value),
+      words.timeOf(breach.started_at),
+      breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached"),
+    ]);
+    return state.show(
+      words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows),
+    );
   });
 }
 
@@ -94,8 +113,14 @@ function place() {
     [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
     ...probeAddress(),
     [gettext("Antenna height"), quantity(site.height_m, "m")],
-    [gettext("People served"), site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people)],
-    [gettext("Valid from"), site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records"))],
+    [
+      gettext("People served"),
+      site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people),
+    ],
+    [
+      gettext("Valid from"),
+      site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records")),
+    ],
     [gettext("Round trip, measured"), el("span", { id: "rtt" })],
     [gettext("Round trip, modelled"), el("span", { class: "modelled" }, quantity(site.modelled_rtt_ms, "ms", 2))],
   ]);
@@ -114,7 +139,10 @@ function drawNow() {
   const [state, age] = [stateOf(site, now), ageOf(site, now)];
   replace(byId("state"), words.stateChip(state));
   ageOfSession(byId("session"), site.stale_after_s, now);
-  setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }));
+  setText(
+    byId("age"),
+    age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }),
+  );
   const rtt = byId("rtt");
   if (!rtt) return;
   rtt.className = state === "unknown" ? "is-stale" : "measured";
@@ -125,8 +153,19 @@ function drawNow() {
 function drawAgreements(agreements) {
   const state = widget(byId("agreements"));
   if (agreements.length === 0) return state.empty(gettext("Nothing is promised for this site, so it has no state."));
-  const rows = agreements.map((one) => [words.METRIC_WORDS[one.metric], words.stateChip(stateOf({ ...one, measured_at: one.judged_at, stale_after_s: site.stale_after_s }, Date.now())), words.metricValue(one.metric, one.value), words.objectiveText(one.metric, one.objective), interpolate(gettext("%(window)s s, %(count)s samples"), { window: one.window_s, count: one.samples })]);
-  return state.show(words.smallTable([gettext("Metric"), gettext("State"), gettext("Now"), gettext("Objective"), gettext("Window")], rows));
+  const rows = agreements.map((one) => [
+    words.METRIC_WORDS[one.metric],
+    words.stateChip(stateOf({ ...one, measured_at: one.judged_at, stale_after_s: site.stale_after_s }, Date.now())),
+    words.metricValue(one.metric, one.value),
+    words.objectiveText(one.metric, one.objective),
+    interpolate(gettext("%(window)s s, %(count)s samples"), { window: one.window_s, count: one.samples }),
+  ]);
+  return state.show(
+    words.smallTable(
+      [gettext("Metric"), gettext("State"), gettext("Now"), gettext("Objective"), gettext("Window")],
+      rows,
+    ),
+  );
 }
 
 function drawChart() {
@@ -187,7 +226,10 @@ function heard(event) {
     const row = event.sites.find((/** @type {any} */ one) => one.slug === slug);
     if (row?.packets) measured(row);
   } else if (event.type === "AgreementsJudged" && event.site === slug) {
-    site.agreements = site.agreements.map((/** @type {any} */ one) => ({ ...one, ...event.agreements.find((/** @type {any} */ other) => other.id === one.id) }));
+    site.agreements = site.agreements.map((/** @type {any} */ one) => ({
+      ...one,
+      ...event.agreements.find((/** @type {any} */ other) => other.id === one.id),
+    }));
     drawAgreements(site.agreements);
     loadBreaches();
   } else if (event.type === "InventoryChanged") {
@@ -195,12 +237,33 @@ function heard(event) {
   } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
 }
 
-for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "parts", "session", "sectors", "links", "edge-nodes"]) widget(byId(id)).loading();
+for (const id of [
+  "place",
+  "agreements",
+  "alarms",
+  "breaches",
+  "comparison",
+  "parts",
+  "session",
+  "sectors",
+  "links",
+  "edge-nodes",
+])
+  widget(byId(id)).loading();
 span.addEventListener("change", loadSamples);
 load();
 drawRecords(slug);
 const { hears = "", topics = "" } = document.documentElement.dataset;
-connect({ topics: ["sla", "inventory", ...(topics.includes("agreements") ? ["agreements"] : []), ...(hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
+connect({
+  topics: [
+    "sla",
+    "inventory",
+    ...(topics.includes("agreements") ? ["agreements"] : []),
+    ...(hears.includes("alarms") ? ["alarms"] : []),
+  ],
+  onOpen: load,
+  onEvent: heard,
+});
 setInterval(drawNow, 1000);
 setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
 setInterval(() => site && refresh(), REFRESH_MS);

@@ -34,7 +34,15 @@ export class SiteMap {
     this.key = "";
     this.width = 0;
     this.height = 0;
-    this.canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { tabindex: "0", role: "application", "aria-label": gettext("Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.") }));
+    this.canvas = /** @type {HTMLCanvasElement} */ (
+      el("canvas", {
+        tabindex: "0",
+        role: "application",
+        "aria-label": gettext(
+          "Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.",
+        ),
+      })
+    );
     this.pen = penOf(this.canvas);
     node.replaceChildren(this.canvas);
     this.#listen();
@@ -47,11 +55,15 @@ export class SiteMap {
     this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
     this.canvas.addEventListener("pointermove", (event) => event.buttons || this.over(this.#at(event)?.slug ?? null));
     this.canvas.addEventListener("pointerleave", () => this.over(null));
-    this.canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && document.activeElement !== this.canvas) return; // the page scrolls unless the map was entered
-      event.preventDefault();
-      this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
-    }, { passive: false });
+    this.canvas.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey && document.activeElement !== this.canvas) return; // the page scrolls unless the map was entered
+        event.preventDefault();
+        this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
+      },
+      { passive: false },
+    );
     this.canvas.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
@@ -112,12 +124,19 @@ export class SiteMap {
   /** Where the unit square lies on the canvas: its scale and origin. [px] */
   frame() {
     const world = this.world;
-    return { world, left: this.width / 2 - mercatorX(this.centre[0]) * world, top: this.height / 2 - mercatorY(this.centre[1]) * world };
+    return {
+      world,
+      left: this.width / 2 - mercatorX(this.centre[0]) * world,
+      top: this.height / 2 - mercatorY(this.centre[1]) * world,
+    };
   }
 
   /** @param {number} dx @param {number} dy */
   #shift(dx, dy) {
-    this.centre = [lonOf(mercatorX(this.centre[0]) + dx / this.world), latOf(mercatorY(this.centre[1]) + dy / this.world)];
+    this.centre = [
+      lonOf(mercatorX(this.centre[0]) + dx / this.world),
+      latOf(mercatorY(this.centre[1]) + dy / this.world),
+    ];
     this.#moved();
   }
 

@@ -36,7 +36,10 @@ export function continueGround({ pen, left, linePx }) {
     pen.fillStyle = token(FILLS[kind]);
     pen.fill(path);
   } else {
-    Object.assign(pen, { strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"), lineWidth: (kind === "coast" ? 1 : 0.7) * linePx });
+    Object.assign(pen, {
+      strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"),
+      lineWidth: (kind === "coast" ? 1 : 0.7) * linePx,
+    });
     pen.stroke(path);
   }
   return left.length > 0;
@@ -75,10 +78,16 @@ export function drawSites(map) {
   /** @param {{x: number, y: number}} site @returns {[number, number]} */
   const at = (site) => [site.x * world + left, site.y * world + top];
   /** @type {Record<string, string>} */
-  const inks = { met: token("normal"), at_risk: token("minor"), breached: token("critical"), unknown: token("unknown") };
+  const inks = {
+    met: token("normal"),
+    at_risk: token("minor"),
+    breached: token("critical"),
+    unknown: token("unknown"),
+  };
   for (const state of ORDER) {
     pen.beginPath();
-    for (const site of map.sites) if (site.state === state) shape(pen, state, ...at(site), map.sites.length > 300 ? 0.7 : 1);
+    for (const site of map.sites)
+      if (site.state === state) shape(pen, state, ...at(site), map.sites.length > 300 ? 0.7 : 1);
     Object.assign(pen, { fillStyle: inks[state], strokeStyle: inks[state], lineWidth: 1.5 });
     if (state === "unknown") pen.stroke();
     else pen.fill();
@@ -91,8 +100,19 @@ export function drawSites(map) {
 /** @param {CanvasRenderingContext2D} pen @param {string} state @param {number} x @param {number} y @param {number} scale */
 function shape(pen, state, x, y, scale) {
   const size = SIZES[state] * scale;
-  if (state === "at_risk") polygon(pen, [[x, y - size], [x + size, y], [x, y + size], [x - size, y]]);
-  else if (state === "breached") polygon(pen, [[x, y - size], [x + size, y + size * 0.8], [x - size, y + size * 0.8]]);
+  if (state === "at_risk")
+    polygon(pen, [
+      [x, y - size],
+      [x + size, y],
+      [x, y + size],
+      [x - size, y],
+    ]);
+  else if (state === "breached")
+    polygon(pen, [
+      [x, y - size],
+      [x + size, y + size * 0.8],
+      [x - size, y + size * 0.8],
+    ]);
   else pen.rect(x - size, y - size, 2 * size, 2 * size);
 }
 
@@ -129,7 +149,14 @@ function ring(map, site, [x, y]) {
 
 /** @param {CanvasRenderingContext2D} pen */
 function lettering(pen) {
-  Object.assign(pen, { font: '12px system-ui, "Noto Sans CJK SC", sans-serif', textAlign: "center", strokeStyle: token("map-halo"), lineWidth: 3, fillStyle: token("map-label"), lineJoin: "round" });
+  Object.assign(pen, {
+    font: '12px system-ui, "Noto Sans CJK SC", sans-serif',
+    textAlign: "center",
+    strokeStyle: token("map-halo"),
+    lineWidth: 3,
+    fillStyle: token("map-label"),
+    lineJoin: "round",
+  });
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} x @param {number} y */

@@ -12,9 +12,35 @@ const RIGHTS = { sectors: "network.view_sector", links: "network.view_link", "ed
 
 /** @param {string} slug */
 export function drawRecords(slug) {
-  drawList("sectors", slug, gettext("No antenna stands here."), [gettext("Sector"), gettext("State"), gettext("Azimuth"), gettext("Tilt, downwards"), gettext("Power"), gettext("Carrier"), gettext("Antenna")], sectorRow);
-  drawList("links", slug, gettext("No link ends here, so the site reaches nobody."), [gettext("To"), gettext("Rate"), gettext("Load"), gettext("Hops"), gettext("Length"), gettext("Medium")], (row) => linkRow(row, slug));
-  drawList("edge-nodes", slug, gettext("No computing stands here."), [gettext("Edge node"), gettext("Cores"), gettext("Memory"), gettext("Accelerators"), gettext("Power at full load")], nodeRow);
+  drawList(
+    "sectors",
+    slug,
+    gettext("No antenna stands here."),
+    [
+      gettext("Sector"),
+      gettext("State"),
+      gettext("Azimuth"),
+      gettext("Tilt, downwards"),
+      gettext("Power"),
+      gettext("Carrier"),
+      gettext("Antenna"),
+    ],
+    sectorRow,
+  );
+  drawList(
+    "links",
+    slug,
+    gettext("No link ends here, so the site reaches nobody."),
+    [gettext("To"), gettext("Rate"), gettext("Load"), gettext("Hops"), gettext("Length"), gettext("Medium")],
+    (row) => linkRow(row, slug),
+  );
+  drawList(
+    "edge-nodes",
+    slug,
+    gettext("No computing stands here."),
+    [gettext("Edge node"), gettext("Cores"), gettext("Memory"), gettext("Accelerators"), gettext("Power at full load")],
+    nodeRow,
+  );
   const node = /** @type {HTMLElement} */ (document.getElementById("history"));
   widget(node).loading();
   drawHistory(node, "site", slug, { missing: node.dataset.missingWithdraw || "", changed: () => drawRecords(slug) });
@@ -31,7 +57,13 @@ async function drawList(list, slug, empty, heads, rowOf) {
     /** @type {import("../console/listing.js").Page} */
     const page = await getJson(`/api/v1/${list}?site=${slug}&limit=${MOST}`);
     if (page.results.length === 0) return state.empty(empty);
-    const more = page.count > MOST && el("p", { class: "muted" }, interpolate(gettext("The first %(shown)s of %(count)s."), { shown: MOST, count: formatNumber(page.count) }));
+    const more =
+      page.count > MOST &&
+      el(
+        "p",
+        { class: "muted" },
+        interpolate(gettext("The first %(shown)s of %(count)s."), { shown: MOST, count: formatNumber(page.count) }),
+      );
     return state.show(smallTable(heads, page.results.map(rowOf)), more || "");
   } catch (problem) {
     if (problem.status === 403) return state.forbidden(RIGHTS[list]);
@@ -48,20 +80,53 @@ function recordLink(list, row, words) {
 function sectorRow(row) {
   const antenna = `${PATTERN_WORDS[row.pattern] || row.pattern}${row.pattern === "column" ? ` (${row.elements})` : ""}, ${SCENARIO_WORDS[row.scenario] || row.scenario}`;
   return [
-    recordLink("sectors", row, row.slug), row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep")), degrees(row.azimuth_deg), degrees(row.tilt_deg, 1),
-    quantity(row.power_dbm, "dBm", 1), el("span", { class: "nowrap" }, quantity(row.carrier_ghz, "GHz", 2), " · ", quantity(row.bandwidth_mhz, "MHz")), antenna,
+    recordLink("sectors", row, row.slug),
+    row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep")),
+    degrees(row.azimuth_deg),
+    degrees(row.tilt_deg, 1),
+    quantity(row.power_dbm, "dBm", 1),
+    el("span", { class: "nowrap" }, quantity(row.carrier_ghz, "GHz", 2), " · ", quantity(row.bandwidth_mhz, "MHz")),
+    antenna,
   ];
 }
 
 /** @param {any} row @param {string} slug */
 function linkRow(row, slug) {
   const other = row.a === slug ? row.b : row.a;
-  const hops = interpolate(gettext("%(optical)s optical, %(electrical)s electrical"), { optical: row.optical_hops, electrical: row.electrical_hops });
-  const length = el("span", { class: "nowrap" }, quantity(row.length_km, "km", 2), " ", el("span", { class: "muted" }, row.is_length_surveyed ? gettext("surveyed") : gettext("estimated")));
-  return [el("span", { class: "nowrap" }, el("a", { href: `/network/sites/${other}` }, other), " ", recordLink("links", row, gettext("record"))), quantity(row.rate_gbps, "Gb/s"), quantity(row.load_share * 100, "%"), hops, length, MEDIUM_WORDS[row.medium] || row.medium];
+  const hops = interpolate(gettext("%(optical)s optical, %(electrical)s electrical"), {
+    optical: row.optical_hops,
+    electrical: row.electrical_hops,
+  });
+  const length = el(
+    "span",
+    { class: "nowrap" },
+    quantity(row.length_km, "km", 2),
+    " ",
+    el("span", { class: "muted" }, row.is_length_surveyed ? gettext("surveyed") : gettext("estimated")),
+  );
+  return [
+    el(
+      "span",
+      { class: "nowrap" },
+      el("a", { href: `/network/sites/${other}` }, other),
+      " ",
+      recordLink("links", row, gettext("record")),
+    ),
+    quantity(row.rate_gbps, "Gb/s"),
+    quantity(row.load_share * 100, "%"),
+    hops,
+    length,
+    MEDIUM_WORDS[row.medium] || row.medium,
+  ];
 }
 
 /** @param {any} row */
 function nodeRow(row) {
-  return [recordLink("edge-nodes", row, nameOf(row)), formatNumber(row.cores), quantity(row.memory_gb, "GB"), formatNumber(row.accelerators), quantity(row.power_kw, "kW", 1)];
+  return [
+    recordLink("edge-nodes", row, nameOf(row)),
+    formatNumber(row.cores),
+    quantity(row.memory_gb, "GB"),
+    formatNumber(row.accelerators),
+    quantity(row.power_kw, "kW", 1),
+  ];
 }

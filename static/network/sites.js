@@ -32,9 +32,12 @@ export class Sites {
   /** @param {{search?: string, kind?: string, state?: string, ordering?: string}} query @param {number} nowMs */
   shown(query, nowMs) {
     const words = (query.search || "").toLowerCase();
-    const rows = [...this.bySlug.values()].filter((row) =>
-      (!query.kind || row.kind === query.kind) && (!query.state || stateOf(row, nowMs) === query.state) &&
-      (!words || [row.slug, row.name_en, row.name_zh].some((text) => text.toLowerCase().includes(words))));
+    const rows = [...this.bySlug.values()].filter(
+      (row) =>
+        (!query.kind || row.kind === query.kind) &&
+        (!query.state || stateOf(row, nowMs) === query.state) &&
+        (!words || [row.slug, row.name_en, row.name_zh].some((text) => text.toLowerCase().includes(words))),
+    );
     return ordered(rows, query.ordering || "", nowMs);
   }
 
@@ -67,7 +70,8 @@ export function ageOf(row, nowMs) {
 
 /** A row as it was read, with what was heard of it since. @param {any} known @param {any} row */
 export function newer(known, row) {
-  const isNewer = known?.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
+  const isNewer =
+    known?.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
   if (!isNewer) return row;
   const { state, rtt_ms, lost, packets, measured_at, answered_at } = known;
   return { ...row, state, rtt_ms, lost, packets, measured_at, answered_at };

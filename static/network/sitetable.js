@@ -16,13 +16,40 @@ export const ROWS = 50;
 const shownKeys = new WeakMap();
 /** @type {Column[]} */
 const COLUMNS = [
-  { word: gettext("Site"), order: "slug", key: (row) => row.slug, cell: (row) => el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)) },
+  {
+    word: gettext("Site"),
+    order: "slug",
+    key: (row) => row.slug,
+    cell: (row) => el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)),
+  },
   { word: gettext("Kind"), order: "kind", key: (row) => row.kind, cell: (row) => KIND_WORDS[row.kind] || row.kind },
   { word: gettext("State"), order: "state", key: stateOf, cell: (row, now) => stateChip(stateOf(row, now)) },
-  { word: gettext("Round trip, measured"), order: "rtt_ms", number: true, key: (row, now) => `${row.rtt_ms} ${row.packets} ${stateOf(row, now) === "unknown"}`, cell: rttCell },
-  { word: gettext("Lost in the last round"), number: true, key: (row) => `${row.lost} ${row.packets}`, cell: (row) => (row.packets ? `${row.lost} / ${row.packets}` : "") },
-  { word: gettext("Age"), order: "measured_at", number: true, key: ageWord, cell: (row, now) => el("span", { class: "age" }, ageWord(row, now)) },
-  { word: gettext("Key site"), order: "is_key_site", key: (row) => String(row.is_key_site), cell: (row) => (row.is_key_site ? gettext("yes") : "") },
+  {
+    word: gettext("Round trip, measured"),
+    order: "rtt_ms",
+    number: true,
+    key: (row, now) => `${row.rtt_ms} ${row.packets} ${stateOf(row, now) === "unknown"}`,
+    cell: rttCell,
+  },
+  {
+    word: gettext("Lost in the last round"),
+    number: true,
+    key: (row) => `${row.lost} ${row.packets}`,
+    cell: (row) => (row.packets ? `${row.lost} / ${row.packets}` : ""),
+  },
+  {
+    word: gettext("Age"),
+    order: "measured_at",
+    number: true,
+    key: ageWord,
+    cell: (row, now) => el("span", { class: "age" }, ageWord(row, now)),
+  },
+  {
+    word: gettext("Key site"),
+    order: "is_key_site",
+    key: (row) => String(row.is_key_site),
+    cell: (row) => (row.is_key_site ? gettext("yes") : ""),
+  },
 ];
 
 /** @param {any} row @param {number} now */
@@ -48,7 +75,12 @@ export function siteTable(setup) {
   const earlier = el("button", { class: "button small", type: "button" }, gettext("Earlier"));
   const later = el("button", { class: "button small", type: "button" }, gettext("Next"));
   const pager = el("div", { class: "pager" }, count, earlier, later);
-  const node = el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table site-table" }, el("thead", null, head), body)), pager);
+  const node = el(
+    "div",
+    { class: "stack" },
+    el("div", { class: "table-wrap" }, el("table", { class: "table site-table" }, el("thead", null, head), body)),
+    pager,
+  );
   let offset = 0;
   let ordering = "none yet";
   earlier.addEventListener("click", () => setup.go(Math.max(0, offset - ROWS)));
@@ -75,7 +107,11 @@ export function siteTable(setup) {
       const shown = rows.slice(offset, offset + ROWS);
       shown.forEach((row, index) => drawRow(body, index, row, selected, now));
       while (body.rows.length > shown.length) body.lastElementChild?.remove();
-      const words = { first: formatNumber(shown.length ? offset + 1 : 0), last: formatNumber(offset + shown.length), count: formatNumber(rows.length) };
+      const words = {
+        first: formatNumber(shown.length ? offset + 1 : 0),
+        last: formatNumber(offset + shown.length),
+        count: formatNumber(rows.length),
+      };
       setText(count, interpolate(gettext("%(first)s to %(last)s of %(count)s"), words));
       earlier.disabled = offset === 0;
       later.disabled = offset + shown.length >= rows.length;
@@ -85,7 +121,13 @@ export function siteTable(setup) {
 
 /** @param {Column} column @param {string} ordering @param {(order: string) => void} setOrder */
 function headOf(column, ordering, setOrder) {
-  const sorted = !column.order ? null : ordering === column.order ? "ascending" : ordering === `-${column.order}` ? "descending" : null;
+  const sorted = !column.order
+    ? null
+    : ordering === column.order
+      ? "ascending"
+      : ordering === `-${column.order}`
+        ? "descending"
+        : null;
   const { order } = column;
   const next = sorted === "ascending" ? `-${order}` : order || "";
   const button = order ? el("button", { type: "button", onclick: () => setOrder(next) }, column.word) : column.word;
@@ -94,7 +136,9 @@ function headOf(column, ordering, setOrder) {
 
 /** @param {HTMLTableSectionElement} body @param {number} index @param {any} row @param {string} selected @param {number} now */
 function drawRow(body, index, row, selected, now) {
-  const line = body.rows[index] || body.appendChild(el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }))));
+  const line =
+    body.rows[index] ||
+    body.appendChild(el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }))));
   if (line.dataset.slug !== row.slug) line.dataset.slug = row.slug;
   const isSelected = String(row.slug === selected);
   if (line.dataset.selected !== isSelected) line.dataset.selected = isSelected;

@@ -26,7 +26,9 @@ export function shapeOf(points, target) {
   for (const { at, value } of points) value === null ? runs.push([]) : runs[runs.length - 1].push([x(at), y(value)]);
   const drawn = runs.filter((run) => run.length);
   return {
-    paths: drawn.filter((run) => run.length > 1).map((run) => `M${run.map((place) => place.map((one) => one.toFixed(1)).join(" ")).join("L")}`),
+    paths: drawn
+      .filter((run) => run.length > 1)
+      .map((run) => `M${run.map((place) => place.map((one) => one.toFixed(1)).join(" ")).join("L")}`),
     dots: drawn.filter((run) => run.length === 1).map(([place]) => place),
     goalY: target === null ? null : y(target),
   };
@@ -36,7 +38,8 @@ export function shapeOf(points, target) {
 export function sparkline(points, { target, isModelled, label }) {
   const { paths, dots, goalY } = shapeOf(points, target);
   const svg = node("svg", { class: "trend", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
-  if (goalY !== null && paths.length + dots.length) svg.append(node("path", { class: "goal", d: `M0 ${goalY}H${WIDTH}` }));
+  if (goalY !== null && paths.length + dots.length)
+    svg.append(node("path", { class: "goal", d: `M0 ${goalY}H${WIDTH}` }));
   for (const d of paths) svg.append(node("path", { d, class: isModelled ? "is-modelled" : "" }));
   for (const [cx, cy] of dots) svg.append(node("circle", { cx, cy, r: 2 }));
   return svg;

@@ -13,7 +13,15 @@ const shownViews = JSON.parse(board.dataset.views);
 const everyMs = Number(board.dataset.everyS) * 1000;
 /** Each view keeps what it read last, so that it is whole when its turn comes again. */
 /** @type {any[]} */
-const views = shownViews.map((/** @type {any} */ { name, region, missing }) => ({ name, missing, region: regions.find((/** @type {any} */ one) => one.slug === region) || null, kind: wallboardViews()[name], draw: null, problem: "", asked: 0 }));
+const views = shownViews.map((/** @type {any} */ { name, region, missing }) => ({
+  name,
+  missing,
+  region: regions.find((/** @type {any} */ one) => one.slug === region) || null,
+  kind: wallboardViews()[name],
+  draw: null,
+  problem: "",
+  asked: 0,
+}));
 let at = 0;
 let turnMs = Date.now();
 let isPaused = views.length < 2;
@@ -41,8 +49,13 @@ function show() {
   const view = views[at];
   const nowMs = Date.now();
   const shown = view.draw?.(nowMs) || null;
-  shown?.bigs.forEach((/** @type {any} */ big, /** @type {number} */ place) => drawBig(byId(`big-${place}`), big, shown.staleS, nowMs));
-  if (!shown) [0, 1, 2, 3].forEach((place) => drawBig(byId(`big-${place}`), { state: "plain", word: "", count: null, atMs: null }, 0, nowMs));
+  shown?.bigs.forEach((/** @type {any} */ big, /** @type {number} */ place) =>
+    drawBig(byId(`big-${place}`), big, shown.staleS, nowMs),
+  );
+  if (!shown)
+    [0, 1, 2, 3].forEach((place) =>
+      drawBig(byId(`big-${place}`), { state: "plain", word: "", count: null, atMs: null }, 0, nowMs),
+    );
   setText(byId("listed"), shown?.listed || "");
   replace(byId("rows"), ...(shown ? shown.rows : [el("li", { class: "muted" }, wordsOfNothing(view))]));
   sayAge(view, shown, nowMs);
@@ -63,14 +76,31 @@ function drawBig(node, big, staleS, nowMs) {
   node.dataset.stale = String(big.count !== null && (ageS === null || ageS > staleS));
   setText(number, big.count === null ? "–" : formatNumber(big.count));
   setText(word, big.word);
-  setText(age, big.count === null ? "" : ageS === null ? gettext("age unknown") : interpolate(gettext("%(age)s ago"), { age: wholeAge(ageS) }));
+  setText(
+    age,
+    big.count === null
+      ? ""
+      : ageS === null
+        ? gettext("age unknown")
+        : interpolate(gettext("%(age)s ago"), { age: wholeAge(ageS) }),
+  );
 }
 
 /** @param {any} view @param {any} shown @param {number} nowMs */
 function sayAge(view, shown, nowMs) {
   const ageS = shown?.atMs ? (nowMs - shown.atMs) / 1000 : null;
   const isOld = Boolean(shown) && (ageS === null || ageS > shown.staleS);
-  const words = view.missing ? "" : isOld ? (ageS === null ? gettext("Not live: of when these numbers are is unknown") : interpolate(gettext("Not live: these numbers are %(age)s old"), { age: wholeAge(ageS) })) : view.problem && !shown ? view.problem : line === "lost" ? gettext("Line lost: numbers are read every 10 s only") : "";
+  const words = view.missing
+    ? ""
+    : isOld
+      ? ageS === null
+        ? gettext("Not live: of when these numbers are is unknown")
+        : interpolate(gettext("Not live: these numbers are %(age)s old"), { age: wholeAge(ageS) })
+      : view.problem && !shown
+        ? view.problem
+        : line === "lost"
+          ? gettext("Line lost: numbers are read every 10 s only")
+          : "";
   board.dataset.stale = String(isOld || Boolean(view.problem && !shown));
   byId("board-stale").hidden = !words;
   setText(byId("board-stale"), words);
@@ -99,7 +129,10 @@ function go(step) {
   board.dataset.view = view.name;
   setText(byId("board-title"), view.kind.title);
   setText(byId("board-region"), view.region ? nameOf(view.region) : gettext("All regions"));
-  setText(byId("board-place"), views.length > 1 ? interpolate(gettext("view %(at)s of %(count)s"), { at: at + 1, count: views.length }) : "");
+  setText(
+    byId("board-place"),
+    views.length > 1 ? interpolate(gettext("view %(at)s of %(count)s"), { at: at + 1, count: views.length }) : "",
+  );
   show();
   read(view);
 }
@@ -124,6 +157,11 @@ bindKeys({
 });
 pause(isPaused);
 go(0);
-connect({ topics: ["sla"], onOpen: () => read(views[at]), onState: (next) => (line = next), onEvent: (event) => event.topic === "sla" && views.forEach((view) => view.kind.apply?.(event)) });
+connect({
+  topics: ["sla"],
+  onOpen: () => read(views[at]),
+  onState: (next) => (line = next),
+  onEvent: (event) => event.topic === "sla" && views.forEach((view) => view.kind.apply?.(event)),
+});
 setInterval(everySecond, 1_000);
 setInterval(() => read(views[at]), REFRESH_MS);

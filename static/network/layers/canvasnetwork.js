@@ -17,7 +17,9 @@ export class CanvasNetwork {
     this.map = canvasMap;
     this.shown = new Set(["beam", "pin"]);
     /** @type {Record<string, Collection>} */
-    this.collections = Object.fromEntries(["links", "corridors", "reach", "planned", "beam", "pin"].map((name) => [name, NOTHING]));
+    this.collections = Object.fromEntries(
+      ["links", "corridors", "reach", "planned", "beam", "pin"].map((name) => [name, NOTHING]),
+    );
     /** @type {{left: Picture, right: Picture|null, corners: number[][]}|null} */
     this.coverage = null;
     /** @type {{split: number|null, opacity: number, hasEdges: boolean}} */
@@ -30,7 +32,11 @@ export class CanvasNetwork {
 
   /** @param {import("./coverage.js").Shown|null} shown */
   showCoverage(shown) {
-    this.coverage = shown && { left: pictureOf(shown.left, shown.lookup), right: shown.right && pictureOf(shown.right, shown.lookup), corners: shown.corners };
+    this.coverage = shown && {
+      left: pictureOf(shown.left, shown.lookup),
+      right: shown.right && pictureOf(shown.right, shown.lookup),
+      corners: shown.corners,
+    };
     this.map.aged();
   }
 
@@ -72,7 +78,8 @@ export class CanvasNetwork {
 
   #drawUnder() {
     if (this.coverage) drawCoverage(this.map, this.coverage, this.settings);
-    for (const [name, { features }] of Object.entries(this.collections)) if (this.shown.has(name)) drawFeatures(this.map, features, this.linksBy);
+    for (const [name, { features }] of Object.entries(this.collections))
+      if (this.shown.has(name)) drawFeatures(this.map, features, this.linksBy);
     const call = this.drawn;
     this.drawn = null;
     call?.();
@@ -82,7 +89,9 @@ export class CanvasNetwork {
   pick({ x, y }) {
     for (const [name, { features }] of Object.entries(this.collections)) {
       if (!this.shown.has(name)) continue;
-      const found = features.find(({ geometry }) => geometry.type !== "Polygon" && this.#away(geometry, x, y) < PICK_PX);
+      const found = features.find(
+        ({ geometry }) => geometry.type !== "Polygon" && this.#away(geometry, x, y) < PICK_PX,
+      );
       if (found) return found.properties;
     }
     return null;

@@ -21,7 +21,10 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 /** A raster as a canvas of one pixel per cell, and another that is opaque where nothing is known. @param {import("./rasters.js").Raster} raster @param {Uint8Array} lookup @returns {Picture} */
 export function pictureOf({ bytes, rows, columns }, lookup) {
   const inks = new Uint32Array(lookup.slice().buffer);
-  return { known: canvasOf(bytes, rows, columns, (byte) => inks[byte]), unknown: canvasOf(bytes, rows, columns, (byte) => (byte === 0 ? 0xff000000 : 0)) };
+  return {
+    known: canvasOf(bytes, rows, columns, (byte) => inks[byte]),
+    unknown: canvasOf(bytes, rows, columns, (byte) => (byte === 0 ? 0xff000000 : 0)),
+  };
 }
 
 /** @param {Uint8Array} bytes @param {number} rows @param {number} columns @param {(byte: number) => number} inkOf */
@@ -44,7 +47,10 @@ export function drawCoverage(map, { left, right, corners }, { split, opacity }) 
   const { pen } = map;
   const divider = right && split !== null ? split * map.width : map.width;
   /** @type {Array<[Picture|null, number, number]>} */
-  const sides = [[left, 0, divider], [right, divider, map.width]];
+  const sides = [
+    [left, 0, divider],
+    [right, divider, map.width],
+  ];
   for (const [picture, from, to] of sides) {
     if (!picture || to <= from) continue;
     pen.save();
@@ -98,7 +104,15 @@ export function drawFeatures(map, features, linksBy) {
 }
 
 /** @type {Record<string, (map: CanvasMap, properties: any, geometry: Geometry, linksBy: string) => void>} */
-const DRAWN = { link: drawLink, reach: drawReach, mark: drawMark, corridor: drawCorridor, plan: drawPlan, beam: drawBeam, pin: drawPin };
+const DRAWN = {
+  link: drawLink,
+  reach: drawReach,
+  mark: drawMark,
+  corridor: drawCorridor,
+  plan: drawPlan,
+  beam: drawBeam,
+  pin: drawPin,
+};
 
 /** @param {CanvasMap} map @param {number[]} place longitude, latitude */
 const at = (map, [lon, lat]) => map.project(lon, lat);
@@ -128,7 +142,14 @@ function drawLink(map, { rate, load, standing }, { coordinates }, linksBy) {
 /** @param {CanvasMap} map @param {string} standing @param {number[][]} coordinates */
 function drawStanding(map, standing, coordinates) {
   const { ink, px, dash } = STANDING_LINES[standing];
-  line(map, coordinates, token(ink), px, (dash || []).map((part) => part * px), standing !== "none");
+  line(
+    map,
+    coordinates,
+    token(ink),
+    px,
+    (dash || []).map((part) => part * px),
+    standing !== "none",
+  );
 }
 
 /** @param {number} ink */
@@ -149,7 +170,13 @@ function ring(map, place, radius, ink, width) {
 
 /** @param {CanvasMap} map @param {any} properties @param {Geometry} geometry */
 function drawMark(map, { ink, isInside, isKey }, { coordinates }) {
-  ring(map, coordinates, isKey ? 8.5 : 5.5, isInside ? centreInk(ink) : token(isKey ? "major" : "unknown"), isKey ? 2.6 : 1.2);
+  ring(
+    map,
+    coordinates,
+    isKey ? 8.5 : 5.5,
+    isInside ? centreInk(ink) : token(isKey ? "major" : "unknown"),
+    isKey ? 2.6 : 1.2,
+  );
 }
 
 /** @param {CanvasMap} map @param {any} properties @param {Geometry} geometry */

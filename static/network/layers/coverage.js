@@ -29,7 +29,11 @@ export class Coverage {
     this.drawing = drawing;
     this.swipe = swipe;
     this.onTried = onTried;
-    this.part = new Part(() => this.#read(), tell, () => rasters.about?.servers.length === 0);
+    this.part = new Part(
+      () => this.#read(),
+      tell,
+      () => rasters.about?.servers.length === 0,
+    );
     /** @type {{key: string, raster: Raster}|null} */
     this.tried = null;
     /** @type {{key: string, left: Raster, right: Raster|null, version: string}|null} */
@@ -62,7 +66,10 @@ export class Coverage {
     if (!base || part.readMs === 0) return null;
     const since = formatTime(performance.timeOrigin + part.readMs);
     if (part.problem) return interpolate(gettext("Old: as of %(time)s; it could not be read again."), { time: since });
-    if (base.version !== rasters.about?.version) return interpolate(gettext("Old: as of %(time)s; the sectors changed since, and the new map is being made."), { time: since });
+    if (base.version !== rasters.about?.version)
+      return interpolate(gettext("Old: as of %(time)s; the sectors changed since, and the new map is being made."), {
+        time: since,
+      });
     return part.isStale() ? interpolate(gettext("Old: as of %(time)s."), { time: since }) : null;
   }
 
@@ -90,7 +97,9 @@ export class Coverage {
       this.onTried(null);
       return this.refresh();
     }
-    this.rasters.whatIf({ value, heightM, sector, change, startedMs }, (answer, problem) => this.#answered(`${value}@${heightM}`, answer, problem));
+    this.rasters.whatIf({ value, heightM, sector, change, startedMs }, (answer, problem) =>
+      this.#answered(`${value}@${heightM}`, answer, problem),
+    );
   }
 
   /** @param {string} key @param {import("./rasters.js").Answer|null} answer @param {any} [problem] */
@@ -115,7 +124,10 @@ export class Coverage {
     const { value, heightM, compare, change } = this.state.look;
     const other = compare === PRESENT ? change && heightM : compare;
     const version = this.rasters.about?.version ?? "";
-    const [left, right] = await Promise.all([this.rasters.get(value, heightM), other ? this.rasters.get(value, other) : null]);
+    const [left, right] = await Promise.all([
+      this.rasters.get(value, heightM),
+      other ? this.rasters.get(value, other) : null,
+    ]);
     if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right, version };
     if (token === this.token) this.#draw();
     return this.base;

@@ -4,9 +4,26 @@ import { mercatorX, mercatorY } from "../mercator.js";
 import { FRAGMENT, VERTEX } from "./coverageshader.js";
 
 const CORNERS = new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]);
-const UNIFORMS = ["u_matrix", "u_size", "u_left", "u_right", "u_lookup", "u_split", "u_opacity", "u_pixel", "u_hatch", "u_hasEdges"];
-const LEFT = 0, RIGHT = 1, LOOKUP = 2;
-const UNITS = /** @type {const} */ ([[LEFT, "u_left"], [RIGHT, "u_right"], [LOOKUP, "u_lookup"]]);
+const UNIFORMS = [
+  "u_matrix",
+  "u_size",
+  "u_left",
+  "u_right",
+  "u_lookup",
+  "u_split",
+  "u_opacity",
+  "u_pixel",
+  "u_hatch",
+  "u_hasEdges",
+];
+const LEFT = 0,
+  RIGHT = 1,
+  LOOKUP = 2;
+const UNITS = /** @type {const} */ ([
+  [LEFT, "u_left"],
+  [RIGHT, "u_right"],
+  [LOOKUP, "u_lookup"],
+]);
 
 /** @typedef {{pixels: Uint8Array, width: number, height: number, isColour: boolean}} Image */
 
@@ -73,7 +90,11 @@ export class CoverageLayer {
     const { look, at } = this;
     const ratio = this.map?.getPixelRatio() ?? 1;
     gl.useProgram(this.program ?? null);
-    gl.uniformMatrix4fv(at.u_matrix, false, new Float32Array(around(options.defaultProjectionData.mainMatrix, this.anchor)));
+    gl.uniformMatrix4fv(
+      at.u_matrix,
+      false,
+      new Float32Array(around(options.defaultProjectionData.mainMatrix, this.anchor)),
+    );
     gl.uniform2fv(at.u_size, this.size);
     for (const [unit, name] of UNITS) {
       gl.activeTexture(gl.TEXTURE0 + unit);
@@ -107,7 +128,8 @@ export class CoverageLayer {
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     const [inside, outside] = isColour ? [gl.RGBA8, gl.RGBA] : [gl.R8, gl.RED];
     gl.texImage2D(gl.TEXTURE_2D, 0, inside, width, height, 0, outside, gl.UNSIGNED_BYTE, pixels);
-    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST); // classes stay crisp
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+      gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST); // classes stay crisp
     for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
   }
 }

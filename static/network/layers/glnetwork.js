@@ -7,7 +7,8 @@ import { LAYER_IDS, SOURCES, layersOf, planImages } from "./glstyle.js";
 
 const UNDER_ROADS = "road-3";
 const SETTLE_MS = 350; // after the last trial the map itself is drawn with it
-const BUILDING_OPACITY = 0.75, BUILDING_UNDER_COVERAGE = 0.3;
+const BUILDING_OPACITY = 0.75,
+  BUILDING_UNDER_COVERAGE = 0.3;
 
 /** @typedef {import("./coverage.js").Shown} Shown */
 
@@ -89,14 +90,23 @@ export class GlNetwork {
   }
 
   #paint() {
-    for (const { id, paint } of layersOf(this.linksBy)) for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
+    for (const { id, paint } of layersOf(this.linksBy))
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
     this.map.triggerRepaint();
   }
 
   /** What of the network is drawn at a point. @param {{x: number, y: number}} point @returns {any|null} its properties */
   pick({ x, y }) {
-    const layers = Object.values(LAYER_IDS).flat().filter((id) => !/-(halo|names)$/.test(id));
-    const [found] = this.map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers });
+    const layers = Object.values(LAYER_IDS)
+      .flat()
+      .filter((id) => !/-(halo|names)$/.test(id));
+    const [found] = this.map.queryRenderedFeatures(
+      [
+        [x - 4, y - 4],
+        [x + 4, y + 4],
+      ],
+      { layers },
+    );
     return found ? found.properties : null;
   }
 }

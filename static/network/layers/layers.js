@@ -3,7 +3,15 @@ import { formatTime, replace } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
-import { NOTHING, beamFeatures, corridorFeatures, linkFeatures, pinFeatures, plannedFeatures, reachFeatures } from "./features.js";
+import {
+  NOTHING,
+  beamFeatures,
+  corridorFeatures,
+  linkFeatures,
+  pinFeatures,
+  plannedFeatures,
+  reachFeatures,
+} from "./features.js";
 import { GlNetwork } from "./glnetwork.js";
 import { legendOf } from "./legend.js";
 import { keysOf, Panel } from "./panel.js";
@@ -45,19 +53,42 @@ export class NetworkLayers {
     this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
     const read = readersOf(region);
     this.sectors = new Part(read.sectors, (one) => one.problem && this.#tell("coverage", one));
-    this.kpis = new Part(() => this.rasters.kpis(), () => this.#legends());
+    this.kpis = new Part(
+      () => this.rasters.kpis(),
+      () => this.#legends(),
+    );
     this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
-    this.standings = new Standings({ isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)), redraw: () => this.#drawAgreed() });
+    this.standings = new Standings({
+      isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)),
+      redraw: () => this.#drawAgreed(),
+    });
     this.swipe = new Swipe(holder, (split) => this.state.set({ split }));
-    this.coverage = new Coverage({ rasters: this.rasters, state: this.state, drawing: this.drawing, swipe: this.swipe, tell: (part) => this.#tell("coverage", part), onTried: (kpis, problem) => this.#tried(kpis, problem) });
+    this.coverage = new Coverage({
+      rasters: this.rasters,
+      state: this.state,
+      drawing: this.drawing,
+      swipe: this.swipe,
+      tell: (part) => this.#tell("coverage", part),
+      onTried: (kpis, problem) => this.#tried(kpis, problem),
+    });
     this.readout = new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
-      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal), unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
-      onTry: (slug) => this.openSector(slug), onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
+      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal),
+      unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
+      onTry: (slug) => this.openSector(slug),
+      onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
     });
     this.sector = new SectorPanel({
-      mayAdopt: panel.dataset.mayAdopt === "true", state: this.state, onClose: () => close(), onPick: (slug) => this.openSector(slug), onAdopted: () => this.#adopted(),
+      mayAdopt: panel.dataset.mayAdopt === "true",
+      state: this.state,
+      onClose: () => close(),
+      onPick: (slug) => this.openSector(slug),
+      onAdopted: () => this.#adopted(),
     });
-    this.panel = new Panel(panel, this.state, { onRetry: (layer) => this.#load(layer), onTry: () => this.#tryNearest(), siteOf: (slug) => this.sites.get(slug) });
+    this.panel = new Panel(panel, this.state, {
+      onRetry: (layer) => this.#load(layer),
+      onTry: () => this.#tryNearest(),
+      siteOf: (slug) => this.sites.get(slug),
+    });
     this.state.onChange((what) => this.#changed(what));
     for (const layer of LAYERS) this.#switch(layer);
     setInterval(() => document.hidden || this.#again(), AGAIN_MS);
@@ -82,7 +113,12 @@ export class NetworkLayers {
   /** @param {{at: [number, number], point: {x: number, y: number}}|null} over where the pointer is */
   hovered(over) {
     if (!over) return this.readout.hover(null);
-    this.readout.hover({ at: over.at, heightM: this.state.heightAt(over.point.x / this.holder.clientWidth), feature: () => this.drawing.pick(over.point), hasFigures: this.state.isShown("coverage") });
+    this.readout.hover({
+      at: over.at,
+      heightM: this.state.heightAt(over.point.x / this.holder.clientWidth),
+      feature: () => this.drawing.pick(over.point),
+      hasFigures: this.state.isShown("coverage"),
+    });
   }
 
   /** A click on nothing else: the figures of that place stay. @param {[number, number]} at @param {{x: number, y: number}} point @returns {boolean} whether it was of use */
@@ -130,7 +166,8 @@ export class NetworkLayers {
   #relook(what) {
     if (what === "value" || what === "heightM" || what === "compare") this.coverage.refresh();
     if (what === "split" || what === "opacity") this.coverage.look();
-    if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change)) this.coverage.tryOut();
+    if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change))
+      this.coverage.tryOut();
     if (what === "change") this.#drawBeam();
     if (what === "heightM") this.readout.again(this.state.look.heightM);
     if (what === "linksBy") this.drawing.paintLinksBy(this.state.look.linksBy);
@@ -170,7 +207,11 @@ export class NetworkLayers {
 
   /** @param {string} layer @param {Part} part */
   #tell(layer, part) {
-    this.panel?.note(layer, part, layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "");
+    this.panel?.note(
+      layer,
+      part,
+      layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "",
+    );
     if (part.data && part.state !== "loading" && layer !== "coverage") this.#draw(/** @type {Layer} */ (layer));
     if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
     this.#legends();
@@ -183,7 +224,10 @@ export class NetworkLayers {
     const { sites, state } = this;
     const sectors = this.sectors.data || new Map();
     const collection = {
-      links: () => linkFeatures(data, sites, state.isByStanding("links") && this.standings.featureWords), circles: () => reachFeatures(data, this.state.look.centre), corridors: () => corridorFeatures(data, isChinese, state.isByStanding("corridors") && this.standings.featureWords),
+      links: () => linkFeatures(data, sites, state.isByStanding("links") && this.standings.featureWords),
+      circles: () => reachFeatures(data, this.state.look.centre),
+      corridors: () =>
+        corridorFeatures(data, isChinese, state.isByStanding("corridors") && this.standings.featureWords),
       planned: () => plannedFeatures(data, sites, sectors, (at) => formatTime(at)),
     }[layer]();
     this.counts[layer] = collection.features.length;

@@ -47,7 +47,8 @@ export function lookupOf(value) {
   const colours = value.key === "server" ? serverColours() : rampColours(value.classes.length + 1);
   const lookup = new Uint8Array(256 * 4);
   for (let byte = 1; byte <= LAST_BYTE; byte++) {
-    const index = value.key === "server" ? serverInk(byte - 1) : classOf(figureOf(byte, value) ?? value.low, value.classes);
+    const index =
+      value.key === "server" ? serverInk(byte - 1) : classOf(figureOf(byte, value) ?? value.low, value.classes);
     lookup.set([...colours[index], 255], byte * 4);
   }
   return lookup;

@@ -10,7 +10,10 @@ export const LAYER_KEYS = { coverage: "6", links: "7", circles: "8", corridors: 
 /** Single keys: one per layer, and some for coverage. @param {import("./state.js").LayerState} state */
 export function keysOf(state) {
   const next = () => state.set({ value: VALUES[(VALUES.indexOf(state.look.value) + 1) % VALUES.length] });
-  const switches = LAYERS.map((layer) => [LAYER_KEYS[layer], { word: LAYER_WORDS[layer], run: () => state.toggle(layer) }]);
+  const switches = LAYERS.map((layer) => [
+    LAYER_KEYS[layer],
+    { word: LAYER_WORDS[layer], run: () => state.toggle(layer) },
+  ]);
   return {
     ...Object.fromEntries(switches),
     "[": { word: gettext("Coverage at the next lower height"), run: () => state.climb(-1) },
@@ -47,34 +50,84 @@ export class Panel {
 
   /** @param {string} layer */
   #row(layer) {
-    this.toggles[layer] = el("button", { type: "button", class: "layer-switch", dataset: { net: layer }, "aria-keyshortcuts": LAYER_KEYS[layer], onclick: () => this.state.toggle(layer) },
-      el("span", { class: "layer-mark", "aria-hidden": "true" }), el("span", { class: "grow" }, LAYER_WORDS[layer]), el("kbd", { "aria-hidden": "true" }, LAYER_KEYS[layer]));
+    this.toggles[layer] = el(
+      "button",
+      {
+        type: "button",
+        class: "layer-switch",
+        dataset: { net: layer },
+        "aria-keyshortcuts": LAYER_KEYS[layer],
+        onclick: () => this.state.toggle(layer),
+      },
+      el("span", { class: "layer-mark", "aria-hidden": "true" }),
+      el("span", { class: "grow" }, LAYER_WORDS[layer]),
+      el("kbd", { "aria-hidden": "true" }, LAYER_KEYS[layer]),
+    );
     this.notes[layer] = el("div", { class: "layer-note", role: "status" });
     this.legends[layer] = el("div", { class: "layer-legend" });
     this.options[layer] = el("div", { class: "layer-options" });
     this.places[layer] = el("div");
-    return el("div", { class: "layer-row" }, this.toggles[layer], el("div", { class: "layer-body" }, this.options[layer], this.notes[layer], this.legends[layer], this.places[layer]));
+    return el(
+      "div",
+      { class: "layer-row" },
+      this.toggles[layer],
+      el(
+        "div",
+        { class: "layer-body" },
+        this.options[layer],
+        this.notes[layer],
+        this.legends[layer],
+        this.places[layer],
+      ),
+    );
   }
 
   #fields() {
     /** @type {Option[]} */
     const heights = HEIGHTS_M.map((height) => [String(height), heightWord(height)]);
     return {
-      value: select(gettext("Value"), VALUES.map((value) => [value, VALUE_WORDS[value]]), (value) => this.state.set({ value })),
+      value: select(
+        gettext("Value"),
+        VALUES.map((value) => [value, VALUE_WORDS[value]]),
+        (value) => this.state.set({ value }),
+      ),
       height: select(gettext("Height"), heights, (height) => this.state.set({ heightM: Number(height) })),
-      compare: select(gettext("Compare"), [["", gettext("no comparison")], ...heights], (text) => this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null })),
+      compare: select(gettext("Compare"), [["", gettext("no comparison")], ...heights], (text) =>
+        this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null }),
+      ),
       opacity: range(gettext("Opacity"), (percent) => this.state.set({ opacity: percent / 100 })),
-      linksBy: select(gettext("Colour by"), LINKS_BY.map((by) => [by, BY_WORDS[by]]), (linksBy) => this.state.set({ linksBy })),
-      corridorsBy: select(gettext("Colour by"), CORRIDORS_BY.map((by) => [by, BY_WORDS[by]]), (corridorsBy) => this.state.set({ corridorsBy })),
-      reading: select(gettext("Counted at"), READINGS.map((one, index) => [String(index), readingWord(one)]), (index) => this.state.set({ reading: Number(index) })),
+      linksBy: select(
+        gettext("Colour by"),
+        LINKS_BY.map((by) => [by, BY_WORDS[by]]),
+        (linksBy) => this.state.set({ linksBy }),
+      ),
+      corridorsBy: select(
+        gettext("Colour by"),
+        CORRIDORS_BY.map((by) => [by, BY_WORDS[by]]),
+        (corridorsBy) => this.state.set({ corridorsBy }),
+      ),
+      reading: select(
+        gettext("Counted at"),
+        READINGS.map((one, index) => [String(index), readingWord(one)]),
+        (index) => this.state.set({ reading: Number(index) }),
+      ),
       centre: select(gettext("Data centre"), [["", gettext("all")]], (centre) => this.state.set({ centre })),
     };
   }
 
   #build() {
-    this.tryButton = el("button", { type: "button", class: "button small", onclick: this.actions.onTry }, gettext("Try changes to a sector"));
+    this.tryButton = el(
+      "button",
+      { type: "button", class: "button small", onclick: this.actions.onTry },
+      gettext("Try changes to a sector"),
+    );
     const { value, height, compare, opacity, linksBy, corridorsBy, reading, centre } = this.fields;
-    this.options.coverage.append(value.node, el("div", { class: "layer-pair" }, height.node, compare.node), opacity.node, this.tryButton);
+    this.options.coverage.append(
+      value.node,
+      el("div", { class: "layer-pair" }, height.node, compare.node),
+      opacity.node,
+      this.tryButton,
+    );
     this.options.links.append(linksBy.node);
     this.options.corridors.append(corridorsBy.node);
     this.options.circles.append(reading.node, centre.node);
@@ -90,9 +143,19 @@ export class Panel {
       this.notes[layer].hidden = !isShown;
     }
     this.#offer(this.fields.compare.input, PRESENT, look.change ? gettext("the sector as it is") : null);
-    if (!HEIGHTS_M.includes(look.heightM)) this.#offer(this.fields.height.input, String(look.heightM), heightWord(look.heightM));
+    if (!HEIGHTS_M.includes(look.heightM))
+      this.#offer(this.fields.height.input, String(look.heightM), heightWord(look.heightM));
     /** @type {Record<string, string|number>} */
-    const shown = { value: look.value, height: look.heightM, compare: look.compare ?? "", opacity: Math.round(look.opacity * 100), linksBy: look.linksBy, corridorsBy: look.corridorsBy, reading: look.reading, centre: look.centre };
+    const shown = {
+      value: look.value,
+      height: look.heightM,
+      compare: look.compare ?? "",
+      opacity: Math.round(look.opacity * 100),
+      linksBy: look.linksBy,
+      corridorsBy: look.corridorsBy,
+      reading: look.reading,
+      centre: look.centre,
+    };
     for (const [name, { input }] of Object.entries(this.fields)) input.value = String(shown[name]);
   }
 
@@ -115,7 +178,12 @@ export class Panel {
 
   /** @param {any[]} centres */
   showCentres(centres) {
-    const wanted = [el("option", { value: "" }, gettext("all")), ...centres.map((centre) => el("option", { value: centre.slug }, nameOf(this.actions.siteOf(centre.slug), centre.slug)))];
+    const wanted = [
+      el("option", { value: "" }, gettext("all")),
+      ...centres.map((centre) =>
+        el("option", { value: centre.slug }, nameOf(this.actions.siteOf(centre.slug), centre.slug)),
+      ),
+    ];
     replace(this.fields.centre.input, ...wanted);
     this.fields.centre.input.value = this.state.look.centre;
   }
@@ -124,10 +192,17 @@ export class Panel {
   note(layer, part, word = "") {
     const node = this.notes[layer];
     node.dataset.state = part.state;
-    const retry = () => el("button", { type: "button", class: "button small", onclick: () => this.actions.onRetry(layer) }, gettext("Try again"));
+    const retry = () =>
+      el(
+        "button",
+        { type: "button", class: "button small", onclick: () => this.actions.onRetry(layer) },
+        gettext("Try again"),
+      );
     /** @type {Record<string, () => Array<Node|string>>} */
     const bodies = {
-      loading: () => [gettext("Loading")], empty: () => [emptyWord(layer)], forbidden: () => [problemWord(part.problem)],
+      loading: () => [gettext("Loading")],
+      empty: () => [emptyWord(layer)],
+      forbidden: () => [problemWord(part.problem)],
       error: () => [problemWord(part.problem), part.data ? ` ${gettext("What is shown is older.")}` : "", " ", retry()],
     };
     replace(node, ...(bodies[part.state]?.() ?? [word]));
@@ -138,8 +213,10 @@ export class Panel {
 function emptyWord(layer) {
   /** @type {Record<string, string>} */
   const words = {
-    links: gettext("No links are in the inventory of this region."), corridors: gettext("No corridors are in the inventory of this region."),
-    planned: gettext("Nothing is planned. Changes with a date in the future appear here."), coverage: gettext("No sector sends here, so there is nothing to model."),
+    links: gettext("No links are in the inventory of this region."),
+    corridors: gettext("No corridors are in the inventory of this region."),
+    planned: gettext("Nothing is planned. Changes with a date in the future appear here."),
+    coverage: gettext("No sector sends here, so there is nothing to model."),
   };
   return words[layer] || gettext("Nothing here yet");
 }
@@ -148,12 +225,20 @@ function emptyWord(layer) {
 
 /** @param {string} word @param {Option[]} options @param {(value: string) => void} onPick */
 function select(word, options, onPick) {
-  const input = /** @type {HTMLSelectElement} */ (el("select", { onchange: () => onPick(input.value) }, ...options.map(([value, name]) => el("option", { value }, name))));
+  const input = /** @type {HTMLSelectElement} */ (
+    el(
+      "select",
+      { onchange: () => onPick(input.value) },
+      ...options.map(([value, name]) => el("option", { value }, name)),
+    )
+  );
   return { input, node: el("label", { class: "layer-field" }, el("span", null, word), input) };
 }
 
 /** @param {string} word @param {(value: number) => void} onMove */
 function range(word, onMove) {
-  const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: "10", max: "100", step: "5", oninput: () => onMove(Number(input.value)) }));
+  const input = /** @type {HTMLInputElement} */ (
+    el("input", { type: "range", min: "10", max: "100", step: "5", oninput: () => onMove(Number(input.value)) })
+  );
   return { input, node: el("label", { class: "layer-field" }, el("span", null, word), input) };
 }

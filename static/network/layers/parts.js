@@ -74,10 +74,12 @@ export const allRows = (url) => getAll(url, MOST_ROWS);
 export function readersOf(region) {
   return {
     links: () => allRows(`/api/v1/links?region=${region}`),
-    sectors: async () => new Map((await allRows(`/api/v1/sectors?region=${region}`)).map((sector) => [sector.slug, sector])),
+    sectors: async () =>
+      new Map((await allRows(`/api/v1/sectors?region=${region}`)).map((sector) => [sector.slug, sector])),
     corridors: () => getJson(`/api/v1/coverage/corridors?region=${region}`),
     planned: () => allRows("/api/v1/inventory/changes?is_planned=true"),
-    reach: (/** @type {string[]} */ [layer, direction]) => getJson(`/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1`),
+    reach: (/** @type {string[]} */ [layer, direction]) =>
+      getJson(`/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1`),
   };
 }
 
@@ -89,10 +91,19 @@ export function readersOf(region) {
  */
 export function partsOf(read, state, tell) {
   /** @param {Layer} layer @param {() => Promise<any>} reader @param {(data: any) => any[]} [rowsOf] */
-  const part = (layer, reader, rowsOf = (rows) => rows) => new Part(reader, (one) => tell(layer, one), (data) => rowsOf(data).length === 0);
+  const part = (layer, reader, rowsOf = (rows) => rows) =>
+    new Part(
+      reader,
+      (one) => tell(layer, one),
+      (data) => rowsOf(data).length === 0,
+    );
   return {
     links: part("links", read.links),
-    circles: part("circles", () => read.reach(READINGS[state.look.reading]), (reach) => reach.sites),
+    circles: part(
+      "circles",
+      () => read.reach(READINGS[state.look.reading]),
+      (reach) => reach.sites,
+    ),
     corridors: part("corridors", read.corridors, (pieces) => pieces.features),
     planned: part("planned", read.planned),
   };

@@ -15,12 +15,18 @@ const GOAL = 0.9; // the programme's target for a route
 export function keySites(reach, siteOf, only = "") {
   /** @param {any} site */
   const isIn = (site) => site.is_inside && (!only || site.centre === only);
-  const keys = reach.sites.filter((site) => site.is_key_site && site.lon_lat_deg && (!only || site.centre === only || !site.is_inside));
+  const keys = reach.sites.filter(
+    (site) => site.is_key_site && site.lon_lat_deg && (!only || site.centre === only || !site.is_inside),
+  );
   /** @param {any} site @returns {Place} */
   const placeOf = (site) => ({
-    key: site.slug, name: nameOf(siteOf(site.slug), site.slug), word: siteWord(site, isIn(site)),
+    key: site.slug,
+    name: nameOf(siteOf(site.slug), site.slug),
+    word: siteWord(site, isIn(site)),
     state: isIn(site) ? "good" : site.ms === null ? "unknown" : "bad",
-    rank: (isIn(site) ? 0 : 1e6) + (site.ms ?? 1e5), at: site.lon_lat_deg, zoom: SITE_ZOOM,
+    rank: (isIn(site) ? 0 : 1e6) + (site.ms ?? 1e5),
+    at: site.lon_lat_deg,
+    zoom: SITE_ZOOM,
   });
   return keys.map(placeOf).sort(worstFirst);
 }
@@ -28,7 +34,9 @@ export function keySites(reach, siteOf, only = "") {
 /** @param {any} site @param {boolean} isInside */
 function siteWord(site, isInside) {
   const place = isInside ? gettext("inside") : gettext("outside");
-  return site.ms === null ? interpolate(gettext("%(place)s, no path to any computing"), { place }) : interpolate(gettext("%(place)s, %(ms)s ms"), { place, ms: formatNumber(site.ms, 3) });
+  return site.ms === null
+    ? interpolate(gettext("%(place)s, no path to any computing"), { place })
+    : interpolate(gettext("%(place)s, %(ms)s ms"), { place, ms: formatNumber(site.ms, 3) });
 }
 
 /** The corridors with the share of their length that is covered, the least covered first. @param {{features: any[]}} pieces @returns {Place[]} */
@@ -46,9 +54,22 @@ export function corridors(pieces) {
 function corridor(pieces) {
   const { slug, is_public: isPublic } = pieces[0].properties;
   const share = coveredShare(pieces);
-  const words = [share === null ? gettext("coverage unknown") : interpolate(gettext("%(share)s covered"), { share: percentWord(share, 1) }), isPublic ? "" : gettext("not public")];
+  const words = [
+    share === null
+      ? gettext("coverage unknown")
+      : interpolate(gettext("%(share)s covered"), { share: percentWord(share, 1) }),
+    isPublic ? "" : gettext("not public"),
+  ];
   const { at, zoom } = extent(pieces.flatMap((piece) => piece.geometry.coordinates));
-  return { key: slug, name: nameOf(pieces[0].properties), word: words.filter(Boolean).join(", "), state: share === null ? "unknown" : share >= GOAL ? "good" : "bad", rank: share === null ? 1 : 1 - share, at, zoom };
+  return {
+    key: slug,
+    name: nameOf(pieces[0].properties),
+    word: words.filter(Boolean).join(", "),
+    state: share === null ? "unknown" : share >= GOAL ? "good" : "bad",
+    rank: share === null ? 1 : 1 - share,
+    at,
+    zoom,
+  };
 }
 
 /** By length; what is unknown counts as not covered; null when nothing of it is known. @param {any[]} pieces */
@@ -101,7 +122,26 @@ export class PlaceList {
     const active = /** @type {HTMLElement|null} */ (document.activeElement);
     const held = this.rows.contains(active) ? active?.dataset.key : null;
     this.summary.textContent = interpolate(this.title, { count: places.length });
-    replace(this.rows, ...places.map((place) => el("li", null, el("button", { type: "button", class: `place ${place.state}`, dataset: { key: place.key }, onclick: () => this.go(place) }, el("span", { class: "place-name" }, place.name), el("span", { class: "place-word" }, place.word)))));
+    replace(
+      this.rows,
+      ...places.map((place) =>
+        el(
+          "li",
+          null,
+          el(
+            "button",
+            {
+              type: "button",
+              class: `place ${place.state}`,
+              dataset: { key: place.key },
+              onclick: () => this.go(place),
+            },
+            el("span", { class: "place-name" }, place.name),
+            el("span", { class: "place-word" }, place.word),
+          ),
+        ),
+      ),
+    );
     if (held) [...this.rows.querySelectorAll("button")].find((button) => button.dataset.key === held)?.focus();
   }
 }

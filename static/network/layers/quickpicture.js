@@ -28,7 +28,8 @@ export class QuickPicture {
    */
   show(before, after, lookup, corners, opacity) {
     const { columns, rows } = after;
-    if (this.canvas.width !== columns || this.canvas.height !== rows) [this.canvas.width, this.canvas.height] = [columns, rows];
+    if (this.canvas.width !== columns || this.canvas.height !== rows)
+      [this.canvas.width, this.canvas.height] = [columns, rows];
     const image = new ImageData(columns, rows);
     fill(new Uint32Array(image.data.buffer), before.bytes, after.bytes, lookup, mixed(lookup, opacity));
     this.pen.putImageData(image, 0, 0);
@@ -43,14 +44,20 @@ export class QuickPicture {
   /** @param {number[][]} corners */
   #place([northWest, , southEast]) {
     const [from, to] = [this.map.project(northWest), this.map.project(southEast)];
-    Object.assign(this.canvas.style, { left: `${from.x}px`, top: `${from.y}px`, width: `${to.x - from.x}px`, height: `${to.y - from.y}px` });
+    Object.assign(this.canvas.style, {
+      left: `${from.x}px`,
+      top: `${from.y}px`,
+      width: `${to.x - from.x}px`,
+      height: `${to.y - from.y}px`,
+    });
   }
 }
 
 /** @param {Uint32Array} cells @param {Uint8Array} before @param {Uint8Array} after @param {Uint8Array} lookup @param {Uint32Array} inks */
 function fill(cells, before, after, lookup, inks) {
   const colours = new Uint32Array(lookup.buffer);
-  for (let cell = 0; cell < cells.length; cell++) if (colours[before[cell]] !== colours[after[cell]]) cells[cell] = inks[after[cell]];
+  for (let cell = 0; cell < cells.length; cell++)
+    if (colours[before[cell]] !== colours[after[cell]]) cells[cell] = inks[after[cell]];
 }
 
 /** The colours as they look over land. @param {Uint8Array} lookup @param {number} opacity */

@@ -56,7 +56,10 @@ export class Rasters {
 
   /** The exact figures at a place. @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal] */
   at([lon, lat], heightM, signal) {
-    return getJson(`${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`, { signal });
+    return getJson(
+      `${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`,
+      { signal },
+    );
   }
 
   /** Shares of the whole region by height. */
@@ -107,6 +110,7 @@ export class Rasters {
 /** @param {{bytes: Uint8Array, headers: Headers}} answer @returns {Raster} */
 function rasterOf({ bytes, headers }) {
   const [rows, columns] = [Number(headers.get("X-Rows")), Number(headers.get("X-Columns"))];
-  if (!rows || rows * columns !== bytes.length) throw new Problem({ status: 0, title: "A raster of another size than it says" });
+  if (!rows || rows * columns !== bytes.length)
+    throw new Problem({ status: 0, title: "A raster of another size than it says" });
   return { bytes, rows, columns, version: headers.get("ETag") || "" };
 }

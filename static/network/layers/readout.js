@@ -55,7 +55,11 @@ export class Readout {
   /** @param {any} found */
   #name(found) {
     const { title, rows } = featureWords(found);
-    replace(this.node, el("strong", null, title), el("dl", { class: "facts" }, ...rows.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)])));
+    replace(
+      this.node,
+      el("strong", null, title),
+      el("dl", { class: "facts" }, ...rows.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)])),
+    );
     this.node.hidden = false;
   }
 
@@ -96,19 +100,55 @@ export class Readout {
 
   /** @param {[number, number]} at @param {number} heightM @param {any} found */
   #show(at, heightM, found) {
-    const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [el("dt", null, VALUE_SHORT[value]), el("dd", null, el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))))]);
+    const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [
+      el("dt", null, VALUE_SHORT[value]),
+      el(
+        "dd",
+        null,
+        el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))),
+      ),
+    ]);
     const server = found.sector;
-    rows.push(el("dt", null, VALUE_SHORT.server), el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")));
+    rows.push(
+      el("dt", null, VALUE_SHORT.server),
+      el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")),
+    );
     const source = interpolate(gettext("Modelled. %(definition)s"), { definition: found.definition || "" });
-    this.#say(at, heightM, el("dl", { class: "facts" }, ...rows), this.pinned && el("p", { class: "muted source" }, source),
-      this.pinned && server && el("button", { type: "button", class: "button small", onclick: () => this.actions.onTry(server) }, interpolate(gettext("Try changes to %(sector)s"), { sector: server })));
+    this.#say(
+      at,
+      heightM,
+      el("dl", { class: "facts" }, ...rows),
+      this.pinned && el("p", { class: "muted source" }, source),
+      this.pinned &&
+        server &&
+        el(
+          "button",
+          { type: "button", class: "button small", onclick: () => this.actions.onTry(server) },
+          interpolate(gettext("Try changes to %(sector)s"), { sector: server }),
+        ),
+    );
   }
 
   /** @param {[number, number]} at @param {number} heightM @param {...import("../../console/dom.js").Child} body */
   #say([lon, lat], heightM, ...body) {
     const place = `${formatNumber(lat, 4)}°, ${formatNumber(lon, 4)}°`;
-    const close = this.pinned && el("button", { type: "button", class: "icon-button", "aria-label": gettext("Let go of this place"), onclick: () => this.clear() }, "✕");
-    replace(this.node, el("div", { class: "row spread" }, el("strong", null, `${place} · ${heightWord(heightM)}`), close), ...body);
+    const close =
+      this.pinned &&
+      el(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": gettext("Let go of this place"),
+          onclick: () => this.clear(),
+        },
+        "✕",
+      );
+    replace(
+      this.node,
+      el("div", { class: "row spread" }, el("strong", null, `${place} · ${heightWord(heightM)}`), close),
+      ...body,
+    );
     this.node.dataset.pinned = String(Boolean(this.pinned));
     this.node.hidden = false;
   }

@@ -16,7 +16,15 @@ import { heightWord, percentWord } from "./words.js";
 const SLIDERS = [
   { field: "tilt_deg", word: gettext("Tilt, downwards"), unit: "°", least: -10, most: 30, step: 0.5, digits: 1 },
   { field: "azimuth_deg", word: gettext("Azimuth, from north"), unit: "°", least: 0, most: 359, step: 1, digits: 0 },
-  { field: "power_dbm", word: gettext("Power, before the antenna"), unit: "dBm", least: 10, most: 60, step: 0.5, digits: 1 },
+  {
+    field: "power_dbm",
+    word: gettext("Power, before the antenna"),
+    unit: "dBm",
+    least: 10,
+    most: 60,
+    step: 0.5,
+    digits: 1,
+  },
 ];
 const RIGHT = "network.change_sector";
 
@@ -52,11 +60,37 @@ export class SectorPanel {
     this.kpis = null;
     this.alert.hidden = true;
     replace(this.foot);
-    const list = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": gettext("Sector"), onchange: () => this.onPick(list.value) }, ...[...sectors.keys()].map((slug) => el("option", { value: slug, selected: slug === sector.slug }, slug))));
-    const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close"), onclick: this.onClose }, icon("close"));
+    const list = /** @type {HTMLSelectElement} */ (
+      el(
+        "select",
+        { "aria-label": gettext("Sector"), onchange: () => this.onPick(list.value) },
+        ...[...sectors.keys()].map((slug) => el("option", { value: slug, selected: slug === sector.slug }, slug)),
+      )
+    );
+    const close = el(
+      "button",
+      { class: "icon-button", type: "button", "aria-label": gettext("Close"), onclick: this.onClose },
+      icon("close"),
+    );
     const site = el("a", { href: `/network/sites/${encodeURIComponent(sector.site)}` }, sector.site);
-    replace(node, el("div", { class: "inspector-head" }, el("div", { class: "row spread" }, el("h2", null, gettext("Try changes to a sector")), close), el("div", { class: "row" }, list, el("span", { class: "muted" }, gettext("of"), " ", site))),
-      el("div", { class: "inspector-body stack sector-body" }, ...SLIDERS.map((slider) => this.#slider(slider)), this.alert, this.result, this.foot, el("p", { class: "muted source" }, gettext("Modelled. Nothing is saved until it is adopted."))));
+    replace(
+      node,
+      el(
+        "div",
+        { class: "inspector-head" },
+        el("div", { class: "row spread" }, el("h2", null, gettext("Try changes to a sector")), close),
+        el("div", { class: "row" }, list, el("span", { class: "muted" }, gettext("of"), " ", site)),
+      ),
+      el(
+        "div",
+        { class: "inspector-body stack sector-body" },
+        ...SLIDERS.map((slider) => this.#slider(slider)),
+        this.alert,
+        this.result,
+        this.foot,
+        el("p", { class: "muted source" }, gettext("Modelled. Nothing is saved until it is adopted.")),
+      ),
+    );
     this.#drawFoot();
     this.#drawResult();
   }
@@ -65,7 +99,16 @@ export class SectorPanel {
   #slider({ field, word, unit, least, most, step, digits }) {
     const present = this.sector[field];
     const tried = this.state.look.change?.[field] ?? present;
-    const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", id: `try-${field}`, min: Math.min(least, present), max: Math.max(most, present), step, oninput: () => this.#moved() }));
+    const input = /** @type {HTMLInputElement} */ (
+      el("input", {
+        type: "range",
+        id: `try-${field}`,
+        min: Math.min(least, present),
+        max: Math.max(most, present),
+        step,
+        oninput: () => this.#moved(),
+      })
+    );
     input.value = String(present);
     this.rests[field] = Number(input.value); // a slider knows only its steps, the present may lie between two
     input.value = String(tried);
@@ -73,7 +116,13 @@ export class SectorPanel {
     this.outputs[field] = el("output", { for: `try-${field}` });
     const now = interpolate(gettext("now %(value)s %(unit)s"), { value: formatNumber(present, digits), unit });
     this.#say(field, unit, digits);
-    return el("div", { class: "try-field" }, el("div", { class: "row spread" }, el("label", { for: `try-${field}` }, word), this.outputs[field]), input, el("span", { class: "age" }, now));
+    return el(
+      "div",
+      { class: "try-field" },
+      el("div", { class: "row spread" }, el("label", { for: `try-${field}` }, word), this.outputs[field]),
+      input,
+      el("span", { class: "age" }, now),
+    );
   }
 
   /** @param {keyof Change} field @param {string} unit @param {number} digits */
@@ -93,7 +142,9 @@ export class SectorPanel {
 
   #moved() {
     for (const { field, unit, digits } of SLIDERS) this.#say(field, unit, digits);
-    const change = Object.fromEntries(SLIDERS.map(({ field }) => [field, this.#tried(field)]).filter(([field, value]) => value !== this.sector[field]));
+    const change = Object.fromEntries(
+      SLIDERS.map(({ field }) => [field, this.#tried(field)]).filter(([field, value]) => value !== this.sector[field]),
+    );
     this.state.set({ change: Object.keys(change).length ? change : null });
     this.#drawFoot();
   }
@@ -113,13 +164,49 @@ export class SectorPanel {
 
   #drawResult() {
     const title = interpolate(gettext("Coverage at %(height)s"), { height: heightWord(this.state.look.heightM) });
-    if (!this.kpis) return replace(this.result, el("h3", null, title), el("p", { class: "muted" }, gettext("Move a slider: the map shows at once how it would be.")));
+    if (!this.kpis)
+      return replace(
+        this.result,
+        el("h3", null, title),
+        el("p", { class: "muted" }, gettext("Move a slider: the map shows at once how it would be.")),
+      );
     const { before, after } = this.kpis;
     /** @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit @param {number} scale */
-    const line = (word, one, digits, unit, scale) => el("tr", null, el("th", { scope: "row" }, word), el("td", { class: "number" }, figure(one(before), digits, unit, scale)), el("td", { class: "number" }, figure(one(after), digits, unit, scale)), el("td", { class: "number" }, delta(one(before), one(after), digits, scale)));
-    replace(this.result, el("h3", null, title), el("table", { class: "table" },
-      el("thead", null, el("tr", null, el("td", null), ...[gettext("now"), gettext("tried"), gettext("change")].map((word) => el("th", { class: "number", scope: "col" }, word)))),
-      el("tbody", null, line(gettext("Area covered"), (kpi) => kpi.share, 2, "%", 100), line(gettext("Weakest 5 % SINR"), (kpi) => kpi.p5_sinr_db, 2, "dB", 1))));
+    const line = (word, one, digits, unit, scale) =>
+      el(
+        "tr",
+        null,
+        el("th", { scope: "row" }, word),
+        el("td", { class: "number" }, figure(one(before), digits, unit, scale)),
+        el("td", { class: "number" }, figure(one(after), digits, unit, scale)),
+        el("td", { class: "number" }, delta(one(before), one(after), digits, scale)),
+      );
+    replace(
+      this.result,
+      el("h3", null, title),
+      el(
+        "table",
+        { class: "table" },
+        el(
+          "thead",
+          null,
+          el(
+            "tr",
+            null,
+            el("td", null),
+            ...[gettext("now"), gettext("tried"), gettext("change")].map((word) =>
+              el("th", { class: "number", scope: "col" }, word),
+            ),
+          ),
+        ),
+        el(
+          "tbody",
+          null,
+          line(gettext("Area covered"), (kpi) => kpi.share, 2, "%", 100),
+          line(gettext("Weakest 5 % SINR"), (kpi) => kpi.p5_sinr_db, 2, "dB", 1),
+        ),
+      ),
+    );
   }
 
   #drawFoot() {
@@ -132,13 +219,25 @@ export class SectorPanel {
     }
     const from = this.foot.querySelector("input")?.value || "";
     const input = el("input", { type: "datetime-local", id: "try-from", value: from });
-    const adopt = el("button", { type: "button", class: "button primary", disabled: !change, onclick: () => this.#adopt(input.value) }, gettext("Adopt"));
-    replace(this.foot, el("div", { class: "field" }, el("label", { for: "try-from" }, gettext("Holds from (empty: at once)")), input), el("div", { class: "row" }, adopt, this.#reset(change)));
+    const adopt = el(
+      "button",
+      { type: "button", class: "button primary", disabled: !change, onclick: () => this.#adopt(input.value) },
+      gettext("Adopt"),
+    );
+    replace(
+      this.foot,
+      el("div", { class: "field" }, el("label", { for: "try-from" }, gettext("Holds from (empty: at once)")), input),
+      el("div", { class: "row" }, adopt, this.#reset(change)),
+    );
   }
 
   /** @param {Change|null} change */
   #reset(change) {
-    return el("button", { type: "button", class: "button", disabled: !change, onclick: () => this.reset() }, gettext("Back to how it is"));
+    return el(
+      "button",
+      { type: "button", class: "button", disabled: !change, onclick: () => this.reset() },
+      gettext("Back to how it is"),
+    );
   }
 
   reset() {
@@ -153,27 +252,59 @@ export class SectorPanel {
     if (!change) return;
     const moment = momentOf(localTime);
     const from = moment ? new Date(moment) : null;
-    const isAgreed = await confirmAction(interpolate(gettext("Adopt the changes to %(sector)s?"), { sector: this.sector.slug }), this.#consequence(change, from), gettext("Adopt"));
+    const isAgreed = await confirmAction(
+      interpolate(gettext("Adopt the changes to %(sector)s?"), { sector: this.sector.slug }),
+      this.#consequence(change, from),
+      gettext("Adopt"),
+    );
     if (isAgreed) await this.#send(change, from);
   }
 
   /** @param {Change} change @param {Date|null} from */
   async #send(change, from) {
     try {
-      await sendJson("PATCH", `/api/v1/sectors/${encodeURIComponent(this.sector.slug)}`, { ...change, ...(from && { valid_from: from.toISOString() }), reason: "tried on the map" });
+      await sendJson("PATCH", `/api/v1/sectors/${encodeURIComponent(this.sector.slug)}`, {
+        ...change,
+        ...(from && { valid_from: from.toISOString() }),
+        reason: "tried on the map",
+      });
       toast(from && from > new Date() ? gettext("The change is planned.") : gettext("The change holds now."));
       this.onAdopted();
     } catch (problem) {
-      toast(interpolate(gettext("It was not adopted: %(reason)s"), { reason: problem.errors?.map((/** @type {import("../../console/api.js").FieldError} */ one) => `${one.field}: ${one.expected}`).join("; ") || problem.message }), "error");
+      toast(
+        interpolate(gettext("It was not adopted: %(reason)s"), {
+          reason:
+            problem.errors
+              ?.map((/** @type {import("../../console/api.js").FieldError} */ one) => `${one.field}: ${one.expected}`)
+              .join("; ") || problem.message,
+        }),
+        "error",
+      );
     }
   }
 
   /** The consequence in words: what changes from when, and coverage before and after. @param {Change} change @param {Date|null} from */
   #consequence(change, from) {
-    const changes = SLIDERS.filter(({ field }) => field in change).map(({ field, word, unit, digits }) => `${word}: ${formatNumber(this.sector[field], digits)} → ${formatNumber(change[field] ?? this.sector[field], digits)} ${unit}`);
-    const when = from ? interpolate(gettext("It holds from %(time)s."), { time: formatTime(from) }) : gettext("It holds at once, for everybody.");
-    const shares = this.kpis && interpolate(gettext("Area covered at %(height)s: %(before)s → %(after)s (modelled)."), { height: heightWord(this.state.look.heightM), before: percentWord(this.kpis.before.share, 2), after: percentWord(this.kpis.after.share, 2) });
-    const weakest = this.kpis && interpolate(gettext("SINR of the weakest 5 %: %(before)s → %(after)s dB."), { before: figureText(this.kpis.before.p5_sinr_db), after: figureText(this.kpis.after.p5_sinr_db) });
+    const changes = SLIDERS.filter(({ field }) => field in change).map(
+      ({ field, word, unit, digits }) =>
+        `${word}: ${formatNumber(this.sector[field], digits)} → ${formatNumber(change[field] ?? this.sector[field], digits)} ${unit}`,
+    );
+    const when = from
+      ? interpolate(gettext("It holds from %(time)s."), { time: formatTime(from) })
+      : gettext("It holds at once, for everybody.");
+    const shares =
+      this.kpis &&
+      interpolate(gettext("Area covered at %(height)s: %(before)s → %(after)s (modelled)."), {
+        height: heightWord(this.state.look.heightM),
+        before: percentWord(this.kpis.before.share, 2),
+        after: percentWord(this.kpis.after.share, 2),
+      });
+    const weakest =
+      this.kpis &&
+      interpolate(gettext("SINR of the weakest 5 %: %(before)s → %(after)s dB."), {
+        before: figureText(this.kpis.before.p5_sinr_db),
+        after: figureText(this.kpis.after.p5_sinr_db),
+      });
     return [`${changes.join("; ")}.`, shares, weakest, when].filter(Boolean).join(" ");
   }
 }

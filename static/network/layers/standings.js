@@ -9,8 +9,11 @@ const SAID_S = 15; // how old they are is said anew this often
 export const STANDINGS = ["breached", "at_risk", "unknown", "met", "none"];
 /** Ink, width, and pattern in widths: never colour alone. */
 export const STANDING_LINES = /** @type {Record<string, {ink: string, px: number, dash: number[]|null}>} */ ({
-  none: { ink: "faint", px: 0.7, dash: null }, met: { ink: "normal", px: 2, dash: null }, unknown: { ink: "unknown", px: 2.6, dash: [0.4, 1.6] },
-  at_risk: { ink: "minor", px: 3.4, dash: [3, 1] }, breached: { ink: "critical", px: 5, dash: null },
+  none: { ink: "faint", px: 0.7, dash: null },
+  met: { ink: "normal", px: 2, dash: null },
+  unknown: { ink: "unknown", px: 2.6, dash: [0.4, 1.6] },
+  at_risk: { ink: "minor", px: 3.4, dash: [3, 1] },
+  breached: { ink: "critical", px: 5, dash: null },
 });
 
 export class Standings {
@@ -23,7 +26,10 @@ export class Standings {
     this.rows = new Map();
     /** @type {Map<string, any[]>} */
     this.bySubject = new Map();
-    this.part = new Part(() => allRows("/api/v1/standings?kind=link&kind=corridor"), () => this.#read());
+    this.part = new Part(
+      () => allRows("/api/v1/standings?kind=link&kind=corridor"),
+      () => this.#read(),
+    );
     setInterval(() => this.isWanted() && this.load(), REFRESH_MS);
     setInterval(() => this.isWanted() && this.#look(), AGED_MS);
   }
@@ -87,7 +93,11 @@ export class Standings {
   /** Draw anew when something looks otherwise, be it by age alone. */
   #look() {
     const nowMs = Date.now();
-    const told = [this.part.state, Math.floor((this.ageS(nowMs) ?? 0) / SAID_S), ...[...this.rows.values()].map((row) => `${row.agreement} ${standingAt(row, nowMs)} ${row.budget_left_share}`)].join();
+    const told = [
+      this.part.state,
+      Math.floor((this.ageS(nowMs) ?? 0) / SAID_S),
+      ...[...this.rows.values()].map((row) => `${row.agreement} ${standingAt(row, nowMs)} ${row.budget_left_share}`),
+    ].join();
     if (told === this.told) return;
     this.told = told;
     this.redraw();
@@ -103,4 +113,5 @@ export function standingAt(row, nowMs) {
 /** @param {string} kind @param {string} key */
 const subject = (kind, key) => `${kind} ${kind === "link" ? key.split("~").sort().join("~") : key}`; // a link has no direction
 /** @param {any} known @param {any} row */
-const newer = (known, row) => (known && Date.parse(known.judged_at) > Date.parse(row.judged_at) ? { ...row, ...known } : row);
+const newer = (known, row) =>
+  known && Date.parse(known.judged_at) > Date.parse(row.judged_at) ? { ...row, ...known } : row;

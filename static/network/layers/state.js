@@ -4,12 +4,31 @@ export const LAYERS = ["coverage", "links", "circles", "corridors", "planned"];
 export const VALUES = ["rsrp", "sinr", "rate", "sensing", "server"];
 export const HEIGHTS_M = [1.5, 30, 60, 120, 200, 300];
 export const PRESENT = "present"; // the other side of the divider: as the sector is now
-export const READINGS = [["optical", "one_way"], ["optical", "round_trip"], ["ip", "one_way"], ["ip", "round_trip"], ["end_to_end", "one_way"], ["end_to_end", "round_trip"]];
+export const READINGS = [
+  ["optical", "one_way"],
+  ["optical", "round_trip"],
+  ["ip", "one_way"],
+  ["ip", "round_trip"],
+  ["end_to_end", "one_way"],
+  ["end_to_end", "round_trip"],
+];
 export const LINKS_BY = ["rate", "load", "standing"];
 export const CORRIDORS_BY = ["cover", "standing"];
 const LEAST_SPLIT = 0.02;
 /** @type {Look} */
-const PLAIN = { value: "rsrp", heightM: 120, compare: null, split: 0.5, opacity: 0.55, linksBy: "rate", corridorsBy: "cover", reading: 0, centre: "", sector: "", change: null };
+const PLAIN = {
+  value: "rsrp",
+  heightM: 120,
+  compare: null,
+  split: 0.5,
+  opacity: 0.55,
+  linksBy: "rate",
+  corridorsBy: "cover",
+  reading: 0,
+  centre: "",
+  sector: "",
+  change: null,
+};
 const SLUG = /^[\w-]{1,48}$/;
 
 /**
@@ -54,7 +73,8 @@ export class LayerState {
   /** @param {Partial<Look>} wanted */
   set(wanted) {
     const { split } = wanted;
-    const held = split === undefined ? wanted : { ...wanted, split: Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, split)) };
+    const held =
+      split === undefined ? wanted : { ...wanted, split: Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, split)) };
     /** @type {Record<string, any>} */
     const look = this.look;
     for (const [name, value] of Object.entries(held)) {
@@ -86,12 +106,37 @@ export class LayerState {
   query() {
     const { look } = this;
     const wanted = {
-      layers: LAYERS.filter((layer) => this.isShown(layer)).join(","), value: look.value, height: look.heightM, compare: look.compare ?? "", split: Math.round(look.split * 100),
-      opacity: Math.round(look.opacity * 100), links: look.linksBy, corridors: look.corridorsBy, circle: READINGS[look.reading].join("."), centre: look.centre, sector: look.sector,
+      layers: LAYERS.filter((layer) => this.isShown(layer)).join(","),
+      value: look.value,
+      height: look.heightM,
+      compare: look.compare ?? "",
+      split: Math.round(look.split * 100),
+      opacity: Math.round(look.opacity * 100),
+      links: look.linksBy,
+      corridors: look.corridorsBy,
+      circle: READINGS[look.reading].join("."),
+      centre: look.centre,
+      sector: look.sector,
     };
     /** @type {Record<string, string|number>} */
-    const plain = { layers: "", value: PLAIN.value, height: PLAIN.heightM, compare: "", split: 50, opacity: 55, links: "rate", corridors: "cover", circle: READINGS[0].join("."), centre: "", sector: "" };
-    return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== plain[name]).map(([name, value]) => [name, String(value)]));
+    const plain = {
+      layers: "",
+      value: PLAIN.value,
+      height: PLAIN.heightM,
+      compare: "",
+      split: 50,
+      opacity: 55,
+      links: "rate",
+      corridors: "cover",
+      circle: READINGS[0].join("."),
+      centre: "",
+      sector: "",
+    };
+    return Object.fromEntries(
+      Object.entries(wanted)
+        .filter(([name, value]) => value !== plain[name])
+        .map(([name, value]) => [name, String(value)]),
+    );
   }
 
   /** @param {URLSearchParams} query */
@@ -101,9 +146,16 @@ export class LayerState {
     const compare = query.get("compare");
     const reading = READINGS.findIndex((one) => one.join(".") === query.get("circle"));
     const look = {
-      value: oneOf(VALUES, query.get("value")), heightM: oneOf(HEIGHTS_M, height), compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
-      split: share(query.get("split")), opacity: share(query.get("opacity")), linksBy: oneOf(LINKS_BY, query.get("links")), corridorsBy: oneOf(CORRIDORS_BY, query.get("corridors")), reading: reading < 0 ? null : reading,
-      centre: slug(query.get("centre")), sector: slug(query.get("sector")),
+      value: oneOf(VALUES, query.get("value")),
+      heightM: oneOf(HEIGHTS_M, height),
+      compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
+      split: share(query.get("split")),
+      opacity: share(query.get("opacity")),
+      linksBy: oneOf(LINKS_BY, query.get("links")),
+      corridorsBy: oneOf(CORRIDORS_BY, query.get("corridors")),
+      reading: reading < 0 ? null : reading,
+      centre: slug(query.get("centre")),
+      sector: slug(query.get("sector")),
     };
     for (const [name, value] of Object.entries(look)) if (value !== null) this.set({ [name]: value });
   }

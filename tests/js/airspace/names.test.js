@@ -12,13 +12,19 @@ function namesAndNews() {
 }
 
 test("names are asked for together, once, and known from then on", async (t) => {
-  const rows = [{ id: 1, name: "Heron", serial: "S1" }, { id: 2, name: "", serial: "S2" }];
+  const rows = [
+    { id: 1, name: "Heron", serial: "S1" },
+    { id: 2, name: "", serial: "S2" },
+  ];
   const asked = await serve(t, () => ({ body: { results: rows } }));
   const { names, news } = namesAndNews();
   assert.deepEqual([names.of(1), names.of(2), names.of(1)], [null, null, null]);
   await news();
   assert.deepEqual([names.of(1), names.of(2)], ["Heron", "S2"]);
-  assert.deepEqual(asked.map(({ url }) => url), ["/api/v1/drones?id=1,2&limit=100"]);
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ["/api/v1/drones?id=1,2&limit=100"],
+  );
 });
 
 test("nobody asks what another's drone is called", () => {
@@ -41,7 +47,10 @@ test("the hub renames known drones and takes away those that left or were remove
   names.hear({ type: "DroneChanged", drone: { id: 9, name: "Stranger", serial: "S9" } });
   names.hear({ type: "DroneLeft", drone: 2 });
   names.hear({ type: "DronesRemoved", drones: [3] });
-  assert.deepEqual([1, 2, 3, 9].map((id) => names.peek(id)), ["Heron", null, null, null]);
+  assert.deepEqual(
+    [1, 2, 3, 9].map((id) => names.peek(id)),
+    ["Heron", null, null, null],
+  );
 });
 
 test("no more than 20,000 are kept: the oldest goes first", () => {

@@ -17,10 +17,15 @@ test("one's own drone comes with all that is known of it", async (t) => {
 });
 
 test("another's drone is its number and its place", async (t) => {
-  const asked = await serve(t, ({ url }) => (url.includes("/traffic") ? { body: { results: [PLACE] } } : { status: 404 }));
+  const asked = await serve(t, ({ url }) =>
+    url.includes("/traffic") ? { body: { results: [PLACE] } } : { status: 404 },
+  );
   assert.deepEqual(await readDrone(7), { id: 7, isForeign: true, last_position: PLACE });
   assert.deepEqual(await readDrone(7, true), { id: 7, isForeign: true, last_position: PLACE });
-  assert.deepEqual(asked.map(({ url }) => url), ["/api/v1/drones/7", "/api/v1/traffic?id=7", "/api/v1/traffic?id=7"]);
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ["/api/v1/drones/7", "/api/v1/traffic?id=7", "/api/v1/traffic?id=7"],
+  );
 });
 
 test("who is in no list is not known", async (t) => {
@@ -36,7 +41,10 @@ test("only what is missing counts as none", () => {
 /** A store with drones 1 and 2, and doubts of both since the line was opened again. */
 function doubted() {
   const clock = { ms: 1_000_000 };
-  const store = new DroneStore(() => clock.ms, () => clock.ms);
+  const store = new DroneStore(
+    () => clock.ms,
+    () => clock.ms,
+  );
   store.apply(frameOf({ timeMs: clock.ms }, [{ id: 1 }, { id: 2 }]));
   const doubts = new Doubts(store);
   clock.ms += 1000;
@@ -45,13 +53,18 @@ function doubted() {
 }
 
 test("whoever is told of no more is asked after, and goes when the register does not know them", async (t) => {
-  const asked = await serve(t, () => ({ body: { results: [{ ...PLACE, id: 1, at: new Date(1_001_000).toISOString() }] } }));
+  const asked = await serve(t, () => ({
+    body: { results: [{ ...PLACE, id: 1, at: new Date(1_001_000).toISOString() }] },
+  }));
   const { clock, store, doubts } = doubted();
   await doubts.settle();
   assert.equal(asked.length, 0, "within five seconds the line itself may tell of everyone");
   clock.ms += 5001;
   await doubts.settle();
-  assert.deepEqual(asked.map(({ url }) => url), ["/api/v1/traffic?id=1,2&limit=100"]);
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ["/api/v1/traffic?id=1,2&limit=100"],
+  );
   assert.deepEqual([...store.slots.keys()], [1]);
 });
 
@@ -68,8 +81,18 @@ test("when the register does not answer, they stay and are asked after again", a
 });
 
 const SITE = {
-  slug: "harbour", name_en: "Harbour", name_zh: "港", lat_deg: 31, lon_deg: 121, state: "met", measured_at: "2026-06-01T12:00:00Z",
-  answered_at: "2026-06-01T12:00:00Z", stale_after_s: 30, packets: 10, lost: 0, rtt_ms: 1,
+  slug: "harbour",
+  name_en: "Harbour",
+  name_zh: "港",
+  lat_deg: 31,
+  lon_deg: 121,
+  state: "met",
+  measured_at: "2026-06-01T12:00:00Z",
+  answered_at: "2026-06-01T12:00:00Z",
+  stale_after_s: 30,
+  packets: 10,
+  lost: 0,
+  rtt_ms: 1,
 };
 
 test("sites are drawn when a state changed, also by its age alone, and not again and again", () => {

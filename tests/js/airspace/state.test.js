@@ -12,7 +12,13 @@ const HEARTBEAT = 0xffffffff;
 /** A store whose clocks the test moves, by default in step with the server. */
 function storeAt(serverMs = 1_000_000) {
   const clock = { ms: serverMs };
-  return { clock, store: new DroneStore(() => clock.ms, () => clock.ms) };
+  return {
+    clock,
+    store: new DroneStore(
+      () => clock.ms,
+      () => clock.ms,
+    ),
+  };
 }
 
 /** @param {DroneStore} store */
@@ -22,9 +28,24 @@ const of = (store, id) => store.get(id) ?? assert.fail(`drone ${id} is not there
 
 test("a row becomes a drone with its figures in words and units", () => {
   const { store } = storeAt();
-  store.apply(frameOf({ timeMs: 1_000_000 }, [{ id: 3, altitude: 120, track: 4550, speed: 1234, state: 1 | UNVERIFIED, age: 20 }]));
+  store.apply(
+    frameOf({ timeMs: 1_000_000 }, [
+      { id: 3, altitude: 120, track: 4550, speed: 1234, state: 1 | UNVERIFIED, age: 20 },
+    ]),
+  );
   assert.deepEqual(of(store, 3), {
-    id: 3, lat: 31, lon: 121, altitudeM: 120, trackDeg: 45.5, speedMps: 12.34, state: "warning", isUnverified: true, isForeign: false, link: HEARD, ageS: 2, isAgeKnown: true,
+    id: 3,
+    lat: 31,
+    lon: 121,
+    altitudeM: 120,
+    trackDeg: 45.5,
+    speedMps: 12.34,
+    state: "warning",
+    isUnverified: true,
+    isForeign: false,
+    link: HEARD,
+    ageS: 2,
+    isAgeKnown: true,
   });
 });
 
@@ -42,7 +63,12 @@ test("after five seconds a drone is stale, after fifteen lost; another's only st
     clock.ms = 1_000_000 + ageS * 1000;
     return [of(store, 1).link, of(store, 2).link];
   });
-  assert.deepEqual(links, [[HEARD, HEARD], [STALE, STALE], [STALE, STALE], [LOST, STALE]]);
+  assert.deepEqual(links, [
+    [HEARD, HEARD],
+    [STALE, STALE],
+    [STALE, STALE],
+    [LOST, STALE],
+  ]);
 });
 
 test("ages go by the server's clock where this machine's is an hour off", () => {
@@ -67,7 +93,12 @@ test("who leaves a tile stays where it flew to while that is in view", () => {
   const { store } = storeAt();
   store.apply(frameOf({}, [{ id: 1 }, { id: 2 }]));
   store.look(WEST_TO_NORTH);
-  store.apply(frameOf({ timeMs: 1 }, [{ id: 1, lon: 121.5, state: LEFT }, { id: 2, lon: 122.5, state: LEFT }]));
+  store.apply(
+    frameOf({ timeMs: 1 }, [
+      { id: 1, lon: 121.5, state: LEFT },
+      { id: 2, lon: 122.5, state: LEFT },
+    ]),
+  );
   assert.deepEqual(idsOf(store), [1]);
 });
 
@@ -115,5 +146,8 @@ test("what is looked at no longer is forgotten, but for the one that is held", (
   store.apply(frameOf({}, [{ id: 1 }, { id: 2, lon: 125 }, { id: 3, lon: 126 }]));
   store.look(WEST_TO_NORTH, 3);
   assert.deepEqual(idsOf(store), [1, 3]);
-  assert.deepEqual(store.within(WEST_TO_NORTH).map(({ id }) => id), [1]);
+  assert.deepEqual(
+    store.within(WEST_TO_NORTH).map(({ id }) => id),
+    [1],
+  );
 });

@@ -6,12 +6,17 @@ import { serve } from "../server.js";
 const NOW_MS = Date.parse("2026-06-01T12:00:00Z");
 
 /** @param {Trail} trail */
-const linesOf = (trail) => trail.geojson().features.map((/** @type {any} */ one) => [one.properties.isGap, one.geometry.coordinates.length]);
+const linesOf = (trail) =>
+  trail.geojson().features.map((/** @type {any} */ one) => [one.properties.isGap, one.geometry.coordinates.length]);
 
 test("stretches are solid, and five seconds without a word a gap between them", () => {
   const trail = new Trail();
   for (const second of [0, 1, 2, 8, 9]) trail.extend(second * 1000, 121 + second / 1e4, 31);
-  assert.deepEqual(linesOf(trail), [[false, 3], [true, 2], [false, 2]]);
+  assert.deepEqual(linesOf(trail), [
+    [false, 3],
+    [true, 2],
+    [false, 2],
+  ]);
 });
 
 test("four words a second are enough, and fifteen hundred points in all", () => {
@@ -22,13 +27,21 @@ test("four words a second are enough, and fifteen hundred points in all", () => 
 });
 
 test("what was heard while the history was read goes on from it", async (t) => {
-  const rows = [-3, -2].map((second) => ({ at: new Date(NOW_MS + second * 1000).toISOString(), lon_deg: 121, lat_deg: 31, after_gap: false }));
+  const rows = [-3, -2].map((second) => ({
+    at: new Date(NOW_MS + second * 1000).toISOString(),
+    lon_deg: 121,
+    lat_deg: 31,
+    after_gap: false,
+  }));
   const asked = await serve(t, () => ({ body: { points: rows } }));
   const trail = new Trail();
   const loading = trail.load(7, NOW_MS);
   trail.extend(NOW_MS - 1000, 121.1, 31);
   await loading;
-  assert.deepEqual(trail.points.map(({ at }) => at - NOW_MS), [-3000, -2000, -1000]);
+  assert.deepEqual(
+    trail.points.map(({ at }) => at - NOW_MS),
+    [-3000, -2000, -1000],
+  );
   assert.match(asked[0].url, /^\/api\/v1\/drones\/7\/trail\?since=2026-06-01T11%3A45%3A00.000Z&limit=1000$/);
 });
 

@@ -23,7 +23,14 @@ test("without a filter everyone fits", () => {
 });
 
 test("abnormal is whoever warns, falls silent or is unverified, and never another's", () => {
-  const kinds = [{}, { state: "warning" }, { state: "emergency" }, { link: STALE }, { isUnverified: true }, { state: "warning", isForeign: true }];
+  const kinds = [
+    {},
+    { state: "warning" },
+    { state: "emergency" },
+    { link: STALE },
+    { isUnverified: true },
+    { state: "warning", isForeign: true },
+  ];
   assert.deepEqual(
     kinds.map((kind) => fits({ ...DRONE, ...kind }, "abnormal")),
     [false, true, true, true, true, false],

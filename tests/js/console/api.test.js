@@ -4,7 +4,11 @@ import { csrfToken, getAll, getBytes, getJson, Problem, sendJson } from "../../.
 import { serve } from "../server.js";
 
 /** @param {Promise<unknown>} call @returns {Promise<Problem>} */
-const problemOf = (call) => call.then(() => assert.fail("it went well"), (problem) => problem);
+const problemOf = (call) =>
+  call.then(
+    () => assert.fail("it went well"),
+    (problem) => problem,
+  );
 
 test("what is sent is JSON and carries the token of the page's cookie", async (t) => {
   const asked = await serve(t, () => ({ status: 201, body: { id: 7 } }));
@@ -34,7 +38,10 @@ test("problem details become an exception with status, words and fields", async 
   await serve(t, () => ({ status: 400, body: { title: "Bad request", detail: "No name.", errors } }));
   const problem = await problemOf(getJson("/api/v1/keys"));
   assert.ok(problem instanceof Problem);
-  assert.deepEqual([problem.status, problem.title, problem.message, problem.errors], [400, "Bad request", "No name.", errors]);
+  assert.deepEqual(
+    [problem.status, problem.title, problem.message, problem.errors],
+    [400, "Bad request", "No name.", errors],
+  );
 });
 
 test("a failure that is no JSON says its status", async (t) => {
@@ -76,16 +83,24 @@ test("a wait of more than two seconds is left to the person", async (t) => {
 });
 
 /** @param {number} count @param {number} most of one page */
-const pages = (count, most) => (/** @type {import("../server.js").Asked} */ { url }) => {
-  const offset = Number(new URL(url, "http://x").searchParams.get("offset"));
-  const results = Array.from({ length: Math.max(0, Math.min(most, count - offset)) }, (_, at) => offset + at);
-  return { body: { count: 25, results } };
-};
+const pages =
+  (count, most) =>
+  (/** @type {import("../server.js").Asked} */ { url }) => {
+    const offset = Number(new URL(url, "http://x").searchParams.get("offset"));
+    const results = Array.from({ length: Math.max(0, Math.min(most, count - offset)) }, (_, at) => offset + at);
+    return { body: { count: 25, results } };
+  };
 
 test("all rows of a list are read page after page", async (t) => {
   const asked = await serve(t, pages(25, 10));
-  assert.deepEqual(await getAll("/api/v1/sites?kind=macro"), Array.from({ length: 25 }, (_, at) => at));
-  assert.deepEqual(asked.map(({ url }) => url), ["0", "10", "20"].map((at) => `/api/v1/sites?kind=macro&limit=1000&offset=${at}`));
+  assert.deepEqual(
+    await getAll("/api/v1/sites?kind=macro"),
+    Array.from({ length: 25 }, (_, at) => at),
+  );
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    ["0", "10", "20"].map((at) => `/api/v1/sites?kind=macro&limit=1000&offset=${at}`),
+  );
 });
 
 test("no more pages are read than asked for, nor for ever where rows went meanwhile", async (t) => {
@@ -102,5 +117,11 @@ test("octets come with their headers; with a body it is a POST", async (t) => {
   const { bytes, headers } = await getBytes("/api/v1/coverage/raster");
   assert.deepEqual([...bytes, headers.get("X-Rows")], [1, 255, "2"]);
   await getBytes("/api/v1/coverage/what-if", { sector: "bs-1" });
-  assert.deepEqual(asked.map(({ method, body }) => [method, body]), [["GET", ""], ["POST", '{"sector":"bs-1"}']]);
+  assert.deepEqual(
+    asked.map(({ method, body }) => [method, body]),
+    [
+      ["GET", ""],
+      ["POST", '{"sector":"bs-1"}'],
+    ],
+  );
 });

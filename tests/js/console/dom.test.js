@@ -6,7 +6,18 @@ const HOUR_MS = 3600e3;
 
 test("ages grow coarser as they grow", () => {
   const ages = [0, 0.44, 9.94, 10, 119.9, 120, 7199, 7200, 172799, 172800];
-  assert.deepEqual(ages.map(ageText), ["0.0 s", "0.4 s", "9.9 s", "10 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 d"]);
+  assert.deepEqual(ages.map(ageText), [
+    "0.0 s",
+    "0.4 s",
+    "9.9 s",
+    "10 s",
+    "119 s",
+    "2 min",
+    "119 min",
+    "2 h",
+    "47 h",
+    "2 d",
+  ]);
 });
 
 test("clocks that are apart make no age below zero, and no age is unknown", () => {

@@ -8,7 +8,10 @@ test("without a catalogue the English words stand", () => {
 });
 
 test("one is told from many, and none counts as many", () => {
-  assert.deepEqual([0, 1, 2].map((count) => ngettext("drone", "drones", count)), ["drones", "drone", "drones"]);
+  assert.deepEqual(
+    [0, 1, 2].map((count) => ngettext("drone", "drones", count)),
+    ["drones", "drone", "drones"],
+  );
 });
 
 test("names are filled in, also twice and with falsy values", () => {
@@ -17,5 +20,8 @@ test("names are filled in, also twice and with falsy values", () => {
 });
 
 test("numbers have as many digits as wanted", () => {
-  assert.deepEqual([formatNumber(1234.56), formatNumber(1234.56, 1), formatNumber(0.5, 2)], ["1,235", "1,234.6", "0.50"]);
+  assert.deepEqual(
+    [formatNumber(1234.56), formatNumber(1234.56, 1), formatNumber(0.5, 2)],
+    ["1,235", "1,234.6", "0.50"],
+  );
 });

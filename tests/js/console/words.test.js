@@ -9,7 +9,10 @@ test("a role is said in words, and one that is not known as it is", () => {
 });
 
 test("what a drone's state is not known to mean is unknown", () => {
-  assert.deepEqual([stateWord("warning"), stateWord("levitating"), linkWord(2)], ["Low battery", "Unknown", "Link lost"]);
+  assert.deepEqual(
+    [stateWord("warning"), stateWord("levitating"), linkWord(2)],
+    ["Low battery", "Unknown", "Link lost"],
+  );
 });
 
 test("every state of a site has a shape of its own, so that colour is never alone", () => {

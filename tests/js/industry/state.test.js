@@ -4,8 +4,11 @@ import { ageOf, FactoryState, levelOf } from "../../../static/industry/state.js"
 
 const NOW_MS = Date.parse("2026-06-01T12:00:00Z");
 const at = (/** @type {number} */ ageS) => new Date(NOW_MS - ageS * 1000).toISOString();
-const machine = (/** @type {string} */ name, /** @type {number} */ ageS, value = 0.1, level = "normal") =>
-  ({ name, reading: { at: at(ageS), values: {} }, risk: { at: at(ageS), value, level, threshold: 0.5 } });
+const machine = (/** @type {string} */ name, /** @type {number} */ ageS, value = 0.1, level = "normal") => ({
+  name,
+  reading: { at: at(ageS), values: {} },
+  risk: { at: at(ageS), value, level, threshold: 0.5 },
+});
 const names = (/** @type {any[]} */ rows) => rows.map(({ name }) => name);
 
 test("an age is unknown where nothing was heard", () => {
@@ -13,7 +16,10 @@ test("an age is unknown where nothing was heard", () => {
 });
 
 test("a risk made of an old reading says nothing of the present", () => {
-  assert.deepEqual([15, 15.1].map((ageS) => levelOf(machine("a", ageS, 0.9, "high"), NOW_MS, 15)), ["high", "stale"]);
+  assert.deepEqual(
+    [15, 15.1].map((ageS) => levelOf(machine("a", ageS, 0.9, "high"), NOW_MS, 15)),
+    ["high", "stale"],
+  );
   assert.equal(levelOf({ name: "a", risk: null }, NOW_MS, 15), "unknown");
 });
 
@@ -29,7 +35,10 @@ test("the newest of a machine wins, whatever comes last", () => {
 test("points of a series are in order of time, once each, and the newest four hundred", () => {
   const known = new FactoryState();
   for (const ageS of [5, 9, 7, 7]) known.addPoint("m1", at(ageS), ageS / 10);
-  assert.deepEqual(known.series.get("m1").map((/** @type {any} */ { risk }) => risk), [0.9, 0.7, 0.5]);
+  assert.deepEqual(
+    known.series.get("m1").map((/** @type {any} */ { risk }) => risk),
+    [0.9, 0.7, 0.5],
+  );
   for (let ageS = 1000; ageS > 500; ageS--) known.addPoint("m2", at(ageS), 0);
   assert.equal(known.series.get("m2").length, 400);
   assert.equal(known.series.get("m2").at(-1).time, NOW_MS - 501_000);
@@ -37,8 +46,14 @@ test("points of a series are in order of time, once each, and the newest four hu
 
 test("scores come newest first and make the same series", () => {
   const known = new FactoryState();
-  known.takeScores([{ machine: "m1", at: at(1), risk: 0.3 }, { machine: "m1", at: at(2), risk: 0.2 }]);
-  assert.deepEqual(known.series.get("m1").map((/** @type {any} */ { risk }) => risk), [0.2, 0.3]);
+  known.takeScores([
+    { machine: "m1", at: at(1), risk: 0.3 },
+    { machine: "m1", at: at(2), risk: 0.2 },
+  ]);
+  assert.deepEqual(
+    known.series.get("m1").map((/** @type {any} */ { risk }) => risk),
+    [0.2, 0.3],
+  );
 });
 
 test("a machine that was removed leaves nothing behind", () => {
@@ -66,8 +81,14 @@ test("the sixty newest jobs are kept, newest first", () => {
 
 test("machines are found by name and level, in the order of their numbers or their risk", () => {
   const known = new FactoryState();
-  known.takeMachines([machine("press-10", 1, 0.9, "high"), machine("press-2", 1, 0.2), machine("mill-1", 99), { name: "mill-2", reading: null, risk: null }]);
-  const rows = (/** @type {object} */ filter) => names(known.machineRows({ search: "", level: "", sort: "", ...filter }, NOW_MS, 15));
+  known.takeMachines([
+    machine("press-10", 1, 0.9, "high"),
+    machine("press-2", 1, 0.2),
+    machine("mill-1", 99),
+    { name: "mill-2", reading: null, risk: null },
+  ]);
+  const rows = (/** @type {object} */ filter) =>
+    names(known.machineRows({ search: "", level: "", sort: "", ...filter }, NOW_MS, 15));
   assert.deepEqual(rows({ search: " PRESS " }), ["press-2", "press-10"]);
   assert.deepEqual(rows({ sort: "risk" }), ["press-10", "press-2", "mill-1", "mill-2"]);
   assert.deepEqual([rows({ level: "stale" }), rows({ level: "unknown" })], [["mill-1"], ["mill-2"]]);

@@ -3,9 +3,15 @@ import test from "node:test";
 import { Heat, tallyOf } from "../../../static/network/heat.js";
 
 const SINCE = "2026-06-01T12:00:00Z";
-const site = (/** @type {string} */ slug, /** @type {string} */ states) => ({ slug, name_en: slug, name_zh: slug, states });
+const site = (/** @type {string} */ slug, /** @type {string} */ states) => ({
+  slug,
+  name_en: slug,
+  name_zh: slug,
+  states,
+});
 const answer = (/** @type {any[]} */ sites, more = {}) => ({ since: SINCE, span_s: 60, columns: 5, sites, ...more });
-const shown = (/** @type {Heat} */ heat) => Object.fromEntries([...heat.bySlug].map(([slug, { states }]) => [slug, states]));
+const shown = (/** @type {Heat} */ heat) =>
+  Object.fromEntries([...heat.bySlug].map(([slug, { states }]) => [slug, states]));
 
 function loaded() {
   const heat = new Heat();
@@ -15,10 +21,15 @@ function loaded() {
 
 test("the newest columns take the place of as many, and of the oldest as many go", () => {
   const heat = loaded();
-  const isTaken = heat.extend(answer([site("a", "bb"), site("b", "mm")], { since: "2026-06-01T12:04:00Z", columns: 2 }));
+  const isTaken = heat.extend(
+    answer([site("a", "bb"), site("b", "mm")], { since: "2026-06-01T12:04:00Z", columns: 2 }),
+  );
   assert.equal(isTaken, true);
   assert.deepEqual(shown(heat), { a: "mmmbb", b: "mmmmm" }); // c is no more
-  assert.deepEqual(heat.timesOf(0).map((ms) => new Date(ms).toISOString()), ["2026-06-01T12:01:00.000Z", "2026-06-01T12:02:00.000Z"]);
+  assert.deepEqual(
+    heat.timesOf(0).map((ms) => new Date(ms).toISOString()),
+    ["2026-06-01T12:01:00.000Z", "2026-06-01T12:02:00.000Z"],
+  );
 });
 
 test("a site that is new was unknown before", () => {
@@ -30,7 +41,10 @@ test("a site that is new was unknown before", () => {
 test("an answer of another width, from before, or from beyond what is shown is not taken", () => {
   const heat = loaded();
   const take = (/** @type {object} */ more) => heat.extend(answer([], { columns: 2, ...more }));
-  assert.deepEqual([take({ span_s: 3600 }), take({ since: "2026-06-01T11:59:00Z" }), take({ since: "2026-06-01T12:09:00Z" })], [false, false, false]);
+  assert.deepEqual(
+    [take({ span_s: 3600 }), take({ since: "2026-06-01T11:59:00Z" }), take({ since: "2026-06-01T12:09:00Z" })],
+    [false, false, false],
+  );
   assert.deepEqual(shown(heat), { a: "mmmmr", b: "mmmmb", c: "uuuuu" });
 });
 
@@ -39,9 +53,16 @@ test("the last three columns are asked for again: counts of them may still come"
 });
 
 test("the worst come first: a breach outweighs any risk, a risk any silence", () => {
-  const rows = loaded().rows(new Set(["a", "b", "c"]), "worst").map(({ slug }) => slug);
+  const rows = loaded()
+    .rows(new Set(["a", "b", "c"]), "worst")
+    .map(({ slug }) => slug);
   assert.deepEqual(rows, ["b", "a", "c"]);
-  assert.deepEqual(loaded().rows(new Set(["c", "a"]), "name").map(({ slug }) => slug), ["a", "c"]);
+  assert.deepEqual(
+    loaded()
+      .rows(new Set(["c", "a"]), "name")
+      .map(({ slug }) => slug),
+    ["a", "c"],
+  );
 });
 
 test("letters are counted by what they mean, and what means nothing is unknown", () => {

@@ -13,12 +13,18 @@ function partOf(read) {
   /** @type {string[]} */
   const states = [];
   let calls = 0;
-  const part = new Part(async () => read(++calls), ({ state }) => states.push(state), (rows) => rows.length === 0);
+  const part = new Part(
+    async () => read(++calls),
+    ({ state }) => states.push(state),
+    (rows) => rows.length === 0,
+  );
   return { part, states };
 }
 
 test("a part says how it stands: loading, ready, empty, not allowed, failed", async () => {
-  const { part, states } = partOf((call) => [[1], []][call - 1] ?? Promise.reject(Object.assign(new Error("no"), { status: call === 3 ? 403 : 500 })));
+  const { part, states } = partOf(
+    (call) => [[1], []][call - 1] ?? Promise.reject(Object.assign(new Error("no"), { status: call === 3 ? 403 : 500 })),
+  );
   for (let call = 0; call < 4; call++) await part.load();
   assert.deepEqual(states, ["loading", "ready", "empty", "forbidden", "error"]);
   assert.deepEqual([part.data, part.isStale()], [[], true]);
@@ -49,11 +55,16 @@ test("an answer that fails after a newer one came says nothing", async () => {
 const raster = { headers: { "X-Rows": "1", "X-Columns": "2", ETag: '"v1"' }, body: Uint8Array.of(1, 2) };
 
 test("a raster is read once, kept for the twelve that were looked at last, and read again after a failure", async (t) => {
-  const asked = await serve(t, ({ url }) => (url.includes("height_m=7&") && asked.length === 1 ? { status: 500 } : raster));
+  const asked = await serve(t, ({ url }) =>
+    url.includes("height_m=7&") && asked.length === 1 ? { status: 500 } : raster,
+  );
   const rasters = new Rasters("r");
   await assert.rejects(rasters.get("rsrp", 7));
   const [one, same] = await Promise.all([rasters.get("rsrp", 7), rasters.get("rsrp", 7)]);
-  assert.deepEqual([[...one.bytes], one.rows, one.columns, one.version, same === one, asked.length], [[1, 2], 1, 2, '"v1"', true, 2]);
+  assert.deepEqual(
+    [[...one.bytes], one.rows, one.columns, one.version, same === one, asked.length],
+    [[1, 2], 1, 2, '"v1"', true, 2],
+  );
   for (let height = 100; height < 112; height++) await rasters.get("rsrp", height);
   await rasters.get("rsrp", 111);
   assert.equal(asked.length, 14);
@@ -89,7 +100,10 @@ test("a reading that fails late does not throw away what was read since", async 
 });
 
 test("of wishes that come while one is answered only the newest is asked for", async (t) => {
-  const asked = await serve(t, () => ({ ...raster, headers: { ...raster.headers, "X-Kpis": '{"before":1,"after":2}' } }));
+  const asked = await serve(t, () => ({
+    ...raster,
+    headers: { ...raster.headers, "X-Kpis": '{"before":1,"after":2}' },
+  }));
   const rasters = new Rasters("r");
   /** @type {any[]} */
   const told = [];
@@ -99,27 +113,56 @@ test("of wishes that come while one is answered only the newest is asked for", a
       rasters.whatIf(wish, (answer) => told.push([answer?.startedMs, answer?.kpis]) === 2 && resolve(null));
     }
   });
-  assert.deepEqual(told, [[1, { before: 1, after: 2 }], [3, { before: 1, after: 2 }]]);
-  assert.deepEqual(asked.map(({ body }) => JSON.parse(body).tilt_deg), [1, 3]);
+  assert.deepEqual(told, [
+    [1, { before: 1, after: 2 }],
+    [3, { before: 1, after: 2 }],
+  ]);
+  assert.deepEqual(
+    asked.map(({ body }) => JSON.parse(body).tilt_deg),
+    [1, 3],
+  );
 });
 
 test("a standing judged more than five minutes ago is none", () => {
   const row = (/** @type {number} */ ageS, state = "met") => standingAt({ state, judged_at: at(ageS) }, NOW_MS);
-  assert.deepEqual([row(300), row(301), row(1, "odd"), standingAt({ state: "met", judged_at: null }, NOW_MS)], ["met", "unknown", "unknown", "unknown"]);
+  assert.deepEqual(
+    [row(300), row(301), row(1, "odd"), standingAt({ state: "met", judged_at: null }, NOW_MS)],
+    ["met", "unknown", "unknown", "unknown"],
+  );
 });
 
 test("a link has no direction, the gravest of its agreements counts, and an event brings the newest", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval", "Date"], now: NOW_MS });
-  const row = (/** @type {number} */ agreement, /** @type {string} */ state, kind = "link", key = "b~a") => ({ agreement, kind, key, state, name: `N${agreement}`, judged_at: at(5), budget_left_share: 0.5 });
+  const row = (/** @type {number} */ agreement, /** @type {string} */ state, kind = "link", key = "b~a") => ({
+    agreement,
+    kind,
+    key,
+    state,
+    name: `N${agreement}`,
+    judged_at: at(5),
+    budget_left_share: 0.5,
+  });
   const rows = [row(1, "met"), row(2, "at_risk", "link", "a~b"), row(3, "met", "corridor", "c")];
   await serve(t, () => ({ body: { count: 3, results: rows } }));
   let drawn = 0;
   const standings = new Standings({ isWanted: () => true, redraw: () => void drawn++ });
   assert.equal(standings.of("link", "a~b", NOW_MS), "unknown"); // nothing was read yet
   await standings.load();
-  assert.deepEqual([standings.of("link", "a~b", NOW_MS), standings.of("corridor", "c", NOW_MS), standings.of("link", "a~z", NOW_MS)], ["at_risk", "met", "none"]);
+  assert.deepEqual(
+    [standings.of("link", "a~b", NOW_MS), standings.of("corridor", "c", NOW_MS), standings.of("link", "a~z", NOW_MS)],
+    ["at_risk", "met", "none"],
+  );
   const before = drawn;
-  standings.heard({ type: "StandingChanged", rows: [{ ...row(1, "breached"), judged_at: at(1) }, { ...row(2, "met"), judged_at: at(9) }] });
-  assert.deepEqual(standings.on("link", "b~a", NOW_MS).map(({ state }) => state), ["breached", "at_risk"]);
+  standings.heard({
+    type: "StandingChanged",
+    rows: [
+      { ...row(1, "breached"), judged_at: at(1) },
+      { ...row(2, "met"), judged_at: at(9) },
+    ],
+  });
+  assert.deepEqual(
+    standings.on("link", "b~a", NOW_MS).map(({ state }) => state),
+    ["breached", "at_risk"],
+  );
   assert.deepEqual([standings.ageS(NOW_MS), drawn > before], [1, true]);
 });

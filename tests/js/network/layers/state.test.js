@@ -9,20 +9,35 @@ test("what is plain is left out of the address, and what is not comes back from 
   assert.deepEqual(state.query(), {});
   state.toggle("coverage");
   state.toggle("links");
-  state.set({ value: "sinr", heightM: 30, compare: 200, split: 0.25, opacity: 0.4, linksBy: "standing", corridorsBy: "standing", reading: 3, centre: "dc-1", sector: "bs-1-a" });
+  state.set({
+    value: "sinr",
+    heightM: 30,
+    compare: 200,
+    split: 0.25,
+    opacity: 0.4,
+    linksBy: "standing",
+    corridorsBy: "standing",
+    reading: 3,
+    centre: "dc-1",
+    sector: "bs-1-a",
+  });
   assert.deepEqual(again(state).look, state.look);
   assert.deepEqual([...again(state).shown], ["coverage", "links"]);
   assert.equal(state.query().circle, "ip.round_trip");
 });
 
 test("an address that makes no sense is as one that says nothing", () => {
-  const odd = "?layers=roads,&value=x&height=7&compare=7&split=101&opacity=-1&links=x&corridors=x&circle=ip&centre=<b>&sector=a%20b";
+  const odd =
+    "?layers=roads,&value=x&height=7&compare=7&split=101&opacity=-1&links=x&corridors=x&circle=ip&centre=<b>&sector=a%20b";
   assert.deepEqual(new LayerState(odd).look, new LayerState().look);
   assert.equal(new LayerState(odd).shown.size, 0);
 });
 
 test("comparing with the present is told from comparing with a height", () => {
-  assert.deepEqual(["present", "60", ""].map((compare) => new LayerState(`?compare=${compare}`).look.compare), [PRESENT, 60, null]);
+  assert.deepEqual(
+    ["present", "60", ""].map((compare) => new LayerState(`?compare=${compare}`).look.compare),
+    [PRESENT, 60, null],
+  );
 });
 
 test("the divider keeps two hundredths from either side", () => {
@@ -54,7 +69,13 @@ test("heights are climbed one by one and end", () => {
 test("right of the divider the other height is meant, left of it and without one the first", () => {
   const heights = (/** @type {string} */ query) => [0.2, 0.3].map((share) => new LayerState(query).heightAt(share));
   assert.deepEqual(heights("?height=60&compare=200&split=25"), [60, 200]);
-  assert.deepEqual([heights("?height=60&split=25"), heights("?height=60&compare=present&split=25")], [[60, 60], [60, 60]]);
+  assert.deepEqual(
+    [heights("?height=60&split=25"), heights("?height=60&compare=present&split=25")],
+    [
+      [60, 60],
+      [60, 60],
+    ],
+  );
 });
 
 test("comparing begins with another height than the one shown", () => {
