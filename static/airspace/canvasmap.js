@@ -37,7 +37,8 @@ export class CanvasMap {
 
   /**
    * @param {HTMLElement} node
-   * @param {{store: import("./state.js").DroneStore, basemap: any, language: string, view: {centre: number[], zoom: number}, isStill: boolean}} options
+   * @param {{store: import("./state.js").DroneStore, basemap: any, language: string, view: {centre: number[], zoom:
+   *   number}, isStill: boolean}} options
    */
   constructor(node, { store, basemap, language, view, isStill }) {
     this.node = node;

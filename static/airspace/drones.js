@@ -1,4 +1,7 @@
-/** The list of drones: filters, order and page live in the address; ages tick, and the page is read again every few seconds. */
+/**
+ * The list of drones: filters, order and page live in the address; ages tick, and the page is read again every few
+ * seconds.
+ */
 import { getJson } from "../console/api.js";
 import { ageText, byId, chip, el, keepFocus, quantity, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";

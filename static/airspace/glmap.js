@@ -24,7 +24,8 @@ const GROUPS = {
 export class GlMap {
   /**
    * @param {HTMLElement} node
-   * @param {{store: import("./state.js").DroneStore, basemap: object, language: string, view: {centre: [number, number], zoom: number}, workerUrl: string, isStill: boolean}} options
+   * @param {{store: import("./state.js").DroneStore, basemap: object, language: string, view: {centre: [number,
+   *   number], zoom: number}, workerUrl: string, isStill: boolean}} options
    */
   constructor(node, { store, basemap, language, view, workerUrl, isStill }) {
     setWorkerUrl(new URL(workerUrl, location.href).href);

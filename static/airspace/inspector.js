@@ -23,7 +23,8 @@ const SITE_KINDS = {
 export class Inspector {
   /**
    * @param {HTMLElement} node
-   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, may: {retire: string|undefined, remove: string|undefined}}} options
+   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, may: {retire: string|undefined,
+   *   remove: string|undefined}}} options
    *   `onNews`: the shown drone is another's now, or ours, or called otherwise; null: it is gone
    */
   constructor(node, { onClose, onFollow, onNews, may }) {
@@ -129,7 +130,8 @@ export class Inspector {
     const fresh = await readDrone(drone.id, live ? live.isForeign : drone.isForeign).catch((problem) =>
       problem.status === 404 ? GONE : null,
     );
-    if (fresh && token === this.token && drone === this.drone) this.#take(fresh === GONE ? null : fresh); // else its age on screen says how old it is
+    // else its age on screen says how old it is
+    if (fresh && token === this.token && drone === this.drone) this.#take(fresh === GONE ? null : fresh);
   }
 
   /** The drone as it was read again: with another head or other buttons it is drawn anew. @param {any} fresh */
@@ -195,7 +197,10 @@ export class Inspector {
     );
   }
 
-  /** Show the drone as it is now. @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows */
+  /**
+   * Show the drone as it is now.
+   * @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows
+   */
   update(live, nowMs, follows) {
     if (!this.drone || !this.facts.isConnected) return;
     const last = this.drone.last_position;
@@ -246,7 +251,10 @@ export class Inspector {
     this.updateSite(site, Date.now());
   }
 
-  /** Show the site as it is now: with what was heard since, and unknown once that is too old. @param {any} heard @param {number} nowMs */
+  /**
+   * Show the site as it is now: with what was heard since, and unknown once that is too old.
+   * @param {any} heard @param {number} nowMs
+   */
   updateSite(heard, nowMs) {
     if (!heard || heard.slug !== this.site?.slug || !this.siteFacts.isConnected) return;
     const site = newer(this.site, heard);

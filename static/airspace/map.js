@@ -105,7 +105,8 @@ function onEvent(event) {
 }
 
 /**
- * Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a removed one goes at once.
+ * Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a
+ * removed one goes at once.
  * @param {any} event
  */
 function heardOfDrones(event) {

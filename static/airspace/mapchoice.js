@@ -10,7 +10,8 @@ const NOTHING = { type: "FeatureCollection", features: [] };
 
 /**
  * @param {HTMLElement} node
- * @param {{store: import("./state.js").DroneStore, view: {centre: number[]|null, zoom: number|null}, isStill: boolean}} options
+ * @param {{store: import("./state.js").DroneStore, view: {centre: number[]|null, zoom: number|null}, isStill: boolean}}
+ *   options
  */
 export async function openMap(node, { store, view, isStill }) {
   const basemap = await getJson(node.dataset.basemap || "").catch((problem) => {

@@ -18,7 +18,10 @@ export class Names {
     this.isFetching = false;
   }
 
-  /** The drone's name; null while it is being fetched, and of another's drone. @param {number} id @param {boolean} [isForeign] */
+  /**
+   * The drone's name; null while it is being fetched, and of another's drone.
+   * @param {number} id @param {boolean} [isForeign]
+   */
   of(id, isForeign = false) {
     if (isForeign) return null;
     const found = this.known.get(id);

@@ -9,7 +9,8 @@ import { toast } from "../console/toast.js";
 /**
  * The buttons of one drone, as far as the person may.
  * @param {any} drone
- * @param {{retire: string|undefined, remove: string|undefined, onDone: () => void}} options in which organisations the person may do what, as the page says it
+ * @param {{retire: string|undefined, remove: string|undefined, onDone: () => void}} options in which organisations the
+ *   person may do what, as the page says it
  * @returns {HTMLElement[]}
  */
 export function removalButtons(drone, { retire: retires, remove: removes, onDone }) {

@@ -19,7 +19,10 @@ const GLIDE_MS = [120, 1600];
 const OFFSET_DRIFT_MS = 0.02;
 const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name who was removed
 
-/** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
+/**
+ * @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null,
+ *   state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone
+ */
 
 export class DroneStore {
   ids = new Uint32Array(0);
@@ -55,7 +58,9 @@ export class DroneStore {
     this.count = 0;
     /** @type {Map<number, number>} by id */
     this.slots = new Map();
-    /** @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them */
+    /**
+     * @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them
+     */
     this.removed = new Map();
     this.clear();
     this.#grow(1024);
@@ -126,7 +131,8 @@ export class DroneStore {
   }
 
   /**
-   * Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or before.
+   * Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or
+   * before.
    * @param {number} id @param {number} lat @param {number} lon @param {number} heardMs @param {boolean} isOlder
    */
   #slotFor(id, lat, lon, heardMs, isOlder) {
@@ -135,7 +141,8 @@ export class DroneStore {
     const nowMs = this.tickMs();
     if (known !== undefined) this.toldMs[known] = nowMs;
     if (known !== undefined && heardMs < this.heardMs[known] - 1000) return -1;
-    const isSame = known !== undefined && isOlder && lat === this.lat[known] && lon === this.lon[known]; // its time is known better
+    // its time is known better
+    const isSame = known !== undefined && isOlder && lat === this.lat[known] && lon === this.lon[known];
     const slot = known ?? this.#newSlot(id);
     const glides = known !== undefined && distanceM(this.lat[slot], this.lon[slot], lat, lon) < JUMP_M;
     const [fromLon, fromLat] = glides ? this.positionAt(slot, nowMs) : [lon, lat];
@@ -195,7 +202,10 @@ export class DroneStore {
     }
   }
 
-  /** Keep only what lies in these bounds from now on: nothing is heard of drones beyond. @param {number[]} bounds west, south, east, north @param {number} [kept] id to keep anyway */
+  /**
+   * Keep only what lies in these bounds from now on: nothing is heard of drones beyond.
+   * @param {number[]} bounds west, south, east, north @param {number} [kept] id to keep anyway
+   */
   look(bounds, kept) {
     [this.bounds, this.kept] = [bounds, kept ?? 0];
     for (let slot = this.count - 1; slot >= 0; slot--) {
@@ -208,7 +218,11 @@ export class DroneStore {
     return [...this.ids.subarray(0, this.count)].filter((_, slot) => this.toldMs[slot] < sinceMs);
   }
 
-  /** Those who were not told of since a steady time are where the register says, or gone. @param {number[]} ids @param {Map<number, {lat_deg: number, lon_deg: number, at: string}>} found @param {number} sinceMs */
+  /**
+   * Those who were not told of since a steady time are where the register says, or gone.
+   * @param {number[]} ids @param {Map<number, {lat_deg: number, lon_deg: number, at: string}>} found
+   * @param {number} sinceMs
+   */
   reconcile(ids, found, sinceMs) {
     for (const id of ids) {
       const last = found.get(id);

@@ -133,7 +133,10 @@ export class Table {
     if (row) this.onSelect(Number(row.dataset.id));
   }
 
-  /** @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter @returns {Row[]} those that are shown */
+  /**
+   * @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter
+   * @returns {Row[]} those that are shown
+   */
   show(rows, total) {
     const { value } = COLUMNS.find((column) => column.key === this.sort.key) || COLUMNS[0];
     const sign = this.sort.down ? -1 : 1;
@@ -217,7 +220,8 @@ function drawCell(cell, content, row, at) {
   if (shownTexts.get(cell) === text) return;
   shownTexts.set(cell, text);
   if (at !== 1) return replace(cell, content);
-  replace(cell.firstElementChild || cell.appendChild(el("button", { type: "button", class: "row-button" })), content); // the same button: it may have the focus
+  // the same button: it may have the focus
+  replace(cell.firstElementChild || cell.appendChild(el("button", { type: "button", class: "row-button" })), content);
 }
 
 /** @param {string|number} a @param {string|number} b */

@@ -16,7 +16,10 @@ export class Trail {
     this.points = [];
   }
 
-  /** @param {number} id @param {number} nowMs @param {boolean} [isForeign] of another's drone only what is heard from now on is shown */
+  /**
+   * @param {number} id @param {number} nowMs
+   * @param {boolean} [isForeign] of another's drone only what is heard from now on is shown
+   */
   async load(id, nowMs, isForeign = false) {
     const mine = ++this.turn;
     this.id = id;

@@ -7,7 +7,10 @@ export function padded([west, south, east, north]) {
   return [Math.max(-540, west - x), Math.max(-89, south - y), Math.min(540, east + x), Math.min(89, north + y)];
 }
 
-/** Whether a followed drone went so far that the map has to come after it. @param {{lat: number, lon: number}} drone @param {number[]} bounds */
+/**
+ * Whether a followed drone went so far that the map has to come after it.
+ * @param {{lat: number, lon: number}} drone @param {number[]} bounds
+ */
 export function isOffCentre({ lat, lon }, [west, south, east, north]) {
   return (
     Math.abs(lon - (west + east) / 2) > (east - west) * 0.15 ||
@@ -16,7 +19,8 @@ export function isOffCentre({ lat, lon }, [west, south, east, north]) {
 }
 
 /**
- * Whether a drone fits the table's filter. Of another's drone it is not told whether it is well, so it never counts as normal.
+ * Whether a drone fits the table's filter. Of another's drone it is not told whether it is well, so it never counts as
+ * normal.
  * @param {{state: string, link: number, isUnverified: boolean, isForeign: boolean}} drone
  * @param {string} wanted empty: any
  */

@@ -27,7 +27,10 @@ export const stateWord = (state) => STATE_WORDS[state] || STATE_WORDS.unknown;
 /** @param {number} link */
 export const linkWord = (link) => LINK_WORDS[link];
 
-/** What matters most about a drone, as a chip; of another's only that it is there. @param {{state: string, link: number, isForeign?: boolean}} drone */
+/**
+ * What matters most about a drone, as a chip; of another's only that it is there.
+ * @param {{state: string, link: number, isForeign?: boolean}} drone
+ */
 export function stateChip({ state, link, isForeign = false }) {
   if (isForeign) return chip("traffic", gettext("Other traffic"));
   if (link === LOST) return chip("lost", LINK_WORDS[LOST]);

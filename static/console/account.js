@@ -93,7 +93,8 @@ async function changePassword(form) {
     new_password: fields.new_password.value,
   });
   form.reset();
-  reloadAndTell(gettext("Your password is changed. All your other sessions have ended.")); // this one's key is another, too
+  // this one's key is another, too
+  reloadAndTell(gettext("Your password is changed. All your other sessions have ended."));
 }
 
 /** @param {any} me */

@@ -9,7 +9,8 @@ const PRIORITIES = ["critical", "major", "minor", "warning"];
 const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
 const SETTLE_MS = 200;
 const AGAIN_MS = 10_000;
-const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`; // each person at this browser
+// each person at this browser
+const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`;
 let timer = 0;
 let newestId = 0;
 let escalated = 0;

@@ -109,7 +109,10 @@ async function answerOf(url, request) {
   });
 }
 
-/** The line may be lost before an answer and in the middle of one. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+/**
+ * The line may be lost before an answer and in the middle of one.
+ * @template T @param {Promise<T>} promise @returns {Promise<T>}
+ */
 async function answered(promise) {
   try {
     return await promise;

@@ -42,7 +42,10 @@ export function replace(node, ...children) {
 /** What the page's template has under this name. @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
-/** Set a text only when it changed, so that readers and layout are left in peace. @param {Element} node @param {string} text */
+/**
+ * Set a text only when it changed, so that readers and layout are left in peace.
+ * @param {Element} node @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -83,7 +86,10 @@ export function chip(state, word) {
   return el("span", { class: `chip ${state}` }, word);
 }
 
-/** A number with its unit, or a dash that says it is unknown. @param {number|null|undefined} value @param {string} unit @param {number} [digits] */
+/**
+ * A number with its unit, or a dash that says it is unknown.
+ * @param {number|null|undefined} value @param {string} unit @param {number} [digits]
+ */
 export function quantity(value, unit, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return el("span", { class: "muted" }, gettext("unknown"));
@@ -116,7 +122,10 @@ const yearly = new Intl.DateTimeFormat(root.lang, {
 });
 const dated = new Intl.DateTimeFormat(root.lang, { ...PARTS, month: "short", day: "numeric", timeZone: zone });
 
-/** A time with its zone printed; with the day when it is not today, with the year when it is far away. @param {Date|string|number} value @returns {string} */
+/**
+ * A time with its zone printed; with the day when it is not today, with the year when it is far away.
+ * @param {Date|string|number} value @returns {string}
+ */
 export function formatTime(value) {
   const date = value instanceof Date ? value : new Date(value);
   if (Number.isNaN(date.getTime())) return gettext("unknown");

@@ -34,7 +34,10 @@ export function onceAtATime(action) {
   };
 }
 
-/** Organisations in which a page says that its person may do something: slugs, or `*` for all. @param {string} [reach] */
+/**
+ * Organisations in which a page says that its person may do something: slugs, or `*` for all.
+ * @param {string} [reach]
+ */
 export const placesOf = (reach) => (reach || "").split(" ").filter(Boolean);
 
 /**
@@ -61,7 +64,9 @@ export async function attempt(action) {
   }
 }
 
-/** @param {string} title @param {string} text @param {string} secret one line, or several @returns {HTMLDialogElement} */
+/**
+ * @param {string} title @param {string} text @param {string} secret one line, or several @returns {HTMLDialogElement}
+ */
 export function showOnce(title, text, secret) {
   const copy = el("button", { class: "button primary", type: "button" }, gettext("Copy"));
   const lines = secret.split("\n").length;
@@ -76,7 +81,10 @@ export function showOnce(title, text, secret) {
   return dialog;
 }
 
-/** Without TLS a browser has no clipboard for pages. @param {HTMLInputElement|HTMLTextAreaElement} field @param {string} secret */
+/**
+ * Without TLS a browser has no clipboard for pages.
+ * @param {HTMLInputElement|HTMLTextAreaElement} field @param {string} secret
+ */
 async function copyFrom(field, secret) {
   try {
     await navigator.clipboard.writeText(secret);

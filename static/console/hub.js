@@ -126,7 +126,8 @@ function heard(data) {
 function lost(code) {
   socket = null;
   say("lost");
-  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS); // signed out or a right withdrawn: the page says which
+  // signed out or a right withdrawn: the page says which
+  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS);
   if (CROWDED_CODES.includes(code)) return openSoon(CROWDED_MS);
   if (!hasOpened && attempts % LOOK_EVERY === 1) leaveIfSignedOut();
   openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
@@ -152,7 +153,10 @@ function fetchSnapshots() {
   tell("onOpen");
 }
 
-/** One part's mistake must not silence the others. @param {"onEvent"|"onFrame"|"onOpen"|"onState"} name @param {any} [value] */
+/**
+ * One part's mistake must not silence the others.
+ * @param {"onEvent"|"onFrame"|"onOpen"|"onState"} name @param {any} [value]
+ */
 function tell(name, value) {
   for (const listener of [...listeners]) {
     try {

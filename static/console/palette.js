@@ -8,7 +8,8 @@ const MOST_PER_SOURCE = 8;
 
 /** @typedef {{label: string, detail?: string, url: string}} Found */
 /**
- * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number, aborter: AbortController, timer: number}} Palette
+ * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number,
+ *   aborter: AbortController, timer: number}} Palette
  * @typedef {{word: string, found: Found[]}} Group
  */
 /** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
@@ -18,7 +19,10 @@ const sources = [
   { word: gettext("Sites"), search: searchSites },
 ];
 
-/** Let a page add something to search. @param {{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}} source */
+/**
+ * Let a page add something to search.
+ * @param {{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}} source
+ */
 export function addSource(source) {
   sources.push(source);
 }

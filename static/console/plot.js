@@ -1,4 +1,7 @@
-/** What all charts share: axes in the console's zone, numbers and times as the language writes them, the whole span in view. */
+/**
+ * What all charts share: axes in the console's zone, numbers and times as the language writes them, the whole span in
+ * view.
+ */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { formatNumber, gettext } from "./i18n.js";
 
@@ -20,7 +23,10 @@ const whole = format({
   timeZoneName: "shortOffset",
 });
 
-/** The mark of a tick: the time, and the day where it is another than before. Pure but for the zone. @param {number} atS @param {number|null} beforeS @param {number} stepS */
+/**
+ * The mark of a tick: the time, and the day where it is another than before. Pure but for the zone.
+ * @param {number} atS @param {number|null} beforeS @param {number} stepS
+ */
 export function tickText(atS, beforeS, stepS) {
   const [at, date] = [atS * 1000, day.format(atS * 1000)];
   if (stepS >= DAY_S) return date;
@@ -35,7 +41,9 @@ export function digitsOf(step) {
   return 6;
 }
 
-/** @typedef {(plot: unknown, splits: number[], axis: number, space: number, step: number) => string[]} Marks of the axis */
+/**
+ * @typedef {(plot: unknown, splits: number[], axis: number, space: number, step: number) => string[]} Marks of the axis
+ */
 
 /**
  * What a chart's options are made of.

@@ -170,7 +170,10 @@ export function facts(pairs) {
   );
 }
 
-/** The name of something that has one in each language. @param {{name_en?: string, name_zh?: string, title_en?: string, title_zh?: string}} row */
+/**
+ * The name of something that has one in each language.
+ * @param {{name_en?: string, name_zh?: string, title_en?: string, title_zh?: string}} row
+ */
 export function nameOf(row) {
   const isChinese = document.documentElement.lang.startsWith("zh");
   return isChinese ? (row.name_zh ?? row.title_zh) : (row.name_en ?? row.title_en);

@@ -42,7 +42,10 @@ export function machinePanel(node, onClose, slug = "") {
   const plot = el("div", { class: "chart" });
   const chart = riskChart(plot);
   return {
-    /** @param {any} machine @param {Array<{time: number, risk: number}>} points @param {number} nowMs @param {number} staleAfterS */
+    /**
+     * @param {any} machine @param {Array<{time: number, risk: number}>} points @param {number} nowMs
+     * @param {number} staleAfterS
+     */
     draw(machine, points, nowMs, staleAfterS) {
       shown = machine;
       node.closest(".inspector")?.toggleAttribute("hidden", !machine);

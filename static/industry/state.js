@@ -10,7 +10,10 @@ export function ageOf(at, nowMs) {
   return at ? (nowMs - Date.parse(at)) / 1000 : null;
 }
 
-/** The level of a machine now; a risk made of an old reading says nothing of the present. @param {any} machine @param {number} nowMs @param {number} staleAfterS */
+/**
+ * The level of a machine now; a risk made of an old reading says nothing of the present.
+ * @param {any} machine @param {number} nowMs @param {number} staleAfterS
+ */
 export function levelOf(machine, nowMs, staleAfterS) {
   if (!machine.risk) return "unknown";
   const age = ageOf(machine.risk.at, nowMs);

@@ -1,4 +1,7 @@
-/** The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who suffers. */
+/**
+ * The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who
+ * suffers.
+ */
 import { getJson } from "../console/api.js";
 import { ageText, byId, chip, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
@@ -97,7 +100,10 @@ function loadImpact() {
   });
 }
 
-/** What is changed or ended is the agreement as it is now, not as this page read it. @param {(agreement: any) => unknown} go */
+/**
+ * What is changed or ended is the agreement as it is now, not as this page read it.
+ * @param {(agreement: any) => unknown} go
+ */
 async function asItIs(go) {
   try {
     go(await getJson(`/api/v1/agreements/${id}`));

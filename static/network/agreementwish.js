@@ -4,16 +4,23 @@ import { gettext } from "../console/i18n.js";
 const TIMES = ["rtt_p99", "jitter"];
 const IN_PERCENT = ["target_share", "most_unknown_share"];
 const NUMBERS = ["objective", "target_share", "most_unknown_share", "window_s", "min_samples"];
-const PROMISED = ["objective", "target_share", "most_unknown_share", "is_unknown_bad"]; // a month that is over stays judged by them
+// a month that is over stays judged by them
+const PROMISED = ["objective", "target_share", "most_unknown_share", "is_unknown_bad"];
 const SHORT = ["window_s", "min_samples"];
 
 /** @param {string} metric */
 export const isTime = (metric) => TIMES.includes(metric);
 
-/** Whether a field is filled in as a percentage of what the API calls a share. @param {string} field @param {string} metric */
+/**
+ * Whether a field is filled in as a percentage of what the API calls a share.
+ * @param {string} field @param {string} metric
+ */
 export const isPercent = (field, metric) => IN_PERCENT.includes(field) || (field === "objective" && !isTime(metric));
 
-/** A number as it was typed, by either decimal sign; what is none goes to the API as it is, which says so. @param {string} text @param {boolean} percent */
+/**
+ * A number as it was typed, by either decimal sign; what is none goes to the API as it is, which says so.
+ * @param {string} text @param {boolean} percent
+ */
 function numberOf(text, percent) {
   const number = Number(text.replace(",", "."));
   if (!Number.isFinite(number)) return text;
@@ -41,7 +48,10 @@ export function wishOf(filled) {
   return wish;
 }
 
-/** The share that must be good where nothing else is said, as the API makes it. @param {string} metric @param {any} objective */
+/**
+ * The share that must be good where nothing else is said, as the API makes it.
+ * @param {string} metric @param {any} objective
+ */
 export function targetOf(metric, objective) {
   if (metric === "rtt_p99") return 0.99;
   if (metric === "jitter") return 0.95;
@@ -49,7 +59,10 @@ export function targetOf(metric, objective) {
   return Number((metric === "loss_share" ? 1 - objective : objective).toFixed(9));
 }
 
-/** What of an agreement a wish changes; an emptied target follows from the objective. @param {Record<string, any>} wish @param {any} agreement */
+/**
+ * What of an agreement a wish changes; an emptied target follows from the objective.
+ * @param {Record<string, any>} wish @param {any} agreement
+ */
 export function changesOf(wish, agreement) {
   const fixed = ["kind", "key", "metric"];
   return Object.fromEntries(
@@ -59,7 +72,11 @@ export function changesOf(wish, agreement) {
   );
 }
 
-/** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement @returns {{isAnew: boolean, words: string[]}} */
+/**
+ * What becomes of what was counted and judged.
+ * @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement
+ * @returns {{isAnew: boolean, words: string[]}}
+ */
 export function consequenceOf(changes, agreement) {
   /** @param {...string} names */
   const has = (...names) => names.some((name) => name in changes);

@@ -42,7 +42,8 @@ function ask(alarms, title, fields, url, bodyOf, done) {
 
 /**
  * Ask, then send what the form says; `done` gets the answer. It stays open, with the reason, until it could be sent.
- * @param {string} title @param {HTMLElement[]} fields @param {() => Promise<any>} sendIt @param {(answer: any) => unknown} done
+ * @param {string} title @param {HTMLElement[]} fields @param {() => Promise<any>} sendIt @param {(answer: any) =>
+ *   unknown} done
  */
 export function askFor(title, fields, sendIt, done) {
   const wrong = el("p", { class: "field-error", role: "alert", hidden: true });
@@ -224,7 +225,10 @@ async function send(alarms, url, done) {
   }
 }
 
-/** Take acknowledgements back: the alarms want somebody again. @param {any[]} alarms @param {(isDone: boolean) => unknown} done */
+/**
+ * Take acknowledgements back: the alarms want somebody again.
+ * @param {any[]} alarms @param {(isDone: boolean) => unknown} done
+ */
 export async function takeBack(alarms, done) {
   const told = interpolate(
     ngettext(

@@ -117,7 +117,10 @@ function query() {
   );
 }
 
-/** What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are wanted. */
+/**
+ * What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are
+ * wanted.
+ */
 function asked() {
   const wanted = query();
   const hours = Number(wanted.get("hours"));

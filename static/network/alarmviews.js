@@ -8,7 +8,9 @@ import { toast } from "../console/toast.js";
 /** @type {any[]} */
 let views = [];
 
-/** @param {HTMLSelectElement} select @param {() => URLSearchParams} query @param {(query: URLSearchParams) => void} use */
+/**
+ * @param {HTMLSelectElement} select @param {() => URLSearchParams} query @param {(query: URLSearchParams) => void} use
+ */
 export function startViews(select, query, use) {
   select.addEventListener("change", () => {
     const choice = select.value;

@@ -34,7 +34,8 @@ export function columns(samples, modelledMs) {
 
 /**
  * @param {HTMLElement} node
- * @returns {{draw: (samples: any[], modelledMs: number|null, spanS: [number, number]) => void}} `spanS`: from when to when
+ * @returns {{draw: (samples: any[], modelledMs: number|null, spanS: [number, number]) => void}} `spanS`: from when to
+ *   when
  */
 export function chart(node) {
   /** @type {uPlot|null} */

@@ -1,4 +1,7 @@
-/** Which agreements a maintenance concerns, before it is announced and after: how many, which ones, how, and by which rule. */
+/**
+ * Which agreements a maintenance concerns, before it is announced and after: how many, which ones, how, and by which
+ * rule.
+ */
 import { getJson } from "../console/api.js";
 import { openDialog } from "../console/dialog.js";
 import { el, replace } from "../console/dom.js";

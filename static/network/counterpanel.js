@@ -13,7 +13,9 @@ export function freshness(told, sinceMs) {
   return { ageS, isKnown: ageS <= told.stale_after_s };
 }
 
-/** @param {any} counters as the API tells them @param {number} sinceMs since they were fetched @returns {HTMLElement} */
+/**
+ * @param {any} counters as the API tells them @param {number} sinceMs since they were fetched @returns {HTMLElement}
+ */
 export function counterPanel(counters, sinceMs) {
   const { told } = counters;
   const { ageS, isKnown } = freshness(counters, sinceMs);
@@ -107,7 +109,10 @@ function cells(rows) {
 
 /** @typedef {{edges: number[], counts: number[]}} Histogram one more count than edges */
 
-/** The histograms of cells as one; null where their classes differ, or there is none. Pure. @param {Histogram[]} parts @returns {Histogram|null} */
+/**
+ * The histograms of cells as one; null where their classes differ, or there is none. Pure.
+ * @param {Histogram[]} parts @returns {Histogram|null}
+ */
 export function together(parts) {
   const [first] = parts;
   if (!first || parts.some((one) => String(one.edges) !== String(first.edges))) return null;

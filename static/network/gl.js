@@ -13,7 +13,10 @@ export function penOf(canvas) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }
 
-/** The matrix for positions relative to an anchor, multiplied in 64 bits. @param {ArrayLike<number>} m @param {number[]} anchor */
+/**
+ * The matrix for positions relative to an anchor, multiplied in 64 bits.
+ * @param {ArrayLike<number>} m @param {number[]} anchor
+ */
 export function around(m, [x, y]) {
   const moved = Array.from(m);
   for (let row = 0; row < 4; row++) moved[12 + row] = m[row] * x + m[4 + row] * y + m[12 + row];

@@ -48,7 +48,10 @@ export class Heat {
     return new Date(this.sinceMs + (this.columns - overlap) * this.spanMs).toISOString();
   }
 
-  /** The rows to draw: those of these sites, the worst first or by name. @param {Set<string>} slugs @param {"worst"|"name"} order */
+  /**
+   * The rows to draw: those of these sites, the worst first or by name.
+   * @param {Set<string>} slugs @param {"worst"|"name"} order
+   */
   rows(slugs, order) {
     const rows = [...this.bySlug.values()].filter((row) => slugs.has(row.slug));
     /** @param {Row} a @param {Row} b */

@@ -1,4 +1,7 @@
-/** The strip of sites by time with what belongs to it: fetched by the minute, walked by keys, said in words and as a table. */
+/**
+ * The strip of sites by time with what belongs to it: fetched by the minute, walked by keys, said in words and as a
+ * table.
+ */
 import { getJson } from "../console/api.js";
 import { ageText, byId, el, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";

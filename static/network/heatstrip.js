@@ -1,4 +1,7 @@
-/** The strip of sites by time on a canvas: only what is in view is drawn; arrow keys walk it, and a line says the cell. */
+/**
+ * The strip of sites by time on a canvas: only what is in view is drawn; arrow keys walk it, and a line says the
+ * cell.
+ */
 import { el } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
 import { penOf } from "./gl.js";

@@ -10,7 +10,8 @@ export const HEAD_PX = 20;
 const SHARES = { m: 0.2, r: 0.55, b: 0.9, u: 0.9, x: 0.9 };
 
 /**
- * @typedef {{heat: import("./heat.js").Heat, rows: import("./heat.js").Row[], row: number, column: number, isDense: boolean,
+ * @typedef {{heat: import("./heat.js").Heat, rows: import("./heat.js").Row[], row: number, column: number, isDense:
+ *   boolean,
  *   selected: string}} Seen
  * @typedef {{width: number, height: number, top: number, rowPx: number, cellPx: number}} View
  * @typedef {Record<string, string|CanvasPattern>} Inks
@@ -113,7 +114,9 @@ function drawRun(pen, letter, x, y, width, rowPx, inks) {
   pen.strokeRect(x + 0.5, y + 2, width - 1, rowPx - 4);
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {import("./heat.js").Heat} heat @param {View} view @param {string} ink */
+/**
+ * @param {CanvasRenderingContext2D} pen @param {import("./heat.js").Heat} heat @param {View} view @param {string} ink
+ */
 function drawHead(pen, heat, view, ink) {
   pen.fillStyle = ink;
   const every = Math.ceil(64 / view.cellPx);

@@ -1,4 +1,7 @@
-/** A file brought into the inventory: a dry run that shows every row, then the same file applied; and files taken out of it. */
+/**
+ * A file brought into the inventory: a dry run that shows every row, then the same file applied; and files taken out
+ * of it.
+ */
 import { csrfToken } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
 import { byId, chip, el, widget } from "../console/dom.js";

@@ -43,7 +43,8 @@ const columns = [
         : el("span", { class: "muted" }, gettext("before records")),
   },
 ];
-const columnsThen = columns.slice(0, -1).map((column) => ({ ...column, order: undefined })); // of another time neither sorted nor dated
+// of another time neither sorted nor dated
+const columnsThen = columns.slice(0, -1).map((column) => ({ ...column, order: undefined }));
 
 const rows = listing({
   url: `/api/v1/${name}`,

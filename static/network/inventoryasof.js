@@ -1,4 +1,7 @@
-/** A list of records as of a time: chosen in the toolbar, said in the address, told by a banner that leads back to now. */
+/**
+ * A list of records as of a time: chosen in the toolbar, said in the address, told by a banner that leads back to
+ * now.
+ */
 import { el, replace } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { momentOf, wallOf } from "./inventoryform.js";

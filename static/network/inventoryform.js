@@ -108,7 +108,10 @@ function filledIn(field, input) {
   return text;
 }
 
-/** Show each error at its field; return those that name none of them. @param {Controls} controls @param {FieldError[]} errors */
+/**
+ * Show each error at its field; return those that name none of them.
+ * @param {Controls} controls @param {FieldError[]} errors
+ */
 function showErrors(controls, errors) {
   for (const { input } of controls.values()) clear(input);
   const rest = errors.filter((error) => {

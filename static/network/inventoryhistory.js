@@ -49,7 +49,8 @@ export function differences({ before, values }) {
 /**
  * Draw the history of a record into a node.
  * @param {HTMLElement} node @param {string} record @param {string} key
- * @param {{missing: string, changed: () => void, drawn?: (plans: any[]) => void}} setup `missing`: the right to withdraw that this person lacks
+ * @param {{missing: string, changed: () => void, drawn?: (plans: any[]) => void}} setup `missing`: the right to
+ *   withdraw that this person lacks
  * @returns {Promise<void>}
  */
 export async function drawHistory(node, record, key, setup) {

@@ -1,4 +1,7 @@
-/** The kinds of records of the inventory: what a list shows of each, what its form asks, what goes when one is removed. */
+/**
+ * The kinds of records of the inventory: what a list shows of each, what its form asks, what goes when one is
+ * removed.
+ */
 import { chip, el, quantity } from "../console/dom.js";
 import { formatNumber, gettext, ngettext } from "../console/i18n.js";
 import { isChinese, KIND_WORDS, nameOf } from "./words.js";
@@ -40,11 +43,15 @@ const share = (value) => quantity(value * 100, "%");
 const byName = isChinese ? "name_zh" : "name_en";
 
 /**
- * @typedef {{name: string, word: string, type: "key"|"text"|"number"|"choice"|"flag"|"lookup"|"path", unit?: string, least?: number, most?: number,
- *   hint?: string, initial?: any, options?: Record<string, string>, from?: string, isFixed?: boolean, isOptional?: boolean}} Field
+ * @typedef {{name: string, word: string, type: "key"|"text"|"number"|"choice"|"flag"|"lookup"|"path", unit?: string,
+ *   least?: number, most?: number,
+ *   hint?: string, initial?: any, options?: Record<string, string>, from?: string, isFixed?: boolean, isOptional?:
+ * boolean}} Field
  *
- * @typedef {{url: string, query: string, words: (count: number) => string}} Others records of another kind that hang on one
- * @typedef {{record: string, keyOf: (row: any) => string, title: string, pageOf?: (row: any) => string, fields: Field[],
+ * @typedef {{url: string, query: string, words: (count: number) => string}} Others records of another kind that hang on
+ *   one
+ * @typedef {{record: string, keyOf: (row: any) => string, title: string, pageOf?: (row: any) => string, fields:
+ *   Field[],
  *   columns: import("../console/listing.js").Column[], goesWith?: Others[], keeps?: Others[]}} Kind
  */
 
@@ -64,7 +71,10 @@ const text = (name, word, more) => ({ name, word, type: "text", ...more });
  * @param {Partial<Field>} [more] @returns {Field}
  */
 const number = (name, word, unit, least, most, more) => ({ name, word, type: "number", unit, least, most, ...more });
-/** @param {string} name @param {string} word @param {Record<string, string>} options @param {string} initial @returns {Field} */
+/**
+ * @param {string} name @param {string} word @param {Record<string, string>} options @param {string} initial
+ * @returns {Field}
+ */
 const choice = (name, word, options, initial) => ({ name, word, type: "choice", options, initial });
 /** @param {string} name @param {string} word @param {boolean} [initial] @returns {Field} */
 const flag = (name, word, initial = false) => ({ name, word, type: "flag", initial });
@@ -89,7 +99,11 @@ const siteColumn = {
 /** @param {string} kind @param {string} query @param {(count: number) => string} words @returns {Others} */
 const of = (kind, query, words) => ({ url: `/api/v1/${kind}`, query, words });
 
-/** Each kind by the name of its list. `goesWith`: what is removed together with a record. `keeps`: what forbids its removal. @type {Record<string, Kind>} */
+/**
+ * Each kind by the name of its list. `goesWith`: what is removed together with a record. `keeps`: what forbids its
+ * removal.
+ * @type {Record<string, Kind>}
+ */
 export const KINDS = {
   regions: {
     record: "region",

@@ -162,7 +162,8 @@ function onEvent(event) {
 
 async function openMap() {
   const node = byId("site-map");
-  const basemap = await getJson(node.dataset.basemap).catch(() => ({ features: [] })); // sites on an empty ground are better than none
+  // sites on an empty ground are better than none
+  const basemap = await getJson(node.dataset.basemap).catch(() => ({ features: [] }));
   const made = new SiteMap(node, { basemap, language: isChinese ? "zh" : "en", pick, over });
   map = made;
   byId("map-in").addEventListener("click", () => made.zoomBy(0.5));

@@ -20,7 +20,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Columns that uPlot draws; where a minute or hour is missing a gap is put. Pure, so that it can be tested alone.
- * @param {any[]} rows oldest first @param {number} stepS @param {{mean_ms: number, p99_ms: number}|null} modelled one way
+ * @param {any[]} rows oldest first @param {number} stepS @param {{mean_ms: number, p99_ms: number}|null} modelled one
+ *   way
  * @returns {import("uplot").AlignedData} times [s], p50, p95, p99, modelled mean and p99, all round trips [ms]
  */
 export function columns(rows, stepS, modelled) {
@@ -139,7 +140,10 @@ function options(width, spanS) {
   const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
   /** @param {unknown} _ @param {number|null|undefined} ms */
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
-  /** @param {string} label @param {string} stroke @param {number} width_ @param {Partial<import("uplot").Series>} [more] */
+  /**
+   * @param {string} label @param {string} stroke @param {number} width_
+   * @param {Partial<import("uplot").Series>} [more]
+   */
   const line = (label, stroke, width_, more = {}) => ({
     label,
     stroke: colour(stroke),

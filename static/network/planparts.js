@@ -196,7 +196,10 @@ const SIZES = [
   { name: "accelerators", word: gettext("Accelerators of each"), least: 0, most: 10_000, step: 1, value: 0 },
 ];
 
-/** What adopting a plan asks: from when on, how large each edge node is, and whether a plan for an older inventory is fine. */
+/**
+ * What adopting a plan asks: from when on, how large each edge node is, and whether a plan for an older inventory is
+ * fine.
+ */
 export function adoptionFields() {
   const month = new Date(Date.now() + 30 * 86400e3).toISOString().slice(0, 10);
   const day = el("input", { type: "date", id: "adopt-from", required: "", value: month });

@@ -9,7 +9,10 @@ import { consequenceOf, wishOf } from "./pushwish.js";
 
 const FIELDS = ["tilt_deg", "power_dbm", "sleep", "route", "reason"];
 
-/** @param {string} slug @param {() => any} countersNow what was told of it last, with `sinceMs` @param {(push: any) => void} pushed */
+/**
+ * @param {string} slug @param {() => any} countersNow what was told of it last, with `sinceMs`
+ * @param {(push: any) => void} pushed
+ */
 export async function openPushDialog(slug, countersNow, pushed) {
   const page = await getJson(`/api/v1/sectors?site=${slug}&limit=100`).catch(() => ({ results: [] }));
   const sectors = page.results;

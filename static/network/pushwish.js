@@ -5,7 +5,8 @@ import { freshness } from "./counterpanel.js";
 
 /**
  * What is sent for what was filled in; empty fields change nothing. What is no number goes as it is: the API says so.
- * @param {{tilt_deg: string, power_dbm: string, sleep: string, route: string, reason: string, sectors: string[]|null}} filled null: all sectors
+ * @param {{tilt_deg: string, power_dbm: string, sleep: string, route: string, reason: string, sectors: string[]|null}}
+ *   filled null: all sectors
  */
 export function wishOf({ tilt_deg, power_dbm, sleep, route, reason, sectors }) {
   /** @type {Record<string, any>} */
@@ -34,7 +35,8 @@ function numberOf(text) {
 
 /**
  * What sending a wish means. Pure.
- * @param {Record<string, any>} wish @param {string[]} all the sectors of the site @param {any} counters as the API tells them, with `sinceMs`; null: not read
+ * @param {Record<string, any>} wish @param {string[]} all the sectors of the site @param {any} counters as the API
+ *   tells them, with `sinceMs`; null: not read
  * @returns {string[]}
  */
 export function consequenceOf(wish, all, counters) {

@@ -1,4 +1,6 @@
-/** What the pages of service levels share: words of subjects and periods, budgets as bars, burn rates with thresholds. */
+/**
+ * What the pages of service levels share: words of subjects and periods, budgets as bars, burn rates with thresholds.
+ */
 import { ageText, chip, el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 
@@ -59,7 +61,10 @@ export function sourceMark(source) {
   return el("span", { class: source === "modelled" ? "modelled" : "measured" }, SOURCE_WORDS[source] || source);
 }
 
-/** What is left of a budget: a bar that empties, its number, and below zero how far it is overdrawn. @param {number|null} left @param {string} state */
+/**
+ * What is left of a budget: a bar that empties, its number, and below zero how far it is overdrawn.
+ * @param {number|null} left @param {string} state
+ */
 export function budgetBar(left, state) {
   if (left === null || left === undefined)
     return el(

@@ -1,4 +1,6 @@
-/** The share of good events over time: gaps are gaps, the target is dashed, unknown time is hatched along the bottom. */
+/**
+ * The share of good events over time: gaps are gaps, the target is dashed, unknown time is hatched along the bottom.
+ */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { formatNumber, gettext } from "../console/i18n.js";
 import { plotLook } from "../console/plot.js";
@@ -12,7 +14,8 @@ const STRIP_PX = 8;
 
 /**
  * Columns that uPlot draws; a minute, hour or day without a row becomes a gap. Pure.
- * @param {any[]} rows oldest first @param {number} spanS @param {number|null} target @param {[number, number]|null} [shownS] from when to when is shown [s]
+ * @param {any[]} rows oldest first @param {number} spanS @param {number|null} target @param {[number, number]|null}
+ *   [shownS] from when to when is shown [s]
  * @returns {import("uplot").AlignedData} times [s], achieved [%], target [%], unknown share
  */
 export function columns(rows, spanS, target, shownS = null) {
@@ -33,7 +36,8 @@ export function columns(rows, spanS, target, shownS = null) {
     add(time, row.achieved_share === null ? null : row.achieved_share * 100, goal, Math.min(1, row.unknown_s / spanS));
     next = time + spanS;
   }
-  if (shownS && next !== null && shownS[1] > next + 2 * spanS) add(next, null, goal, 1); // the newest one or two are still being counted
+  // the newest one or two are still being counted
+  if (shownS && next !== null && shownS[1] > next + 2 * spanS) add(next, null, goal, 1);
   return made;
 }
 
@@ -59,10 +63,14 @@ export function serviceChart(node) {
   ).observe(node);
   document.addEventListener("loft:theme", () => plot && node.contains(plot.root) && anew());
   return {
-    /** @param {any[]} rows @param {string} span @param {number|null} target @param {string|null} beganAt nothing before it counts, not even as unknown */
+    /**
+     * @param {any[]} rows @param {string} span @param {number|null} target
+     * @param {string|null} beganAt nothing before it counts, not even as unknown
+     */
     draw(rows, span, target, beganAt) {
       const nowS = Date.now() / 1000;
-      const began = beganAt ? Math.floor(Date.parse(beganAt) / 1000 / SPAN_S[span]) * SPAN_S[span] : 0; // the row that holds it
+      // the row that holds it
+      const began = beganAt ? Math.floor(Date.parse(beganAt) / 1000 / SPAN_S[span]) * SPAN_S[span] : 0;
       spanS = [Math.max(nowS - REACH_S[span], began), nowS];
       shown = columns(rows, SPAN_S[span], target, spanS);
       if (plot && node.contains(plot.root)) plot.setData(shown);

@@ -188,7 +188,10 @@ function measured(row) {
   catchUp();
 }
 
-/** Fetch the rounds since the newest one shown: whole, and only for who may see them. What fails follows after the next round. */
+/**
+ * Fetch the rounds since the newest one shown: whole, and only for who may see them. What fails follows after the
+ * next round.
+ */
 async function catchUp() {
   if (isCatchingUp || samples === null) return;
   isCatchingUp = true;

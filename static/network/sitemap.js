@@ -1,4 +1,7 @@
-/** A map of the sites by state on a plain canvas: light enough for a thousand sites, redrawn only when something changed. */
+/**
+ * A map of the sites by state on a plain canvas: light enough for a thousand sites, redrawn only when something
+ * changed.
+ */
 import { el } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
 import { penOf } from "./gl.js";
@@ -13,7 +16,10 @@ const [LEAST_ZOOM, MOST_ZOOM] = [4, 17];
 const PANS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class SiteMap {
-  /** @param {HTMLElement} node @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options */
+  /**
+   * @param {HTMLElement} node
+   * @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options
+   */
   constructor(node, options) {
     this.node = node;
     this.basemap = options.basemap;
@@ -58,7 +64,8 @@ export class SiteMap {
     this.canvas.addEventListener(
       "wheel",
       (event) => {
-        if (!event.ctrlKey && document.activeElement !== this.canvas) return; // the page scrolls unless the map was entered
+        // the page scrolls unless the map was entered
+        if (!event.ctrlKey && document.activeElement !== this.canvas) return;
         event.preventDefault();
         this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
       },

@@ -15,7 +15,10 @@ const SLICE_MS = 8;
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** Begin the ground of this view on a canvas of its own. @param {SiteMap} map @param {Record<string, Path2D>} paths @param {number} ratio */
+/**
+ * Begin the ground of this view on a canvas of its own.
+ * @param {SiteMap} map @param {Record<string, Path2D>} paths @param {number} ratio
+ */
 export function beginGround(map, paths, ratio) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [map.canvas.width, map.canvas.height];
@@ -27,7 +30,10 @@ export function beginGround(map, paths, ratio) {
   return { canvas, pen, left: Object.entries(paths), linePx: 1 / world };
 }
 
-/** Draw one more kind of what lies on the ground. @param {ReturnType<typeof beginGround>} ground @returns {boolean} whether something is left */
+/**
+ * Draw one more kind of what lies on the ground.
+ * @param {ReturnType<typeof beginGround>} ground @returns {boolean} whether something is left
+ */
 export function continueGround({ pen, left, linePx }) {
   const next = left.shift();
   if (!next) return false;
@@ -45,7 +51,10 @@ export function continueGround({ pen, left, linePx }) {
   return left.length > 0;
 }
 
-/** Paths in the unit square: land, parks, water, coast and the main roads; made in slices, so that nobody waits. @param {any} basemap */
+/**
+ * Paths in the unit square: land, parks, water, coast and the main roads; made in slices, so that nobody waits.
+ * @param {any} basemap
+ */
 export async function pathsOf(basemap) {
   let untilMs = performance.now() + SLICE_MS;
   const paths = Object.fromEntries([...Object.keys(FILLS), "coast", "road"].map((kind) => [kind, new Path2D()]));
@@ -97,7 +106,10 @@ export function drawSites(map) {
   if (selected) ring(map, selected, at(selected));
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {string} state @param {number} x @param {number} y @param {number} scale */
+/**
+ * @param {CanvasRenderingContext2D} pen @param {string} state @param {number} x @param {number} y
+ * @param {number} scale
+ */
 function shape(pen, state, x, y, scale) {
   const size = SIZES[state] * scale;
   if (state === "at_risk")
@@ -122,7 +134,10 @@ function polygon(pen, points) {
   pen.closePath();
 }
 
-/** Only what is abnormal is named, and only while there is room for it. @param {SiteMap} map @param {(site: {x: number, y: number}) => [number, number]} at */
+/**
+ * Only what is abnormal is named, and only while there is room for it.
+ * @param {SiteMap} map @param {(site: {x: number, y: number}) => [number, number]} at
+ */
 function drawNames(map, at) {
   const loud = map.sites.filter(({ state }) => state === "breached" || state === "at_risk");
   if (loud.length > MOST_NAMES) return;

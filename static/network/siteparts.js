@@ -1,4 +1,7 @@
-/** Modelled beside measured: what the model's one-way latency is made of, and how far the measured round trip is from it. */
+/**
+ * Modelled beside measured: what the model's one-way latency is made of, and how far the measured round trip is from
+ * it.
+ */
 import { el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { smallTable } from "./words.js";
@@ -54,7 +57,10 @@ export function comparison(site, samples) {
   return [el("div", { class: "bars" }, ...bars.flat()), difference(measured, modelled)];
 }
 
-/** @param {string} word @param {string} source @param {number|null|undefined} ms @param {number} most @param {Record<string, number>} [parts] [ms] */
+/**
+ * @param {string} word @param {string} source @param {number|null|undefined} ms @param {number} most
+ * @param {Record<string, number>} [parts] [ms]
+ */
 function bar(word, source, ms, most, parts = {}) {
   const label = el("span", { class: "bar-word" }, word);
   if (ms === null || ms === undefined) return [label, el("span", { class: "muted" }, gettext("unknown"))];

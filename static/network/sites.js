@@ -77,7 +77,10 @@ export function newer(known, row) {
   return { ...row, state, rtt_ms, lost, packets, measured_at, answered_at };
 }
 
-/** Each row's key is worked out once, not at every comparison. @param {any[]} rows @param {string} ordering @param {number} nowMs @returns {any[]} */
+/**
+ * Each row's key is worked out once, not at every comparison.
+ * @param {any[]} rows @param {string} ordering @param {number} nowMs @returns {any[]}
+ */
 function ordered(rows, ordering, nowMs) {
   const sign = ordering.startsWith("-") ? -1 : 1;
   const name = ordering.replace("-", "");

@@ -8,7 +8,8 @@ export const ROWS = 50;
 
 /**
  * @typedef {{word: string, order?: string, number?: boolean, key: (row: any, now: number) => string,
- *   cell: (row: any, now: number) => import("../console/dom.js").Child}} Column `key` says in few letters what a cell shows: only
+ *   cell: (row: any, now: number) => import("../console/dom.js").Child}} Column `key` says in few letters what a cell
+ * shows: only
  *   when that changes is the cell made anew
  */
 
@@ -66,7 +67,8 @@ function ageWord(row, now) {
 }
 
 /**
- * @param {{order: () => string, setOrder: (order: string) => void, go: (offset: number) => void, pick: (slug: string) => void}} setup
+ * @param {{order: () => string, setOrder: (order: string) => void, go: (offset: number) => void, pick: (slug: string)
+ *   => void}} setup
  */
 export function siteTable(setup) {
   const head = el("tr");
@@ -100,7 +102,9 @@ export function siteTable(setup) {
 
   return {
     node,
-    /** @param {any[]} rows all that fit the filters @param {number} from @param {string} selected @param {number} now */
+    /**
+     * @param {any[]} rows all that fit the filters @param {number} from @param {string} selected @param {number} now
+     */
     draw(rows, from, selected, now) {
       offset = Math.min(from, Math.max(0, Math.ceil(rows.length / ROWS) - 1) * ROWS);
       drawHead();
@@ -134,7 +138,10 @@ function headOf(column, ordering, setOrder) {
   return el("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": sorted }, button);
 }
 
-/** @param {HTMLTableSectionElement} body @param {number} index @param {any} row @param {string} selected @param {number} now */
+/**
+ * @param {HTMLTableSectionElement} body @param {number} index @param {any} row @param {string} selected
+ * @param {number} now
+ */
 function drawRow(body, index, row, selected, now) {
   const line =
     body.rows[index] ||

@@ -34,7 +34,10 @@ export function shapeOf(points, target) {
   };
 }
 
-/** @param {Array<{at: string, value: number|null}>} points @param {{target: number|null, isModelled: boolean, label: string}} look */
+/**
+ * @param {Array<{at: string, value: number|null}>} points
+ * @param {{target: number|null, isModelled: boolean, label: string}} look
+ */
 export function sparkline(points, { target, isModelled, label }) {
   const { paths, dots, goalY } = shapeOf(points, target);
   const svg = node("svg", { class: "trend", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });

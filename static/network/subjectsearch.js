@@ -1,4 +1,7 @@
-/** A field in which a subject is looked for by name or key: suggestions while it is typed, and the name of what was chosen. */
+/**
+ * A field in which a subject is looked for by name or key: suggestions while it is typed, and the name of what was
+ * chosen.
+ */
 import { getJson } from "../console/api.js";
 import { el, replace, setText } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";

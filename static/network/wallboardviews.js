@@ -22,7 +22,8 @@ const SLA_WORDS = {
 /**
  * @typedef {{state: string, word: string, count: number|null, atMs: number|null}} Big a number, and of when it is
  * @typedef {{bigs: Big[], listed: string, rows: Node[], staleS: number, atMs: number|null}} Shown
- * @typedef {{title: string, right: string, apply?: (event: any) => void, read: (region: any) => Promise<(nowMs: number) => Shown>}} View
+ * @typedef {{title: string, right: string, apply?: (event: any) => void, read: (region: any) => Promise<(nowMs: number)
+ *   => Shown>}} View
  *   `read` asks the server; what it gives back makes of that what is shown at a moment
  */
 
@@ -246,7 +247,10 @@ function factoryRow(one, nowMs) {
   );
 }
 
-/** @param {string} name @param {import("../console/dom.js").Child} more @param {import("../console/dom.js").Child} mark @param {import("../console/dom.js").Child} age */
+/**
+ * @param {string} name @param {import("../console/dom.js").Child} more @param {import("../console/dom.js").Child} mark
+ * @param {import("../console/dom.js").Child} age
+ */
 function row(name, more, mark, age) {
   return el(
     "li",

@@ -1,6 +1,7 @@
 /**
  * What the modules under test find of a page, without a browser: its language and zone, and where its server is. Loaded
- * before every test (`--import`). The libraries of the pages are those of node_modules, as console/assets.py copies them.
+ * before every test (`--import`). The libraries of the pages are those of node_modules, as console/assets.py copies
+ * them.
  */
 import { register } from "node:module";
 

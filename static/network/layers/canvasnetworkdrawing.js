@@ -5,7 +5,8 @@ import { tracePlan } from "./glstyle.js";
 import { STANDING_LINES } from "./standings.js";
 
 /**
- * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number, colours: {halo: string}, project: (lon: number, lat: number) => [number, number]}} CanvasMap
+ * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number, colours: {halo: string}, project: (lon:
+ *   number, lat: number) => [number, number]}} CanvasMap
  * @typedef {{known: HTMLCanvasElement, unknown: HTMLCanvasElement}} Picture a raster, and where of it nothing is known
  * @typedef {import("./features.js").Geometry} Geometry
  */
@@ -18,7 +19,10 @@ const LOAD_INKS = ["link-1", "link-2", "minor", "major"];
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** A raster as a canvas of one pixel per cell, and another that is opaque where nothing is known. @param {import("./rasters.js").Raster} raster @param {Uint8Array} lookup @returns {Picture} */
+/**
+ * A raster as a canvas of one pixel per cell, and another that is opaque where nothing is known.
+ * @param {import("./rasters.js").Raster} raster @param {Uint8Array} lookup @returns {Picture}
+ */
 export function pictureOf({ bytes, rows, columns }, lookup) {
   const inks = new Uint32Array(lookup.slice().buffer);
   return {
@@ -64,14 +68,20 @@ export function drawCoverage(map, { left, right, corners }, { split, opacity }) 
   }
 }
 
-/** @param {CanvasMap} map @param {HTMLCanvasElement} picture @param {number[][]} corners @param {CanvasRenderingContext2D} [pen] */
+/**
+ * @param {CanvasMap} map @param {HTMLCanvasElement} picture @param {number[][]} corners
+ * @param {CanvasRenderingContext2D} [pen]
+ */
 function place(map, picture, [northWest, , southEast], pen = map.pen) {
   const [x, y] = at(map, northWest);
   const [right, bottom] = at(map, southEast);
   pen.drawImage(picture, x, y, right - x, bottom - y);
 }
 
-/** Hatching where nothing is known: the mask first, the lines only inside it. @param {CanvasMap} map @param {HTMLCanvasElement} mask @param {number[][]} corners */
+/**
+ * Hatching where nothing is known: the mask first, the lines only inside it.
+ * @param {CanvasMap} map @param {HTMLCanvasElement} mask @param {number[][]} corners
+ */
 function hatch(map, mask, corners) {
   const sheet = document.createElement("canvas");
   [sheet.width, sheet.height] = [map.width, map.height];
@@ -117,7 +127,10 @@ const DRAWN = {
 /** @param {CanvasMap} map @param {number[]} place longitude, latitude */
 const at = (map, [lon, lat]) => map.project(lon, lat);
 
-/** @param {CanvasMap} map @param {number[][]} places @param {string} ink @param {number} width @param {number[]} [dash] @param {boolean} [halo] */
+/**
+ * @param {CanvasMap} map @param {number[][]} places @param {string} ink @param {number} width @param {number[]} [dash]
+ * @param {boolean} [halo]
+ */
 function line(map, places, ink, width, dash = [], halo = true) {
   const { pen } = map;
   /** @param {string} colour @param {number} px @param {number[]} pattern */

@@ -66,7 +66,8 @@ export class CoverageLayer {
 
   /**
    * @param {import("./rasters.js").Raster|null} left @param {import("./rasters.js").Raster|null} right
-   * @param {Uint8Array} lookup @param {number[][]} corners longitudes and latitudes: north-west, north-east, south-east, south-west
+   * @param {Uint8Array} lookup @param {number[][]} corners longitudes and latitudes: north-west, north-east,
+   *   south-east, south-west
    */
   show(left, right, lookup, corners) {
     /** @param {import("./rasters.js").Raster|null} one */

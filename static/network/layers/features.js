@@ -25,7 +25,10 @@ const classAt = (edges, value) => edges.reduce((found, edge, index) => (value >=
 
 /** @typedef {null|false|((kind: string, key: string) => {standing: string, standings: string})} StandingOf */
 
-/** Links between known sites. @param {any[]} links @param {Map<string, any>} sites by slug @param {StandingOf} [standingOf] */
+/**
+ * Links between known sites.
+ * @param {any[]} links @param {Map<string, any>} sites by slug @param {StandingOf} [standingOf]
+ */
 export function linkFeatures(links, sites, standingOf = null) {
   return collection(
     links.map((link) => {
@@ -90,7 +93,10 @@ export function reachFeatures(reach, only = "") {
   return collection([...lines, ...marks]);
 }
 
-/** Pieces of corridors as they are answered, with what drawing needs to know. @param {{features: any[]}} pieces @param {boolean} isChinese @param {StandingOf} [standingOf] */
+/**
+ * Pieces of corridors as they are answered, with what drawing needs to know.
+ * @param {{features: any[]}} pieces @param {boolean} isChinese @param {StandingOf} [standingOf]
+ */
 export function corridorFeatures(pieces, isChinese, standingOf = null) {
   return collection(
     pieces.features.map(({ properties, geometry }) => ({
@@ -107,7 +113,11 @@ export function corridorFeatures(pieces, isChinese, standingOf = null) {
   );
 }
 
-/** Planned changes where they will be. @param {any[]} changes @param {Map<string, any>} sites @param {Map<string, any>} sectors @param {(date: string) => string} dateWord */
+/**
+ * Planned changes where they will be.
+ * @param {any[]} changes @param {Map<string, any>} sites @param {Map<string, any>} sectors
+ * @param {(date: string) => string} dateWord
+ */
 export function plannedFeatures(changes, sites, sectors, dateWord) {
   return collection(
     changes.map((change) => {

@@ -44,7 +44,10 @@ export class GlNetwork {
     this.map.triggerRepaint();
   }
 
-  /** A trial while a slider moves: what differs at once, the whole map once the slider rests. @param {Shown} shown @param {() => void} done */
+  /**
+   * A trial while a slider moves: what differs at once, the whole map once the slider rests.
+   * @param {Shown} shown @param {() => void} done
+   */
   showTrial(shown, done) {
     if (!this.shown || shown.right || !this.quick.isPossible) {
       this.showCoverage(shown);
@@ -95,7 +98,10 @@ export class GlNetwork {
     this.map.triggerRepaint();
   }
 
-  /** What of the network is drawn at a point. @param {{x: number, y: number}} point @returns {any|null} its properties */
+  /**
+   * What of the network is drawn at a point.
+   * @param {{x: number, y: number}} point @returns {any|null} its properties
+   */
   pick({ x, y }) {
     const layers = Object.values(LAYER_IDS)
       .flat()

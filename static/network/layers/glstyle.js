@@ -35,11 +35,15 @@ const matched = (property, values) => [
   values.at(-1),
 ];
 /**
- * @typedef {{id: string, source: string, type: string, paint: Record<string, any>, before: string, layout: Record<string, any>, filter?: any}} Layer
+ * @typedef {{id: string, source: string, type: string, paint: Record<string, any>, before: string, layout:
+ *   Record<string, any>, filter?: any}} Layer
  * @typedef {{filter?: any, layout?: Record<string, any>}} More
  */
 
-/** @param {string} id @param {string} source @param {string} type @param {Record<string, any>} paint @param {More} [more] @returns {Layer} */
+/**
+ * @param {string} id @param {string} source @param {string} type @param {Record<string, any>} paint
+ * @param {More} [more] @returns {Layer}
+ */
 const layer = (id, source, type, paint, more = {}) => ({
   id: `net-${id}`,
   source: `net-${source}`,
@@ -279,7 +283,10 @@ function drawPlan(isPlus) {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {boolean} isPlus @param {string} halo @param {string} ink */
+/**
+ * @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {boolean} isPlus
+ * @param {string} halo @param {string} ink
+ */
 export function tracePlan(pen, x, y, isPlus, halo, ink) {
   pen.beginPath();
   pen.arc(x, y, 7, 0, 7);

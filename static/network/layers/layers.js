@@ -121,7 +121,10 @@ export class NetworkLayers {
     });
   }
 
-  /** A click on nothing else: the figures of that place stay. @param {[number, number]} at @param {{x: number, y: number}} point @returns {boolean} whether it was of use */
+  /**
+   * A click on nothing else: the figures of that place stay.
+   * @param {[number, number]} at @param {{x: number, y: number}} point @returns {boolean} whether it was of use
+   */
   clicked(at, point) {
     if (!this.state.isShown("coverage")) return false;
     this.readout.pin(at, this.state.heightAt(point.x / this.holder.clientWidth));

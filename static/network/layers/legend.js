@@ -16,7 +16,10 @@ import {
   readingWord,
 } from "./words.js";
 
-/** @param {string} layer @param {string} title @param {string} source @param {...import("../../console/dom.js").Child} body */
+/**
+ * @param {string} layer @param {string} title @param {string} source
+ * @param {...import("../../console/dom.js").Child} body
+ */
 const block = (layer, title, source, ...body) =>
   el(
     "section",
@@ -31,7 +34,10 @@ const entry = (kind, word) =>
 const definition = (text) =>
   text && el("details", { class: "net-definition" }, el("summary", null, gettext("Definition")), el("p", null, text));
 
-/** The legend of a layer as it is shown now; nothing while nothing of it is known. @param {string} layer @param {import("./layers.js").NetworkLayers} layers @returns {HTMLElement|null|false} */
+/**
+ * The legend of a layer as it is shown now; nothing while nothing of it is known.
+ * @param {string} layer @param {import("./layers.js").NetworkLayers} layers @returns {HTMLElement|null|false}
+ */
 export function legendOf(layer, { state, parts, rasters, coverage, kpis, standings, sites }) {
   const { look } = state;
   const value = rasters.valueOf(look.value);
@@ -65,7 +71,10 @@ export function legendOf(layer, { state, parts, rasters, coverage, kpis, standin
   return legends[layer]();
 }
 
-/** @param {import("./rasters.js").Value} value @param {string} about definition of all values @param {import("./state.js").Look} look @param {string|null} [stale] why what is drawn may not hold any more */
+/**
+ * @param {import("./rasters.js").Value} value @param {string} about definition of all values
+ * @param {import("./state.js").Look} look @param {string|null} [stale] why what is drawn may not hold any more
+ */
 function coverageLegend(value, about, look, stale = null) {
   const title = `${VALUE_SHORT[value.key]}, ${heightWord(look.heightM)}`;
   const unit = value.key === "sensing" ? "%" : value.unit;
@@ -115,7 +124,10 @@ function ramp(value, unit, opacity) {
   return box;
 }
 
-/** @param {"links"|"corridors"} layer @param {"link"|"corridor"} kind @param {string[]} keys what the layer shows @param {import("./standings.js").Standings} standings */
+/**
+ * @param {"links"|"corridors"} layer @param {"link"|"corridor"} kind @param {string[]} keys what the layer shows
+ * @param {import("./standings.js").Standings} standings
+ */
 function standingLegend(layer, kind, keys, standings) {
   const counts = Object.fromEntries(STANDINGS.map((state) => [state, 0]));
   for (const key of new Set(keys)) counts[standings.of(kind, key)] += 1;
@@ -171,7 +183,10 @@ function linksLegend(by, links) {
   );
 }
 
-/** @param {import("./features.js").Reach & {definition?: {threshold_ms: number}}} reach @param {string[]} reading @param {(slug: string) => any} siteOf @param {string} only */
+/**
+ * @param {import("./features.js").Reach & {definition?: {threshold_ms: number}}} reach @param {string[]} reading
+ * @param {(slug: string) => any} siteOf @param {string} only
+ */
 function circlesLegend(reach, reading, siteOf, only) {
   const keys = reach.sites.filter((site) => site.is_key_site);
   const centres = reach.centres

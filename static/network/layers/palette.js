@@ -13,7 +13,10 @@ function tokenBytes(name) {
   return [1, 3, 5].map((at) => parseInt(String(pen.fillStyle).slice(at, at + 2), 16));
 }
 
-/** The colours of so many classes, low to high, taken evenly from the ramp. @param {number} count @returns {number[][]} */
+/**
+ * The colours of so many classes, low to high, taken evenly from the ramp.
+ * @param {number} count @returns {number[][]}
+ */
 export function rampColours(count) {
   const stops = Array.from({ length: RAMP_STOPS }, (_, index) => tokenBytes(`ramp-${index + 1}`));
   return Array.from({ length: count }, (_, index) => {
@@ -26,12 +29,18 @@ export function rampColours(count) {
 /** Inks of neighbouring servers; they name nobody, the figures do. @returns {number[][]} */
 export const serverColours = () => Array.from({ length: SERVER_INKS }, (_, index) => tokenBytes(`server-${index + 1}`));
 
-/** What a byte of a raster means; 0 is unknown. @param {number} byte @param {{low: number, high: number}} value @returns {number|null} */
+/**
+ * What a byte of a raster means; 0 is unknown.
+ * @param {number} byte @param {{low: number, high: number}} value @returns {number|null}
+ */
 export function figureOf(byte, { low, high }) {
   return byte === 0 ? null : low + ((byte - 1) / (LAST_BYTE - 1)) * (high - low);
 }
 
-/** The class a figure lies in: how many edges it has reached. @param {number} figure @param {number[]} edges ascending */
+/**
+ * The class a figure lies in: how many edges it has reached.
+ * @param {number} figure @param {number[]} edges ascending
+ */
 export function classOf(figure, edges) {
   let at = 0;
   while (at < edges.length && figure >= edges[at]) at++;

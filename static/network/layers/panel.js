@@ -159,14 +159,20 @@ export class Panel {
     for (const [name, { input }] of Object.entries(this.fields)) input.value = String(shown[name]);
   }
 
-  /** An option that is there at times. @param {HTMLSelectElement} list @param {string} value @param {string|null} word */
+  /**
+   * An option that is there at times.
+   * @param {HTMLSelectElement} list @param {string} value @param {string|null} word
+   */
   #offer(list, value, word) {
     const found = [...list.options].find((option) => option.value === value);
     if (found && word === null) found.remove();
     else if (!found && word !== null) list.append(el("option", { value }, word));
   }
 
-  /** What a layer's colours mean, beside its switch. @param {string} layer @param {HTMLElement|null|false|undefined} block */
+  /**
+   * What a layer's colours mean, beside its switch.
+   * @param {string} layer @param {HTMLElement|null|false|undefined} block
+   */
   showLegend(layer, block) {
     replace(this.legends[layer], block);
   }
@@ -188,7 +194,10 @@ export class Panel {
     this.fields.centre.input.value = this.state.look.centre;
   }
 
-  /** How a layer's data stands: loading, empty, an error to try again, or a word about it. @param {string} layer @param {import("./parts.js").Part} part @param {string} [word] */
+  /**
+   * How a layer's data stands: loading, empty, an error to try again, or a word about it.
+   * @param {string} layer @param {import("./parts.js").Part} part @param {string} [word]
+   */
   note(layer, part, word = "") {
     const node = this.notes[layer];
     node.dataset.state = part.state;

@@ -1,4 +1,6 @@
-/** What the layers say of places, as lists that the keyboard reaches: key sites of the circle, corridors by coverage. */
+/**
+ * What the layers say of places, as lists that the keyboard reaches: key sites of the circle, corridors by coverage.
+ */
 import { el, replace } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { nameOf, percentWord } from "./words.js";
@@ -8,10 +10,15 @@ const LEAST_SPAN_DEG = 0.005;
 const GOAL = 0.9; // the programme's target for a route
 
 /**
- * @typedef {{key: string, name: string, word: string, state: "bad"|"good"|"unknown", rank: number, at: [number, number], zoom: number}} Place
+ * @typedef {{key: string, name: string, word: string, state: "bad"|"good"|"unknown", rank: number, at: [number,
+ *   number], zoom: number}} Place
  */
 
-/** The key sites, those outside first, the farthest on top. @param {import("./features.js").Reach} reach @param {(slug: string) => any} siteOf @param {string} [only] a data centre @returns {Place[]} */
+/**
+ * The key sites, those outside first, the farthest on top.
+ * @param {import("./features.js").Reach} reach @param {(slug: string) => any} siteOf
+ * @param {string} [only] a data centre @returns {Place[]}
+ */
 export function keySites(reach, siteOf, only = "") {
   /** @param {any} site */
   const isIn = (site) => site.is_inside && (!only || site.centre === only);
@@ -39,7 +46,10 @@ function siteWord(site, isInside) {
     : interpolate(gettext("%(place)s, %(ms)s ms"), { place, ms: formatNumber(site.ms, 3) });
 }
 
-/** The corridors with the share of their length that is covered, the least covered first. @param {{features: any[]}} pieces @returns {Place[]} */
+/**
+ * The corridors with the share of their length that is covered, the least covered first.
+ * @param {{features: any[]}} pieces @returns {Place[]}
+ */
 export function corridors(pieces) {
   /** @type {Map<string, any[]>} */
   const bySlug = new Map();
@@ -89,7 +99,10 @@ function extent(points) {
   return { at: [(west + east) / 2, (south + north) / 2], zoom: Math.min(14, Math.log2(360 / span) + 0.4) };
 }
 
-/** The sector nearest to a place: somewhere to begin. @param {any[]} sectors @param {Map<string, any>} sites @param {[number, number]} at */
+/**
+ * The sector nearest to a place: somewhere to begin.
+ * @param {any[]} sectors @param {Map<string, any>} sites @param {[number, number]} at
+ */
 export function nearestSector(sectors, sites, [lon, lat]) {
   /** @param {any} sector */
   const away = ({ site: slug }) => {
@@ -154,7 +167,10 @@ export class PlaceLists {
     this.corridors = new PlaceList(gettext("%(count)s corridors, least covered first"), go);
   }
 
-  /** @param {"circles"|"corridors"} layer @param {any} data @param {(slug: string) => any} siteOf @param {string} centre a data centre, or "" */
+  /**
+   * @param {"circles"|"corridors"} layer @param {any} data @param {(slug: string) => any} siteOf
+   * @param {string} centre a data centre, or ""
+   */
   show(layer, data, siteOf, centre) {
     this[layer].show(layer === "circles" ? keySites(data, siteOf, centre) : corridors(data));
   }

@@ -1,5 +1,6 @@
 /**
- * What a slider changes, shown before the map is drawn anew: only the cells that differ, on a canvas over the map. Where
+ * What a slider changes, shown before the map is drawn anew: only the cells that differ, on a canvas over the map.
+ * Where
  * no graphics processor helps, a whole map takes longer to draw than a slider may wait.
  */
 import { penOf, tokenRgb } from "../gl.js";
@@ -53,7 +54,10 @@ export class QuickPicture {
   }
 }
 
-/** @param {Uint32Array} cells @param {Uint8Array} before @param {Uint8Array} after @param {Uint8Array} lookup @param {Uint32Array} inks */
+/**
+ * @param {Uint32Array} cells @param {Uint8Array} before @param {Uint8Array} after @param {Uint8Array} lookup
+ * @param {Uint32Array} inks
+ */
 function fill(cells, before, after, lookup, inks) {
   const colours = new Uint32Array(lookup.buffer);
   for (let cell = 0; cell < cells.length; cell++)

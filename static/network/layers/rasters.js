@@ -1,4 +1,7 @@
-/** Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest wish wins. */
+/**
+ * Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest wish
+ * wins.
+ */
 import { Problem, getBytes, getJson } from "../../console/api.js";
 
 const KEPT = 12;
@@ -54,7 +57,10 @@ export class Rasters {
     return rasterOf(await getBytes(this.#url("raster", value, heightM)));
   }
 
-  /** The exact figures at a place. @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal] */
+  /**
+   * The exact figures at a place.
+   * @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal]
+   */
   at([lon, lat], heightM, signal) {
     return getJson(
       `${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`,

@@ -8,7 +8,8 @@ const REST_MS = 140;
 /**
  * @typedef {{at: [number, number], heightM: number, feature: () => any, hasFigures: boolean}} Over where the pointer is
  * @typedef {{
- *   read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value: string) => string,
+ *   read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value: string) =>
+ * string,
  *   onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void,
  * }} Actions
  */
@@ -19,7 +20,8 @@ const FIELDS = { rsrp: "rsrp_dbm", sinr: "sinr_db", rate: "rate_mbps", sensing: 
 export class Readout {
   /**
    * @param {HTMLElement} node
-   * @param {{read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value: string) => string, onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void}} actions
+   * @param {{read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value:
+   *   string) => string, onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void}} actions
    */
   constructor(node, actions) {
     this.node = node;
@@ -33,7 +35,8 @@ export class Readout {
   }
 
   /**
-   * The pointer is here now; null when it left the map. Where it rests, what lies there is named, else figures are read.
+   * The pointer is here now; null when it left the map. Where it rests, what lies there is named, else figures are
+   * read.
    * @param {Over|null} over
    */
   hover(over) {

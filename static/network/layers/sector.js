@@ -9,7 +9,8 @@ import { heightWord, percentWord } from "./words.js";
 
 /**
  * @typedef {import("./state.js").SectorChange} Change
- * @typedef {{field: keyof Change, word: string, unit: string, least: number, most: number, step: number, digits: number}} Slider
+ * @typedef {{field: keyof Change, word: string, unit: string, least: number, most: number, step: number, digits:
+ *   number}} Slider
  */
 
 /** @type {Slider[]} */
@@ -171,7 +172,10 @@ export class SectorPanel {
         el("p", { class: "muted" }, gettext("Move a slider: the map shows at once how it would be.")),
       );
     const { before, after } = this.kpis;
-    /** @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit @param {number} scale */
+    /**
+     * @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit
+     * @param {number} scale
+     */
     const line = (word, one, digits, unit, scale) =>
       el(
         "tr",
@@ -283,7 +287,10 @@ export class SectorPanel {
     }
   }
 
-  /** The consequence in words: what changes from when, and coverage before and after. @param {Change} change @param {Date|null} from */
+  /**
+   * The consequence in words: what changes from when, and coverage before and after.
+   * @param {Change} change @param {Date|null} from
+   */
   #consequence(change, from) {
     const changes = SLIDERS.filter(({ field }) => field in change).map(
       ({ field, word, unit, digits }) =>

@@ -52,19 +52,28 @@ export class Standings {
     if (ours.length) this.#look();
   }
 
-  /** The agreements on something, each with its state as of now. @param {string} kind @param {string} key @returns {any[]} */
+  /**
+   * The agreements on something, each with its state as of now.
+   * @param {string} kind @param {string} key @returns {any[]}
+   */
   on(kind, key, nowMs = Date.now()) {
     return (this.bySubject.get(subject(kind, key)) || []).map((row) => ({ ...row, state: standingAt(row, nowMs) }));
   }
 
-  /** The gravest of its agreements; "none" where there is none, unknown before anything was read. @param {string} kind @param {string} key */
+  /**
+   * The gravest of its agreements; "none" where there is none, unknown before anything was read.
+   * @param {string} kind @param {string} key
+   */
   of(kind, key, nowMs = Date.now()) {
     if (!this.part.data) return "unknown";
     const states = this.on(kind, key, nowMs).map(({ state }) => state);
     return STANDINGS.find((state) => states.includes(state)) || "none";
   }
 
-  /** What drawing and words need to know of one thing; of drawn features texts are kept only. @param {string} kind @param {string} key */
+  /**
+   * What drawing and words need to know of one thing; of drawn features texts are kept only.
+   * @param {string} kind @param {string} key
+   */
   featureWords = (kind, key) => {
     const told = this.on(kind, key).map(({ name, state, budget_left_share: left }) => ({ name, state, left }));
     return { standing: this.of(kind, key), standings: JSON.stringify(told) };
@@ -111,7 +120,8 @@ export function standingAt(row, nowMs) {
 }
 
 /** @param {string} kind @param {string} key */
-const subject = (kind, key) => `${kind} ${kind === "link" ? key.split("~").sort().join("~") : key}`; // a link has no direction
+// a link has no direction
+const subject = (kind, key) => `${kind} ${kind === "link" ? key.split("~").sort().join("~") : key}`;
 /** @param {any} known @param {any} row */
 const newer = (known, row) =>
   known && Date.parse(known.judged_at) > Date.parse(row.judged_at) ? { ...row, ...known } : row;

@@ -33,7 +33,8 @@ const SLUG = /^[\w-]{1,48}$/;
 
 /**
  * @typedef {{tilt_deg?: number, azimuth_deg?: number, power_dbm?: number}} SectorChange
- * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy: string, corridorsBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
+ * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy:
+ *   string, corridorsBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
  */
 export class LayerState {
   /** @param {string} [search] the query string of the address */
@@ -102,7 +103,10 @@ export class LayerState {
     this.set({ compare: compare === null ? HEIGHTS_M.find((height) => height !== heightM) : null });
   }
 
-  /** The query of the address that brings this look back; what is plain is left out. @returns {Record<string, string>} */
+  /**
+   * The query of the address that brings this look back; what is plain is left out.
+   * @returns {Record<string, string>}
+   */
   query() {
     const { look } = this;
     const wanted = {

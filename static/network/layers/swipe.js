@@ -15,7 +15,9 @@ const STEPS = {
 };
 
 export class Swipe {
-  /** @param {HTMLElement} holder what it divides @param {(split: number) => void} onMove the wanted share of the width */
+  /**
+   * @param {HTMLElement} holder what it divides @param {(split: number) => void} onMove the wanted share of the width
+   */
   constructor(holder, onMove) {
     this.holder = holder;
     this.split = 0.5;

@@ -70,7 +70,10 @@ export const readingWord = ([layer, direction]) => `${READING_WORDS[layer]}, ${R
 export const heightWord = (metres) =>
   interpolate(gettext("%(height)s m"), { height: metres % 1 ? formatNumber(metres, 1) : formatNumber(metres) });
 
-/** A figure with its unit: a chance as a percentage, unknown as a word. @param {string} key @param {number|null|undefined} figure @param {string} unit */
+/**
+ * A figure with its unit: a chance as a percentage, unknown as a word.
+ * @param {string} key @param {number|null|undefined} figure @param {string} unit
+ */
 export function figureWord(key, figure, unit) {
   if (figure === null || figure === undefined || !Number.isFinite(figure)) return gettext("unknown");
   if (key === "sensing") return percentWord(figure);
@@ -91,7 +94,10 @@ export function edgeWords({ key, classes }) {
   );
 }
 
-/** What a drawn feature is, in words. @param {any} found its properties @returns {{title: string, rows: Array<[string, string]>}} */
+/**
+ * What a drawn feature is, in words.
+ * @param {any} found its properties @returns {{title: string, rows: Array<[string, string]>}}
+ */
 export function featureWords(found) {
   const ms = Number.isFinite(found.ms) ? `${formatNumber(found.ms, 3)} ms` : gettext("unknown");
   /** @param {number} value @param {string} unit */
@@ -143,7 +149,10 @@ export function featureWords(found) {
 /** @param {any} mark @returns {Array<[string, string]>} */
 const keyRow = (mark) => (mark.isKey ? [[gettext("Counts as"), gettext("key site")]] : []);
 
-/** What was agreed on it, with what is left of the budget; drawn features hold texts only. @param {any} found @returns {Array<[string, string]>} */
+/**
+ * What was agreed on it, with what is left of the budget; drawn features hold texts only.
+ * @param {any} found @returns {Array<[string, string]>}
+ */
 function standingRows({ standing, standings }) {
   if (!standing) return [];
   /** @type {any[]} */

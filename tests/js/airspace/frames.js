@@ -4,7 +4,8 @@ const HEADER = 20;
 const ROW = 20;
 
 /**
- * @typedef {{id: number, lat?: number, lon?: number, altitude?: number, track?: number, speed?: number, state?: number, age?: number}} Row
+ * @typedef {{id: number, lat?: number, lon?: number, altitude?: number, track?: number, speed?: number, state?: number,
+ *   age?: number}} Row
  * @param {{tile?: number, timeMs?: number, isSnapshot?: boolean, kind?: number}} head
  * @param {Row[]} rows
  * @returns {ArrayBuffer}
