@@ -12,26 +12,23 @@ export const SITE_STATES = {
   unknown: ["hollow", "unknown"],
 };
 
-/** @param {any} map */
-export function addOverlays(map) {
-  for (const id of ["sites", "trail", "selection"]) map.addSource(id, { type: "geojson", data: NO_FEATURES });
-  siteImages(map);
-  map.addLayer({
+const LAYERS = [
+  {
     id: "trail",
     type: "line",
     source: "trail",
     filter: ["!", ["get", "isGap"]],
     layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-width": 2, "line-opacity": 0.85 },
-  });
-  map.addLayer({
+  },
+  {
     id: "trail-gap",
     type: "line",
     source: "trail",
     filter: ["get", "isGap"],
     paint: { "line-width": 1.5, "line-dasharray": [1, 3], "line-opacity": 0.8 },
-  });
-  map.addLayer({
+  },
+  {
     id: "sites",
     type: "symbol",
     source: "sites",
@@ -55,8 +52,8 @@ export function addOverlays(map) {
       "symbol-sort-key": ["get", "rank"],
     },
     paint: { "text-halo-width": 1.2 },
-  });
-  map.addLayer({
+  },
+  {
     id: "selection",
     type: "symbol",
     source: "selection",
@@ -69,7 +66,14 @@ export function addOverlays(map) {
       "text-allow-overlap": true,
     },
     paint: { "text-halo-width": 2 },
-  });
+  },
+];
+
+/** @param {any} map */
+export function addOverlays(map) {
+  for (const id of ["sites", "trail", "selection"]) map.addSource(id, { type: "geojson", data: NO_FEATURES });
+  siteImages(map);
+  for (const layer of LAYERS) map.addLayer(layer);
 }
 
 /** @param {any} map @param {Record<string, string>} colours */

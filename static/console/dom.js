@@ -149,16 +149,7 @@ export function widget(node) {
   return {
     loading() {
       node.setAttribute("aria-busy", "true");
-      replace(
-        node,
-        el(
-          "div",
-          { class: "skeleton", role: "img", "aria-label": gettext("Loading") },
-          el("span"),
-          el("span"),
-          el("span"),
-        ),
-      );
+      replace(node, skeleton());
     },
     /** @param {string} text */
     empty(text) {
@@ -168,9 +159,8 @@ export function widget(node) {
     /** @param {number} age seconds */
     stale(age) {
       node.querySelector(".widget-stale")?.remove();
-      node.prepend(
-        el("div", { class: "widget-stale" }, interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) })),
-      );
+      const words = interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) });
+      node.prepend(el("div", { class: "widget-stale" }, words));
     },
     /** @param {string} text @param {(() => unknown)|null} [retry] */
     error(text, retry) {
@@ -186,11 +176,8 @@ export function widget(node) {
     forbidden(reason) {
       done(node);
       const right = LACKING.exec(reason)?.[1];
-      say(
-        "forbidden",
-        gettext("Not for you to see"),
-        right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason,
-      );
+      const words = right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason;
+      say("forbidden", gettext("Not for you to see"), words);
     },
     /** @param {...(Child|Child[])} children */
     show(...children) {
@@ -198,6 +185,11 @@ export function widget(node) {
       replace(node, ...children);
     },
   };
+}
+
+function skeleton() {
+  const lines = [el("span"), el("span"), el("span")];
+  return el("div", { class: "skeleton", role: "img", "aria-label": gettext("Loading") }, ...lines);
 }
 
 /** @param {HTMLElement} node */

@@ -58,29 +58,7 @@ function cardOf(model, version) {
     ),
     bars(card),
     el("p", { class: "muted" }, `${gettext(card.split)}.`),
-    facts([
-      [
-        gettext("Precision, recall"),
-        `${formatNumber(card.metric.precision, 3)}, ${formatNumber(card.metric.recall, 3)}`,
-      ],
-      [gettext("Decision threshold"), formatNumber(card.threshold, 2)],
-      [
-        gettext("Data"),
-        `${card.data.name} (${gettext(card.data.kind)}): ${interpolate(gettext("%(rows)s rows, %(failures)s failures"), { rows: formatNumber(card.data.rows), failures: formatNumber(card.data.failures) })}`,
-      ],
-      [gettext("Source"), card.data.source],
-      [gettext("Licence of the data"), card.data.licence],
-      [gettext("Limits"), gettext(card.limits)],
-      [gettext("Trained"), formatTime(card.trained_at)],
-      [gettext("Size"), `${formatNumber(card.size_bytes)} B`],
-      ["SHA-256", el("span", { class: "mono break" }, version.sha256)],
-      [
-        gettext("Made with"),
-        Object.entries(card.libraries)
-          .map(([name, number]) => `${name} ${number}`)
-          .join(", "),
-      ],
-    ]),
+    provenance(version),
     el("h3", null, gettext("Inputs")),
     smallTable(
       [gettext("Name"), gettext("Unit"), gettext("Range")],
@@ -91,6 +69,30 @@ function cardOf(model, version) {
       ]),
     ),
   );
+}
+
+/** How good, from which data and how it was made. @param {any} version */
+function provenance({ card, sha256 }) {
+  return facts([
+    [gettext("Precision, recall"), `${formatNumber(card.metric.precision, 3)}, ${formatNumber(card.metric.recall, 3)}`],
+    [gettext("Decision threshold"), formatNumber(card.threshold, 2)],
+    [
+      gettext("Data"),
+      `${card.data.name} (${gettext(card.data.kind)}): ${interpolate(gettext("%(rows)s rows, %(failures)s failures"), { rows: formatNumber(card.data.rows), failures: formatNumber(card.data.failures) })}`,
+    ],
+    [gettext("Source"), card.data.source],
+    [gettext("Licence of the data"), card.data.licence],
+    [gettext("Limits"), gettext(card.limits)],
+    [gettext("Trained"), formatTime(card.trained_at)],
+    [gettext("Size"), `${formatNumber(card.size_bytes)} B`],
+    ["SHA-256", el("span", { class: "mono break" }, sha256)],
+    [
+      gettext("Made with"),
+      Object.entries(card.libraries)
+        .map(([name, number]) => `${name} ${number}`)
+        .join(", "),
+    ],
+  ]);
 }
 
 /** @param {any} card */

@@ -266,21 +266,7 @@ export async function showHistory(alarm) {
   state.loading();
   try {
     const { results } = await getJson(`/api/v1/alarms/${alarm.id}/entries?limit=1000`);
-    const rows = results.map((/** @type {any} */ entry) =>
-      el(
-        "tr",
-        null,
-        el("td", { class: "nowrap" }, timeOf(entry.at)),
-        el("td", null, ENTRY_WORDS[entry.kind] || entry.kind),
-        el("td", null, entry.actor, entry.system && el("span", { class: "muted" }, ` · ${entry.system}`)),
-        el(
-          "td",
-          null,
-          entry.text,
-          entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)),
-        ),
-      ),
-    );
+    const rows = results.map(entryRow);
     const heads = [gettext("When"), gettext("What"), gettext("Who"), gettext("Remark")].map((word) =>
       el("th", { scope: "col" }, word),
     );
@@ -310,4 +296,21 @@ export async function showHistory(alarm) {
   } catch (reason) {
     state.error(reason.message, null);
   }
+}
+
+/** @param {any} entry */
+function entryRow(entry) {
+  return el(
+    "tr",
+    null,
+    el("td", { class: "nowrap" }, timeOf(entry.at)),
+    el("td", null, ENTRY_WORDS[entry.kind] || entry.kind),
+    el("td", null, entry.actor, entry.system && el("span", { class: "muted" }, ` · ${entry.system}`)),
+    el(
+      "td",
+      null,
+      entry.text,
+      entry.until_at && el("span", { class: "muted" }, ` · ${gettext("until")} `, timeOf(entry.until_at)),
+    ),
+  );
 }

@@ -173,6 +173,13 @@ function select(id, options) {
   );
 }
 
+/** What a list holds; nothing where it cannot be read. @param {string} url @returns {Promise<any[]>} */
+const rowsOf = (url) =>
+  getJson(url).then(
+    (page) => page.results,
+    () => [],
+  );
+
 /**
  * Subjects and problems that alarms and sites know; a hold of what nobody knows is said to be one.
  * @param {HTMLInputElement} subject @param {HTMLInputElement} problem @param {HTMLElement} hint
@@ -189,27 +196,11 @@ function suggest(subject, problem, hint) {
     const own = ++asked;
     const words = subject.value.trim();
     const query = new URLSearchParams({ search: words, limit: "50" });
-    const [alarms, sites] = await Promise.all(
-      ["alarms", "sites"].map((kind) =>
-        getJson(`/api/v1/${kind}?${query}`).then(
-          (page) => page.results,
-          () => [],
-        ),
-      ),
-    );
+    const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => rowsOf(`/api/v1/${kind}?${query}`)));
     if (own !== asked) return;
-    const known = [
-      ...new Set([
-        ...alarms.map((/** @type {any} */ alarm) => alarm.subject),
-        ...sites.map((/** @type {any} */ site) => site.name_en),
-      ]),
-    ];
+    const known = [...new Set([...alarms.map((alarm) => alarm.subject), ...sites.map((site) => site.name_en)])];
     const problems = [
-      ...new Set(
-        alarms
-          .filter((/** @type {any} */ alarm) => alarm.subject === words)
-          .map((/** @type {any} */ alarm) => alarm.specific_problem),
-      ),
+      ...new Set(alarms.filter((alarm) => alarm.subject === words).map((alarm) => alarm.specific_problem)),
     ];
     [known, problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
     setText(

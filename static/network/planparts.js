@@ -134,18 +134,23 @@ export function resultCell(row) {
   );
 }
 
+/** What speaks against comparing them. @param {any} found */
+function warningOf(found) {
+  if (!found.is_same_definition) return gettext("Their definitions differ: the shares may not be compared.");
+  return found.is_same_inventory ? "" : gettext("They were made for different states of the inventory.");
+}
+
+/** @param {string} word @param {any[]} cells */
+function line(word, cells) {
+  return el("tr", null, el("th", { scope: "row" }, word), ...cells.map((cell) => el("td", { class: "wrap" }, cell)));
+}
+
 /** Two plans beside each other. @param {any} found */
 export function comparison(found) {
   const rows = found.plans.map((/** @type {any} */ plan) => (plan.proposal ? figures(plan.proposal) : []));
   const words = (rows.find((/** @type {any} */ one) => one.length) || []).map((/** @type {any} */ [word]) => word);
-  /** @param {string} word @param {any[]} cells */
-  const line = (word, cells) =>
-    el("tr", null, el("th", { scope: "row" }, word), ...cells.map((cell) => el("td", { class: "wrap" }, cell)));
-  const warning = !found.is_same_definition
-    ? gettext("Their definitions differ: the shares may not be compared.")
-    : found.is_same_inventory
-      ? ""
-      : gettext("They were made for different states of the inventory.");
+  const heads = found.plans.map((/** @type {any} */ plan) => el("th", { scope: "col" }, plan.name));
+  const warning = warningOf(found);
   return el(
     "div",
     null,
@@ -153,16 +158,7 @@ export function comparison(found) {
     el(
       "table",
       { class: "table plan-compare" },
-      el(
-        "thead",
-        null,
-        el(
-          "tr",
-          null,
-          el("td"),
-          ...found.plans.map((/** @type {any} */ plan) => el("th", { scope: "col" }, plan.name)),
-        ),
-      ),
+      el("thead", null, el("tr", null, el("td"), ...heads)),
       el(
         "tbody",
         null,

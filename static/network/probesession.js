@@ -66,6 +66,29 @@ export function sessionFigures(samples) {
   };
 }
 
+/** @param {ReturnType<typeof sessionFigures>} found */
+function countsOf(found) {
+  /** @param {number|null} value */
+  const count = (value) =>
+    value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value);
+  const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
+  return facts([
+    [gettext("Rounds"), formatNumber(found.rounds)],
+    [gettext("Packets lost"), `${formatNumber(found.lost)} / ${formatNumber(found.packets)}${share}`],
+    [gettext("Lost on the way there"), count(found.lostForward)],
+    [gettext("Lost on the way back"), count(found.lostBackward)],
+    [gettext("Reflector's residence, mean"), quantity(found.residenceMs, "ms", 3)],
+    [gettext("Late of the probe itself, worst"), quantity(found.worstDelayMs, "ms", 2)],
+    [gettext("Packets out of order"), count(found.reordered)],
+    [gettext("Duplicates"), count(found.duplicates)],
+    [gettext("Held up by the probe, left out"), count(found.held)],
+    [
+      gettext("Rounds of an unwell probe"),
+      el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted)),
+    ],
+  ]);
+}
+
 /** @param {any} site @param {any[]} samples @param {number} spanS @returns {Node[]} */
 export function probeSession(site, samples, spanS) {
   if (site.probe_port === null)
@@ -77,10 +100,6 @@ export function probeSession(site, samples, spanS) {
       ),
     ];
   const found = sessionFigures(samples);
-  /** @param {number|null} value */
-  const count = (value) =>
-    value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value);
-  const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
   const stamped = site.probe_method === undefined || site.probe_method === "stamp";
   return [
     el(
@@ -92,21 +111,7 @@ export function probeSession(site, samples, spanS) {
         ...settings(site, stamped),
         [gettext("Period, as measured"), quantity(found.periodS, "s", 1)],
       ]),
-      facts([
-        [gettext("Rounds"), formatNumber(found.rounds)],
-        [gettext("Packets lost"), `${formatNumber(found.lost)} / ${formatNumber(found.packets)}${share}`],
-        [gettext("Lost on the way there"), count(found.lostForward)],
-        [gettext("Lost on the way back"), count(found.lostBackward)],
-        [gettext("Reflector's residence, mean"), quantity(found.residenceMs, "ms", 3)],
-        [gettext("Late of the probe itself, worst"), quantity(found.worstDelayMs, "ms", 2)],
-        [gettext("Packets out of order"), count(found.reordered)],
-        [gettext("Duplicates"), count(found.duplicates)],
-        [gettext("Held up by the probe, left out"), count(found.held)],
-        [
-          gettext("Rounds of an unwell probe"),
-          el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted)),
-        ],
-      ]),
+      countsOf(found),
       stamped ? timesOf(found.newest) : facts([[gettext("Last failure"), failureOf(found.failed)]]),
     ),
     el(

@@ -46,14 +46,23 @@ export async function openPushDialog(slug, countersNow, pushed) {
 
 /** @param {any[]} sectors */
 function formOf(sectors) {
-  /** @param {string} name @param {string} unit @param {number} digits */
-  const now = (name, unit, digits) =>
-    [...new Set(sectors.map((one) => formatNumber(one[name], digits)))].join(", ") + unit;
-  /** @param {() => string} words */
-  const known = (words) =>
-    sectors.length
-      ? interpolate(gettext("inventory: %(value)s; empty: as it is"), { value: words() })
-      : gettext("empty: as it is");
+  return el(
+    "form",
+    { class: "form push-form", novalidate: true, autocomplete: "off" },
+    choiceOf(sectors),
+    ...fieldsOf(sectors),
+    el(
+      "div",
+      { class: "form-end" },
+      el("div", { class: "consequence", role: "status" }),
+      el("p", { class: "field-error", role: "alert", hidden: true }),
+      el("button", { class: "button primary" }, gettext("Push")),
+    ),
+  );
+}
+
+/** @param {any[]} sectors */
+function choiceOf(sectors) {
   const boxes = sectors.map((one) =>
     el(
       "label",
@@ -63,33 +72,32 @@ function formOf(sectors) {
     ),
   );
   return el(
-    "form",
-    { class: "form push-form", novalidate: true, autocomplete: "off" },
+    "fieldset",
+    { class: "field", id: "p-sectors" },
+    el("legend", { class: "label" }, gettext("Sectors")),
     el(
-      "fieldset",
-      { class: "field", id: "p-sectors" },
-      el("legend", { class: "label" }, gettext("Sectors")),
-      el(
-        "div",
-        { class: "row" },
-        ...boxes,
-        !boxes.length && el("span", { class: "muted" }, gettext("No antenna stands here.")),
-      ),
+      "div",
+      { class: "row" },
+      ...boxes,
+      !boxes.length && el("span", { class: "muted" }, gettext("No antenna stands here.")),
     ),
-    field(
-      "tilt_deg",
-      gettext("Tilt, downwards"),
-      "°",
-      el("input", { inputmode: "decimal" }),
-      known(() => now("tilt_deg", "°", 1)),
-    ),
-    field(
-      "power_dbm",
-      gettext("Power"),
-      "dBm",
-      el("input", { inputmode: "decimal" }),
-      known(() => now("power_dbm", " dBm", 1)),
-    ),
+  );
+}
+
+/** What the inventory says of sectors. @param {any[]} sectors @param {string} name @param {string} unit */
+function knownText(sectors, name, unit) {
+  if (!sectors.length) return gettext("empty: as it is");
+  const values = [...new Set(sectors.map((one) => formatNumber(one[name], 1)))].join(", ");
+  return interpolate(gettext("inventory: %(value)s; empty: as it is"), { value: values + unit });
+}
+
+/** @param {any[]} sectors */
+function fieldsOf(sectors) {
+  /** @param {string} name @param {string} unit */
+  const known = (name, unit) => knownText(sectors, name, unit);
+  return [
+    field("tilt_deg", gettext("Tilt, downwards"), "°", el("input", { inputmode: "decimal" }), known("tilt_deg", "°")),
+    field("power_dbm", gettext("Power"), "dBm", el("input", { inputmode: "decimal" }), known("power_dbm", " dBm")),
     field(
       "sleep",
       gettext("Sectors are"),
@@ -110,14 +118,7 @@ function formOf(sectors) {
       gettext("sites from the core to this one; - for the shortest"),
     ),
     field("reason", gettext("Reason"), "", el("input", { maxlength: "200" })),
-    el(
-      "div",
-      { class: "form-end" },
-      el("div", { class: "consequence", role: "status" }),
-      el("p", { class: "field-error", role: "alert", hidden: true }),
-      el("button", { class: "button primary" }, gettext("Push")),
-    ),
-  );
+  ];
 }
 
 /** @param {string} name @param {string} word @param {string} unit @param {any} input @param {string} [hint] */

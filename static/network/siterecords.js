@@ -78,7 +78,8 @@ function recordLink(list, row, words) {
 
 /** @param {any} row */
 function sectorRow(row) {
-  const antenna = `${PATTERN_WORDS[row.pattern] || row.pattern}${row.pattern === "column" ? ` (${row.elements})` : ""}, ${SCENARIO_WORDS[row.scenario] || row.scenario}`;
+  const pattern = `${PATTERN_WORDS[row.pattern] || row.pattern}${row.pattern === "column" ? ` (${row.elements})` : ""}`;
+  const antenna = `${pattern}, ${SCENARIO_WORDS[row.scenario] || row.scenario}`;
   return [
     recordLink("sectors", row, row.slug),
     row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep")),

@@ -111,16 +111,18 @@ export function siteTable(setup) {
       const shown = rows.slice(offset, offset + ROWS);
       shown.forEach((row, index) => drawRow(body, index, row, selected, now));
       while (body.rows.length > shown.length) body.lastElementChild?.remove();
-      const words = {
-        first: formatNumber(shown.length ? offset + 1 : 0),
-        last: formatNumber(offset + shown.length),
-        count: formatNumber(rows.length),
-      };
-      setText(count, interpolate(gettext("%(first)s to %(last)s of %(count)s"), words));
+      setText(count, placeText(offset, shown.length, rows.length));
       earlier.disabled = offset === 0;
       later.disabled = offset + shown.length >= rows.length;
     },
   };
+}
+
+/** @param {number} offset @param {number} shown @param {number} count */
+function placeText(offset, shown, count) {
+  const [first, last] = [shown ? offset + 1 : 0, offset + shown];
+  const words = { first: formatNumber(first), last: formatNumber(last), count: formatNumber(count) };
+  return interpolate(gettext("%(first)s to %(last)s of %(count)s"), words);
 }
 
 /** @param {Column} column @param {string} ordering @param {(order: string) => void} setOrder */

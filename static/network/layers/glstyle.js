@@ -107,6 +107,27 @@ function standings(name, source) {
   });
 }
 
+function corridorNames() {
+  return layer(
+    "corridors-names",
+    "corridors",
+    "symbol",
+    { "text-color": token("ink"), "text-halo-color": token("map-halo"), "text-halo-width": 1.6 },
+    {
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 420,
+        "text-field": ["get", "name"],
+        "text-font": ["sans-serif"],
+        "text-size": 11.5,
+        "text-offset": [0, 1.1],
+        "text-padding": 12,
+        "text-max-angle": 30,
+      },
+    },
+  );
+}
+
 function corridors() {
   /** @param {string} word */
   const cover = (word) => ({ filter: ["all", WITHOUT_STANDING, ["==", ["get", "cover"], word]] });
@@ -140,24 +161,7 @@ function corridors() {
       cover("unknown"),
     ),
     ...standings("corridors-standing", "corridors"),
-    layer(
-      "corridors-names",
-      "corridors",
-      "symbol",
-      { "text-color": token("ink"), "text-halo-color": token("map-halo"), "text-halo-width": 1.6 },
-      {
-        layout: {
-          "symbol-placement": "line",
-          "symbol-spacing": 420,
-          "text-field": ["get", "name"],
-          "text-font": ["sans-serif"],
-          "text-size": 11.5,
-          "text-offset": [0, 1.1],
-          "text-padding": 12,
-          "text-max-angle": 30,
-        },
-      },
-    ),
+    corridorNames(),
   ];
 }
 

@@ -71,27 +71,41 @@ export class NetworkLayers {
       tell: (part) => this.#tell("coverage", part),
       onTried: (kpis, problem) => this.#tried(kpis, problem),
     });
-    this.readout = new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
+    this.readout = this.#readout();
+    this.sector = this.#sectorPanel(panel.dataset.mayAdopt === "true", close);
+    this.panel = this.#panel(panel);
+    this.state.onChange((what) => this.#changed(what));
+    for (const layer of LAYERS) this.#switch(layer);
+    setInterval(() => document.hidden || this.#again(), AGAIN_MS);
+  }
+
+  #readout() {
+    return new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
       read: (at, heightM, signal) => this.rasters.at(at, heightM, signal),
       unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
       onTry: (slug) => this.openSector(slug),
       onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
     });
-    this.sector = new SectorPanel({
-      mayAdopt: panel.dataset.mayAdopt === "true",
+  }
+
+  /** @param {HTMLElement} node */
+  #panel(node) {
+    return new Panel(node, this.state, {
+      onRetry: (layer) => this.#load(layer),
+      onTry: () => this.#tryNearest(),
+      siteOf: (slug) => this.sites.get(slug),
+    });
+  }
+
+  /** @param {boolean} mayAdopt @param {() => void} close */
+  #sectorPanel(mayAdopt, close) {
+    return new SectorPanel({
+      mayAdopt,
       state: this.state,
       onClose: () => close(),
       onPick: (slug) => this.openSector(slug),
       onAdopted: () => this.#adopted(),
     });
-    this.panel = new Panel(panel, this.state, {
-      onRetry: (layer) => this.#load(layer),
-      onTry: () => this.#tryNearest(),
-      siteOf: (slug) => this.sites.get(slug),
-    });
-    this.state.onChange((what) => this.#changed(what));
-    for (const layer of LAYERS) this.#switch(layer);
-    setInterval(() => document.hidden || this.#again(), AGAIN_MS);
   }
 
   /** Once the sites are known, or known better. */

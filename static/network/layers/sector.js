@@ -171,46 +171,7 @@ export class SectorPanel {
         el("h3", null, title),
         el("p", { class: "muted" }, gettext("Move a slider: the map shows at once how it would be.")),
       );
-    const { before, after } = this.kpis;
-    /**
-     * @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit
-     * @param {number} scale
-     */
-    const line = (word, one, digits, unit, scale) =>
-      el(
-        "tr",
-        null,
-        el("th", { scope: "row" }, word),
-        el("td", { class: "number" }, figure(one(before), digits, unit, scale)),
-        el("td", { class: "number" }, figure(one(after), digits, unit, scale)),
-        el("td", { class: "number" }, delta(one(before), one(after), digits, scale)),
-      );
-    replace(
-      this.result,
-      el("h3", null, title),
-      el(
-        "table",
-        { class: "table" },
-        el(
-          "thead",
-          null,
-          el(
-            "tr",
-            null,
-            el("td", null),
-            ...[gettext("now"), gettext("tried"), gettext("change")].map((word) =>
-              el("th", { class: "number", scope: "col" }, word),
-            ),
-          ),
-        ),
-        el(
-          "tbody",
-          null,
-          line(gettext("Area covered"), (kpi) => kpi.share, 2, "%", 100),
-          line(gettext("Weakest 5 % SINR"), (kpi) => kpi.p5_sinr_db, 2, "dB", 1),
-        ),
-      ),
-    );
+    replace(this.result, el("h3", null, title), comparisonOf(this.kpis));
   }
 
   #drawFoot() {
@@ -328,4 +289,43 @@ function delta(before, after, digits, scale) {
   if (!isNumber(before) || !isNumber(after)) return "–";
   const change = (after - before) * scale;
   return `${change > 0 ? "+" : change < 0 ? "−" : "±"}${formatNumber(Math.abs(change), digits)}`;
+}
+
+/** Before and after. @param {{before: any, after: any}} kpis */
+function comparisonOf({ before, after }) {
+  /**
+   * @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit
+   * @param {number} scale
+   */
+  const line = (word, one, digits, unit, scale) =>
+    el(
+      "tr",
+      null,
+      el("th", { scope: "row" }, word),
+      el("td", { class: "number" }, figure(one(before), digits, unit, scale)),
+      el("td", { class: "number" }, figure(one(after), digits, unit, scale)),
+      el("td", { class: "number" }, delta(one(before), one(after), digits, scale)),
+    );
+  return el(
+    "table",
+    { class: "table" },
+    el(
+      "thead",
+      null,
+      el(
+        "tr",
+        null,
+        el("td", null),
+        ...[gettext("now"), gettext("tried"), gettext("change")].map((word) =>
+          el("th", { class: "number", scope: "col" }, word),
+        ),
+      ),
+    ),
+    el(
+      "tbody",
+      null,
+      line(gettext("Area covered"), (kpi) => kpi.share, 2, "%", 100),
+      line(gettext("Weakest 5 % SINR"), (kpi) => kpi.p5_sinr_db, 2, "dB", 1),
+    ),
+  );
 }
