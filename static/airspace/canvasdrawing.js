@@ -14,7 +14,7 @@ const DRONE_TOKENS = { normal: "drone", warning: "minor", emergency: "critical",
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /** @param {CanvasMap} map */
-export function drawBase(map) {
+function drawBase(map) {
   const { pen, colours, basemap } = map;
   pen.fillStyle = colours.water;
   pen.fillRect(0, 0, map.width, map.height);
@@ -121,7 +121,7 @@ function write(map, text, x, y, colour, size) {
 }
 
 /** @param {CanvasMap} map */
-export function drawTrail(map) {
+function drawTrail(map) {
   for (const { properties, geometry } of map.trail.features) {
     stroke(
       map,
@@ -134,7 +134,7 @@ export function drawTrail(map) {
 }
 
 /** @param {CanvasMap} map */
-export function drawSites(map) {
+function drawSites(map) {
   for (const { properties, geometry } of map.sites.features) {
     const [shape, colour] = SITE_STATES[properties.state] || SITE_STATES.unknown;
     const [x, y] = at(map, geometry.coordinates);
@@ -147,7 +147,7 @@ export function drawSites(map) {
 }
 
 /** @param {CanvasMap} map @param {number} nowMs */
-export function drawDrones(map, nowMs) {
+function drawDrones(map, nowMs) {
   const inks = Object.fromEntries(Object.entries(DRONE_TOKENS).map(([state, name]) => [state, token(name)]));
   const lost = token("major");
   for (let slot = 0; slot < map.store.count; slot++) {
@@ -216,4 +216,13 @@ function cross(pen) {
   pen.moveTo(5, -5);
   pen.lineTo(-5, 5);
   pen.stroke();
+}
+
+/** One picture, from the ground up. @param {CanvasMap} map @param {number} nowMs */
+export function drawAll(map, nowMs) {
+  drawBase(map);
+  map.underlay?.();
+  if (map.isShown("trail")) drawTrail(map);
+  if (map.isShown("sites")) drawSites(map);
+  if (map.isShown("drones")) drawDrones(map, nowMs);
 }

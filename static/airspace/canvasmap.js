@@ -1,6 +1,7 @@
 /** The map without WebGL: one canvas, the same answers as GlMap, fewer details. */
 import { mapColours } from "./basemap.js";
-import { drawBase, drawDrones, drawSites, drawTrail } from "./canvasdrawing.js";
+import { drawAll } from "./canvasdrawing.js";
+import { canvasIn, dragOrClick } from "./canvasdrag.js";
 import { penOf } from "../network/gl.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "../network/mercator.js";
 
@@ -30,29 +31,20 @@ export class CanvasMap {
   lastMs = 0;
   movingUntilMs = 0;
   ready = Promise.resolve();
-  /** @type {Record<string, string>} */
-  colours = {};
+  colours = mapColours();
   width = 0;
   height = 0;
 
-  /**
-   * @param {HTMLElement} node
-   * @param {{store: import("./state.js").DroneStore, basemap: any, language: string, view: {centre: number[], zoom:
-   *   number}, isStill: boolean}} options
-   */
+  /** @param {HTMLElement} node @param {import("./mapchoice.js").Options} options */
   constructor(node, { store, basemap, language, view, isStill }) {
     this.node = node;
     this.store = store;
     this.basemap = basemap;
     this.language = language;
     this.isStill = isStill;
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "canvas-map";
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("aria-label", node.dataset.label || "");
-    this.canvas.setAttribute("role", "application");
-    node.append(this.canvas);
+    this.canvas = canvasIn(node);
     this.pen = penOf(this.canvas);
+    /** @type {number[]} */
     this.centre = view.centre;
     this.zoom = view.zoom;
     this.#listen();
@@ -69,7 +61,7 @@ export class CanvasMap {
   }
 
   #listen() {
-    this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
+    this.canvas.addEventListener("pointerdown", (event) => dragOrClick(this.canvas, event, this.#drags()));
     this.canvas.addEventListener(
       "wheel",
       (event) => {
@@ -81,33 +73,22 @@ export class CanvasMap {
     this.canvas.addEventListener("pointermove", (event) => this.calls.hover.forEach((call) => call(this.#over(event))));
     this.canvas.addEventListener("pointerleave", () => this.calls.hover.forEach((call) => call(null)));
     this.canvas.addEventListener("keydown", (event) => {
-      const way = WAYS[event.key];
-      if (way) this.#shift(way[0] * 80, way[1] * 80, true);
+      const [dx, dy] = WAYS[event.key] || [0, 0];
+      if (dx || dy) this.#shift(dx * 80, dy * 80, true);
     });
   }
 
-  /** @param {PointerEvent} down */
-  #grab(down) {
-    let [x, y] = [down.clientX, down.clientY];
-    let isDrag = false;
-    this.canvas.setPointerCapture(down.pointerId);
-    /** @param {PointerEvent} event */
-    const move = (event) => {
-      if (!isDrag && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
-      if (!isDrag) this.calls.grabbed.forEach((call) => call());
-      isDrag = true;
-      this.#shift(x - event.clientX, y - event.clientY, false);
-      [x, y] = [event.clientX, event.clientY];
+  /** What dragging and clicking do. @returns {import("./canvasdrag.js").Calls} */
+  #drags() {
+    return {
+      grabbed: () => this.calls.grabbed.forEach((call) => call()),
+      shift: (dx, dy) => this.#shift(dx, dy, false),
+      moved: () => this.#told(),
+      click: (event) => {
+        const over = this.#over(event);
+        this.calls.pick.forEach((call) => call({ ...this.#at(over.point.x, over.point.y), ...over }));
+      },
     };
-    /** @param {PointerEvent} event */
-    const up = (event) => {
-      this.canvas.removeEventListener("pointermove", move);
-      if (isDrag) return this.#told();
-      const over = this.#over(event);
-      this.calls.pick.forEach((call) => call({ ...this.#at(over.point.x, over.point.y), ...over }));
-    };
-    this.canvas.addEventListener("pointermove", move);
-    this.canvas.addEventListener("pointerup", up, { once: true });
   }
 
   /** @param {PointerEvent} event */
@@ -172,11 +153,7 @@ export class CanvasMap {
     this.isDirty = false;
     const ratio = devicePixelRatio || 1;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawBase(this);
-    this.underlay?.();
-    if (this.isShown("trail")) drawTrail(this);
-    if (this.isShown("sites")) drawSites(this);
-    if (this.isShown("drones")) drawDrones(this, nowMs);
+    drawAll(this, nowMs);
   }
 
   changed() {
@@ -204,7 +181,7 @@ export class CanvasMap {
   view() {
     return { centre: this.centre, zoom: this.zoom };
   }
-  /** @param {(...given: any[]) => unknown} call */
+  /** @param {() => unknown} call */
   onMoved(call) {
     this.calls.moved.push(call);
   }

@@ -22,11 +22,7 @@ const GROUPS = {
 };
 
 export class GlMap {
-  /**
-   * @param {HTMLElement} node
-   * @param {{store: import("./state.js").DroneStore, basemap: object, language: string, view: {centre: [number,
-   *   number], zoom: number}, workerUrl: string, isStill: boolean}} options
-   */
+  /** @param {HTMLElement} node @param {import("./mapchoice.js").Options} options */
   constructor(node, { store, basemap, language, view, workerUrl, isStill }) {
     setWorkerUrl(new URL(workerUrl, location.href).href);
     this.store = store;
@@ -248,12 +244,3 @@ export class GlMap {
 
 /** @param {any} given */
 const placeOf = ({ point, lngLat }) => ({ at: [lngLat.lng, lngLat.lat], point });
-
-/** Whether this browser can draw with WebGL 2. */
-export function canWebGl() {
-  try {
-    return Boolean(document.createElement("canvas").getContext("webgl2"));
-  } catch {
-    return false;
-  }
-}

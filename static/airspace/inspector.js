@@ -1,25 +1,17 @@
 /** What is selected, in detail: every value with its unit, its age and where it comes from. */
-import { Problem, getJson } from "../console/api.js";
-import { ageText, chip, el, icon, quantity, setText, widget } from "../console/dom.js";
-import { gettext, interpolate } from "../console/i18n.js";
+import { getJson, Problem } from "../console/api.js";
+import { chip, el, setText, widget } from "../console/dom.js";
+import { gettext } from "../console/i18n.js";
 import { ageOf, newer, stateOf } from "../network/sites.js";
 import { removalButtons } from "./removal.js";
-import { HEARD, LOST, LOST_S, STALE, STALE_S } from "./state.js";
+import { head, siteFacts, sourceText } from "./inspectorparts.js";
 import { readDrone } from "./traffic.js";
 import { linkSentence, slaChip, stateChip } from "./words.js";
+import { atMs, droneFacts, patch, shownNow, trafficFacts } from "./facts.js";
 
 const REFRESH_MS = 2000;
 /** @type {any} */
 const GONE = {};
-/** @type {Record<string, string>} */
-const SITE_KINDS = {
-  macro: gettext("Base station"),
-  micro: gettext("Small cell"),
-  optical_access: gettext("Optical access point"),
-  data_centre: gettext("Data centre"),
-  core: gettext("Core node"),
-};
-
 export class Inspector {
   /**
    * @param {HTMLElement} node
@@ -149,22 +141,6 @@ export class Inspector {
     this.readMs = 0;
   }
 
-  /** @param {string} title @param {string} subtitle @param {...any} chips */
-  #head(title, subtitle, ...chips) {
-    const close = el(
-      "button",
-      { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: this.onClose },
-      icon("close"),
-    );
-    return el(
-      "div",
-      { class: "inspector-head" },
-      el("div", { class: "row spread" }, el("h2", null, title), close),
-      subtitle && el("div", { class: "muted" }, subtitle),
-      el("div", { class: "row" }, ...chips),
-    );
-  }
-
   /** @param {any} drone */
   #drawDrone(drone) {
     this.chips = el("span", { class: "row" });
@@ -175,12 +151,12 @@ export class Inspector {
       { type: "button", class: "button", "aria-pressed": "false", onclick: this.onFollow },
       gettext("Follow"),
     );
-    const head = drone.isForeign
-      ? this.#head(gettext("Other traffic"), `#${drone.id}`, this.chips)
-      : this.#head(drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
+    const top = drone.isForeign
+      ? head(this.onClose, gettext("Other traffic"), `#${drone.id}`, this.chips)
+      : head(this.onClose, drone.name || drone.serial, drone.name ? drone.serial : "", this.chips);
     this.source = el("p", { class: "muted source" });
     this.widget.show(
-      head,
+      top,
       el(
         "div",
         { class: "inspector-body stack" },
@@ -217,14 +193,7 @@ export class Inspector {
       this.facts,
       isForeign ? trafficFacts(now, last, ageS, nowMs) : droneFacts(this.drone, now, last, ageS, nowMs),
     );
-    setText(
-      this.source,
-      isForeign
-        ? gettext("Another operator's drone: where it is, is for everyone; what else is known of it is theirs.")
-        : gettext(
-            "Values without a note are measured and reported by the drone; dashed ones are modelled from its place.",
-          ),
-    );
+    setText(this.source, sourceText(isForeign));
   }
 
   /** @param {any} site */
@@ -239,7 +208,7 @@ export class Inspector {
       gettext("Open in Network"),
     );
     this.widget.show(
-      this.#head(title || site.slug, site.slug, this.siteState),
+      head(this.onClose, title || site.slug, site.slug, this.siteState),
       el(
         "div",
         { class: "inspector-body stack" },
@@ -260,121 +229,10 @@ export class Inspector {
     const site = newer(this.site, heard);
     const ageS = ageOf(site, nowMs);
     patch(this.siteState, [slaChip(stateOf(site, nowMs))]);
-    patch(
-      this.siteFacts,
-      [
-        fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
-        fact(gettext("Round trip"), aged(quantity(site.rtt_ms, "ms", 2), ageS, site.stale_after_s)),
-        fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
-        fact(gettext("Height"), quantity(site.height_m, "m")),
-      ].flat(),
-    );
+    patch(this.siteFacts, siteFacts(site, ageS));
   }
 }
 
 /** What the head of the panel and its buttons are made of. @param {any} drone */
 const headOf = (drone) =>
   JSON.stringify([Boolean(drone.isForeign), drone.id, drone.name, drone.serial, drone.organisation, drone.is_retired]);
-
-/** @param {any} live @param {any} last @param {number|null} ageS @param {boolean} isForeign */
-function shownNow(live, last, ageS, isForeign) {
-  if (live) return live;
-  const isLost = !isForeign && (ageS === null || ageS > LOST_S);
-  const link = isLost ? LOST : ageS === null || ageS > STALE_S ? STALE : HEARD;
-  return {
-    state: "unknown",
-    isForeign,
-    link,
-    lat: last?.lat_deg,
-    lon: last?.lon_deg,
-    altitudeM: last?.altitude_wgs84_m,
-    speedMps: last?.speed_mps,
-    trackDeg: last?.track_deg,
-  };
-}
-
-/**
- * Where another's drone is: its place, height, speed and track.
- * @param {any} now @param {any} last @param {number|null} ageS @param {number} nowMs
- */
-function trafficFacts(now, last, ageS, nowMs) {
-  const old = atMs(last) ? (nowMs - atMs(last)) / 1000 : null;
-  return [
-    fact(gettext("Altitude (WGS-84)"), aged(quantity(now.altitudeM, "m"), ageS)),
-    fact(gettext("Above ground"), aged(quantity(last?.height_agl_m, "m"), old)),
-    fact(gettext("Ground speed"), aged(quantity(now.speedMps, "m/s", 1), ageS)),
-    fact(gettext("Track"), aged(quantity(now.trackDeg, "°"), ageS)),
-    fact(gettext("Place"), aged(place(now.lat, now.lon), ageS)),
-  ].flat();
-}
-
-/** @param {any} drone @param {any} now @param {any} last @param {number|null} ageS @param {number} nowMs */
-function droneFacts(drone, now, last, ageS, nowMs) {
-  const old = atMs(last) ? (nowMs - atMs(last)) / 1000 : null;
-  return [
-    fact(gettext("Altitude (WGS-84)"), aged(quantity(now.altitudeM, "m"), ageS)),
-    fact(gettext("Above ground"), aged(quantity(last?.height_agl_m, "m"), old)),
-    fact(gettext("Ground speed"), aged(quantity(now.speedMps, "m/s", 1), ageS)),
-    fact(gettext("Climb"), aged(quantity(last?.vertical_speed_mps, "m/s", 1), old)),
-    fact(gettext("Track"), aged(quantity(now.trackDeg, "°"), ageS)),
-    fact(gettext("Battery"), aged(quantity(last?.battery_pct, "%"), old)),
-    fact(gettext("Accuracy"), aged(quantity(last?.accuracy_h_m, "m", 1), old)),
-    fact(gettext("Place"), aged(place(now.lat, now.lon), ageS)),
-    fact(gettext("Operator"), drone.operator || gettext("unknown")),
-    fact(gettext("Serial"), el("span", { class: "mono" }, drone.serial)),
-    ...radioFacts(drone.link?.radio),
-  ].flat();
-}
-
-/** What the radio model says: never mixed with what was measured. @param {any} radio */
-function radioFacts(radio) {
-  if (!radio) return [fact(gettext("Radio (modelled)"), el("span", { class: "muted" }, gettext("outside the model")))];
-  /** @param {any} content */
-  const value = (content) => el("span", { class: "modelled", title: radio.definition }, content);
-  return [
-    fact(gettext("Cell (modelled)"), value(radio.site)),
-    fact(gettext("RSRP (modelled)"), value(quantity(radio.rsrp_dbm, "dBm"))),
-    fact(gettext("SINR (modelled)"), value(quantity(radio.sinr_db, "dB"))),
-    fact(gettext("Latency (modelled)"), value(quantity(radio.one_way_latency_ms, "ms", 1))),
-  ];
-}
-
-/**
- * Exchange only the children that changed, so that a text being read or copied stays.
- * @param {HTMLElement} node @param {Array<HTMLElement|false>} wanted
- */
-function patch(node, wanted) {
-  const fresh = wanted.filter((one) => one !== false);
-  fresh.forEach((child, at) => {
-    const old = node.children[at];
-    if (!old) node.append(child);
-    else if (!old.isEqualNode(child)) old.replaceWith(child);
-  });
-  while (node.children.length > fresh.length) node.lastElementChild?.remove();
-}
-
-/** @param {string} word @param {any} value */
-const fact = (word, value) => [el("dt", null, word), el("dd", null, value)];
-
-/** @param {any} value @param {number|null} ageS @param {number} [staleAfterS] */
-function aged(value, ageS, staleAfterS = 5) {
-  const isOld = ageS !== null && ageS > staleAfterS;
-  return el(
-    "span",
-    { class: isOld ? "is-stale" : "" },
-    value,
-    ageS === null
-      ? ""
-      : el("span", { class: "age" }, ` · ${interpolate(gettext("%(age)s ago"), { age: ageText(ageS) })}`),
-  );
-}
-
-/** @param {any} position */
-const atMs = (position) => (position ? Date.parse(position.at) || 0 : 0);
-
-/** @param {number} lat @param {number} lon */
-function place(lat, lon) {
-  return Number.isFinite(lat) && Number.isFinite(lon)
-    ? el("span", { class: "mono" }, `${lat.toFixed(5)}°, ${lon.toFixed(5)}°`)
-    : gettext("unknown");
-}

@@ -7,14 +7,15 @@ import { onGo, readAddress, writeAddress } from "./address.js";
 import { NetworkLayers } from "../network/layers/layers.js";
 import { bindControls } from "./controls.js";
 import { Doubts } from "./doubts.js";
+import { Hearing } from "./hearing.js";
 import { Inspector } from "./inspector.js";
 import { openMap } from "./mapchoice.js";
 import { Names } from "./names.js";
 import { Sites } from "./sites.js";
-import { DroneStore, STATES } from "./state.js";
+import { DroneStore } from "./state.js";
 import { Table } from "./table.js";
 import { Trail } from "./trail.js";
-import { fits, isOffCentre, padded } from "./view.js";
+import { fits, isOffCentre, padded, slotFilter } from "./view.js";
 
 const node = byId("map");
 const drawer = byId("drawer");
@@ -33,33 +34,29 @@ const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, st
 const inspector = new Inspector(byId("inspector-body"), {
   onClose: clearSelection,
   onFollow: toggleFollow,
-  onNews: heardAnew,
+  onNews: (drone) => hearing.anew(drone),
   may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete },
 });
+const wiring = { lend: lendInspector, close: clearSelection, onLook: () => remember() };
 const layers =
-  byId("network-layers") &&
-  new NetworkLayers({
-    map,
-    holder: node.parentElement,
-    sites: sites.bySlug,
-    lend: lendInspector,
-    close: clearSelection,
-    onLook: () => remember(),
-  });
-const line = connect({ topics: (document.documentElement.dataset.topics || "").split(" "), onFrame, onEvent, onOpen });
-let state = table.filter.value,
-  frames = 0;
+  byId("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, ...wiring });
+const known = { store, sites, selection, trail };
+const hearing = new Hearing({ ...known, names, doubts, map, inspector, layers, drawTable, followDrone, loadTrail });
+const line = connect({
+  topics: (document.documentElement.dataset.topics || "").split(" "),
+  onFrame: (message) => hearing.frame(message),
+  onEvent: (event) => hearing.event(event),
+  onOpen: () => hearing.open(),
+});
+let state = table.filter.value;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
 window.loft = {
   map: {
-    store,
-    selection,
-    trail,
+    ...known,
     view: () => ({ ...map.view(), bounds: map.bounds() }),
     kind: map.kind,
-    frames: () => frames,
-    sites,
+    frames: () => hearing.frames,
     shown: (/** @type {string} */ group) => map.isShown(group),
     layers,
   },
@@ -87,62 +84,6 @@ if (selection.drone) selectDrone(selection.drone, !view.centre);
 else if (selection.site) selectSite(selection.site, !view.centre);
 node.removeAttribute("aria-busy");
 
-/** @param {any} message */
-function onFrame(message) {
-  const wasEmpty = store.count === 0;
-  frames++;
-  store.apply(message);
-  map.changed();
-  if (wasEmpty && store.count) drawTable();
-  followDrone();
-}
-
-/** @param {any} event */
-function onEvent(event) {
-  if (event.topic === "drones") heardOfDrones(event);
-  if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
-  layers?.standings.heard(event);
-}
-
-/**
- * Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a
- * removed one goes at once.
- * @param {any} event
- */
-function heardOfDrones(event) {
-  store.hear(event);
-  names.hear(event);
-  map.changed();
-  const told = event.type === "DronesRemoved" ? event.drones : [event.drone?.id ?? event.drone];
-  if (!selection.drone || !told.includes(selection.drone)) return;
-  if (event.type === "DroneLeft") heardAnew({ isForeign: true });
-  if (event.type === "DronesRemoved") heardAnew(null);
-  inspector.hurry();
-}
-
-/** The selected drone is another's from now on, or ours, or gone (null). @param {any} drone */
-function heardAnew(drone) {
-  if (drone && !drone.isForeign) names.keep(drone);
-  if (drone) return loadTrail(Boolean(drone.isForeign));
-  trail.clear();
-  map.showTrail(null);
-  map.showLabel(null);
-}
-
-/** After every opening of the line: what was missed meanwhile is fetched. */
-async function onOpen() {
-  doubts.begin();
-  try {
-    await sites.read();
-    sites.drawOn(map);
-    layers?.sitesChanged();
-  } catch (problem) {
-    if (problem.status !== 403)
-      toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
-  }
-  if (selection.drone) loadTrail();
-}
-
 function moved() {
   const bounds = padded(map.bounds());
   store.look(bounds, selection.drone);
@@ -169,7 +110,7 @@ function everySecond() {
 }
 
 function drawTable() {
-  if (drawer.dataset.closed === "true" || !frames) return; // before the first frame nothing is known, not even "none"
+  if (drawer.dataset.closed === "true" || !hearing.frames) return; // before the first frame nothing is known, not even "none"
   const inView = store.within(map.bounds());
   const rows = inView
     .filter((drone) => fits(drone, state))
@@ -186,20 +127,7 @@ function setFilter(next) {
 }
 
 function applyFilter() {
-  map.setFilter(
-    state
-      ? (slot) =>
-          fits(
-            {
-              state: STATES[store.state[slot]],
-              link: store.link(slot),
-              isUnverified: store.unverified[slot] === 1,
-              isForeign: store.foreign[slot] === 1,
-            },
-            state,
-          )
-      : null,
-  );
+  map.setFilter(state ? slotFilter(store, state) : null);
 }
 
 /** @param {any} given */
@@ -312,8 +240,6 @@ function follow(isOn) {
 }
 
 function toggleDrawer() {
-  const isClosed = drawer.dataset.closed !== "true";
-  drawer.dataset.closed = String(isClosed);
-  byId("table-toggle").setAttribute("aria-expanded", String(!isClosed));
+  table.toggle();
   drawTable();
 }

@@ -4,7 +4,12 @@ import { getJson } from "../console/api.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { CanvasMap } from "./canvasmap.js";
-import { GlMap, canWebGl } from "./glmap.js";
+import { GlMap } from "./glmap.js";
+
+/**
+ * @typedef {{store: import("./state.js").DroneStore, basemap: any, language: string,
+ *   view: {centre: [number, number], zoom: number}, workerUrl: string, isStill: boolean}} Options of a map
+ */
 
 const NOTHING = { type: "FeatureCollection", features: [] };
 
@@ -29,7 +34,7 @@ export async function openMap(node, { store, view, isStill }) {
   return map;
 }
 
-/** @param {HTMLElement} node @param {any} options */
+/** @param {HTMLElement} node @param {Options} options */
 function tryGl(node, options) {
   if (!canWebGl()) return null;
   try {
@@ -41,8 +46,17 @@ function tryGl(node, options) {
   }
 }
 
-/** @param {HTMLElement} node @param {any} options */
+/** @param {HTMLElement} node @param {Options} options */
 function fallBack(node, options) {
   byId("no-webgl").hidden = false;
   return Object.assign(new CanvasMap(node, options), { kind: "canvas" });
+}
+
+/** Whether this browser can draw with WebGL 2. */
+function canWebGl() {
+  try {
+    return Boolean(document.createElement("canvas").getContext("webgl2"));
+  } catch {
+    return false;
+  }
 }

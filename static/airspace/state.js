@@ -3,17 +3,13 @@
  * Stale and lost are judged by age, by the same figures as on the server.
  */
 import { distanceM } from "../network/mercator.js";
+import { DroneColumns } from "./columns.js";
 import { HEARTBEAT_TILE, OLDER, UNKNOWN, eachRow, framesOf } from "./wire.js";
 
-export const STALE_S = 5;
-export const LOST_S = 15;
+export const [STALE_S, LOST_S] = [5, 15];
 export const STATES = ["normal", "warning", "emergency", "ground"];
-export const HEARD = 0,
-  STALE = 1,
-  LOST = 2;
-const UNVERIFIED_BIT = 8,
-  LEFT_BIT = 16,
-  FOREIGN_BIT = 32;
+export const [HEARD, STALE, LOST] = [0, 1, 2];
+const [UNVERIFIED_BIT, LEFT_BIT, FOREIGN_BIT] = [8, 16, 32];
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const OFFSET_DRIFT_MS = 0.02;
@@ -24,27 +20,10 @@ const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name
  *   state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone
  */
 
-export class DroneStore {
-  ids = new Uint32Array(0);
-  lat = new Float64Array(0);
-  lon = new Float64Array(0);
-  fromLat = new Float64Array(0);
-  fromLon = new Float64Array(0);
-  movedMs = new Float64Array(0); // steady, as toldMs
-  glideMs = new Float32Array(0);
-  heardMs = new Float64Array(0);
-  toldMs = new Float64Array(0);
-  altitude = new Int16Array(0);
-  track = new Uint16Array(0);
-  speed = new Uint16Array(0);
-  state = new Uint8Array(0);
-  unverified = new Uint8Array(0);
-  older = new Uint8Array(0);
-  foreign = new Uint8Array(0);
-  tile = new Uint32Array(0);
-
+export class DroneStore extends DroneColumns {
   /** @param {() => number} [clockMs] epoch ms of this machine @param {() => number} [tickMs] steady ms */
   constructor(clockMs = Date.now, tickMs = () => performance.now()) {
+    super();
     this.clockMs = clockMs;
     this.tickMs = tickMs;
     /** @type {number|null} */
@@ -63,7 +42,7 @@ export class DroneStore {
      */
     this.removed = new Map();
     this.clear();
-    this.#grow(1024);
+    this.grow(1024);
   }
 
   clear() {
@@ -97,7 +76,7 @@ export class DroneStore {
     const named = frame.isSnapshot ? new Set() : null;
     eachRow(frame, (id, lat, lon, altitude, track, speed, state, age) => {
       named?.add(id);
-      if (state & LEFT_BIT && !this.#isInView(lat, lon)) return this.remove(id);
+      if (state & LEFT_BIT && !isInside(this.bounds, lat, lon)) return this.remove(id);
       const slot = this.#slotFor(id, lat, lon, frame.timeMs - age * 100, age === OLDER);
       if (slot < 0) return;
       this.altitude[slot] = altitude;
@@ -159,26 +138,11 @@ export class DroneStore {
 
   /** @param {number} id */
   #newSlot(id) {
-    if (this.count === this.ids.length) this.#grow(this.count * 2);
+    if (this.count === this.ids.length) this.grow(this.count * 2);
     const slot = this.count++;
     this.ids[slot] = id;
     this.slots.set(id, slot);
     return slot;
-  }
-
-  /** By their names. @returns {Record<string, any>} */
-  #columns() {
-    return this;
-  }
-
-  /** @param {number} capacity */
-  #grow(capacity) {
-    const columns = this.#columns();
-    for (const name of COLUMNS) {
-      const bigger = new columns[name].constructor(capacity);
-      bigger.set(columns[name]);
-      columns[name] = bigger;
-    }
   }
 
   /** Forget a drone; the last slot moves into its place. @param {number} id */
@@ -188,8 +152,7 @@ export class DroneStore {
     const last = --this.count;
     this.slots.delete(id);
     if (slot !== last) {
-      const columns = this.#columns();
-      for (const name of COLUMNS) columns[name][slot] = columns[name][last];
+      this.copy(last, slot);
       this.slots.set(this.ids[slot], slot);
     }
     this.version++;
@@ -209,7 +172,8 @@ export class DroneStore {
   look(bounds, kept) {
     [this.bounds, this.kept] = [bounds, kept ?? 0];
     for (let slot = this.count - 1; slot >= 0; slot--) {
-      if (this.ids[slot] !== kept && !this.#isInView(this.lat[slot], this.lon[slot])) this.remove(this.ids[slot]);
+      if (this.ids[slot] !== kept && !isInside(this.bounds, this.lat[slot], this.lon[slot]))
+        this.remove(this.ids[slot]);
     }
   }
 
@@ -228,29 +192,10 @@ export class DroneStore {
       const last = found.get(id);
       const slot = this.slots.get(id);
       if (slot === undefined || !(this.toldMs[slot] < sinceMs)) continue; // told of meanwhile, or gone
-      if (!last || (id !== this.kept && !this.#isInView(last.lat_deg, last.lon_deg))) this.remove(id);
+      if (!last || (id !== this.kept && !isInside(this.bounds, last.lat_deg, last.lon_deg))) this.remove(id);
       else this.#slotFor(id, last.lat_deg, last.lon_deg, Date.parse(last.at), false);
     }
     this.version++;
-  }
-
-  /** @param {number} lat @param {number} lon */
-  #isInView(lat, lon) {
-    if (!this.bounds) return true;
-    const [west, south, east, north] = this.bounds;
-    return lon >= west && lon <= east && lat >= south && lat <= north;
-  }
-
-  /**
-   * Where to draw a drone at a steady time: gliding to what was last reported. @returns {[number, number]} lon, lat
-   * @param {number} slot @param {number} nowMs
-   */
-  positionAt(slot, nowMs) {
-    const part = Math.min(1, Math.max(0, (nowMs - this.movedMs[slot]) / this.glideMs[slot]));
-    return [
-      this.fromLon[slot] + (this.lon[slot] - this.fromLon[slot]) * part,
-      this.fromLat[slot] + (this.lat[slot] - this.fromLat[slot]) * part,
-    ];
   }
 
   /** Seconds since the drone's last report. @param {number} slot */
@@ -289,32 +234,17 @@ export class DroneStore {
   }
 
   /** Drones inside bounds. @param {number[]} bounds @returns {Drone[]} */
-  within([west, south, east, north]) {
+  within(bounds) {
     const found = [];
-    for (let slot = 0; slot < this.count; slot++) {
-      if (this.lon[slot] >= west && this.lon[slot] <= east && this.lat[slot] >= south && this.lat[slot] <= north)
-        found.push(this.at(slot));
-    }
+    for (let slot = 0; slot < this.count; slot++)
+      if (isInside(bounds, this.lat[slot], this.lon[slot])) found.push(this.at(slot));
     return found;
   }
 }
 
-const COLUMNS = [
-  "ids",
-  "lat",
-  "lon",
-  "fromLat",
-  "fromLon",
-  "movedMs",
-  "glideMs",
-  "heardMs",
-  "toldMs",
-  "altitude",
-  "track",
-  "speed",
-  "state",
-  "unverified",
-  "older",
-  "foreign",
-  "tile",
-];
+/** @param {number[]|null} bounds west, south, east, north @param {number} lat @param {number} lon */
+function isInside(bounds, lat, lon) {
+  if (!bounds) return true;
+  const [west, south, east, north] = bounds;
+  return lon >= west && lon <= east && lat >= south && lat <= north;
+}

@@ -1,5 +1,5 @@
 /** The table of what is in view, in step with the map: filtered, sorted, capped with its count, walked by keys. */
-import { chip, el, quantity, replace, setText, ageText } from "../console/dom.js";
+import { ageText, byId, chip, el, quantity, replace, setText } from "../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
 import { linkWord, stateChip } from "./words.js";
 
@@ -79,6 +79,7 @@ export class Table {
    * @param {{onSelect: (id: number) => void, onFilter: (state: string) => void, state: string}} options
    */
   constructor(node, { onSelect, onFilter, state }) {
+    this.node = node;
     this.onSelect = onSelect;
     this.sort = { key: "state", down: false };
     this.selected = 0;
@@ -187,6 +188,13 @@ export class Table {
         this.count,
         interpolate(ngettext("%(total)s drone in view", "%(total)s drones in view", this.total), values),
       );
+  }
+
+  /** Open it, or close it. */
+  toggle() {
+    const isClosed = this.node.dataset.closed !== "true";
+    this.node.dataset.closed = String(isClosed);
+    byId("table-toggle").setAttribute("aria-expanded", String(!isClosed));
   }
 
   /** @param {number} id @param {boolean} [isByKey] */

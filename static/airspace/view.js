@@ -1,5 +1,5 @@
 /** What of the picture is wanted: which part of the world, and which drones. */
-import { LOST, STALE } from "./state.js";
+import { LOST, STALE, STATES } from "./state.js";
 
 /** A little more than is seen. @param {number[]} bounds west, south, east, north */
 export function padded([west, south, east, north]) {
@@ -40,4 +40,17 @@ export function fits(drone, wanted) {
     traffic: drone.isForeign,
   };
   return kinds[wanted] ?? drone.state === wanted;
+}
+
+/** The same of the drones of a store, by slot. @param {import("./state.js").DroneStore} store @param {string} wanted */
+export function slotFilter(store, wanted) {
+  return (/** @type {number} */ slot) => {
+    const drone = {
+      state: STATES[store.state[slot]],
+      link: store.link(slot),
+      isUnverified: store.unverified[slot] === 1,
+      isForeign: store.foreign[slot] === 1,
+    };
+    return fits(drone, wanted);
+  };
 }

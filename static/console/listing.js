@@ -88,8 +88,7 @@ function with_(query, more) {
 
 /** @param {Setup} setup @param {Page} page @param {() => unknown} reload */
 function tableOf(setup, page, reload) {
-  const order = setup.form.elements.ordering.value;
-  const heads = setup.columns.map((column) => headOf(setup.form, column, order, reload));
+  const heads = setup.columns.map((column) => headOf(setup.form, column, reload));
   const rows = page.results.map((row) =>
     el(
       "tr",
@@ -103,12 +102,16 @@ function tableOf(setup, page, reload) {
     el("thead", null, el("tr", null, ...heads)),
     el("tbody", null, ...rows),
   );
-  return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), pagerOf(setup.form, page, reload));
+  return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), turner(setup.form, page, reload));
 }
 
-/** @param {HTMLFormElement} form @param {Column} column @param {string} order @param {() => unknown} reload */
-function headOf(form, column, order, reload) {
+/**
+ * The head of a column; a button where its form can order by it.
+ * @param {HTMLFormElement} form @param {Column} column @param {() => unknown} reload
+ */
+export function headOf(form, column, reload) {
   if (!column.order) return el("th", { scope: "col", class: column.isNumber ? "number" : null }, column.word);
+  const order = form.elements.ordering.value;
   const sorted = order === column.order ? "ascending" : order === `-${column.order}` ? "descending" : null;
   const button = el("button", { type: "button", dataset: { focus: `sort-${column.order}` } }, column.word);
   button.addEventListener("click", () => {
@@ -119,21 +122,27 @@ function headOf(form, column, order, reload) {
 }
 
 /** @param {HTMLFormElement} form @param {Page} page @param {() => unknown} reload */
-function pagerOf(form, page, reload) {
+function turner(form, page, reload) {
   const offset = Number(form.elements.offset.value || 0);
-  const last = offset + page.results.length;
-  /** @param {number} to */
-  const go = (to) => {
+  return pagerOf({ offset, last: offset + page.results.length, count: page.count, rows: ROWS }, (to) => {
     form.elements.offset.value = String(Math.max(0, to));
     reload();
-  };
+  });
+}
+
+/**
+ * Which rows of how many are shown, and buttons to the others.
+ * @param {{offset: number, last: number, count: number, rows: number}} place `rows`: of a page
+ * @param {(to: number) => unknown} go
+ */
+export function pagerOf({ offset, last, count, rows }, go) {
   return el(
     "div",
     { class: "pager" },
     interpolate(gettext("%(first)s to %(last)s of %(count)s"), {
       first: formatNumber(offset + 1),
       last: formatNumber(last),
-      count: formatNumber(page.count),
+      count: formatNumber(count),
     }),
     el(
       "button",
@@ -142,7 +151,7 @@ function pagerOf(form, page, reload) {
         type: "button",
         dataset: { focus: "earlier" },
         disabled: offset === 0,
-        onclick: () => go(offset - ROWS),
+        onclick: () => go(offset - rows),
       },
       gettext("Earlier"),
     ),
@@ -152,8 +161,8 @@ function pagerOf(form, page, reload) {
         class: "button small",
         type: "button",
         dataset: { focus: "next" },
-        disabled: last >= page.count,
-        onclick: () => go(offset + ROWS),
+        disabled: last >= count,
+        onclick: () => go(offset + rows),
       },
       gettext("Next"),
     ),

@@ -1,12 +1,13 @@
 /** Organisations: list, add, change, end; and who belongs to each in which role. */
 import { getAll, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { byId, chip, el, keepFocus, replace, widget } from "./dom.js";
+import { byId, chip, el, keepFocus, widget } from "./dom.js";
 import { attempt, onSubmit, reaches } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { listing } from "./listing.js";
 import { roleWord } from "./role_words.js";
 import { tableOf } from "./sign_ins.js";
+import { copyOf, memberPath, path, removeButton, roleForm } from "./organisationmembers.js";
 
 const page = byId("organisations");
 const mayChange = page.dataset.mayChange === "yes";
@@ -17,8 +18,6 @@ const kindWords = Object.fromEntries(
     label.textContent.trim(),
   ]),
 );
-/** @param {any} organisation */
-const path = (organisation) => `/api/v1/organisations/${encodeURIComponent(organisation.slug)}`;
 
 const list = listing({
   url: "/api/v1/organisations",
@@ -55,11 +54,6 @@ onSubmit("new", async (form) => {
   form.reset();
   list.reload();
 });
-
-/** @param {string} id @returns {any} */
-function copyOf(id) {
-  return byId(id).content.cloneNode(true);
-}
 
 /** @param {any} form */
 const namesOf = (form) => ({ name_en: form.elements.name_en.value, name_zh: form.elements.name_zh.value });
@@ -174,9 +168,6 @@ function openMembers(one) {
   reload();
 }
 
-/** @param {any} one @param {string} username */
-const memberPath = (one, username) => `${path(one)}/members/${encodeURIComponent(username)}`;
-
 /** @param {any} one @param {HTMLElement} place @param {() => unknown} reload */
 async function loadMembers(one, place, reload) {
   const state = widget(place);
@@ -201,58 +192,4 @@ async function loadMembers(one, place, reload) {
 function rowOf(one, member, reload) {
   if (member.username === page.dataset.person) return [member.username, roleWord(member.role), ""];
   return [member.username, roleForm(one, member, reload), removeButton(one, member, reload)];
-}
-
-/**
- * Arrow keys go through the roles one by one, so choosing one is not yet giving it.
- * @param {any} one @param {any} member @param {() => unknown} reload
- */
-function roleForm(one, member, reload) {
-  const select = /** @type {HTMLSelectElement} */ (
-    el("select", { "aria-label": interpolate(gettext("Role of %(username)s"), member) })
-  );
-  replace(select, ...copyOf("roles").children);
-  select.value = member.role;
-  const save = el(
-    "button",
-    {
-      class: "button small",
-      "aria-label": interpolate(gettext("Save the role of %(username)s"), member),
-      dataset: { focus: `save-${member.username}` },
-    },
-    gettext("Save"),
-  );
-  const form = /** @type {HTMLFormElement} */ (el("form", { class: "row", autocomplete: "off" }, select, save));
-  onSubmit(form, async () => {
-    try {
-      await sendJson("PUT", memberPath(one, member.username), { role: select.value });
-    } finally {
-      reload();
-    }
-  });
-  return form;
-}
-
-/** @param {any} one @param {any} member @param {() => unknown} reload */
-function removeButton(one, member, reload) {
-  const remove = async () => {
-    const consequence = interpolate(gettext("%(username)s sees and changes nothing of %(slug)s any more, at once."), {
-      ...member,
-      slug: one.slug,
-    });
-    if (!(await confirmAction(gettext("Remove this member?"), consequence, gettext("Remove")))) return;
-    await attempt(() => sendJson("DELETE", memberPath(one, member.username)));
-    reload();
-  };
-  return el(
-    "button",
-    {
-      class: "button small",
-      type: "button",
-      "aria-label": interpolate(gettext("Remove %(username)s"), member),
-      dataset: { focus: `remove-${member.username}` },
-      onclick: remove,
-    },
-    gettext("Remove"),
-  );
 }

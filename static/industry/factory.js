@@ -2,12 +2,13 @@
 import { getJson } from "../console/api.js";
 import { byId, el, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { formatNumber, gettext } from "../console/i18n.js";
+import { gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { aged, deadlineChip, latencyBar, levelChip, msText, percent, sparkline, stateChip } from "./drawing.js";
+import { levelChip } from "./drawing.js";
+import { jobRow, machineRow, table } from "./factoryrows.js";
 import { showJob } from "./job.js";
 import { machinePanel } from "./machine.js";
-import { FactoryState, ageOf, levelOf } from "./state.js";
+import { FactoryState } from "./state.js";
 import { drawWorkloads } from "./workloads.js";
 
 const SPAN_MS = 15 * 60e3;
@@ -139,50 +140,15 @@ function drawMachines(now) {
   return machinesBox.show(
     table(
       heads,
-      rows.map((machine) => machineRow(machine, now)),
-    ),
-  );
-}
-
-/** @param {any} machine @param {number} now */
-function machineRow(machine, now) {
-  const level = levelOf(machine, now, staleAfterS());
-  const age = ageOf(machine.reading?.at, now);
-  const values = machine.reading?.values || {};
-  const old = age === null || age > staleAfterS();
-  /** @param {any} value @param {string} unit @param {number} [digits] */
-  const cell = (value, unit, digits = 0) =>
-    el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, digits)} ${unit}`);
-  return el(
-    "tr",
-    { "aria-selected": machine.name === selected ? "true" : null, class: old ? "is-old" : "", dataset: { level } },
-    el(
-      "td",
-      null,
-      el(
-        "button",
-        {
-          type: "button",
-          class: "row-button",
-          dataset: { key: `machine ${machine.name}` },
-          onclick: () => select(machine.name),
-        },
-        machine.name,
+      rows.map((machine) =>
+        machineRow(machine, now, {
+          staleAfterS: staleAfterS(),
+          isSelected: machine.name === selected,
+          points: known.series.get(machine.name) || [],
+          select: () => select(machine.name),
+        }),
       ),
     ),
-    el("td", null, levelChip(level)),
-    el(
-      "td",
-      null,
-      machine.risk ? el("span", { class: "inferred" }, percent(machine.risk.value)) : gettext("unknown"),
-      " ",
-      machine.risk && aged(gettext("%(age)s ago"), ageOf(machine.risk.at, now)),
-    ),
-    el("td", null, sparkline(known.series.get(machine.name) || [], machine.risk?.threshold ?? 0.5)),
-    cell(values.torque_nm, "N·m", 1),
-    cell(values.rotational_speed_rpm, "rpm"),
-    cell(values.tool_wear_min, "min"),
-    el("td", { class: old ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age)),
   );
 }
 
@@ -206,39 +172,8 @@ function drawJobs(now) {
   return jobsBox.show(
     table(
       heads,
-      rows.map((job) => jobRow(job, now, scale)),
+      rows.map((job) => jobRow(job, now, scale, () => openJob(job.id))),
     ),
-  );
-}
-
-/** @param {any} job @param {number} now @param {any} scale */
-function jobRow(job, now, scale) {
-  const open = el(
-    "button",
-    { type: "button", class: "row-button", dataset: { key: `job ${job.id}` }, onclick: () => openJob(job.id) },
-    aged(gettext("%(age)s ago"), ageOf(job.created_at, now)),
-  );
-  return el(
-    "tr",
-    null,
-    el("td", null, open),
-    el("td", null, job.node || "–"),
-    el("td", { class: "number" }, String(job.rows)),
-    el("td", null, stateChip(job.state), job.reason && el("div", { class: "muted" }, job.reason)),
-    el("td", null, job.highest_risk === null ? "–" : percent(job.highest_risk)),
-    el("td", null, latencyBar(job.latency, scale)),
-    el("td", { class: "number" }, msText(job.latency.total.ms)),
-    el("td", null, deadlineChip(job.deadline)),
-  );
-}
-
-/** @param {string[]} heads @param {any[]} rows */
-function table(heads, rows) {
-  const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
-  return el(
-    "div",
-    { class: "table-wrap" },
-    el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows)),
   );
 }
 

@@ -1,27 +1,18 @@
 /** The alarm list: live, root causes with their consequences below; worked by mouse or by keys. */
 import { getJson } from "../console/api.js";
-import { byId, el, keepFocus, replace, setText, widget } from "../console/dom.js";
+import { byId, el, keepFocus, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { gettext, interpolate } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
+import { headOf, pagerOf } from "../console/listing.js";
 import { alarmColumns } from "./alarmcolumns.js";
-import {
-  askAcknowledge,
-  askAssign,
-  askComment,
-  askOutOfService,
-  askShelve,
-  askSuppress,
-  clearByHand,
-  release,
-  showHistory,
-  takeBack,
-} from "./alarmdialogs.js";
+import { showHistory } from "./alarmanswers.js";
+import { deedsOf } from "./alarmdeeds.js";
+import { askedOf, csvWord, MOST_CSV, queryOf, restore } from "./alarmquery.js";
+import { drawTally } from "./alarmtally.js";
 import { startViews } from "./alarmviews.js";
-import { SEVERITY_WORDS } from "./words.js";
 
 const ROWS = 100;
-const MOST_CSV = 1000; // as many as the API gives at once
 const TYPING_MS = 250;
 const page = byId("alarms-page");
 const mayAcknowledge = page.dataset.mayAcknowledge === "yes";
@@ -48,60 +39,7 @@ let readMs = 0;
 let linked = 0;
 let isWide = false;
 
-/**
- * @typedef {{id: string, may: boolean, right: string, run: (alarms: any[], done: (isDone: boolean) => void) => unknown,
- *   fits: (alarm: any) => boolean}} Deed
- */
-
-/** @type {Deed[]} */
-const DEEDS = [
-  {
-    id: "acknowledge",
-    may: mayAcknowledge,
-    right: "network.acknowledge_alarm",
-    run: askAcknowledge,
-    fits: (alarm) => !alarm.acknowledged_at,
-  },
-  {
-    id: "shelve",
-    may: mayChange,
-    right: "network.change_alarm",
-    run: askShelve,
-    fits: (alarm) => !alarm.ended_at && !alarm.held_by,
-  },
-  {
-    id: "release",
-    may: mayChange,
-    right: "network.change_alarm",
-    run: release,
-    fits: (alarm) => Boolean(alarm.held_by) && (mayHold || alarm.state === "shelved"),
-  },
-  { id: "comment-button", may: mayChange, right: "network.change_alarm", run: askComment, fits: () => true },
-  {
-    id: "suppress",
-    may: mayHold,
-    right: "network.add_alarmhold",
-    run: askSuppress,
-    fits: (alarm) => !alarm.ended_at && !alarm.held_by,
-  },
-  {
-    id: "out-of-service",
-    may: mayHold,
-    right: "network.add_alarmhold",
-    run: askOutOfService,
-    fits: (alarm) => !alarm.ended_at && !alarm.held_by,
-  },
-  {
-    id: "take-back",
-    may: mayAcknowledge,
-    right: "network.acknowledge_alarm",
-    run: takeBack,
-    fits: (alarm) => Boolean(alarm.acknowledged_at),
-  },
-  { id: "clear", may: mayChange, right: "network.change_alarm", run: clearByHand, fits: (alarm) => !alarm.ended_at },
-  { id: "assign", may: mayChange, right: "network.change_alarm", run: askAssign, fits: () => true },
-];
-
+const DEEDS = deedsOf({ mayAcknowledge, mayChange, mayHold });
 const COLUMNS = alarmColumns({
   maySelect: mayAcknowledge || mayChange,
   isChosen: (id) => chosen.has(id),
@@ -110,36 +48,12 @@ const COLUMNS = alarmColumns({
   unfold,
 });
 
-function query() {
-  const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
-  return new URLSearchParams(
-    fields.filter(([name, value]) => (value && !(name === "offset" && value === "0")) || name === "is_active"),
-  );
-}
-
-/**
- * What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are
- * wanted.
- */
-function asked() {
-  const wanted = query();
-  const hours = Number(wanted.get("hours"));
-  for (const name of ["alarm", "consequences", "hours"]) wanted.delete(name);
-  const shown = wanted.get("is_active");
-  if (!shown || shown === "open") wanted.delete("is_active");
-  if (shown === "open") wanted.set("is_open", "true");
-  if (!form.elements.consequences.checked && !isWide) wanted.set("is_consequence", "false");
-  if (!wanted.get("state") && !isWide) wanted.set("is_held", "false");
-  if (hours) wanted.set("since", new Date(Date.now() - hours * 3600e3).toISOString());
-  return wanted;
-}
-
 /** @returns {Promise<void>} */
 async function load() {
   clearTimeout(loadTimer);
   const own = ++turn;
-  history.replaceState(null, "", `?${query()}`);
-  const wanted = asked();
+  history.replaceState(null, "", `?${queryOf(form)}`);
+  const wanted = askedOf(form, isWide);
   csv.href = `/api/v1/alarms?${new URLSearchParams({ ...Object.fromEntries(wanted), format: "csv", limit: String(MOST_CSV), offset: "0" })}`;
   try {
     const page = await getJson(`/api/v1/alarms?${wanted}${wanted.size ? "&" : ""}limit=${ROWS}`);
@@ -197,6 +111,8 @@ function draw() {
   }
   if (rows.length === 0)
     return state.empty(gettext("No alarm fits these filters. That is good news when they show what is open."));
+  const offset = Number(form.elements.offset.value || 0);
+  const heads = COLUMNS.map((column) => headOf(form, column, load));
   keepFocus(list, () =>
     state.show(
       el(
@@ -208,64 +124,15 @@ function draw() {
           el(
             "table",
             { class: "table" },
-            el("thead", null, el("tr", null, ...COLUMNS.map(head))),
+            el("thead", null, el("tr", null, ...heads)),
             el("tbody", null, ...rows.map(line)),
           ),
         ),
-        total > ROWS && pager(),
+        total > ROWS && pagerOf({ offset, last: Math.min(offset + ROWS, total), count: total, rows: ROWS }, turnTo),
       ),
     ),
   );
-  return sayCsv();
-}
-
-function pager() {
-  const offset = Number(form.elements.offset.value || 0);
-  const last = Math.min(offset + ROWS, total);
-  return el(
-    "div",
-    { class: "pager" },
-    interpolate(gettext("%(first)s to %(last)s of %(count)s"), {
-      first: formatNumber(offset + 1),
-      last: formatNumber(last),
-      count: formatNumber(total),
-    }),
-    el(
-      "button",
-      {
-        class: "button small",
-        type: "button",
-        dataset: { focus: "earlier" },
-        disabled: offset === 0,
-        onclick: () => turnTo(offset - ROWS),
-      },
-      gettext("Earlier"),
-    ),
-    el(
-      "button",
-      {
-        class: "button small",
-        type: "button",
-        dataset: { focus: "next" },
-        disabled: last >= total,
-        onclick: () => turnTo(last),
-      },
-      gettext("Next"),
-    ),
-  );
-}
-
-/** A file that holds less than the filter finds says so before it is fetched. */
-function sayCsv() {
-  setText(
-    csv,
-    total > MOST_CSV
-      ? interpolate(gettext("Export CSV (the first %(most)s of %(count)s)"), {
-          most: formatNumber(MOST_CSV),
-          count: formatNumber(total),
-        })
-      : gettext("Export CSV"),
-  );
+  return setText(csv, csvWord(total));
 }
 
 /** @param {any} alarm @param {number} index */
@@ -286,23 +153,6 @@ function line(alarm, index) {
   return row;
 }
 
-/** @param {any} column */
-function head(column) {
-  if (!column.order) return el("th", { scope: "col" }, column.word);
-  const order = form.elements.ordering;
-  const sorted = order.value === column.order ? "ascending" : order.value === `-${column.order}` ? "descending" : null;
-  const sorter = el(
-    "button",
-    {
-      type: "button",
-      dataset: { focus: `sort-${column.order}` },
-      onclick: () => ((order.value = sorted === "ascending" ? `-${column.order}` : column.order), load()),
-    },
-    column.word,
-  );
-  return el("th", { scope: "col", "aria-sort": sorted }, sorter);
-}
-
 /** @param {number} id */
 function toggle(id) {
   if (!chosen.delete(id)) chosen.add(id);
@@ -314,12 +164,15 @@ function move(step) {
   if (rows.length === 0) return;
   cursor = Math.max(0, Math.min(rows.length - 1, cursor + step));
   form.elements.alarm.value = String(rows[cursor].id);
-  history.replaceState(null, "", `?${query()}`);
+  history.replaceState(null, "", `?${queryOf(form)}`);
   draw();
   list.querySelector('[data-cursor="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
-/** What a deed would reach: what fits it of the selection, or else of the row under the cursor. @param {Deed} deed */
+/**
+ * What a deed would reach: what fits it of the selection, or else of the row under the cursor.
+ * @param {import("./alarmdeeds.js").Deed} deed
+ */
 function targets(deed) {
   const wanted = chosen.size
     ? rows.filter((alarm) => chosen.has(alarm.id))
@@ -327,7 +180,7 @@ function targets(deed) {
   return wanted.filter(deed.fits);
 }
 
-/** @param {Deed|undefined} deed */
+/** @param {import("./alarmdeeds.js").Deed|undefined} deed */
 function start(deed) {
   const wanted = deed ? targets(deed) : [];
   if (!deed?.may || wanted.length === 0) return;
@@ -337,32 +190,9 @@ function start(deed) {
   });
 }
 
-async function drawTally() {
-  const { counts, returned, held, consequences } = await getJson("/api/v1/alarms/summary");
-  const chips = Object.entries(counts)
-    .filter(([, count]) => count)
-    .map(([severity, count]) => el("span", { class: `chip ${severity}` }, `${count} ${SEVERITY_WORDS[severity]}`));
-  const aside = [
-    returned && interpolate(gettext("%(count)s returned, unacknowledged"), { count: returned }),
-    consequences &&
-      interpolate(ngettext("%(count)s consequence", "%(count)s consequences", consequences), { count: consequences }),
-    held && interpolate(gettext("%(count)s held"), { count: held }),
-  ].filter(Boolean);
-  replace(byId("tally"), ...chips, aside.length > 0 && el("span", { class: "muted" }, aside.join(" · ")));
-}
-
 function refresh() {
   clearTimeout(timer);
-  timer = setTimeout(() => (load(), drawTally().catch(() => {})), 200);
-}
-
-/** @param {URLSearchParams} query */
-function restore(query) {
-  for (const [name, value] of query) {
-    const control = form.elements[name];
-    if (control?.type === "checkbox") control.checked = value === "on";
-    else if (control) control.value = value;
-  }
+  timer = setTimeout(() => (load(), drawTally(byId("tally")).catch(() => {})), 200);
 }
 
 /** @param {URLSearchParams} query */
@@ -374,12 +204,12 @@ function use(query) {
     ["alarm", ""],
   ])
     form.elements[name].value = value; // a reset leaves hidden fields
-  restore(query);
+  restore(form, query);
   [linked, isWide, cursor] = [0, false, -1];
   load();
 }
 
-restore(new URLSearchParams(location.search));
+restore(form, new URLSearchParams(location.search));
 linked = Number(form.elements.alarm.value);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", (event) => {
@@ -390,7 +220,7 @@ form.addEventListener("input", (event) => {
   loadSoon();
 });
 for (const deed of DEEDS) byId(deed.id).addEventListener("click", () => start(deed));
-startViews(/** @type {HTMLSelectElement} */ (byId("views")), query, use);
+startViews(/** @type {HTMLSelectElement} */ (byId("views")), () => queryOf(form), use);
 bindKeys({
   j: { word: gettext("Next alarm"), run: () => move(1) },
   k: { word: gettext("Previous alarm"), run: () => move(-1) },

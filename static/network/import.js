@@ -2,28 +2,18 @@
  * A file brought into the inventory: a dry run that shows every row, then the same file applied; and files taken out
  * of it.
  */
-import { csrfToken } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { byId, chip, el, widget } from "../console/dom.js";
-import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { byId, el, widget } from "../console/dom.js";
+import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { clear, mark, momentOf } from "./inventoryform.js";
-import { RECORD_WORDS } from "./inventorykinds.js";
 import { dateOf } from "./words.js";
-
-const URL_ = "/api/v1/inventory/imports";
-const MOST_SHOWN = 500;
+import { ignored, megabytes, planned, send, tally, wordsOf } from "./importparts.js";
+import { tableOf } from "./importrows.js";
 const MOST_EXPECTED = 3;
 /** @type {Record<string, string>} */
 const FORMAT_OF = { csv: "csv", geojson: "geojson", graphml: "graphml", xml: "graphml", json: "node-link" };
 const GRAPHS = new Set(["graphml", "node-link"]); // they hold sites and links together
-/** @type {Record<string, string[]>} */
-const OUTCOMES = {
-  refused: ["failed", gettext("refused")],
-  created: ["done", gettext("created")],
-  changed: ["done", gettext("changed")],
-  unchanged: ["normal", gettext("unchanged")],
-};
 const form = /** @type {HTMLFormElement} */ (byId("import"));
 const file = /** @type {HTMLInputElement} */ (byId("i-file"));
 const kind = /** @type {HTMLSelectElement} */ (byId("i-kind"));
@@ -66,11 +56,6 @@ function isReady() {
   return ![file, kind, from].some((input) => input.hasAttribute("aria-invalid"));
 }
 
-/** @param {number} bytes @param {number} digits */
-function megabytes(bytes, digits) {
-  return formatNumber(bytes / 1e6, digits);
-}
-
 /** Anything chosen anew makes the dry run one of something else. */
 function forget() {
   tried = null;
@@ -97,44 +82,6 @@ async function run(isDryRun) {
     busy(false, isDryRun);
   }
   return undefined;
-}
-
-/** @param {FormData} body @param {boolean} isDryRun @returns {Promise<any>} */
-function send(body, isDryRun) {
-  return new Promise((resolve, reject) => {
-    const call = new XMLHttpRequest();
-    call.open("POST", URL_);
-    call.responseType = "json";
-    call.setRequestHeader("Accept", "application/json");
-    call.setRequestHeader("X-CSRFToken", csrfToken());
-    call.upload.addEventListener("progress", (event) =>
-      progress(event.loaded / event.total, gettext("Sending the file")),
-    );
-    call.upload.addEventListener("load", () =>
-      progress(null, isDryRun ? gettext("Checking row by row") : gettext("Applying row by row")),
-    );
-    call.addEventListener("load", () =>
-      call.status < 300
-        ? resolve(call.response)
-        : reject({ status: call.status, errors: [], detail: "", ...call.response }),
-    );
-    call.addEventListener("error", () =>
-      reject({
-        status: 0,
-        errors: [],
-        detail: gettext("No answer from the server; nothing is known to have changed."),
-      }),
-    );
-    call.send(body);
-  });
-}
-
-/** @param {number|null} share @param {string} words */
-function progress(share, words) {
-  const bar = byId("bar");
-  byId("progress-word").textContent = words;
-  if (share === null) bar.removeAttribute("value");
-  else bar.setAttribute("value", String(share));
 }
 
 /** @param {boolean} isBusy @param {boolean} isDryRun */
@@ -188,102 +135,6 @@ function titleOf(report, isDryRun) {
   if (refused && form.elements.is_all_or_nothing.checked)
     return gettext("Dry run: with refused rows nothing would be changed");
   return created + changed ? gettext("Dry run: this would happen") : gettext("Dry run: nothing would change");
-}
-
-/** That the rows are plans, or would be, and where these stand. @param {any} report @param {boolean} isDryRun */
-function planned(report, isDryRun) {
-  if (!report.valid_from || !(isDryRun || report.applied)) return null;
-  const words = isDryRun
-    ? gettext("Nothing changes now: the rows would become plans that hold from %(date)s.")
-    : gettext("Nothing changed yet: the rows are plans that hold from %(date)s.");
-  const where = el("a", { href: "/inventory/changes?is_planned=true" }, gettext("History and plans"));
-  return el(
-    "p",
-    { class: "banner" },
-    el("span", null, interpolate(words, { date: dateOf(report.valid_from) })),
-    !isDryRun && where,
-  );
-}
-
-/** @param {any} counts */
-function tally(counts) {
-  return el(
-    "div",
-    { class: "row" },
-    ...Object.entries(OUTCOMES).map(([name, [state, word]]) =>
-      chip(counts[name] ? state : "normal", `${formatNumber(counts[name] || 0)} ${word}`),
-    ),
-  );
-}
-
-/** @param {string[]} names */
-function ignored(names) {
-  if (names.length === 0) return null;
-  return el(
-    "p",
-    { class: "muted" },
-    interpolate(gettext("Names in the file that say nothing to the inventory: %(names)s"), { names: names.join(", ") }),
-  );
-}
-
-/** The refused rows first, then the rest as the file has them. @param {any[]} rows */
-function tableOf(rows) {
-  if (rows.length === 0) return null;
-  const sorted = [...rows].sort(
-    (a, b) => Number(b.outcome === "refused") - Number(a.outcome === "refused") || a.row - b.row,
-  );
-  const heads = [gettext("Row"), gettext("Kind"), gettext("Record"), gettext("Outcome"), gettext("What is wrong")].map(
-    (word) => el("th", { scope: "col" }, word),
-  );
-  const more =
-    rows.length > MOST_SHOWN &&
-    el(
-      "p",
-      { class: "muted" },
-      interpolate(gettext("The first %(shown)s of %(count)s rows; the refused ones come first."), {
-        shown: formatNumber(MOST_SHOWN),
-        count: formatNumber(rows.length),
-      }),
-    );
-  return el(
-    "div",
-    { class: "stack" },
-    el(
-      "div",
-      { class: "table-wrap" },
-      el(
-        "table",
-        { class: "table" },
-        el("thead", null, el("tr", null, ...heads)),
-        el("tbody", null, ...sorted.slice(0, MOST_SHOWN).map(lineOf)),
-      ),
-    ),
-    more,
-  );
-}
-
-/** @param {any} row */
-function lineOf(row) {
-  const [state, word] = OUTCOMES[row.outcome] || ["unknown", row.outcome];
-  const cells = [
-    String(row.row),
-    RECORD_WORDS[row.kind] || row.kind,
-    el("span", { class: "mono" }, row.key || "–"),
-    chip(state, word),
-    el(
-      "ul",
-      { class: "plain-list" },
-      ...(row.errors || []).map((/** @type {any} */ error) => el("li", null, wordsOf(error))),
-    ),
-  ];
-  return el("tr", { class: `outcome-${row.outcome}` }, ...cells.map((cell) => el("td", null, cell)));
-}
-
-/** @param {any} error */
-function wordsOf(error) {
-  const given =
-    error.value === null || error.value === undefined || error.value === "" ? gettext("nothing") : String(error.value);
-  return interpolate(gettext("%(field)s: %(given)s given, expected %(expected)s"), { ...error, given });
 }
 
 /** @param {any} problem @param {boolean} isDryRun */

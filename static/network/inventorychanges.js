@@ -4,7 +4,8 @@ import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { difference, differences, isPlan, standingChip, withdrawButton } from "./inventoryhistory.js";
-import { LIST_OF, RECORD_WORDS } from "./inventorykinds.js";
+import { RECORD_WORDS } from "./inventoryfields.js";
+import { LIST_OF } from "./inventorykinds.js";
 import { dateOf } from "./words.js";
 
 const MOST_FIELDS = 3;

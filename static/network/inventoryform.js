@@ -5,7 +5,7 @@ import { gettext } from "../console/i18n.js";
 import { nameOf } from "./words.js";
 
 /**
- * @typedef {import("./inventorykinds.js").Field} Field
+ * @typedef {import("./inventoryfields.js").Field} Field
  * @typedef {import("../console/api.js").FieldError} FieldError
  * @typedef {HTMLInputElement|HTMLSelectElement|HTMLTextAreaElement} Input
  * @typedef {Map<string, {field: Field, input: Input}>} Controls by the fields' names
@@ -16,7 +16,7 @@ const SUGGESTED = 12;
 const zone = document.documentElement.dataset.timeZone || "UTC";
 
 /**
- * @param {import("./inventorykinds.js").Field[]} fields
+ * @param {import("./inventoryfields.js").Field[]} fields
  * @param {any} row the record as it is; null for a new one
  * @returns {{nodes: HTMLElement[], values: () => Record<string, any>, changed: () => Record<string, any>,
  *   showErrors: (errors: FieldError[]) => FieldError[]}}

@@ -4,7 +4,7 @@ import { confirmAction } from "../console/dialog.js";
 import { chip, el, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
-import { RECORD_WORDS } from "./inventorykinds.js";
+import { RECORD_WORDS } from "./inventoryfields.js";
 import { dateOf } from "./words.js";
 
 const MOST = 50;

@@ -1,101 +1,38 @@
-/**
- * The kinds of records of the inventory: what a list shows of each, what its form asks, what goes when one is
- * removed.
- */
+/** The kinds of records of the inventory: what lists show, what forms ask, what goes when one is removed. */
 import { chip, el, quantity } from "../console/dom.js";
 import { formatNumber, gettext, ngettext } from "../console/i18n.js";
-import { isChinese, KIND_WORDS, nameOf } from "./words.js";
+import {
+  choice,
+  flag,
+  key,
+  load,
+  lookup,
+  MEDIUM_WORDS,
+  METHOD_WORDS,
+  nameColumn,
+  names,
+  number,
+  PATTERN_WORDS,
+  place,
+  region,
+  SCENARIO_WORDS,
+  share,
+  site,
+  siteColumn,
+  text,
+  yes,
+} from "./inventoryfields.js";
+import { KIND_WORDS } from "./words.js";
 
-/** @type {Record<string, string>} */
-export const SCENARIO_WORDS = { UMa: gettext("Urban macro"), UMi: gettext("Urban micro"), RMa: gettext("Rural macro") };
-/** @type {Record<string, string>} */
-export const PATTERN_WORDS = {
-  column: gettext("Column of elements"),
-  sector: gettext("Sector antenna"),
-  omni: gettext("Omnidirectional"),
-};
-/** @type {Record<string, string>} */
-export const MEDIUM_WORDS = { fibre: gettext("Fibre"), microwave: gettext("Microwave") };
-/** @type {Record<string, string>} */
-export const METHOD_WORDS = {
-  stamp: gettext("STAMP"),
-  tcp: gettext("TCP connect"),
-  http: gettext("HTTP request"),
-  https: gettext("HTTPS request"),
-};
-/** @type {Record<string, string>} */
-export const RECORD_WORDS = {
-  region: gettext("Region"),
-  site: gettext("Site"),
-  sector: gettext("Sector"),
-  link: gettext("Link"),
-  edge_node: gettext("Edge node"),
-  corridor: gettext("Corridor"),
-};
 /** @param {any} row @returns {string} */
 const slugOf = (row) => row.slug;
-/** @param {boolean} value */
-const yes = (value) => (value ? gettext("yes") : gettext("no"));
 /** @param {number} value @param {number} [digits] */
 export const degrees = (value, digits = 0) => el("span", null, `${formatNumber(value, digits)}°`);
-/** @param {number} value */
-const share = (value) => quantity(value * 100, "%");
-const byName = isChinese ? "name_zh" : "name_en";
 
-/**
- * @typedef {{name: string, word: string, type: "key"|"text"|"number"|"choice"|"flag"|"lookup"|"path", unit?: string,
- *   least?: number, most?: number,
- *   hint?: string, initial?: any, options?: Record<string, string>, from?: string, isFixed?: boolean, isOptional?:
- * boolean}} Field
- *
- * @typedef {{url: string, query: string, words: (count: number) => string}} Others records of another kind that hang on
- *   one
- * @typedef {{record: string, keyOf: (row: any) => string, title: string, pageOf?: (row: any) => string, fields:
- *   Field[],
- *   columns: import("../console/listing.js").Column[], goesWith?: Others[], keeps?: Others[]}} Kind
- */
+/** @typedef {import("./inventoryfields.js").Field} Field */
+/** @typedef {import("./inventoryfields.js").Others} Others */
+/** @typedef {import("./inventoryfields.js").Kind} Kind */
 
-/** @param {string} [initial] @returns {Field} */
-const key = (initial) => ({
-  name: "slug",
-  word: gettext("Key"),
-  type: "key",
-  isFixed: true,
-  hint: gettext("Letters, digits, hyphens and underscores; it cannot be changed later."),
-  initial,
-});
-/** @param {string} name @param {string} word @param {Partial<Field>} [more] @returns {Field} */
-const text = (name, word, more) => ({ name, word, type: "text", ...more });
-/**
- * @param {string} name @param {string} word @param {string} unit @param {number} least @param {number} most
- * @param {Partial<Field>} [more] @returns {Field}
- */
-const number = (name, word, unit, least, most, more) => ({ name, word, type: "number", unit, least, most, ...more });
-/**
- * @param {string} name @param {string} word @param {Record<string, string>} options @param {string} initial
- * @returns {Field}
- */
-const choice = (name, word, options, initial) => ({ name, word, type: "choice", options, initial });
-/** @param {string} name @param {string} word @param {boolean} [initial] @returns {Field} */
-const flag = (name, word, initial = false) => ({ name, word, type: "flag", initial });
-/** @param {string} name @param {string} word @param {string} from @param {Partial<Field>} [more] @returns {Field} */
-const lookup = (name, word, from, more) => ({ name, word, type: "lookup", from, ...more });
-const names = [text("name_en", gettext("English name")), text("name_zh", gettext("Chinese name"))];
-const place = [
-  number("lat_deg", gettext("Latitude"), "°", -90, 90),
-  number("lon_deg", gettext("Longitude"), "°", -180, 180),
-];
-const region = lookup("region", gettext("Region"), "regions");
-const site = lookup("site", gettext("Site"), "sites");
-/** @param {number} initial */
-const load = (initial) => number("load_share", gettext("Load, as a share"), "", 0, 1, { initial });
-const nameColumn = { word: gettext("Name"), order: byName, cell: nameOf };
-/** @type {import("../console/listing.js").Column} */
-const siteColumn = {
-  word: gettext("Site"),
-  order: "site__slug",
-  cell: (row) => el("a", { href: `/network/sites/${row.site}` }, row.site),
-};
 /** @param {string} kind @param {string} query @param {(count: number) => string} words @returns {Others} */
 const of = (kind, query, words) => ({ url: `/api/v1/${kind}`, query, words });
 

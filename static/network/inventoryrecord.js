@@ -1,13 +1,23 @@
 /** One record in the inspector: its form, its removal with what goes with it, its history. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { byId, chip, el, icon, replace, widget } from "../console/dom.js";
+import { byId, el, replace, widget } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
-import { clear, formOf, mark, momentOf } from "./inventoryform.js";
+import { formOf } from "./inventoryform.js";
 import { drawHistory } from "./inventoryhistory.js";
 import { KINDS, urlOf } from "./inventorykinds.js";
-import { dateOf, nameOf } from "./words.js";
+import { dateOf } from "./words.js";
+import {
+  consequence,
+  head,
+  lack,
+  sayPlans,
+  showWhenError,
+  standing,
+  whenAndWhy,
+  whenValues,
+} from "./inventoryrecordparts.js";
 
 /**
  * @typedef {{add: string, change: string, delete: string, withdraw: string}} Missing rights that this person lacks
@@ -51,7 +61,7 @@ export class RecordPanel {
       if (own !== this.#turn) return false;
       replace(
         this.setup.node,
-        this.#head(key),
+        head(() => this.close(), key),
         el("div", { class: "record-body stack" }, el("div", { id: "record-state" }), this.#history(key)),
       );
       const state = widget(byId("record-state"));
@@ -134,43 +144,16 @@ export class RecordPanel {
     box.addEventListener("submit", (event) => (event.preventDefault(), this.#save(row, form)));
     replace(
       this.setup.node,
-      this.#head(row ? this.kind.keyOf(row) : this.kind.title, row),
+      head(() => this.close(), row ? this.kind.keyOf(row) : this.kind.title, row),
       el(
         "div",
         { class: "record-body stack" },
-        row && this.#standing(row),
+        row && standing(this.kind, row),
         box,
         row && this.#removal(row),
         row && this.#history(this.kind.keyOf(row)),
       ),
     );
-  }
-
-  /** @param {string} title @param {any} [row] */
-  #head(title, row = null) {
-    const shut = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
-    shut.addEventListener("click", () => this.close());
-    const name = row?.name_en ? nameOf(row) : title;
-    return el(
-      "div",
-      { class: "record-head" },
-      el(
-        "div",
-        null,
-        el("h2", { id: "record-title", tabindex: "-1" }, name),
-        name === title ? null : el("span", { class: "muted mono" }, title),
-      ),
-      shut,
-    );
-  }
-
-  /** @param {any} row */
-  #standing(row) {
-    const link = this.kind.pageOf && el("a", { href: this.kind.pageOf(row) }, gettext("To its page"));
-    const since = row.valid_from
-      ? interpolate(gettext("These values hold since %(time)s."), { time: dateOf(row.valid_from) })
-      : gettext("These values are from before the records began.");
-    return el("p", { class: "row" }, el("span", { class: "muted" }, since), link, el("span", { id: "plans" }));
   }
 
   /** @param {any} row @param {ReturnType<typeof formOf>} form */
@@ -254,96 +237,4 @@ export class RecordPanel {
       replace(rest, ...[...heading, ...words].map((text) => el("p", { class: "field-error" }, text)));
     }
   }
-}
-
-/** Say beside the values that they are planned to change. @param {any[]} plans */
-function sayPlans(plans) {
-  const first = plans.at(-1); // the newest come first
-  const node = byId("plans");
-  if (node && first)
-    replace(
-      node,
-      chip("waiting", interpolate(gettext("planned to change from %(time)s"), { time: dateOf(first.valid_from) })),
-    );
-}
-
-/** @param {string} right */
-function lack(right) {
-  return interpolate(gettext("You lack the right %(right)s."), { right });
-}
-
-/** When the values begin to hold, and why they are changed. */
-function whenAndWhy() {
-  const zone = document.documentElement.dataset.timeZone || "UTC";
-  return [
-    el(
-      "div",
-      { class: "field" },
-      el("label", { for: "r-valid_from" }, interpolate(gettext("Valid from (%(zone)s)"), { zone })),
-      el("input", { id: "r-valid_from", type: "datetime-local", "aria-describedby": "r-valid_from-hint" }),
-      el(
-        "span",
-        { class: "hint", id: "r-valid_from-hint" },
-        gettext("Empty: at once. A time to come makes it a plan."),
-      ),
-    ),
-    el(
-      "div",
-      { class: "field" },
-      el("label", { for: "r-reason" }, gettext("Reason (may stay empty)")),
-      el("input", { id: "r-reason", maxlength: 200, autocomplete: "off" }),
-    ),
-  ];
-}
-
-function whenValues() {
-  const found = { valid_from: momentOf(valueIn("r-valid_from")), reason: valueIn("r-reason") };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value));
-}
-
-/** @param {string} id */
-function valueIn(id) {
-  return /** @type {HTMLInputElement} */ (byId(id)).value.trim();
-}
-
-/** @param {any[]} errors */
-function showWhenError(errors) {
-  /** @param {any} error */
-  const node = (error) => byId(`r-${error.field}`);
-  for (const name of ["valid_from", "reason"]) clear(node({ field: name }));
-  return errors.filter((error) => {
-    const isHere = ["valid_from", "reason"].includes(error.field);
-    if (isHere) mark(node(error), error.expected);
-    return !isHere;
-  });
-}
-
-/** What goes with a record that is removed, in words. @param {any} kind @param {any} key */
-async function consequence(kind, key) {
-  const found = await Promise.all([counted(kind.goesWith, key), counted(kind.keeps, key)]).catch(() => null);
-  if (!found) return gettext("What goes with it could not be read, so it is unknown. Its history stays on record.");
-  const [gone, kept] = found;
-  if (kept.length)
-    return interpolate(gettext("It still holds %(what)s. They have to be removed or moved first."), {
-      what: list(kept),
-    });
-  if (gone.length)
-    return interpolate(gettext("With it go %(what)s. Its history stays on record."), { what: list(gone) });
-  return gettext("Nothing else goes with it. Its history stays on record.");
-}
-
-/** @param {any[]|undefined} wanted @param {string} key */
-async function counted(wanted, key) {
-  const found = await Promise.all(
-    (wanted || []).map(async (one) => ({
-      ...one,
-      count: (await getJson(`${one.url}?${one.query}=${encodeURIComponent(key)}&limit=1`)).count,
-    })),
-  );
-  return found.filter((one) => one.count).map((one) => interpolate(one.words(one.count), { count: one.count }));
-}
-
-/** @param {string[]} words */
-function list(words) {
-  return new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" }).format(words);
 }

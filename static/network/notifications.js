@@ -1,11 +1,12 @@
 /** The notifications page: channels, steps of escalation, and the notices with those that did not arrive. */
 import { getJson, sendJson } from "../console/api.js";
-import { confirmAction, openDialog } from "../console/dialog.js";
+import { confirmAction } from "../console/dialog.js";
 import { ageText, byId, chip, el, replace, widget } from "../console/dom.js";
-import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
-import { severityChip, SEVERITY_WORDS, smallTable, timeOf } from "./words.js";
+import { severityChip, smallTable, timeOf } from "./words.js";
+import { ask, deed, filterText, howItDoes, showOnce, tryTo } from "./notificationparts.js";
 
 const page = byId("notifications-page");
 /** @param {string} what */
@@ -35,48 +36,6 @@ const channelsState = widget(byId("channels"));
 const rulesState = widget(byId("escalations"));
 /** @type {any[]} */
 let channels = [];
-
-/** @param {any} channel */
-function filterText(channel) {
-  const parts = [
-    interpolate(gettext("from %(severity)s on"), { severity: SEVERITY_WORDS[channel.least_severity] }),
-    channel.region,
-    channel.alarm_type?.replaceAll("_", " "),
-    channel.search && `“${channel.search}”`,
-    channel.is_with_consequences && gettext("with consequences"),
-  ];
-  return channel.is_for_escalations_only ? gettext("only escalations") : parts.filter(Boolean).join(" · ");
-}
-
-/** @param {any} channel */
-function howItDoes(channel) {
-  const rest = [
-    channel.waiting && interpolate(gettext("%(count)s waiting"), { count: formatNumber(channel.waiting) }),
-    channel.given_up && interpolate(gettext("%(count)s given up"), { count: formatNumber(channel.given_up) }),
-  ]
-    .filter(Boolean)
-    .join(" · ");
-  const look = !channel.is_active
-    ? chip("off", gettext("switched off"))
-    : channel.failures
-      ? chip(
-          "minor",
-          interpolate(ngettext("failed %(count)s time", "failed %(count)s times", channel.failures), {
-            count: channel.failures,
-          }),
-        )
-      : chip("normal", gettext("well"));
-  return el("span", null, look, rest && el("span", { class: "muted" }, ` ${rest}`));
-}
-
-/**
- * A button that is disabled with its reason for whoever may not.
- * @param {string} word @param {boolean} allowed @param {string} right @param {(event: any) => unknown} run
- */
-function deed(word, allowed, right, run) {
-  const title = allowed ? null : interpolate(gettext("You lack the right %(right)s."), { right });
-  return el("button", { class: "button small", type: "button", disabled: !allowed, title, onclick: run }, word);
-}
 
 /** @param {any} channel */
 function channelRow(channel) {
@@ -150,30 +109,6 @@ async function loadRules() {
   }
 }
 
-/**
- * Show a form of the page in a dialog; it stays open, with the reason, until it could be sent.
- * @param {string} title @param {string} template @param {(...given: any[]) => unknown} fill @param {(...given: any[])
- *   => unknown} send
- */
-function ask(title, template, fill, send) {
-  const form = /** @type {HTMLFormElement} */ (byId(template).content.firstElementChild.cloneNode(true));
-  fill(form);
-  const dialog = openDialog(title, [form]);
-  /** @type {any} */ (form.querySelector("input, select"))?.focus();
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    try {
-      await send(form, dialog);
-    } catch (problem) {
-      const wrong = /** @type {HTMLElement} */ (form.querySelector(".field-error"));
-      wrong.textContent =
-        (problem.errors || []).map((/** @type {any} */ one) => `${one.field}: ${one.expected}`).join(" · ") ||
-        problem.message;
-      wrong.hidden = false;
-    }
-  });
-}
-
 /** @param {any} channel */
 function editChannel(channel) {
   /** @param {any} form */
@@ -221,28 +156,6 @@ function addRule() {
   });
 }
 
-/** @param {string} secret */
-function showOnce(secret) {
-  const field = /** @type {HTMLInputElement} */ (
-    el("input", { class: "mono", readonly: true, value: secret, "aria-label": gettext("Secret"), id: "shown-once" })
-  );
-  const copy = el(
-    "button",
-    {
-      class: "button primary",
-      type: "button",
-      onclick: () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied"))),
-    },
-    gettext("Copy"),
-  );
-  openDialog(
-    gettext("The secret of this channel"),
-    [gettext("Its receiver checks signatures with it. Copy it now; it cannot be shown again."), field],
-    [copy],
-  );
-  field.select();
-}
-
 /** @param {any} channel */
 async function renew(channel) {
   const told = gettext("From now on a new secret signs; the old one signs beside it for a day.");
@@ -288,16 +201,6 @@ async function test(channel, button) {
     () => (loadChannels(), list.reload()),
   );
   button.disabled = false;
-}
-
-/** @param {() => Promise<unknown>} run @param {() => unknown} after */
-async function tryTo(run, after) {
-  try {
-    await run();
-  } catch (problem) {
-    toast(problem.message, "error");
-  }
-  after();
 }
 
 /** @param {any} notice */

@@ -1,15 +1,15 @@
 /** The page of one site: everything known of it, kept fresh by the hub. */
 import { getJson } from "../console/api.js";
-import { ageText, byId, el, quantity, replace, setText, widget } from "../console/dom.js";
+import { ageText, byId, quantity, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { gettext, interpolate } from "../console/i18n.js";
 import { chart } from "./chart.js";
-import { METHOD_WORDS } from "./inventorykinds.js";
 import { Percentiles } from "./percentiles.js";
 import { ageOfSession, probeSession } from "./probesession.js";
 import { comparison, partsTable } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
+import { alarmsTable, breachesTable, placeFacts } from "./sitetables.js";
 import * as words from "./words.js";
 
 const MOST_POINTS = 1000;
@@ -47,7 +47,7 @@ async function attempt(ids, right, fetchAndShow) {
 function loadSite() {
   return attempt("place", "network.view_site", async (state) => {
     site = await getJson(`/api/v1/sites/${slug}`);
-    state.show(place());
+    state.show(placeFacts(site));
     drawNow();
     drawAgreements(site.agreements);
     drawChart();
@@ -73,19 +73,7 @@ function loadAlarms() {
   return attempt("alarms", "network.view_alarm", async (state) => {
     const page = await getJson(`/api/v1/alarms?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No alarm of this site is on record."));
-    const rows = page.results.map((/** @type {any} */ alarm) => [
-      words.severityChip(alarm.severity),
-      el(
-        "a",
-        { href: `/alarms?${new URLSearchParams({ alarm: alarm.id, search: alarm.subject, is_active: "" })}` },
-        gettext(alarm.specific_problem),
-      ),
-      words.LIFE_WORDS[alarm.state],
-      words.timeOf(alarm.started_at),
-    ]);
-    return state.show(
-      words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows),
-    );
+    return state.show(alarmsTable(page.results));
   });
 }
 
@@ -93,44 +81,8 @@ function loadBreaches() {
   return attempt("breaches", "network.view_breach", async (state) => {
     const page = await getJson(`/api/v1/breaches?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No agreement of this site was breached so far."));
-    const rows = page.results.map((/** @type {any} */ breach) => [
-      words.METRIC_WORDS[breach.metric],
-      words.metricValue(breach.basis === "period" ? "availability" : breach.metric, breach.worst_value),
-      words.timeOf(breach.started_at),
-      breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached"),
-    ]);
-    return state.show(
-      words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows),
-    );
+    return state.show(breachesTable(page.results));
   });
-}
-
-function place() {
-  return words.facts([
-    [gettext("Kind"), words.KIND_WORDS[site.kind]],
-    [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
-    [gettext("Region"), site.region],
-    [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
-    ...probeAddress(),
-    [gettext("Antenna height"), quantity(site.height_m, "m")],
-    [
-      gettext("People served"),
-      site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people),
-    ],
-    [
-      gettext("Valid from"),
-      site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records")),
-    ],
-    [gettext("Round trip, measured"), el("span", { id: "rtt" })],
-    [gettext("Round trip, modelled"), el("span", { class: "modelled" }, quantity(site.modelled_rtt_ms, "ms", 2))],
-  ]);
-}
-
-/** Only whoever may see it is told it. @returns {Array<[string, any]>} */
-function probeAddress() {
-  if (site.probe_port === undefined) return [];
-  const address = `${site.probe_host}:${site.probe_port} ${METHOD_WORDS[site.probe_method]}`;
-  return [[gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, address) : gettext("not probed")]];
 }
 
 function drawNow() {

@@ -3,7 +3,8 @@ import { getJson } from "../console/api.js";
 import { chip, el, quantity, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { drawHistory } from "./inventoryhistory.js";
-import { degrees, KINDS, MEDIUM_WORDS, PATTERN_WORDS, SCENARIO_WORDS } from "./inventorykinds.js";
+import { MEDIUM_WORDS, PATTERN_WORDS, SCENARIO_WORDS } from "./inventoryfields.js";
+import { degrees, KINDS } from "./inventorykinds.js";
 import { nameOf, smallTable } from "./words.js";
 
 const MOST = 100;

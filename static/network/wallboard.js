@@ -3,7 +3,8 @@ import { byId, el, formatTime, replace, setText } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { wallboardViews, wholeAge } from "./wallboardviews.js";
+import { wallboardViews } from "./wallboardviews.js";
+import { wholeAge } from "./wallboardapps.js";
 import { nameOf } from "./words.js";
 
 const REFRESH_MS = 10_000;

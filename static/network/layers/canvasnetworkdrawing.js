@@ -1,7 +1,7 @@
 /** What CanvasNetwork draws: rasters as pictures, features by the same tokens as on WebGL. */
 import { penOf } from "../gl.js";
 import { CENTRES } from "./features.js";
-import { tracePlan } from "./glstyle.js";
+import { tracePlan } from "./glplans.js";
 import { STANDING_LINES } from "./standings.js";
 
 /**

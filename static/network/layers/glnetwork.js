@@ -3,7 +3,8 @@ import { tokenRgb } from "../gl.js";
 import { CoverageLayer } from "./coveragelayer.js";
 import { NOTHING } from "./features.js";
 import { QuickPicture } from "./quickpicture.js";
-import { LAYER_IDS, SOURCES, layersOf, planImages } from "./glstyle.js";
+import { LAYER_IDS, SOURCES, layersOf } from "./glstyle.js";
+import { planImages } from "./glplans.js";
 
 const UNDER_ROADS = "road-3";
 const SETTLE_MS = 350; // after the last trial the map itself is drawn with it

@@ -1,19 +1,11 @@
 /** The network over the live map: wires state, panel, legends, drawing and the sector's sliders together. */
-import { formatTime, replace } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
-import {
-  NOTHING,
-  beamFeatures,
-  corridorFeatures,
-  linkFeatures,
-  pinFeatures,
-  plannedFeatures,
-  reachFeatures,
-} from "./features.js";
+import { NOTHING, pinFeatures } from "./features.js";
+import { FeatureDrawing } from "./featuredrawing.js";
 import { GlNetwork } from "./glnetwork.js";
-import { legendOf } from "./legend.js";
+import { showLegends } from "./legends.js";
 import { keysOf, Panel } from "./panel.js";
 import { AGREED, Part, SOURCES, partsOf, readersOf } from "./parts.js";
 import { PlaceLists, nearestSector } from "./places.js";
@@ -28,9 +20,11 @@ import { Swipe } from "./swipe.js";
 
 const AGAIN_MS = 120_000; // as long as what was read counts as new
 const REMEMBER_MS = 300; // browsers refuse an address that changes too often
-const isChinese = document.documentElement.lang.startsWith("zh");
 
 export class NetworkLayers {
+  isSectorOpen = false;
+  areSitesKnown = false;
+  timer = 0;
   /**
    * @param {{map: any, holder: HTMLElement, sites: Map<string, any>, close: () => void, onLook: () => void,
    *   lend: (open: (node: HTMLElement) => void) => void}} wiring
@@ -43,25 +37,23 @@ export class NetworkLayers {
     this.sites = sites;
     this.lend = lend;
     this.onLook = onLook;
-    this.beamTold = "";
-    [this.isSectorOpen, this.areSitesKnown, this.timer] = [false, false, 0];
     this.state = new LayerState(location.search);
     this.drawing = map.kind === "webgl" ? new GlNetwork(map) : new CanvasNetwork(map);
     this.rasters = new Rasters(region);
-    /** @type {Record<string, number>} */
-    this.counts = {};
     this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
     const read = readersOf(region);
     this.sectors = new Part(read.sectors, (one) => one.problem && this.#tell("coverage", one));
     this.kpis = new Part(
       () => this.rasters.kpis(),
-      () => this.#legends(),
+      () => showLegends(this),
     );
     this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
     this.standings = new Standings({
       isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)),
-      redraw: () => this.#drawAgreed(),
+      redraw: () => (this.drawn.agreed(), showLegends(this)),
     });
+    this.drawn = new FeatureDrawing(this);
+    this.counts = this.drawn.counts;
     this.swipe = new Swipe(holder, (split) => this.state.set({ split }));
     this.coverage = new Coverage({
       rasters: this.rasters,
@@ -73,7 +65,11 @@ export class NetworkLayers {
     });
     this.readout = this.#readout();
     this.sector = this.#sectorPanel(panel.dataset.mayAdopt === "true", close);
-    this.panel = this.#panel(panel);
+    this.panel = new Panel(panel, this.state, {
+      onRetry: (layer) => this.#load(layer),
+      onTry: () => this.#tryNearest(),
+      siteOf: (slug) => this.sites.get(slug),
+    });
     this.state.onChange((what) => this.#changed(what));
     for (const layer of LAYERS) this.#switch(layer);
     setInterval(() => document.hidden || this.#again(), AGAIN_MS);
@@ -85,15 +81,6 @@ export class NetworkLayers {
       unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
       onTry: (slug) => this.openSector(slug),
       onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
-    });
-  }
-
-  /** @param {HTMLElement} node */
-  #panel(node) {
-    return new Panel(node, this.state, {
-      onRetry: (layer) => this.#load(layer),
-      onTry: () => this.#tryNearest(),
-      siteOf: (slug) => this.sites.get(slug),
     });
   }
 
@@ -110,18 +97,18 @@ export class NetworkLayers {
 
   /** Once the sites are known, or known better. */
   sitesChanged() {
-    for (const layer of /** @type {const} */ (["links", "circles", "planned"])) this.#draw(layer);
+    for (const layer of /** @type {const} */ (["links", "circles", "planned"])) this.drawn.draw(layer);
     this.standings.load(); // the line was opened anew
     if (this.areSitesKnown) this.#again();
     this.areSitesKnown = true;
     if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
-    else this.#drawBeam();
+    else this.drawn.beam(this.isSectorOpen);
   }
 
   useTheme() {
     this.drawing.useTheme();
     this.coverage.useTheme();
-    this.#legends();
+    showLegends(this);
   }
 
   /** @param {{at: [number, number], point: {x: number, y: number}}|null} over where the pointer is */
@@ -160,14 +147,14 @@ export class NetworkLayers {
     this.state.set({ sector: slug });
     if (!this.state.isShown("coverage")) this.state.toggle("coverage");
     this.lend((node) => this.sector.open(node, sector, sectors));
-    this.#drawBeam();
+    this.drawn.beam(this.isSectorOpen);
   }
 
   /** The inspector is wanted for something else. */
   leave() {
     this.isSectorOpen = false;
     this.state.set({ change: null, sector: "" });
-    this.#drawBeam();
+    this.drawn.beam(this.isSectorOpen);
   }
 
   /** @param {string} what */
@@ -175,7 +162,7 @@ export class NetworkLayers {
     if (LAYERS.includes(what)) this.#switch(what);
     else this.#relook(what);
     if (what !== "split") this.panel.refresh();
-    if (what !== "split" && what !== "change") this.#legends(); // a slider being dragged leaves them as they are
+    if (what !== "split" && what !== "change") showLegends(this); // a slider being dragged leaves them as they are
     this.#remember();
   }
 
@@ -185,15 +172,15 @@ export class NetworkLayers {
     if (what === "split" || what === "opacity") this.coverage.look();
     if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change))
       this.coverage.tryOut();
-    if (what === "change") this.#drawBeam();
+    if (what === "change") this.drawn.beam(this.isSectorOpen);
     if (what === "heightM") this.readout.again(this.state.look.heightM);
     if (what === "linksBy") this.drawing.paintLinksBy(this.state.look.linksBy);
     if (what === "linksBy" || what === "corridorsBy") {
       this.standings.load();
-      this.#draw(what === "linksBy" ? "links" : "corridors");
+      this.drawn.draw(what === "linksBy" ? "links" : "corridors");
     }
     if (what === "reading") this.#load("circles");
-    if (what === "centre") this.#draw("circles");
+    if (what === "centre") this.drawn.draw("circles");
   }
 
   /** @param {string} layer */
@@ -229,57 +216,9 @@ export class NetworkLayers {
       part,
       layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "",
     );
-    if (part.data && part.state !== "loading" && layer !== "coverage") this.#draw(/** @type {Layer} */ (layer));
+    if (part.data && part.state !== "loading" && layer !== "coverage") this.drawn.draw(/** @type {Layer} */ (layer));
     if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
-    this.#legends();
-  }
-
-  /** @param {Layer} layer */
-  #draw(layer) {
-    const { data } = this.parts[layer];
-    if (!data) return;
-    const { sites, state } = this;
-    const sectors = this.sectors.data || new Map();
-    const collection = {
-      links: () => linkFeatures(data, sites, state.isByStanding("links") && this.standings.featureWords),
-      circles: () => reachFeatures(data, this.state.look.centre),
-      corridors: () =>
-        corridorFeatures(data, isChinese, state.isByStanding("corridors") && this.standings.featureWords),
-      planned: () => plannedFeatures(data, sites, sectors, (at) => formatTime(at)),
-    }[layer]();
-    this.counts[layer] = collection.features.length;
-    this.drawing.show(SOURCES[layer], collection);
-  }
-
-  #drawAgreed() {
-    for (const layer of AGREED) if (this.state.isByStanding(layer)) this.#draw(layer);
-    this.#legends();
-  }
-
-  #drawBeam() {
-    const sector = this.isSectorOpen && this.sectors.data?.get(this.state.look.sector);
-    const triedDeg = sector && (this.state.look.change?.azimuth_deg ?? sector.azimuth_deg);
-    const beam = sector ? beamFeatures(this.sites.get(sector.site), sector.azimuth_deg, triedDeg) : NOTHING;
-    const told = JSON.stringify(beam);
-    if (told === this.beamTold) return; // tilt and power turn no beam, and a map drawn anew costs time
-    this.beamTold = told;
-    this.drawing.show("beam", beam);
-  }
-
-  #legends() {
-    for (const layer of LAYERS) {
-      const block = this.state.isShown(layer) && legendOf(layer, this);
-      if (layer === "coverage") replace(/** @type {HTMLElement} */ (document.getElementById("net-legends")), block);
-      else this.panel?.showLegend(layer, block);
-      if (layer === "circles" || layer === "corridors") this.#list(layer, Boolean(block));
-    }
-  }
-
-  /** @param {"circles"|"corridors"} layer @param {boolean} isShown */
-  #list(layer, isShown) {
-    const { lists, parts, sites, state } = this;
-    if (isShown) lists.show(layer, parts[layer].data, (slug) => sites.get(slug), state.look.centre);
-    this.panel?.showPlaces(layer, isShown && lists[layer].node);
+    showLegends(this);
   }
 
   /** @param {any} kpis @param {any} problem */

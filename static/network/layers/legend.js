@@ -4,35 +4,8 @@ import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { READINGS } from "./state.js";
 import { STANDINGS } from "./standings.js";
 import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
-import { rampColours } from "./palette.js";
-import {
-  STANDING_WORDS,
-  VALUE_SHORT,
-  edgeWords,
-  heightWord,
-  nameOf,
-  percentWord,
-  problemWord,
-  readingWord,
-} from "./words.js";
-
-/**
- * @param {string} layer @param {string} title @param {string} source
- * @param {...import("../../console/dom.js").Child} body
- */
-const block = (layer, title, source, ...body) =>
-  el(
-    "section",
-    { class: "net-legend", dataset: { of: layer }, "aria-label": title },
-    el("h3", null, title, source && el("span", { class: "age" }, ` · ${source}`)),
-    ...body,
-  );
-/** @param {string} kind @param {string} word */
-const entry = (kind, word) =>
-  el("span", { class: "net-entry" }, el("i", { class: `net-swatch ${kind}`, "aria-hidden": "true" }), word);
-/** @param {string} text */
-const definition = (text) =>
-  text && el("details", { class: "net-definition" }, el("summary", null, gettext("Definition")), el("p", null, text));
+import { nameOf, percentWord, problemWord, readingWord, STANDING_WORDS } from "./words.js";
+import { block, coverageLegend, definition, entry } from "./coveragelegend.js";
 
 /**
  * The legend of a layer as it is shown now; nothing while nothing of it is known.
@@ -69,59 +42,6 @@ export function legendOf(layer, { state, parts, rasters, coverage, kpis, standin
     planned: () => data.length > 0 && plannedLegend(),
   };
   return legends[layer]();
-}
-
-/**
- * @param {import("./rasters.js").Value} value @param {string} about definition of all values
- * @param {import("./state.js").Look} look @param {string|null} [stale] why what is drawn may not hold any more
- */
-function coverageLegend(value, about, look, stale = null) {
-  const title = `${VALUE_SHORT[value.key]}, ${heightWord(look.heightM)}`;
-  const unit = value.key === "sensing" ? "%" : value.unit;
-  const body =
-    value.key === "server"
-      ? [
-          el(
-            "p",
-            { class: "muted" },
-            gettext("A line where one sector hands over to the next; the colours only tell neighbours apart."),
-          ),
-        ]
-      : [ramp(value, unit, look.opacity)];
-  return block(
-    "coverage",
-    title,
-    gettext("modelled"),
-    stale && el("p", { class: "net-stale", role: "status" }, stale),
-    ...body,
-    el(
-      "div",
-      { class: "net-entries" },
-      entry("unknown", gettext("Unknown")),
-      definition(`${value.definition}. ${about || ""}`),
-    ),
-  );
-}
-
-/** @param {import("./rasters.js").Value} value @param {string} unit @param {number} opacity */
-function ramp(value, unit, opacity) {
-  const words = edgeWords(value);
-  const colours = rampColours(words.length + 1);
-  const box = el("div", {
-    class: "net-ramp",
-    role: "img",
-    "aria-label": interpolate(gettext("Colours from below %(low)s to above %(high)s %(unit)s"), {
-      low: words[0],
-      high: words.at(-1),
-      unit,
-    }),
-  });
-  colours.forEach((colour, index) => {
-    const ink = el("i");
-    ink.style.background = `rgb(${colour.join(" ")} / ${opacity + 0.15})`;
-    box.append(el("span", null, ink, el("b", null, words[index] ?? unit)));
-  });
-  return box;
 }
 
 /**

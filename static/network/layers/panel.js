@@ -2,7 +2,8 @@
 import { el, replace } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
 import { CORRIDORS_BY, HEIGHTS_M, LAYERS, LINKS_BY, PRESENT, READINGS, VALUES } from "./state.js";
-import { BY_WORDS, LAYER_WORDS, VALUE_WORDS, heightWord, nameOf, problemWord, readingWord } from "./words.js";
+import { BY_WORDS, heightWord, LAYER_WORDS, nameOf, problemWord, readingWord, VALUE_WORDS } from "./words.js";
+import { emptyWord, range, select } from "./panelparts.js";
 
 /** @type {Record<string, string>} */
 export const LAYER_KEYS = { coverage: "6", links: "7", circles: "8", corridors: "9", planned: "0" };
@@ -83,7 +84,7 @@ export class Panel {
   }
 
   #fields() {
-    /** @type {Option[]} */
+    /** @type {import("./panelparts.js").Option[]} */
     const heights = HEIGHTS_M.map((height) => [String(height), heightWord(height)]);
     return {
       value: select(
@@ -216,38 +217,4 @@ export class Panel {
     };
     replace(node, ...(bodies[part.state]?.() ?? [word]));
   }
-}
-
-/** @param {string} layer */
-function emptyWord(layer) {
-  /** @type {Record<string, string>} */
-  const words = {
-    links: gettext("No links are in the inventory of this region."),
-    corridors: gettext("No corridors are in the inventory of this region."),
-    planned: gettext("Nothing is planned. Changes with a date in the future appear here."),
-    coverage: gettext("No sector sends here, so there is nothing to model."),
-  };
-  return words[layer] || gettext("Nothing here yet");
-}
-
-/** @typedef {[string, string]} Option value and word */
-
-/** @param {string} word @param {Option[]} options @param {(value: string) => void} onPick */
-function select(word, options, onPick) {
-  const input = /** @type {HTMLSelectElement} */ (
-    el(
-      "select",
-      { onchange: () => onPick(input.value) },
-      ...options.map(([value, name]) => el("option", { value }, name)),
-    )
-  );
-  return { input, node: el("label", { class: "layer-field" }, el("span", null, word), input) };
-}
-
-/** @param {string} word @param {(value: number) => void} onMove */
-function range(word, onMove) {
-  const input = /** @type {HTMLInputElement} */ (
-    el("input", { type: "range", min: "10", max: "100", step: "5", oninput: () => onMove(Number(input.value)) })
-  );
-  return { input, node: el("label", { class: "layer-field" }, el("span", null, word), input) };
 }

@@ -1,32 +1,18 @@
 /** A sector in the inspector: sliders that try, what it would do to coverage, and adopting it. */
 import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
-import { el, formatTime, icon, quantity, replace, setText, widget } from "../../console/dom.js";
+import { el, icon, replace, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { toast } from "../../console/toast.js";
 import { momentOf } from "../inventoryform.js";
-import { heightWord, percentWord } from "./words.js";
+import { heightWord } from "./words.js";
+import { comparisonOf, consequenceOf, SLIDERS } from "./sectorfigures.js";
 
 /**
  * @typedef {import("./state.js").SectorChange} Change
- * @typedef {{field: keyof Change, word: string, unit: string, least: number, most: number, step: number, digits:
- *   number}} Slider
+ * @typedef {import("./sectorfigures.js").Slider} Slider
  */
 
-/** @type {Slider[]} */
-const SLIDERS = [
-  { field: "tilt_deg", word: gettext("Tilt, downwards"), unit: "°", least: -10, most: 30, step: 0.5, digits: 1 },
-  { field: "azimuth_deg", word: gettext("Azimuth, from north"), unit: "°", least: 0, most: 359, step: 1, digits: 0 },
-  {
-    field: "power_dbm",
-    word: gettext("Power, before the antenna"),
-    unit: "dBm",
-    least: 10,
-    most: 60,
-    step: 0.5,
-    digits: 1,
-  },
-];
 const RIGHT = "network.change_sector";
 
 export class SectorPanel {
@@ -219,7 +205,7 @@ export class SectorPanel {
     const from = moment ? new Date(moment) : null;
     const isAgreed = await confirmAction(
       interpolate(gettext("Adopt the changes to %(sector)s?"), { sector: this.sector.slug }),
-      this.#consequence(change, from),
+      consequenceOf(change, from, this.#about()),
       gettext("Adopt"),
     );
     if (isAgreed) await this.#send(change, from);
@@ -248,84 +234,8 @@ export class SectorPanel {
     }
   }
 
-  /**
-   * The consequence in words: what changes from when, and coverage before and after.
-   * @param {Change} change @param {Date|null} from
-   */
-  #consequence(change, from) {
-    const changes = SLIDERS.filter(({ field }) => field in change).map(
-      ({ field, word, unit, digits }) =>
-        `${word}: ${formatNumber(this.sector[field], digits)} → ${formatNumber(change[field] ?? this.sector[field], digits)} ${unit}`,
-    );
-    const when = from
-      ? interpolate(gettext("It holds from %(time)s."), { time: formatTime(from) })
-      : gettext("It holds at once, for everybody.");
-    const shares =
-      this.kpis &&
-      interpolate(gettext("Area covered at %(height)s: %(before)s → %(after)s (modelled)."), {
-        height: heightWord(this.state.look.heightM),
-        before: percentWord(this.kpis.before.share, 2),
-        after: percentWord(this.kpis.after.share, 2),
-      });
-    const weakest =
-      this.kpis &&
-      interpolate(gettext("SINR of the weakest 5 %: %(before)s → %(after)s dB."), {
-        before: figureText(this.kpis.before.p5_sinr_db),
-        after: figureText(this.kpis.after.p5_sinr_db),
-      });
-    return [`${changes.join("; ")}.`, shares, weakest, when].filter(Boolean).join(" ");
+  /** What a change is of. */
+  #about() {
+    return { sector: this.sector, kpis: this.kpis, heightM: this.state.look.heightM };
   }
-}
-
-/** @param {unknown} value @returns {value is number} */
-const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-/** @param {unknown} value */
-const figureText = (value) => (isNumber(value) ? formatNumber(value, 2) : gettext("unknown"));
-/** @param {unknown} value @param {number} digits @param {string} unit @param {number} scale */
-const figure = (value, digits, unit, scale) => quantity(isNumber(value) ? value * scale : null, unit, digits);
-
-/** @param {unknown} before @param {unknown} after @param {number} digits @param {number} scale */
-function delta(before, after, digits, scale) {
-  if (!isNumber(before) || !isNumber(after)) return "–";
-  const change = (after - before) * scale;
-  return `${change > 0 ? "+" : change < 0 ? "−" : "±"}${formatNumber(Math.abs(change), digits)}`;
-}
-
-/** Before and after. @param {{before: any, after: any}} kpis */
-function comparisonOf({ before, after }) {
-  /**
-   * @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit
-   * @param {number} scale
-   */
-  const line = (word, one, digits, unit, scale) =>
-    el(
-      "tr",
-      null,
-      el("th", { scope: "row" }, word),
-      el("td", { class: "number" }, figure(one(before), digits, unit, scale)),
-      el("td", { class: "number" }, figure(one(after), digits, unit, scale)),
-      el("td", { class: "number" }, delta(one(before), one(after), digits, scale)),
-    );
-  return el(
-    "table",
-    { class: "table" },
-    el(
-      "thead",
-      null,
-      el(
-        "tr",
-        null,
-        el("td", null),
-        ...[gettext("now"), gettext("tried"), gettext("change")].map((word) =>
-          el("th", { class: "number", scope: "col" }, word),
-        ),
-      ),
-    ),
-    el(
-      "tbody",
-      null,
-      line(gettext("Area covered"), (kpi) => kpi.share, 2, "%", 100),
-      line(gettext("Weakest 5 % SINR"), (kpi) => kpi.p5_sinr_db, 2, "dB", 1),
-    ),
-  );
 }
