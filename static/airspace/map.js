@@ -110,7 +110,8 @@ function everySecond() {
 }
 
 function drawTable() {
-  if (drawer.dataset.closed === "true" || !hearing.frames) return; // before the first frame nothing is known, not even "none"
+  // before the first frame nothing is known, not even "none"
+  if (drawer.dataset.closed === "true" || !hearing.frames) return;
   const inView = store.within(map.bounds());
   const rows = inView
     .filter((drone) => fits(drone, state))

@@ -6,7 +6,8 @@ import { ageOf, levelOf } from "./state.js";
 
 /**
  * @param {any} machine @param {number} now
- * @param {{staleAfterS: number, isSelected: boolean, points: Array<{time: number, risk: number}>, select: () => void}} more
+ * @param {{staleAfterS: number, isSelected: boolean, points: Array<{time: number, risk: number}>, select: () => void}}
+ *   more
  */
 export function machineRow(machine, now, { staleAfterS, isSelected, points, select }) {
   const level = levelOf(machine, now, staleAfterS);

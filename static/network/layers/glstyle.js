@@ -31,7 +31,10 @@ const matched = (property, values) => [
 const WITHOUT_STANDING = ["!", ["has", "standing"]];
 const round = { layout: { "line-cap": "round", "line-join": "round" } };
 
-/** @param {string} linksBy "rate" or "load"; by standing the features say so themselves @returns {import("./glplans.js").Layer[]} */
+/**
+ * @param {string} linksBy "rate" or "load"; by standing the features say so themselves
+ * @returns {import("./glplans.js").Layer[]}
+ */
 export function layersOf(linksBy) {
   return [...links(linksBy), ...corridors(), ...reach(), ...planned(), ...beams()];
 }

@@ -4,7 +4,8 @@ import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { heightWord, percentWord } from "./words.js";
 
 /**
- * @typedef {{field: keyof import("./state.js").SectorChange, word: string, unit: string, least: number, most: number, step: number, digits: number}} Slider
+ * @typedef {{field: keyof import("./state.js").SectorChange, word: string, unit: string, least: number, most: number,
+ *   step: number, digits: number}} Slider
  */
 
 /** @type {Slider[]} */
