@@ -37,7 +37,7 @@ export class DroneLayer {
     this.drawn = -1;
   }
 
-  /** @param {import("maplibre-gl").Map} map @param {WebGL2RenderingContext} gl */
+  /** @param {MapLibre.Map} map @param {WebGL2RenderingContext} gl */
   onAdd(map, gl) {
     this.map = map;
     const program = linkProgram(gl, VERTEX, FRAGMENT);
@@ -111,7 +111,7 @@ export class DroneLayer {
     return code;
   }
 
-  /** @param {WebGL2RenderingContext} gl @param {import("maplibre-gl").CustomRenderMethodInput} options */
+  /** @param {WebGL2RenderingContext} gl @param {MapLibre.CustomRenderMethodInput} options */
   render(gl, options) {
     if (this.drawn !== this.store.version) this.#upload(gl);
     if (!this.count) return;

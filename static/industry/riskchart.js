@@ -9,7 +9,7 @@ const DASH = [6, 5];
 /**
  * @param {Array<{time: number, risk: number}>} points oldest first, time in ms
  * @param {number} threshold
- * @returns {import("uplot").AlignedData} times [s], risk [%], threshold [%]
+ * @returns {uPlot.AlignedData} times [s], risk [%], threshold [%]
  */
 export function columns(points, threshold) {
   /** @type {[number[], Array<number|null>, Array<number|null>]} */
@@ -49,7 +49,7 @@ export function riskChart(node) {
   };
 }
 
-/** @param {number} width @returns {import("uplot").Options} */
+/** @param {number} width @returns {uPlot.Options} */
 function options(width) {
   const style = getComputedStyle(document.documentElement);
   /** @param {string} name */

@@ -11,7 +11,7 @@ const DASH = [6, 5];
  * Make the columns that uPlot draws. Pure, so that it can be tested alone.
  * @param {Array<{sent_at: string, rtt_ms: number|null, lost: number, is_trusted: boolean}>} samples oldest first
  * @param {number|null} modelledMs
- * @returns {import("uplot").AlignedData} times [s], measured [ms], modelled [ms], marks of losses
+ * @returns {uPlot.AlignedData} times [s], measured [ms], modelled [ms], marks of losses
  */
 export function columns(samples, modelledMs) {
   /** @type {[any[], ...any[][]]} */
@@ -40,7 +40,7 @@ export function columns(samples, modelledMs) {
 export function chart(node) {
   /** @type {uPlot|null} */
   let plot = null;
-  /** @type {import("uplot").AlignedData} */
+  /** @type {uPlot.AlignedData} */
   let shown = [[]];
   /** @type {[number, number]|null} */
   let span = null;
@@ -66,7 +66,7 @@ export function chart(node) {
   };
 }
 
-/** @param {number} width @param {() => [number, number]|null} spanS @returns {import("uplot").Options} */
+/** @param {number} width @param {() => [number, number]|null} spanS @returns {uPlot.Options} */
 function options(width, spanS) {
   const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
   /** @param {unknown} _ @param {number|null|undefined} ms */

@@ -22,7 +22,7 @@ const HOUR_MS = 3_600_000;
  * Columns that uPlot draws; where a minute or hour is missing a gap is put. Pure, so that it can be tested alone.
  * @param {any[]} rows oldest first @param {number} stepS @param {{mean_ms: number, p99_ms: number}|null} modelled one
  *   way
- * @returns {import("uplot").AlignedData} times [s], p50, p95, p99, modelled mean and p99, all round trips [ms]
+ * @returns {uPlot.AlignedData} times [s], p50, p95, p99, modelled mean and p99, all round trips [ms]
  */
 export function columns(rows, stepS, modelled) {
   /** @type {[number[], ...Array<Array<number|null>>]} */
@@ -135,14 +135,14 @@ export class Percentiles {
   }
 }
 
-/** @param {number} width @param {() => [number, number]} spanS @returns {import("uplot").Options} */
+/** @param {number} width @param {() => [number, number]} spanS @returns {uPlot.Options} */
 function options(width, spanS) {
   const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
   /** @param {unknown} _ @param {number|null|undefined} ms */
   const value = (_, ms) => (ms === null || ms === undefined ? "–" : formatNumber(ms, 2));
   /**
    * @param {string} label @param {string} stroke @param {number} width_
-   * @param {Partial<import("uplot").Series>} [more]
+   * @param {Partial<uPlot.Series>} [more]
    */
   const line = (label, stroke, width_, more = {}) => ({
     label,

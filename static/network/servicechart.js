@@ -16,7 +16,7 @@ const STRIP_PX = 8;
  * Columns that uPlot draws; a minute, hour or day without a row becomes a gap. Pure.
  * @param {any[]} rows oldest first @param {number} spanS @param {number|null} target @param {[number, number]|null}
  *   [shownS] from when to when is shown [s]
- * @returns {import("uplot").AlignedData} times [s], achieved [%], target [%], unknown share
+ * @returns {uPlot.AlignedData} times [s], achieved [%], target [%], unknown share
  */
 export function columns(rows, spanS, target, shownS = null) {
   /** @type {[any[], ...any[][]]} */
@@ -45,7 +45,7 @@ export function columns(rows, spanS, target, shownS = null) {
 export function serviceChart(node) {
   /** @type {uPlot|null} */
   let plot = null;
-  /** @type {import("uplot").AlignedData} */
+  /** @type {uPlot.AlignedData} */
   let shown = [[]];
   /** @type {[number, number]|null} */
   let spanS = null;
@@ -79,7 +79,7 @@ export function serviceChart(node) {
   };
 }
 
-/** @param {number} width @param {() => [number, number]|null} spanS @returns {import("uplot").Options} */
+/** @param {number} width @param {() => [number, number]|null} spanS @returns {uPlot.Options} */
 function options(width, spanS) {
   const { axisOf, colour, time, timeAxis, tzDate, x } = plotLook(spanS);
   /** @param {unknown} _ @param {number|null|undefined} value */

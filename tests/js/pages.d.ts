@@ -22,3 +22,9 @@ interface DocumentEventMap {
 interface Window {
   loft: any;
 }
+
+/** Types of the map's library; a comment that imports it would have it looked for among our own files. */
+declare namespace MapLibre {
+  type Map = import("maplibre-gl").Map;
+  type CustomRenderMethodInput = import("maplibre-gl").CustomRenderMethodInput;
+}

@@ -48,7 +48,7 @@ export class CoverageLayer {
     this.size = [0, 0];
   }
 
-  /** @param {import("maplibre-gl").Map} map @param {WebGL2RenderingContext} gl */
+  /** @param {MapLibre.Map} map @param {WebGL2RenderingContext} gl */
   onAdd(map, gl) {
     this.map = map;
     const program = linkProgram(gl, VERTEX, FRAGMENT);
@@ -83,7 +83,7 @@ export class CoverageLayer {
     this.isReady = false;
   }
 
-  /** @param {WebGL2RenderingContext} gl @param {import("maplibre-gl").CustomRenderMethodInput} options */
+  /** @param {WebGL2RenderingContext} gl @param {MapLibre.CustomRenderMethodInput} options */
   render(gl, options) {
     if (!this.isReady) return this.#told();
     for (const [unit, image] of this.fresh.entries()) if (image) this.#upload(gl, unit, image);
