@@ -35,7 +35,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 # told at the end (tests/times.py).
 PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 
-.PHONY: run check test lint types checks quick unit postgres mutants lock pictures clean
+.PHONY: run check test lint types checks scripts quick unit postgres mutants lock pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run-ready $(VENV)/.evidence-ready
@@ -58,19 +58,17 @@ types: $(VENV)/.test-ready
 	$(BIN)/mypy
 	$(TSC) --project tsconfig.json
 
-# The modules of the pages that need no page.
-.PHONY: scripts
-quick unit: scripts
+# The scripts that need no page.
 scripts: $(VENV)/.test-ready
 	$(NODE) --import ./tests/js/page.js --test $(NODE_TESTS)
 
 checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
-quick: $(VENV)/.test-ready
+quick: scripts
 	$(PYTEST) -n 2 -q -m "not stack and not slow and not alone"
 
-unit: $(VENV)/.test-ready
+unit: scripts
 	$(PYTEST) -n 3 -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
