@@ -9,7 +9,7 @@ const MOST_PER_SOURCE = 8;
 /** @typedef {{label: string, detail?: string, url: string}} Found */
 /**
  * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number,
- *   aborter: AbortController, timer: number}} Palette
+ *   aborter: AbortController, timer: number, shown: string|null, isEntered: boolean}} Palette `shown`: of which text the list is
  * @typedef {{word: string, found: Found[]}} Group
  */
 /** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
@@ -52,9 +52,20 @@ export function openPalette() {
     el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list)
   );
   /** @type {Palette} */
-  const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0 };
+  const palette = {
+    dialog,
+    input,
+    list,
+    found: [],
+    active: 0,
+    aborter: new AbortController(),
+    timer: 0,
+    shown: null,
+    isEntered: false,
+  };
   input.addEventListener("input", () => {
     clearTimeout(palette.timer);
+    palette.isEntered = false;
     palette.timer = setTimeout(() => search(palette), WAIT_MS);
   });
   input.addEventListener("keydown", (event) => onKey(palette, event));
@@ -77,11 +88,13 @@ async function search(palette) {
       return { word, found: found.slice(0, MOST_PER_SOURCE) };
     }),
   );
-  if (!signal.aborted)
-    show(
-      palette,
-      groups.filter((group) => group.found.length),
-    );
+  if (signal.aborted) return;
+  palette.shown = text;
+  show(
+    palette,
+    groups.filter((group) => group.found.length),
+  );
+  if (palette.isEntered && palette.found.length) choose(palette, palette.found[0]);
 }
 
 /** @param {Palette} palette @param {Group[]} groups */
@@ -125,10 +138,24 @@ function onKey(palette, event) {
     event.preventDefault();
     palette.active = (palette.active + step + palette.found.length) % palette.found.length;
     mark(palette);
-  } else if (event.key === "Enter" && palette.found[palette.active]) {
+  } else if (event.key === "Enter") {
     event.preventDefault();
-    choose(palette, palette.found[palette.active]);
+    enter(palette);
   }
+}
+
+/**
+ * Go to what is marked. What is listed may be of an earlier text: then to the first that is found for this one.
+ * @param {Palette} palette
+ */
+function enter(palette) {
+  if (palette.input.value.trim() === palette.shown) {
+    if (palette.found[palette.active]) choose(palette, palette.found[palette.active]);
+    return;
+  }
+  clearTimeout(palette.timer);
+  palette.isEntered = true;
+  search(palette);
 }
 
 /** @param {Palette} palette */
