@@ -9,7 +9,8 @@ const MOST_PER_SOURCE = 8;
 /** @typedef {{label: string, detail?: string, url: string}} Found */
 /**
  * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number,
- *   aborter: AbortController, timer: number, shown: string|null, isEntered: boolean}} Palette `shown`: of which text the list is
+ *   aborter: AbortController, timer: number, shown: string|null, isEntered: boolean}} Palette `shown`: of which text
+ * the list is
  * @typedef {{word: string, found: Found[]}} Group
  */
 /** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
