@@ -9,8 +9,8 @@ const layerButton = (group) => document.querySelector(`[data-layer="${group}"]`)
 
 /**
  * @param {any} map
- * @param {{clear: () => void, walk: (step: 1|-1) => void, follow: () => void, toggleTable: () => void, keys:
- *   Record<string, {word: string, run: () => void}>}} actions
+ * @param {{clear: () => void, walk: (step: 1|-1) => void, follow: () => void, toggleTable: () => void,
+ *   keys: Record<string, {word: string, run: () => void}>}} actions
  */
 export function bindControls(map, actions) {
   /** @param {string} group */

@@ -55,8 +55,8 @@ function frameAt(data, at) {
 /**
  * Call `take` once per row.
  * @param {Frame} frame
- * @param {(id: number, lat: number, lon: number, altitude: number, track: number, speed: number, state: number, age:
- *   number) => void} take
+ * @param {(id: number, lat: number, lon: number, altitude: number, track: number, speed: number, state: number,
+ *   age: number) => void} take
  */
 export function eachRow(frame, take) {
   const { data } = frame;

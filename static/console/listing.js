@@ -8,8 +8,8 @@ const ROWS = 50;
 /**
  * @typedef {{word: string, cell: (row: any) => import("./dom.js").Child, order?: string, isNumber?: boolean}} Column
  * @typedef {{results: any[], count: number}} Page
- * @typedef {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[], empty:
- *   string,
+ * @typedef {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[],
+ *   empty: string,
  *   drawn?: () => void, ofPage?: string[]}} Setup
  * @param {Setup} setup
  *   `ofPage`: fields of the form that the address keeps and the server need not know

@@ -4,8 +4,8 @@ import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { LIFE_WORDS, metricValue, objectiveText, severityChip, timeOf } from "./words.js";
 
 /**
- * @typedef {{maySelect: boolean, isChosen: (id: number) => boolean, isOpen: (id: number) => boolean, toggle: (id:
- *   number) => void,
+ * @typedef {{maySelect: boolean, isChosen: (id: number) => boolean, isOpen: (id: number) => boolean,
+ *   toggle: (id: number) => void,
  *   unfold: (alarm: any) => void}} List what the cells ask of the list and tell it
  * @typedef {import("../console/listing.js").Column & {look?: string}} AlarmColumn
  * @param {List} list

@@ -29,8 +29,8 @@ function ask(alarms, title, fields, url, bodyOf, done) {
 
 /**
  * Ask, then send what the form says; `done` gets the answer. It stays open, with the reason, until it could be sent.
- * @param {string} title @param {HTMLElement[]} fields @param {() => Promise<any>} sendIt @param {(answer: any) =>
- *   unknown} done
+ * @param {string} title @param {HTMLElement[]} fields @param {() => Promise<any>} sendIt
+ * @param {(answer: any) => unknown} done
  */
 export function askFor(title, fields, sendIt, done) {
   const wrong = el("p", { class: "field-error", role: "alert", hidden: true });

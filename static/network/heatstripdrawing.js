@@ -10,8 +10,8 @@ export const HEAD_PX = 20;
 const SHARES = { m: 0.2, r: 0.55, b: 0.9, u: 0.9, x: 0.9 };
 
 /**
- * @typedef {{heat: import("./heat.js").Heat, rows: import("./heat.js").Row[], row: number, column: number, isDense:
- *   boolean,
+ * @typedef {{heat: import("./heat.js").Heat, rows: import("./heat.js").Row[], row: number, column: number,
+ *   isDense: boolean,
  *   selected: string}} Seen
  * @typedef {{width: number, height: number, top: number, rowPx: number, cellPx: number}} View
  * @typedef {Record<string, string|CanvasPattern>} Inks

@@ -33,15 +33,15 @@ export const RECORD_WORDS = {
 /**
  * @typedef {{name: string, word: string, type: "key"|"text"|"number"|"choice"|"flag"|"lookup"|"path", unit?: string,
  *   least?: number, most?: number,
- *   hint?: string, initial?: any, options?: Record<string, string>, from?: string, isFixed?: boolean, isOptional?:
- * boolean}} Field
+ *   hint?: string, initial?: any, options?: Record<string, string>, from?: string, isFixed?: boolean,
+ *   isOptional?: boolean}} Field
  */
 
 /**
  * @typedef {{url: string, query: string, words: (count: number) => string}} Others records of another kind that hang on
  *   one
- * @typedef {{record: string, keyOf: (row: any) => string, title: string, pageOf?: (row: any) => string, fields:
- *   Field[],
+ * @typedef {{record: string, keyOf: (row: any) => string, title: string, pageOf?: (row: any) => string,
+ *   fields: Field[],
  *   columns: import("../console/listing.js").Column[], goesWith?: Others[], keeps?: Others[]}} Kind
  */
 

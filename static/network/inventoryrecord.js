@@ -21,8 +21,8 @@ import {
 
 /**
  * @typedef {{add: string, change: string, delete: string, withdraw: string}} Missing rights that this person lacks
- * @typedef {{node: HTMLElement, list: string, missing: Missing, changed: (key: string|null) => void, closed: () =>
- *   void}} Setup
+ * @typedef {{node: HTMLElement, list: string, missing: Missing, changed: (key: string|null) => void,
+ *   closed: () => void}} Setup
  */
 
 export class RecordPanel {

@@ -49,8 +49,8 @@ export function deed(word, allowed, right, run) {
 
 /**
  * Show a form of the page in a dialog; it stays open, with the reason, until it could be sent.
- * @param {string} title @param {string} template @param {(...given: any[]) => unknown} fill @param {(...given: any[])
- *   => unknown} send
+ * @param {string} title @param {string} template @param {(...given: any[]) => unknown} fill
+ * @param {(...given: any[]) => unknown} send
  */
 export function ask(title, template, fill, send) {
   const form = /** @type {HTMLFormElement} */ (byId(template).content.firstElementChild.cloneNode(true));

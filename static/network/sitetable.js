@@ -67,8 +67,8 @@ function ageWord(row, now) {
 }
 
 /**
- * @param {{order: () => string, setOrder: (order: string) => void, go: (offset: number) => void, pick: (slug: string)
- *   => void}} setup
+ * @param {{order: () => string, setOrder: (order: string) => void, go: (offset: number) => void,
+ *   pick: (slug: string) => void}} setup
  */
 export function siteTable(setup) {
   const head = el("tr");

@@ -21,8 +21,8 @@ const SLA_WORDS = {
 /**
  * @typedef {{state: string, word: string, count: number|null, atMs: number|null}} Big a number, and of when it is
  * @typedef {{bigs: Big[], listed: string, rows: Node[], staleS: number, atMs: number|null}} Shown
- * @typedef {{title: string, right: string, apply?: (event: any) => void, read: (region: any) => Promise<(nowMs: number)
- *   => Shown>}} View
+ * @typedef {{title: string, right: string, apply?: (event: any) => void,
+ *   read: (region: any) => Promise<(nowMs: number) => Shown>}} View
  *   `read` asks the server; what it gives back makes of that what is shown at a moment
  */
 

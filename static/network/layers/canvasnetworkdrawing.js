@@ -5,8 +5,8 @@ import { tracePlan } from "./glplans.js";
 import { STANDING_LINES } from "./standings.js";
 
 /**
- * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number, colours: {halo: string}, project: (lon:
- *   number, lat: number) => [number, number]}} CanvasMap
+ * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number, colours: {halo: string},
+ *   project: (lon: number, lat: number) => [number, number]}} CanvasMap
  * @typedef {{known: HTMLCanvasElement, unknown: HTMLCanvasElement}} Picture a raster, and where of it nothing is known
  * @typedef {import("./features.js").Geometry} Geometry
  */

@@ -20,8 +20,8 @@ const MEASURE = "loft:what-if";
 
 export class Coverage {
   /**
-   * @param {{rasters: import("./rasters.js").Rasters, state: import("./state.js").LayerState, drawing: Drawing, swipe:
-   *   import("./swipe.js").Swipe,
+   * @param {{rasters: import("./rasters.js").Rasters, state: import("./state.js").LayerState, drawing: Drawing,
+   *   swipe: import("./swipe.js").Swipe,
    *   tell: (part: Part) => void, onTried: (kpis: any, problem?: any) => void}} wiring
    */
   constructor({ rasters, state, drawing, swipe, tell, onTried }) {

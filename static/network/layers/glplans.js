@@ -7,8 +7,8 @@ const OVER = "trail"; // drawn below the trail, the sites and the drones
 /** @param {string} name */
 export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 /**
- * @typedef {{id: string, source: string, type: string, paint: Record<string, any>, before: string, layout:
- *   Record<string, any>, filter?: any}} Layer
+ * @typedef {{id: string, source: string, type: string, paint: Record<string, any>, before: string,
+ *   layout: Record<string, any>, filter?: any}} Layer
  * @typedef {{filter?: any, layout?: Record<string, any>}} More
  */
 

@@ -8,8 +8,8 @@ const REST_MS = 140;
 /**
  * @typedef {{at: [number, number], heightM: number, feature: () => any, hasFigures: boolean}} Over where the pointer is
  * @typedef {{
- *   read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value: string) =>
- * string,
+ *   read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>,
+ *   unitOf: (value: string) => string,
  *   onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void,
  * }} Actions
  */
