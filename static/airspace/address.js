@@ -2,7 +2,9 @@
 
 const PLACES = 5;
 
-/** @returns {{centre: number[]|null, zoom: number|null, drone: number, site: string, state: string, follow: boolean}} */
+/**
+ * @returns {{centre: number[]|null, zoom: number|null, drone: number, site: string, state: string, follow: boolean}}
+ */
 export function readAddress(search = location.search) {
   const query = new URLSearchParams(search);
   const [lat, lon, zoom] = (query.get("at") || "").split(",").map(Number);

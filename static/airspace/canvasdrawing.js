@@ -3,12 +3,18 @@ import { SITE_STATES, tracePath } from "./overlays.js";
 import { LOST, STATES } from "./state.js";
 import { UNKNOWN } from "./wire.js";
 
+/** @typedef {import("./canvasmap.js").CanvasMap} CanvasMap */
+
+/** @type {Record<string, string>} */
 const FILLS = { land: "land", island: "land", park: "park", river: "water", lake: "water" };
 const ORDER = ["land", "island", "park", "river", "lake"];
+/** @type {Record<string, string>} */
 const DRONE_TOKENS = { normal: "drone", warning: "minor", emergency: "critical", ground: "drone-ground" };
+/** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-export function drawBase(map) {
+/** @param {CanvasMap} map */
+function drawBase(map) {
   const { pen, colours, basemap } = map;
   pen.fillStyle = colours.water;
   pen.fillRect(0, 0, map.width, map.height);
@@ -18,6 +24,7 @@ export function drawBase(map) {
   if (map.isShown("names")) drawNames(map);
 }
 
+/** @param {CanvasMap} map */
 function drawRoads(map) {
   for (const feature of kindsOf(map.basemap, "road")) {
     const grade = feature.properties.class;
@@ -26,38 +33,68 @@ function drawRoads(map) {
   }
 }
 
+/** @param {CanvasMap} map */
 function drawNames(map) {
   for (const feature of kindsOf(map.basemap, "label")) {
     if (feature.properties.rank > 1 && map.zoom < 11) continue;
-    const [x, y] = map.project(...feature.geometry.coordinates);
-    write(map, feature.properties[`name_${map.language}`], x, y, map.colours.label, feature.properties.rank === 1 ? 15 : 11);
+    const [x, y] = at(map, feature.geometry.coordinates);
+    write(
+      map,
+      feature.properties[`name_${map.language}`],
+      x,
+      y,
+      map.colours.label,
+      feature.properties.rank === 1 ? 15 : 11,
+    );
   }
 }
 
+/** @param {CanvasMap} map @param {number[]} place longitude, latitude */
+const at = (map, [lon, lat]) => map.project(lon, lat);
+
+/** @type {WeakMap<object, Map<string, any[]>>} */
 const byKind = new WeakMap();
 
+/** @param {any} basemap @param {string} kind */
 function kindsOf(basemap, kind) {
-  if (!byKind.has(basemap)) byKind.set(basemap, Map.groupBy ? Map.groupBy(basemap.features, (f) => f.properties.kind) : grouped(basemap.features));
-  return byKind.get(basemap).get(kind) || [];
+  const kinds = byKind.get(basemap) ?? grouped(basemap.features);
+  byKind.set(basemap, kinds);
+  return kinds.get(kind) || [];
 }
 
+/** @param {any[]} features */
 function grouped(features) {
+  /** @type {Map<string, any[]>} */
   const groups = new Map();
-  for (const feature of features) groups.set(feature.properties.kind, [...(groups.get(feature.properties.kind) || []), feature]);
+  for (const feature of features) {
+    const { kind } = feature.properties;
+    const known = groups.get(kind);
+    if (known) known.push(feature);
+    else groups.set(kind, [feature]);
+  }
   return groups;
 }
 
+/** @param {CanvasMap} map @param {number[][]} points */
 function trace(map, points) {
   map.pen.beginPath();
-  for (const [lon, lat] of points) map.pen.lineTo(...map.project(lon, lat));
+  for (const place of points) map.pen.lineTo(...at(map, place));
 }
 
+/** @param {CanvasMap} map @param {any} feature @param {string} colour */
 function fill(map, feature, colour) {
   trace(map, feature.geometry.coordinates[0]);
   map.pen.fillStyle = colour;
   map.pen.fill();
 }
 
+/**
+ * @param {CanvasMap} map
+ * @param {number[][]} points
+ * @param {string} colour
+ * @param {number} width
+ * @param {number[]} [dash]
+ */
 function stroke(map, points, colour, width, dash = []) {
   trace(map, points);
   Object.assign(map.pen, { strokeStyle: colour, lineWidth: width });
@@ -66,6 +103,14 @@ function stroke(map, points, colour, width, dash = []) {
   map.pen.setLineDash([]);
 }
 
+/**
+ * @param {CanvasMap} map
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {string} colour
+ * @param {number} size
+ */
 function write(map, text, x, y, colour, size) {
   const { pen } = map;
   pen.font = `${size}px system-ui, "Noto Sans CJK SC", sans-serif`;
@@ -75,16 +120,24 @@ function write(map, text, x, y, colour, size) {
   pen.fillText(text, x, y);
 }
 
-export function drawTrail(map) {
+/** @param {CanvasMap} map */
+function drawTrail(map) {
   for (const { properties, geometry } of map.trail.features) {
-    stroke(map, geometry.coordinates, properties.isGap ? token("muted") : token("accent"), properties.isGap ? 1.5 : 2, properties.isGap ? [2, 4] : []);
+    stroke(
+      map,
+      geometry.coordinates,
+      properties.isGap ? token("muted") : token("accent"),
+      properties.isGap ? 1.5 : 2,
+      properties.isGap ? [2, 4] : [],
+    );
   }
 }
 
-export function drawSites(map) {
+/** @param {CanvasMap} map */
+function drawSites(map) {
   for (const { properties, geometry } of map.sites.features) {
     const [shape, colour] = SITE_STATES[properties.state] || SITE_STATES.unknown;
-    const [x, y] = map.project(...geometry.coordinates);
+    const [x, y] = at(map, geometry.coordinates);
     tracePath(map.pen, shape, x, y, shape === "triangle" ? 8 : 4.5);
     map.pen.fillStyle = map.pen.strokeStyle = token(colour);
     if (shape === "hollow") map.pen.stroke();
@@ -93,21 +146,31 @@ export function drawSites(map) {
   }
 }
 
-export function drawDrones(map, nowMs) {
+/** @param {CanvasMap} map @param {number} nowMs */
+function drawDrones(map, nowMs) {
   const inks = Object.fromEntries(Object.entries(DRONE_TOKENS).map(([state, name]) => [state, token(name)]));
   const lost = token("major");
   for (let slot = 0; slot < map.store.count; slot++) {
     if (map.filter && !map.filter(slot)) continue;
     const place = map.isStill ? [map.store.lon[slot], map.store.lat[slot]] : map.store.positionAt(slot, nowMs);
-    const [x, y] = map.project(...place);
+    const [x, y] = at(map, place);
     if (x < -20 || y < -20 || x > map.width + 20 || y > map.height + 20) continue;
     drawDrone(map, slot, x, y, inks, lost);
   }
-  if (map.label) write(map, map.label.text, ...shifted(map.project(...map.label.at)), token("ink"), 13);
+  if (map.label) write(map, map.label.text, ...shifted(at(map, map.label.at)), token("ink"), 13);
 }
 
+/** @param {[number, number]} place @returns {[number, number]} */
 const shifted = ([x, y]) => [x, y + 30];
 
+/**
+ * @param {CanvasMap} map
+ * @param {number} slot
+ * @param {number} x
+ * @param {number} y
+ * @param {Record<string, string>} inks
+ * @param {string} lostInk
+ */
 function drawDrone(map, slot, x, y, inks, lostInk) {
   const { pen, store } = map;
   const link = store.link(slot);
@@ -120,7 +183,14 @@ function drawDrone(map, slot, x, y, inks, lostInk) {
   pen.beginPath();
   if (link === LOST) pen.arc(0, 0, 8, 0, 7);
   else if (store.track[slot] === UNKNOWN || state === "ground") pen.arc(0, 0, 4, 0, 7);
-  else for (const [dx, dy] of [[0, -9], [6, 7], [0, 4], [-6, 7]]) pen.lineTo(dx, dy);
+  else
+    for (const [dx, dy] of [
+      [0, -9],
+      [6, 7],
+      [0, 4],
+      [-6, 7],
+    ])
+      pen.lineTo(dx, dy);
   pen.closePath();
   pen.fillStyle = pen.strokeStyle = link === LOST ? lostInk : inks[state];
   pen.lineWidth = 1.6;
@@ -130,6 +200,7 @@ function drawDrone(map, slot, x, y, inks, lostInk) {
   pen.restore();
 }
 
+/** @param {CanvasRenderingContext2D} pen */
 function ring(pen) {
   pen.beginPath();
   pen.arc(0, 0, 16, 0, 7);
@@ -137,6 +208,7 @@ function ring(pen) {
   pen.stroke();
 }
 
+/** @param {CanvasRenderingContext2D} pen */
 function cross(pen) {
   pen.beginPath();
   pen.moveTo(-5, -5);
@@ -144,4 +216,13 @@ function cross(pen) {
   pen.moveTo(5, -5);
   pen.lineTo(-5, 5);
   pen.stroke();
+}
+
+/** One picture, from the ground up. @param {CanvasMap} map @param {number} nowMs */
+export function drawAll(map, nowMs) {
+  drawBase(map);
+  map.underlay?.();
+  if (map.isShown("trail")) drawTrail(map);
+  if (map.isShown("sites")) drawSites(map);
+  if (map.isShown("drones")) drawDrones(map, nowMs);
 }

@@ -1,79 +1,97 @@
 /** The map without WebGL: one canvas, the same answers as GlMap, fewer details. */
 import { mapColours } from "./basemap.js";
-import { drawBase, drawDrones, drawSites, drawTrail } from "./canvasdrawing.js";
+import { drawAll } from "./canvasdrawing.js";
+import { canvasIn, dragOrClick } from "./canvasdrag.js";
+import { penOf } from "../network/gl.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "../network/mercator.js";
 
 const TILE_PX = 512;
 const FRAME_MS = 66;
 const PICK_PX = 16;
+/** @type {Record<string, number[]>} */
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class CanvasMap {
+  /** @type {Set<string>} */
+  hidden = new Set();
+  /** @type {any} */
+  sites = { features: [] };
+  /** @type {any} */
+  trail = { features: [] };
+  /** @type {{at: number[], text: string}|null} */
+  label = null;
+  selected = 0;
+  /** @type {((slot: number) => boolean)|null} */
+  filter = null;
+  /** @type {(() => void)|null} */
+  underlay = null; // drawn between the ground and the sites
+  /** @type {Record<string, Array<(...given: any[]) => unknown>>} */
+  calls = { moved: [], pick: [], grabbed: [], hover: [] };
+  isDirty = true;
+  lastMs = 0;
+  movingUntilMs = 0;
+  ready = Promise.resolve();
+  colours = mapColours();
+  width = 0;
+  height = 0;
+
+  /** @param {HTMLElement} node @param {import("./mapchoice.js").Options} options */
   constructor(node, { store, basemap, language, view, isStill }) {
-    Object.assign(this, { node, store, basemap, language, isStill });
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "canvas-map";
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("aria-label", node.dataset.label || "");
-    this.canvas.setAttribute("role", "application");
-    node.append(this.canvas);
-    this.pen = this.canvas.getContext("2d");
+    this.node = node;
+    this.store = store;
+    this.basemap = basemap;
+    this.language = language;
+    this.isStill = isStill;
+    this.canvas = canvasIn(node);
+    this.pen = penOf(this.canvas);
+    /** @type {number[]} */
     this.centre = view.centre;
     this.zoom = view.zoom;
-    this.hidden = new Set();
-    this.sites = this.trail = { features: [] };
-    this.label = null;
-    this.selected = 0;
-    this.filter = null;
-    this.underlay = null; // drawn between the ground and the sites
-    this.calls = { moved: [], pick: [], grabbed: [], hover: [] };
-    this.isDirty = true;
-    this.lastMs = 0;
-    this.movingUntilMs = 0;
-    this.ready = Promise.resolve();
     this.#listen();
     this.useTheme();
     this.resize();
-    const loop = () => {
-      this.#frame();
-      requestAnimationFrame(loop);
-    };
-    requestAnimationFrame(loop);
+    this.#run();
   }
 
-  #listen() {
-    this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
-    this.canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
-    }, { passive: false });
-    this.canvas.addEventListener("pointermove", (event) => this.calls.hover.forEach((call) => call(this.#over(event))));
-    this.canvas.addEventListener("pointerleave", () => this.calls.hover.forEach((call) => call(null)));
-    this.canvas.addEventListener("keydown", (event) => {
-      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-      if (way) this.#shift(way[0] * 80, way[1] * 80, true);
+  #run() {
+    requestAnimationFrame(() => {
+      this.#frame();
+      this.#run();
     });
   }
 
-  #grab(down) {
-    let [x, y, isDrag] = [down.clientX, down.clientY, false];
-    this.canvas.setPointerCapture(down.pointerId);
-    const move = (event) => {
-      if (!isDrag && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
-      if (!isDrag) this.calls.grabbed.forEach((call) => call());
-      isDrag = true;
-      this.#shift(x - event.clientX, y - event.clientY, false);
-      [x, y] = [event.clientX, event.clientY];
-    };
-    const up = (event) => {
-      this.canvas.removeEventListener("pointermove", move);
-      if (isDrag) return this.#told();
-      const over = this.#over(event);
-      this.calls.pick.forEach((call) => call({ ...this.#at(over.point.x, over.point.y), ...over }));
-    };
-    this.canvas.addEventListener("pointermove", move);
-    this.canvas.addEventListener("pointerup", up, { once: true });
+  #listen() {
+    this.canvas.addEventListener("pointerdown", (event) => dragOrClick(this.canvas, event, this.#drags()));
+    this.canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
+      },
+      { passive: false },
+    );
+    this.canvas.addEventListener("pointermove", (event) => this.calls.hover.forEach((call) => call(this.#over(event))));
+    this.canvas.addEventListener("pointerleave", () => this.calls.hover.forEach((call) => call(null)));
+    this.canvas.addEventListener("keydown", (event) => {
+      const [dx, dy] = WAYS[event.key] || [0, 0];
+      if (dx || dy) this.#shift(dx * 80, dy * 80, true);
+    });
   }
 
+  /** What dragging and clicking do. @returns {import("./canvasdrag.js").Calls} */
+  #drags() {
+    return {
+      grabbed: () => this.calls.grabbed.forEach((call) => call()),
+      shift: (dx, dy) => this.#shift(dx, dy, false),
+      moved: () => this.#told(),
+      click: (event) => {
+        const over = this.#over(event);
+        this.calls.pick.forEach((call) => call({ ...this.#at(over.point.x, over.point.y), ...over }));
+      },
+    };
+  }
+
+  /** @param {PointerEvent} event */
   #over(event) {
     const box = this.canvas.getBoundingClientRect();
     const point = { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -83,6 +101,7 @@ export class CanvasMap {
     return { point, at: [lonOf(x), latOf(y)] };
   }
 
+  /** @param {number} dx @param {number} dy @param {boolean} isDone */
   #shift(dx, dy, isDone) {
     const world = this.#world();
     this.centre = [lonOf(mercatorX(this.centre[0]) + dx / world), latOf(mercatorY(this.centre[1]) + dy / world)];
@@ -98,7 +117,7 @@ export class CanvasMap {
     return TILE_PX * 2 ** this.zoom;
   }
 
-  /** Where a place is on the canvas. @returns {[number, number]} */
+  /** Where a place is on the canvas. @param {number} lon @param {number} lat @returns {[number, number]} */
   project(lon, lat) {
     const world = this.#world();
     return [
@@ -107,17 +126,22 @@ export class CanvasMap {
     ];
   }
 
+  /** @param {number} x @param {number} y */
   #at(x, y) {
     let best = PICK_PX ** 2;
     let found = {};
+    /** @param {number} lon @param {number} lat @param {any} what */
     const consider = (lon, lat, what) => {
       const [px, py] = this.project(lon, lat);
       const away = (px - x) ** 2 + (py - y) ** 2;
       if (away < best) [best, found] = [away, what];
     };
-    if (this.isShown("sites")) for (const site of this.sites.features) consider(...site.geometry.coordinates, { site: site.properties.slug });
+    if (this.isShown("sites"))
+      for (const site of this.sites.features)
+        consider(site.geometry.coordinates[0], site.geometry.coordinates[1], { site: site.properties.slug });
     for (let slot = 0; this.isShown("drones") && slot < this.store.count; slot++) {
-      if (!this.filter || this.filter(slot)) consider(this.store.lon[slot], this.store.lat[slot], { drone: this.store.ids[slot] });
+      if (!this.filter || this.filter(slot))
+        consider(this.store.lon[slot], this.store.lat[slot], { drone: this.store.ids[slot] });
     }
     return found;
   }
@@ -129,11 +153,7 @@ export class CanvasMap {
     this.isDirty = false;
     const ratio = devicePixelRatio || 1;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawBase(this);
-    this.underlay?.();
-    if (this.isShown("trail")) drawTrail(this);
-    if (this.isShown("sites")) drawSites(this);
-    if (this.isShown("drones")) drawDrones(this, nowMs);
+    drawAll(this, nowMs);
   }
 
   changed() {
@@ -143,10 +163,12 @@ export class CanvasMap {
   aged() {
     this.isDirty = true;
   }
+  /** @param {number} id */
   select(id) {
     this.selected = id;
     this.aged();
   }
+  /** @param {((slot: number) => boolean)|null} filter */
   setFilter(filter) {
     this.filter = filter;
     this.aged();
@@ -159,46 +181,57 @@ export class CanvasMap {
   view() {
     return { centre: this.centre, zoom: this.zoom };
   }
+  /** @param {() => unknown} call */
   onMoved(call) {
     this.calls.moved.push(call);
   }
+  /** @param {(...given: any[]) => unknown} call */
   onPick(call) {
     this.calls.pick.push(call);
   }
+  /** @param {(...given: any[]) => unknown} call */
   onHover(call) {
     this.calls.hover.push(call);
   }
+  /** @param {(...given: any[]) => unknown} call */
   onGrabbed(call) {
     this.calls.grabbed.push(call);
   }
+  /** @param {number} lon @param {number} lat @param {number} [zoom] */
   goTo(lon, lat, zoom) {
     this.centre = [lon, lat];
     this.zoom = Math.max(zoom || 0, this.zoom);
     this.aged();
     this.#told();
   }
+  /** @param {number} step */
   zoomBy(step) {
     this.zoom = Math.max(6, Math.min(18, this.zoom + step));
     this.aged();
     this.#told();
   }
+  /** @param {any} collection */
   showSites(collection) {
     this.sites = collection;
     this.aged();
   }
+  /** @param {any} collection */
   showTrail(collection) {
     this.trail = collection || { features: [] };
     this.aged();
   }
-  showLabel(at, text) {
+  /** @param {number[]|null} at @param {string} [text] */
+  showLabel(at, text = "") {
     this.label = at && { at, text };
     this.aged();
   }
+  /** @param {string} group */
   toggle(group) {
     if (!this.hidden.delete(group)) this.hidden.add(group);
     this.aged();
     return this.isShown(group);
   }
+  /** @param {string} group */
   isShown(group) {
     return !this.hidden.has(group);
   }

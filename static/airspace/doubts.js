@@ -28,7 +28,7 @@ export class Doubts {
     this.nextMs = store.tickMs() + WAIT_MS;
     try {
       const { results } = await getJson(`/api/v1/traffic?id=${ids.join(",")}&limit=${BATCH}`);
-      store.reconcile(ids, new Map(results.map((one) => [one.id, one])), sinceMs);
+      store.reconcile(ids, new Map(results.map((/** @type {any} */ one) => [one.id, one])), sinceMs);
       if (sinceMs === this.sinceMs) this.nextMs = 0;
     } catch {
       // nothing is known, so they stay, and grow old; asked again after a while

@@ -12,16 +12,17 @@ const MOST_REST_MS = 1500;
 const WATCHED = 3; // frames in which the cost of a picture may show
 const GLIDE_TAIL_MS = 1700;
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
+/** @type {Record<string, any>} */
 const GROUPS = {
-  sites: ["sites"], names: ["places", "waters", "border"], streets: ["road-1", "road-2", "road-3", "building"],
-  trail: ["trail", "trail-gap"], drones: ["drones", "selection"],
+  sites: ["sites"],
+  names: ["places", "waters", "border"],
+  streets: ["road-1", "road-2", "road-3", "building"],
+  trail: ["trail", "trail-gap"],
+  drones: ["drones", "selection"],
 };
 
 export class GlMap {
-  /**
-   * @param {HTMLElement} node
-   * @param {{store: import("./state.js").DroneStore, basemap: object, language: string, view: {centre: number[], zoom: number}, workerUrl: string, isStill: boolean}} options
-   */
+  /** @param {HTMLElement} node @param {import("./mapchoice.js").Options} options */
   constructor(node, { store, basemap, language, view, workerUrl, isStill }) {
     setWorkerUrl(new URL(workerUrl, location.href).href);
     this.store = store;
@@ -35,8 +36,17 @@ export class GlMap {
     this.frameMs = 0;
     this.costMs = 0;
     this.map = new MapLibre({
-      container: node, style: baseStyle(basemap, language), center: view.centre, zoom: view.zoom, attributionControl: false,
-      minZoom: 6, maxZoom: 18, maxPitch: 65, fadeDuration: isStill ? 0 : 120, localIdeographFontFamily: "sans-serif", dragRotate: true,
+      container: node,
+      style: baseStyle(basemap, language),
+      center: view.centre,
+      zoom: view.zoom,
+      attributionControl: false,
+      minZoom: 6,
+      maxZoom: 18,
+      maxPitch: 65,
+      fadeDuration: isStill ? 0 : 120,
+      localIdeographFontFamily: "sans-serif",
+      dragRotate: true,
     });
     this.map.keyboard.disableRotation?.();
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
@@ -68,7 +78,10 @@ export class GlMap {
     this.map.triggerRepaint();
   }
 
-  /** Frames come late while a picture is drawn, here or in the graphics process: the longest of the next is its cost. */
+  /**
+   * Frames come late while a picture is drawn, here or in the graphics process: the longest of the next is its cost.
+   * @param {number} nowMs
+   */
   #noteCost(nowMs) {
     const sinceMs = Math.min(nowMs - this.frameMs, MOST_REST_MS); // a page that was hidden saw no frame for long
     this.frameMs = nowMs;
@@ -89,6 +102,7 @@ export class GlMap {
     this.isChanged = true;
   }
 
+  /** @param {number} id */
   select(id) {
     this.layer.selected = id;
     this.aged();
@@ -112,11 +126,15 @@ export class GlMap {
     return { centre: [lng, lat], zoom: this.map.getZoom() };
   }
 
+  /** @param {(...given: any[]) => unknown} call */
   onMoved(call) {
     this.map.on("moveend", call);
   }
 
-  /** `call` receives {drone} or {site} or neither for what was clicked, and where. */
+  /**
+   * `call` receives {drone} or {site} or neither for what was clicked, and where.
+   * @param {(...given: any[]) => unknown} call
+   */
   onPick(call) {
     this.map.on("click", (event) => call({ ...this.#at(event.point), ...placeOf(event) }));
     this.map.on("mousemove", (event) => {
@@ -125,52 +143,81 @@ export class GlMap {
     });
   }
 
-  /** `call` receives where the pointer is, null once it left the map or is over a drone. */
+  /**
+   * `call` receives where the pointer is, null once it left the map or is over a drone.
+   * @param {(...given: any[]) => unknown} call
+   */
   onHover(call) {
     this.map.on("mousemove", (event) => call(this.map.getCanvas().style.cursor === "pointer" ? null : placeOf(event)));
     this.map.on("mouseout", () => call(null));
   }
 
+  /** @param {any} point */
   #at(point) {
     const drone = this.isShown("drones") ? this.layer.pick(point) : 0;
     if (drone) return { drone };
-    const [site] = this.map.getLayer("sites") ? this.map.queryRenderedFeatures([[point.x - 8, point.y - 8], [point.x + 8, point.y + 8]], { layers: ["sites"] }) : [];
+    const [site] = this.map.getLayer("sites")
+      ? this.map.queryRenderedFeatures(
+          [
+            [point.x - 8, point.y - 8],
+            [point.x + 8, point.y + 8],
+          ],
+          { layers: ["sites"] },
+        )
+      : [];
     return site ? { site: site.properties.slug } : {};
   }
 
-  /** The person took the map into their own hands. */
+  /** The person took the map into their own hands. @param {(...given: any[]) => unknown} call */
   onGrabbed(call) {
     this.map.on("dragstart", call);
   }
 
+  /** @param {number} lon @param {number} lat @param {number} [zoom] */
   goTo(lon, lat, zoom) {
-    this.map.easeTo({ center: [lon, lat], zoom: Math.max(zoom || 0, this.map.getZoom()), duration: this.isStill ? 0 : 300 });
+    this.map.easeTo({
+      center: [lon, lat],
+      zoom: Math.max(zoom || 0, this.map.getZoom()),
+      duration: this.isStill ? 0 : 300,
+    });
   }
 
+  /** @param {number} step */
   zoomBy(step) {
     this.map.easeTo({ zoom: this.map.getZoom() + step, duration: this.isStill ? 0 : 150 });
   }
 
-  showSites(collection) {
-    this.map.getSource("sites")?.setData(collection);
+  /** @param {string} id @returns {any} what its features are set in, once the map is dressed */
+  #source(id) {
+    return this.map.getSource(id);
   }
 
+  /** @param {any} collection */
+  showSites(collection) {
+    this.#source("sites")?.setData(collection);
+  }
+
+  /** @param {any} collection */
   showTrail(collection) {
-    this.map.getSource("trail")?.setData(collection || NO_FEATURES);
+    this.#source("trail")?.setData(collection || NO_FEATURES);
   }
 
   /** The name beside the selected thing. @param {number[]|null} at @param {string} [label] */
   showLabel(at, label = "") {
-    const features = at ? [{ type: "Feature", properties: { label }, geometry: { type: "Point", coordinates: at } }] : [];
-    this.map.getSource("selection")?.setData({ type: "FeatureCollection", features });
+    const features = at
+      ? [{ type: "Feature", properties: { label }, geometry: { type: "Point", coordinates: at } }]
+      : [];
+    this.#source("selection")?.setData({ type: "FeatureCollection", features });
   }
 
+  /** @param {string} group */
   toggle(group) {
     const value = this.isShown(group) ? "none" : "visible";
     for (const id of GROUPS[group]) this.map.setLayoutProperty(id, "visibility", value);
     return value === "visible";
   }
 
+  /** @param {string} group */
   isShown(group) {
     return this.map.getLayer(GROUPS[group][0]) && this.map.getLayoutProperty(GROUPS[group][0], "visibility") !== "none";
   }
@@ -178,9 +225,12 @@ export class GlMap {
   useTheme() {
     const colours = mapColours();
     for (const { id } of this.map.getStyle().layers) {
-      for (const [name, value] of Object.entries(paintOf(id, colours))) this.map.setPaintProperty(id, name, value);
+      for (const [name, value] of Object.entries(paintOf(id, colours)))
+        this.map.setPaintProperty(id, /** @type {any} */ (name), value);
     }
-    this.layer.colours = new Float32Array(["drone", "minor", "critical", "drone-ground", "major", "accent"].flatMap(tokenRgb));
+    this.layer.colours = new Float32Array(
+      ["drone", "minor", "critical", "drone-ground", "major", "accent"].flatMap(tokenRgb),
+    );
     this.layer.halo = tokenRgb("map-halo");
     siteImages(this.map);
     paintOverlays(this.map, colours);
@@ -192,13 +242,5 @@ export class GlMap {
   }
 }
 
+/** @param {any} given */
 const placeOf = ({ point, lngLat }) => ({ at: [lngLat.lng, lngLat.lat], point });
-
-/** Whether this browser can draw with WebGL 2. */
-export function canWebGl() {
-  try {
-    return Boolean(document.createElement("canvas").getContext("webgl2"));
-  } catch {
-    return false;
-  }
-}

@@ -1,4 +1,5 @@
 /** The map page: wires the store, the map, the table, the inspector and the address bar to one selection. */
+import { byId } from "../console/dom.js";
 import { connect, silenceMs } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
@@ -6,17 +7,18 @@ import { onGo, readAddress, writeAddress } from "./address.js";
 import { NetworkLayers } from "../network/layers/layers.js";
 import { bindControls } from "./controls.js";
 import { Doubts } from "./doubts.js";
+import { Hearing } from "./hearing.js";
 import { Inspector } from "./inspector.js";
 import { openMap } from "./mapchoice.js";
 import { Names } from "./names.js";
 import { Sites } from "./sites.js";
-import { DroneStore, STATES } from "./state.js";
+import { DroneStore } from "./state.js";
 import { Table } from "./table.js";
 import { Trail } from "./trail.js";
-import { fits, isOffCentre, padded } from "./view.js";
+import { fits, isOffCentre, padded, slotFilter } from "./view.js";
 
-const node = document.getElementById("map");
-const drawer = document.getElementById("drawer");
+const node = byId("map");
+const drawer = byId("drawer");
 const FOLLOW_ZOOM = 13;
 const STALE_PICTURE_MS = 3000;
 const view = readAddress();
@@ -29,13 +31,36 @@ const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
-const inspector = new Inspector(document.getElementById("inspector-body"), { onClose: clearSelection, onFollow: toggleFollow, onNews: heardAnew, may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete } });
-const layers = document.getElementById("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, lend: lendInspector, close: clearSelection, onLook: () => remember() });
-const line = connect({ topics: document.documentElement.dataset.topics.split(" "), onFrame, onEvent, onOpen });
-let state = table.filter.value, frames = 0;
+const inspector = new Inspector(byId("inspector-body"), {
+  onClose: clearSelection,
+  onFollow: toggleFollow,
+  onNews: (drone) => hearing.anew(drone),
+  may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete },
+});
+const wiring = { lend: lendInspector, close: clearSelection, onLook: () => remember() };
+const layers =
+  byId("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, ...wiring });
+const known = { store, sites, selection, trail };
+const hearing = new Hearing({ ...known, names, doubts, map, inspector, layers, drawTable, followDrone, loadTrail });
+const line = connect({
+  topics: (document.documentElement.dataset.topics || "").split(" "),
+  onFrame: (message) => hearing.frame(message),
+  onEvent: (event) => hearing.event(event),
+  onOpen: () => hearing.open(),
+});
+let state = table.filter.value;
 
 /** For tests and the curious: what the page holds, without reaching into drawing. */
-window.loft = { map: { store, selection, trail, view: () => ({ ...map.view(), bounds: map.bounds() }), kind: map.kind, frames: () => frames, sites, shown: (group) => map.isShown(group), layers } };
+window.loft = {
+  map: {
+    ...known,
+    view: () => ({ ...map.view(), bounds: map.bounds() }),
+    kind: map.kind,
+    frames: () => hearing.frames,
+    shown: (/** @type {string} */ group) => map.isShown(group),
+    layers,
+  },
+};
 
 map.onMoved(moved);
 map.onPick(picked);
@@ -45,62 +70,19 @@ document.addEventListener("loft:theme", () => (map.useTheme(), layers?.useTheme(
 onGo({ onDrone: (id) => selectDrone(id, true), onSite: (slug) => selectSite(slug, true) });
 new ResizeObserver(() => map.resize()).observe(node);
 document.addEventListener("visibilitychange", () => document.hidden || map.aged());
-bindControls(map, { clear: clearSelection, walk: (step) => (drawTable(), table.walk(step)), follow: () => selection.drone && toggleFollow(), toggleTable: toggleDrawer, keys: layers?.keys() });
+bindControls(map, {
+  clear: clearSelection,
+  walk: (step) => (drawTable(), table.walk(step)),
+  follow: () => selection.drone && toggleFollow(),
+  toggleTable: toggleDrawer,
+  keys: layers?.keys(),
+});
 applyFilter();
 moved();
 setInterval(everySecond, 1000);
 if (selection.drone) selectDrone(selection.drone, !view.centre);
 else if (selection.site) selectSite(selection.site, !view.centre);
 node.removeAttribute("aria-busy");
-
-function onFrame(message) {
-  const wasEmpty = store.count === 0;
-  frames++;
-  store.apply(message);
-  map.changed();
-  if (wasEmpty && store.count) drawTable();
-  followDrone();
-}
-
-function onEvent(event) {
-  if (event.topic === "drones") heardOfDrones(event);
-  if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
-  layers?.standings.heard(event);
-}
-
-/** Whose drone it is, what it is called, or that it is gone: the panel reads it again, and the trail of another's or a removed one goes at once. */
-function heardOfDrones(event) {
-  store.hear(event);
-  names.hear(event);
-  map.changed();
-  const told = event.type === "DronesRemoved" ? event.drones : [event.drone?.id ?? event.drone];
-  if (!selection.drone || !told.includes(selection.drone)) return;
-  if (event.type === "DroneLeft") heardAnew({ isForeign: true });
-  if (event.type === "DronesRemoved") heardAnew(null);
-  inspector.hurry();
-}
-
-/** The selected drone is another's from now on, or ours, or gone (null). */
-function heardAnew(drone) {
-  if (drone && !drone.isForeign) names.keep(drone);
-  if (drone) return loadTrail(Boolean(drone.isForeign));
-  trail.clear();
-  map.showTrail(null);
-  map.showLabel(null);
-}
-
-/** After every opening of the line: what was missed meanwhile is fetched. */
-async function onOpen() {
-  doubts.begin();
-  try {
-    await sites.read();
-    sites.drawOn(map);
-    layers?.sitesChanged();
-  } catch (problem) {
-    if (problem.status !== 403) toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
-  }
-  if (selection.drone) loadTrail();
-}
 
 function moved() {
   const bounds = padded(map.bounds());
@@ -128,12 +110,16 @@ function everySecond() {
 }
 
 function drawTable() {
-  if (drawer.dataset.closed === "true" || !frames) return; // before the first frame nothing is known, not even "none"
+  // before the first frame nothing is known, not even "none"
+  if (drawer.dataset.closed === "true" || !hearing.frames) return;
   const inView = store.within(map.bounds());
-  const rows = inView.filter((drone) => fits(drone, state)).map((drone) => ({ ...drone, name: names.peek(drone.id, drone.isForeign) }));
+  const rows = inView
+    .filter((drone) => fits(drone, state))
+    .map((drone) => ({ ...drone, name: names.peek(drone.id, drone.isForeign) }));
   for (const row of table.show(rows, inView.length)) names.of(row.id, row.isForeign);
 }
 
+/** @param {any} next */
 function setFilter(next) {
   state = next;
   applyFilter();
@@ -142,9 +128,10 @@ function setFilter(next) {
 }
 
 function applyFilter() {
-  map.setFilter(state ? (slot) => fits({ state: STATES[store.state[slot]], link: store.link(slot), isUnverified: store.unverified[slot] === 1, isForeign: store.foreign[slot] === 1 }, state) : null);
+  map.setFilter(state ? slotFilter(store, state) : null);
 }
 
+/** @param {any} given */
 function picked({ drone, site, at, point }) {
   if (drone) return selectDrone(drone);
   if (site) return selectSite(site);
@@ -152,13 +139,17 @@ function picked({ drone, site, at, point }) {
   layers?.clicked(at, point);
 }
 
-/** The inspector shows something of the network: no drone and no site is selected. */
+/**
+ * The inspector shows something of the network: no drone and no site is selected.
+ * @param {(...given: any[]) => unknown} draw
+ */
 function lendInspector(draw) {
   if (selection.drone || selection.site) unselect();
   inspector.lend(draw);
   remember();
 }
 
+/** @param {number} id @param {boolean} [shouldMove] */
 function selectDrone(id, shouldMove = false) {
   layers?.leave();
   if (selection.drone !== id) selection.follow = selection.follow && shouldMove;
@@ -168,15 +159,20 @@ function selectDrone(id, shouldMove = false) {
   trail.clear();
   map.showTrail(null);
   loadTrail();
-  inspector.openDrone(id, (drone) => {
-    names.keep(drone);
-    showSelected();
-    const last = drone.last_position;
-    if ((shouldMove || !store.get(id)) && last) map.goTo(last.lon_deg, last.lat_deg, FOLLOW_ZOOM);
-  }, store.get(id)?.isForeign);
+  inspector.openDrone(
+    id,
+    (drone) => {
+      names.keep(drone);
+      showSelected();
+      const last = drone.last_position;
+      if ((shouldMove || !store.get(id)) && last) map.goTo(last.lon_deg, last.lat_deg, FOLLOW_ZOOM);
+    },
+    store.get(id)?.isForeign,
+  );
   remember();
 }
 
+/** @param {string} slug @param {boolean} [shouldMove] */
 function selectSite(slug, shouldMove = false) {
   layers?.leave();
   unselect();
@@ -204,6 +200,7 @@ function unselect() {
   trail.clear();
 }
 
+/** @param {boolean} [isForeign] */
 async function loadTrail(isForeign = store.get(selection.drone)?.isForeign) {
   if (store.isRemoved(selection.drone)) return;
   try {
@@ -220,7 +217,8 @@ function showSelected() {
   inspector.update(live, store.nowMs(), selection.follow);
   if (!live) return map.showLabel(null);
   map.showLabel([live.lon, live.lat], names.of(live.id, live.isForeign) || "");
-  if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat)) map.showTrail(trail.geojson());
+  if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat))
+    map.showTrail(trail.geojson());
 }
 
 function followDrone() {
@@ -234,6 +232,7 @@ function toggleFollow() {
   if (selection.follow && live) map.goTo(live.lon, live.lat, FOLLOW_ZOOM);
 }
 
+/** @param {boolean} isOn */
 function follow(isOn) {
   if (selection.follow === isOn) return;
   selection.follow = isOn;
@@ -242,8 +241,6 @@ function follow(isOn) {
 }
 
 function toggleDrawer() {
-  const isClosed = drawer.dataset.closed !== "true";
-  drawer.dataset.closed = String(isClosed);
-  document.getElementById("table-toggle").setAttribute("aria-expanded", String(!isClosed));
+  table.toggle();
   drawTable();
 }

@@ -12,12 +12,16 @@ export class Names {
     this.onNews = onNews;
     /** @type {Map<number, {name: string, serial: string}>} */
     this.known = new Map();
+    /** @type {Set<number>} */
     this.wanted = new Set();
     this.timer = 0;
     this.isFetching = false;
   }
 
-  /** The drone's name; null while it is being fetched, and of another's drone. @param {number} id @param {boolean} [isForeign] */
+  /**
+   * The drone's name; null while it is being fetched, and of another's drone.
+   * @param {number} id @param {boolean} [isForeign]
+   */
   of(id, isForeign = false) {
     if (isForeign) return null;
     const found = this.known.get(id);
@@ -57,9 +61,11 @@ export class Names {
     if (event.type === "DronesRemoved") for (const id of event.drones) this.known.delete(id);
   }
 
+  /** @param {any} drone */
   keep(drone) {
     if (drone.isForeign) return;
-    if (this.known.size >= MOST_KEPT) this.known.delete(this.known.keys().next().value);
+    const [oldest] = this.known.keys();
+    if (this.known.size >= MOST_KEPT) this.known.delete(oldest);
     this.known.set(drone.id, { name: drone.name || "", serial: drone.serial });
   }
 }

@@ -3,39 +3,50 @@
  * Stale and lost are judged by age, by the same figures as on the server.
  */
 import { distanceM } from "../network/mercator.js";
+import { DroneColumns } from "./columns.js";
 import { HEARTBEAT_TILE, OLDER, UNKNOWN, eachRow, framesOf } from "./wire.js";
 
-export const STALE_S = 5;
-export const LOST_S = 15;
+export const [STALE_S, LOST_S] = [5, 15];
 export const STATES = ["normal", "warning", "emergency", "ground"];
-export const HEARD = 0, STALE = 1, LOST = 2;
-const UNVERIFIED_BIT = 8, LEFT_BIT = 16, FOREIGN_BIT = 32;
+export const [HEARD, STALE, LOST] = [0, 1, 2];
+const [UNVERIFIED_BIT, LEFT_BIT, FOREIGN_BIT] = [8, 16, 32];
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const OFFSET_DRIFT_MS = 0.02;
 const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name who was removed
 
-/** @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null, state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone */
+/**
+ * @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null,
+ *   state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone
+ */
 
-export class DroneStore {
+export class DroneStore extends DroneColumns {
   /** @param {() => number} [clockMs] epoch ms of this machine @param {() => number} [tickMs] steady ms */
   constructor(clockMs = Date.now, tickMs = () => performance.now()) {
+    super();
     this.clockMs = clockMs;
     this.tickMs = tickMs;
+    /** @type {number|null} */
     this.offsetMs = null; // this machine's clock minus the server's
+    /** @type {number|null} */
     this.heartbeatMs = null;
+    /** @type {number[]|null} */
     this.bounds = null;
     this.kept = 0; // the selected one stays, wherever it flies
     this.version = 0;
-    /** @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them */
+    this.count = 0;
+    /** @type {Map<number, number>} by id */
+    this.slots = new Map();
+    /**
+     * @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them
+     */
     this.removed = new Map();
     this.clear();
-    this.#grow(1024);
+    this.grow(1024);
   }
 
   clear() {
     this.count = 0;
-    /** @type {Map<number, number>} */
     this.slots = new Map();
     this.version++;
   }
@@ -54,16 +65,18 @@ export class DroneStore {
     }
   }
 
+  /** @param {number} timeMs */
   #learnOffset(timeMs) {
     const seen = this.clockMs() - timeMs;
     this.offsetMs = this.offsetMs === null ? seen : Math.min(seen, this.offsetMs + OFFSET_DRIFT_MS);
   }
 
+  /** @param {import("./wire.js").Frame} frame */
   #applyTile(frame) {
     const named = frame.isSnapshot ? new Set() : null;
     eachRow(frame, (id, lat, lon, altitude, track, speed, state, age) => {
       named?.add(id);
-      if (state & LEFT_BIT && !this.#isInView(lat, lon)) return this.remove(id);
+      if (state & LEFT_BIT && !isInside(this.bounds, lat, lon)) return this.remove(id);
       const slot = this.#slotFor(id, lat, lon, frame.timeMs - age * 100, age === OLDER);
       if (slot < 0) return;
       this.altitude[slot] = altitude;
@@ -96,14 +109,19 @@ export class DroneStore {
     return untilMs !== undefined && untilMs > this.tickMs();
   }
 
-  /** Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or before. */
+  /**
+   * Find the drone's slot and move it, or -1 when something newer is known already. `isOlder`: heard at that time or
+   * before.
+   * @param {number} id @param {number} lat @param {number} lon @param {number} heardMs @param {boolean} isOlder
+   */
   #slotFor(id, lat, lon, heardMs, isOlder) {
     if (this.isRemoved(id)) return -1;
     const known = this.slots.get(id);
     const nowMs = this.tickMs();
     if (known !== undefined) this.toldMs[known] = nowMs;
     if (known !== undefined && heardMs < this.heardMs[known] - 1000) return -1;
-    const isSame = known !== undefined && isOlder && lat === this.lat[known] && lon === this.lon[known]; // its time is known better
+    // its time is known better
+    const isSame = known !== undefined && isOlder && lat === this.lat[known] && lon === this.lon[known];
     const slot = known ?? this.#newSlot(id);
     const glides = known !== undefined && distanceM(this.lat[slot], this.lon[slot], lat, lon) < JUMP_M;
     const [fromLon, fromLat] = glides ? this.positionAt(slot, nowMs) : [lon, lat];
@@ -118,20 +136,13 @@ export class DroneStore {
     return slot;
   }
 
+  /** @param {number} id */
   #newSlot(id) {
-    if (this.count === this.ids.length) this.#grow(this.count * 2);
+    if (this.count === this.ids.length) this.grow(this.count * 2);
     const slot = this.count++;
     this.ids[slot] = id;
     this.slots.set(id, slot);
     return slot;
-  }
-
-  #grow(capacity) {
-    for (const [name, Kind] of COLUMNS) {
-      const bigger = new Kind(capacity);
-      if (this[name]) bigger.set(this[name]);
-      this[name] = bigger;
-    }
   }
 
   /** Forget a drone; the last slot moves into its place. @param {number} id */
@@ -141,23 +152,28 @@ export class DroneStore {
     const last = --this.count;
     this.slots.delete(id);
     if (slot !== last) {
-      for (const [name] of COLUMNS) this[name][slot] = this[name][last];
+      this.copy(last, slot);
       this.slots.set(this.ids[slot], slot);
     }
     this.version++;
   }
 
+  /** @param {number} tile @param {any} named */
   #dropOthers(tile, named) {
     for (let slot = this.count - 1; slot >= 0; slot--) {
       if (this.tile[slot] === tile && !named.has(this.ids[slot])) this.remove(this.ids[slot]);
     }
   }
 
-  /** Keep only what lies in these bounds from now on: nothing is heard of drones beyond. @param {number[]} bounds west, south, east, north @param {number} [kept] id to keep anyway */
+  /**
+   * Keep only what lies in these bounds from now on: nothing is heard of drones beyond.
+   * @param {number[]} bounds west, south, east, north @param {number} [kept] id to keep anyway
+   */
   look(bounds, kept) {
     [this.bounds, this.kept] = [bounds, kept ?? 0];
     for (let slot = this.count - 1; slot >= 0; slot--) {
-      if (this.ids[slot] !== kept && !this.#isInView(this.lat[slot], this.lon[slot])) this.remove(this.ids[slot]);
+      if (this.ids[slot] !== kept && !isInside(this.bounds, this.lat[slot], this.lon[slot]))
+        this.remove(this.ids[slot]);
     }
   }
 
@@ -166,38 +182,28 @@ export class DroneStore {
     return [...this.ids.subarray(0, this.count)].filter((_, slot) => this.toldMs[slot] < sinceMs);
   }
 
-  /** Those who were not told of since a steady time are where the register says, or gone. @param {number[]} ids @param {Map<number, {lat_deg: number, lon_deg: number, at: string}>} found @param {number} sinceMs */
+  /**
+   * Those who were not told of since a steady time are where the register says, or gone.
+   * @param {number[]} ids @param {Map<number, {lat_deg: number, lon_deg: number, at: string}>} found
+   * @param {number} sinceMs
+   */
   reconcile(ids, found, sinceMs) {
     for (const id of ids) {
       const last = found.get(id);
-      if (!(this.toldMs[this.slots.get(id)] < sinceMs)) continue; // told of meanwhile, or gone
-      if (!last || (id !== this.kept && !this.#isInView(last.lat_deg, last.lon_deg))) this.remove(id);
+      const slot = this.slots.get(id);
+      if (slot === undefined || !(this.toldMs[slot] < sinceMs)) continue; // told of meanwhile, or gone
+      if (!last || (id !== this.kept && !isInside(this.bounds, last.lat_deg, last.lon_deg))) this.remove(id);
       else this.#slotFor(id, last.lat_deg, last.lon_deg, Date.parse(last.at), false);
     }
     this.version++;
   }
 
-  #isInView(lat, lon) {
-    if (!this.bounds) return true;
-    const [west, south, east, north] = this.bounds;
-    return lon >= west && lon <= east && lat >= south && lat <= north;
-  }
-
-  /** Where to draw a drone at a steady time: gliding to what was last reported. @returns {[number, number]} lon, lat */
-  positionAt(slot, nowMs) {
-    const part = Math.min(1, Math.max(0, (nowMs - this.movedMs[slot]) / this.glideMs[slot]));
-    return [
-      this.fromLon[slot] + (this.lon[slot] - this.fromLon[slot]) * part,
-      this.fromLat[slot] + (this.lat[slot] - this.fromLat[slot]) * part,
-    ];
-  }
-
-  /** Seconds since the drone's last report. */
+  /** Seconds since the drone's last report. @param {number} slot */
   ageS(slot) {
     return Math.max(0, (this.nowMs() - this.heardMs[slot]) / 1000);
   }
 
-  /** Another's drone that falls silent is its operator's concern: here it only grows stale. */
+  /** Another's drone that falls silent is its operator's concern: here it only grows stale. @param {number} slot */
   link(slot) {
     const age = this.ageS(slot);
     return age > LOST_S && !this.foreign[slot] ? LOST : age > STALE_S ? STALE : HEARD;
@@ -228,18 +234,17 @@ export class DroneStore {
   }
 
   /** Drones inside bounds. @param {number[]} bounds @returns {Drone[]} */
-  within([west, south, east, north]) {
+  within(bounds) {
     const found = [];
-    for (let slot = 0; slot < this.count; slot++) {
-      if (this.lon[slot] >= west && this.lon[slot] <= east && this.lat[slot] >= south && this.lat[slot] <= north) found.push(this.at(slot));
-    }
+    for (let slot = 0; slot < this.count; slot++)
+      if (isInside(bounds, this.lat[slot], this.lon[slot])) found.push(this.at(slot));
     return found;
   }
 }
 
-const COLUMNS = /** @type {const} */ ([
-  ["ids", Uint32Array], ["lat", Float64Array], ["lon", Float64Array], ["fromLat", Float64Array], ["fromLon", Float64Array],
-  ["movedMs", Float64Array], ["glideMs", Float32Array], ["heardMs", Float64Array], ["toldMs", Float64Array], ["altitude", Int16Array],
-  ["track", Uint16Array], ["speed", Uint16Array], ["state", Uint8Array], ["unverified", Uint8Array], ["older", Uint8Array],
-  ["foreign", Uint8Array], ["tile", Uint32Array],
-]);
+/** @param {number[]|null} bounds west, south, east, north @param {number} lat @param {number} lon */
+function isInside(bounds, lat, lon) {
+  if (!bounds) return true;
+  const [west, south, east, north] = bounds;
+  return lon >= west && lon <= east && lat >= south && lat <= north;
+}

@@ -16,16 +16,27 @@ export class Trail {
     this.points = [];
   }
 
-  /** @param {number} id @param {number} nowMs @param {boolean} [isForeign] of another's drone only what is heard from now on is shown */
+  /**
+   * @param {number} id @param {number} nowMs
+   * @param {boolean} [isForeign] of another's drone only what is heard from now on is shown
+   */
   async load(id, nowMs, isForeign = false) {
     const mine = ++this.turn;
     this.id = id;
     this.points = [];
     if (isForeign) return;
     const since = new Date(nowMs - SPAN_MS).toISOString();
-    const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`).catch(noneIfMissing);
+    const answer = await getJson(`/api/v1/drones/${id}/trail?since=${encodeURIComponent(since)}&limit=1000`).catch(
+      noneIfMissing,
+    );
     if (mine !== this.turn || !answer) return; // let go of, or another operator's, meanwhile
-    const found = answer.points.map((row) => ({ at: Date.parse(row.at), lon: row.lon_deg, lat: row.lat_deg, afterGap: row.after_gap }));
+    /** @type {Point[]} */
+    const found = answer.points.map((/** @type {any} */ row) => ({
+      at: Date.parse(row.at),
+      lon: row.lon_deg,
+      lat: row.lat_deg,
+      afterGap: row.after_gap,
+    }));
     const newest = found.at(-1)?.at ?? 0;
     this.points = [...found, ...this.points.filter((point) => point.at > newest)];
   }
@@ -36,7 +47,7 @@ export class Trail {
     this.points = [];
   }
 
-  /** Go on with what is heard live. @param {number} at epoch ms */
+  /** Go on with what is heard live. @param {number} at epoch ms @param {number} lon @param {number} lat */
   extend(at, lon, lat) {
     const last = this.points.at(-1);
     if (last && at - last.at < 250) return false;
@@ -48,6 +59,7 @@ export class Trail {
   /** As GeoJSON: one feature per stretch, `isGap` where nothing was heard for more than five seconds. */
   geojson() {
     const features = [];
+    /** @type {Point[]} */
     let run = [];
     const close = () => run.length > 1 && features.push(line(run, false));
     for (const [index, point] of this.points.entries()) {
@@ -64,6 +76,11 @@ export class Trail {
   }
 }
 
+/** @param {Point[]} points @param {boolean} isGap */
 function line(points, isGap) {
-  return { type: "Feature", properties: { isGap }, geometry: { type: "LineString", coordinates: points.map(({ lon, lat }) => [lon, lat]) } };
+  return {
+    type: "Feature",
+    properties: { isGap },
+    geometry: { type: "LineString", coordinates: points.map(({ lon, lat }) => [lon, lat]) },
+  };
 }

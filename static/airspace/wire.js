@@ -24,6 +24,7 @@ export const OLDER = 255;
  */
 export function framesOf(message) {
   const data = new DataView(message);
+  /** @type {Frame[]} */
   const frames = [];
   let offset = 0;
   while (offset < data.byteLength) {
@@ -34,11 +35,13 @@ export function framesOf(message) {
   return frames;
 }
 
+/** @param {DataView} data @param {number} at @returns {Frame} */
 function frameAt(data, at) {
   if (at + HEADER_BYTES > data.byteLength) throw new RangeError(`frame header cut short at byte ${at}`);
   if (data.getUint8(at) !== KIND_TILE) throw new RangeError(`frame of unknown kind ${data.getUint8(at)}`);
   const rows = data.getUint32(at + 8, true);
-  if (at + HEADER_BYTES + rows * ROW_BYTES > data.byteLength) throw new RangeError(`${rows} rows announced, fewer there`);
+  if (at + HEADER_BYTES + rows * ROW_BYTES > data.byteLength)
+    throw new RangeError(`${rows} rows announced, fewer there`);
   return {
     isSnapshot: (data.getUint8(at + 1) & 1) === 1,
     tile: data.getUint32(at + 4, true),
@@ -52,15 +55,21 @@ function frameAt(data, at) {
 /**
  * Call `take` once per row.
  * @param {Frame} frame
- * @param {(id: number, lat: number, lon: number, altitude: number, track: number, speed: number, state: number, age: number) => void} take
+ * @param {(id: number, lat: number, lon: number, altitude: number, track: number, speed: number, state: number,
+ *   age: number) => void} take
  */
 export function eachRow(frame, take) {
   const { data } = frame;
   for (let row = 0, at = frame.offset; row < frame.rows; row++, at += ROW_BYTES) {
     take(
-      data.getUint32(at, true), data.getInt32(at + 4, true) / 1e7, data.getInt32(at + 8, true) / 1e7,
-      data.getInt16(at + 12, true), data.getUint16(at + 14, true), data.getUint16(at + 16, true),
-      data.getUint8(at + 18), data.getUint8(at + 19),
+      data.getUint32(at, true),
+      data.getInt32(at + 4, true) / 1e7,
+      data.getInt32(at + 8, true) / 1e7,
+      data.getInt16(at + 12, true),
+      data.getUint16(at + 14, true),
+      data.getUint16(at + 16, true),
+      data.getUint8(at + 18),
+      data.getUint8(at + 19),
     );
   }
 }

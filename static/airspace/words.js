@@ -3,11 +3,23 @@ import { ageText, chip, formatTime } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { HEARD, LOST, STALE } from "./state.js";
 
+/** @type {Record<string, string>} */
 const STATE_WORDS = {
-  normal: gettext("Normal"), warning: gettext("Low battery"), emergency: gettext("Emergency"), ground: gettext("On ground"), unknown: gettext("Unknown"),
+  normal: gettext("Normal"),
+  warning: gettext("Low battery"),
+  emergency: gettext("Emergency"),
+  ground: gettext("On ground"),
+  unknown: gettext("Unknown"),
 };
+/** @type {Record<number, string>} */
 const LINK_WORDS = { [HEARD]: gettext("Heard"), [STALE]: gettext("Stale"), [LOST]: gettext("Link lost") };
-const SLA_WORDS = { met: gettext("SLA met"), at_risk: gettext("SLA at risk"), breached: gettext("SLA breached"), unknown: gettext("SLA unknown") };
+/** @type {Record<string, string>} */
+const SLA_WORDS = {
+  met: gettext("SLA met"),
+  at_risk: gettext("SLA at risk"),
+  breached: gettext("SLA breached"),
+  unknown: gettext("SLA unknown"),
+};
 
 /** @param {string} state */
 export const stateWord = (state) => STATE_WORDS[state] || STATE_WORDS.unknown;
@@ -15,7 +27,10 @@ export const stateWord = (state) => STATE_WORDS[state] || STATE_WORDS.unknown;
 /** @param {number} link */
 export const linkWord = (link) => LINK_WORDS[link];
 
-/** What matters most about a drone, as a chip; of another's only that it is there. @param {{state: string, link: number, isForeign?: boolean}} drone */
+/**
+ * What matters most about a drone, as a chip; of another's only that it is there.
+ * @param {{state: string, link: number, isForeign?: boolean}} drone
+ */
 export function stateChip({ state, link, isForeign = false }) {
   if (isForeign) return chip("traffic", gettext("Other traffic"));
   if (link === LOST) return chip("lost", LINK_WORDS[LOST]);
@@ -26,7 +41,7 @@ export function stateChip({ state, link, isForeign = false }) {
 /** @param {string} state */
 export const slaChip = (state) => chip(state === "met" ? "met" : state, SLA_WORDS[state] || SLA_WORDS.unknown);
 
-/** The link in a sentence. @param {number} link @param {number} ageS @param {number} heardMs epoch */
+/** The link in a sentence. @param {number} link @param {number|null} ageS @param {number} heardMs epoch */
 export function linkSentence(link, ageS, heardMs) {
   const values = { age: ageText(ageS), time: formatTime(new Date(heardMs)) };
   if (link === LOST) return interpolate(gettext("Link lost %(age)s ago, last heard at %(time)s"), values);

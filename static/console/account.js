@@ -1,17 +1,20 @@
 /** One's own account: password, codes, sessions, sign-ins, organisations. */
 import { getJson, sendJson } from "./api.js";
 import { confirmAction, openDialog } from "./dialog.js";
-import { chip, el, keepFocus, widget } from "./dom.js";
-import { byId, onceAtATime, onSubmit, showOnce, when } from "./forms.js";
+import { byId, chip, el, keepFocus, widget } from "./dom.js";
+import { onceAtATime, onSubmit, showOnce, when } from "./forms.js";
 import { gettext, interpolate } from "./i18n.js";
 import { roleWord } from "./role_words.js";
 import { actFor } from "./shell_account.js";
 import { signInTable, tableOf, WAYS } from "./sign_ins.js";
-import { reloadAndTell, toast } from "./toast.js";
+import { toast } from "./toast.js";
+import { ask, changePassword } from "./accountparts.js";
 
 const LAST_SIGN_INS = 20;
+/** @type {Record<string, any>} */
 const places = { roles: byId("roles"), codes: byId("codes"), sessions: byId("sessions"), signIns: byId("sign-ins") };
 const parts = Object.fromEntries(Object.entries(places).map(([name, node]) => [name, widget(node)]));
+/** @type {Record<string, any>} */
 const turns = {};
 const reload = () => load(["roles", "codes"], "/api/v1/me", drawAccount);
 const reloadSessions = () => load(["sessions"], "/api/v1/me/sessions", drawSessions);
@@ -21,7 +24,10 @@ reloadSessions();
 load(["signIns"], `/api/v1/me/sign-ins?limit=${LAST_SIGN_INS}`, drawSignIns);
 onSubmit("password", changePassword);
 
-/** What parts show stays until there is an answer; of several asked for, the last one counts. */
+/**
+ * What parts show stays until there is an answer; of several asked for, the last one counts.
+ * @param {string[]} names @param {string} url @param {(...given: any[]) => unknown} draw
+ */
 async function load(names, url, draw) {
   const turn = (turns[url] = (turns[url] || 0) + 1);
   if (turn === 1) for (const name of names) parts[name].loading();
@@ -34,10 +40,12 @@ async function load(names, url, draw) {
   }
 }
 
+/** @param {string[]} names @param {(...given: any[]) => unknown} draw */
 function redraw(names, draw) {
   names.reduce((inner, name) => () => keepFocus(places[name], inner), draw)();
 }
 
+/** @param {any} me */
 function drawAccount(me) {
   byId("password").hidden = !me.has_password;
   byId("no-password").hidden = me.has_password;
@@ -46,61 +54,66 @@ function drawAccount(me) {
   drawCodes(me);
 }
 
+/** @param {any[]} roles */
 function drawRoles(roles) {
   if (!roles.length) return parts.roles.empty(gettext("You belong to no organisation. Ask an administrator."));
   const isChinese = document.documentElement.lang.startsWith("zh");
-  parts.roles.show(tableOf([gettext("Organisation"), gettext("Role"), ""], roles.map((row) => [
-    isChinese ? row.name_zh : row.name_en, roleWord(row.role), row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
-  ])));
+  parts.roles.show(
+    tableOf(
+      [gettext("Organisation"), gettext("Role"), ""],
+      roles.map((row) => [
+        isChinese ? row.name_zh : row.name_en,
+        roleWord(row.role),
+        row.is_acting ? chip("normal", gettext("you act for it")) : actButton(row),
+      ]),
+    ),
+  );
 }
 
+/** @param {any} row */
 function actButton(row) {
   return button(gettext("Act for it"), () => actFor(row.organisation), { focus: `act-${row.organisation}` });
 }
 
 /** @param {string} word @param {() => unknown} action @param {{look?: string, focus: string}} more */
 function button(word, action, { look = "small", focus }) {
-  return el("button", { class: `button ${look}`, type: "button", dataset: { focus }, onclick: onceAtATime(action) }, word);
+  return el(
+    "button",
+    { class: `button ${look}`, type: "button", dataset: { focus }, onclick: onceAtATime(action) },
+    word,
+  );
 }
 
-async function changePassword(form) {
-  const fields = form.elements;
-  if (fields.new_password.value !== fields.again.value) return toast(gettext("The new password was typed differently the second time."), "error");
-  await sendJson("POST", "/api/v1/me/password", { current_password: fields.current_password.value, new_password: fields.new_password.value });
-  form.reset();
-  reloadAndTell(gettext("Your password is changed. All your other sessions have ended.")); // this one's key is another, too
-}
-
+/** @param {any} me */
 function drawCodes(me) {
-  if (!me.has_password) return parts.codes.show(el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")));
+  if (!me.has_password)
+    return parts.codes.show(
+      el("p", { class: "muted" }, gettext("Your identity provider asks for what it wants besides the password.")),
+    );
   if (!me.totp_since) {
-    const text = me.requires_totp ? gettext("Codes are demanded of you.") : gettext("At present your password is all that is asked for.");
-    return parts.codes.show(el("p", null, text), el("p", { class: "row" }, button(gettext("Set up codes"), setUp, { look: "primary", focus: "codes" })));
+    const text = me.requires_totp
+      ? gettext("Codes are demanded of you.")
+      : gettext("At present your password is all that is asked for.");
+    return parts.codes.show(
+      el("p", null, text),
+      el("p", { class: "row" }, button(gettext("Set up codes"), setUp, { look: "primary", focus: "codes" })),
+    );
   }
-  const words = [interpolate(gettext("A code is asked for at each sign-in. Recovery codes left: %(count)s."), { count: me.recovery_codes_left })];
+  const words = [
+    interpolate(gettext("A code is asked for at each sign-in. Recovery codes left: %(count)s."), {
+      count: me.recovery_codes_left,
+    }),
+  ];
   if (me.requires_totp) words.push(gettext("Codes are demanded of you, so they cannot be switched off."));
-  parts.codes.show(el("p", null, words.join(" ")), el("p", { class: "row" },
-    button(gettext("New recovery codes"), renew, { focus: "codes" }),
-    !me.requires_totp && button(gettext("Switch codes off"), switchOff, { look: "small danger", focus: "codes-off" })));
-}
-
-/**
- * Ask for what shows that it is the person.
- * @param {string} title @param {boolean} withCode @param {string} verb
- * @param {(fields: any) => Promise<() => unknown>} action returns what follows once the question is closed: what it
- *   opens, and what waits for that to be closed, is another dialog
- */
-function ask(title, withCode, verb, action) {
-  const form = el("form", { class: "form", autocomplete: "off" },
-    el("div", { class: "field" }, el("label", { for: "ask-password" }, gettext("Your password")), el("input", { id: "ask-password", name: "password", type: "password", autocomplete: "current-password", required: true })),
-    withCode && el("div", { class: "field" }, el("label", { for: "ask-code" }, gettext("A code, or a recovery code")), el("input", { id: "ask-code", name: "code", class: "mono", autocomplete: "one-time-code", maxlength: 40, required: true })),
-    el("button", { class: "button primary" }, verb));
-  const dialog = openDialog(title, [form]);
-  onSubmit(form, async () => {
-    const next = await action(form.elements);
-    dialog.close();
-    next();
-  });
+  parts.codes.show(
+    el("p", null, words.join(" ")),
+    el(
+      "p",
+      { class: "row" },
+      button(gettext("New recovery codes"), renew, { focus: "codes" }),
+      !me.requires_totp && button(gettext("Switch codes off"), switchOff, { look: "small danger", focus: "codes-off" }),
+    ),
+  );
 }
 
 function setUp() {
@@ -110,29 +123,56 @@ function setUp() {
   });
 }
 
+/** @param {any} made */
 function showSetup(made) {
-  const form = el("form", { class: "form", autocomplete: "off" },
+  const form = el(
+    "form",
+    { class: "form", autocomplete: "off" },
     el("p", null, gettext("Scan this with an authenticator app, or type the secret into it.")),
     el("img", { src: made.picture, alt: gettext("QR code of the secret"), width: 220, height: 220, class: "qr" }),
     el("p", { class: "mono", id: "totp-secret" }, made.secret.replace(/(.{4})/g, "$1 ").trim()),
-    el("div", { class: "field" }, el("label", { for: "first-code" }, gettext("The six digits that it shows now")), el("input", { id: "first-code", name: "code", class: "mono", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 10, required: true })),
-    el("button", { class: "button primary" }, gettext("Switch codes on")));
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "first-code" }, gettext("The six digits that it shows now")),
+      el("input", {
+        id: "first-code",
+        name: "code",
+        class: "mono",
+        inputmode: "numeric",
+        autocomplete: "one-time-code",
+        maxlength: 10,
+        required: true,
+      }),
+    ),
+    el("button", { class: "button primary" }, gettext("Switch codes on")),
+  );
   const dialog = openDialog(gettext("Set up codes"), [form]);
   onSubmit(form, async () => {
-    const { recovery_codes: codes } = await sendJson("POST", "/api/v1/me/totp/confirm", { code: form.elements.code.value });
+    const { recovery_codes: codes } = await sendJson("POST", "/api/v1/me/totp/confirm", {
+      code: form.elements.code.value,
+    });
     dialog.close();
     showRecovery(codes);
   });
 }
 
+/** @param {string[]} codes */
 function showRecovery(codes) {
-  const dialog = showOnce(gettext("Your recovery codes"), gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."), codes.join("\n"));
+  const dialog = showOnce(
+    gettext("Your recovery codes"),
+    gettext("Keep them where you find them without your device. Each works once. They cannot be shown again."),
+    codes.join("\n"),
+  );
   dialog.addEventListener("close", () => (byId("due") ? location.reload() : reload()));
 }
 
 function renew() {
   ask(gettext("New recovery codes"), true, gettext("Make them"), async (fields) => {
-    const made = await sendJson("POST", "/api/v1/me/totp/recovery", { password: fields.password.value, code: fields.code.value });
+    const made = await sendJson("POST", "/api/v1/me/totp/recovery", {
+      password: fields.password.value,
+      code: fields.code.value,
+    });
     return () => showRecovery(made.recovery_codes);
   });
 }
@@ -147,16 +187,26 @@ function switchOff() {
   });
 }
 
+/** @param {any} given */
 function drawSessions({ results }) {
-  const rows = results.map((row) => [
-    when(row.started_at, ""), when(row.active_at, ""), row.address || gettext("unknown"), row.browser || gettext("unknown"), WAYS[row.way] || row.way,
-    row.is_this ? chip("normal", gettext("this one")) : button(gettext("End"), () => endOne(row), { focus: `session-${row.id}` }),
+  const rows = results.map((/** @type {any} */ row) => [
+    when(row.started_at, ""),
+    when(row.active_at, ""),
+    row.address || gettext("unknown"),
+    row.browser || gettext("unknown"),
+    WAYS[row.way] || row.way,
+    row.is_this
+      ? chip("normal", gettext("this one"))
+      : button(gettext("End"), () => endOne(row), { focus: `session-${row.id}` }),
   ]);
   const words = [gettext("Since"), gettext("Last used"), gettext("From"), gettext("Browser"), gettext("With"), ""];
-  const others = results.some((row) => !row.is_this) && el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
+  const others =
+    results.some((/** @type {any} */ row) => !row.is_this) &&
+    el("p", { class: "row" }, button(gettext("End all others"), endOthers, { look: "danger", focus: "others" }));
   parts.sessions.show(tableOf(words, rows), others);
 }
 
+/** @param {any} row */
 async function endOne(row) {
   try {
     await sendJson("DELETE", `/api/v1/me/sessions/${row.id}`);
@@ -172,6 +222,7 @@ async function endOthers() {
   reloadSessions();
 }
 
+/** @param {any} given */
 function drawSignIns({ results }) {
   if (results.length) parts.signIns.show(signInTable(results));
   else parts.signIns.empty(gettext("No sign-in is kept."));

@@ -1,19 +1,22 @@
 /** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound until somebody does. */
 import { getJson, nowMs } from "./api.js";
-import { ageText, el, icon, replace, setText } from "./dom.js";
+import { ageText, byId, el, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 
 const PRIORITIES = ["critical", "major", "minor", "warning"];
+/** @type {Record<string, number>} */
 const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
 const SETTLE_MS = 200;
 const AGAIN_MS = 10_000;
-const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`; // each person at this browser
+// each person at this browser
+const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`;
 let timer = 0;
 let newestId = 0;
 let escalated = 0;
 let isFirst = true;
 let waiting = "";
+/** @type {{started_at: string}|null} */
 let newestShown = null;
 /** @type {AudioContext|null} */
 let audio = null;
@@ -35,25 +38,31 @@ async function refresh() {
   try {
     show(await getJson("/api/v1/alarms/summary"));
   } catch (problem) {
-    document.getElementById("alarm-strip").dataset.stale = "true";
+    byId("alarm-strip").dataset.stale = "true";
     newestShown = null;
     const newest = document.getElementById("strip-newest");
-    if (newest) setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
+    if (newest)
+      setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
   }
 }
 
+/** @param {any} summary */
 function show(summary) {
-  const strip = document.getElementById("alarm-strip");
+  const strip = byId("alarm-strip");
   strip.dataset.stale = "false";
   const counts = summary.counts || {};
-  for (const node of strip.querySelectorAll(".strip-count")) {
-    const count = counts[node.dataset.priority] || 0;
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (strip.querySelectorAll(".strip-count"))) {
+    const count = counts[node.dataset.priority || ""] || 0;
     node.dataset.some = String(count > 0);
-    setText(node.querySelector("b"), formatNumber(count));
+    setText(node.querySelector("b") || node, formatNumber(count));
   }
   const newest = summary.newest || null;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
-  showNewest(newest, PRIORITIES.some((priority) => counts[priority]), summary.returned || 0);
+  showNewest(
+    newest,
+    PRIORITIES.some((priority) => counts[priority]),
+    summary.returned || 0,
+  );
   showEscalated(summary.foremost || null, summary.escalated || 0);
   if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
   newestId = Math.max(newestId, newest?.id || 0);
@@ -61,12 +70,32 @@ function show(summary) {
   waiting = PRIORITIES.find((priority) => summary.unacknowledged?.[priority]) || "";
 }
 
+/** @param {any} newest @param {boolean} some whether any is open @param {number} returned */
 function showNewest(newest, some, returned) {
-  const node = document.getElementById("strip-newest");
+  const node = byId("strip-newest");
   newestShown = newest;
-  if (!newest && returned) return replace(node, el("a", { href: "/alarms?state=returned&is_active=" }, interpolate(ngettext("%(count)s alarm is over and nobody has acknowledged it", "%(count)s alarms are over and nobody has acknowledged them", returned), { count: returned })));
+  if (!newest && returned)
+    return replace(
+      node,
+      el(
+        "a",
+        { href: "/alarms?state=returned&is_active=" },
+        interpolate(
+          ngettext(
+            "%(count)s alarm is over and nobody has acknowledged it",
+            "%(count)s alarms are over and nobody has acknowledged them",
+            returned,
+          ),
+          { count: returned },
+        ),
+      ),
+    );
   if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
-  replace(node, el("a", { href: `/alarms?alarm=${newest.id}` }, newest.title || newest.text || newest.message || ""), el("span", { class: "age" }));
+  replace(
+    node,
+    el("a", { href: `/alarms?alarm=${newest.id}` }, newest.title || newest.text || newest.message || ""),
+    el("span", { class: "age" }),
+  );
   return sayAge();
 }
 
@@ -78,13 +107,17 @@ function sayAge() {
   setText(node, ` · ${interpolate(gettext("%(age)s ago"), { age })}`);
 }
 
-/** What nobody acknowledged in time stands apart, and sounds as the gravest do when another joins it. */
+/**
+ * What nobody acknowledged in time stands apart, and sounds as the gravest do when another joins it.
+ * @param {any} alarm @param {number} count
+ */
 function showEscalated(alarm, count) {
-  const node = document.getElementById("strip-escalated");
+  const node = byId("strip-escalated");
   if (count > escalated && !isFirst) beep("critical");
   escalated = count;
   node.hidden = !alarm;
-  if (alarm) replace(node, `▲▲ ${interpolate(ngettext("%(count)s escalated", "%(count)s escalated", count), { count })}`);
+  if (alarm)
+    replace(node, `▲▲ ${interpolate(ngettext("%(count)s escalated", "%(count)s escalated", count), { count })}`);
   if (alarm) node.setAttribute("href", `/alarms?alarm=${alarm.id}`);
   if (alarm) node.setAttribute("title", alarm.title);
 }
@@ -104,15 +137,22 @@ function startSound() {
   });
   document.getElementById("sound-test")?.addEventListener("click", () => sound("critical"));
   mark();
-  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => audio?.state === "suspended" && audio.resume().then(() => sayKept(false)), { passive: true });
+  for (const kind of ["pointerdown", "keydown"])
+    document.addEventListener(kind, () => audio?.state === "suspended" && audio.resume().then(() => sayKept(false)), {
+      passive: true,
+    });
   setInterval(() => waiting && beep(waiting), AGAIN_MS);
 }
 
+/** @param {string} priority */
 function beep(priority) {
   if (localStorage.getItem(STORE) === "on") sound(priority);
 }
 
-/** A browser keeps sound back until somebody did something on the page; that is said rather than taken for silence. */
+/**
+ * A browser keeps sound back until somebody did something on the page; that is said rather than taken for silence.
+ * @param {string} priority
+ */
 function sound(priority) {
   audio ||= new AudioContext();
   if (audio.state === "suspended") {
@@ -121,23 +161,26 @@ function sound(priority) {
     return; // tones put in the queue now would all come at once
   }
   const times = priority === "critical" ? 3 : 1;
-  for (let i = 0; i < times; i++) tone(audio.currentTime + i * 0.22, HERTZ[priority] || HERTZ.warning);
+  for (let i = 0; i < times; i++) tone(audio, audio.currentTime + i * 0.22, HERTZ[priority] || HERTZ.warning);
 }
 
+/** @param {boolean} isKept */
 function sayKept(isKept) {
   const button = document.getElementById("sound");
-  if (isKept) button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
+  if (isKept)
+    button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
   else button?.removeAttribute("data-kept");
   if (button) button.title = button.dataset.kept || "";
 }
 
-function tone(at, hertz) {
-  const oscillator = audio.createOscillator();
-  const gain = audio.createGain();
+/** @param {AudioContext} through @param {number} at @param {number} hertz */
+function tone(through, at, hertz) {
+  const oscillator = through.createOscillator();
+  const gain = through.createGain();
   oscillator.frequency.value = hertz;
   gain.gain.setValueAtTime(0.12, at);
   gain.gain.exponentialRampToValueAtTime(0.001, at + 0.18);
-  oscillator.connect(gain).connect(audio.destination);
+  oscillator.connect(gain).connect(through.destination);
   oscillator.start(at);
   oscillator.stop(at + 0.2);
 }

@@ -10,9 +10,11 @@ let aheadMs = 0;
 /** Now by the server's clock: this computer's may be wrong. @returns {number} milliseconds since 1970 */
 export const nowMs = () => Date.now() + aheadMs;
 
+/** @typedef {{field: string, value: unknown, expected: string}} FieldError */
+
 /** What went wrong, as RFC 9457 problem details say it. Status 0: nothing answered. */
 export class Problem extends Error {
-  /** @param {{status: number, title: string, detail?: string, errors?: Array<{field: string, value: unknown, expected: string}>}} body */
+  /** @param {{status: number, title: string, detail?: string, errors?: FieldError[]}} body */
   constructor(body) {
     super(body.detail || body.title);
     this.name = "Problem";
@@ -39,6 +41,7 @@ export function getJson(url, options = {}) {
  * @returns {Promise<any[]>}
  */
 export async function getAll(url, most = 20_000) {
+  /** @param {number} offset */
   const page = (offset) => getJson(`${url}${url.includes("?") ? "&" : "?"}limit=1000&offset=${offset}`);
   let { results, count } = await page(0);
   while (results.length < Math.min(count, most)) {
@@ -68,15 +71,26 @@ export function sendJson(method, url, body) {
  */
 export async function getBytes(url, body) {
   const headers = { Accept: "application/octet-stream, application/json" };
-  const request = body === undefined ? { headers } : { method: "POST", headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrfToken() }, body: JSON.stringify(body) };
+  const request =
+    body === undefined
+      ? { headers }
+      : {
+          method: "POST",
+          headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+          body: JSON.stringify(body),
+        };
   const answer = await answerOf(url, request);
   return { bytes: new Uint8Array(await answered(answer.arrayBuffer())), headers: answer.headers };
 }
 
+/** @typedef {RequestInit & {isSecond?: boolean}} Asked */
+
+/** @param {string} url @param {Asked} request @returns {Promise<any>} */
 async function call(url, request) {
   return bodyOf(await answerOf(url, request));
 }
 
+/** @param {string} url @param {Asked} request @returns {Promise<Response>} */
 async function answerOf(url, request) {
   const answer = await answered(fetch(url, { credentials: "same-origin", ...request }));
   noteClock(answer.headers.get("Date"));
@@ -87,10 +101,18 @@ async function answerOf(url, request) {
     return answerOf(url, { ...request, isSecond: true });
   }
   const body = await bodyOf(answer);
-  throw new Problem({ title: answer.statusText || String(answer.status), ...body, ...toldOf(answer.status, body), status: answer.status });
+  throw new Problem({
+    title: answer.statusText || String(answer.status),
+    ...body,
+    ...toldOf(answer.status, body),
+    status: answer.status,
+  });
 }
 
-/** The line may be lost before an answer and in the middle of one. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+/**
+ * The line may be lost before an answer and in the middle of one.
+ * @template T @param {Promise<T>} promise @returns {Promise<T>}
+ */
 async function answered(promise) {
   try {
     return await promise;
@@ -100,18 +122,25 @@ async function answered(promise) {
   }
 }
 
-/** What the server does not say of itself. */
+/** What the server does not say of itself. @param {number} status @param {any} body @returns {{detail?: string}} */
 function toldOf(status, body) {
   if (status === 401) return { detail: SIGNED_OUT };
   if (body?.detail || status < 500) return {};
-  return { detail: interpolate(gettext("Loft failed over this (%(status)s). Try again; if it stays so, tell those who run it."), { status }) };
+  return {
+    detail: interpolate(
+      gettext("Loft failed over this (%(status)s). Try again; if it stays so, tell those who run it."),
+      { status },
+    ),
+  };
 }
 
+/** @param {string|null} header */
 function noteClock(header) {
   const differsMs = header ? Date.parse(header) - Date.now() : NaN;
   if (Number.isFinite(differsMs)) aheadMs = Math.abs(differsMs) > SAME_CLOCK_MS ? differsMs : 0;
 }
 
+/** @param {Response} answer @returns {Promise<any>} */
 async function bodyOf(answer) {
   const text = await answered(answer.text());
   try {

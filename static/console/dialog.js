@@ -14,10 +14,13 @@ export function openDialog(title, body, actions = []) {
   const opener = /** @type {HTMLElement|null} */ (document.activeElement);
   const close = el("button", { class: "icon-button", type: "button", "aria-label": gettext("Close") }, icon("close"));
   const dialog = /** @type {HTMLDialogElement} */ (
-    el("dialog", { "aria-label": title },
+    el(
+      "dialog",
+      { "aria-label": title },
       el("div", { class: "dialog-head" }, el("h2", null, title), close),
       el("div", { class: "dialog-body" }, ...body),
-      actions.length > 0 && el("div", { class: "dialog-foot" }, ...actions))
+      actions.length > 0 && el("div", { class: "dialog-foot" }, ...actions),
+    )
   );
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => ended(dialog, opener));
@@ -27,6 +30,7 @@ export function openDialog(title, body, actions = []) {
   return dialog;
 }
 
+/** @param {HTMLDialogElement} dialog @param {HTMLElement|null} opener */
 function ended(dialog, opener) {
   const others = [...document.querySelectorAll("dialog[open]")].filter((other) => other !== dialog);
   if (dialog.querySelector("#toasts")) seatToasts(others.at(-1) || document.body);
@@ -35,6 +39,7 @@ function ended(dialog, opener) {
   if (!opener?.isConnected && (!active || active === document.body)) focusAgain(document, opener?.dataset.focus);
 }
 
+/** @param {Element} place */
 function seatToasts(place) {
   const toasts = document.getElementById("toasts");
   if (toasts) place.append(toasts);

@@ -3,20 +3,30 @@ import { formatNumber, gettext, interpolate } from "./i18n.js";
 
 const root = document.documentElement;
 
+/** @typedef {Node|string|number|boolean|null|undefined} Child `false` and what is null or undefined is left out */
+
 /**
  * Make an element. `on…` attributes are listeners, `dataset` is a mapping, true/false switch attributes.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, any>|null} [attrs]
- * @param {...(Node|string|number|null|undefined|false)} children
- * @returns {HTMLElement}
+ * @param {...(Child|Child[])} children
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function el(tag, attrs, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attrs || {})) set(node, name, value);
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...shown(children));
   return node;
 }
 
+/** @param {Array<Child|Child[]>} children @returns {Array<Node|string>} */
+function shown(children) {
+  const some = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  return /** @type {Array<Node|string>} */ (some); // the browser writes numbers as text
+}
+
+/** @param {HTMLElement} node @param {string} name @param {any} value */
 function set(node, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name.startsWith("on")) node.addEventListener(name.slice(2).toLowerCase(), value);
@@ -24,12 +34,18 @@ function set(node, name, value) {
   else node.setAttribute(name, value === true ? "" : String(value));
 }
 
-/** @param {Element} node @param {...any} children */
+/** @param {Element} node @param {...(Child|Child[])} children */
 export function replace(node, ...children) {
-  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(...shown(children));
 }
 
-/** Set a text only when it changed, so that readers and layout are left in peace. @param {Element} node @param {string} text */
+/** What the page's template has under this name. @param {string} id @returns {any} */
+export const byId = (id) => document.getElementById(id);
+
+/**
+ * Set a text only when it changed, so that readers and layout are left in peace.
+ * @param {Element} node @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -43,7 +59,7 @@ export function keepFocus(node, drawAnew) {
   const active = /** @type {HTMLElement|null} */ (document.activeElement);
   const isInside = node.contains(active);
   drawAnew();
-  if (!isInside || node.contains(document.activeElement)) return;
+  if (!isInside || !active || node.contains(document.activeElement)) return;
   focusAgain(node, active.dataset.focus);
   if (node.contains(document.activeElement)) return;
   node.setAttribute("tabindex", "-1");
@@ -70,7 +86,10 @@ export function chip(state, word) {
   return el("span", { class: `chip ${state}` }, word);
 }
 
-/** A number with its unit, or a dash that says it is unknown. @param {number|null|undefined} value @param {string} unit @param {number} [digits] */
+/**
+ * A number with its unit, or a dash that says it is unknown.
+ * @param {number|null|undefined} value @param {string} unit @param {number} [digits]
+ */
 export function quantity(value, unit, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return el("span", { class: "muted" }, gettext("unknown"));
@@ -89,14 +108,24 @@ export function ageText(seconds) {
   return interpolate(gettext("%(count)s d"), { count: Math.floor(age / 86400) });
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
 const PARTS = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "shortOffset" };
 const zone = root.dataset.timeZone || "UTC";
 const clock = new Intl.DateTimeFormat(root.lang, { ...PARTS, timeZone: zone });
 const FAR_MS = 180 * 86400e3; // a day without its year could be of two
-const yearly = new Intl.DateTimeFormat(root.lang, { ...PARTS, year: "numeric", month: "short", day: "numeric", timeZone: zone });
+const yearly = new Intl.DateTimeFormat(root.lang, {
+  ...PARTS,
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  timeZone: zone,
+});
 const dated = new Intl.DateTimeFormat(root.lang, { ...PARTS, month: "short", day: "numeric", timeZone: zone });
 
-/** A time with its zone printed; with the day when it is not today, with the year when it is far away. @param {Date|string|number} value @returns {string} */
+/**
+ * A time with its zone printed; with the day when it is not today, with the year when it is far away.
+ * @param {Date|string|number} value @returns {string}
+ */
 export function formatTime(value) {
   const date = value instanceof Date ? value : new Date(value);
   if (Number.isNaN(date.getTime())) return gettext("unknown");
@@ -111,31 +140,46 @@ const LACKING = /^(?:You lack the right )?([a-z]+\.[a-z_]+)\.?$/;
  * @param {HTMLElement} node
  */
 export function widget(node) {
+  /** @param {string} kind @param {string} title @param {string|null|undefined} text @param {...Child} more */
   const say = (kind, title, text, ...more) =>
-    replace(node, el("div", { class: `widget-state ${kind}` }, el("strong", null, title), text && el("span", null, text), ...more));
+    replace(
+      node,
+      el("div", { class: `widget-state ${kind}` }, el("strong", null, title), text && el("span", null, text), ...more),
+    );
   return {
     loading() {
       node.setAttribute("aria-busy", "true");
-      replace(node, el("div", { class: "skeleton", role: "img", "aria-label": gettext("Loading") }, el("span"), el("span"), el("span")));
+      replace(node, skeleton());
     },
+    /** @param {string} text */
     empty(text) {
       done(node);
       say("empty", gettext("Nothing here yet"), text);
     },
+    /** @param {number} age seconds */
     stale(age) {
       node.querySelector(".widget-stale")?.remove();
-      node.prepend(el("div", { class: "widget-stale" }, interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) })));
+      const words = interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) });
+      node.prepend(el("div", { class: "widget-stale" }, words));
     },
+    /** @param {string} text @param {(() => unknown)|null} [retry] */
     error(text, retry) {
       done(node);
-      say("error", gettext("This could not be loaded"), text, retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")));
+      say(
+        "error",
+        gettext("This could not be loaded"),
+        text,
+        retry && el("button", { class: "button small", type: "button", onclick: retry }, gettext("Try again")),
+      );
     },
     /** @param {string} reason a right, or the server's sentence, which may be of one */
     forbidden(reason) {
       done(node);
       const right = LACKING.exec(reason)?.[1];
-      say("forbidden", gettext("Not for you to see"), right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason);
+      const words = right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason;
+      say("forbidden", gettext("Not for you to see"), words);
     },
+    /** @param {...(Child|Child[])} children */
     show(...children) {
       done(node);
       replace(node, ...children);
@@ -143,6 +187,12 @@ export function widget(node) {
   };
 }
 
+function skeleton() {
+  const lines = [el("span"), el("span"), el("span")];
+  return el("div", { class: "skeleton", role: "img", "aria-label": gettext("Loading") }, ...lines);
+}
+
+/** @param {HTMLElement} node */
 function done(node) {
   node.removeAttribute("aria-busy");
 }

@@ -1,11 +1,8 @@
 /** Forms of the administration and of the account: sent once, problems in a toast, secrets shown once. */
 import { openDialog } from "./dialog.js";
-import { el, formatTime } from "./dom.js";
+import { byId, el, formatTime } from "./dom.js";
 import { gettext } from "./i18n.js";
 import { toast } from "./toast.js";
-
-/** @param {string} id @returns {any} */
-export const byId = (id) => document.getElementById(id);
 
 /** @param {string|null} text @param {string} otherwise @returns {Node|string} */
 export const when = (text, otherwise) => (text ? el("time", { datetime: text }, formatTime(text)) : otherwise);
@@ -14,7 +11,7 @@ export const when = (text, otherwise) => (text ? el("time", { datetime: text }, 
 export function onSubmit(which, action) {
   const form = typeof which === "string" ? byId(which) : which;
   let isUnderWay = false;
-  form?.addEventListener("submit", async (event) => {
+  form?.addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     if (isUnderWay) return; // a second click would make a second one
     isUnderWay = true;
@@ -37,7 +34,10 @@ export function onceAtATime(action) {
   };
 }
 
-/** Organisations in which a page says that its person may do something: slugs, or `*` for all. @param {string} [reach] */
+/**
+ * Organisations in which a page says that its person may do something: slugs, or `*` for all.
+ * @param {string} [reach]
+ */
 export const placesOf = (reach) => (reach || "").split(" ").filter(Boolean);
 
 /**
@@ -56,13 +56,17 @@ export async function attempt(action) {
     await action();
     return true;
   } catch (problem) {
-    const errors = (problem.errors || []).map((error) => `${error.field}: ${error.expected}`);
+    const errors = (problem.errors || []).map(
+      (/** @type {import("./api.js").FieldError} */ error) => `${error.field}: ${error.expected}`,
+    );
     toast([problem.message, ...errors].join(" · "), "error");
     return false;
   }
 }
 
-/** @param {string} title @param {string} text @param {string} secret one line, or several @returns {HTMLDialogElement} */
+/**
+ * @param {string} title @param {string} text @param {string} secret one line, or several @returns {HTMLDialogElement}
+ */
 export function showOnce(title, text, secret) {
   const copy = el("button", { class: "button primary", type: "button" }, gettext("Copy"));
   const lines = secret.split("\n").length;
@@ -77,7 +81,10 @@ export function showOnce(title, text, secret) {
   return dialog;
 }
 
-/** Without TLS a browser has no clipboard for pages. */
+/**
+ * Without TLS a browser has no clipboard for pages.
+ * @param {HTMLInputElement|HTMLTextAreaElement} field @param {string} secret
+ */
 async function copyFrom(field, secret) {
   try {
     await navigator.clipboard.writeText(secret);
@@ -85,6 +92,9 @@ async function copyFrom(field, secret) {
   } catch {
     field.focus();
     field.select();
-    toast(gettext("The browser does not let this page copy. The text is selected: copy it with the keyboard."), "error");
+    toast(
+      gettext("The browser does not let this page copy. The text is selected: copy it with the keyboard."),
+      "error",
+    );
   }
 }

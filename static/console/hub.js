@@ -54,6 +54,7 @@ export function silenceMs() {
   return lastHeardMs ? performance.now() - lastHeardMs : Infinity;
 }
 
+/** @param {number[]} bounds */
 function setView(bounds) {
   if (String(bounds) === String(view)) return;
   view = bounds;
@@ -66,14 +67,19 @@ function sendView() {
 }
 
 function wanted() {
-  return [...new Set([...declared, ...[...listeners].flatMap((listener) => listener.topics)])].filter(Boolean).sort().join(",");
+  return [...new Set([...declared, ...[...listeners].flatMap((listener) => listener.topics)])]
+    .filter(Boolean)
+    .sort()
+    .join(",");
 }
 
+/** @param {string[]} topics */
 function covers(topics) {
   const have = joined.split(",");
   return topics.every((topic) => have.includes(topic));
 }
 
+/** @param {number} delayMs */
 function openSoon(delayMs) {
   clearTimeout(timer);
   timer = setTimeout(open, delayMs);
@@ -107,6 +113,7 @@ function opened() {
   fetchSnapshots();
 }
 
+/** @param {string|ArrayBuffer} data */
 function heard(data) {
   lastHeardMs = performance.now();
   if (typeof data !== "string") return tell("onFrame", data);
@@ -115,10 +122,12 @@ function heard(data) {
   else tell("onEvent", event);
 }
 
+/** @param {number} code */
 function lost(code) {
   socket = null;
   say("lost");
-  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS); // signed out or a right withdrawn: the page says which
+  // signed out or a right withdrawn: the page says which
+  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS);
   if (CROWDED_CODES.includes(code)) return openSoon(CROWDED_MS);
   if (!hasOpened && attempts % LOOK_EVERY === 1) leaveIfSignedOut();
   openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
@@ -133,6 +142,7 @@ async function leaveIfSignedOut() {
   }
 }
 
+/** @param {"connecting"|"live"|"lost"} next */
 function say(next) {
   state = next;
   tell("onState", next);
@@ -143,7 +153,10 @@ function fetchSnapshots() {
   tell("onOpen");
 }
 
-/** One part's mistake must not silence the others. */
+/**
+ * One part's mistake must not silence the others.
+ * @param {"onEvent"|"onFrame"|"onOpen"|"onState"} name @param {any} [value]
+ */
 function tell(name, value) {
   for (const listener of [...listeners]) {
     try {

@@ -1,6 +1,7 @@
 /** Words of the scripts. The catalogue is fetched once, before any module that imports this one runs. */
 
 const root = document.documentElement;
+/** @type {Record<string, string|string[]>} */
 const catalogue = await fetchCatalogue();
 
 async function fetchCatalogue() {
@@ -23,7 +24,7 @@ export function gettext(text) {
 /** @param {string} context @param {string} text @returns {string} */
 export function pgettext(context, text) {
   const found = catalogue[`${context}\u0004${text}`];
-  return found || text;
+  return typeof found === "string" ? found : found?.[0] || text;
 }
 
 /** Both of our languages tell at most one from many. @param {string} one @param {string} many @param {number} count */
@@ -42,13 +43,13 @@ export function interpolate(text, values) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 }
 
+/** @type {Map<number, Intl.NumberFormat>} by digits */
 const numberFormats = new Map();
 
 /** @param {number} value @param {number} [digits] fraction digits @returns {string} */
 export function formatNumber(value, digits = 0) {
-  if (!numberFormats.has(digits)) {
-    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    numberFormats.set(digits, new Intl.NumberFormat(root.lang, options));
-  }
-  return numberFormats.get(digits).format(value);
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = numberFormats.get(digits) ?? new Intl.NumberFormat(root.lang, options);
+  numberFormats.set(digits, format);
+  return format.format(value);
 }

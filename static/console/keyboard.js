@@ -19,18 +19,27 @@ function areOn() {
   return localStorage.getItem(STORE) !== "off";
 }
 
+/** @param {EventTarget|null} target */
 function isTyping(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"))
+  );
 }
 
-/** Space presses what has the focus; it is no shortcut there. */
+/** Space presses what has the focus; it is no shortcut there. @param {KeyboardEvent} event */
 function isPressing(event) {
   return event.key === " " && event.target instanceof HTMLElement && event.target.matches("button, a, summary, input");
 }
 
+/** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key !== "Escape" && (!areOn() || isTyping(event.target) || isPressing(event) || document.querySelector("dialog[open]"))) return;
+  if (
+    event.key !== "Escape" &&
+    (!areOn() || isTyping(event.target) || isPressing(event) || document.querySelector("dialog[open]"))
+  )
+    return;
   const action = bound.get(event.key);
   if (!action || (event.key === "Escape" && document.querySelector("dialog[open]"))) return;
   event.preventDefault();
@@ -39,7 +48,10 @@ function onKey(event) {
 
 /** Show every bound key. */
 export function showKeys() {
-  const rows = [...bound].flatMap(([key, action]) => [el("kbd", null, key === " " ? gettext("Space") : key), el("span", null, action.word)]);
+  const rows = [...bound].flatMap(([key, action]) => [
+    el("kbd", null, key === " " ? gettext("Space") : key),
+    el("span", null, action.word),
+  ]);
   openDialog(gettext("Keyboard shortcuts"), [el("div", { class: "keys" }, ...rows)]);
 }
 

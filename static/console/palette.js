@@ -7,6 +7,12 @@ const WAIT_MS = 150;
 const MOST_PER_SOURCE = 8;
 
 /** @typedef {{label: string, detail?: string, url: string}} Found */
+/**
+ * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number,
+ *   aborter: AbortController, timer: number, shown: string|null, isEntered: boolean}} Palette `shown`: of which text
+ * the list is
+ * @typedef {{word: string, found: Found[]}} Group
+ */
 /** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
 const sources = [
   { word: gettext("Pages"), search: async (text) => places(text) },
@@ -14,7 +20,10 @@ const sources = [
   { word: gettext("Sites"), search: searchSites },
 ];
 
-/** Let a page add something to search. @param {{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}} source */
+/**
+ * Let a page add something to search.
+ * @param {{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}} source
+ */
 export function addSource(source) {
   sources.push(source);
 }
@@ -29,12 +38,32 @@ export function go(url) {
 export function openPalette() {
   if (document.querySelector("dialog[open]")) return;
   const list = el("ul", { class: "palette-list", role: "listbox", id: "palette-list", "aria-label": gettext("Found") });
-  const input = /** @type {HTMLInputElement} */ (el("input", {
-    type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", autocomplete: "off",
-    "aria-label": gettext("Search"), placeholder: gettext("Name, serial or id of a drone, a site, a page"),
-  }));
-  const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list));
-  const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0, shown: null, isEntered: false };
+  const input = /** @type {HTMLInputElement} */ (
+    el("input", {
+      type: "search",
+      role: "combobox",
+      "aria-expanded": "true",
+      "aria-controls": "palette-list",
+      autocomplete: "off",
+      "aria-label": gettext("Search"),
+      placeholder: gettext("Name, serial or id of a drone, a site, a page"),
+    })
+  );
+  const dialog = /** @type {HTMLDialogElement} */ (
+    el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list)
+  );
+  /** @type {Palette} */
+  const palette = {
+    dialog,
+    input,
+    list,
+    found: [],
+    active: 0,
+    aborter: new AbortController(),
+    timer: 0,
+    shown: null,
+    isEntered: false,
+  };
   input.addEventListener("input", () => {
     clearTimeout(palette.timer);
     palette.isEntered = false;
@@ -48,40 +77,64 @@ export function openPalette() {
   search(palette);
 }
 
+/** @param {Palette} palette */
 async function search(palette) {
   palette.aborter.abort();
   palette.aborter = new AbortController();
   const { signal } = palette.aborter;
   const text = palette.input.value.trim();
-  const groups = await Promise.all(sources.map(async ({ word, search: find }) => {
-    const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
-    return { word, found: found.slice(0, MOST_PER_SOURCE) };
-  }));
+  const groups = await Promise.all(
+    sources.map(async ({ word, search: find }) => {
+      const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
+      return { word, found: found.slice(0, MOST_PER_SOURCE) };
+    }),
+  );
   if (signal.aborted) return;
   palette.shown = text;
-  show(palette, groups.filter((group) => group.found.length));
+  show(
+    palette,
+    groups.filter((group) => group.found.length),
+  );
   if (palette.isEntered && palette.found.length) choose(palette, palette.found[0]);
 }
 
+/** @param {Palette} palette @param {Group[]} groups */
 function show(palette, groups) {
   palette.found = groups.flatMap((group) => group.found);
   palette.active = 0;
-  if (!palette.found.length) return replace(palette.list, el("li", { class: "palette-empty", role: "option", "aria-disabled": "true" }, gettext("Nothing found. Try a part of the name or serial.")));
+  if (!palette.found.length)
+    return replace(
+      palette.list,
+      el(
+        "li",
+        { class: "palette-empty", role: "option", "aria-disabled": "true" },
+        gettext("Nothing found. Try a part of the name or serial."),
+      ),
+    );
   let index = 0;
-  replace(palette.list, ...groups.flatMap((group) => [
-    el("li", { class: "palette-group", role: "presentation" }, group.word),
-    ...group.found.map((item) => row(palette, item, index++)),
-  ]));
+  replace(
+    palette.list,
+    ...groups.flatMap((group) => [
+      el("li", { class: "palette-group", role: "presentation" }, group.word),
+      ...group.found.map((item) => row(palette, item, index++)),
+    ]),
+  );
   mark(palette);
 }
 
+/** @param {Palette} palette @param {Found} item @param {number} index */
 function row(palette, item, index) {
-  return el("li", { class: "palette-item", role: "option", id: `palette-${index}`, onclick: () => choose(palette, item) },
-    el("span", null, item.label), item.detail && el("span", { class: "muted" }, item.detail));
+  return el(
+    "li",
+    { class: "palette-item", role: "option", id: `palette-${index}`, onclick: () => choose(palette, item) },
+    el("span", null, item.label),
+    item.detail && el("span", { class: "muted" }, item.detail),
+  );
 }
 
+/** @param {Palette} palette @param {KeyboardEvent} event */
 function onKey(palette, event) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (step && palette.found.length) {
     event.preventDefault();
     palette.active = (palette.active + step + palette.found.length) % palette.found.length;
@@ -92,7 +145,10 @@ function onKey(palette, event) {
   }
 }
 
-/** Go to what is marked. What is listed may be of an earlier text: then to the first that is found for this one. */
+/**
+ * Go to what is marked. What is listed may be of an earlier text: then to the first that is found for this one.
+ * @param {Palette} palette
+ */
 function enter(palette) {
   if (palette.input.value.trim() === palette.shown) {
     if (palette.found[palette.active]) choose(palette, palette.found[palette.active]);
@@ -103,6 +159,7 @@ function enter(palette) {
   search(palette);
 }
 
+/** @param {Palette} palette */
 function mark(palette) {
   for (const node of palette.list.querySelectorAll(".palette-item")) {
     const isActive = node.id === `palette-${palette.active}`;
@@ -112,25 +169,42 @@ function mark(palette) {
   palette.input.setAttribute("aria-activedescendant", `palette-${palette.active}`);
 }
 
+/** @param {Palette} palette @param {Found} item */
 function choose(palette, item) {
   palette.dialog.close();
   go(item.url);
 }
 
+/** @param {string} text @returns {Found[]} */
 function places(text) {
   const links = [...document.querySelectorAll("a.rail-place, a.found-place")];
-  return links.map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") }))
+  return links
+    .map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") || "" }))
     .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
 }
 
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
 async function searchDrones(text, signal) {
   if (!text) return [];
-  const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
-  return answer.results.map((drone) => ({ label: drone.name || drone.serial, detail: drone.name ? drone.serial : "", url: `/map?drone=${drone.id}` }));
+  /** @type {import("./listing.js").Page} */
+  const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, {
+    signal,
+  });
+  return answer.results.map((drone) => ({
+    label: drone.name || drone.serial,
+    detail: drone.name ? drone.serial : "",
+    url: `/map?drone=${drone.id}`,
+  }));
 }
 
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
 async function searchSites(text, signal) {
   if (!text) return [];
+  /** @type {import("./listing.js").Page} */
   const answer = await getJson(`/api/v1/sites?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
-  return answer.results.map((site) => ({ label: site.name || site.slug, detail: site.slug, url: `/map?site=${encodeURIComponent(site.slug)}` }));
+  return answer.results.map((site) => ({
+    label: site.name || site.slug,
+    detail: site.slug,
+    url: `/map?site=${encodeURIComponent(site.slug)}`,
+  }));
 }

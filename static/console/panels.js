@@ -3,10 +3,29 @@ import { el } from "./dom.js";
 import { gettext } from "./i18n.js";
 
 const STEP_PX = 24;
-const PANELS = [
-  { id: "inspector", variable: "--inspector-w", least: 280, most: 720, axis: "clientX", edge: "right", grow: "ArrowLeft", shrink: "ArrowRight" },
-  { id: "drawer", variable: "--drawer-h", least: 96, most: 640, axis: "clientY", edge: "bottom", grow: "ArrowUp", shrink: "ArrowDown" },
-];
+/** @typedef {typeof PANELS[number]} Panel */
+const PANELS = /** @type {const} */ ([
+  {
+    id: "inspector",
+    variable: "--inspector-w",
+    least: 280,
+    most: 720,
+    axis: "clientX",
+    edge: "right",
+    grow: "ArrowLeft",
+    shrink: "ArrowRight",
+  },
+  {
+    id: "drawer",
+    variable: "--drawer-h",
+    least: 96,
+    most: 640,
+    axis: "clientY",
+    edge: "bottom",
+    grow: "ArrowUp",
+    shrink: "ArrowDown",
+  },
+]);
 
 /** Give each panel that has content its splitter. */
 export function startPanels() {
@@ -16,13 +35,20 @@ export function startPanels() {
   }
 }
 
+/** @param {HTMLElement} node @param {Panel} panel */
 function addSplitter(node, panel) {
   const key = `loft.panel.${panel.id}`;
   const splitter = el("div", {
-    class: "splitter", role: "separator", tabindex: "0", "aria-label": gettext("Resize the panel"),
+    class: "splitter",
+    role: "separator",
+    tabindex: "0",
+    "aria-label": gettext("Resize the panel"),
     "aria-orientation": panel.axis === "clientX" ? "vertical" : "horizontal",
-    "aria-valuemin": panel.least, "aria-valuemax": panel.most, "aria-valuenow": panel.least,
+    "aria-valuemin": panel.least,
+    "aria-valuemax": panel.most,
+    "aria-valuenow": panel.least,
   });
+  /** @param {number} px */
   const resize = (px) => {
     const size = Math.round(Math.max(panel.least, Math.min(panel.most, px)));
     document.documentElement.style.setProperty(panel.variable, `${size}px`);
@@ -36,15 +62,20 @@ function addSplitter(node, panel) {
     event.preventDefault();
     resize(size() + (event.key === panel.grow ? STEP_PX : -STEP_PX));
   });
-  splitter.addEventListener("pointerdown", (event) => follow(event, splitter, (move) => resize(node.getBoundingClientRect()[panel.edge] - move[panel.axis])));
+  splitter.addEventListener("pointerdown", (event) =>
+    follow(event, splitter, (move) => resize(node.getBoundingClientRect()[panel.edge] - move[panel.axis])),
+  );
   node.prepend(splitter);
   const kept = Number(localStorage.getItem(key));
   if (kept) resize(kept);
 }
 
+/** @param {PointerEvent} event @param {HTMLElement} splitter @param {(move: PointerEvent) => void} onMove */
 function follow(event, splitter, onMove) {
   event.preventDefault();
   splitter.setPointerCapture(event.pointerId);
   splitter.addEventListener("pointermove", onMove);
-  splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", onMove), { once: true });
+  splitter.addEventListener("lostpointercapture", () => splitter.removeEventListener("pointermove", onMove), {
+    once: true,
+  });
 }

@@ -1,4 +1,7 @@
-/** What all charts share: axes in the console's zone, numbers and times as the language writes them, the whole span in view. */
+/**
+ * What all charts share: axes in the console's zone, numbers and times as the language writes them, the whole span in
+ * view.
+ */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { formatNumber, gettext } from "./i18n.js";
 
@@ -6,13 +9,24 @@ const root = document.documentElement;
 const zone = root.dataset.timeZone || "UTC";
 const DAY_S = 86_400;
 const MINUTE_S = 60;
+/** @param {Intl.DateTimeFormatOptions} parts */
 const format = (parts) => new Intl.DateTimeFormat(root.lang, { hour12: false, timeZone: zone, ...parts });
 const clock = format({ hour: "2-digit", minute: "2-digit" });
 const seconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = format({ month: "numeric", day: "numeric" });
-const whole = format({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "shortOffset" });
+const whole = format({
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "shortOffset",
+});
 
-/** The mark of a tick: the time, and the day where it is another than before. Pure but for the zone. @param {number} atS @param {number|null} beforeS @param {number} stepS */
+/**
+ * The mark of a tick: the time, and the day where it is another than before. Pure but for the zone.
+ * @param {number} atS @param {number|null} beforeS @param {number} stepS
+ */
 export function tickText(atS, beforeS, stepS) {
   const [at, date] = [atS * 1000, day.format(atS * 1000)];
   if (stepS >= DAY_S) return date;
@@ -22,9 +36,14 @@ export function tickText(atS, beforeS, stepS) {
 
 /** How many digits tell numbers apart that are a step from each other: 2 for 0.25. @param {number} step */
 export function digitsOf(step) {
-  for (let digits = 0; digits < 6; digits++) if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) return digits;
+  for (let digits = 0; digits < 6; digits++)
+    if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6) return digits;
   return 6;
 }
+
+/**
+ * @typedef {(plot: unknown, splits: number[], axis: number, space: number, step: number) => string[]} Marks of the axis
+ */
 
 /**
  * What a chart's options are made of.
@@ -32,15 +51,46 @@ export function digitsOf(step) {
  */
 export function plotLook(spanS) {
   const style = getComputedStyle(root);
+  /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
-  const numbers = (_, splits, __, ___, step) => splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
-  const times = (_, splits, __, ___, step) => splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { stroke: colour("--line") },
+  };
+  /** @type {Marks} */
+  const numbers = (_, splits, __, ___, step) =>
+    splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
+  /** @type {Marks} */
+  const times = (_, splits, __, ___, step) =>
+    splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
+  /** @param {unknown} _ @param {number} low @param {number} high @returns {[number, number]} */
+  const xRange = (_, low, high) => spanS() || [low, high];
+  /** @param {unknown} _ @param {number|null|undefined} at */
+  const moment = (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000));
   return {
-    colour, tzDate: (at) => uPlot.tzDate(new Date(at * 1e3), zone),
-    timeAxis: { ...axis, values: times, space: 72, label: `${gettext("Time")} (${zone})`, labelSize: 20, size: 34, labelFont: "12px system-ui", font: "12px system-ui" },
-    axisOf: (label, more = {}) => ({ ...axis, values: numbers, label, labelFont: "12px system-ui", font: "12px system-ui", size: 56, ...more }),
-    x: { range: (_, low, high) => spanS() || [low, high] },
-    time: { label: gettext("Time"), value: (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000)) },
+    colour,
+    tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1e3), zone),
+    timeAxis: {
+      ...axis,
+      values: times,
+      space: 72,
+      label: `${gettext("Time")} (${zone})`,
+      labelSize: 20,
+      size: 34,
+      labelFont: "12px system-ui",
+      font: "12px system-ui",
+    },
+    axisOf: (/** @type {string} */ label, more = {}) => ({
+      ...axis,
+      values: numbers,
+      label,
+      labelFont: "12px system-ui",
+      font: "12px system-ui",
+      size: 56,
+      ...more,
+    }),
+    x: { range: xRange },
+    time: { label: gettext("Time"), value: moment },
   };
 }

@@ -1,14 +1,15 @@
 /** Quotas: what each organisation may have and has used, and changing a limit. */
 import { getAll, sendJson } from "./api.js";
 import { openDialog } from "./dialog.js";
-import { chip, el, keepFocus, widget } from "./dom.js";
-import { byId, onceAtATime, onSubmit } from "./forms.js";
+import { byId, chip, el, keepFocus, widget } from "./dom.js";
+import { onceAtATime, onSubmit } from "./forms.js";
 import { formatNumber, gettext, interpolate } from "./i18n.js";
 
 const EVERY_MS = 5000;
 const MOST = 2 ** 53 - 1;
 const NO_LONGER = [401, 403]; // asking again would only be refused again
 const NEARLY = 0.8;
+/** @type {Record<string, string>} */
 const WORDS = {
   requests_per_s: gettext("Requests per second"),
   positions_per_s: gettext("Positions per second"),
@@ -37,6 +38,7 @@ async function draw() {
   }
 }
 
+/** @param {any[]} rows */
 function show(rows) {
   readMs = performance.now();
   keepFocus(list, () => {
@@ -45,7 +47,7 @@ function show(rows) {
   });
 }
 
-/** What was read stays, and says how old it is, unless it may be read no longer. */
+/** What was read stays, and says how old it is, unless it may be read no longer. @param {any} problem */
 function tell(problem) {
   const isOver = NO_LONGER.includes(problem.status);
   if (isOver) clearInterval(timer);
@@ -54,48 +56,115 @@ function tell(problem) {
   else state.error(problem.message, draw);
 }
 
+/** @param {any} row */
 function cardOf(row) {
   const name = document.documentElement.lang.startsWith("zh") ? row.name_zh : row.name_en;
-  const heads = [gettext("Quota"), gettext("Used"), gettext("Limit"), gettext("Per key"), gettext("Refused"), gettext("State"), ""];
+  const heads = [
+    gettext("Quota"),
+    gettext("Used"),
+    gettext("Limit"),
+    gettext("Per key"),
+    gettext("Refused"),
+    gettext("State"),
+    "",
+  ];
   const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
-  const rows = row.quotas.map((quota) => rowOf(row.organisation, quota));
-  return el("section", { class: "card stack" }, el("h2", null, name), el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows))));
+  const rows = row.quotas.map((/** @type {any} */ quota) => rowOf(row.organisation, quota));
+  return el(
+    "section",
+    { class: "card stack" },
+    el("h2", null, name),
+    el(
+      "div",
+      { class: "table-wrap" },
+      el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows)),
+    ),
+  );
 }
 
+/** @param {string} slug @param {any} quota */
 function rowOf(slug, quota) {
+  /** @param {any} value */
   const number = (value) => el("td", { class: "number" }, value === null ? "" : formatNumber(value));
   const change = list.dataset.mayChange ? changeButton(slug, quota) : "";
-  return el("tr", null, el("td", null, WORDS[quota.quota]), number(quota.used), number(quota.limit), number(quota.per_key), number(quota.refused), el("td", null, stateOf(quota)), el("td", null, change));
+  return el(
+    "tr",
+    null,
+    el("td", null, WORDS[quota.quota]),
+    number(quota.used),
+    number(quota.limit),
+    number(quota.per_key),
+    number(quota.refused),
+    el("td", null, stateOf(quota)),
+    el("td", null, change),
+  );
 }
 
+/** @param {any} quota */
 function stateOf(quota) {
   if (quota.used >= quota.limit) return chip("critical", gettext("used up"));
   if (quota.used >= quota.limit * NEARLY) return chip("warning", gettext("nearly used up"));
   return chip("normal", gettext("enough left"));
 }
 
+/** @param {string} slug @param {any} quota */
 function changeButton(slug, quota) {
   const focus = `${slug}-${quota.quota}`;
-  return el("button", { class: "button small", type: "button", "aria-label": titleOf(slug, quota), dataset: { focus }, onclick: () => openChange(slug, quota) }, gettext("Change"));
+  return el(
+    "button",
+    {
+      class: "button small",
+      type: "button",
+      "aria-label": titleOf(slug, quota),
+      dataset: { focus },
+      onclick: () => openChange(slug, quota),
+    },
+    gettext("Change"),
+  );
 }
 
+/** @param {string} slug @param {any} quota */
 const titleOf = (slug, quota) => interpolate(gettext("%(what)s of %(slug)s"), { what: WORDS[quota.quota], slug });
 
+/** @param {string} slug @param {any} quota */
 function openChange(slug, quota) {
   // an emptied field is no limit of nought, which would shut the organisation out
-  const field = el("input", { type: "number", name: "limit", min: 0, max: MOST, step: 1, required: true, value: quota.limit, "aria-label": WORDS[quota.quota] });
+  const field = el("input", {
+    type: "number",
+    name: "limit",
+    min: 0,
+    max: MOST,
+    step: 1,
+    required: true,
+    value: quota.limit,
+    "aria-label": WORDS[quota.quota],
+  });
   const reset = el("button", { class: "button", type: "button" }, gettext("As in the settings"));
-  const form = /** @type {any} */ (el("form", { class: "form", autocomplete: "off" }, field, el("div", { class: "row" }, el("button", { class: "button primary" }, gettext("Save")), reset)));
+  const form = /** @type {any} */ (
+    el(
+      "form",
+      { class: "form", autocomplete: "off" },
+      field,
+      el("div", { class: "row" }, el("button", { class: "button primary" }, gettext("Save")), reset),
+    )
+  );
   const dialog = openDialog(titleOf(slug, quota), [form]);
+  /** @param {any} limit */
   const set = async (limit) => {
     await sendJson("PATCH", `/api/v1/quotas/${encodeURIComponent(slug)}`, { [quota.quota]: limit });
     dialog.close();
     await draw();
   };
   onSubmit(form, () => set(form.elements.limit.valueAsNumber));
-  reset.addEventListener("click", onceAtATime(() => set(null)));
+  reset.addEventListener(
+    "click",
+    onceAtATime(() => set(null)),
+  );
 }
 
 state.loading();
 draw();
-const timer = setInterval(() => document.hidden || asking || document.querySelector("dialog[open]") || draw(), EVERY_MS);
+const timer = setInterval(
+  () => document.hidden || asking || document.querySelector("dialog[open]") || draw(),
+  EVERY_MS,
+);

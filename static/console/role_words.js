@@ -1,6 +1,7 @@
 /** Roles as people read them. */
 import { gettext } from "./i18n.js";
 
+/** @type {Record<string, string>} */
 const ROLES = {
   viewer: gettext("viewer"),
   operator: gettext("operator"),

@@ -58,6 +58,7 @@ function startLine() {
   showLine();
 }
 
+/** @param {"connecting"|"live"|"lost"} next */
 function changeLine(next) {
   if (next === "lost" && lineState !== "lost") lostAtMs = performance.now();
   lineState = next;
@@ -76,7 +77,8 @@ function showLine() {
 
 function lineWords() {
   const now = performance.now();
-  if (lineState === "lost") return ["lost", interpolate(gettext("Line lost %(age)s ago"), { age: wholeAge(now - lostAtMs) })];
+  if (lineState === "lost")
+    return ["lost", interpolate(gettext("Line lost %(age)s ago"), { age: wholeAge(now - lostAtMs) })];
   if (lineState === "connecting") return ["connecting", gettext("Connecting")];
   if (!showsPicture) return ["live", gettext("Live")];
   if (!pictureAtMs) return ["connecting", gettext("Waiting for the picture")];
@@ -85,18 +87,22 @@ function lineWords() {
   return ["live", gettext("Live, picture under 3 s old")];
 }
 
+/** @param {number} ms */
 function wholeAge(ms) {
   return ageText(Math.max(10, ms / 1000) === 10 ? Math.round(ms / 1000) : ms / 1000);
 }
 
+/** @param {MouseEvent} click */
 function closeMenu(click) {
   const person = document.getElementById("person");
-  if (person?.hasAttribute("open") && !person.contains(click.target)) person.removeAttribute("open");
+  if (person?.hasAttribute("open") && !person.contains(/** @type {Node} */ (click.target)))
+    person.removeAttribute("open");
 }
 
+/** @this {HTMLElement} @param {KeyboardEvent} event */
 function leaveMenu(event) {
   if (event.key !== "Escape" || !this.hasAttribute("open")) return;
   event.preventDefault(); // the page has a meaning of its own for this key
   this.removeAttribute("open");
-  this.querySelector("summary").focus();
+  this.querySelector("summary")?.focus();
 }

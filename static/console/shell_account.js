@@ -28,12 +28,26 @@ function startActing() {
   const select = /** @type {HTMLSelectElement} */ (form.elements.namedItem("acting"));
   const shown = select.value;
   onSubmit(form, () => actFor(select.value)); // arrow keys go through them one by one, so choosing is not yet acting
-  tabs.addEventListener("message", ({ data: slug }) => slug !== shown && tellOther([...select.options].find((option) => option.value === slug)));
+  tabs.addEventListener(
+    "message",
+    ({ data: slug }) => slug !== shown && tellOther([...select.options].find((option) => option.value === slug)),
+  );
 }
 
-/** What is typed here is not thrown away; but whoever goes on has to know to whom it will belong. */
+/**
+ * What is typed here is not thrown away; but whoever goes on has to know to whom it will belong.
+ * @param {any} option
+ */
 function tellOther(option) {
-  toast(interpolate(gettext("In another tab you chose to act for %(name)s. What you make here belongs to it, too. Reload this page to see it as it is."), { name: option?.textContent || "?" }), "error");
+  toast(
+    interpolate(
+      gettext(
+        "In another tab you chose to act for %(name)s. What you make here belongs to it, too. Reload this page to see it as it is.",
+      ),
+      { name: option?.textContent || "?" },
+    ),
+    "error",
+  );
 }
 
 /** What a page asks for by itself keeps no session alive, so hands at it have to be told. @param {number} everyMs */

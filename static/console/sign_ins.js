@@ -3,12 +3,14 @@ import { chip, el } from "./dom.js";
 import { when } from "./forms.js";
 import { gettext } from "./i18n.js";
 
+/** @type {Record<string, [string, string]>} */
 const OUTCOMES = {
   signed_in: ["normal", gettext("signed in")],
   wrong_password: ["warning", gettext("wrong password")],
   wrong_code: ["warning", gettext("wrong code")],
   refused: ["warning", gettext("refused")],
 };
+/** @type {Record<string, string>} */
 export const WAYS = {
   password: gettext("password"),
   password_and_code: gettext("password and code"),
@@ -19,10 +21,16 @@ export const WAYS = {
 /** @param {Array<any>} rows @returns {HTMLElement} */
 export function signInTable(rows) {
   const words = [gettext("Time"), gettext("Outcome"), gettext("With"), gettext("From"), gettext("Browser")];
-  return tableOf(words, rows.map((row) => [
-    when(row.at, ""), chip(...(OUTCOMES[row.outcome] || ["unknown", row.outcome])), WAYS[row.way] || row.way,
-    row.address || gettext("unknown"), row.browser || gettext("unknown"),
-  ]));
+  return tableOf(
+    words,
+    rows.map((row) => [
+      when(row.at, ""),
+      chip(...(OUTCOMES[row.outcome] || ["unknown", row.outcome])),
+      WAYS[row.way] || row.way,
+      row.address || gettext("unknown"),
+      row.browser || gettext("unknown"),
+    ]),
+  );
 }
 
 /** @param {string[]} words @param {Array<Array<Node|string>>} rows @returns {HTMLElement} */

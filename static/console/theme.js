@@ -19,11 +19,13 @@
     return matchMedia("(prefers-contrast: more)").matches ? "contrast" : "dark";
   }
 
+  /** @param {string|null} name */
   function use(name) {
-    root.dataset.theme = NAMES.includes(name) ? name : preferred();
+    root.dataset.theme = name && NAMES.includes(name) ? name : preferred();
     document.dispatchEvent(new CustomEvent("loft:theme", { detail: root.dataset.theme }));
   }
 
+  /** @param {string} name */
   function choose(name) {
     try {
       localStorage.setItem(KEY, name);
@@ -35,9 +37,9 @@
 
   use(remembered());
   document.addEventListener("DOMContentLoaded", () => {
-    const select = document.getElementById("theme");
+    const select = /** @type {HTMLSelectElement|null} */ (document.getElementById("theme"));
     if (!select) return;
-    select.value = root.dataset.theme;
+    select.value = root.dataset.theme || "";
     select.addEventListener("change", () => choose(select.value));
   });
 })();

@@ -14,7 +14,7 @@ export function toast(text, kind = "info") {
   const node = el("div", { class: `toast ${kind}` }, el("span", { class: "grow" }, text), close);
   close.addEventListener("click", () => node.remove());
   region.append(node);
-  while (region.children.length > MOST) region.firstElementChild.remove();
+  while (region.children.length > MOST) region.firstElementChild?.remove();
   if (kind !== "error") setTimeout(() => node.remove(), SHOWN_MS);
 }
 

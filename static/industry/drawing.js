@@ -16,22 +16,45 @@ function svg(name, attrs, ...children) {
   return node;
 }
 
+/** @type {Record<string, string>} */
 export const LEVEL_WORDS = {
-  high: gettext("likely to fail"), elevated: gettext("risk rising"), normal: gettext("normal"), stale: gettext("stale"), unknown: gettext("unknown"),
+  high: gettext("likely to fail"),
+  elevated: gettext("risk rising"),
+  normal: gettext("normal"),
+  stale: gettext("stale"),
+  unknown: gettext("unknown"),
 };
+/** @type {Record<string, string>} */
 const LEVEL_CHIPS = { high: "major", elevated: "minor", normal: "normal", stale: "stale", unknown: "unknown" };
+/** @type {Record<string, string>} */
 export const PART_WORDS = {
-  network: gettext("network"), queue: gettext("queue"), inference: gettext("inference"), storage: gettext("storage"), total: gettext("total"),
+  network: gettext("network"),
+  queue: gettext("queue"),
+  inference: gettext("inference"),
+  storage: gettext("storage"),
+  total: gettext("total"),
 };
+/** @type {Record<string, string>} */
 export const STATE_WORDS = {
-  queued: gettext("queued"), running: gettext("running"), done: gettext("done"), failed: gettext("failed"), dead: gettext("given up"),
+  queued: gettext("queued"),
+  running: gettext("running"),
+  done: gettext("done"),
+  failed: gettext("failed"),
+  dead: gettext("given up"),
 };
+/** @type {Record<string, string>} */
 const STATE_CHIPS = { queued: "waiting", running: "running", done: "done", failed: "failed", dead: "failed" };
+/** @type {Record<string, string>} */
 const DEADLINE_WORDS = { met: gettext("met"), missed: gettext("missed"), unknown: gettext("unknown") };
+/** @type {Record<string, string>} */
 const DEADLINE_CHIPS = { met: "met", missed: "major", unknown: "unknown" };
 
-export const levelChip = (level, count) => chip(LEVEL_CHIPS[level], count === undefined ? LEVEL_WORDS[level] : `${count} ${LEVEL_WORDS[level]}`);
+/** @param {string} level @param {number} [count] */
+export const levelChip = (level, count) =>
+  chip(LEVEL_CHIPS[level], count === undefined ? LEVEL_WORDS[level] : `${count} ${LEVEL_WORDS[level]}`);
+/** @param {string} state */
 export const stateChip = (state) => chip(STATE_CHIPS[state], STATE_WORDS[state]);
+/** @param {string} deadline */
 export const deadlineChip = (deadline) => chip(DEADLINE_CHIPS[deadline], DEADLINE_WORDS[deadline]);
 
 /** @param {number} risk */
@@ -51,18 +74,33 @@ export function aged(word, age) {
  */
 export function sparkline(points, threshold) {
   const { width, height } = SPARK;
+  /** @param {number} risk */
   const y = (risk) => (1 - risk) * (height - 4) + 2;
-  const label = points.length ? interpolate(gettext("Risk over time, now %(risk)s"), { risk: percent(points.at(-1).risk) }) : gettext("No risk was inferred yet.");
+  const label = points.length
+    ? interpolate(gettext("Risk over time, now %(risk)s"), { risk: percent(points[points.length - 1].risk) })
+    : gettext("No risk was inferred yet.");
   const line = svg("line", { x1: 0, x2: width, y1: y(threshold), y2: y(threshold), class: "spark-threshold" });
   const path = svg("path", { d: pathOf(points, width, y), class: "spark-line" });
-  return svg("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label }, line, path);
+  return svg(
+    "svg",
+    { class: "spark", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
+    line,
+    path,
+  );
 }
 
+/** @param {Array<{time: number, risk: number}>} points @param {number} width @param {(risk: number) => number} y */
 function pathOf(points, width, y) {
   if (points.length < 2) return "";
-  const [first, last] = [points[0].time, points.at(-1).time];
+  const [first, last] = [points[0].time, points[points.length - 1].time];
+  /** @param {number} time */
   const x = (time) => ((time - first) / (last - first || 1)) * width;
-  return points.map((point, i) => `${i && point.time - points[i - 1].time < GAP_MS ? "L" : "M"}${x(point.time).toFixed(1)} ${y(point.risk).toFixed(1)}`).join("");
+  return points
+    .map(
+      (point, i) =>
+        `${i && point.time - points[i - 1].time < GAP_MS ? "L" : "M"}${x(point.time).toFixed(1)} ${y(point.risk).toFixed(1)}`,
+    )
+    .join("");
 }
 
 /**
@@ -72,14 +110,29 @@ function pathOf(points, width, y) {
  */
 export function latencyBar(latency, scaleMs) {
   const { width, height } = BAR;
-  const bar = svg("svg", { class: "latency-bar", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": latencyText(latency) });
+  const bar = svg("svg", {
+    class: "latency-bar",
+    viewBox: `0 0 ${width} ${height}`,
+    width,
+    height,
+    role: "img",
+    "aria-label": latencyText(latency),
+  });
   bar.append(svg("title", {}, document.createTextNode(latencyText(latency))));
   let x = 0;
   for (const part of PARTS) {
     const ms = latency[part].ms;
     if (ms === null) continue;
     const share = Math.min(width - x, Math.max(2, (ms / scaleMs) * width));
-    bar.append(svg("rect", { x: x + 0.5, y: 1.5, width: Math.max(1, share - 1), height: height - 3, class: `part-${part} ${latency[part].source}` }));
+    bar.append(
+      svg("rect", {
+        x: x + 0.5,
+        y: 1.5,
+        width: Math.max(1, share - 1),
+        height: height - 3,
+        class: `part-${part} ${latency[part].source}`,
+      }),
+    );
     x += share;
   }
   return bar;
@@ -87,7 +140,9 @@ export function latencyBar(latency, scaleMs) {
 
 /** @param {Record<string, {ms: number|null, source: string}>} latency */
 export function latencyText(latency) {
-  return PARTS.map((part) => `${PART_WORDS[part]} ${msText(latency[part].ms)} (${gettext(latency[part].source)})`).join(", ");
+  return PARTS.map((part) => `${PART_WORDS[part]} ${msText(latency[part].ms)} (${gettext(latency[part].source)})`).join(
+    ", ",
+  );
 }
 
 /** @param {number|null} ms */
@@ -95,22 +150,33 @@ export function msText(ms) {
   return ms === null ? gettext("unknown") : `${formatNumber(ms, ms < 10 ? 2 : 0)} ms`;
 }
 
-/** A small table. @param {string[]} heads @param {Array<Array<Node|string|null>>} rows */
+/** A small table. @param {string[]} heads @param {Array<Array<import("../console/dom.js").Child>>} rows */
 export function smallTable(heads, rows) {
   const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
   const body = rows.map((cells) => el("tr", null, ...cells.map((cell) => el("td", null, cell))));
-  return el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...body)));
+  return el(
+    "div",
+    { class: "table-wrap" },
+    el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...body)),
+  );
 }
 
 /** @param {Array<[string, Node|string|null]>} pairs */
 export function facts(pairs) {
-  return el("dl", { class: "facts" }, ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]));
+  return el(
+    "dl",
+    { class: "facts" },
+    ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]),
+  );
 }
 
-/** The name of something that has one in each language. @param {{name_en?: string, name_zh?: string, title_en?: string, title_zh?: string}} row */
+/**
+ * The name of something that has one in each language.
+ * @param {{name_en?: string, name_zh?: string, title_en?: string, title_zh?: string}} row
+ */
 export function nameOf(row) {
   const isChinese = document.documentElement.lang.startsWith("zh");
-  return isChinese ? row.name_zh ?? row.title_zh : row.name_en ?? row.title_en;
+  return isChinese ? (row.name_zh ?? row.title_zh) : (row.name_en ?? row.title_en);
 }
 
 gettext("measured");

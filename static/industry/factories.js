@@ -1,5 +1,5 @@
 /** All factories: how many machines are at which risk, how old that is; kept fresh by the hub. */
-import { el } from "../console/dom.js";
+import { byId, el } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
@@ -9,22 +9,32 @@ import { LEVELS, ageOf } from "./state.js";
 
 const REFRESH_MS = 3000;
 const SILENT_MS = 10_000; // where nothing is told of any more, what is shown still has to grow old
-const byId = (id) => document.getElementById(id);
 
+/** @param {any} row */
 function levels(row) {
   const known = LEVELS.filter((level) => row.levels[level]);
   return el("span", { class: "row" }, ...known.map((level) => levelChip(level, row.levels[level])));
 }
 
+/** @param {any} row */
 function newest(row) {
   const age = ageOf(row.newest_reading_at, Date.now());
-  return el("span", { class: age === null || age > row.stale_after_s ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age));
+  return el(
+    "span",
+    { class: age === null || age > row.stale_after_s ? "is-stale" : "" },
+    aged(gettext("%(age)s ago"), age),
+  );
 }
 
 const columns = [
-  { word: gettext("Factory"), order: "slug", cell: (row) => el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)) },
-  { word: gettext("Organisation"), order: "organisation__slug", cell: (row) => row.tenant },
-  { word: gettext("Machines"), cell: (row) => String(row.machines) },
+  {
+    word: gettext("Factory"),
+    order: "slug",
+    cell: (/** @type {any} */ row) =>
+      el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)),
+  },
+  { word: gettext("Organisation"), order: "organisation__slug", cell: (/** @type {any} */ row) => row.tenant },
+  { word: gettext("Machines"), cell: (/** @type {any} */ row) => String(row.machines) },
   { word: gettext("Risk, inferred"), cell: levels },
   { word: gettext("Newest reading"), cell: newest },
 ];

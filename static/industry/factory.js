@@ -1,17 +1,17 @@
 /** The page of one factory: machines and their risk, workloads, and the jobs behind it, live. */
 import { getJson } from "../console/api.js";
-import { el, replace, widget } from "../console/dom.js";
+import { byId, el, replace, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { aged, deadlineChip, latencyBar, levelChip, msText, percent, sparkline, stateChip } from "./drawing.js";
+import { levelChip } from "./drawing.js";
+import { jobRow, machineRow, table } from "./factoryrows.js";
 import { showJob } from "./job.js";
 import { machinePanel } from "./machine.js";
-import { FactoryState, ageOf, levelOf } from "./state.js";
+import { FactoryState } from "./state.js";
 import { drawWorkloads } from "./workloads.js";
 
 const SPAN_MS = 15 * 60e3;
-const byId = (id) => document.getElementById(id);
 const page = byId("factory");
 const slug = page.dataset.slug;
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
@@ -19,7 +19,9 @@ const machinesBox = widget(byId("machines"));
 const jobsBox = widget(byId("jobs"));
 const panel = machinePanel(byId("machine"), () => select(""), page.dataset.mayDelete ? slug : "");
 const known = new FactoryState();
+/** @type {any} */
 let factory = null;
+/** @type {any[]} */
 let workloads = [];
 let turn = 0;
 let isLive = false;
@@ -28,7 +30,9 @@ let selected = new URLSearchParams(location.search).get("machine") || "";
 
 const filter = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
 const staleAfterS = () => factory?.stale_after_s ?? 15;
-const may = (problem, box, right, retry) => (problem.status === 403 ? box.forbidden(right) : box.error(problem.message, retry));
+/** @param {any} problem @param {ReturnType<typeof widget>} box @param {string} right @param {() => unknown} retry */
+const may = (problem, box, right, retry) =>
+  problem.status === 403 ? box.forbidden(right) : box.error(problem.message, retry);
 
 async function load() {
   await Promise.all([loadMachines(), loadJobs()]);
@@ -63,6 +67,7 @@ async function loadJobs() {
   }
 }
 
+/** @param {any} event */
 function heard(event) {
   if (event.factory !== slug) return;
   if (event.type === "MachinesChanged") known.hear(event.machines);
@@ -75,6 +80,7 @@ function heard(event) {
   drawSoon();
 }
 
+/** @param {string} name */
 function removed(name) {
   known.forget(name);
   if (name === selected) select("");
@@ -93,7 +99,13 @@ function drawSoon() {
 function draw() {
   const now = Date.now();
   const counts = known.counts(now, staleAfterS());
-  replace(byId("counts"), ...Object.entries(counts).filter(([, count]) => count).map(([level, count]) => levelChip(level, count)), isLive ? null : el("span", { class: "chip stale" }, gettext("not live")));
+  replace(
+    byId("counts"),
+    ...Object.entries(counts)
+      .filter(([, count]) => count)
+      .map(([level, count]) => levelChip(level, count)),
+    isLive ? null : el("span", { class: "chip stale" }, gettext("not live")),
+  );
   keepingFocus(() => {
     drawMachines(now);
     drawJobs(now);
@@ -102,80 +114,97 @@ function draw() {
   panel.draw(machine, known.series.get(selected) || [], now, staleAfterS());
 }
 
+/** @param {() => unknown} drawAll */
 function keepingFocus(drawAll) {
   const key = document.activeElement?.getAttribute("data-key");
   drawAll();
-  if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  if (key) /** @type {any} */ (document.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus();
 }
 
+/** @param {number} now */
 function drawMachines(now) {
   const rows = known.machineRows({ search: "", level: "", sort: "", ...filter() }, now, staleAfterS());
-  if (known.machines.size === 0) return machinesBox.empty(gettext("Machines appear here once the factory posts their readings."));
+  if (known.machines.size === 0)
+    return machinesBox.empty(gettext("Machines appear here once the factory posts their readings."));
   if (rows.length === 0) return machinesBox.empty(gettext("No machine matches the filter."));
-  const heads = [gettext("Machine"), gettext("State"), gettext("Failure risk, inferred"), gettext("Last 15 minutes"), gettext("Torque"), gettext("Speed"), gettext("Tool wear"), gettext("Reading, measured")];
-  return machinesBox.show(table(heads, rows.map((machine) => machineRow(machine, now))));
+  const heads = [
+    gettext("Machine"),
+    gettext("State"),
+    gettext("Failure risk, inferred"),
+    gettext("Last 15 minutes"),
+    gettext("Torque"),
+    gettext("Speed"),
+    gettext("Tool wear"),
+    gettext("Reading, measured"),
+  ];
+  return machinesBox.show(
+    table(
+      heads,
+      rows.map((machine) =>
+        machineRow(machine, now, {
+          staleAfterS: staleAfterS(),
+          isSelected: machine.name === selected,
+          points: known.series.get(machine.name) || [],
+          select: () => select(machine.name),
+        }),
+      ),
+    ),
+  );
 }
 
-function machineRow(machine, now) {
-  const level = levelOf(machine, now, staleAfterS());
-  const age = ageOf(machine.reading?.at, now);
-  const values = machine.reading?.values || {};
-  const old = age === null || age > staleAfterS();
-  const cell = (value, unit, digits = 0) => el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, digits)} ${unit}`);
-  return el("tr", { "aria-selected": machine.name === selected ? "true" : null, class: old ? "is-old" : "", dataset: { level } },
-    el("td", null, el("button", { type: "button", class: "row-button", dataset: { key: `machine ${machine.name}` }, onclick: () => select(machine.name) }, machine.name)),
-    el("td", null, levelChip(level)),
-    el("td", null, machine.risk ? el("span", { class: "inferred" }, percent(machine.risk.value)) : gettext("unknown"), " ", machine.risk && aged(gettext("%(age)s ago"), ageOf(machine.risk.at, now))),
-    el("td", null, sparkline(known.series.get(machine.name) || [], machine.risk?.threshold ?? 0.5)),
-    cell(values.torque_nm, "N·m", 1), cell(values.rotational_speed_rpm, "rpm"), cell(values.tool_wear_min, "min"),
-    el("td", { class: old ? "is-stale" : "" }, aged(gettext("%(age)s ago"), age)));
-}
-
+/** @param {number} now */
 function drawJobs(now) {
   if (byId("jobs").querySelector(".forbidden")) return undefined;
   const rows = known.jobRows(filter().state || "").slice(0, 30);
-  if (rows.length === 0) return jobsBox.empty(gettext("Inference jobs appear here when readings arrive and a workload is on."));
+  if (rows.length === 0)
+    return jobsBox.empty(gettext("Inference jobs appear here when readings arrive and a workload is on."));
   const scale = Math.max(1, ...rows.map((job) => job.latency.total.ms ?? 0));
-  const heads = [gettext("Created"), gettext("Edge node"), gettext("Rows"), gettext("State"), gettext("Highest risk"), gettext("Latency"), gettext("Total"), gettext("Deadline")];
-  return jobsBox.show(table(heads, rows.map((job) => jobRow(job, now, scale))));
-}
-
-function jobRow(job, now, scale) {
-  const open = el("button", { type: "button", class: "row-button", dataset: { key: `job ${job.id}` }, onclick: () => openJob(job.id) }, aged(gettext("%(age)s ago"), ageOf(job.created_at, now)));
-  return el("tr", null, el("td", null, open), el("td", null, job.node || "–"), el("td", { class: "number" }, String(job.rows)),
-    el("td", null, stateChip(job.state), job.reason && el("div", { class: "muted" }, job.reason)),
-    el("td", null, job.highest_risk === null ? "–" : percent(job.highest_risk)),
-    el("td", null, latencyBar(job.latency, scale)), el("td", { class: "number" }, msText(job.latency.total.ms)), el("td", null, deadlineChip(job.deadline)));
-}
-
-function table(heads, rows) {
-  const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
-  return el("div", { class: "table-wrap" }, el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...rows)));
+  const heads = [
+    gettext("Created"),
+    gettext("Edge node"),
+    gettext("Rows"),
+    gettext("State"),
+    gettext("Highest risk"),
+    gettext("Latency"),
+    gettext("Total"),
+    gettext("Deadline"),
+  ];
+  return jobsBox.show(
+    table(
+      heads,
+      rows.map((job) => jobRow(job, now, scale, () => openJob(job.id))),
+    ),
+  );
 }
 
 function showWorkloads() {
   drawWorkloads(widget(byId("workloads")), slug, workloads, Boolean(page.dataset.mayChange));
 }
 
+/** @param {string} name */
 function select(name) {
   selected = name;
   remember();
   drawSoon();
 }
 
+/** @param {string} id */
 function openJob(id) {
   remember({ job: id });
   showJob(id, () => remember());
 }
 
-/** Filter, selection and open job live in the address, so that a link shows the same. */
+/** Filter, selection and open job live in the address, so that a link shows the same. @param {any} [more] */
 function remember(more = {}) {
-  const query = new URLSearchParams(Object.entries({ ...filter(), machine: selected, ...more }).filter(([, value]) => value));
+  const query = new URLSearchParams(
+    Object.entries({ ...filter(), machine: selected, ...more }).filter(([, value]) => value),
+  );
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
   const machine = selected ? `&machine=${encodeURIComponent(selected)}` : "";
   byId("csv-scores").href = `/api/v1/scores?factory=${slug}${machine}&format=csv&limit=1000`;
 }
 
+/** @param {1|-1} by */
 function step(by) {
   const rows = known.machineRows({ search: "", level: "", sort: "", ...filter() }, Date.now(), staleAfterS());
   const place = rows.findIndex((machine) => machine.name === selected);
@@ -186,7 +215,11 @@ function step(by) {
 const asked = new URLSearchParams(location.search);
 for (const [name, value] of asked) if (form.elements[name]) form.elements[name].value = value;
 form.addEventListener("submit", (event) => event.preventDefault());
-for (const control of form.elements) control.addEventListener?.("input", () => { remember(); drawSoon(); });
+for (const control of form.elements)
+  control.addEventListener?.("input", () => {
+    remember();
+    drawSoon();
+  });
 bindKeys({
   j: { word: gettext("Next machine"), run: () => step(1) },
   k: { word: gettext("Earlier machine"), run: () => step(-1) },
@@ -195,8 +228,17 @@ bindKeys({
 });
 machinesBox.loading();
 jobsBox.loading();
-remember({ job: asked.get("job") || "" });
-if (asked.get("job")) openJob(asked.get("job"));
-connect({ topics: ["factories", "jobs"], onOpen: load, onEvent: heard, onState: (state) => { isLive = state === "live"; drawSoon(); } });
+const job = asked.get("job") || "";
+remember({ job });
+if (job) openJob(job);
+connect({
+  topics: ["factories", "jobs"],
+  onOpen: load,
+  onEvent: heard,
+  onState: (state) => {
+    isLive = state === "live";
+    drawSoon();
+  },
+});
 load();
 setInterval(drawSoon, 1000);

@@ -12,6 +12,7 @@ export async function showJob(id, onClose) {
   await load(widget(box), id);
 }
 
+/** @param {ReturnType<typeof widget>} state @param {string} id */
 async function load(state, id) {
   state.loading();
   try {
@@ -22,6 +23,7 @@ async function load(state, id) {
   }
 }
 
+/** @param {any} job */
 function whole(job) {
   return [
     facts([
@@ -31,10 +33,26 @@ function whole(job) {
       [gettext("Edge node"), job.node || gettext("none")],
       [gettext("Attempts"), String(job.attempts)],
       [gettext("Created"), formatTime(job.created_at)],
-      [gettext("Deadline"), el("span", null, deadlineChip(job.deadline), " ", job.latency_budget_ms === null ? gettext("no latency budget") : msText(job.latency_budget_ms))],
+      [
+        gettext("Deadline"),
+        el(
+          "span",
+          null,
+          deadlineChip(job.deadline),
+          " ",
+          job.latency_budget_ms === null ? gettext("no latency budget") : msText(job.latency_budget_ms),
+        ),
+      ],
     ]),
     el("h3", null, gettext("Latency")),
-    smallTable([gettext("Part"), gettext("Time"), gettext("Source")], [...PARTS, "total"].map((part) => [PART_WORDS[part], msText(job.latency[part].ms), gettext(job.latency[part].source)])),
+    smallTable(
+      [gettext("Part"), gettext("Time"), gettext("Source")],
+      [...PARTS, "total"].map((part) => [
+        PART_WORDS[part],
+        msText(job.latency[part].ms),
+        gettext(job.latency[part].source),
+      ]),
+    ),
     el("h3", null, gettext("Why this edge node")),
     candidates(job),
     el("h3", null, gettext("Result")),
@@ -42,16 +60,36 @@ function whole(job) {
   ];
 }
 
+/** @param {any} job */
 function candidates(job) {
-  if (job.candidates.length === 0) return el("p", { class: "muted" }, gettext("No other node was compared: the request named no factory, or no node could be reached."));
-  const rows = job.candidates.map((one) => [el("span", null, one.node, one.node === job.node ? ` ${gettext("(chosen: lowest)")}` : ""), el("span", { class: "modelled" }, msText(one.round_trip_ms)), el("span", { class: "modelled" }, msText(one.round_trip_p99_ms))]);
+  if (job.candidates.length === 0)
+    return el(
+      "p",
+      { class: "muted" },
+      gettext("No other node was compared: the request named no factory, or no node could be reached."),
+    );
+  const rows = job.candidates.map((/** @type {any} */ one) => [
+    el("span", null, one.node, one.node === job.node ? ` ${gettext("(chosen: lowest)")}` : ""),
+    el("span", { class: "modelled" }, msText(one.round_trip_ms)),
+    el("span", { class: "modelled" }, msText(one.round_trip_p99_ms)),
+  ]);
   return smallTable([gettext("Edge node"), gettext("Round trip, modelled mean"), gettext("99th percentile")], rows);
 }
 
+/** @param {any} job */
 function result(job) {
   const rows = job.result?.rows || [];
   if (rows.length === 0) return el("p", { class: "muted" }, gettext("There is no result yet."));
-  return smallTable([gettext("Machine"), gettext("Reading"), gettext("Failure risk")], rows.slice(0, 100).map((row, i) => [row.machine ?? `#${i + 1}`, row.at ? formatTime(row.at) : "–", el("span", { class: "inferred" }, percent(row.failure_risk))]));
+  return smallTable(
+    [gettext("Machine"), gettext("Reading"), gettext("Failure risk")],
+    rows
+      .slice(0, 100)
+      .map((/** @type {any} */ row, /** @type {any} */ i) => [
+        row.machine ?? `#${i + 1}`,
+        row.at ? formatTime(row.at) : "–",
+        el("span", { class: "inferred" }, percent(row.failure_risk)),
+      ]),
+  );
 }
 
 gettext("modelled network + measured rest");

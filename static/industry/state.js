@@ -10,7 +10,10 @@ export function ageOf(at, nowMs) {
   return at ? (nowMs - Date.parse(at)) / 1000 : null;
 }
 
-/** The level of a machine now; a risk made of an old reading says nothing of the present. */
+/**
+ * The level of a machine now; a risk made of an old reading says nothing of the present.
+ * @param {any} machine @param {number} nowMs @param {number} staleAfterS
+ */
 export function levelOf(machine, nowMs, staleAfterS) {
   if (!machine.risk) return "unknown";
   const age = ageOf(machine.risk.at, nowMs);
@@ -19,8 +22,11 @@ export function levelOf(machine, nowMs, staleAfterS) {
 
 export class FactoryState {
   constructor() {
+    /** @type {Map<string, any>} by name */
     this.machines = new Map();
+    /** @type {Map<string, Array<{time: number, risk: number}>>} oldest first */
     this.series = new Map();
+    /** @type {Map<string, any>} by id */
     this.jobs = new Map();
     /** @type {Map<string, boolean>} whether a machine is there, as was heard since the snapshot was asked for */
     this.heard = new Map();
@@ -62,6 +68,7 @@ export class FactoryState {
     this.#let(name);
   }
 
+  /** @param {string} name */
   #let(name) {
     this.machines.delete(name);
     this.series.delete(name);
@@ -72,6 +79,7 @@ export class FactoryState {
     for (const score of [...scores].reverse()) this.addPoint(score.machine, score.at, score.risk);
   }
 
+  /** @param {string} name @param {string} at @param {number} risk */
   addPoint(name, at, risk) {
     const points = this.series.get(name) || [];
     this.series.set(name, points);
@@ -102,13 +110,19 @@ export class FactoryState {
     for (const job of oldest) this.jobs.delete(job.id);
   }
 
-  /** @param {{search: string, level: string, sort: string}} filter */
+  /** @param {{search: string, level: string, sort: string}} filter @param {number} nowMs @param {number} staleAfterS */
   machineRows(filter, nowMs, staleAfterS) {
     const wanted = filter.search.trim().toLowerCase();
     const rows = [...this.machines.values()].filter(
-      (one) => (!wanted || one.name.toLowerCase().includes(wanted)) && (!filter.level || levelOf(one, nowMs, staleAfterS) === filter.level));
+      (one) =>
+        (!wanted || one.name.toLowerCase().includes(wanted)) &&
+        (!filter.level || levelOf(one, nowMs, staleAfterS) === filter.level),
+    );
+    /** @param {any} a @param {any} b */
     const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
-    return rows.sort(filter.sort === "risk" ? (a, b) => (b.risk?.value ?? -1) - (a.risk?.value ?? -1) || byName(a, b) : byName);
+    return rows.sort(
+      filter.sort === "risk" ? (a, b) => (b.risk?.value ?? -1) - (a.risk?.value ?? -1) || byName(a, b) : byName,
+    );
   }
 
   /** @param {string} state empty: all */
@@ -116,19 +130,23 @@ export class FactoryState {
     return [...this.jobs.values()].filter((job) => !state || job.state === state).sort(newestFirst);
   }
 
-  /** @returns {Record<string, number>} machines by level, now */
+  /** @param {number} nowMs @param {number} staleAfterS @returns {Record<string, number>} machines by level, now */
   counts(nowMs, staleAfterS) {
+    /** @type {Record<string, number>} */
     const counts = { high: 0, elevated: 0, normal: 0, stale: 0, unknown: 0 };
     for (const machine of this.machines.values()) counts[levelOf(machine, nowMs, staleAfterS)] += 1;
     return counts;
   }
 }
 
+/** @param {any} machine @param {any} known */
 function isOlder(machine, known) {
-  const before = (a, b) => Date.parse(a?.at ?? 0) < Date.parse(b?.at ?? 0) || (!a && Boolean(b));
+  /** @param {{at: string}|null} a @param {{at: string}|null} b */
+  const before = (a, b) => (a ? Boolean(b) && Date.parse(a.at) < Date.parse(b?.at ?? "") : Boolean(b));
   return before(machine.reading, known.reading) || before(machine.risk, known.risk);
 }
 
+/** @param {any} a @param {any} b */
 function newestFirst(a, b) {
   return b.created_at < a.created_at ? -1 : b.created_at > a.created_at ? 1 : a.id < b.id ? 1 : -1;
 }

@@ -17,28 +17,52 @@ export function drawWorkloads(box, slug, workloads, mayChange) {
   return box.show(...workloads.map((one) => rowOf(slug, one, mayChange)));
 }
 
+/** @param {string} slug @param {any} workload @param {boolean} mayChange */
 function rowOf(slug, workload, mayChange) {
-  const why = mayChange ? null : interpolate(gettext("You lack the right %(right)s."), { right: "industry.change_workload" });
+  const why = mayChange
+    ? null
+    : interpolate(gettext("You lack the right %(right)s."), { right: "industry.change_workload" });
+  /** @param {Record<string, any>} changes */
   const send = (changes) => change(slug, workload, changes);
   const enabled = el("input", { type: "checkbox", checked: workload.enabled, disabled: !mayChange });
   enabled.addEventListener("change", async () => {
     const consequence = gettext("Readings go on being stored, but their risk will be unknown.");
     const title = interpolate(gettext("Stop %(model)s?"), { model: workload.model });
-    if (enabled.checked || (await confirmAction(title, consequence, gettext("Stop")))) send({ enabled: enabled.checked });
+    if (enabled.checked || (await confirmAction(title, consequence, gettext("Stop"))))
+      send({ enabled: enabled.checked });
     else enabled.checked = true;
   });
-  const budget = el("input", { type: "number", min: "0.001", step: "any", value: workload.latency_budget_ms ?? "", disabled: !mayChange, "aria-label": gettext("Latency budget, ms") });
-  budget.addEventListener("change", () => send({ latency_budget_ms: budget.value === "" ? null : Number(budget.value) }));
-  return el("div", { class: "workload", title: why },
+  const budget = el("input", {
+    type: "number",
+    min: "0.001",
+    step: "any",
+    value: workload.latency_budget_ms ?? "",
+    disabled: !mayChange,
+    "aria-label": gettext("Latency budget, ms"),
+  });
+  budget.addEventListener("change", () =>
+    send({ latency_budget_ms: budget.value === "" ? null : Number(budget.value) }),
+  );
+  return el(
+    "div",
+    { class: "workload", title: why },
     el("a", { class: "mono", href: `/models#${workload.model}-1` }, workload.model),
     el("label", null, enabled, ` ${gettext("on")}`),
-    el("label", { class: "row" }, gettext("Latency budget"), budget, el("span", { class: "unit" }, "ms")));
+    el("label", { class: "row" }, gettext("Latency budget"), budget, el("span", { class: "unit" }, "ms")),
+  );
 }
 
+/** @param {string} slug @param {any} workload @param {Record<string, any>} changes */
 async function change(slug, workload, changes) {
   try {
     const now = await sendJson("PATCH", `/api/v1/factories/${slug}/workloads/${workload.id}`, changes);
-    toast(interpolate(gettext("%(model)s is %(state)s, latency budget %(budget)s"), { model: now.model, state: now.enabled ? gettext("on") : gettext("off"), budget: now.latency_budget_ms === null ? gettext("none") : msText(now.latency_budget_ms) }));
+    toast(
+      interpolate(gettext("%(model)s is %(state)s, latency budget %(budget)s"), {
+        model: now.model,
+        state: now.enabled ? gettext("on") : gettext("off"),
+        budget: now.latency_budget_ms === null ? gettext("none") : msText(now.latency_budget_ms),
+      }),
+    );
   } catch (problem) {
     toast(problem.errors?.[0]?.expected || problem.message, "error");
   }

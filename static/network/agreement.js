@@ -1,6 +1,9 @@
-/** The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who suffers. */
+/**
+ * The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who
+ * suffers.
+ */
 import { getJson } from "../console/api.js";
-import { ageText, chip, replace, setText, widget } from "../console/dom.js";
+import { ageText, byId, chip, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
@@ -12,13 +15,14 @@ import { dateOf, stateChip } from "./words.js";
 const STALE_S = 300;
 const REFRESH_MS = 60_000; // standings are judged by the minute, and told of only when they change
 const HOUR_MS = 3_600_000;
-const byId = (id) => document.getElementById(id);
 const id = byId("agreement").dataset.id;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
 const timelineSpan = /** @type {HTMLSelectElement} */ (byId("timeline-span"));
 const plot = serviceChart(byId("chart"));
+/** @type {any} */
 let standing = null;
 
+/** @param {string} node @param {string} right @param {(state: ReturnType<typeof widget>) => unknown} fetchAndShow */
 async function attempt(node, right, fetchAndShow) {
   const state = widget(byId(node));
   try {
@@ -36,7 +40,10 @@ async function load() {
 
 function loadStanding() {
   return attempt("promise", "network.view_agreement", async (state) => {
-    const [agreement, found] = await Promise.all([getJson(`/api/v1/agreements/${id}`), getJson(`/api/v1/agreements/${id}/standing`)]);
+    const [agreement, found] = await Promise.all([
+      getJson(`/api/v1/agreements/${id}`),
+      getJson(`/api/v1/agreements/${id}/standing`),
+    ]);
     standing = { ...agreement, ...found };
     setText(/** @type {Element} */ (document.querySelector("h1")), agreement.name);
     state.show(promise(agreement));
@@ -52,7 +59,12 @@ function sayNow() {
   const state = age === null || age > STALE_S ? "unknown" : standing.state;
   if (standing.ended_at) return sayEnded();
   replace(byId("state"), stateChip(state));
-  setText(byId("age"), age === null ? gettext("nothing was counted yet") : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }));
+  setText(
+    byId("age"),
+    age === null
+      ? gettext("nothing was counted yet")
+      : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }),
+  );
 }
 
 function sayEnded() {
@@ -74,7 +86,10 @@ function loadTimeline() {
   return attempt("timeline", "network.view_agreement", async (state) => {
     const since = new Date(Date.now() - Number(timelineSpan.value) * HOUR_MS).toISOString();
     const rows = await getJson(`/api/v1/agreements/${id}/timeline?since=${since}`);
-    if (rows.length === 0) return state.empty(gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."));
+    if (rows.length === 0)
+      return state.empty(
+        gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."),
+      );
     return state.show(timelineRows(rows));
   });
 }
@@ -85,7 +100,10 @@ function loadImpact() {
   });
 }
 
-/** What is changed or ended is the agreement as it is now, not as this page read it. */
+/**
+ * What is changed or ended is the agreement as it is now, not as this page read it.
+ * @param {(agreement: any) => unknown} go
+ */
 async function asItIs(go) {
   try {
     go(await getJson(`/api/v1/agreements/${id}`));
@@ -94,22 +112,31 @@ async function asItIs(go) {
   }
 }
 
-/** What was replaced stays under its own address. */
+/** What was replaced stays under its own address. @param {any} agreement */
 function changed(agreement) {
   return String(agreement.id) === id ? load() : location.assign(`/sla/${agreement.id}`);
 }
 
 function address() {
-  const query = new URLSearchParams({ ...(span.value !== "hour" && { span: span.value }), ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }) });
+  const query = new URLSearchParams({
+    ...(span.value !== "hour" && { span: span.value }),
+    ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }),
+  });
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
 }
 
+/** @param {HTMLSelectElement} select @param {string|null} value */
 function restore(select, value) {
-  if ([...select.options].some((option) => option.value === value)) select.value = value;
+  if (value && [...select.options].some((option) => option.value === value)) select.value = value;
 }
 
+/** @param {any} event */
 function heard(event) {
-  if (event.type !== "StandingChanged" || !event.rows.some((row) => String(row.agreement ?? row.id) === id)) return;
+  if (
+    event.type !== "StandingChanged" ||
+    !event.rows.some((/** @type {any} */ row) => String(row.agreement ?? row.id) === id)
+  )
+    return;
   load();
 }
 
@@ -120,7 +147,9 @@ for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"])
 span.addEventListener("change", () => (address(), loadHistory()));
 timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
 byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, changed)));
-byId("end").addEventListener("click", () => asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))));
+byId("end").addEventListener("click", () =>
+  asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))),
+);
 connect({ topics: ["agreements"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
 setInterval(() => document.hidden || loadStanding(), REFRESH_MS);

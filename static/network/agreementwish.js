@@ -4,16 +4,23 @@ import { gettext } from "../console/i18n.js";
 const TIMES = ["rtt_p99", "jitter"];
 const IN_PERCENT = ["target_share", "most_unknown_share"];
 const NUMBERS = ["objective", "target_share", "most_unknown_share", "window_s", "min_samples"];
-const PROMISED = ["objective", "target_share", "most_unknown_share", "is_unknown_bad"]; // a month that is over stays judged by them
+// a month that is over stays judged by them
+const PROMISED = ["objective", "target_share", "most_unknown_share", "is_unknown_bad"];
 const SHORT = ["window_s", "min_samples"];
 
 /** @param {string} metric */
 export const isTime = (metric) => TIMES.includes(metric);
 
-/** Whether a field is filled in as a percentage of what the API calls a share. @param {string} field @param {string} metric */
+/**
+ * Whether a field is filled in as a percentage of what the API calls a share.
+ * @param {string} field @param {string} metric
+ */
 export const isPercent = (field, metric) => IN_PERCENT.includes(field) || (field === "objective" && !isTime(metric));
 
-/** A number as it was typed, by either decimal sign; what is none goes to the API as it is, which says so. @param {string} text @param {boolean} percent */
+/**
+ * A number as it was typed, by either decimal sign; what is none goes to the API as it is, which says so.
+ * @param {string} text @param {boolean} percent
+ */
 function numberOf(text, percent) {
   const number = Number(text.replace(",", "."));
   if (!Number.isFinite(number)) return text;
@@ -30,9 +37,10 @@ export function filledOf(value, percent) {
  * @returns {Record<string, any>} every field that is not empty
  */
 export function wishOf(filled) {
+  /** @type {Record<string, any>} */
   const wish = {};
   for (const [name, value] of Object.entries(filled)) {
-    if (name === "to" || value === "") continue;
+    if (name === "to" || String(value).trim() === "") continue; // a blank is no zero
     if (NUMBERS.includes(name)) wish[name] = numberOf(String(value), isPercent(name, String(filled.metric)));
     else wish[name] = name === "key" && filled.kind === "path" ? `${value}~${filled.to}` : value;
   }
@@ -40,7 +48,10 @@ export function wishOf(filled) {
   return wish;
 }
 
-/** The share that must be good where nothing else is said, as the API makes it. @param {string} metric @param {any} objective */
+/**
+ * The share that must be good where nothing else is said, as the API makes it.
+ * @param {string} metric @param {any} objective
+ */
 export function targetOf(metric, objective) {
   if (metric === "rtt_p99") return 0.99;
   if (metric === "jitter") return 0.95;
@@ -48,21 +59,49 @@ export function targetOf(metric, objective) {
   return Number((metric === "loss_share" ? 1 - objective : objective).toFixed(9));
 }
 
-/** What of an agreement a wish changes; an emptied target follows from the objective. @param {Record<string, any>} wish @param {any} agreement */
+/**
+ * What of an agreement a wish changes; an emptied target follows from the objective.
+ * @param {Record<string, any>} wish @param {any} agreement
+ */
 export function changesOf(wish, agreement) {
   const fixed = ["kind", "key", "metric"];
-  return Object.fromEntries(Object.entries({ target_share: targetOf(agreement.metric, wish.objective), ...wish }).filter(([name, value]) => !fixed.includes(name) && value !== null && value !== agreement[name]));
+  return Object.fromEntries(
+    Object.entries({ target_share: targetOf(agreement.metric, wish.objective), ...wish }).filter(
+      ([name, value]) => !fixed.includes(name) && value !== null && value !== agreement[name],
+    ),
+  );
 }
 
-/** What becomes of what was counted and judged. @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement @returns {{isAnew: boolean, words: string[]}} */
+/**
+ * What becomes of what was counted and judged.
+ * @param {Record<string, any>} changes @param {{is_counted: boolean}} agreement
+ * @returns {{isAnew: boolean, words: string[]}}
+ */
 export function consequenceOf(changes, agreement) {
+  /** @param {...string} names */
   const has = (...names) => names.some((name) => name in changes);
   const isAnew = agreement.is_counted && has(...PROMISED);
   const words = [];
-  if (isAnew) words.push(gettext("This agreement ends and another with the new values takes its place: its budget is whole and counts from now on; alarms of the old one are cleared."), gettext("Stays as it was: what was counted, the breaches on record, the timeline, and every month reported under the old values."));
-  else if (has("period")) words.push(gettext("Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once."));
+  if (isAnew)
+    words.push(
+      gettext(
+        "This agreement ends and another with the new values takes its place: its budget is whole and counts from now on; alarms of the old one are cleared.",
+      ),
+      gettext(
+        "Stays as it was: what was counted, the breaches on record, the timeline, and every month reported under the old values.",
+      ),
+    );
+  else if (has("period"))
+    words.push(
+      gettext(
+        "Stays: everything that was counted. It is judged by the new values within two minutes, so state and budget may change at once.",
+      ),
+    );
   else if (has(...PROMISED)) words.push(gettext("Nothing was counted yet: the new values hold from the beginning."));
-  if (has("objective", ...SHORT)) words.push(gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."));
+  if (has("objective", ...SHORT))
+    words.push(
+      gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."),
+    );
   if (has("name") && !words.length) words.push(gettext("Only the name changes; nothing is judged anew."));
   return { isAnew, words };
 }

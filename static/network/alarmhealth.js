@@ -1,14 +1,16 @@
 /** The health of the alarm system: figures beside their targets, alarms over time, and the lists behind the figures. */
 import { getJson } from "../console/api.js";
-import { ageText, chip, el, setText, widget } from "../console/dom.js";
+import { byId, chip, el, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
-import { dateOf, LIFE_WORDS, smallTable } from "./words.js";
+import { dateOf } from "./words.js";
+import { lists, valueText } from "./alarmhealthlists.js";
 
 const REFRESH_MS = 60_000;
 const MOST_BARS = 144;
 const MANY = 10;
-const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const state = widget(document.getElementById("health"));
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
+const state = widget(byId("health"));
+/** @type {Record<string, string>} */
 const WORDS = {
   average: gettext("Alarms per ten minutes and operator, on average"),
   peak: gettext("Most alarms in ten minutes, per operator"),
@@ -28,14 +30,7 @@ const WORDS = {
 };
 let loadedMs = 0;
 
-/** A value in its unit. @param {number|null} value @param {string} unit */
-function valueText(value, unit) {
-  if (value === null) return gettext("unknown");
-  if (unit === "share") return `${formatNumber(value * 100, 1)} %`;
-  if (unit === "s") return ageText(value);
-  return formatNumber(value, unit === "count" || Number.isInteger(value) ? 0 : 2);
-}
-
+/** @param {any} figure */
 function met(figure) {
   if (figure.value === null) return chip("unknown", gettext("unknown"));
   if (figure.target === null) return el("span", { class: "muted" }, gettext("no target"));
@@ -43,72 +38,129 @@ function met(figure) {
   return figure.is_met ? chip("met", gettext("met")) : chip("minor", gettext("not met"));
 }
 
+/** @param {any[]} rows */
 function figures(rows) {
   const heads = [gettext("Figure"), gettext("Value"), gettext("Target"), gettext("State")];
-  const lines = rows.map((one) => el("tr", { dataset: { key: one.key } }, el("td", null, WORDS[one.key] || one.key),
-    el("td", { class: "number" }, valueText(one.value, one.unit)),
-    el("td", { class: "number" }, one.target === null ? "" : `${one.is_at_most ? "≤" : "≥"} ${valueText(one.target, one.unit)}`), el("td", null, met(one))));
-  return el("div", { class: "table-wrap" }, el("table", { class: "table", id: "figures" },
-    el("thead", null, el("tr", null, ...heads.map((word, at) => el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word)))), el("tbody", null, ...lines)));
+  const lines = rows.map((one) =>
+    el(
+      "tr",
+      { dataset: { key: one.key } },
+      el("td", null, WORDS[one.key] || one.key),
+      el("td", { class: "number" }, valueText(one.value, one.unit)),
+      el(
+        "td",
+        { class: "number" },
+        one.target === null ? "" : `${one.is_at_most ? "≤" : "≥"} ${valueText(one.target, one.unit)}`,
+      ),
+      el("td", null, met(one)),
+    ),
+  );
+  return el(
+    "div",
+    { class: "table-wrap" },
+    el(
+      "table",
+      { class: "table", id: "figures" },
+      el(
+        "thead",
+        null,
+        el(
+          "tr",
+          null,
+          ...heads.map((word, at) => el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word)),
+        ),
+      ),
+      el("tbody", null, ...lines),
+    ),
+  );
 }
 
 /** The most alarms of each bar's slots, so that no peak is lost. @param {number[]} counts @returns {number[]} */
 export function bars(counts) {
   const per = Math.ceil(counts.length / MOST_BARS);
-  return Array.from({ length: Math.ceil(counts.length / per) }, (_, at) => Math.max(...counts.slice(at * per, (at + 1) * per)));
+  return Array.from({ length: Math.ceil(counts.length / per) }, (_, at) =>
+    Math.max(...counts.slice(at * per, (at + 1) * per)),
+  );
 }
 
+/** @param {string} name @param {Record<string, any>} attrs */
 function svg(name, attrs) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attrs)) node.setAttribute(key, String(value));
   return node;
 }
 
+/** @param {any} found */
 function chart(found) {
   const heights = bars(found.slots.alarms);
   const limit = MANY * found.operators;
   const most = Math.max(limit * 1.2, ...heights);
-  const picture = svg("svg", { class: "bars", viewBox: `0 0 ${heights.length} ${most}`, preserveAspectRatio: "none", role: "img",
-    "aria-label": interpolate(gettext("Alarms per ten minutes; at most %(most)s"), { most: Math.max(0, ...heights) }) });
-  heights.forEach((height, at) => height && picture.append(svg("rect", { x: at + 0.1, width: 0.8, y: most - height, height, "data-above": height > limit })));
+  const picture = svg("svg", {
+    class: "bars",
+    viewBox: `0 0 ${heights.length} ${most}`,
+    preserveAspectRatio: "none",
+    role: "img",
+    "aria-label": interpolate(gettext("Alarms per ten minutes; at most %(most)s"), { most: Math.max(0, ...heights) }),
+  });
+  heights.forEach(
+    (height, at) =>
+      height &&
+      picture.append(svg("rect", { x: at + 0.1, width: 0.8, y: most - height, height, "data-above": height > limit })),
+  );
   picture.append(svg("line", { x1: 0, x2: heights.length, y1: most - limit, y2: most - limit }));
-  const words = interpolate(gettext("Dashed: %(limit)s in ten minutes, more than which cannot be worked off. Highest bar: %(most)s."), { limit, most: Math.max(0, ...heights) });
-  return el("div", { class: "card wide" }, el("h2", null, gettext("Alarms per ten minutes")), picture,
-    el("div", { class: "ends" }, el("span", null, dateOf(found.slots.started_at)), el("span", null, words), el("span", null, dateOf(found.until))));
+  const words = interpolate(
+    gettext("Dashed: %(limit)s in ten minutes, more than which cannot be worked off. Highest bar: %(most)s."),
+    { limit, most: Math.max(0, ...heights) },
+  );
+  return el(
+    "div",
+    { class: "card wide" },
+    el("h2", null, gettext("Alarms per ten minutes")),
+    picture,
+    el(
+      "div",
+      { class: "ends" },
+      el("span", null, dateOf(found.slots.started_at)),
+      el("span", null, words),
+      el("span", null, dateOf(found.until)),
+    ),
+  );
 }
 
-function card(title, count, table) {
-  return el("div", { class: "card stack" }, el("h2", null, `${title} · ${formatNumber(count)}`), count ? table : el("p", { class: "muted" }, gettext("none")));
-}
-
-function lists(found) {
-  const source = (row) => [row.subject, gettext(row.specific_problem)];
-  const since = (at) => ageText((Date.now() - Date.parse(at)) / 1000);
-  return [
-    card(gettext("Most frequent sources"), found.top.length, smallTable([gettext("Subject"), gettext("Problem"), gettext("Alarms"), gettext("Share")],
-      found.top.map((row) => [...source(row), formatNumber(row.alarms), valueText(row.share, "share")]))),
-    card(gettext("Floods"), found.counts.floods, smallTable([gettext("From"), gettext("Until"), gettext("Alarms"), gettext("Most in ten minutes")],
-      found.floods.toReversed().map((row) => [dateOf(row.started_at), row.is_over ? dateOf(row.ended_at) : gettext("still on"), formatNumber(row.alarms), formatNumber(row.peak)]))),
-    card(gettext("Chattering"), found.counts.chattering, smallTable([gettext("Subject"), gettext("Problem"), gettext("Times")], found.chattering.map((row) => [...source(row), formatNumber(row.alarms)]))),
-    card(gettext("Stale"), found.counts.stale, smallTable([gettext("Subject"), gettext("Problem"), gettext("For")],
-      found.stale.map((row) => [el("a", { href: `/alarms?alarm=${row.id}` }, row.subject), gettext(row.specific_problem), since(row.started_at)]))),
-    card(gettext("Held now"), found.counts.holds, smallTable([gettext("Subject"), gettext("How"), gettext("Reason"), gettext("Who"), gettext("For"), gettext("Until")],
-      found.holds.map((row) => [row.subject, LIFE_WORDS[row.kind], row.reason, row.actor, since(row.started_at), row.until_at ? dateOf(row.until_at) : gettext("open")]))),
-  ];
-}
-
+/** @param {any} found */
 function draw(found) {
   loadedMs = Date.now();
-  setText(document.getElementById("span"), interpolate(gettext("%(alarms)s alarms from %(since)s to %(until)s"), { alarms: formatNumber(found.alarms), since: dateOf(found.since), until: dateOf(found.until) }));
-  const cut = found.is_cut && el("p", { class: "banner warning" }, gettext("There were more alarms than are looked at; the oldest are left out."));
-  state.show(el("div", { class: "stack" }, cut, figures(found.figures), el("div", { class: "cards health-cards" }, chart(found), ...lists(found))));
+  setText(
+    byId("span"),
+    interpolate(gettext("%(alarms)s alarms from %(since)s to %(until)s"), {
+      alarms: formatNumber(found.alarms),
+      since: dateOf(found.since),
+      until: dateOf(found.until),
+    }),
+  );
+  const cut =
+    found.is_cut &&
+    el(
+      "p",
+      { class: "banner warning" },
+      gettext("There were more alarms than are looked at; the oldest are left out."),
+    );
+  state.show(
+    el(
+      "div",
+      { class: "stack" },
+      cut,
+      figures(found.figures),
+      el("div", { class: "cards health-cards" }, chart(found), ...lists(found)),
+    ),
+  );
 }
 
 async function load() {
   if (!form.reportValidity()) return;
   const query = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
   history.replaceState(null, "", `?${query}`);
-  document.getElementById("csv").setAttribute("href", `/api/v1/alarms/health?${query}&format=csv`);
+  byId("csv").setAttribute("href", `/api/v1/alarms/health?${query}&format=csv`);
   try {
     draw(await getJson(`/api/v1/alarms/health?${query}`));
   } catch (problem) {
@@ -118,7 +170,8 @@ async function load() {
   }
 }
 
-for (const [name, value] of new URLSearchParams(location.search)) if (form.elements[name]) form.elements[name].value = value;
+for (const [name, value] of new URLSearchParams(location.search))
+  if (form.elements[name]) form.elements[name].value = value;
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", load);
 state.loading();

@@ -1,25 +1,25 @@
 /** Holds of whole subjects: those in force with their ends and reasons; declared and ended by whoever may. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
-import { chip, el, keepFocus, replace, setText, widget } from "../console/dom.js";
+import { byId, chip, el, keepFocus, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
 import { askFor, field, lengthWord } from "./alarmdialogs.js";
-import { LIFE_WORDS, nameOf, smallTable, timeOf } from "./words.js";
+import { suggest } from "./alarmsubjects.js";
+import { LIFE_WORDS, smallTable, timeOf } from "./words.js";
 
 const ROWS = 200;
 const SETTLE_MS = 500;
-const TYPING_MS = 200;
 const REFRESH_MS = 60_000; // a hold begins and ends without an alarm to tell of it
 const KINDS = ["out_of_service", "suppressed", "shelved"];
 const HOURS = [1, 8, 24, 168, 720, 0]; // 0: until somebody ends it
 const MOST_SHELVED_H = 168;
 const RIGHT = "network.add_alarmhold";
-const mayHold = document.getElementById("alarms-page").dataset.mayHold === "yes";
+const mayHold = byId("alarms-page").dataset.mayHold === "yes";
 const lacks = mayHold ? "" : interpolate(gettext("You lack the right %(right)s."), { right: RIGHT });
-const panel = /** @type {HTMLDetailsElement} */ (document.getElementById("holds"));
-const list = document.getElementById("hold-list");
+const panel = /** @type {HTMLDetailsElement} */ (byId("holds"));
+const list = byId("hold-list");
 const state = widget(list);
 let readMs = 0;
 let timer = 0;
@@ -34,32 +34,77 @@ async function load() {
     draw(page);
   } catch (problem) {
     if (own !== turn) return;
-    setText(document.getElementById("hold-count"), gettext("unknown"));
+    setText(byId("hold-count"), gettext("unknown"));
     if (problem.status === 403) state.forbidden("network.view_alarm");
     else if (readMs) state.stale((Date.now() - readMs) / 1000);
     else state.error(problem.message, load);
   }
 }
 
+/** @param {any} given */
 function draw({ results, count }) {
-  setText(document.getElementById("hold-count"), formatNumber(count));
+  setText(byId("hold-count"), formatNumber(count));
   if (!count) return state.empty(gettext("Nothing is held: every alarm is told."));
-  const heads = [gettext("Subject"), gettext("Problem"), gettext("Kind"), gettext("Until"), gettext("Reason"), gettext("By"), gettext("Since"), ""];
-  const more = count > results.length && el("p", { class: "muted" }, interpolate(gettext("The newest %(shown)s of %(count)s."), { shown: formatNumber(results.length), count: formatNumber(count) }));
+  const heads = [
+    gettext("Subject"),
+    gettext("Problem"),
+    gettext("Kind"),
+    gettext("Until"),
+    gettext("Reason"),
+    gettext("By"),
+    gettext("Since"),
+    "",
+  ];
+  const more =
+    count > results.length &&
+    el(
+      "p",
+      { class: "muted" },
+      interpolate(gettext("The newest %(shown)s of %(count)s."), {
+        shown: formatNumber(results.length),
+        count: formatNumber(count),
+      }),
+    );
   return keepFocus(list, () => state.show(smallTable(heads, results.map(cells)), more));
 }
 
+/** @param {any} hold */
 function cells(hold) {
-  return [hold.subject, hold.specific_problem ? gettext(hold.specific_problem) : gettext("every problem"), chip(hold.kind, LIFE_WORDS[hold.kind]), hold.until_at ? timeOf(hold.until_at) : gettext("until somebody ends it"), hold.reason, hold.actor, timeOf(hold.started_at), endCell(hold)];
+  return [
+    hold.subject,
+    hold.specific_problem ? gettext(hold.specific_problem) : gettext("every problem"),
+    chip(hold.kind, LIFE_WORDS[hold.kind]),
+    hold.until_at ? timeOf(hold.until_at) : gettext("until somebody ends it"),
+    hold.reason,
+    hold.actor,
+    timeOf(hold.started_at),
+    endCell(hold),
+  ];
 }
 
+/** @param {any} hold */
 function endCell(hold) {
   if (hold.maintenance) return el("a", { href: "/maintenance" }, gettext("ends with its maintenance"));
-  return el("button", { type: "button", class: "button small", disabled: !mayHold, title: lacks || null, dataset: { focus: `hold-${hold.id}` }, onclick: () => end(hold) }, gettext("Let back"));
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "button small",
+      disabled: !mayHold,
+      title: lacks || null,
+      dataset: { focus: `hold-${hold.id}` },
+      onclick: () => end(hold),
+    },
+    gettext("Let back"),
+  );
 }
 
+/** @param {any} hold */
 async function end(hold) {
-  const told = interpolate(gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."), hold);
+  const told = interpolate(
+    gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."),
+    hold,
+  );
   if (!(await confirmAction(gettext("End this hold?"), told, gettext("Let back")))) return;
   try {
     await sendJson("DELETE", `/api/v1/alarms/holds/${hold.id}`);
@@ -74,57 +119,60 @@ function declare() {
   const subject = input("hold-subject", 120, true);
   const problem = input("hold-problem", 120, false);
   const reason = input("hold-reason", 500, true);
-  const kind = select("hold-kind", KINDS.map((one) => [one, LIFE_WORDS[one]]));
+  const kind = select(
+    "hold-kind",
+    KINDS.map((one) => [one, LIFE_WORDS[one]]),
+  );
   const hours = select("hold-hours", []);
-  const offerHours = () => replace(hours, ...HOURS.filter((one) => kind.value !== "shelved" || (one && one <= MOST_SHELVED_H)).map((one) => el("option", { value: one, selected: one === 8 }, lengthWord(one))));
-  kind.addEventListener("change", offerHours);
-  offerHours();
+  kind.addEventListener("change", () => offerHours(kind, hours));
+  offerHours(kind, hours);
   const hint = el("p", { class: "muted", role: "status" });
   const until = () => (Number(hours.value) ? new Date(Date.now() + Number(hours.value) * 3600e3).toISOString() : null);
-  const known = new Map(); // what the names stand for: kind and key, which outlive renaming
-  const body = () => ({ ...(known.get(subject.value.trim()) || { subject: subject.value.trim() }), specific_problem: problem.value.trim(), kind: kind.value, reason: reason.value, until_at: until() });
+  /** @type {import("./alarmsubjects.js").Known} */
+  const known = new Map();
+  const named = () => known.get(subject.value.trim()) || { subject: subject.value.trim() };
+  const body = () => ({
+    ...named(),
+    specific_problem: problem.value.trim(),
+    kind: kind.value,
+    reason: reason.value,
+    until_at: until(),
+  });
   const fields = [
-    field(subject.id, gettext("Subject, as alarms name it"), subject), hint, field(problem.id, gettext("Problem (empty: every problem)"), problem), field(kind.id, gettext("Kind"), kind),
-    field(hours.id, gettext("For"), hours), field(reason.id, gettext("Reason"), reason),
+    field(subject.id, gettext("Subject, as alarms name it"), subject),
+    hint,
+    field(problem.id, gettext("Problem (empty: every problem)"), problem),
+    field(kind.id, gettext("Kind"), kind),
+    field(hours.id, gettext("For"), hours),
+    field(reason.id, gettext("Reason"), reason),
   ];
   suggest(subject, problem, hint, known); // by now the inputs have a place beside which the lists can stand
-  askFor(gettext("Hold a subject"), fields, () => sendJson("POST", "/api/v1/alarms/holds", body()), () => ((panel.open = true), load()));
+  askFor(
+    gettext("Hold a subject"),
+    fields,
+    () => sendJson("POST", "/api/v1/alarms/holds", body()),
+    () => ((panel.open = true), load()),
+  );
 }
 
+/** What is shelved always ends. @param {HTMLSelectElement} kind @param {HTMLSelectElement} hours */
+function offerHours(kind, hours) {
+  const offered = HOURS.filter((some) => kind.value !== "shelved" || (some && some <= MOST_SHELVED_H));
+  replace(hours, ...offered.map((some) => el("option", { value: some, selected: some === 8 }, lengthWord(some))));
+}
+
+/** @param {string} id @param {number} most @param {boolean} isRequired */
 function input(id, most, isRequired) {
-  return /** @type {HTMLInputElement} */ (el("input", { id, maxlength: most, required: isRequired, autocomplete: "off" }));
+  return /** @type {HTMLInputElement} */ (
+    el("input", { id, maxlength: most, required: isRequired, autocomplete: "off" })
+  );
 }
 
+/** @param {string} id @param {string[][]} options */
 function select(id, options) {
-  return /** @type {HTMLSelectElement} */ (el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word))));
-}
-
-/** Subjects and problems that alarms and sites know, told apart by their keys where two have one name; a hold of what nobody knows is said to be one. */
-function suggest(subject, problem, hint, known) {
-  const lists = [subject, problem].map((one) => {
-    const found = el("datalist", { id: `${one.id}s` });
-    one.setAttribute("list", found.id);
-    one.after(found);
-    return found;
-  });
-  let [asked, soon] = [0, 0];
-  const look = async () => {
-    const own = ++asked;
-    const words = subject.value.trim();
-    const query = new URLSearchParams({ search: words, limit: "50" });
-    const [alarms, sites] = await Promise.all(["alarms", "sites"].map((kind) => getJson(`/api/v1/${kind}?${query}`).then((page) => page.results, () => [])));
-    if (own !== asked) return;
-    const ids = new Map([...alarms.reverse(), ...sites.map((site) => ({ subject: nameOf(site), object_kind: "site", object_key: site.slug }))].map((one) => [`${one.object_kind} ${one.object_key}`, one]));
-    const called = (name) => [...ids.values()].filter((one) => one.subject === name);
-    const isTwice = (one) => called(one.subject).length > 1;
-    ids.forEach((one) => isTwice(one) && known.delete(one.subject)); // an earlier search may have found one of them only
-    ids.forEach((one, id) => known.set(isTwice(one) ? `${one.subject} (${id})` : one.subject, { object_kind: one.object_kind, object_key: one.object_key }));
-    const problems = [...new Set(alarms.filter((alarm) => known.get(words)?.object_key === alarm.object_key).map((alarm) => alarm.specific_problem))];
-    [[...known.keys()], problems].forEach((some, at) => replace(lists[at], ...some.map((value) => el("option", { value }))));
-    setText(hint, words && !known.has(words) && !called(words).length ? gettext("Nothing is called so now. The hold waits for alarms of exactly this subject.") : "");
-  };
-  subject.addEventListener("input", () => (clearTimeout(soon), (soon = setTimeout(look, TYPING_MS))));
-  look();
+  return /** @type {HTMLSelectElement} */ (
+    el("select", { id }, ...options.map(([value, word]) => el("option", { value }, word)))
+  );
 }
 
 function loadSoon() {
@@ -132,7 +180,7 @@ function loadSoon() {
   timer = setTimeout(load, SETTLE_MS);
 }
 
-const button = /** @type {HTMLButtonElement} */ (document.getElementById("hold"));
+const button = /** @type {HTMLButtonElement} */ (byId("hold"));
 button.disabled = !mayHold;
 button.title = lacks;
 button.addEventListener("click", declare);

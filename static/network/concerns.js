@@ -1,4 +1,7 @@
-/** Which agreements a maintenance concerns, before it is announced and after: how many, which ones, how, and by which rule. */
+/**
+ * Which agreements a maintenance concerns, before it is announced and after: how many, which ones, how, and by which
+ * rule.
+ */
 import { getJson } from "../console/api.js";
 import { openDialog } from "../console/dialog.js";
 import { el, replace } from "../console/dom.js";
@@ -6,9 +9,14 @@ import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js
 import { SUBJECT_WORDS, sourceMark } from "./service.js";
 import { METRIC_WORDS, smallTable } from "./words.js";
 
+/** @type {Record<string, string>} */
 const WHY_WORDS = {
-  itself: gettext("it is what is named"), region: gettext("lies in it"), ends_there: gettext("ends there"), cut_off: gettext("reached only through it"),
-  on_path: gettext("its modelled route passes it"), pooled: gettext("share of its sites"),
+  itself: gettext("it is what is named"),
+  region: gettext("lies in it"),
+  ends_there: gettext("ends there"),
+  cut_off: gettext("reached only through it"),
+  on_path: gettext("its modelled route passes it"),
+  pooled: gettext("share of its sites"),
 };
 
 /**
@@ -29,26 +37,45 @@ export async function showConcerns(place, url, isWanted = () => true) {
 /** @param {{id: number, kind: string, key: string}} row */
 export function openConcerns(row) {
   const place = el("div", { "aria-live": "polite" }, gettext("Loading"));
-  const title = interpolate(gettext("Agreements concerned by maintenance of %(kind)s %(key)s"), { kind: SUBJECT_WORDS[row.kind] || row.kind, key: row.key || gettext("everywhere") });
+  const title = interpolate(gettext("Agreements concerned by maintenance of %(kind)s %(key)s"), {
+    kind: SUBJECT_WORDS[row.kind] || row.kind,
+    key: row.key || gettext("everywhere"),
+  });
   openDialog(title, [place]);
   return showConcerns(place, `/api/v1/maintenance/${row.id}/concerns`);
 }
 
+/** @param {any} found */
 function parts(found) {
-  const words = interpolate(ngettext("It concerns %(count)s agreement", "It concerns %(count)s agreements", found.count), { count: found.count });
+  const words = interpolate(
+    ngettext("It concerns %(count)s agreement", "It concerns %(count)s agreements", found.count),
+    { count: found.count },
+  );
   const rest = found.count - found.results.length;
   return [
     el("p", null, el("strong", null, words), " · ", sourceMark(found.source)),
-    found.count > 0 && el("details", { class: "concerns" }, el("summary", null, gettext("Which ones")),
-      smallTable([gettext("Agreement"), gettext("Of"), gettext("Metric"), gettext("Why"), gettext("Left out")], found.results.map(cells)),
-      rest > 0 && el("p", { class: "muted" }, interpolate(gettext("and %(count)s more"), { count: rest }))),
+    found.count > 0 &&
+      el(
+        "details",
+        { class: "concerns" },
+        el("summary", null, gettext("Which ones")),
+        smallTable(
+          [gettext("Agreement"), gettext("Of"), gettext("Metric"), gettext("Why"), gettext("Left out")],
+          found.results.map(cells),
+        ),
+        rest > 0 && el("p", { class: "muted" }, interpolate(gettext("and %(count)s more"), { count: rest })),
+      ),
     el("details", null, el("summary", null, gettext("By which rule")), el("p", { class: "muted" }, found.rule)),
   ].filter(Boolean);
 }
 
+/** @param {any} row */
 function cells(row) {
   return [
-    el("a", { href: `/sla/${row.agreement}` }, row.name), `${SUBJECT_WORDS[row.kind] || row.kind} ${row.key}`, METRIC_WORDS[row.metric] || row.metric,
-    WHY_WORDS[row.why] || row.why, `${formatNumber(row.share * 100, row.share < 1 ? 1 : 0)} %`,
+    el("a", { href: `/sla/${row.agreement}` }, row.name),
+    `${SUBJECT_WORDS[row.kind] || row.kind} ${row.key}`,
+    METRIC_WORDS[row.metric] || row.metric,
+    WHY_WORDS[row.why] || row.why,
+    `${formatNumber(row.share * 100, row.share < 1 ? 1 : 0)} %`,
   ];
 }

@@ -13,65 +13,167 @@ export function freshness(told, sinceMs) {
   return { ageS, isKnown: ageS <= told.stale_after_s };
 }
 
-/** @param {any} counters as the API tells them @param {number} sinceMs since they were fetched @returns {HTMLElement} */
+/**
+ * @param {any} counters as the API tells them @param {number} sinceMs since they were fetched @returns {HTMLElement}
+ */
 export function counterPanel(counters, sinceMs) {
   const { told } = counters;
   const { ageS, isKnown } = freshness(counters, sinceMs);
-  const source = interpolate(gettext("Measured: counted by the site itself over %(period)s s, told %(age)s ago."), { period: formatNumber(told.period_s), age: ageText(ageS) });
-  const note = isKnown ? el("p", { class: "muted" }, source) : el("p", null, chip("unknown", gettext("unknown")), " ", interpolate(gettext("Nothing was told for %(age)s; these are its last counters."), { age: ageText(ageS) }), counters.problem && ` ${counters.problem}`);
-  const signal = el("div", { class: "histograms" },
-    histogram(gettext("Received power (RSRP)"), together(told.cells.map((cell) => cell.rsrp_dbm)), "dBm"),
-    histogram(gettext("Signal over noise and interference (SINR)"), together(told.cells.map((cell) => cell.sinr_db)), "dB"));
-  return el("div", { class: isKnown ? "counters" : "counters is-old" }, note, el("div", { class: "counter-parts" }, totals(told), signal), cells(told.cells));
+  const source = interpolate(gettext("Measured: counted by the site itself over %(period)s s, told %(age)s ago."), {
+    period: formatNumber(told.period_s),
+    age: ageText(ageS),
+  });
+  const note = isKnown
+    ? el("p", { class: "muted" }, source)
+    : el(
+        "p",
+        null,
+        chip("unknown", gettext("unknown")),
+        " ",
+        interpolate(gettext("Nothing was told for %(age)s; these are its last counters."), { age: ageText(ageS) }),
+        counters.problem && ` ${counters.problem}`,
+      );
+  const signal = el(
+    "div",
+    { class: "histograms" },
+    histogram(
+      gettext("Received power (RSRP)"),
+      together(told.cells.map((/** @type {any} */ cell) => cell.rsrp_dbm)),
+      "dBm",
+    ),
+    histogram(
+      gettext("Signal over noise and interference (SINR)"),
+      together(told.cells.map((/** @type {any} */ cell) => cell.sinr_db)),
+      "dB",
+    ),
+  );
+  return el(
+    "div",
+    { class: isKnown ? "counters" : "counters is-old" },
+    note,
+    el("div", { class: "counter-parts" }, totals(told), signal),
+    cells(told.cells),
+  );
 }
 
+/** @param {any} told */
 function totals(told) {
-  const edge = told.edge && el("span", null, share(told.edge.busy_share), " ", interpolate(gettext("busy, %(count)s in the queue"), { count: formatNumber(told.edge.queue) }));
+  const edge =
+    told.edge &&
+    el(
+      "span",
+      null,
+      share(told.edge.busy_share),
+      " ",
+      interpolate(gettext("busy, %(count)s in the queue"), { count: formatNumber(told.edge.queue) }),
+    );
   return facts([
-    [gettext("Devices attached"), number(told.devices)], [gettext("Drones attached"), number(told.drones)],
-    [gettext("Radio resources in use (PRB)"), share(told.prb_use_share)], [gettext("Throughput"), quantity(told.throughput_mbps, "Mb/s", 1)],
-    [gettext("Power drawn"), quantity(told.power_w, "W")], [gettext("Temperature in the cabinet"), quantity(told.temperature_c, "°C", 1)],
-    [gettext("Edge node"), edge || el("span", { class: "muted" }, gettext("none here"))], [gettext("Version of its settings"), number(told.version)],
+    [gettext("Devices attached"), number(told.devices)],
+    [gettext("Drones attached"), number(told.drones)],
+    [gettext("Radio resources in use (PRB)"), share(told.prb_use_share)],
+    [gettext("Throughput"), quantity(told.throughput_mbps, "Mb/s", 1)],
+    [gettext("Power drawn"), quantity(told.power_w, "W")],
+    [gettext("Temperature in the cabinet"), quantity(told.temperature_c, "°C", 1)],
+    [gettext("Edge node"), edge || el("span", { class: "muted" }, gettext("none here"))],
+    [gettext("Version of its settings"), number(told.version)],
   ]);
 }
 
+/** @param {any[]} rows */
 function cells(rows) {
   if (rows.length === 0) return "";
-  const heads = [gettext("Sector"), gettext("State"), gettext("Devices"), gettext("Drones"), gettext("Resources"), gettext("Throughput"), gettext("RSRP, median class"), gettext("SINR, median class")];
-  return smallTable(heads, rows.map((cell) => [
-    cell.sector, cell.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep")), number(cell.devices), number(cell.drones),
-    share(cell.prb_use_share), quantity(cell.throughput_mbps, "Mb/s", 1), medianClass(cell.rsrp_dbm, "dBm"), medianClass(cell.sinr_db, "dB"),
-  ]));
+  const heads = [
+    gettext("Sector"),
+    gettext("State"),
+    gettext("Devices"),
+    gettext("Drones"),
+    gettext("Resources"),
+    gettext("Throughput"),
+    gettext("RSRP, median class"),
+    gettext("SINR, median class"),
+  ];
+  return smallTable(
+    heads,
+    rows.map((cell) => [
+      cell.sector,
+      cell.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep")),
+      number(cell.devices),
+      number(cell.drones),
+      share(cell.prb_use_share),
+      quantity(cell.throughput_mbps, "Mb/s", 1),
+      medianClass(cell.rsrp_dbm, "dBm"),
+      medianClass(cell.sinr_db, "dB"),
+    ]),
+  );
 }
 
-/** The histograms of cells as one; null where their classes differ, or there is none. Pure. @param {Array<{edges: number[], counts: number[]}>} parts */
+/** @typedef {{edges: number[], counts: number[]}} Histogram one more count than edges */
+
+/**
+ * The histograms of cells as one; null where their classes differ, or there is none. Pure.
+ * @param {Histogram[]} parts @returns {Histogram|null}
+ */
 export function together(parts) {
   const [first] = parts;
   if (!first || parts.some((one) => String(one.edges) !== String(first.edges))) return null;
-  return { edges: first.edges, counts: first.counts.map((_, at) => parts.reduce((sum, one) => sum + one.counts[at], 0)) };
+  return {
+    edges: first.edges,
+    counts: first.counts.map((_, at) => parts.reduce((sum, one) => sum + one.counts[at], 0)),
+  };
 }
 
 /** The words of each class, lowest first; the first and the last are open. Pure. @param {number[]} edges */
 export function classWords(edges) {
-  return [`< ${formatNumber(edges[0])}`, ...edges.slice(1).map((edge, at) => `${formatNumber(edges[at])} … ${formatNumber(edge)}`), `≥ ${formatNumber(edges.at(-1))}`];
+  return [
+    `< ${formatNumber(edges[0])}`,
+    ...edges.slice(1).map((edge, at) => `${formatNumber(edges[at])} … ${formatNumber(edge)}`),
+    `≥ ${formatNumber(edges[edges.length - 1])}`,
+  ];
 }
 
+/** @param {string} title @param {Histogram|null} parts @param {string} unit */
 function histogram(title, parts, unit) {
   const total = parts ? parts.counts.reduce((sum, one) => sum + one, 0) : 0;
-  const head = el("figcaption", null, title, " ", el("span", { class: "muted" }, total ? interpolate(gettext("%(count)s reports, all cells"), { count: formatNumber(total) }) : gettext("no reports")));
-  if (!total) return el("figure", { class: "histogram" }, head);
+  const head = el(
+    "figcaption",
+    null,
+    title,
+    " ",
+    el(
+      "span",
+      { class: "muted" },
+      total
+        ? interpolate(gettext("%(count)s reports, all cells"), { count: formatNumber(total) })
+        : gettext("no reports"),
+    ),
+  );
+  if (!parts || !total) return el("figure", { class: "histogram" }, head);
   const most = Math.max(...parts.counts);
-  const words = classWords(parts.edges).map((word, at) => `${word} ${unit}: ${formatNumber((parts.counts[at] / total) * 100, 1)} %`);
+  const words = classWords(parts.edges).map(
+    (word, at) => `${word} ${unit}: ${formatNumber((parts.counts[at] / total) * 100, 1)} %`,
+  );
   const bars = parts.counts.map((count, at) => {
     const bar = el("span", { title: words[at] });
     bar.style.height = `${(count / most) * 100}%`;
     return bar;
   });
-  const ends = el("div", { class: "histogram-ends muted", "aria-hidden": "true" }, el("span", null, `< ${formatNumber(parts.edges[0])}`), el("span", null, unit), el("span", null, `≥ ${formatNumber(parts.edges.at(-1))}`));
-  return el("figure", { class: "histogram" }, head, el("div", { class: "histogram-bars", role: "img", "aria-label": `${title}. ${words.join("; ")}` }, ...bars), ends);
+  const ends = el(
+    "div",
+    { class: "histogram-ends muted", "aria-hidden": "true" },
+    el("span", null, `< ${formatNumber(parts.edges[0])}`),
+    el("span", null, unit),
+    el("span", null, `≥ ${formatNumber(parts.edges[parts.edges.length - 1])}`),
+  );
+  return el(
+    "figure",
+    { class: "histogram" },
+    head,
+    el("div", { class: "histogram-bars", role: "img", "aria-label": `${title}. ${words.join("; ")}` }, ...bars),
+    ends,
+  );
 }
 
-/** The class that holds the median report; "–" without any. Pure. @param {{edges: number[], counts: number[]}} histogram @param {string} unit */
+/** The class that holds the median report; "–" without any. Pure. @param {Histogram} histogram @param {string} unit */
 export function medianClass({ edges, counts }, unit) {
   const total = counts.reduce((sum, one) => sum + one, 0);
   if (total === 0) return "–";
@@ -80,5 +182,7 @@ export function medianClass({ edges, counts }, unit) {
   return `${classWords(edges)[place]} ${unit}`;
 }
 
+/** @param {number|null} value */
 const number = (value) => (value === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(value));
+/** @param {number|null} value */
 const share = (value) => quantity(value === null ? null : value * 100, "%", 1);

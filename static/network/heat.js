@@ -1,18 +1,26 @@
 /** How sites did by the minute or hour, without DOM: rows of letters, put in order, brought up to date. */
 
+/** @type {Record<string, string>} */
 export const LETTERS = { m: "met", r: "at_risk", b: "breached", u: "unknown", x: "excluded" };
+/** @type {Record<string, number>} */
 const WEIGHT = { b: 1e6, r: 1e3, u: 1, x: 0, m: 0 };
+
+/**
+ * @typedef {{slug: string, name_en: string, name_zh: string, states: string}} Told a site's row as the API tells it
+ * @typedef {Told & {weight: number}} Row
+ * @typedef {{span_s: number, since: string, columns: number, sites: Told[]}} Answer
+ */
 
 export class Heat {
   constructor() {
-    /** @type {Map<string, {slug: string, name_en: string, name_zh: string, states: string, weight: number}>} */
+    /** @type {Map<string, Row>} */
     this.bySlug = new Map();
     this.sinceMs = 0;
     this.spanMs = 60_000;
     this.columns = 0;
   }
 
-  /** Take a whole answer. @param {any} answer */
+  /** Take a whole answer. @param {Answer} answer */
   load(answer) {
     this.spanMs = answer.span_s * 1000;
     this.sinceMs = Date.parse(answer.since);
@@ -20,16 +28,18 @@ export class Heat {
     this.bySlug = new Map(answer.sites.map((row) => [row.slug, weighed(row, row.states)]));
   }
 
-  /** Take an answer for the newest columns alone; as many of the oldest go. @param {any} answer */
+  /** Take an answer for the newest columns alone; as many of the oldest go. @param {Answer} answer */
   extend(answer) {
     const gone = Math.round((Date.parse(answer.since) - this.sinceMs) / this.spanMs) + answer.columns - this.columns;
     if (answer.span_s * 1000 !== this.spanMs || gone < 0 || gone > this.columns) return false;
     this.sinceMs += gone * this.spanMs;
-    this.bySlug = new Map(answer.sites.map((row) => {
-      const before = this.bySlug.get(row.slug)?.states ?? "u".repeat(this.columns);
-      const kept = (before.slice(gone) + "u".repeat(gone)).slice(0, this.columns - answer.columns);
-      return [row.slug, weighed(row, kept + row.states)];
-    }));
+    this.bySlug = new Map(
+      answer.sites.map((row) => {
+        const before = this.bySlug.get(row.slug)?.states ?? "u".repeat(this.columns);
+        const kept = (before.slice(gone) + "u".repeat(gone)).slice(0, this.columns - answer.columns);
+        return [row.slug, weighed(row, kept + row.states)];
+      }),
+    );
     return true;
   }
 
@@ -38,9 +48,13 @@ export class Heat {
     return new Date(this.sinceMs + (this.columns - overlap) * this.spanMs).toISOString();
   }
 
-  /** The rows to draw: those of these sites, the worst first or by name. @param {Set<string>} slugs @param {"worst"|"name"} order */
+  /**
+   * The rows to draw: those of these sites, the worst first or by name.
+   * @param {Set<string>} slugs @param {"worst"|"name"} order
+   */
   rows(slugs, order) {
     const rows = [...this.bySlug.values()].filter((row) => slugs.has(row.slug));
+    /** @param {Row} a @param {Row} b */
     const byName = (a, b) => (a.slug < b.slug ? -1 : 1);
     return rows.sort(order === "name" ? byName : (a, b) => b.weight - a.weight || byName(a, b));
   }
@@ -52,6 +66,7 @@ export class Heat {
   }
 }
 
+/** @param {Told} row @param {string} states @returns {Row} */
 function weighed(row, states) {
   let weight = 0;
   for (const letter of states) weight += WEIGHT[letter] ?? 0;
@@ -60,6 +75,7 @@ function weighed(row, states) {
 
 /** How often each state occurs in a row. @param {string} states @returns {Record<string, number>} */
 export function tallyOf(states) {
+  /** @type {Record<string, number>} */
   const counts = { met: 0, at_risk: 0, breached: 0, unknown: 0, excluded: 0 };
   for (const letter of states) counts[LETTERS[letter] || "unknown"] += 1;
   return counts;

@@ -1,5 +1,5 @@
 /** The list of one kind of record; what is selected opens in the inspector, and the address says which. */
-import { el } from "../console/dom.js";
+import { byId, el } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
@@ -7,20 +7,21 @@ import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
 import { asOfPicker } from "./inventoryasof.js";
 import { KINDS } from "./inventorykinds.js";
-import { recordPanel } from "./inventoryrecord.js";
+import { RecordPanel } from "./inventoryrecord.js";
 import { dateOf } from "./words.js";
 
 const WAIT_MS = 300;
-const page = document.getElementById("inventory");
-const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const list = document.getElementById("list");
-const add = document.getElementById("add");
+const page = byId("inventory");
+const form = /** @type {HTMLFormElement} */ (byId("filters"));
+const list = byId("list");
+const add = byId("add");
 const name = page.dataset.kind;
 const kind = KINDS[name];
 let timer = 0;
 const { missingAdd, missingChange, missingDelete, missingWithdraw } = page.dataset;
-const panel = recordPanel({
-  node: document.getElementById("record"), list: name,
+const panel = new RecordPanel({
+  node: byId("record"),
+  list: name,
   missing: { add: missingAdd, change: missingChange, delete: missingDelete, withdraw: missingWithdraw },
   changed: (key) => (rows.reload(), select(key, { isFocused: true })),
   closed: () => {
@@ -30,37 +31,56 @@ const panel = recordPanel({
   },
 });
 
-const asOf = asOfPicker(form, document.getElementById("as-of"));
+const asOf = asOfPicker(form, byId("as-of"));
 const columns = [
-  { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell }, ...kind.columns,
-  { word: gettext("Valid from"), cell: (row) => (row.valid_from ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from)) : el("span", { class: "muted" }, gettext("before records"))) },
+  { word: gettext("Key"), order: name === "links" ? "a__slug" : "slug", cell: keyCell },
+  ...kind.columns,
+  {
+    word: gettext("Valid from"),
+    cell: (/** @type {any} */ row) =>
+      row.valid_from
+        ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from))
+        : el("span", { class: "muted" }, gettext("before records")),
+  },
 ];
-const columnsThen = columns.slice(0, -1).map((column) => ({ ...column, order: undefined })); // of another time neither sorted nor dated
+// of another time neither sorted nor dated
+const columnsThen = columns.slice(0, -1).map((column) => ({ ...column, order: undefined }));
 
 const rows = listing({
-  url: `/api/v1/${name}`, form, table: list, csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
+  url: `/api/v1/${name}`,
+  form,
+  table: list,
+  csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
   get columns() {
     return asOf.isOn() ? columnsThen : columns;
   },
   ofPage: ["record"],
   get empty() {
-    return asOf.isOn() ? gettext("No record fits at that time. Go back to now, or choose another time.") : gettext("No record fits these filters. Add one here, or import a file.");
+    return asOf.isOn()
+      ? gettext("No record fits at that time. Go back to now, or choose another time.")
+      : gettext("No record fits these filters. Add one here, or import a file.");
   },
   drawn: markSelected,
 });
 
+/** @param {any} row */
 function keyCell(row) {
   const key = kind.keyOf(row);
-  return el("a", { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } }, key.replace("~", " ~ "));
+  return el(
+    "a",
+    { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } },
+    key.replace("~", " ~ "),
+  );
 }
 
+/** @param {any} key @param {any} [options] */
 async function select(key, options) {
   if (key === null) return panel.close();
   if (await panel.open(key, options)) point(key);
   return undefined;
 }
 
-/** Say in the address and in the list what is open. */
+/** Say in the address and in the list what is open. @param {any} key */
 function point(key) {
   form.elements.record.value = key;
   const query = new URLSearchParams(location.search);
@@ -79,19 +99,24 @@ function markSelected() {
   }
 }
 
+/** @param {number} step */
 function move(step) {
   const links = [...list.querySelectorAll("a[data-key]")];
-  const at = links.findIndex((link) => link === document.activeElement || (link.dataset.key === form.elements.record.value && !list.contains(document.activeElement)));
+  const at = links.findIndex(
+    (link) =>
+      link === document.activeElement ||
+      (link.dataset.key === form.elements.record.value && !list.contains(document.activeElement)),
+  );
   links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
 }
 
 async function create() {
-  if (missingAdd) return toast(document.getElementById("add-missing").textContent, "error");
+  if (missingAdd) return toast(byId("add-missing").textContent, "error");
   if (await panel.create()) point("");
   return undefined;
 }
 
-list.addEventListener("click", (event) => {
+list.addEventListener("click", (/** @type {any} */ event) => {
   const link = event.target.closest("a") || event.target.closest("tbody tr")?.querySelector("a[data-key]");
   if (!link?.dataset.key || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
@@ -106,8 +131,13 @@ bindKeys({
 });
 connect({
   topics: ["inventory"],
+  /** @param {any} event */
   onEvent(event) {
-    if (event.type !== "InventoryChanged" || !(event.count > event.changes.length || event.changes.some((one) => one.kind === kind.record))) return;
+    if (
+      event.type !== "InventoryChanged" ||
+      !(event.count > event.changes.length || event.changes.some((/** @type {any} */ one) => one.kind === kind.record))
+    )
+      return;
     clearTimeout(timer);
     timer = setTimeout(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
     panel.refresh(event.changes);

@@ -1,4 +1,7 @@
-/** A list of records as of a time: chosen in the toolbar, said in the address, told by a banner that leads back to now. */
+/**
+ * A list of records as of a time: chosen in the toolbar, said in the address, told by a banner that leads back to
+ * now.
+ */
 import { el, replace } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 import { momentOf, wallOf } from "./inventoryform.js";
@@ -12,9 +15,14 @@ const GOES_ALONG = new Set(["as_of", "search", "region", "offset"]); // what the
  */
 export function wordOf(at, now) {
   const moment = Date.parse(at);
-  if (Number.isNaN(moment)) return interpolate(gettext("The address asks for the time “%(text)s”, which is none."), { text: at });
-  if (moment <= now) return interpolate(gettext("As of %(date)s, past: what the inventory held then."), { date: dateOf(at) });
-  return interpolate(gettext("As of %(date)s, planned: what the inventory will hold if every plan until then comes true."), { date: dateOf(at) });
+  if (Number.isNaN(moment))
+    return interpolate(gettext("The address asks for the time “%(text)s”, which is none."), { text: at });
+  if (moment <= now)
+    return interpolate(gettext("As of %(date)s, past: what the inventory held then."), { date: dateOf(at) });
+  return interpolate(
+    gettext("As of %(date)s, planned: what the inventory will hold if every plan until then comes true."),
+    { date: dateOf(at) },
+  );
 }
 
 /**
@@ -27,13 +35,20 @@ export function asOfPicker(form, banner) {
 
   function show() {
     const isOn = held.value !== "";
-    for (const one of form.elements) if (one.name && !GOES_ALONG.has(one.name)) one.disabled = isOn;
+    for (const one of /** @type {Iterable<HTMLInputElement>} */ (form.elements))
+      if (one.name && !GOES_ALONG.has(one.name)) one.disabled = isOn;
     banner.hidden = !isOn;
     if (!isOn) return replace(banner);
     const hint = gettext("Name and region narrow it down. An opened record shows what it is now, with its history.");
-    return replace(banner, el("span", null, el("strong", null, wordOf(held.value, Date.now())), " ", hint), el("span", { class: "grow" }), el("button", { type: "button", class: "button small", onclick: back }, gettext("Back to now")));
+    return replace(
+      banner,
+      el("span", null, el("strong", null, wordOf(held.value, Date.now())), " ", hint),
+      el("span", { class: "grow" }),
+      el("button", { type: "button", class: "button small", onclick: back }, gettext("Back to now")),
+    );
   }
 
+  /** @param {string} at */
   function put(at) {
     held.value = at;
     form.elements.offset.value = "0";

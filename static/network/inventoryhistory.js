@@ -4,7 +4,7 @@ import { confirmAction } from "../console/dialog.js";
 import { chip, el, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
-import { RECORD_WORDS } from "./inventorykinds.js";
+import { RECORD_WORDS } from "./inventoryfields.js";
 import { dateOf } from "./words.js";
 
 const MOST = 50;
@@ -24,7 +24,13 @@ export function isPlan(change) {
 
 /** @param {any} change */
 export function standingChip(change) {
-  const words = { withdrawn: ["unknown", gettext("withdrawn")], applied: ["normal", gettext("applied")], stuck: ["failed", gettext("could not be applied")], planned: ["waiting", gettext("planned")] };
+  /** @type {Record<string, [string, string]>} */
+  const words = {
+    withdrawn: ["unknown", gettext("withdrawn")],
+    applied: ["normal", gettext("applied")],
+    stuck: ["failed", gettext("could not be applied")],
+    planned: ["waiting", gettext("planned")],
+  };
   return chip(...words[standing(change)]);
 }
 
@@ -34,21 +40,27 @@ export function standingChip(change) {
  * @returns {Array<{name: string, before: any, after: any}>}
  */
 export function differences({ before, values }) {
-  const names = Object.keys(values || {}).filter((name) => JSON.stringify(values[name]) !== JSON.stringify(before?.[name]));
-  return names.map((name) => ({ name, before: before?.[name], after: values[name] }));
+  const changed = Object.entries(values || {}).filter(
+    ([name, after]) => JSON.stringify(after) !== JSON.stringify(before?.[name]),
+  );
+  return changed.map(([name, after]) => ({ name, before: before?.[name], after }));
 }
 
 /**
  * Draw the history of a record into a node.
  * @param {HTMLElement} node @param {string} record @param {string} key
- * @param {{missing: string, changed: () => void, drawn?: (plans: any[]) => void}} setup `missing`: the right to withdraw that this person lacks
+ * @param {{missing: string, changed: () => void, drawn?: (plans: any[]) => void}} setup `missing`: the right to
+ *   withdraw that this person lacks
+ * @returns {Promise<void>}
  */
 export async function drawHistory(node, record, key, setup) {
   const state = widget(node);
   try {
+    /** @type {import("../console/listing.js").Page} */
     const page = await getJson(`/api/v1/inventory/changes?kind=${record}&key=${encodeURIComponent(key)}&limit=${MOST}`);
     setup.drawn?.(page.results.filter((change) => isPlan(change)));
-    if (page.results.length === 0) return state.empty(gettext("No change is on record: the values are from before the records began."));
+    if (page.results.length === 0)
+      return state.empty(gettext("No change is on record: the values are from before the records began."));
     return state.show(el("ol", { class: "timeline" }, ...page.results.map((change) => entry(change, setup))));
   } catch (problem) {
     if (problem.status === 403) return state.forbidden("network.view_change");
@@ -56,18 +68,35 @@ export async function drawHistory(node, record, key, setup) {
   }
 }
 
+/** @param {any} change @param {{missing: string, changed: () => void}} setup */
 function entry(change, setup) {
   const who = el("span", { class: "muted" }, [change.actor, change.reason].filter(Boolean).join(" · "));
-  return el("li", null,
-    el("div", { class: "row" }, el("strong", null, dateOf(change.valid_from)), standingChip(change)), who,
-    change.problem && el("p", { class: "field-error" }, change.problem), what(change),
-    isPlan(change) ? withdrawButton(change, setup) : null);
+  return el(
+    "li",
+    null,
+    el("div", { class: "row" }, el("strong", null, dateOf(change.valid_from)), standingChip(change)),
+    who,
+    change.problem && el("p", { class: "field-error" }, change.problem),
+    what(change),
+    isPlan(change) ? withdrawButton(change, setup) : null,
+  );
 }
 
+/** @param {any} change */
 function what(change) {
   if (!change.values) return el("p", null, gettext("Removed"));
   const found = differences(change);
-  if (!change.before) return el("details", null, el("summary", null, gettext("Added")), el("ul", { class: "plain-list" }, ...found.map((one) => el("li", null, el("span", { class: "mono" }, one.name), ` ${shown(one.after)}`))));
+  if (!change.before)
+    return el(
+      "details",
+      null,
+      el("summary", null, gettext("Added")),
+      el(
+        "ul",
+        { class: "plain-list" },
+        ...found.map((one) => el("li", null, el("span", { class: "mono" }, one.name), ` ${shown(one.after)}`)),
+      ),
+    );
   if (found.length === 0) return el("p", { class: "muted" }, gettext("Nothing differs from before"));
   return el("ul", { class: "plain-list" }, ...found.map((one) => el("li", null, difference(one))));
 }
@@ -77,6 +106,7 @@ export function difference(one) {
   return el("span", null, el("span", { class: "mono" }, one.name), ` ${shown(one.before)} → ${shown(one.after)}`);
 }
 
+/** @param {any} value */
 function shown(value) {
   if (value === null || value === undefined || value === "") return "–";
   if (typeof value === "boolean") return value ? gettext("yes") : gettext("no");
@@ -88,10 +118,19 @@ function shown(value) {
 /** @param {any} change @param {{missing: string, changed: () => void}} setup */
 export function withdrawButton(change, { missing, changed }) {
   const words = missing ? interpolate(gettext("You lack the right %(right)s."), { right: missing }) : null;
-  const button = el("button", { class: "button small", type: "button", "aria-disabled": missing ? "true" : null, title: words }, gettext("Withdraw"), words && el("span", { class: "visually-hidden" }, ` ${words}`));
+  const button = el(
+    "button",
+    { class: "button small", type: "button", "aria-disabled": missing ? "true" : null, title: words },
+    gettext("Withdraw"),
+    words && el("span", { class: "visually-hidden" }, ` ${words}`),
+  );
   button.addEventListener("click", async () => {
-    if (missing) return toast(words, "error");
-    const consequence = interpolate(gettext("What was planned of %(kind)s %(key)s from %(time)s will not happen."), { kind: RECORD_WORDS[change.kind], key: change.key, time: dateOf(change.valid_from) });
+    if (words) return toast(words, "error");
+    const consequence = interpolate(gettext("What was planned of %(kind)s %(key)s from %(time)s will not happen."), {
+      kind: RECORD_WORDS[change.kind],
+      key: change.key,
+      time: dateOf(change.valid_from),
+    });
     if (!(await confirmAction(gettext("Withdraw this plan?"), consequence, gettext("Withdraw")))) return undefined;
     try {
       await sendJson("POST", `/api/v1/inventory/changes/${change.id}/withdraw`);

@@ -1,70 +1,110 @@
-/** The kinds of records of the inventory: what a list shows of each, what its form asks, what goes when one is removed. */
+/** The kinds of records of the inventory: what lists show, what forms ask, what goes when one is removed. */
 import { chip, el, quantity } from "../console/dom.js";
 import { formatNumber, gettext, ngettext } from "../console/i18n.js";
-import { isChinese, KIND_WORDS, nameOf } from "./words.js";
+import {
+  choice,
+  flag,
+  key,
+  load,
+  lookup,
+  MEDIUM_WORDS,
+  METHOD_WORDS,
+  nameColumn,
+  names,
+  number,
+  PATTERN_WORDS,
+  place,
+  region,
+  SCENARIO_WORDS,
+  share,
+  site,
+  siteColumn,
+  text,
+  yes,
+} from "./inventoryfields.js";
+import { KIND_WORDS } from "./words.js";
 
-export const SCENARIO_WORDS = { UMa: gettext("Urban macro"), UMi: gettext("Urban micro"), RMa: gettext("Rural macro") };
-export const PATTERN_WORDS = { column: gettext("Column of elements"), sector: gettext("Sector antenna"), omni: gettext("Omnidirectional") };
-export const MEDIUM_WORDS = { fibre: gettext("Fibre"), microwave: gettext("Microwave") };
-export const METHOD_WORDS = { stamp: gettext("STAMP"), tcp: gettext("TCP connect"), http: gettext("HTTP request"), https: gettext("HTTPS request") };
-export const RECORD_WORDS = {
-  region: gettext("Region"), site: gettext("Site"), sector: gettext("Sector"), link: gettext("Link"), edge_node: gettext("Edge node"), corridor: gettext("Corridor"),
-};
-/** What the numbers of this page's kind of record may be: as the model says. @type {Record<string, {least: number, most: number}>} */
-const limits = JSON.parse(document.getElementById("inventory")?.dataset.limits || "{}");
+/** @param {any} row @returns {string} */
 const slugOf = (row) => row.slug;
-const yes = (value) => (value ? gettext("yes") : gettext("no"));
+/** @param {number} value @param {number} [digits] */
 export const degrees = (value, digits = 0) => el("span", null, `${formatNumber(value, digits)}°`);
-const share = (value) => quantity(value * 100, "%");
-const byName = isChinese ? "name_zh" : "name_en";
 
-/**
- * @typedef {{name: string, word: string, type: "key"|"text"|"number"|"choice"|"flag"|"lookup"|"path", unit?: string, least?: number, most?: number,
- *   hint?: string, initial?: any, options?: Record<string, string>, from?: string, isFixed?: boolean, isOptional?: boolean}} Field
- */
+/** @typedef {import("./inventoryfields.js").Field} Field */
+/** @typedef {import("./inventoryfields.js").Others} Others */
+/** @typedef {import("./inventoryfields.js").Kind} Kind */
 
-/** @returns {Field} */
-const key = (initial) => ({ name: "slug", word: gettext("Key"), type: "key", isFixed: true, hint: gettext("Letters, digits, hyphens and underscores; it cannot be changed later."), initial });
-const text = (name, word, more) => ({ name, word, type: "text", ...more });
-const number = (name, word, unit, more) => ({ name, word, type: "number", unit, ...limits[name], ...more });
-const choice = (name, word, options, initial) => ({ name, word, type: "choice", options, initial });
-const flag = (name, word, initial = false) => ({ name, word, type: "flag", initial });
-const lookup = (name, word, from, more) => ({ name, word, type: "lookup", from, ...more });
-const names = [text("name_en", gettext("English name")), text("name_zh", gettext("Chinese name"))];
-const place = [number("lat_deg", gettext("Latitude"), "°"), number("lon_deg", gettext("Longitude"), "°")];
-const region = lookup("region", gettext("Region"), "regions");
-const site = lookup("site", gettext("Site"), "sites");
-const load = (initial) => number("load_share", gettext("Load, as a share"), "", { initial });
-const nameColumn = { word: gettext("Name"), order: byName, cell: nameOf };
-const siteColumn = { word: gettext("Site"), order: "site__slug", cell: (row) => el("a", { href: `/network/sites/${row.site}` }, row.site) };
+/** @param {string} kind @param {string} query @param {(count: number) => string} words @returns {Others} */
 const of = (kind, query, words) => ({ url: `/api/v1/${kind}`, query, words });
 
-/** Each kind by the name of its list. `goesWith`: what is removed together with a record. `keeps`: what forbids its removal. */
+/**
+ * Each kind by the name of its list. `goesWith`: what is removed together with a record. `keeps`: what forbids its
+ * removal.
+ * @type {Record<string, Kind>}
+ */
 export const KINDS = {
   regions: {
-    record: "region", keyOf: slugOf, title: gettext("New region"),
+    record: "region",
+    keyOf: slugOf,
+    title: gettext("New region"),
     fields: [key(), ...names, ...place, number("radius_m", gettext("Radius"), "m")],
-    columns: [nameColumn, { word: gettext("Radius"), order: "radius_m", isNumber: true, cell: (row) => quantity(row.radius_m / 1000, "km", 1) }],
+    columns: [
+      nameColumn,
+      {
+        word: gettext("Radius"),
+        order: "radius_m",
+        isNumber: true,
+        cell: (row) => quantity(row.radius_m / 1000, "km", 1),
+      },
+    ],
     keeps: [
       of("sites", "region", (count) => ngettext("%(count)s site", "%(count)s sites", count)),
       of("corridors", "region", (count) => ngettext("%(count)s corridor", "%(count)s corridors", count)),
     ],
   },
   sites: {
-    record: "site", keyOf: slugOf, title: gettext("New site"), pageOf: (row) => `/network/sites/${row.slug}`,
+    record: "site",
+    keyOf: slugOf,
+    title: gettext("New site"),
+    pageOf: (row) => `/network/sites/${row.slug}`,
     fields: [
-      key(), region, choice("kind", gettext("Kind"), KIND_WORDS, "macro"), ...names, ...place,
-      number("height_m", gettext("Antenna height"), "m", { initial: 0 }), flag("is_key_site", gettext("Key site")),
-      number("people", gettext("People served"), "", { isOptional: true, hint: gettext("Who live in its service area; empty: not known.") }),
-      text("probe_host", gettext("Probe host"), { isOptional: true }), number("probe_port", gettext("Probe port"), "", { isOptional: true, hint: gettext("UDP for STAMP, else TCP; empty: not measured.") }),
-      choice("probe_method", gettext("Measured by"), METHOD_WORDS, "stamp"), text("probe_path", gettext("Path asked for by HTTP"), { isOptional: true }),
-      number("probe_packets", gettext("Packets in a round"), "", { isOptional: true }), number("probe_rate_hz", gettext("Packets per second within a round"), "Hz", { isOptional: true, hint: gettext("Empty: as the prober is set.") }),
-      number("probe_size_bytes", gettext("Packet size"), "B", { initial: 0, hint: gettext("0: as short as can be.") }), number("probe_dscp", gettext("Class of service (DSCP)"), "", { initial: 0 }),
-      text("probe_secret", gettext("Name of the STAMP key"), { isOptional: true, hint: gettext("A file in secrets/stamp on the server; empty: packets are not authenticated.") }),
+      key(),
+      region,
+      choice("kind", gettext("Kind"), KIND_WORDS, "macro"),
+      ...names,
+      ...place,
+      number("height_m", gettext("Antenna height"), "m", { initial: 0 }),
+      flag("is_key_site", gettext("Key site")),
+      number("people", gettext("People served"), "", {
+        isOptional: true,
+        hint: gettext("Who live in its service area; empty: not known."),
+      }),
+      text("probe_host", gettext("Probe host"), { isOptional: true }),
+      number("probe_port", gettext("Probe port"), "", {
+        isOptional: true,
+        hint: gettext("UDP for STAMP, else TCP; empty: not measured."),
+      }),
+      choice("probe_method", gettext("Measured by"), METHOD_WORDS, "stamp"),
+      text("probe_path", gettext("Path asked for by HTTP"), { isOptional: true }),
+      number("probe_packets", gettext("Packets in a round"), "", { isOptional: true }),
+      number("probe_rate_hz", gettext("Packets per second within a round"), "Hz", {
+        isOptional: true,
+        hint: gettext("Empty: as the prober is set."),
+      }),
+      number("probe_size_bytes", gettext("Packet size"), "B", {
+        initial: 0,
+        hint: gettext("0: as short as can be."),
+      }),
+      number("probe_dscp", gettext("Class of service (DSCP)"), "", { initial: 0 }),
+      text("probe_secret", gettext("Name of the STAMP key"), {
+        isOptional: true,
+        hint: gettext("A file in secrets/stamp on the server; empty: packets are not authenticated."),
+      }),
     ],
     columns: [
-      nameColumn, { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
-      { word: gettext("Region"), cell: (row) => row.region }, { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
+      nameColumn,
+      { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
+      { word: gettext("Region"), cell: (row) => row.region },
+      { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
       { word: gettext("Antenna height"), isNumber: true, cell: (row) => quantity(row.height_m, "m") },
     ],
     goesWith: [
@@ -75,56 +115,127 @@ export const KINDS = {
     keeps: [of("edge-nodes", "site", (count) => ngettext("%(count)s edge node", "%(count)s edge nodes", count))],
   },
   sectors: {
-    record: "sector", keyOf: slugOf, title: gettext("New sector"),
+    record: "sector",
+    keyOf: slugOf,
+    title: gettext("New sector"),
     fields: [
-      key(), site, choice("scenario", gettext("Surroundings"), SCENARIO_WORDS, "UMa"), choice("pattern", gettext("Antenna"), PATTERN_WORDS, "column"),
-      number("elements", gettext("Elements of the column"), "", { initial: 10 }), number("omni_dbi", gettext("Gain, omnidirectional"), "dBi", { initial: 0 }),
-      number("height_m", gettext("Height above ground"), "m"), number("azimuth_deg", gettext("Azimuth"), "°", { initial: 0, hint: gettext("Clockwise from north.") }),
-      number("tilt_deg", gettext("Tilt, downwards"), "°", { initial: 0 }), number("power_dbm", gettext("Power"), "dBm"),
-      number("carrier_ghz", gettext("Carrier"), "GHz"), number("bandwidth_mhz", gettext("Bandwidth"), "MHz"), load(0.5), flag("is_active", gettext("On air"), true),
+      key(),
+      site,
+      choice("scenario", gettext("Surroundings"), SCENARIO_WORDS, "UMa"),
+      choice("pattern", gettext("Antenna"), PATTERN_WORDS, "column"),
+      number("elements", gettext("Elements of the column"), "", { initial: 10 }),
+      number("omni_dbi", gettext("Gain, omnidirectional"), "dBi", { initial: 0 }),
+      number("height_m", gettext("Height above ground"), "m"),
+      number("azimuth_deg", gettext("Azimuth"), "°", { initial: 0, hint: gettext("Clockwise from north.") }),
+      number("tilt_deg", gettext("Tilt, downwards"), "°", { initial: 0 }),
+      number("power_dbm", gettext("Power"), "dBm"),
+      number("carrier_ghz", gettext("Carrier"), "GHz"),
+      number("bandwidth_mhz", gettext("Bandwidth"), "MHz"),
+      load(0.5),
+      flag("is_active", gettext("On air"), true),
     ],
     columns: [
-      siteColumn, { word: gettext("Azimuth"), order: "azimuth_deg", isNumber: true, cell: (row) => degrees(row.azimuth_deg) },
+      siteColumn,
+      { word: gettext("Azimuth"), order: "azimuth_deg", isNumber: true, cell: (row) => degrees(row.azimuth_deg) },
       { word: gettext("Tilt, downwards"), order: "tilt_deg", isNumber: true, cell: (row) => degrees(row.tilt_deg, 1) },
       { word: gettext("Power"), order: "power_dbm", isNumber: true, cell: (row) => quantity(row.power_dbm, "dBm", 1) },
-      { word: gettext("Carrier"), order: "carrier_ghz", isNumber: true, cell: (row) => quantity(row.carrier_ghz, "GHz", 2) },
-      { word: gettext("On air"), order: "is_active", cell: (row) => (row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep"))) },
+      {
+        word: gettext("Carrier"),
+        order: "carrier_ghz",
+        isNumber: true,
+        cell: (row) => quantity(row.carrier_ghz, "GHz", 2),
+      },
+      {
+        word: gettext("On air"),
+        order: "is_active",
+        cell: (row) => (row.is_active ? chip("normal", gettext("on air")) : chip("asleep", gettext("asleep"))),
+      },
     ],
   },
   links: {
-    record: "link", keyOf: (row) => [row.a, row.b].sort().join("~"), title: gettext("New link"),
+    record: "link",
+    keyOf: (row) => [row.a, row.b].sort().join("~"),
+    title: gettext("New link"),
     fields: [
-      lookup("a", gettext("From site"), "sites", { isFixed: true }), lookup("b", gettext("To site"), "sites", { isFixed: true }), choice("medium", gettext("Medium"), MEDIUM_WORDS, "fibre"),
-      number("length_km", gettext("Length"), "km", { isOptional: true, hint: gettext("Empty: estimated from the distance over ground.") }), flag("is_length_surveyed", gettext("Length surveyed")), number("rate_gbps", gettext("Rate"), "Gb/s", { initial: 100 }),
-      load(0), number("optical_hops", gettext("Optical hops"), "", { initial: 0 }), number("electrical_hops", gettext("Electrical hops"), "", { initial: 0 }),
+      lookup("a", gettext("From site"), "sites", { isFixed: true }),
+      lookup("b", gettext("To site"), "sites", { isFixed: true }),
+      choice("medium", gettext("Medium"), MEDIUM_WORDS, "fibre"),
+      number("length_km", gettext("Length"), "km", {
+        isOptional: true,
+        hint: gettext("Empty: estimated from the distance over ground."),
+      }),
+      flag("is_length_surveyed", gettext("Length surveyed")),
+      number("rate_gbps", gettext("Rate"), "Gb/s", { initial: 100 }),
+      load(0),
+      number("optical_hops", gettext("Optical hops"), "", { initial: 0 }),
+      number("electrical_hops", gettext("Electrical hops"), "", { initial: 0 }),
     ],
     columns: [
-      { word: gettext("Medium"), order: "medium", cell: (row) => MEDIUM_WORDS[row.medium] }, { word: gettext("Length"), order: "length_km", isNumber: true, cell: (row) => quantity(row.length_km, "km", 2) },
-      { word: gettext("Length is"), cell: (row) => (row.is_length_surveyed ? gettext("surveyed") : gettext("estimated")) },
-      { word: gettext("Rate"), order: "rate_gbps", isNumber: true, cell: (row) => quantity(row.rate_gbps, "Gb/s") }, { word: gettext("Load"), order: "load_share", isNumber: true, cell: (row) => share(row.load_share) },
+      { word: gettext("Medium"), order: "medium", cell: (row) => MEDIUM_WORDS[row.medium] },
+      { word: gettext("Length"), order: "length_km", isNumber: true, cell: (row) => quantity(row.length_km, "km", 2) },
+      {
+        word: gettext("Length is"),
+        cell: (row) => (row.is_length_surveyed ? gettext("surveyed") : gettext("estimated")),
+      },
+      { word: gettext("Rate"), order: "rate_gbps", isNumber: true, cell: (row) => quantity(row.rate_gbps, "Gb/s") },
+      { word: gettext("Load"), order: "load_share", isNumber: true, cell: (row) => share(row.load_share) },
     ],
   },
   "edge-nodes": {
-    record: "edge_node", keyOf: slugOf, title: gettext("New edge node"),
+    record: "edge_node",
+    keyOf: slugOf,
+    title: gettext("New edge node"),
     fields: [
-      key(), site, ...names, number("cores", gettext("Cores"), ""), number("memory_gb", gettext("Memory"), "GB"),
-      number("accelerators", gettext("Accelerators"), "", { initial: 0 }), number("power_kw", gettext("Power at full load"), "kW", { isOptional: true, hint: gettext("Empty: not known.") }),
+      key(),
+      site,
+      ...names,
+      number("cores", gettext("Cores"), ""),
+      number("memory_gb", gettext("Memory"), "GB"),
+      number("accelerators", gettext("Accelerators"), "", { initial: 0 }),
+      number("power_kw", gettext("Power at full load"), "kW", {
+        isOptional: true,
+        hint: gettext("Empty: not known."),
+      }),
     ],
     columns: [
-      nameColumn, siteColumn, { word: gettext("Cores"), order: "cores", isNumber: true, cell: (row) => String(row.cores) },
+      nameColumn,
+      siteColumn,
+      { word: gettext("Cores"), order: "cores", isNumber: true, cell: (row) => String(row.cores) },
       { word: gettext("Memory"), order: "memory_gb", isNumber: true, cell: (row) => quantity(row.memory_gb, "GB") },
-      { word: gettext("Accelerators"), order: "accelerators", isNumber: true, cell: (row) => String(row.accelerators) }, { word: gettext("Power at full load"), isNumber: true, cell: (row) => quantity(row.power_kw, "kW", 1) },
+      { word: gettext("Accelerators"), order: "accelerators", isNumber: true, cell: (row) => String(row.accelerators) },
+      { word: gettext("Power at full load"), isNumber: true, cell: (row) => quantity(row.power_kw, "kW", 1) },
     ],
   },
   corridors: {
-    record: "corridor", keyOf: slugOf, title: gettext("New corridor"),
+    record: "corridor",
+    keyOf: slugOf,
+    title: gettext("New corridor"),
     fields: [
-      key(), region, ...names, { name: "path_lon_lat_deg", word: gettext("Path"), type: "path", hint: gettext("One place per line: longitude, latitude; at least two.") },
-      number("lowest_m", gettext("Lowest"), "m"), number("highest_m", gettext("Highest"), "m"), number("half_width_m", gettext("Half width"), "m", { initial: 50 }), flag("is_public", gettext("Public"), true),
+      key(),
+      region,
+      ...names,
+      {
+        name: "path_lon_lat_deg",
+        word: gettext("Path"),
+        type: "path",
+        hint: gettext("One place per line: longitude, latitude; at least two."),
+      },
+      number("lowest_m", gettext("Lowest"), "m"),
+      number("highest_m", gettext("Highest"), "m"),
+      number("half_width_m", gettext("Half width"), "m", { initial: 50 }),
+      flag("is_public", gettext("Public"), true),
     ],
     columns: [
-      nameColumn, { word: gettext("Region"), cell: (row) => row.region }, { word: gettext("Heights above ground"), order: "lowest_m", isNumber: true, cell: (row) => el("span", null, `${row.lowest_m} – ${row.highest_m}`, el("span", { class: "unit" }, " m")) },
-      { word: gettext("Half width"), isNumber: true, cell: (row) => quantity(row.half_width_m, "m") }, { word: gettext("Public"), order: "is_public", cell: (row) => yes(row.is_public) },
+      nameColumn,
+      { word: gettext("Region"), cell: (row) => row.region },
+      {
+        word: gettext("Heights above ground"),
+        order: "lowest_m",
+        isNumber: true,
+        cell: (row) => el("span", null, `${row.lowest_m} – ${row.highest_m}`, el("span", { class: "unit" }, " m")),
+      },
+      { word: gettext("Half width"), isNumber: true, cell: (row) => quantity(row.half_width_m, "m") },
+      { word: gettext("Public"), order: "is_public", cell: (row) => yes(row.is_public) },
     ],
   },
 };

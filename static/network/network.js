@@ -1,9 +1,9 @@
 /** The network page: map, strip by time and table of the sites, one selection across them, live. */
 import { getAll, getJson } from "../console/api.js";
-import { ageText, el, replace, setText, widget } from "../console/dom.js";
+import { ageText, byId, el, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate } from "../console/i18n.js";
-import { heatPanel } from "./heatpanel.js";
+import { HeatPanel } from "./heatpanel.js";
 import { mercatorX, mercatorY } from "./mercator.js";
 import { SiteMap } from "./sitemap.js";
 import { Sites, stateOf } from "./sites.js";
@@ -12,23 +12,37 @@ import { isChinese, nameOf, STATE_WORDS, stateChip } from "./words.js";
 
 const URL_ = "/api/v1/sites?is_probed=true";
 const REDRAW_MS = 1000;
-const byId = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const sites = new Sites();
 const list = widget(byId("list"));
-const table = siteTable({ order: () => form.elements.ordering.value, setOrder, go: (to) => ((form.elements.offset.value = String(to)), changed()), pick });
-const heat = heatPanel({ query, slugs: () => slugs, selected: () => form.elements.site.value, pick });
+const table = siteTable({
+  order: () => form.elements.ordering.value,
+  setOrder,
+  go: (to) => ((form.elements.offset.value = String(to)), changed()),
+  pick,
+});
+const heat = new HeatPanel({ query, slugs: () => slugs, selected: () => form.elements.site.value, pick });
 /** @type {SiteMap|null} */
 let map = null;
+/** @type {Set<string>} */
 let slugs = new Set();
 let isLoaded = false;
 let draws = 0;
 
 /** For tests and the curious. */
-window.loft = { network: { sites, heat: heat.heat, map: () => map, draws: () => draws, heard: (event) => onEvent(event) } };
+window.loft = {
+  network: {
+    sites,
+    heat: heat.heat,
+    map: () => map,
+    draws: () => draws,
+    heard: (/** @type {any} */ event) => onEvent(event),
+  },
+};
 
 function query() {
-  return Object.fromEntries([...new FormData(form)].filter(([name, value]) => value && !(name === "offset" && value === "0")));
+  const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(fields.filter(([name, value]) => value && !(name === "offset" && value === "0")));
 }
 
 async function load() {
@@ -56,18 +70,28 @@ function draw() {
   setTimeout(() => heat.draw());
 }
 
+/** @param {any[]} rows @param {any} asked @param {number} now */
 function drawTable(rows, asked, now) {
-  if (sites.bySlug.size === 0) return list.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
+  if (sites.bySlug.size === 0)
+    return list.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
   if (rows.length === 0) return list.empty(gettext("No site fits these filters."));
   if (!table.node.isConnected) list.show(table.node);
   return table.draw(rows, Number(asked.offset || 0), form.elements.site.value, now);
 }
 
+/** @param {any[]} rows @param {number} now */
 function drawMap(rows, now) {
-  const shown = rows.map((row) => ({ slug: row.slug, x: (row.x ??= mercatorX(row.lon_deg)), y: (row.y ??= mercatorY(row.lat_deg)), state: stateOf(row, now), name: nameOf(row) }));
+  const shown = rows.map((row) => ({
+    slug: row.slug,
+    x: (row.x ??= mercatorX(row.lon_deg)),
+    y: (row.y ??= mercatorY(row.lat_deg)),
+    state: stateOf(row, now),
+    name: nameOf(row),
+  }));
   map?.show(shown, form.elements.site.value);
 }
 
+/** @param {number} now */
 function drawTally(now) {
   const counts = sites.tally(now);
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
@@ -75,12 +99,25 @@ function drawTally(now) {
   const tally = byId("tally");
   if (tally.dataset.key !== key) {
     tally.dataset.key = key;
-    replace(tally, ...parts.map(([name, count]) => el("span", { class: `chip ${name}` }, interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] }))));
+    replace(
+      tally,
+      ...parts.map(([name, count]) =>
+        el(
+          "span",
+          { class: `chip ${name}` },
+          interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] }),
+        ),
+      ),
+    );
   }
   const age = sites.newestAge(now);
-  setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("last round %(age)s ago"), { age: ageText(age) }));
+  setText(
+    byId("age"),
+    age === null ? gettext("never measured") : interpolate(gettext("last round %(age)s ago"), { age: ageText(age) }),
+  );
 }
 
+/** @param {string} slug */
 function pick(slug) {
   if (form.elements.site.value === slug) return;
   form.elements.site.value = slug;
@@ -89,13 +126,19 @@ function pick(slug) {
   changed();
 }
 
+/** @param {string|null} slug */
 function over(slug) {
   const row = sites.bySlug.get(slug || form.elements.site.value);
   const note = byId("map-note");
   if (!row) return setText(note, gettext("Click a site for its line in the strip and the table."));
-  return replace(note, el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)), stateChip(stateOf(row, Date.now())));
+  return replace(
+    note,
+    el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)),
+    stateChip(stateOf(row, Date.now())),
+  );
 }
 
+/** @param {string} order */
 function setOrder(order) {
   form.elements.ordering.value = order;
   form.elements.offset.value = "0";
@@ -112,17 +155,20 @@ function changed() {
   draw();
 }
 
+/** @param {any} event */
 function onEvent(event) {
   if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
 }
 
 async function openMap() {
   const node = byId("site-map");
-  const basemap = await getJson(node.dataset.basemap).catch(() => ({ features: [] })); // sites on an empty ground are better than none
-  map = new SiteMap(node, { basemap, language: isChinese ? "zh" : "en", pick, over });
-  byId("map-in").addEventListener("click", () => map.zoomBy(0.5));
-  byId("map-out").addEventListener("click", () => map.zoomBy(-0.5));
-  byId("map-all").addEventListener("click", () => map.fit());
+  // sites on an empty ground are better than none
+  const basemap = await getJson(node.dataset.basemap).catch(() => ({ features: [] }));
+  const made = new SiteMap(node, { basemap, language: isChinese ? "zh" : "en", pick, over });
+  map = made;
+  byId("map-in").addEventListener("click", () => made.zoomBy(0.5));
+  byId("map-out").addEventListener("click", () => made.zoomBy(-0.5));
+  byId("map-all").addEventListener("click", () => made.fit());
   draw();
 }
 
@@ -133,7 +179,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", (event) => {
   form.elements.offset.value = "0";
   changed();
-  if (event.target.name === "span") heat.load();
+  if (/** @type {any} */ (event.target).name === "span") heat.load();
 });
 list.loading();
 changed();

@@ -1,98 +1,117 @@
 /** The notifications page: channels, steps of escalation, and the notices with those that did not arrive. */
 import { getJson, sendJson } from "../console/api.js";
-import { confirmAction, openDialog } from "../console/dialog.js";
-import { ageText, chip, el, replace, widget } from "../console/dom.js";
-import { formatNumber, gettext, interpolate, ngettext } from "../console/i18n.js";
+import { confirmAction } from "../console/dialog.js";
+import { ageText, byId, chip, el, replace, widget } from "../console/dom.js";
+import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
 import { toast } from "../console/toast.js";
-import { severityChip, SEVERITY_WORDS, smallTable, timeOf } from "./words.js";
+import { severityChip, smallTable, timeOf } from "./words.js";
+import { ask, deed, filterText, howItDoes, showOnce, tryTo } from "./notificationparts.js";
 
-const byId = (id) => document.getElementById(id);
 const page = byId("notifications-page");
+/** @param {string} what */
 const may = (what) => page.dataset[`may${what}`] === "yes";
+/** @type {Record<string, string>} */
 const KIND_WORDS = { webhook: gettext("webhook"), email: gettext("e-mail") };
-const NOTICE_WORDS = { raised: gettext("raised"), severity: gettext("severity changed"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), cleared: gettext("cleared"), escalated: gettext("escalated"), test: gettext("test") };
+/** @type {Record<string, string>} */
+const NOTICE_WORDS = {
+  raised: gettext("raised"),
+  severity: gettext("severity changed"),
+  acknowledged: gettext("acknowledged"),
+  unacknowledged: gettext("acknowledgement taken back"),
+  cleared: gettext("cleared"),
+  escalated: gettext("escalated"),
+  test: gettext("test"),
+};
+/** @type {Record<string, [string, string]>} */
 const STATES = {
-  waiting: ["waiting", gettext("waiting")], sent: ["done", gettext("sent")], skipped: ["off", gettext("left out")], dead: ["failed", gettext("given up")],
+  waiting: ["waiting", gettext("waiting")],
+  sent: ["done", gettext("sent")],
+  skipped: ["off", gettext("left out")],
+  dead: ["failed", gettext("given up")],
 };
 const TEST_EVERY_MS = 1000;
 const TEST_TIMES = 30;
 const channelsState = widget(byId("channels"));
 const rulesState = widget(byId("escalations"));
+/** @type {any[]} */
 let channels = [];
 
-function filterText(channel) {
-  const parts = [interpolate(gettext("from %(severity)s on"), { severity: SEVERITY_WORDS[channel.least_severity] }), channel.region, channel.alarm_type && channel.alarm_type.replaceAll("_", " "),
-    channel.search && `“${channel.search}”`, channel.is_with_consequences && gettext("with consequences")];
-  return channel.is_for_escalations_only ? gettext("only escalations") : parts.filter(Boolean).join(" · ");
-}
-
-function howItDoes(channel) {
-  const rest = [channel.waiting && interpolate(gettext("%(count)s waiting"), { count: formatNumber(channel.waiting) }), channel.given_up && interpolate(gettext("%(count)s given up"), { count: formatNumber(channel.given_up) })].filter(Boolean).join(" · ");
-  const look = !channel.is_active ? chip("off", gettext("switched off")) : channel.failures ? chip("minor", interpolate(ngettext("failed %(count)s time", "failed %(count)s times", channel.failures), { count: channel.failures })) : chip("normal", gettext("well"));
-  return el("span", null, look, rest && el("span", { class: "muted" }, ` ${rest}`));
-}
-
-/** A button that is disabled with its reason for whoever may not. */
-function deed(word, allowed, right, run) {
-  const title = allowed ? null : interpolate(gettext("You lack the right %(right)s."), { right });
-  return el("button", { class: "button small", type: "button", disabled: !allowed, title, onclick: run }, word);
-}
-
+/** @param {any} channel */
 function channelRow(channel) {
   const change = "network.change_noticechannel";
-  return [channel.name, KIND_WORDS[channel.kind], el("span", { class: "mono" }, channel.target), filterText(channel), howItDoes(channel), el("span", { class: "row" },
-    deed(gettext("Send a test"), may("Change") && channel.is_active, change, (event) => test(channel, event.target)),
-    deed(gettext("Change"), may("Change"), change, () => editChannel(channel)),
-    deed(gettext("New secret"), may("Change"), change, () => renew(channel)),
-    deed(gettext("Remove"), may("Delete"), "network.delete_noticechannel", () => remove(channel)))];
+  return [
+    channel.name,
+    KIND_WORDS[channel.kind],
+    el("span", { class: "mono" }, channel.target),
+    filterText(channel),
+    howItDoes(channel),
+    el(
+      "span",
+      { class: "row" },
+      deed(gettext("Send a test"), may("Change") && channel.is_active, change, (event) => test(channel, event.target)),
+      deed(gettext("Change"), may("Change"), change, () => editChannel(channel)),
+      deed(gettext("New secret"), may("Change"), change, () => renew(channel)),
+      deed(gettext("Remove"), may("Delete"), "network.delete_noticechannel", () => remove(channel)),
+    ),
+  ];
 }
 
 async function loadChannels() {
   try {
     channels = (await getJson("/api/v1/alarms/channels?limit=200")).results;
   } catch (problem) {
-    return problem.status === 403 ? channelsState.forbidden("network.view_noticechannel") : channelsState.error(problem.message, loadChannels);
+    return problem.status === 403
+      ? channelsState.forbidden("network.view_noticechannel")
+      : channelsState.error(problem.message, loadChannels);
   }
   const select = /** @type {HTMLSelectElement} */ (byId("f-channel"));
   const kept = new URLSearchParams(location.search).get("channel") || select.value;
   replace(select, select.options[0], ...channels.map((one) => el("option", { value: one.id }, one.name)));
   select.value = channels.some((one) => String(one.id) === kept) ? kept : "";
-  if (!channels.length) return channelsState.empty(gettext("Alarms are told of on these pages only. Add a channel to tell another system or a mailbox."));
-  return channelsState.show(smallTable([gettext("Name"), gettext("Kind"), gettext("Target"), gettext("Told of"), gettext("State"), ""], channels.map(channelRow)));
+  if (!channels.length)
+    return channelsState.empty(
+      gettext("Alarms are told of on these pages only. Add a channel to tell another system or a mailbox."),
+    );
+  return channelsState.show(
+    smallTable(
+      [gettext("Name"), gettext("Kind"), gettext("Target"), gettext("Told of"), gettext("State"), ""],
+      channels.map(channelRow),
+    ),
+  );
 }
 
 async function loadRules() {
   try {
     const { results } = await getJson("/api/v1/alarms/escalations?limit=100");
-    if (!results.length) return rulesState.empty(gettext("Nothing happens when nobody acknowledges. Add a step to raise such alarms in the strip and to tell somebody."));
-    const rows = results.map((rule) => [severityChip(rule.severity), formatNumber(rule.step), ageText(rule.after_s), channels.find((one) => one.id === rule.channel)?.name || gettext("in the strip only"),
-      deed(gettext("Remove"), may("Delete"), "network.delete_escalationrule", () => tryTo(() => sendJson("DELETE", `/api/v1/alarms/escalations/${rule.id}`), loadRules))]);
-    return rulesState.show(smallTable([gettext("Severity"), gettext("Step"), gettext("Unacknowledged for"), gettext("Told"), ""], rows));
+    if (!results.length)
+      return rulesState.empty(
+        gettext(
+          "Nothing happens when nobody acknowledges. Add a step to raise such alarms in the strip and to tell somebody.",
+        ),
+      );
+    const rows = results.map((/** @type {any} */ rule) => [
+      severityChip(rule.severity),
+      formatNumber(rule.step),
+      ageText(rule.after_s),
+      channels.find((one) => one.id === rule.channel)?.name || gettext("in the strip only"),
+      deed(gettext("Remove"), may("Delete"), "network.delete_escalationrule", () =>
+        tryTo(() => sendJson("DELETE", `/api/v1/alarms/escalations/${rule.id}`), loadRules),
+      ),
+    ]);
+    return rulesState.show(
+      smallTable([gettext("Severity"), gettext("Step"), gettext("Unacknowledged for"), gettext("Told"), ""], rows),
+    );
   } catch (problem) {
-    return problem.status === 403 ? rulesState.forbidden("network.view_escalationrule") : rulesState.error(problem.message, loadRules);
+    return problem.status === 403
+      ? rulesState.forbidden("network.view_escalationrule")
+      : rulesState.error(problem.message, loadRules);
   }
 }
 
-/** Show a form of the page in a dialog; it stays open, with the reason, until it could be sent. */
-function ask(title, template, fill, send) {
-  const form = /** @type {HTMLFormElement} */ (/** @type {HTMLTemplateElement} */ (byId(template)).content.firstElementChild.cloneNode(true));
-  fill(form);
-  const dialog = openDialog(title, [form]);
-  form.querySelector("input, select")?.focus();
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    try {
-      await send(form, dialog);
-    } catch (problem) {
-      const wrong = form.querySelector(".field-error");
-      wrong.textContent = (problem.errors || []).map((one) => `${one.field}: ${one.expected}`).join(" · ") || problem.message;
-      wrong.hidden = false;
-    }
-  });
-}
-
+/** @param {any} channel */
 function editChannel(channel) {
+  /** @param {any} form */
   const fill = (form) => {
     for (const [name, value] of Object.entries(channel || {})) {
       const control = form.elements[name];
@@ -100,75 +119,112 @@ function editChannel(channel) {
       else if (control) control.value = value ?? "";
     }
   };
-  ask(channel ? gettext("Change the channel") : gettext("Add a channel"), "channel-form", fill, async (form, dialog) => {
-    const body = Object.fromEntries([...form.elements].filter((one) => one.name).map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]));
-    const wish = { ...body, region: body.region || null };
-    const url = "/api/v1/alarms/channels";
-    const done = channel ? await sendJson("PATCH", `${url}/${channel.id}`, wish) : await sendJson("POST", url, wish);
-    dialog.close();
-    if (done.secret) showOnce(done.secret);
-    loadChannels();
-  });
+  ask(
+    channel ? gettext("Change the channel") : gettext("Add a channel"),
+    "channel-form",
+    fill,
+    async (form, dialog) => {
+      const body = Object.fromEntries(
+        [...form.elements]
+          .filter((one) => one.name)
+          .map((one) => [one.name, one.type === "checkbox" ? one.checked : one.value]),
+      );
+      const wish = { ...body, region: body.region || null };
+      const url = "/api/v1/alarms/channels";
+      const done = channel ? await sendJson("PATCH", `${url}/${channel.id}`, wish) : await sendJson("POST", url, wish);
+      dialog.close();
+      if (done.secret) showOnce(done.secret);
+      loadChannels();
+    },
+  );
 }
 
 function addRule() {
-  const fill = (form) => form.elements.channel.append(...channels.map((one) => el("option", { value: one.id }, one.name)));
+  /** @param {any} form */
+  const fill = (form) =>
+    form.elements.channel.append(...channels.map((one) => el("option", { value: one.id }, one.name)));
   ask(gettext("Add a step"), "escalation-form", fill, async ({ elements }, dialog) => {
     const channel = elements.channel.value ? Number(elements.channel.value) : null;
-    await sendJson("POST", "/api/v1/alarms/escalations", { severity: elements.severity.value, step: Number(elements.step.value), after_s: Math.round(Number(elements.minutes.value) * 60), channel });
+    await sendJson("POST", "/api/v1/alarms/escalations", {
+      severity: elements.severity.value,
+      step: Number(elements.step.value),
+      after_s: Math.round(Number(elements.minutes.value) * 60),
+      channel,
+    });
     dialog.close();
     loadRules();
   });
 }
 
-function showOnce(secret) {
-  const field = /** @type {HTMLInputElement} */ (el("input", { class: "mono", readonly: true, value: secret, "aria-label": gettext("Secret"), id: "shown-once" }));
-  const copy = el("button", { class: "button primary", type: "button", onclick: () => navigator.clipboard?.writeText(secret).then(() => toast(gettext("Copied"))) }, gettext("Copy"));
-  openDialog(gettext("The secret of this channel"), [gettext("Its receiver checks signatures with it. Copy it now; it cannot be shown again."), field], [copy]);
-  field.select();
-}
-
+/** @param {any} channel */
 async function renew(channel) {
   const told = gettext("From now on a new secret signs; the old one signs beside it for a day.");
-  if (await confirmAction(gettext("Make a new secret?"), told, gettext("New secret"))) await tryTo(async () => showOnce((await sendJson("POST", `/api/v1/alarms/channels/${channel.id}/secret`)).secret), loadChannels);
+  if (await confirmAction(gettext("Make a new secret?"), told, gettext("New secret")))
+    await tryTo(
+      async () => showOnce((await sendJson("POST", `/api/v1/alarms/channels/${channel.id}/secret`)).secret),
+      loadChannels,
+    );
 }
 
+/** @param {any} channel */
 async function remove(channel) {
-  const told = interpolate(gettext("%(name)s is told of nothing more, and its notices are forgotten, %(waiting)s waiting ones among them."), channel);
-  if (await confirmAction(gettext("Remove this channel?"), told, gettext("Remove"))) await tryTo(() => sendJson("DELETE", `/api/v1/alarms/channels/${channel.id}`), () => (loadChannels().then(loadRules), list.reload()));
+  const told = interpolate(
+    gettext("%(name)s is told of nothing more, and its notices are forgotten, %(waiting)s waiting ones among them."),
+    channel,
+  );
+  if (await confirmAction(gettext("Remove this channel?"), told, gettext("Remove")))
+    await tryTo(
+      () => sendJson("DELETE", `/api/v1/alarms/channels/${channel.id}`),
+      () => (loadChannels().then(loadRules), list.reload()),
+    );
 }
 
+/** @param {any} channel @param {HTMLButtonElement} button */
 async function test(channel, button) {
   button.disabled = true;
-  await tryTo(async () => {
-    let notice = await sendJson("POST", `/api/v1/alarms/channels/${channel.id}/test`);
-    for (let i = 0; i < TEST_TIMES && notice.state === "waiting" && !notice.problem; i++) {
-      await new Promise((done) => setTimeout(done, TEST_EVERY_MS));
-      notice = await getJson(`/api/v1/alarms/notices/${notice.id}`);
-    }
-    if (notice.state === "sent") toast(interpolate(gettext("The test arrived at %(name)s."), channel));
-    else toast(interpolate(gettext("The test has not arrived: %(reason)s"), { reason: notice.problem || gettext("it is still waiting") }), "error");
-  }, () => (loadChannels(), list.reload()));
+  await tryTo(
+    async () => {
+      let notice = await sendJson("POST", `/api/v1/alarms/channels/${channel.id}/test`);
+      for (let i = 0; i < TEST_TIMES && notice.state === "waiting" && !notice.problem; i++) {
+        await new Promise((done) => setTimeout(done, TEST_EVERY_MS));
+        notice = await getJson(`/api/v1/alarms/notices/${notice.id}`);
+      }
+      if (notice.state === "sent") toast(interpolate(gettext("The test arrived at %(name)s."), channel));
+      else
+        toast(
+          interpolate(gettext("The test has not arrived: %(reason)s"), {
+            reason: notice.problem || gettext("it is still waiting"),
+          }),
+          "error",
+        );
+    },
+    () => (loadChannels(), list.reload()),
+  );
   button.disabled = false;
 }
 
-async function tryTo(run, after) {
-  try {
-    await run();
-  } catch (problem) {
-    toast(problem.message, "error");
-  }
-  after();
-}
-
-const again = (notice) => deed(gettext("Send again"), may("Send"), "network.change_notice", () => tryTo(() => sendJson("POST", `/api/v1/alarms/notices/${notice.id}/send`), () => (list.reload(), loadChannels())));
+/** @param {any} notice */
+const again = (notice) =>
+  deed(gettext("Send again"), may("Send"), "network.change_notice", () =>
+    tryTo(
+      () => sendJson("POST", `/api/v1/alarms/notices/${notice.id}/send`),
+      () => (list.reload(), loadChannels()),
+    ),
+  );
 const list = listing({
-  url: "/api/v1/alarms/notices", form: byId("filters"), table: byId("notices"), csv: byId("csv"), empty: gettext("No notice fits these filters."),
+  url: "/api/v1/alarms/notices",
+  form: byId("filters"),
+  table: byId("notices"),
+  csv: byId("csv"),
+  empty: gettext("No notice fits these filters."),
   columns: [
     { word: gettext("When"), order: "made_at", cell: (notice) => timeOf(notice.made_at) },
     { word: gettext("Channel"), cell: (notice) => notice.channel_name },
     { word: gettext("What"), cell: (notice) => NOTICE_WORDS[notice.kind] },
-    { word: gettext("Alarm"), cell: (notice) => (notice.alarm ? el("a", { href: `/alarms?alarm=${notice.alarm}` }, notice.title) : "") },
+    {
+      word: gettext("Alarm"),
+      cell: (notice) => (notice.alarm ? el("a", { href: `/alarms?alarm=${notice.alarm}` }, notice.title) : ""),
+    },
     { word: gettext("State"), cell: (notice) => chip(...STATES[notice.state]) },
     { word: gettext("Attempts"), order: "attempts", isNumber: true, cell: (notice) => formatNumber(notice.attempts) },
     { word: gettext("Remark"), cell: (notice) => notice.problem },

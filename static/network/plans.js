@@ -1,7 +1,7 @@
 /** The page of plans: a wish with its live preview, stored plans with their progress, comparing and adopting. */
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction, openDialog } from "../console/dialog.js";
-import { el, formatTime, widget } from "../console/dom.js";
+import { byId, el, formatTime, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { gettext, interpolate, ngettext } from "../console/i18n.js";
 import { listing } from "../console/listing.js";
@@ -11,11 +11,11 @@ import { adoptionFields, comparison, figureList, percent, resultCell, stateCell,
 const DEBOUNCE_MS = 250;
 const RELOAD_MS = 300;
 const PLANS = "/api/v1/placement/plans";
-const form = /** @type {HTMLFormElement} */ (document.getElementById("wish"));
-const table = document.getElementById("list");
+const form = /** @type {HTMLFormElement} */ (byId("wish"));
+const table = byId("list");
 const mayChange = "mayChange" in table.dataset;
-const compareButton = /** @type {HTMLButtonElement} */ (document.getElementById("compare"));
-const preview = widget(document.getElementById("preview"));
+const compareButton = /** @type {HTMLButtonElement} */ (byId("compare"));
+const preview = widget(byId("preview"));
 /** @type {Set<string>} */
 const chosen = new Set();
 let previewTimer = 0;
@@ -25,20 +25,23 @@ let asked = 0;
 /** What the form asks for, as REST takes it. */
 function wish() {
   const { goal, name, ...rest } = Object.fromEntries(new FormData(form));
+  /** @type {Record<string, any>} */
   const found = { ...rest, from_scratch: form.elements.from_scratch.checked };
-  for (const field of ["threshold_ms", "times", "most_sites", "least_share"]) if (field in found) found[field] = Number(found[field]);
+  for (const field of ["threshold_ms", "times", "most_sites", "least_share"])
+    if (field in found) found[field] = Number(found[field]);
   if ("least_share" in found) found.least_share /= 100;
   return found;
 }
 
 /** Only the figure of the chosen goal is asked for and sent. */
 function fit() {
-  for (const field of form.querySelectorAll("[data-goal]")) {
+  for (const field of /** @type {NodeListOf<any>} */ (form.querySelectorAll("[data-goal]"))) {
     field.hidden = field.dataset.goal !== form.elements.goal.value;
     field.querySelector("input").disabled = field.hidden;
   }
 }
 
+/** @param {any} problem */
 function problemText(problem) {
   const [first] = problem.errors || [];
   return first ? interpolate(gettext("%(field)s: expected %(expected)s"), first) : problem.message;
@@ -46,10 +49,19 @@ function problemText(problem) {
 
 async function showPreview() {
   const mine = ++asked;
-  if (!form.elements.region.value) return preview.empty(gettext("A plan is made for a region. Add one to the inventory first."));
+  if (!form.elements.region.value)
+    return preview.empty(gettext("A plan is made for a region. Add one to the inventory first."));
   try {
     const found = await sendJson("POST", "/api/v1/placement/preview", wish());
-    if (mine === asked) preview.show(figureList(found), el("p", { class: "muted" }, `${gettext("Modelled")}. ${gettext("Every new site costs one: the inventory holds no prices.")}`));
+    if (mine === asked)
+      preview.show(
+        figureList(found),
+        el(
+          "p",
+          { class: "muted" },
+          `${gettext("Modelled")}. ${gettext("Every new site costs one: the inventory holds no prices.")}`,
+        ),
+      );
   } catch (problem) {
     if (mine !== asked) return;
     if (problem.status === 403) preview.forbidden("network.view_site");
@@ -67,6 +79,7 @@ function reloadSoon() {
   if (!reloadTimer) reloadTimer = setTimeout(() => ((reloadTimer = 0), list.reload()), RELOAD_MS);
 }
 
+/** @param {string} path @param {Record<string, any>} body @param {string} said */
 async function send(path, body, said) {
   try {
     await sendJson("POST", PLANS + path, body);
@@ -79,40 +92,66 @@ async function send(path, body, said) {
   }
 }
 
+/** @param {any} event */
 async function ask(event) {
   event.preventDefault();
   const name = form.elements.name.value.trim();
   if (await send("", { ...wish(), name }, gettext("The plan waits to be proven."))) form.elements.name.value = "";
 }
 
+/** @param {any} row */
 async function cancel(row) {
-  const consequence = interpolate(gettext("The proof of %(name)s stops. The best plan found so far is kept with its gap."), row);
-  if (await confirmAction(gettext("Cancel the proof"), consequence, gettext("Stop the proof"))) send(`/${row.id}/cancel`, {}, gettext("The proof was stopped."));
+  const consequence = interpolate(
+    gettext("The proof of %(name)s stops. The best plan found so far is kept with its gap."),
+    row,
+  );
+  if (await confirmAction(gettext("Cancel the proof"), consequence, gettext("Stop the proof")))
+    send(`/${row.id}/cancel`, {}, gettext("The proof was stopped."));
 }
 
-/** Ask from when on, naming what follows. */
+/** Ask from when on, naming what follows. @param {any} row */
 function adopt(row) {
   const count = row.proposal.new_sites.length;
   const fields = adoptionFields();
   const yes = el("button", { class: "button primary", type: "button" }, gettext("Adopt"));
-  const consequence = interpolate(ngettext("%(count)s edge node is planned, and becomes real in the inventory on that day.", "%(count)s edge nodes are planned, and become real in the inventory on that day.", count), { count });
-  const gap = row.gap > 1e-6 ? interpolate(gettext("The plan is not proven: up to %(share)s better is possible."), { share: percent(row.gap) }) : "";
-  const dialog = openDialog(interpolate(gettext("Adopt %(name)s"), row), [
-    el("p", null, consequence), gap && el("p", null, `▲ ${gap}`), el("p", { class: "plan-sites muted" }, row.proposal.new_sites.join(", ")),
-    ...fields.nodes,
-  ].filter(Boolean), [yes]);
+  const consequence = interpolate(
+    ngettext(
+      "%(count)s edge node is planned, and becomes real in the inventory on that day.",
+      "%(count)s edge nodes are planned, and become real in the inventory on that day.",
+      count,
+    ),
+    { count },
+  );
+  const gap =
+    row.gap > 1e-6
+      ? interpolate(gettext("The plan is not proven: up to %(share)s better is possible."), { share: percent(row.gap) })
+      : "";
+  const dialog = openDialog(
+    interpolate(gettext("Adopt %(name)s"), row),
+    [
+      el("p", null, consequence),
+      gap && el("p", null, `▲ ${gap}`),
+      el("p", { class: "plan-sites muted" }, row.proposal.new_sites.join(", ")),
+      ...fields.nodes,
+    ].filter(Boolean),
+    [yes],
+  );
   yes.addEventListener("click", async () => {
-    if (fields.isValid() && (await send(`/${row.id}/adopt`, fields.values(), gettext("The plan was adopted.")))) dialog.close();
+    if (fields.isValid() && (await send(`/${row.id}/adopt`, fields.values(), gettext("The plan was adopted."))))
+      dialog.close();
   });
 }
 
+/** @param {any} row */
 function deeds(row) {
+  /** @param {string} word @param {(...given: any[]) => unknown} act */
   const button = (word, act) => el("button", { class: "button small", type: "button", onclick: () => act(row) }, word);
   if (!mayChange) return "";
   if (!row.ended_at) return button(gettext("Cancel"), cancel);
   return row.proposal?.new_sites.length && !row.adopted_at ? button(gettext("Adopt"), adopt) : "";
 }
 
+/** @param {any} row */
 function choice(row) {
   const box = el("input", { type: "checkbox", "aria-label": interpolate(gettext("Choose %(name)s to compare"), row) });
   box.checked = chosen.has(row.id);
@@ -135,16 +174,20 @@ async function compare() {
 
 const list = listing({
   url: PLANS,
-  form: /** @type {HTMLFormElement} */ (document.getElementById("filters")),
+  form: /** @type {HTMLFormElement} */ (byId("filters")),
   table,
-  csv: /** @type {HTMLAnchorElement} */ (document.getElementById("csv")),
+  csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
   columns: [
     { word: gettext("Compare"), cell: choice },
     { word: gettext("Plan"), order: "name", cell: (row) => row.name },
     { word: gettext("Wish"), cell: wishCell },
     { word: gettext("State"), order: "state", cell: stateCell },
     { word: gettext("Result"), order: "cost", cell: resultCell },
-    { word: gettext("Asked"), order: "asked_at", cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)) },
+    {
+      word: gettext("Asked"),
+      order: "asked_at",
+      cell: (row) => el("span", null, formatTime(row.asked_at), el("br"), el("span", { class: "muted" }, row.asked_by)),
+    },
     { word: gettext("Deeds"), cell: deeds },
   ],
   empty: gettext("Plans that were asked for appear here, with their proof. Say above what is wanted."),

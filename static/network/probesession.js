@@ -3,8 +3,15 @@ import { ageText, el, quantity, setText } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { facts } from "./words.js";
 
-const METHODS = { stamp: "STAMP (RFC 8762)", tcp: gettext("TCP connect"), http: gettext("HTTP request"), https: gettext("HTTPS request") };
+/** @type {Record<string, string>} */
+const METHODS = {
+  stamp: "STAMP (RFC 8762)",
+  tcp: gettext("TCP connect"),
+  http: gettext("HTTP request"),
+  https: gettext("HTTPS request"),
+};
 
+/** @type {Record<string, string>} */
 const REFUSALS = {
   no_answer: gettext("not told: no answer"),
   clock_unsynchronised: gettext("not told: a clock is not synchronised"),
@@ -12,6 +19,7 @@ const REFUSALS = {
   clock_impossible: gettext("not told: a clock is wrong"),
 };
 
+/** @type {Record<string, string>} */
 const FAILURES = {
   timeout: gettext("time-out"),
   refused: gettext("refused"),
@@ -26,10 +34,14 @@ const FAILURES = {
  * @param {any[]} samples oldest first
  */
 export function sessionFigures(samples) {
+  /** @param {string} name @param {any[]} rows @returns {number} */
   const sum = (name, rows) => rows.reduce((total, one) => total + (one[name] ?? 0), 0);
   const trusted = samples.filter((one) => one.is_trusted);
   const told = trusted.filter((one) => one.lost_forward !== null && one.lost_forward !== undefined);
-  const gaps = samples.slice(1).map((one, at) => (Date.parse(one.sent_at) - Date.parse(samples[at].sent_at)) / 1000).sort((a, b) => a - b);
+  const gaps = samples
+    .slice(1)
+    .map((one, at) => (Date.parse(one.sent_at) - Date.parse(samples[at].sent_at)) / 1000)
+    .sort((a, b) => a - b);
   const delays = samples.map((one) => one.probe_delay_ms).filter((one) => one !== null && one !== undefined);
   const newest = trusted.at(-1) ?? null;
   const counted = trusted.filter((one) => one.reordered !== null && one.reordered !== undefined);
@@ -54,52 +66,91 @@ export function sessionFigures(samples) {
   };
 }
 
+/** @param {ReturnType<typeof sessionFigures>} found */
+function countsOf(found) {
+  /** @param {number|null} value */
+  const count = (value) =>
+    value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value);
+  const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
+  return facts([
+    [gettext("Rounds"), formatNumber(found.rounds)],
+    [gettext("Packets lost"), `${formatNumber(found.lost)} / ${formatNumber(found.packets)}${share}`],
+    [gettext("Lost on the way there"), count(found.lostForward)],
+    [gettext("Lost on the way back"), count(found.lostBackward)],
+    [gettext("Reflector's residence, mean"), quantity(found.residenceMs, "ms", 3)],
+    [gettext("Late of the probe itself, worst"), quantity(found.worstDelayMs, "ms", 2)],
+    [gettext("Packets out of order"), count(found.reordered)],
+    [gettext("Duplicates"), count(found.duplicates)],
+    [gettext("Held up by the probe, left out"), count(found.held)],
+    [
+      gettext("Rounds of an unwell probe"),
+      el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted)),
+    ],
+  ]);
+}
+
 /** @param {any} site @param {any[]} samples @param {number} spanS @returns {Node[]} */
 export function probeSession(site, samples, spanS) {
-  if (site.probe_port === null) return [el("p", { class: "muted" }, gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."))];
+  if (site.probe_port === null)
+    return [
+      el(
+        "p",
+        { class: "muted" },
+        gettext("This site is not probed, so its state is unknown. Give it a probe address to measure it."),
+      ),
+    ];
   const found = sessionFigures(samples);
-  const count = (value) => (value === null ? el("span", { class: "muted" }, gettext("cannot be told")) : formatNumber(value));
-  const share = found.packets ? ` (${formatNumber((100 * found.lost) / found.packets, 2)} %)` : "";
   const stamped = site.probe_method === undefined || site.probe_method === "stamp";
   return [
-    el("div", { class: "cards site-cards" },
+    el(
+      "div",
+      { class: "cards site-cards" },
       facts([
-        ...(site.probe_port === undefined ? [] : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]]),
+        ...target(site),
         [gettext("Method"), METHODS[site.probe_method] || METHODS.stamp],
         ...settings(site, stamped),
         [gettext("Period, as measured"), quantity(found.periodS, "s", 1)],
       ]),
-      facts([
-        [gettext("Rounds"), formatNumber(found.rounds)],
-        [gettext("Packets lost"), `${formatNumber(found.lost)} / ${formatNumber(found.packets)}${share}`],
-        [gettext("Lost on the way there"), count(found.lostForward)],
-        [gettext("Lost on the way back"), count(found.lostBackward)],
-        [gettext("Reflector's residence, mean"), quantity(found.residenceMs, "ms", 3)],
-        [gettext("Late of the probe itself, worst"), quantity(found.worstDelayMs, "ms", 2)],
-        [gettext("Packets out of order"), count(found.reordered)],
-        [gettext("Duplicates"), count(found.duplicates)],
-        [gettext("Held up by the probe, left out"), count(found.held)],
-        [gettext("Rounds of an unwell probe"), el("span", { class: found.untrusted ? "chip unknown" : "" }, formatNumber(found.untrusted))],
-      ]),
-      stamped ? timesOf(found.newest) : facts([[gettext("Last failure"), failureOf(found.failed)]])),
-    el("p", { class: "muted" }, interpolate(gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."), { minutes: formatNumber(spanS / 60) })),
+      countsOf(found),
+      stamped ? timesOf(found.newest) : facts([[gettext("Last failure"), failureOf(found.failed)]]),
+    ),
+    el(
+      "p",
+      { class: "muted" },
+      interpolate(
+        gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."),
+        { minutes: formatNumber(spanS / 60) },
+      ),
+    ),
   ];
 }
 
-/** Why the newest failed check of the span failed, and how long ago. */
+/** Why the newest failed check of the span failed, and how long ago. @param {any} sample */
 function failureOf(sample) {
   if (!sample) return el("span", { class: "muted" }, gettext("none in this span"));
   const age = ageText((Date.now() - Date.parse(sample.sent_at)) / 1000);
-  return el("span", { class: "measured" }, interpolate(gettext("%(reason)s, %(age)s ago"), { reason: FAILURES[sample.failure] || sample.failure, age }));
+  return el(
+    "span",
+    { class: "measured" },
+    interpolate(gettext("%(reason)s, %(age)s ago"), { reason: FAILURES[sample.failure] || sample.failure, age }),
+  );
 }
 
-/** Delay of each way and jitter of the newest round of a probe that was well, with its age. */
+/** Delay of each way and jitter of the newest round of a probe that was well, with its age. @param {any} newest */
 function timesOf(newest) {
   const error = newest?.one_way_error_ms ?? null;
+  /** @param {number|null|undefined} ms */
   const oneWay = (ms) => {
-    if (ms !== null && ms !== undefined) return el("span", { class: "measured" }, quantity(ms, "ms", 3), error === null ? "" : ` ± ${formatNumber(error, 3)}`);
+    if (ms !== null && ms !== undefined)
+      return el(
+        "span",
+        { class: "measured" },
+        quantity(ms, "ms", 3),
+        error === null ? "" : ` ± ${formatNumber(error, 3)}`,
+      );
     return el("span", { class: "muted" }, REFUSALS[newest?.one_way_refusal] || gettext("unknown"));
   };
+  /** @param {number|null|undefined} ms */
   const told = (ms) => el("span", { class: "measured" }, quantity(ms, "ms", 3));
   const node = facts([
     [gettext("Delay on the way there"), oneWay(newest?.forward_ms)],
@@ -124,10 +175,39 @@ export function ageOfSession(panel, staleAfterS, now) {
   if (!age) return;
   const seconds = age.dataset.at ? (now - Date.parse(age.dataset.at)) / 1000 : null;
   setText(age, seconds === null ? gettext("never measured in this span") : ageText(seconds));
-  panel.querySelector(".session-times").classList.toggle("is-stale", seconds === null || seconds > staleAfterS);
+  panel.querySelector(".session-times")?.classList.toggle("is-stale", seconds === null || seconds > staleAfterS);
 }
 
+/** @typedef {[string, any]} Fact a word and what stands beside it */
+
+/** @param {any} site @returns {Fact[]} */
+function target(site) {
+  return site.probe_port === undefined
+    ? []
+    : [[gettext("Target"), el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port}`)]];
+}
+
+/** @param {any} site @param {boolean} stamped @returns {Fact[]} */
 function settings(site, stamped) {
-  const rows = [[gettext("Packets in a round"), site.probe_packets], [gettext("Rate"), site.probe_rate_hz && quantity(site.probe_rate_hz, "Hz", 1)], ...(stamped ? [[gettext("Size"), site.probe_size_bytes && quantity(site.probe_size_bytes, "B")], ["DSCP", site.probe_dscp]] : [])];
-  return rows.map(([word, value]) => [word, value === null || value === undefined || value === 0 || value === "" ? el("span", { class: "muted" }, gettext("as usual")) : typeof value === "number" ? formatNumber(value) : value]);
+  /** @type {Fact[]} */
+  const sizes = stamped
+    ? [
+        [gettext("Size"), site.probe_size_bytes && quantity(site.probe_size_bytes, "B")],
+        ["DSCP", site.probe_dscp],
+      ]
+    : [];
+  /** @type {Fact[]} */
+  const rows = [
+    [gettext("Packets in a round"), site.probe_packets],
+    [gettext("Rate"), site.probe_rate_hz && quantity(site.probe_rate_hz, "Hz", 1)],
+    ...sizes,
+  ];
+  return rows.map(([word, value]) => [word, chosen(value)]);
+}
+
+/** @param {any} value */
+function chosen(value) {
+  if (value === null || value === undefined || value === 0 || value === "")
+    return el("span", { class: "muted" }, gettext("as usual"));
+  return typeof value === "number" ? formatNumber(value) : value;
 }

@@ -8,12 +8,23 @@ const REFRESH_MS = 60_000;
 const SOON_MS = 5_000; // while figures are being worked out for the first time
 const STALE_MS = 3_600_000;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
-const list = document.getElementById("list");
+const list = /** @type {HTMLElement} */ (document.getElementById("list"));
 const state = widget(list);
+/** @type {Record<string, string>} */
 const STATE_WORDS = { met: gettext("met"), short: gettext("short of it"), unknown: gettext("unknown") };
+/** @type {Record<string, string>} */
 const STATE_LOOKS = { met: "met", short: "minor", unknown: "unknown" };
+/** @type {Record<string, string>} */
 const SOURCE_WORDS = { modelled: gettext("modelled"), counted: gettext("counted from records") };
-const HEADS = [gettext("Target of the plan"), gettext("Now"), gettext("Target"), gettext("State"), gettext("Last seven days"), gettext("Source"), gettext("Evidence")];
+const HEADS = [
+  gettext("Target of the plan"),
+  gettext("Now"),
+  gettext("Target"),
+  gettext("State"),
+  gettext("Last seven days"),
+  gettext("Source"),
+  gettext("Evidence"),
+];
 let loadedMs = 0;
 let timer = 0;
 let turn = 0;
@@ -26,56 +37,94 @@ function valueText(value, unit) {
   return formatNumber(value);
 }
 
+/** @param {any} row */
 function targetText(row) {
   if (row.target === null) return gettext("no figure named");
   const figure = `${row.is_at_most ? "≤" : "≥"} ${valueText(row.target, row.unit)}`;
   return row.due_year ? interpolate(gettext("%(figure)s by %(year)s"), { figure, year: row.due_year }) : figure;
 }
 
+/** @param {any} row */
 function stateCell(row) {
-  if (row.target === null && row.now !== null) return el("span", { class: "muted" }, gettext("nothing to compare with"));
+  if (row.target === null && row.now !== null)
+    return el("span", { class: "muted" }, gettext("nothing to compare with"));
   return chip(STATE_LOOKS[row.state], STATE_WORDS[row.state]);
 }
 
+/** @param {any} row */
 function trendCell(row) {
-  if (!row.trend.some(({ value }) => value !== null)) return el("span", { class: "muted" }, gettext("none yet"));
-  const known = row.trend.filter(({ value }) => value !== null);
-  const label = interpolate(gettext("From %(first)s to %(last)s"), { first: valueText(known[0].value, row.unit), last: valueText(known.at(-1).value, row.unit) });
-  return sparkline(row.trend, { target: row.target, isModelled: row.source === "modelled", label });
+  /** @type {Array<{at: string, value: number|null}>} */
+  const trend = row.trend;
+  const known = trend.flatMap(({ value }) => (value === null ? [] : [value]));
+  if (!known.length) return el("span", { class: "muted" }, gettext("none yet"));
+  const label = interpolate(gettext("From %(first)s to %(last)s"), {
+    first: valueText(known[0], row.unit),
+    last: valueText(known[known.length - 1], row.unit),
+  });
+  return sparkline(trend, { target: row.target, isModelled: row.source === "modelled", label });
 }
 
+/** @param {any} row */
 function sourceCell(row) {
   if (!row.source) return el("span", { class: "muted" }, gettext("nobody measures it"));
   if (!row.measured_at) return el("span", { class: "muted" }, gettext("being worked out"));
   const age = ageText((Date.now() - Date.parse(row.measured_at)) / 1000);
-  return el("span", null, el("span", { class: row.source === "modelled" ? "modelled" : "" }, SOURCE_WORDS[row.source]), el("br"),
-    el("span", { class: "age" }, interpolate(gettext("%(age)s ago"), { age })));
+  return el(
+    "span",
+    null,
+    el("span", { class: row.source === "modelled" ? "modelled" : "" }, SOURCE_WORDS[row.source]),
+    el("br"),
+    el("span", { class: "age" }, interpolate(gettext("%(age)s ago"), { age })),
+  );
 }
 
+/** @param {any} row */
 function evidenceCell(row) {
   if (!row.evidence_kind) return "";
-  if (row.evidence_url) return el("a", { href: row.evidence_url, download: "", dataset: { focus: row.key } }, gettext("Newest map"));
+  if (row.evidence_url)
+    return el("a", { href: row.evidence_url, download: "", dataset: { focus: row.key } }, gettext("Newest map"));
   return el("a", { href: `/evidence?new=${row.evidence_kind}`, dataset: { focus: row.key } }, gettext("Ask for a map"));
 }
 
+/** @param {any} row */
 function line(row) {
   const isOld = row.measured_at && Date.now() - Date.parse(row.measured_at) > STALE_MS;
   const look = row.now === null ? "" : isOld ? "is-stale" : row.source === "modelled" ? "modelled" : "";
   const now = el("span", { class: `now ${look}` }, valueText(row.now, row.unit));
-  return el("tr", { dataset: { key: row.key, state: row.state } },
-    el("td", { class: "wrap" }, el("div", { class: "target-name" }, row.name), el("div", { class: "definition" }, row.definition)),
-    el("td", { class: "number" }, now), el("td", { class: "number" }, targetText(row)), el("td", null, stateCell(row)),
-    el("td", null, trendCell(row)), el("td", null, sourceCell(row)), el("td", null, evidenceCell(row)));
+  return el(
+    "tr",
+    { dataset: { key: row.key, state: row.state } },
+    el(
+      "td",
+      { class: "wrap" },
+      el("div", { class: "target-name" }, row.name),
+      el("div", { class: "definition" }, row.definition),
+    ),
+    el("td", { class: "number" }, now),
+    el("td", { class: "number" }, targetText(row)),
+    el("td", null, stateCell(row)),
+    el("td", null, trendCell(row)),
+    el("td", null, sourceCell(row)),
+    el("td", null, evidenceCell(row)),
+  );
 }
 
+/** @param {any[]} rows */
 function drawTally(rows) {
+  /** @param {string} wanted */
   const count = (wanted) => rows.filter((row) => row.state === wanted).length;
+  /** @type {Record<string, string>} */
   const words = {
     met: ngettext("%(count)s target met", "%(count)s targets met", count("met")),
     short: ngettext("%(count)s short of it", "%(count)s short of it", count("short")),
     unknown: ngettext("%(count)s unknown", "%(count)s unknown", count("unknown")),
   };
-  replace(document.getElementById("tally"), ...Object.keys(words).filter(count).map((one) => chip(STATE_LOOKS[one], interpolate(words[one], { count: count(one) }))));
+  replace(
+    /** @type {HTMLElement} */ (document.getElementById("tally")),
+    ...Object.keys(words)
+      .filter(count)
+      .map((one) => chip(STATE_LOOKS[one], interpolate(words[one], { count: count(one) }))),
+  );
 }
 
 async function load() {
@@ -85,14 +134,36 @@ async function load() {
   if (!region) return state.empty(gettext("The targets of a region appear here. Add a region to the inventory first."));
   history.replaceState(null, "", `?${new URLSearchParams({ region: String(region) })}`);
   try {
+    /** @type {{rows: any[]}} */
     const { rows } = await getJson(`/api/v1/programme?${new URLSearchParams({ region: String(region) })}`);
     if (own !== turn) return undefined; // another region was chosen meanwhile
     loadedMs = Date.now();
     drawTally(rows);
     if (rows.some((row) => row.source && !row.measured_at)) timer = setTimeout(load, SOON_MS);
-    keepFocus(list, () => state.show(el("div", { class: "table-wrap" }, el("table", { class: "table" },
-      el("thead", null, el("tr", null, ...HEADS.map((word, at) => el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word)))),
-      el("tbody", null, ...rows.map(line))))));
+    keepFocus(list, () =>
+      state.show(
+        el(
+          "div",
+          { class: "table-wrap" },
+          el(
+            "table",
+            { class: "table" },
+            el(
+              "thead",
+              null,
+              el(
+                "tr",
+                null,
+                ...HEADS.map((word, at) =>
+                  el("th", { scope: "col", class: at === 1 || at === 2 ? "number" : null }, word),
+                ),
+              ),
+            ),
+            el("tbody", null, ...rows.map(line)),
+          ),
+        ),
+      ),
+    );
   } catch (problem) {
     if (own !== turn) return undefined;
     if (problem.status === 403) state.forbidden("network.view_programmevalue");
@@ -103,7 +174,11 @@ async function load() {
 }
 
 const wanted = new URLSearchParams(location.search).get("region");
-if (wanted && [...form.elements.region.options].some((option) => option.value === wanted)) form.elements.region.value = wanted;
+if (
+  wanted &&
+  [...form.elements.region.options].some((/** @type {HTMLOptionElement} */ option) => option.value === wanted)
+)
+  form.elements.region.value = wanted;
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", () => ((loadedMs = 0), state.loading(), load()));
 state.loading();

@@ -1,26 +1,27 @@
 /** The page of one site: everything known of it, kept fresh by the hub. */
 import { getJson } from "../console/api.js";
-import { ageText, el, quantity, replace, setText, widget } from "../console/dom.js";
+import { ageText, byId, quantity, replace, setText, widget } from "../console/dom.js";
 import { connect } from "../console/hub.js";
-import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { gettext, interpolate } from "../console/i18n.js";
 import { chart } from "./chart.js";
-import { METHOD_WORDS } from "./inventorykinds.js";
-import { startPercentiles } from "./percentiles.js";
+import { Percentiles } from "./percentiles.js";
 import { ageOfSession, probeSession } from "./probesession.js";
 import { comparison, partsTable } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
+import { alarmsTable, breachesTable, placeFacts } from "./sitetables.js";
 import * as words from "./words.js";
 
 const MOST_POINTS = 1000;
 const DRAW_MS = 5_000;
 const REFRESH_MS = 10_000;
-const byId = (id) => document.getElementById(id);
 const slug = byId("site").dataset.slug;
 const span = /** @type {HTMLSelectElement} */ (byId("span"));
 const plot = chart(byId("chart"));
-const percentiles = startPercentiles(slug);
+const percentiles = new Percentiles(slug);
+/** @type {any} */
 let site = null;
+/** @type {any[]|null} */
 let samples = null; // of the span, oldest first; null: not told yet
 let asked = 0;
 let isBehind = false;
@@ -30,6 +31,7 @@ async function load() {
   await Promise.all([loadSite(), loadSamples(), loadAlarms(), loadBreaches()]);
 }
 
+/** @param {string} ids @param {string} right @param {(state: ReturnType<typeof widget>) => unknown} fetchAndShow */
 async function attempt(ids, right, fetchAndShow) {
   const states = ids.split(" ").map((id) => widget(byId(id)));
   try {
@@ -45,7 +47,7 @@ async function attempt(ids, right, fetchAndShow) {
 function loadSite() {
   return attempt("place", "network.view_site", async (state) => {
     site = await getJson(`/api/v1/sites/${slug}`);
-    state.show(place());
+    state.show(placeFacts(site));
     drawNow();
     drawAgreements(site.agreements);
     drawChart();
@@ -63,14 +65,15 @@ function loadSamples() {
 }
 
 const oldestAt = () => new Date(Date.now() - Number(span.value) * 1000).toISOString();
-const samplesUrl = (since) => `/api/v1/samples?site=${slug}&since=${encodeURIComponent(since)}&limit=${MOST_POINTS * 2}`;
+/** @param {string} since */
+const samplesUrl = (since) =>
+  `/api/v1/samples?site=${slug}&since=${encodeURIComponent(since)}&limit=${MOST_POINTS * 2}`;
 
 function loadAlarms() {
   return attempt("alarms", "network.view_alarm", async (state) => {
     const page = await getJson(`/api/v1/alarms?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No alarm of this site is on record."));
-    const rows = page.results.map((alarm) => [words.severityChip(alarm.severity), el("a", { href: `/alarms?${new URLSearchParams({ alarm: alarm.id, search: alarm.subject, is_active: "" })}` }, gettext(alarm.specific_problem)), words.LIFE_WORDS[alarm.state], words.timeOf(alarm.started_at)]);
-    return state.show(words.smallTable([gettext("Severity"), gettext("Problem"), gettext("State"), gettext("Since")], rows));
+    return state.show(alarmsTable(page.results));
   });
 }
 
@@ -78,24 +81,8 @@ function loadBreaches() {
   return attempt("breaches", "network.view_breach", async (state) => {
     const page = await getJson(`/api/v1/breaches?site=${slug}&limit=10`);
     if (page.results.length === 0) return state.empty(gettext("No agreement of this site was breached so far."));
-    const rows = page.results.map((breach) => [words.METRIC_WORDS[breach.metric], words.metricValue(breach.basis === "period" ? "availability" : breach.metric, breach.worst_value), words.timeOf(breach.started_at), breach.ended_at ? words.timeOf(breach.ended_at) : words.stateChip("breached")]);
-    return state.show(words.smallTable([gettext("Agreement"), gettext("Worst"), gettext("Since"), gettext("Until")], rows));
+    return state.show(breachesTable(page.results));
   });
-}
-
-function place() {
-  return words.facts([
-    [gettext("Kind"), words.KIND_WORDS[site.kind]],
-    [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
-    [gettext("Region"), site.region],
-    [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
-    ...(site.probe_port === undefined ? [] : [[gettext("Probe address"), site.probe_port ? el("span", { class: "mono" }, `${site.probe_host}:${site.probe_port} ${METHOD_WORDS[site.probe_method]}`) : gettext("not probed")]]),
-    [gettext("Antenna height"), quantity(site.height_m, "m")],
-    [gettext("People served"), site.people === null ? el("span", { class: "muted" }, gettext("unknown")) : formatNumber(site.people)],
-    [gettext("Valid from"), site.valid_from ? words.dateOf(site.valid_from) : el("span", { class: "muted" }, gettext("before records"))],
-    [gettext("Round trip, measured"), el("span", { id: "rtt" })],
-    [gettext("Round trip, modelled"), el("span", { class: "modelled" }, quantity(site.modelled_rtt_ms, "ms", 2))],
-  ]);
 }
 
 function drawNow() {
@@ -104,18 +91,33 @@ function drawNow() {
   const [state, age] = [stateOf(site, now), ageOf(site, now)];
   replace(byId("state"), words.stateChip(state));
   ageOfSession(byId("session"), site.stale_after_s, now);
-  setText(byId("age"), age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }));
+  setText(
+    byId("age"),
+    age === null ? gettext("never measured") : interpolate(gettext("measured %(age)s ago"), { age: ageText(age) }),
+  );
   const rtt = byId("rtt");
   if (!rtt) return;
   rtt.className = state === "unknown" ? "is-stale" : "measured";
   replace(rtt, site.rtt_ms === null && site.packets ? gettext("no answer") : quantity(site.rtt_ms, "ms", 2));
 }
 
+/** @param {any[]} agreements */
 function drawAgreements(agreements) {
   const state = widget(byId("agreements"));
   if (agreements.length === 0) return state.empty(gettext("Nothing is promised for this site, so it has no state."));
-  const rows = agreements.map((one) => [words.METRIC_WORDS[one.metric], words.stateChip(stateOf({ ...one, measured_at: one.judged_at, stale_after_s: site.stale_after_s }, Date.now())), words.metricValue(one.metric, one.value), words.objectiveText(one.metric, one.objective), interpolate(gettext("%(window)s s, %(count)s samples"), { window: one.window_s, count: one.samples })]);
-  return state.show(words.smallTable([gettext("Metric"), gettext("State"), gettext("Now"), gettext("Objective"), gettext("Window")], rows));
+  const rows = agreements.map((one) => [
+    words.METRIC_WORDS[one.metric],
+    words.stateChip(stateOf({ ...one, measured_at: one.judged_at, stale_after_s: site.stale_after_s }, Date.now())),
+    words.metricValue(one.metric, one.value),
+    words.objectiveText(one.metric, one.objective),
+    interpolate(gettext("%(window)s s, %(count)s samples"), { window: one.window_s, count: one.samples }),
+  ]);
+  return state.show(
+    words.smallTable(
+      [gettext("Metric"), gettext("State"), gettext("Now"), gettext("Objective"), gettext("Window")],
+      rows,
+    ),
+  );
 }
 
 function drawChart() {
@@ -130,6 +132,7 @@ function drawChart() {
   else plot.draw(samples, site.modelled_rtt_ms, [Date.now() / 1000 - Number(span.value), Date.now() / 1000]);
 }
 
+/** @param {any} row */
 function measured(row) {
   if (!site.measured_at || Date.parse(row.measured_at) > Date.parse(site.measured_at)) Object.assign(site, row);
   drawNow();
@@ -137,7 +140,10 @@ function measured(row) {
   catchUp();
 }
 
-/** Fetch the rounds since the newest one shown: whole, and only for who may see them. What fails follows after the next round. */
+/**
+ * Fetch the rounds since the newest one shown: whole, and only for who may see them. What fails follows after the
+ * next round.
+ */
 async function catchUp() {
   if (isCatchingUp || samples === null) return;
   isCatchingUp = true;
@@ -154,7 +160,7 @@ async function catchUp() {
 
 async function addNewSamples() {
   const mine = asked;
-  const fresh = await getJson(samplesUrl(samples.at(-1)?.sent_at ?? oldestAt()));
+  const fresh = await getJson(samplesUrl(samples?.at(-1)?.sent_at ?? oldestAt()));
   if (mine !== asked || samples === null) return; // another span was asked for meanwhile
   samples = [...samples, ...fresh].filter((one) => Date.parse(one.sent_at) >= Date.parse(oldestAt()));
   drawChart();
@@ -168,13 +174,17 @@ async function refresh() {
   drawAgreements(site.agreements);
 }
 
+/** @param {any} event */
 function heard(event) {
   if (!site) return;
   if (event.type === "SitesMeasured") {
-    const row = event.sites.find((one) => one.slug === slug);
-    if (row && row.packets) measured(row);
+    const row = event.sites.find((/** @type {any} */ one) => one.slug === slug);
+    if (row?.packets) measured(row);
   } else if (event.type === "AgreementsJudged" && event.site === slug) {
-    site.agreements = site.agreements.map((one) => ({ ...one, ...event.agreements.find((other) => other.id === one.id) }));
+    site.agreements = site.agreements.map((/** @type {any} */ one) => ({
+      ...one,
+      ...event.agreements.find((/** @type {any} */ other) => other.id === one.id),
+    }));
     drawAgreements(site.agreements);
     loadBreaches();
   } else if (event.type === "InventoryChanged") {
@@ -182,12 +192,33 @@ function heard(event) {
   } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
 }
 
-for (const id of ["place", "agreements", "alarms", "breaches", "comparison", "parts", "session", "sectors", "links", "edge-nodes"]) widget(byId(id)).loading();
+for (const id of [
+  "place",
+  "agreements",
+  "alarms",
+  "breaches",
+  "comparison",
+  "parts",
+  "session",
+  "sectors",
+  "links",
+  "edge-nodes",
+])
+  widget(byId(id)).loading();
 span.addEventListener("change", loadSamples);
 load();
 drawRecords(slug);
-const { hears, topics } = document.documentElement.dataset;
-connect({ topics: ["sla", "inventory", ...(topics.includes("agreements") ? ["agreements"] : []), ...(hears.includes("alarms") ? ["alarms"] : [])], onOpen: load, onEvent: heard });
+const { hears = "", topics = "" } = document.documentElement.dataset;
+connect({
+  topics: [
+    "sla",
+    "inventory",
+    ...(topics.includes("agreements") ? ["agreements"] : []),
+    ...(hears.includes("alarms") ? ["alarms"] : []),
+  ],
+  onOpen: load,
+  onEvent: heard,
+});
 setInterval(drawNow, 1000);
 setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
 setInterval(() => site && refresh(), REFRESH_MS);

@@ -1,6 +1,10 @@
-/** A map of the sites by state on a plain canvas: light enough for a thousand sites, redrawn only when something changed. */
+/**
+ * A map of the sites by state on a plain canvas: light enough for a thousand sites, redrawn only when something
+ * changed.
+ */
 import { el } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
+import { penOf } from "./gl.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "./mercator.js";
 import { beginGround, continueGround, drawSites, pathsOf } from "./sitemapdrawing.js";
 
@@ -8,14 +12,44 @@ const TILE_PX = 512;
 const PICK_PX = 14;
 const PAN_PX = 60;
 const [LEAST_ZOOM, MOST_ZOOM] = [4, 17];
+/** @type {Record<string, number[]>} */
 const PANS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class SiteMap {
-  /** @param {HTMLElement} node @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options */
+  /**
+   * @param {HTMLElement} node
+   * @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options
+   */
   constructor(node, options) {
-    Object.assign(this, { node, ...options, sites: [], selected: "", zoom: 10, centre: [0, 0], isAsked: false, ground: null, paths: null, isFitted: false });
-    this.canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { tabindex: "0", role: "application", "aria-label": gettext("Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.") }));
-    this.pen = this.canvas.getContext("2d");
+    this.node = node;
+    this.basemap = options.basemap;
+    this.language = options.language;
+    this.pick = options.pick;
+    this.over = options.over;
+    /** @type {Array<{slug: string, x: number, y: number, state: string, name: string}>} */
+    this.sites = [];
+    this.selected = "";
+    this.zoom = 10;
+    this.centre = [0, 0];
+    this.isAsked = false;
+    /** @type {any} */
+    this.ground = null;
+    /** @type {any} */
+    this.paths = null;
+    this.isFitted = false;
+    this.key = "";
+    this.width = 0;
+    this.height = 0;
+    this.canvas = /** @type {HTMLCanvasElement} */ (
+      el("canvas", {
+        tabindex: "0",
+        role: "application",
+        "aria-label": gettext(
+          "Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.",
+        ),
+      })
+    );
+    this.pen = penOf(this.canvas);
     node.replaceChildren(this.canvas);
     this.#listen();
     new ResizeObserver(() => this.#resize()).observe(node);
@@ -27,14 +61,20 @@ export class SiteMap {
     this.canvas.addEventListener("pointerdown", (event) => this.#grab(event));
     this.canvas.addEventListener("pointermove", (event) => event.buttons || this.over(this.#at(event)?.slug ?? null));
     this.canvas.addEventListener("pointerleave", () => this.over(null));
-    this.canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && document.activeElement !== this.canvas) return; // the page scrolls unless the map was entered
-      event.preventDefault();
-      this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
-    }, { passive: false });
+    this.canvas.addEventListener(
+      "wheel",
+      (event) => {
+        // the page scrolls unless the map was entered
+        if (!event.ctrlKey && document.activeElement !== this.canvas) return;
+        event.preventDefault();
+        this.zoomBy(event.deltaY < 0 ? 0.5 : -0.5);
+      },
+      { passive: false },
+    );
     this.canvas.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
+  /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const way = PANS[event.key];
@@ -46,16 +86,20 @@ export class SiteMap {
     event.preventDefault();
   }
 
+  /** @param {PointerEvent} down */
   #grab(down) {
-    let [x, y, isDrag] = [down.clientX, down.clientY, false];
+    let [x, y] = [down.clientX, down.clientY];
+    let isDrag = false;
     this.canvas.setPointerCapture(down.pointerId);
     const over = new AbortController(); // whether it ends well or the pointer is taken away
+    /** @param {PointerEvent} event */
     const move = (event) => {
       if (!isDrag && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
       isDrag = true;
       this.#shift(x - event.clientX, y - event.clientY);
       [x, y] = [event.clientX, event.clientY];
     };
+    /** @param {PointerEvent} event */
     const up = (event) => {
       const site = isDrag ? null : this.#at(event);
       if (site) this.pick(site.slug);
@@ -65,10 +109,12 @@ export class SiteMap {
     this.canvas.addEventListener("lostpointercapture", () => over.abort(), { once: true });
   }
 
+  /** @param {MouseEvent} event */
   #at(event) {
     const box = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    let [best, found] = [PICK_PX ** 2, null];
+    let best = PICK_PX ** 2;
+    let found = null;
     const { world, left, top } = this.frame();
     for (const site of this.sites) {
       const [px, py] = [site.x * world + left, site.y * world + top];
@@ -85,14 +131,23 @@ export class SiteMap {
   /** Where the unit square lies on the canvas: its scale and origin. [px] */
   frame() {
     const world = this.world;
-    return { world, left: this.width / 2 - mercatorX(this.centre[0]) * world, top: this.height / 2 - mercatorY(this.centre[1]) * world };
+    return {
+      world,
+      left: this.width / 2 - mercatorX(this.centre[0]) * world,
+      top: this.height / 2 - mercatorY(this.centre[1]) * world,
+    };
   }
 
+  /** @param {number} dx @param {number} dy */
   #shift(dx, dy) {
-    this.centre = [lonOf(mercatorX(this.centre[0]) + dx / this.world), latOf(mercatorY(this.centre[1]) + dy / this.world)];
+    this.centre = [
+      lonOf(mercatorX(this.centre[0]) + dx / this.world),
+      latOf(mercatorY(this.centre[1]) + dy / this.world),
+    ];
     this.#moved();
   }
 
+  /** @param {number} step */
   zoomBy(step) {
     this.zoom = Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, this.zoom + step));
     this.#moved();

@@ -1,18 +1,28 @@
 /** What the map of sites draws: a quiet ground once per view, then each state in its own colour and shape. */
+import { penOf } from "./gl.js";
 import { mercatorX, mercatorY } from "./mercator.js";
 
+/** @typedef {import("./sitemap.js").SiteMap} SiteMap */
+
+/** @type {Record<string, string>} */
 const FILLS = { land: "map-land", island: "map-land", park: "map-park", river: "map-water", lake: "map-water" };
 const ORDER = ["met", "unknown", "at_risk", "breached"]; // the gravest lie on top
+/** @type {Record<string, number>} */
+const SIZES = { met: 3.2, unknown: 3.4, at_risk: 6, breached: 7 };
 const MOST_NAMES = 24;
 const APART = 1.5e-6; // of the unit square: under a pixel while the map shows a city
 const SLICE_MS = 8;
+/** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** Begin the ground of this view on a canvas of its own. @param {any} map @param {Record<string, Path2D>} paths @param {number} ratio */
+/**
+ * Begin the ground of this view on a canvas of its own.
+ * @param {SiteMap} map @param {Record<string, Path2D>} paths @param {number} ratio
+ */
 export function beginGround(map, paths, ratio) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [map.canvas.width, map.canvas.height];
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   pen.fillStyle = token("map-water");
   pen.fillRect(0, 0, canvas.width, canvas.height);
   const { world, left, top } = map.frame();
@@ -20,7 +30,10 @@ export function beginGround(map, paths, ratio) {
   return { canvas, pen, left: Object.entries(paths), linePx: 1 / world };
 }
 
-/** Draw one more kind of what lies on the ground. @param {ReturnType<typeof beginGround>} ground @returns {boolean} whether something is left */
+/**
+ * Draw one more kind of what lies on the ground.
+ * @param {ReturnType<typeof beginGround>} ground @returns {boolean} whether something is left
+ */
 export function continueGround({ pen, left, linePx }) {
   const next = left.shift();
   if (!next) return false;
@@ -29,13 +42,19 @@ export function continueGround({ pen, left, linePx }) {
     pen.fillStyle = token(FILLS[kind]);
     pen.fill(path);
   } else {
-    Object.assign(pen, { strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"), lineWidth: (kind === "coast" ? 1 : 0.7) * linePx });
+    Object.assign(pen, {
+      strokeStyle: token(kind === "coast" ? "map-coast" : "map-road-2"),
+      lineWidth: (kind === "coast" ? 1 : 0.7) * linePx,
+    });
     pen.stroke(path);
   }
   return left.length > 0;
 }
 
-/** Paths in the unit square: land, parks, water, coast and the main roads; made in slices, so that nobody waits. @param {any} basemap */
+/**
+ * Paths in the unit square: land, parks, water, coast and the main roads; made in slices, so that nobody waits.
+ * @param {any} basemap
+ */
 export async function pathsOf(basemap) {
   let untilMs = performance.now() + SLICE_MS;
   const paths = Object.fromEntries([...Object.keys(FILLS), "coast", "road"].map((kind) => [kind, new Path2D()]));
@@ -49,6 +68,7 @@ export async function pathsOf(basemap) {
   return paths;
 }
 
+/** @param {Path2D} path @param {number[][]} points */
 function trace(path, points) {
   let [lastX, lastY] = [Infinity, Infinity];
   points.forEach(([lon, lat], at) => {
@@ -60,15 +80,23 @@ function trace(path, points) {
   });
 }
 
-/** @param {any} map */
+/** @param {SiteMap} map */
 export function drawSites(map) {
   const { pen } = map;
   const { world, left, top } = map.frame();
+  /** @param {{x: number, y: number}} site @returns {[number, number]} */
   const at = (site) => [site.x * world + left, site.y * world + top];
-  const inks = { met: token("normal"), at_risk: token("minor"), breached: token("critical"), unknown: token("unknown") };
+  /** @type {Record<string, string>} */
+  const inks = {
+    met: token("normal"),
+    at_risk: token("minor"),
+    breached: token("critical"),
+    unknown: token("unknown"),
+  };
   for (const state of ORDER) {
     pen.beginPath();
-    for (const site of map.sites) if (site.state === state) shape(pen, state, ...at(site), map.sites.length > 300 ? 0.7 : 1);
+    for (const site of map.sites)
+      if (site.state === state) shape(pen, state, ...at(site), map.sites.length > 300 ? 0.7 : 1);
     Object.assign(pen, { fillStyle: inks[state], strokeStyle: inks[state], lineWidth: 1.5 });
     if (state === "unknown") pen.stroke();
     else pen.fill();
@@ -78,22 +106,42 @@ export function drawSites(map) {
   if (selected) ring(map, selected, at(selected));
 }
 
+/**
+ * @param {CanvasRenderingContext2D} pen @param {string} state @param {number} x @param {number} y
+ * @param {number} scale
+ */
 function shape(pen, state, x, y, scale) {
-  const size = { met: 3.2, unknown: 3.4, at_risk: 6, breached: 7 }[state] * scale;
-  if (state === "at_risk") polygon(pen, [[x, y - size], [x + size, y], [x, y + size], [x - size, y]]);
-  else if (state === "breached") polygon(pen, [[x, y - size], [x + size, y + size * 0.8], [x - size, y + size * 0.8]]);
+  const size = SIZES[state] * scale;
+  if (state === "at_risk")
+    polygon(pen, [
+      [x, y - size],
+      [x + size, y],
+      [x, y + size],
+      [x - size, y],
+    ]);
+  else if (state === "breached")
+    polygon(pen, [
+      [x, y - size],
+      [x + size, y + size * 0.8],
+      [x - size, y + size * 0.8],
+    ]);
   else pen.rect(x - size, y - size, 2 * size, 2 * size);
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {number[][]} points */
 function polygon(pen, points) {
   points.forEach(([x, y], at) => (at ? pen.lineTo(x, y) : pen.moveTo(x, y)));
   pen.closePath();
 }
 
-/** Only what is abnormal is named, and only while there is room for it. */
+/**
+ * Only what is abnormal is named, and only while there is room for it.
+ * @param {SiteMap} map @param {(site: {x: number, y: number}) => [number, number]} at
+ */
 function drawNames(map, at) {
   const loud = map.sites.filter(({ state }) => state === "breached" || state === "at_risk");
   if (loud.length > MOST_NAMES) return;
+  /** @type {number[][]} */
   const taken = [];
   lettering(map.pen);
   for (const site of loud) {
@@ -104,6 +152,7 @@ function drawNames(map, at) {
   }
 }
 
+/** @param {SiteMap} map @param {{name: string}} site @param {[number, number]} place */
 function ring(map, site, [x, y]) {
   Object.assign(map.pen, { strokeStyle: token("accent"), lineWidth: 2 });
   map.pen.beginPath();
@@ -113,10 +162,19 @@ function ring(map, site, [x, y]) {
   write(map.pen, site.name, x, y - 18);
 }
 
+/** @param {CanvasRenderingContext2D} pen */
 function lettering(pen) {
-  Object.assign(pen, { font: '12px system-ui, "Noto Sans CJK SC", sans-serif', textAlign: "center", strokeStyle: token("map-halo"), lineWidth: 3, fillStyle: token("map-label"), lineJoin: "round" });
+  Object.assign(pen, {
+    font: '12px system-ui, "Noto Sans CJK SC", sans-serif',
+    textAlign: "center",
+    strokeStyle: token("map-halo"),
+    lineWidth: 3,
+    fillStyle: token("map-label"),
+    lineJoin: "round",
+  });
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} x @param {number} y */
 function write(pen, text, x, y) {
   pen.strokeText(text, x, y);
   pen.fillText(text, x, y);

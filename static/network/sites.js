@@ -1,5 +1,6 @@
 /** The sites as the pages know them. No DOM: what the server said, what the hub told since, and which rows to show. */
 
+/** @type {Record<string, number>} */
 const GRAVITY = { breached: 3, at_risk: 2, unknown: 1, met: 0 };
 
 export class Sites {
@@ -31,14 +32,18 @@ export class Sites {
   /** @param {{search?: string, kind?: string, state?: string, ordering?: string}} query @param {number} nowMs */
   shown(query, nowMs) {
     const words = (query.search || "").toLowerCase();
-    const rows = [...this.bySlug.values()].filter((row) =>
-      (!query.kind || row.kind === query.kind) && (!query.state || stateOf(row, nowMs) === query.state) &&
-      (!words || [row.slug, row.name_en, row.name_zh].some((text) => text.toLowerCase().includes(words))));
+    const rows = [...this.bySlug.values()].filter(
+      (row) =>
+        (!query.kind || row.kind === query.kind) &&
+        (!query.state || stateOf(row, nowMs) === query.state) &&
+        (!words || [row.slug, row.name_en, row.name_zh].some((text) => text.toLowerCase().includes(words))),
+    );
     return ordered(rows, query.ordering || "", nowMs);
   }
 
   /** @param {number} nowMs @returns {Record<string, number>} */
   tally(nowMs) {
+    /** @type {Record<string, number>} */
     const counts = { breached: 0, at_risk: 0, unknown: 0, met: 0 };
     for (const row of this.bySlug.values()) counts[stateOf(row, nowMs)] += 1;
     return counts;
@@ -65,26 +70,32 @@ export function ageOf(row, nowMs) {
 
 /** A row as it was read, with what was heard of it since. @param {any} known @param {any} row */
 export function newer(known, row) {
-  const isNewer = known && known.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
+  const isNewer =
+    known?.measured_at && (!row.measured_at || Date.parse(known.measured_at) > Date.parse(row.measured_at));
   if (!isNewer) return row;
   const { state, rtt_ms, lost, packets, measured_at, answered_at } = known;
   return { ...row, state, rtt_ms, lost, packets, measured_at, answered_at };
 }
 
-/** Each row's key is worked out once, not at every comparison. */
+/**
+ * Each row's key is worked out once, not at every comparison.
+ * @param {any[]} rows @param {string} ordering @param {number} nowMs @returns {any[]}
+ */
 function ordered(rows, ordering, nowMs) {
   const sign = ordering.startsWith("-") ? -1 : 1;
   const name = ordering.replace("-", "");
+  /** @type {Record<string, (row: any) => string|number>} */
   const keys = {
     state: (row) => GRAVITY[stateOf(row, nowMs)],
     rtt_ms: (row) => row.rtt_ms ?? Infinity,
     measured_at: (row) => row.measured_at || "",
   };
   const key = keys[name] || ((row) => row[name || "slug"]);
-  const keyed = rows.map((row) => [key(row), row]);
-  return keyed.sort(([a, one], [b, other]) => sign * compare(a, b) || compare(one.slug, other.slug)).map(([, row]) => row);
+  const keyed = rows.map((row) => ({ key: key(row), row }));
+  return keyed.sort((a, b) => sign * compare(a.key, b.key) || compare(a.row.slug, b.row.slug)).map(({ row }) => row);
 }
 
+/** @param {string|number} a @param {string|number} b */
 function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }

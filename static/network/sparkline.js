@@ -11,34 +11,44 @@ const HEIGHT = 32;
  * @returns {{paths: string[], dots: number[][], goalY: number|null}}
  */
 export function shapeOf(points, target) {
-  const known = points.filter(({ value }) => value !== null);
+  const known = points.flatMap(({ value }) => (value === null ? [] : [value]));
   if (known.length === 0) return { paths: [], dots: [], goalY: null };
   const times = points.map(({ at }) => Date.parse(at));
-  const values = [...known.map(({ value }) => value), ...(target === null ? [] : [target])];
+  const values = [...known, ...(target === null ? [] : [target])];
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const [low, high] = [Math.min(...values), Math.max(...values)];
+  /** @param {string} at */
   const x = (at) => (last > first ? ((Date.parse(at) - first) / (last - first)) * WIDTH : WIDTH);
+  /** @param {number} value */
   const y = (value) => (high > low ? HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4) : HEIGHT / 2);
+  /** @type {number[][][]} */
   const runs = [[]];
-  for (const { at, value } of points) value === null ? runs.push([]) : runs.at(-1).push([x(at), y(value)]);
+  for (const { at, value } of points) value === null ? runs.push([]) : runs[runs.length - 1].push([x(at), y(value)]);
   const drawn = runs.filter((run) => run.length);
   return {
-    paths: drawn.filter((run) => run.length > 1).map((run) => `M${run.map((place) => place.map((one) => one.toFixed(1)).join(" ")).join("L")}`),
+    paths: drawn
+      .filter((run) => run.length > 1)
+      .map((run) => `M${run.map((place) => place.map((one) => one.toFixed(1)).join(" ")).join("L")}`),
     dots: drawn.filter((run) => run.length === 1).map(([place]) => place),
     goalY: target === null ? null : y(target),
   };
 }
 
-/** @param {Array<{at: string, value: number|null}>} points @param {{target: number|null, isModelled: boolean, label: string}} look */
+/**
+ * @param {Array<{at: string, value: number|null}>} points
+ * @param {{target: number|null, isModelled: boolean, label: string}} look
+ */
 export function sparkline(points, { target, isModelled, label }) {
   const { paths, dots, goalY } = shapeOf(points, target);
   const svg = node("svg", { class: "trend", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
-  if (goalY !== null && paths.length + dots.length) svg.append(node("path", { class: "goal", d: `M0 ${goalY}H${WIDTH}` }));
+  if (goalY !== null && paths.length + dots.length)
+    svg.append(node("path", { class: "goal", d: `M0 ${goalY}H${WIDTH}` }));
   for (const d of paths) svg.append(node("path", { d, class: isModelled ? "is-modelled" : "" }));
   for (const [cx, cy] of dots) svg.append(node("circle", { cx, cy, r: 2 }));
   return svg;
 }
 
+/** @param {string} tag @param {Record<string, string|number>} attrs */
 function node(tag, attrs) {
   const made = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(attrs)) made.setAttribute(name, String(value));

@@ -1,4 +1,7 @@
-/** A field in which a subject is looked for by name or key: suggestions while it is typed, and the name of what was chosen. */
+/**
+ * A field in which a subject is looked for by name or key: suggestions while it is typed, and the name of what was
+ * chosen.
+ */
 import { getJson } from "../console/api.js";
 import { el, replace, setText } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
@@ -32,6 +35,7 @@ export function subjectSearch(input, hint, { kind, usual = () => "" }) {
     return undefined;
   }
 
+  /** @param {any[]} found @param {string} words */
   function show(found, words) {
     replace(list, ...found.map((one) => el("option", { value: one.key }, nameOf(one))));
     const chosen = found.find((one) => one.key === words);

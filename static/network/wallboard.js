@@ -1,24 +1,35 @@
 /** The wallboard: one view after the other, everything in its place; what is old or missing is plainly said. */
-import { el, formatTime, replace, setText } from "../console/dom.js";
+import { byId, el, formatTime, replace, setText } from "../console/dom.js";
 import { connect } from "../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { bindKeys } from "../console/keyboard.js";
-import { wallboardViews, wholeAge } from "./wallboardviews.js";
+import { wallboardViews } from "./wallboardviews.js";
+import { wholeAge } from "./wallboardapps.js";
 import { nameOf } from "./words.js";
 
 const REFRESH_MS = 10_000;
-const byId = (id) => document.getElementById(id);
 const board = byId("board");
 const regions = JSON.parse(board.dataset.regions);
 const shownViews = JSON.parse(board.dataset.views);
 const everyMs = Number(board.dataset.everyS) * 1000;
 /** Each view keeps what it read last, so that it is whole when its turn comes again. */
-const views = shownViews.map(({ name, region, missing }) => ({ name, missing, region: regions.find((one) => one.slug === region) || null, kind: wallboardViews()[name], draw: null, problem: "", asked: 0 }));
+/** @type {any[]} */
+const views = shownViews.map((/** @type {any} */ { name, region, missing }) => ({
+  name,
+  missing,
+  region: regions.find((/** @type {any} */ one) => one.slug === region) || null,
+  kind: wallboardViews()[name],
+  draw: null,
+  problem: "",
+  asked: 0,
+}));
 let at = 0;
 let turnMs = Date.now();
 let isPaused = views.length < 2;
+/** @type {string} */
 let line = "connecting";
 
+/** @param {any} view */
 async function read(view) {
   if (view.missing) return;
   const own = ++view.asked;
@@ -39,18 +50,25 @@ function show() {
   const view = views[at];
   const nowMs = Date.now();
   const shown = view.draw?.(nowMs) || null;
-  shown?.bigs.forEach((big, place) => drawBig(byId(`big-${place}`), big, shown.staleS, nowMs));
-  if (!shown) [0, 1, 2, 3].forEach((place) => drawBig(byId(`big-${place}`), { state: "plain", word: "", count: null, atMs: null }, 0, nowMs));
+  shown?.bigs.forEach((/** @type {any} */ big, /** @type {number} */ place) =>
+    drawBig(byId(`big-${place}`), big, shown.staleS, nowMs),
+  );
+  if (!shown)
+    [0, 1, 2, 3].forEach((place) =>
+      drawBig(byId(`big-${place}`), { state: "plain", word: "", count: null, atMs: null }, 0, nowMs),
+    );
   setText(byId("listed"), shown?.listed || "");
   replace(byId("rows"), ...(shown ? shown.rows : [el("li", { class: "muted" }, wordsOfNothing(view))]));
   sayAge(view, shown, nowMs);
 }
 
+/** @param {any} view */
 function wordsOfNothing(view) {
   if (view.missing) return interpolate(gettext("You lack the right %(right)s."), { right: view.missing });
   return view.problem || gettext("Loading");
 }
 
+/** @param {HTMLElement} node @param {any} big @param {number} staleS @param {number} nowMs */
 function drawBig(node, big, staleS, nowMs) {
   const [number, word, age] = node.children;
   const ageS = big.atMs === null ? null : Math.max(0, (nowMs - big.atMs) / 1000);
@@ -59,13 +77,31 @@ function drawBig(node, big, staleS, nowMs) {
   node.dataset.stale = String(big.count !== null && (ageS === null || ageS > staleS));
   setText(number, big.count === null ? "–" : formatNumber(big.count));
   setText(word, big.word);
-  setText(age, big.count === null ? "" : ageS === null ? gettext("age unknown") : interpolate(gettext("%(age)s ago"), { age: wholeAge(ageS) }));
+  setText(
+    age,
+    big.count === null
+      ? ""
+      : ageS === null
+        ? gettext("age unknown")
+        : interpolate(gettext("%(age)s ago"), { age: wholeAge(ageS) }),
+  );
 }
 
+/** @param {any} view @param {any} shown @param {number} nowMs */
 function sayAge(view, shown, nowMs) {
   const ageS = shown?.atMs ? (nowMs - shown.atMs) / 1000 : null;
   const isOld = Boolean(shown) && (ageS === null || ageS > shown.staleS);
-  const words = view.missing ? "" : isOld ? (ageS === null ? gettext("Not live: of when these numbers are is unknown") : interpolate(gettext("Not live: these numbers are %(age)s old"), { age: wholeAge(ageS) })) : view.problem && !shown ? view.problem : line === "lost" ? gettext("Line lost: numbers are read every 10 s only") : "";
+  const words = view.missing
+    ? ""
+    : isOld
+      ? ageS === null
+        ? gettext("Not live: of when these numbers are is unknown")
+        : interpolate(gettext("Not live: these numbers are %(age)s old"), { age: wholeAge(ageS) })
+      : view.problem && !shown
+        ? view.problem
+        : line === "lost"
+          ? gettext("Line lost: numbers are read every 10 s only")
+          : "";
   board.dataset.stale = String(isOld || Boolean(view.problem && !shown));
   byId("board-stale").hidden = !words;
   setText(byId("board-stale"), words);
@@ -80,12 +116,13 @@ function everySecond() {
   return show();
 }
 
-/** "12:00:05 GMT+8": the time for the wall, the zone right under it. */
+/** "12:00:05 GMT+8": the time for the wall, the zone right under it. @param {string} text */
 function splitTime(text) {
   const [time] = text.match(/\d{1,2}:\d{2}:\d{2}/) || [text];
   return [time, text.replace(time, "").trim()];
 }
 
+/** @param {number} step */
 function go(step) {
   at = (at + step + views.length) % views.length;
   turnMs = Date.now();
@@ -93,11 +130,15 @@ function go(step) {
   board.dataset.view = view.name;
   setText(byId("board-title"), view.kind.title);
   setText(byId("board-region"), view.region ? nameOf(view.region) : gettext("All regions"));
-  setText(byId("board-place"), views.length > 1 ? interpolate(gettext("view %(at)s of %(count)s"), { at: at + 1, count: views.length }) : "");
+  setText(
+    byId("board-place"),
+    views.length > 1 ? interpolate(gettext("view %(at)s of %(count)s"), { at: at + 1, count: views.length }) : "",
+  );
   show();
   read(view);
 }
 
+/** @param {boolean} wish */
 function pause(wish) {
   isPaused = wish;
   turnMs = Date.now();
@@ -117,6 +158,11 @@ bindKeys({
 });
 pause(isPaused);
 go(0);
-connect({ topics: ["sla"], onOpen: () => read(views[at]), onState: (next) => (line = next), onEvent: (event) => event.topic === "sla" && views.forEach((view) => view.kind.apply?.(event)) });
+connect({
+  topics: ["sla"],
+  onOpen: () => read(views[at]),
+  onState: (next) => (line = next),
+  onEvent: (event) => event.topic === "sla" && views.forEach((view) => view.kind.apply?.(event)),
+});
 setInterval(everySecond, 1_000);
 setInterval(() => read(views[at]), REFRESH_MS);

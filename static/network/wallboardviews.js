@@ -1,21 +1,28 @@
 /** The views of the wallboard: what each reads, and the four big numbers and the list it makes of that. */
 import { getAll, getJson } from "../console/api.js";
-import { ageText, el, quantity } from "../console/dom.js";
-import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { el, quantity } from "../console/dom.js";
+import { gettext, interpolate } from "../console/i18n.js";
 import { budgetBar } from "./service.js";
 import { ageOf, Sites, stateOf } from "./sites.js";
 import { LIFE_WORDS, nameOf, objectiveText, SEVERITY_WORDS, stateChip } from "./words.js";
-
-const ROWS = 6;
+import { age_, nothing, readAirspace, readIndustry, row, ROWS } from "./wallboardapps.js";
 const STATES = ["breached", "at_risk", "unknown", "met"];
+/** @type {Record<string, number>} */
 const GRAVITY = { breached: 0, at_risk: 1, unknown: 2 };
 const KNOWN_STATES = ["breached", "at_risk", "met"];
-const SLA_WORDS = { breached: gettext("breached"), at_risk: gettext("at risk"), unknown: gettext("unknown"), met: gettext("met") };
+/** @type {Record<string, string>} */
+const SLA_WORDS = {
+  breached: gettext("breached"),
+  at_risk: gettext("at risk"),
+  unknown: gettext("unknown"),
+  met: gettext("met"),
+};
 
 /**
  * @typedef {{state: string, word: string, count: number|null, atMs: number|null}} Big a number, and of when it is
  * @typedef {{bigs: Big[], listed: string, rows: Node[], staleS: number, atMs: number|null}} Shown
- * @typedef {{title: string, right: string, apply?: (event: any) => void, read: (region: any) => Promise<(nowMs: number) => Shown>}} View
+ * @typedef {{title: string, right: string, apply?: (event: any) => void,
+ *   read: (region: any) => Promise<(nowMs: number) => Shown>}} View
  *   `read` asks the server; what it gives back makes of that what is shown at a moment
  */
 
@@ -33,110 +40,126 @@ export function wallboardViews() {
 /** @returns {View} the sites as the hub tells of them between two readings */
 function networkView() {
   const sites = new Sites();
+  /** @param {any} region */
   const read = async (region) => {
     sites.load(await getAll(`/api/v1/sites?is_probed=true${of(region)}`));
-    return (nowMs) => drawSites(sites, nowMs);
+    return (/** @type {number} */ nowMs) => drawSites(sites, nowMs);
   };
-  return { title: gettext("Network, measured"), right: "network.view_site", read, apply: (event) => sites.apply(event) };
+  return {
+    title: gettext("Network, measured"),
+    right: "network.view_site",
+    read,
+    apply: (event) => sites.apply(event),
+  };
 }
 
+/** @param {Sites} sites @param {number} nowMs */
 function drawSites(sites, nowMs) {
   const tally = sites.tally(nowMs);
   const age = sites.newestAge(nowMs);
   const atMs = age === null ? null : nowMs - age * 1000;
-  const wrong = sites.shown({}, nowMs).map((site) => ({ site, state: stateOf(site, nowMs) })).filter(({ state }) => state in GRAVITY);
+  const wrong = sites
+    .shown({}, nowMs)
+    .map((site) => ({ site, state: stateOf(site, nowMs) }))
+    .filter(({ state }) => state in GRAVITY);
   wrong.sort((a, b) => GRAVITY[a.state] - GRAVITY[b.state]);
-  const rows = wrong.slice(0, ROWS).map(({ site, state }) => row(nameOf(site), site.rtt_ms === null || state === "unknown" ? "" : quantity(site.rtt_ms, "ms", 1), stateChip(state), age_(ageOf(site, nowMs))));
-  const words = { breached: gettext("sites breached"), at_risk: gettext("sites at risk"), unknown: gettext("sites unknown"), met: gettext("sites met") };
-  return { bigs: STATES.map((state) => ({ state, word: words[state], count: tally[state], atMs })), listed: gettext("Sites to look at, the gravest first"), rows: rows.length ? rows : [nothing(gettext("Every site is met."))], staleS: 15, atMs };
+  const rows = wrong
+    .slice(0, ROWS)
+    .map(({ site, state }) =>
+      row(
+        nameOf(site),
+        site.rtt_ms === null || state === "unknown" ? "" : quantity(site.rtt_ms, "ms", 1),
+        stateChip(state),
+        age_(ageOf(site, nowMs)),
+      ),
+    );
+  /** @type {Record<string, string>} */
+  const words = {
+    breached: gettext("sites breached"),
+    at_risk: gettext("sites at risk"),
+    unknown: gettext("sites unknown"),
+    met: gettext("sites met"),
+  };
+  return {
+    bigs: STATES.map((state) => ({ state, word: words[state], count: tally[state], atMs })),
+    listed: gettext("Sites to look at, the gravest first"),
+    rows: rows.length ? rows : [nothing(gettext("Every site is met."))],
+    staleS: 15,
+    atMs,
+  };
 }
 
 async function readAlarms() {
   const askedMs = Date.now();
-  const [{ counts, unacknowledged }, page] = await Promise.all([getJson("/api/v1/alarms/summary"), getJson(`/api/v1/alarms?is_active=true&is_held=false&is_consequence=false&limit=${ROWS}`)]);
+  const [{ counts, unacknowledged }, page] = await Promise.all([
+    getJson("/api/v1/alarms/summary"),
+    getJson(`/api/v1/alarms?is_active=true&is_held=false&is_consequence=false&limit=${ROWS}`),
+  ]);
+  /** @param {string} state @param {string} word */
   const big = (state, word) => ({ state, word, count: counts[state] || 0, atMs: askedMs });
-  const waiting = Object.values(unacknowledged || {}).reduce((sum, one) => sum + one, 0);
-  return (nowMs) => ({
-    bigs: [big("critical", SEVERITY_WORDS.critical), big("major", SEVERITY_WORDS.major), big("minor", SEVERITY_WORDS.minor), { state: "plain", word: gettext("nobody acknowledged"), count: waiting, atMs: askedMs }],
-    listed: gettext("Open alarms of all regions, the newest first"), staleS: 30, atMs: askedMs,
-    rows: page.results.length ? page.results.map((alarm) => alarmRow(alarm, nowMs)) : [nothing(gettext("No open alarms"))],
+  const waiting = Object.values(unacknowledged || {}).reduce((sum, one) => sum + Number(one), 0);
+  return (/** @type {number} */ nowMs) => ({
+    bigs: [
+      big("critical", SEVERITY_WORDS.critical),
+      big("major", SEVERITY_WORDS.major),
+      big("minor", SEVERITY_WORDS.minor),
+      { state: "plain", word: gettext("nobody acknowledged"), count: waiting, atMs: askedMs },
+    ],
+    listed: gettext("Open alarms of all regions, the newest first"),
+    staleS: 30,
+    atMs: askedMs,
+    rows: page.results.length
+      ? page.results.map((/** @type {any} */ alarm) => alarmRow(alarm, nowMs))
+      : [nothing(gettext("No open alarms"))],
   });
 }
 
+/** @param {any} alarm @param {number} nowMs */
 function alarmRow(alarm, nowMs) {
   const mark = el("span", { class: `chip ${alarm.severity}` }, SEVERITY_WORDS[alarm.severity]);
-  return row(`${alarm.subject}: ${gettext(alarm.specific_problem)}`, LIFE_WORDS[alarm.state], mark, age_((nowMs - Date.parse(alarm.started_at)) / 1000));
+  return row(
+    `${alarm.subject}: ${gettext(alarm.specific_problem)}`,
+    LIFE_WORDS[alarm.state],
+    mark,
+    age_((nowMs - Date.parse(alarm.started_at)) / 1000),
+  );
 }
 
+/** @param {any} region */
 async function readLevels(region) {
+  /** @param {string} name */
   const state = (name) => getJson(`/api/v1/standings?state=${name}&limit=1${of(region)}`).then(({ count }) => count);
   const known = KNOWN_STATES.map((name) => `state=${name}`).join("&");
-  const [counts, page] = await Promise.all([Promise.all(STATES.map(state)), getJson(`/api/v1/standings?${known}&ordering=standing__budget_left_share&limit=50${of(region)}`)]);
-  const least = page.results.filter((one) => one.budget_left_share !== null).slice(0, ROWS);
+  const [counts, page] = await Promise.all([
+    Promise.all(STATES.map(state)),
+    getJson(`/api/v1/standings?${known}&ordering=standing__budget_left_share&limit=50${of(region)}`),
+  ]);
+  const least = page.results.filter((/** @type {any} */ one) => one.budget_left_share !== null).slice(0, ROWS);
   const newest = await getJson(`/api/v1/standings?ordering=-standing__judged_at&limit=1${of(region)}`);
   const atMs = Date.parse(newest.results[0]?.judged_at) || null;
-  const ofOne = (one, nowMs) => row(one.name, objectiveText(one.metric, one.objective), budgetBar(one.budget_left_share, one.state), age_((nowMs - Date.parse(one.judged_at)) / 1000));
-  return (nowMs) => ({
-    bigs: STATES.map((name, at) => ({ state: name, word: interpolate(gettext("agreements %(state)s"), { state: SLA_WORDS[name] }), count: counts[at], atMs })),
-    listed: gettext("Error budgets, the least left"), rows: least.length ? least.map((one) => ofOne(one, nowMs)) : [nothing(gettext("No budget is known yet."))], staleS: 300, atMs,
+  /** @param {any} one @param {number} nowMs */
+  const ofOne = (one, nowMs) =>
+    row(
+      one.name,
+      objectiveText(one.metric, one.objective),
+      budgetBar(one.budget_left_share, one.state),
+      age_((nowMs - Date.parse(one.judged_at)) / 1000),
+    );
+  return (/** @type {number} */ nowMs) => ({
+    bigs: STATES.map((name, at) => ({
+      state: name,
+      word: interpolate(gettext("agreements %(state)s"), { state: SLA_WORDS[name] }),
+      count: counts[at],
+      atMs,
+    })),
+    listed: gettext("Error budgets, the least left"),
+    rows: least.length
+      ? least.map((/** @type {any} */ one) => ofOne(one, nowMs))
+      : [nothing(gettext("No budget is known yet."))],
+    staleS: 300,
+    atMs,
   });
 }
 
-async function readAirspace(region) {
-  const askedMs = Date.now();
-  const count = (query) => getJson(`/api/v1/drones?${query}&limit=1${boxOf(region)}`).then((page) => page.count);
-  const [heard, grounded, stale, lost, page] = await Promise.all([count("link=heard"), count("link=heard&state=ground"), count("link=stale"), count("link=lost"), getJson(`/api/v1/drones?link=stale&limit=${ROWS}${boxOf(region)}`)]);
-  const big = (state, word, number) => ({ state, word, count: number, atMs: askedMs });
-  const ofOne = (drone, nowMs) => row(drone.name || drone.serial, drone.operator || "", el("span", { class: "chip stale" }, gettext("link stale")), age_((nowMs - Date.parse(drone.link.last_heard_at)) / 1000));
-  return (nowMs) => ({
-    bigs: [big("plain", gettext("drones airborne"), heard - grounded), big("plain", gettext("on the ground"), grounded), big("at_risk", gettext("links stale"), stale), big("unknown", gettext("links lost"), lost)],
-    listed: gettext("Drones whose link is stale"), rows: page.results.length ? page.results.map((drone) => ofOne(drone, nowMs)) : [nothing(gettext("Every drone that was heard lately still is."))], staleS: 30, atMs: askedMs,
-  });
-}
-
-async function readIndustry() {
-  const results = await getAll("/api/v1/factories");
-  const sum = (level) => results.reduce((total, one) => total + (one.levels[level] || 0), 0);
-  const machines = results.reduce((total, one) => total + one.machines, 0);
-  const unknown = machines - results.reduce((total, one) => total + Object.values(one.levels).reduce((all, count) => all + count, 0), 0);
-  const newest = Math.max(...results.map((one) => Date.parse(one.newest_reading_at) || 0), 0) || null;
-  const big = (state, word, count) => ({ state, word, count, atMs: newest });
-  return (nowMs) => ({
-    bigs: [big("breached", gettext("at high risk"), sum("high")), big("at_risk", gettext("at elevated risk"), sum("elevated")), big("unknown", gettext("machines unknown"), Math.max(unknown, 0) + sum("unknown")), big("met", gettext("machines normal"), sum("normal"))],
-    listed: gettext("Factories of all regions, the most at risk first"), staleS: 30, atMs: newest,
-    rows: [...results].sort((a, b) => (b.levels.high || 0) - (a.levels.high || 0)).slice(0, ROWS).map((one) => factoryRow(one, nowMs)),
-  });
-}
-
-function factoryRow(one, nowMs) {
-  const age = one.newest_reading_at ? (nowMs - Date.parse(one.newest_reading_at)) / 1000 : null;
-  const isOld = age === null || age > one.stale_after_s;
-  const high = one.levels.high || 0;
-  return row(nameOf(one), interpolate(gettext("%(count)s machines"), { count: one.machines }), isOld ? stateChip("unknown") : el("span", { class: high ? "chip breached" : "chip met" }, interpolate(gettext("%(count)s at high risk"), { count: high })), age_(age));
-}
-
-function row(name, more, mark, age) {
-  return el("li", null, el("span", { class: "board-name" }, name), el("span", { class: "board-more" }, more), el("span", { class: "board-mark" }, mark), age);
-}
-
-function nothing(words) {
-  return el("li", { class: "muted" }, words);
-}
-
-function age_(seconds) {
-  return el("span", { class: "board-age" }, seconds === null ? "" : wholeAge(seconds));
-}
-
-/** An age in whole seconds: nobody reads tenths at three metres. @param {number} seconds */
-export function wholeAge(seconds) {
-  return seconds < 10 ? interpolate(gettext("%(count)s s"), { count: formatNumber(Math.max(0, Math.round(seconds))) }) : ageText(seconds);
-}
-
+/** @param {any} region */
 const of = (region) => (region ? `&region=${region.slug}` : "");
-
-function boxOf(region) {
-  if (!region) return "";
-  const north = region.radius_m / 111_320;
-  const east = north / Math.max(0.05, Math.cos((region.lat_deg * Math.PI) / 180));
-  return `&bbox=${[region.lon_deg - east, region.lat_deg - north, region.lon_deg + east, region.lat_deg + north].map((one) => one.toFixed(5)).join(",")}`;
-}

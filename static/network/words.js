@@ -4,7 +4,14 @@ import { formatNumber, gettext } from "../console/i18n.js";
 
 export const isChinese = document.documentElement.lang.startsWith("zh");
 
-export const STATE_WORDS = { met: gettext("met"), at_risk: gettext("at risk"), breached: gettext("breached"), unknown: gettext("unknown") };
+/** @type {Record<string, string>} */
+export const STATE_WORDS = {
+  met: gettext("met"),
+  at_risk: gettext("at risk"),
+  breached: gettext("breached"),
+  unknown: gettext("unknown"),
+};
+/** @type {Record<string, string>} */
 export const KIND_WORDS = {
   macro: gettext("Macro base station"),
   micro: gettext("Micro base station"),
@@ -12,6 +19,7 @@ export const KIND_WORDS = {
   data_centre: gettext("Data centre"),
   core: gettext("Core"),
 };
+/** @type {Record<string, string>} */
 export const METRIC_WORDS = {
   rtt_p99: gettext("Round-trip time, 99th percentile"),
   loss_share: gettext("Share of packets lost"),
@@ -22,7 +30,15 @@ export const METRIC_WORDS = {
 };
 const TIMES = ["rtt_p99", "jitter"];
 const AT_LEAST = ["availability", "coverage", "deadline"];
-export const SEVERITY_WORDS = { critical: gettext("critical"), major: gettext("major"), minor: gettext("minor"), warning: gettext("warning"), indeterminate: gettext("indeterminate") };
+/** @type {Record<string, string>} */
+export const SEVERITY_WORDS = {
+  critical: gettext("critical"),
+  major: gettext("major"),
+  minor: gettext("minor"),
+  warning: gettext("warning"),
+  indeterminate: gettext("indeterminate"),
+};
+/** @type {Record<string, string>} */
 export const LIFE_WORDS = {
   unacknowledged: gettext("active, unacknowledged"),
   acknowledged: gettext("active, acknowledged"),
@@ -32,10 +48,22 @@ export const LIFE_WORDS = {
   suppressed: gettext("suppressed by design"),
   out_of_service: gettext("out of service"),
 };
+/** @type {Record<string, string>} */
 export const ENTRY_WORDS = {
-  raised: gettext("raised"), repeated: gettext("raised again"), severity: gettext("severity changed"), clearing: gettext("cause gone, held open because it flaps"),
-  cleared: gettext("cleared"), acknowledged: gettext("acknowledged"), unacknowledged: gettext("acknowledgement taken back"), commented: gettext("commented"),
-  assigned: gettext("assigned"), held: gettext("held"), released: gettext("released"), correlated: gettext("attributed to a root cause"), detached: gettext("stands on its own again"), escalated: gettext("escalated"),
+  raised: gettext("raised"),
+  repeated: gettext("raised again"),
+  severity: gettext("severity changed"),
+  clearing: gettext("cause gone, held open because it flaps"),
+  cleared: gettext("cleared"),
+  acknowledged: gettext("acknowledged"),
+  unacknowledged: gettext("acknowledgement taken back"),
+  commented: gettext("commented"),
+  assigned: gettext("assigned"),
+  held: gettext("held"),
+  released: gettext("released"),
+  correlated: gettext("attributed to a root cause"),
+  detached: gettext("stands on its own again"),
+  escalated: gettext("escalated"),
 };
 
 /** @param {{name_en: string, name_zh: string}} site */
@@ -71,15 +99,36 @@ export function timeOf(at) {
 }
 
 const zone = document.documentElement.dataset.timeZone || "UTC";
-const dated = new Intl.DateTimeFormat(document.documentElement.lang, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone, timeZoneName: "shortOffset" });
+const dated = new Intl.DateTimeFormat(document.documentElement.lang, {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
+  timeZone: zone,
+  timeZoneName: "shortOffset",
+});
 
 /** A moment that may be years away: date and time to the minute, with the zone. @param {string} at */
 export function dateOf(at) {
   return dated.format(new Date(at));
 }
 
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone });
-const dayClock = new Intl.DateTimeFormat(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone });
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
+  timeZone: zone,
+});
+const dayClock = new Intl.DateTimeFormat(document.documentElement.lang, {
+  month: "numeric",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
+  timeZone: zone,
+});
 
 /** A time of an axis, whose zone is printed once beside it. @param {number|string} at @param {boolean} [isDated] */
 export function clockOf(at, isDated = false) {
@@ -88,13 +137,23 @@ export function clockOf(at, isDated = false) {
 
 /** @param {Array<[string, any]>} pairs */
 export function facts(pairs) {
-  return el("dl", { class: "facts" }, ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]));
+  return el(
+    "dl",
+    { class: "facts" },
+    ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]),
+  );
 }
 
 /** @param {string[]} heads @param {Array<Array<any>>} rows */
 export function smallTable(heads, rows) {
-  return el("div", { class: "table-wrap" },
-    el("table", { class: "table" },
+  return el(
+    "div",
+    { class: "table-wrap" },
+    el(
+      "table",
+      { class: "table" },
       el("thead", null, el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)))),
-      el("tbody", null, ...rows.map((cells) => el("tr", null, ...cells.map((cell) => el("td", null, cell)))))));
+      el("tbody", null, ...rows.map((cells) => el("tr", null, ...cells.map((cell) => el("td", null, cell))))),
+    ),
+  );
 }

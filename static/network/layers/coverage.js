@@ -9,17 +9,39 @@ import { PRESENT } from "./state.js";
 const AGAIN_MS = 60_000; // how long the description holds before it is asked for again; the answer is small
 const MEASURE = "loft:what-if";
 
+/**
+ * @typedef {import("./rasters.js").Raster} Raster
+ * @typedef {{left: Raster, right: Raster|null, lookup: Uint8Array, corners: number[][]}} Shown
+ * @typedef {{
+ *   showCoverage: (shown: Shown|null) => void, showTrial: (shown: Shown, done: () => void) => void,
+ *   look: (look: {split?: number|null, opacity?: number, hasEdges?: boolean}) => void,
+ * }} Drawing
+ */
+
 export class Coverage {
   /**
-   * @param {{rasters: import("./rasters.js").Rasters, state: import("./state.js").LayerState, drawing: any, swipe: import("./swipe.js").Swipe, tell: (part: Part) => void, onTried: (kpis: any, problem?: any) => void}} wiring
+   * @param {{rasters: import("./rasters.js").Rasters, state: import("./state.js").LayerState, drawing: Drawing,
+   *   swipe: import("./swipe.js").Swipe,
+   *   tell: (part: Part) => void, onTried: (kpis: any, problem?: any) => void}} wiring
    */
   constructor({ rasters, state, drawing, swipe, tell, onTried }) {
-    Object.assign(this, { rasters, state, drawing, swipe, onTried });
-    this.part = new Part(() => this.#read(), tell, () => rasters.about.servers.length === 0);
+    this.rasters = rasters;
+    this.state = state;
+    this.drawing = drawing;
+    this.swipe = swipe;
+    this.onTried = onTried;
+    this.part = new Part(
+      () => this.#read(),
+      tell,
+      () => rasters.about?.servers.length === 0,
+    );
+    /** @type {{key: string, raster: Raster}|null} */
     this.tried = null;
+    /** @type {{key: string, left: Raster, right: Raster|null, version: string}|null} */
     this.base = null;
     this.token = 0;
     this.describedMs = -Infinity;
+    /** @type {Map<string, Uint8Array>} by value */
     this.lookups = new Map();
     setInterval(() => document.hidden || this.refresh(), AGAIN_MS);
   }
@@ -45,7 +67,10 @@ export class Coverage {
     if (!base || part.readMs === 0) return null;
     const since = formatTime(performance.timeOrigin + part.readMs);
     if (part.problem) return interpolate(gettext("Old: as of %(time)s; it could not be read again."), { time: since });
-    if (base.version !== rasters.about.version) return interpolate(gettext("Old: as of %(time)s; the sectors changed since, and the new map is being made."), { time: since });
+    if (base.version !== rasters.about?.version)
+      return interpolate(gettext("Old: as of %(time)s; the sectors changed since, and the new map is being made."), {
+        time: since,
+      });
     return part.isStale() ? interpolate(gettext("Old: as of %(time)s."), { time: since }) : null;
   }
 
@@ -60,7 +85,7 @@ export class Coverage {
     const hasTwo = Boolean(this.base?.right) && this.state.isShown("coverage");
     this.drawing.look({ split: hasTwo ? look.split : null, opacity: look.opacity, hasEdges: look.value === "server" });
     if (!hasTwo) return this.swipe.hide();
-    const right = look.compare === PRESENT ? gettext("now") : heightWord(look.compare);
+    const right = look.compare === PRESENT ? gettext("now") : heightWord(look.compare ?? look.heightM);
     this.swipe.show(look.split, look.compare === PRESENT ? gettext("tried") : heightWord(look.heightM), right);
   }
 
@@ -73,13 +98,15 @@ export class Coverage {
       this.onTried(null);
       return this.refresh();
     }
-    this.rasters.whatIf({ value, heightM, sector, change, startedMs }, (answer, problem) => this.#answered(`${value}@${heightM}`, answer, problem));
+    this.rasters.whatIf({ value, heightM, sector, change, startedMs }, (answer, problem) =>
+      this.#answered(`${value}@${heightM}`, answer, problem),
+    );
   }
 
   /** @param {string} key @param {import("./rasters.js").Answer|null} answer @param {any} [problem] */
   #answered(key, answer, problem) {
     if (!this.state.look.change) return;
-    if (problem) return this.onTried(null, problem);
+    if (problem || !answer) return this.onTried(null, problem);
     this.tried = { key, raster: answer.raster };
     this.onTried(answer.kpis);
     if (key !== this.#key() || !this.state.isShown("coverage")) return;
@@ -97,8 +124,11 @@ export class Coverage {
     this.describedMs = performance.now();
     const { value, heightM, compare, change } = this.state.look;
     const other = compare === PRESENT ? change && heightM : compare;
-    const { version } = this.rasters.about;
-    const [left, right] = await Promise.all([this.rasters.get(value, heightM), other ? this.rasters.get(value, other) : null]);
+    const version = this.rasters.about?.version ?? "";
+    const [left, right] = await Promise.all([
+      this.rasters.get(value, heightM),
+      other ? this.rasters.get(value, other) : null,
+    ]);
     if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right, version };
     if (token === this.token) this.#draw();
     return this.base;
@@ -108,10 +138,11 @@ export class Coverage {
   #draw(done) {
     const value = this.rasters.valueOf(this.state.look.value);
     if (!this.base || !value || !this.state.isShown("coverage")) return;
-    if (!this.lookups.has(value.key)) this.lookups.set(value.key, lookupOf(value));
+    const lookup = this.lookups.get(value.key) ?? lookupOf(value);
+    this.lookups.set(value.key, lookup);
     const left = this.tried?.key === this.base.key ? this.tried.raster : this.base.left;
     if (this.base.key !== this.#key()) return;
-    const shown = { left, right: this.base.right, lookup: this.lookups.get(value.key), corners: this.rasters.about.corners };
+    const shown = { left, right: this.base.right, lookup, corners: this.rasters.about?.corners ?? [] };
     if (done) return this.drawing.showTrial(shown, done);
     this.drawing.showCoverage(shown);
     this.look();

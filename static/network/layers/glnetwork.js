@@ -3,11 +3,15 @@ import { tokenRgb } from "../gl.js";
 import { CoverageLayer } from "./coveragelayer.js";
 import { NOTHING } from "./features.js";
 import { QuickPicture } from "./quickpicture.js";
-import { LAYER_IDS, SOURCES, layersOf, planImages } from "./glstyle.js";
+import { LAYER_IDS, SOURCES, layersOf } from "./glstyle.js";
+import { planImages } from "./glplans.js";
 
 const UNDER_ROADS = "road-3";
 const SETTLE_MS = 350; // after the last trial the map itself is drawn with it
-const BUILDING_OPACITY = 0.75, BUILDING_UNDER_COVERAGE = 0.3;
+const BUILDING_OPACITY = 0.75,
+  BUILDING_UNDER_COVERAGE = 0.3;
+
+/** @typedef {import("./coverage.js").Shown} Shown */
 
 export class GlNetwork {
   /** @param {any} glMap our map on WebGL */
@@ -16,7 +20,10 @@ export class GlNetwork {
     this.coverage = new CoverageLayer();
     this.linksBy = "rate";
     this.quick = new QuickPicture(this.map);
+    /** @type {Shown|null} */
     this.shown = null;
+    /** @type {Shown|null} */
+    this.waiting = null;
     this.timer = 0;
     this.map.on("movestart", () => this.waiting && this.showCoverage(this.waiting));
     for (const id of SOURCES) this.map.addSource(id, { type: "geojson", data: NOTHING });
@@ -26,7 +33,7 @@ export class GlNetwork {
     this.useTheme();
   }
 
-  /** @param {{left: any, right: any, lookup: Uint8Array, corners: number[][]}|null} shown */
+  /** @param {Shown|null} shown */
   showCoverage(shown) {
     clearTimeout(this.timer);
     this.shown = shown;
@@ -38,11 +45,17 @@ export class GlNetwork {
     this.map.triggerRepaint();
   }
 
-  /** A trial while a slider moves: what differs at once, the whole map once the slider rests. @param {any} shown as above @param {() => void} done */
+  /**
+   * A trial while a slider moves: what differs at once, the whole map once the slider rests.
+   * @param {Shown} shown @param {() => void} done
+   */
   showTrial(shown, done) {
     if (!this.shown || shown.right || !this.quick.isPossible) {
       this.showCoverage(shown);
-      this.coverage.drawn = () => (this.quick.hide(), done());
+      this.coverage.drawn = () => {
+        this.quick.hide();
+        done();
+      };
       return;
     }
     this.quick.show(this.shown.left, shown.left, shown.lookup, shown.corners, this.coverage.look.opacity);
@@ -68,6 +81,7 @@ export class GlNetwork {
     for (const id of LAYER_IDS[name] || []) this.map.setLayoutProperty(id, "visibility", isShown ? "visible" : "none");
   }
 
+  /** @param {string} linksBy */
   paintLinksBy(linksBy) {
     this.linksBy = linksBy;
     this.#paint();
@@ -80,14 +94,26 @@ export class GlNetwork {
   }
 
   #paint() {
-    for (const { id, paint } of layersOf(this.linksBy)) for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
+    for (const { id, paint } of layersOf(this.linksBy))
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
     this.map.triggerRepaint();
   }
 
-  /** What of the network is drawn at a point. @param {{x: number, y: number}} point @returns {any|null} its properties */
+  /**
+   * What of the network is drawn at a point.
+   * @param {{x: number, y: number}} point @returns {any|null} its properties
+   */
   pick({ x, y }) {
-    const layers = Object.values(LAYER_IDS).flat().filter((id) => !/-(halo|names)$/.test(id));
-    const [found] = this.map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers });
+    const layers = Object.values(LAYER_IDS)
+      .flat()
+      .filter((id) => !/-(halo|names)$/.test(id));
+    const [found] = this.map.queryRenderedFeatures(
+      [
+        [x - 4, y - 4],
+        [x + 4, y + 4],
+      ],
+      { layers },
+    );
     return found ? found.properties : null;
   }
 }

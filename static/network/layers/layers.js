@@ -1,96 +1,140 @@
 /** The network over the live map: wires state, panel, legends, drawing and the sector's sliders together. */
-import { formatTime, replace } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
-import { NOTHING, beamFeatures, corridorFeatures, linkFeatures, pinFeatures, plannedFeatures, reachFeatures } from "./features.js";
+import { NOTHING, pinFeatures } from "./features.js";
+import { FeatureDrawing } from "./featuredrawing.js";
 import { GlNetwork } from "./glnetwork.js";
-import { legendOf } from "./legend.js";
-import { LAYER_KEYS, Panel } from "./panel.js";
-import { Part, readersOf } from "./parts.js";
-import { PlaceList, corridors as corridorPlaces, keySites, nearestSector } from "./places.js";
+import { showLegends } from "./legends.js";
+import { keysOf, Panel } from "./panel.js";
+import { AGREED, Part, SOURCES, partsOf, readersOf } from "./parts.js";
+import { PlaceLists, nearestSector } from "./places.js";
 import { Rasters } from "./rasters.js";
 import { Readout } from "./readout.js";
 import { SectorPanel } from "./sector.js";
 import { Standings } from "./standings.js";
-import { LAYERS, LayerState, PRESENT, READINGS, VALUES } from "./state.js";
+import { LAYERS, LayerState, PRESENT } from "./state.js";
 import { Swipe } from "./swipe.js";
-import { LAYER_WORDS } from "./words.js";
 
-const SOURCES = { links: "links", circles: "reach", corridors: "corridors", planned: "planned" };
-const AGREED = ["links", "corridors"]; // may be coloured by their agreements
+/** @typedef {import("./parts.js").Layer} Layer */
+
 const AGAIN_MS = 120_000; // as long as what was read counts as new
 const REMEMBER_MS = 300; // browsers refuse an address that changes too often
-const isChinese = document.documentElement.lang.startsWith("zh");
 
 export class NetworkLayers {
+  isSectorOpen = false;
+  areSitesKnown = false;
+  timer = 0;
   /**
-   * @param {{map: any, holder: HTMLElement, sites: Map<string, any>, lend: (open: (node: HTMLElement) => void) => void, close: () => void, onLook: () => void}} wiring
+   * @param {{map: any, holder: HTMLElement, sites: Map<string, any>, close: () => void, onLook: () => void,
+   *   lend: (open: (node: HTMLElement) => void) => void}} wiring
    */
   constructor({ map, holder, sites, lend, close, onLook }) {
-    const panel = document.getElementById("network-layers");
-    Object.assign(this, { map, holder, sites, lend, close, onLook });
+    const panel = /** @type {HTMLElement} */ (document.getElementById("network-layers"));
+    const region = panel.dataset.region || "";
+    this.map = map;
+    this.holder = holder;
+    this.sites = sites;
+    this.lend = lend;
+    this.onLook = onLook;
     this.state = new LayerState(location.search);
     this.drawing = map.kind === "webgl" ? new GlNetwork(map) : new CanvasNetwork(map);
-    this.rasters = new Rasters(panel.dataset.region);
-    this.counts = {};
-    const go = ({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom);
-    this.lists = { circles: new PlaceList(gettext("%(count)s key sites, outside first"), go), corridors: new PlaceList(gettext("%(count)s corridors, least covered first"), go) };
-    this.#makeParts(readersOf(panel.dataset.region));
-    this.standings = new Standings({ isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)), redraw: () => (AGREED.forEach((layer) => this.state.isByStanding(layer) && this.#draw(layer)), this.#legends()) });
+    this.rasters = new Rasters(region);
+    this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
+    const read = readersOf(region);
+    this.sectors = new Part(read.sectors, (one) => one.problem && this.#tell("coverage", one));
+    this.kpis = new Part(
+      () => this.rasters.kpis(),
+      () => showLegends(this),
+    );
+    this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
+    this.standings = new Standings({
+      isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)),
+      redraw: () => (this.drawn.agreed(), showLegends(this)),
+    });
+    this.drawn = new FeatureDrawing(this);
+    this.counts = this.drawn.counts;
     this.swipe = new Swipe(holder, (split) => this.state.set({ split }));
-    this.coverage = new Coverage({ rasters: this.rasters, state: this.state, drawing: this.drawing, swipe: this.swipe, tell: (part) => this.#tell("coverage", part), onTried: (kpis, problem) => this.#tried(kpis, problem) });
-    this.readout = new Readout(document.getElementById("readout"), {
-      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal), unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
-      onTry: (slug) => this.openSector(slug), onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
+    this.coverage = new Coverage({
+      rasters: this.rasters,
+      state: this.state,
+      drawing: this.drawing,
+      swipe: this.swipe,
+      tell: (part) => this.#tell("coverage", part),
+      onTried: (kpis, problem) => this.#tried(kpis, problem),
     });
-    this.sector = new SectorPanel({
-      mayAdopt: panel.dataset.mayAdopt === "true", state: this.state, onClose: () => close(), onPick: (slug) => this.openSector(slug), onAdopted: () => this.#adopted(),
+    this.readout = this.#readout();
+    this.sector = this.#sectorPanel(panel.dataset.mayAdopt === "true", close);
+    this.panel = new Panel(panel, this.state, {
+      onRetry: (layer) => this.#load(layer),
+      onTry: () => this.#tryNearest(),
+      siteOf: (slug) => this.sites.get(slug),
     });
-    this.panel = new Panel(panel, this.state, { onRetry: (layer) => this.#load(layer), onTry: () => this.#tryNearest(), siteOf: (slug) => this.sites.get(slug) });
     this.state.onChange((what) => this.#changed(what));
     for (const layer of LAYERS) this.#switch(layer);
     setInterval(() => document.hidden || this.#again(), AGAIN_MS);
   }
 
+  #readout() {
+    return new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
+      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal),
+      unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
+      onTry: (slug) => this.openSector(slug),
+      onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
+    });
+  }
+
+  /** @param {boolean} mayAdopt @param {() => void} close */
+  #sectorPanel(mayAdopt, close) {
+    return new SectorPanel({
+      mayAdopt,
+      state: this.state,
+      onClose: () => close(),
+      onPick: (slug) => this.openSector(slug),
+      onAdopted: () => this.#adopted(),
+    });
+  }
+
   /** Once the sites are known, or known better. */
   sitesChanged() {
-    for (const layer of ["links", "circles", "planned"]) this.#draw(layer);
+    for (const layer of /** @type {const} */ (["links", "circles", "planned"])) this.drawn.draw(layer);
     this.standings.load(); // the line was opened anew
     if (this.areSitesKnown) this.#again();
     this.areSitesKnown = true;
     if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
-    else this.#drawBeam();
+    else this.drawn.beam(this.isSectorOpen);
   }
 
   useTheme() {
     this.drawing.useTheme();
     this.coverage.useTheme();
-    this.#legends();
+    showLegends(this);
   }
 
   /** @param {{at: [number, number], point: {x: number, y: number}}|null} over where the pointer is */
   hovered(over) {
     if (!over) return this.readout.hover(null);
-    this.readout.hover({ at: over.at, heightM: this.#heightAt(over.point), feature: () => this.drawing.pick(over.point), hasFigures: this.state.isShown("coverage") });
+    this.readout.hover({
+      at: over.at,
+      heightM: this.state.heightAt(over.point.x / this.holder.clientWidth),
+      feature: () => this.drawing.pick(over.point),
+      hasFigures: this.state.isShown("coverage"),
+    });
   }
 
-  /** A click on nothing else: the figures of that place stay. @returns {boolean} whether it was of use */
+  /**
+   * A click on nothing else: the figures of that place stay.
+   * @param {[number, number]} at @param {{x: number, y: number}} point @returns {boolean} whether it was of use
+   */
   clicked(at, point) {
     if (!this.state.isShown("coverage")) return false;
-    this.readout.pin(at, this.#heightAt(point));
+    this.readout.pin(at, this.state.heightAt(point.x / this.holder.clientWidth));
     return true;
   }
 
   /** Single keys: one per layer, and some for coverage. */
   keys() {
-    const { state } = this;
-    const next = () => state.set({ value: VALUES[(VALUES.indexOf(state.look.value) + 1) % VALUES.length] });
-    return {
-      ...Object.fromEntries(LAYERS.map((layer) => [LAYER_KEYS[layer], { word: LAYER_WORDS[layer], run: () => state.toggle(layer) }])),
-      "[": { word: gettext("Coverage at the next lower height"), run: () => state.climb(-1) }, "]": { word: gettext("Coverage at the next higher height"), run: () => state.climb(1) },
-      v: { word: gettext("Next value of coverage"), run: next }, c: { word: gettext("Compare two heights"), run: () => state.toggleCompare() },
-    };
+    return keysOf(this.state);
   }
 
   /** Show a sector's sliders in the inspector. @param {string} slug */
@@ -103,55 +147,43 @@ export class NetworkLayers {
     this.state.set({ sector: slug });
     if (!this.state.isShown("coverage")) this.state.toggle("coverage");
     this.lend((node) => this.sector.open(node, sector, sectors));
-    this.#drawBeam();
+    this.drawn.beam(this.isSectorOpen);
   }
 
   /** The inspector is wanted for something else. */
   leave() {
     this.isSectorOpen = false;
     this.state.set({ change: null, sector: "" });
-    this.#drawBeam();
+    this.drawn.beam(this.isSectorOpen);
   }
 
-  #makeParts(read) {
-    const part = (layer, reader, isEmpty = (rows) => rows.length === 0) => new Part(reader, (one) => this.#tell(layer, one), isEmpty);
-    this.sectors = new Part(read.sectors, (one) => one.problem && this.#tell("coverage", one));
-    this.kpis = new Part(() => this.rasters.kpis(), () => this.#legends());
-    this.parts = {
-      links: part("links", read.links), circles: part("circles", () => read.reach(READINGS[this.state.look.reading]), (reach) => reach.sites.length === 0),
-      corridors: part("corridors", read.corridors, (pieces) => pieces.features.length === 0), planned: part("planned", read.planned),
-    };
-  }
-
-  #heightAt({ x }) {
-    const { heightM, compare, split } = this.state.look;
-    const isRight = typeof compare === "number" && x > split * this.holder.clientWidth;
-    return isRight ? compare : heightM;
-  }
-
+  /** @param {string} what */
   #changed(what) {
     if (LAYERS.includes(what)) this.#switch(what);
     else this.#relook(what);
     if (what !== "split") this.panel.refresh();
-    if (what !== "split" && what !== "change") this.#legends(); // a slider being dragged leaves them as they are
+    if (what !== "split" && what !== "change") showLegends(this); // a slider being dragged leaves them as they are
     this.#remember();
   }
 
+  /** @param {string} what */
   #relook(what) {
     if (what === "value" || what === "heightM" || what === "compare") this.coverage.refresh();
     if (what === "split" || what === "opacity") this.coverage.look();
-    if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change)) this.coverage.tryOut();
-    if (what === "change") this.#drawBeam();
+    if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change))
+      this.coverage.tryOut();
+    if (what === "change") this.drawn.beam(this.isSectorOpen);
     if (what === "heightM") this.readout.again(this.state.look.heightM);
     if (what === "linksBy") this.drawing.paintLinksBy(this.state.look.linksBy);
     if (what === "linksBy" || what === "corridorsBy") {
       this.standings.load();
-      this.#draw(what.replace("By", ""));
+      this.drawn.draw(what === "linksBy" ? "links" : "corridors");
     }
     if (what === "reading") this.#load("circles");
-    if (what === "centre") this.#draw("circles");
+    if (what === "centre") this.drawn.draw("circles");
   }
 
+  /** @param {string} layer */
   #switch(layer) {
     const isShown = this.state.isShown(layer);
     if (layer === "coverage") {
@@ -168,59 +200,28 @@ export class NetworkLayers {
     for (const layer of Object.keys(SOURCES)) if (this.state.isShown(layer)) this.#load(layer);
   }
 
+  /** @param {string} layer */
   async #load(layer) {
     if (layer === "coverage") return this.coverage.refresh();
     if (layer === "corridors") this.kpis.load();
     if (this.state.isByStanding(layer)) this.standings.load();
     if (layer === "planned") await this.sectors.load();
-    await this.parts[layer].load();
+    await this.parts[/** @type {Layer} */ (layer)].load();
   }
 
+  /** @param {string} layer @param {Part} part */
   #tell(layer, part) {
-    this.panel?.note(layer, part, layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "");
-    if (part.data && part.state !== "loading" && layer !== "coverage") this.#draw(layer);
+    this.panel?.note(
+      layer,
+      part,
+      layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "",
+    );
+    if (part.data && part.state !== "loading" && layer !== "coverage") this.drawn.draw(/** @type {Layer} */ (layer));
     if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
-    this.#legends();
+    showLegends(this);
   }
 
-  #draw(layer) {
-    const { data } = this.parts[layer];
-    if (!data) return;
-    const { sites, state } = this;
-    const sectors = this.sectors.data || new Map();
-    const collection = {
-      links: () => linkFeatures(data, sites, state.isByStanding("links") && this.standings.featureWords), circles: () => reachFeatures(data, this.state.look.centre), corridors: () => corridorFeatures(data, isChinese, state.isByStanding("corridors") && this.standings.featureWords),
-      planned: () => plannedFeatures(data, sites, sectors, (at) => formatTime(at)),
-    }[layer]();
-    this.counts[layer] = collection.features.length;
-    this.drawing.show(SOURCES[layer], collection);
-  }
-
-  #drawBeam() {
-    const sector = this.isSectorOpen && this.sectors.data?.get(this.state.look.sector);
-    const triedDeg = sector && (this.state.look.change?.azimuth_deg ?? sector.azimuth_deg);
-    const beam = sector ? beamFeatures(this.sites.get(sector.site), sector.azimuth_deg, triedDeg) : NOTHING;
-    const told = JSON.stringify(beam);
-    if (told === this.beamTold) return; // tilt and power turn no beam, and a map drawn anew costs time
-    this.beamTold = told;
-    this.drawing.show("beam", beam);
-  }
-
-  #legends() {
-    for (const layer of LAYERS) {
-      const block = this.state.isShown(layer) && legendOf(layer, this);
-      if (layer === "coverage") replace(document.getElementById("net-legends"), block);
-      else this.panel?.showLegend(layer, block);
-      if (layer in this.lists) this.#list(layer, Boolean(block));
-    }
-  }
-
-  #list(layer, isShown) {
-    const { data } = this.parts[layer];
-    if (isShown) this.lists[layer].show(layer === "circles" ? keySites(data, (slug) => this.sites.get(slug), this.state.look.centre) : corridorPlaces(data));
-    this.panel?.showPlaces(layer, isShown && this.lists[layer].node);
-  }
-
+  /** @param {any} kpis @param {any} problem */
   #tried(kpis, problem) {
     if (!this.isSectorOpen) return;
     if (problem) this.sector.fail(problem);

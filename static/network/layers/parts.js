@@ -1,8 +1,16 @@
 /** What the layers show, read over REST; each part says how it stands. */
 import { getAll, getJson } from "../../console/api.js";
+import { READINGS } from "./state.js";
 
 const MOST_ROWS = 10_000; // more than a map can show
 const OLD_MS = 120_000;
+
+/** @typedef {"links"|"circles"|"corridors"|"planned"} Layer of those that are drawn as features */
+
+/** @type {Record<Layer, string>} what each is drawn as */
+export const SOURCES = { links: "links", circles: "reach", corridors: "corridors", planned: "planned" };
+/** @type {Layer[]} which may be coloured by their agreements */
+export const AGREED = ["links", "corridors"];
 
 export class Part {
   /**
@@ -10,10 +18,14 @@ export class Part {
    * @param {(data: any) => boolean} [isEmpty]
    */
   constructor(read, tell, isEmpty = () => false) {
-    Object.assign(this, { read, tell, isEmpty });
+    this.read = read;
+    this.tell = tell;
+    this.isEmpty = isEmpty;
     /** @type {"idle"|"loading"|"ready"|"empty"|"error"|"forbidden"} */
     this.state = "idle";
+    /** @type {any} */
     this.data = null;
+    /** @type {any} */
     this.problem = null;
     this.readMs = 0;
     this.token = 0;
@@ -26,7 +38,9 @@ export class Part {
     try {
       const data = await this.read();
       if (token !== this.token) return this.data;
-      Object.assign(this, { data, problem: null, readMs: performance.now() });
+      this.data = data;
+      this.problem = null;
+      this.readMs = performance.now();
       this.#say(this.isEmpty(data) ? "empty" : "ready");
     } catch (problem) {
       if (token === this.token) this.#fail(problem);
@@ -39,12 +53,14 @@ export class Part {
     return this.data !== null && (this.problem !== null || performance.now() - this.readMs > OLD_MS);
   }
 
+  /** @param {any} problem */
   #fail(problem) {
     if (!problem.status && problem.name !== "Problem") console.error(problem);
     this.problem = problem;
     this.#say(problem.status === 403 ? "forbidden" : "error");
   }
 
+  /** @param {"loading"|"ready"|"empty"|"error"|"forbidden"} state */
   #say(state) {
     this.state = state;
     this.tell(this);
@@ -58,9 +74,37 @@ export const allRows = (url) => getAll(url, MOST_ROWS);
 export function readersOf(region) {
   return {
     links: () => allRows(`/api/v1/links?region=${region}`),
-    sectors: async () => new Map((await allRows(`/api/v1/sectors?region=${region}`)).map((sector) => [sector.slug, sector])),
+    sectors: async () =>
+      new Map((await allRows(`/api/v1/sectors?region=${region}`)).map((sector) => [sector.slug, sector])),
     corridors: () => getJson(`/api/v1/coverage/corridors?region=${region}`),
     planned: () => allRows("/api/v1/inventory/changes?is_planned=true"),
-    reach: ([layer, direction]) => getJson(`/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1`),
+    reach: (/** @type {string[]} */ [layer, direction]) =>
+      getJson(`/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1`),
+  };
+}
+
+/**
+ * The layers that are drawn as features.
+ * @param {ReturnType<typeof readersOf>} read @param {import("./state.js").LayerState} state
+ * @param {(layer: Layer, part: Part) => void} tell
+ * @returns {Record<Layer, Part>}
+ */
+export function partsOf(read, state, tell) {
+  /** @param {Layer} layer @param {() => Promise<any>} reader @param {(data: any) => any[]} [rowsOf] */
+  const part = (layer, reader, rowsOf = (rows) => rows) =>
+    new Part(
+      reader,
+      (one) => tell(layer, one),
+      (data) => rowsOf(data).length === 0,
+    );
+  return {
+    links: part("links", read.links),
+    circles: part(
+      "circles",
+      () => read.reach(READINGS[state.look.reading]),
+      (reach) => reach.sites,
+    ),
+    corridors: part("corridors", read.corridors, (pieces) => pieces.features),
+    planned: part("planned", read.planned),
   };
 }

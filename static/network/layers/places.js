@@ -1,4 +1,6 @@
-/** What the layers say of places, as lists that the keyboard reaches: key sites of the circle, corridors by coverage. */
+/**
+ * What the layers say of places, as lists that the keyboard reaches: key sites of the circle, corridors by coverage.
+ */
 import { el, replace } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { nameOf, percentWord } from "./words.js";
@@ -8,26 +10,48 @@ const LEAST_SPAN_DEG = 0.005;
 const GOAL = 0.9; // the programme's target for a route
 
 /**
- * @typedef {{key: string, name: string, word: string, state: "bad"|"good"|"unknown", rank: number, at: [number, number], zoom: number}} Place
+ * @typedef {{key: string, name: string, word: string, state: "bad"|"good"|"unknown", rank: number, at: [number,
+ *   number], zoom: number}} Place
  */
 
-/** The key sites, those outside first, the farthest on top. @param {any} reach @param {(slug: string) => any} siteOf @param {string} [only] a data centre @returns {Place[]} */
+/**
+ * The key sites, those outside first, the farthest on top.
+ * @param {import("./features.js").Reach} reach @param {(slug: string) => any} siteOf
+ * @param {string} [only] a data centre @returns {Place[]}
+ */
 export function keySites(reach, siteOf, only = "") {
+  /** @param {any} site */
   const isIn = (site) => site.is_inside && (!only || site.centre === only);
-  const keys = reach.sites.filter((site) => site.is_key_site && site.lon_lat_deg && (!only || site.centre === only || !site.is_inside));
-  return keys.map((site) => ({
-    key: site.slug, name: nameOf(siteOf(site.slug), site.slug), word: siteWord(site, isIn(site)), state: isIn(site) ? "good" : site.ms === null ? "unknown" : "bad",
-    rank: (isIn(site) ? 0 : 1e6) + (site.ms ?? 1e5), at: site.lon_lat_deg, zoom: SITE_ZOOM,
-  })).sort(worstFirst);
+  const keys = reach.sites.filter(
+    (site) => site.is_key_site && site.lon_lat_deg && (!only || site.centre === only || !site.is_inside),
+  );
+  /** @param {any} site @returns {Place} */
+  const placeOf = (site) => ({
+    key: site.slug,
+    name: nameOf(siteOf(site.slug), site.slug),
+    word: siteWord(site, isIn(site)),
+    state: isIn(site) ? "good" : site.ms === null ? "unknown" : "bad",
+    rank: (isIn(site) ? 0 : 1e6) + (site.ms ?? 1e5),
+    at: site.lon_lat_deg,
+    zoom: SITE_ZOOM,
+  });
+  return keys.map(placeOf).sort(worstFirst);
 }
 
+/** @param {any} site @param {boolean} isInside */
 function siteWord(site, isInside) {
   const place = isInside ? gettext("inside") : gettext("outside");
-  return site.ms === null ? interpolate(gettext("%(place)s, no path to any computing"), { place }) : interpolate(gettext("%(place)s, %(ms)s ms"), { place, ms: formatNumber(site.ms, 3) });
+  return site.ms === null
+    ? interpolate(gettext("%(place)s, no path to any computing"), { place })
+    : interpolate(gettext("%(place)s, %(ms)s ms"), { place, ms: formatNumber(site.ms, 3) });
 }
 
-/** The corridors with the share of their length that is covered, the least covered first. @param {any} pieces @returns {Place[]} */
+/**
+ * The corridors with the share of their length that is covered, the least covered first.
+ * @param {{features: any[]}} pieces @returns {Place[]}
+ */
 export function corridors(pieces) {
+  /** @type {Map<string, any[]>} */
   const bySlug = new Map();
   for (const piece of pieces.features) {
     const found = bySlug.get(piece.properties.slug) || [];
@@ -36,22 +60,38 @@ export function corridors(pieces) {
   return [...bySlug.values()].map(corridor).sort(worstFirst);
 }
 
+/** @param {any[]} pieces of one corridor @returns {Place} */
 function corridor(pieces) {
   const { slug, is_public: isPublic } = pieces[0].properties;
   const share = coveredShare(pieces);
-  const words = [share === null ? gettext("coverage unknown") : interpolate(gettext("%(share)s covered"), { share: percentWord(share, 1) }), isPublic ? "" : gettext("not public")];
+  const words = [
+    share === null
+      ? gettext("coverage unknown")
+      : interpolate(gettext("%(share)s covered"), { share: percentWord(share, 1) }),
+    isPublic ? "" : gettext("not public"),
+  ];
   const { at, zoom } = extent(pieces.flatMap((piece) => piece.geometry.coordinates));
-  return { key: slug, name: nameOf(pieces[0].properties), word: words.filter(Boolean).join(", "), state: share === null ? "unknown" : share >= GOAL ? "good" : "bad", rank: share === null ? 1 : 1 - share, at, zoom };
+  return {
+    key: slug,
+    name: nameOf(pieces[0].properties),
+    word: words.filter(Boolean).join(", "),
+    state: share === null ? "unknown" : share >= GOAL ? "good" : "bad",
+    rank: share === null ? 1 : 1 - share,
+    at,
+    zoom,
+  };
 }
 
 /** By length; what is unknown counts as not covered; null when nothing of it is known. @param {any[]} pieces */
 export function coveredShare(pieces) {
   const known = pieces.filter((piece) => piece.properties.is_covered !== null);
   if (known.length === 0) return null;
+  /** @param {any[]} some @returns {number} */
   const metres = (some) => some.reduce((sum, piece) => sum + (piece.properties.length_m || 0), 0);
   return metres(known.filter((piece) => piece.properties.is_covered)) / metres(pieces);
 }
 
+/** @param {number[][]} points @returns {{at: [number, number], zoom: number}} */
 function extent(points) {
   const [lons, lats] = [points.map(([lon]) => lon), points.map(([, lat]) => lat)];
   const [west, east, south, north] = [Math.min(...lons), Math.max(...lons), Math.min(...lats), Math.max(...lats)];
@@ -59,22 +99,29 @@ function extent(points) {
   return { at: [(west + east) / 2, (south + north) / 2], zoom: Math.min(14, Math.log2(360 / span) + 0.4) };
 }
 
-/** The sector nearest to a place: somewhere to begin. @param {any[]} sectors @param {Map<string, any>} sites @param {[number, number]} at */
+/**
+ * The sector nearest to a place: somewhere to begin.
+ * @param {any[]} sectors @param {Map<string, any>} sites @param {[number, number]} at
+ */
 export function nearestSector(sectors, sites, [lon, lat]) {
+  /** @param {any} sector */
   const away = ({ site: slug }) => {
     const site = sites.get(slug);
     return site ? Math.hypot(site.lat_deg - lat, (site.lon_deg - lon) * Math.cos((lat * Math.PI) / 180)) : Infinity;
   };
-  return sectors.sort((one, other) => away(one) - away(other))[0];
+  return [...sectors].sort((one, other) => away(one) - away(other))[0];
 }
 
+/** @param {Place} one @param {Place} other */
 const worstFirst = (one, other) => other.rank - one.rank || one.name.localeCompare(other.name);
 
 /** A list that keeps being open, and where the keyboard is, while its places change. */
 export class PlaceList {
   /** @param {string} title with %(count)s @param {(place: Place) => void} go */
   constructor(title, go) {
-    Object.assign(this, { title, go, told: "" });
+    this.title = title;
+    this.go = go;
+    this.told = "";
     this.summary = el("summary");
     this.rows = el("ul", { class: "place-list" });
     this.node = el("details", { class: "places" }, this.summary, this.rows);
@@ -85,9 +132,46 @@ export class PlaceList {
     const told = JSON.stringify(places);
     if (told === this.told) return;
     this.told = told;
-    const held = this.rows.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const active = /** @type {HTMLElement|null} */ (document.activeElement);
+    const held = this.rows.contains(active) ? active?.dataset.key : null;
     this.summary.textContent = interpolate(this.title, { count: places.length });
-    replace(this.rows, ...places.map((place) => el("li", null, el("button", { type: "button", class: `place ${place.state}`, dataset: { key: place.key }, onclick: () => this.go(place) }, el("span", { class: "place-name" }, place.name), el("span", { class: "place-word" }, place.word)))));
+    replace(
+      this.rows,
+      ...places.map((place) =>
+        el(
+          "li",
+          null,
+          el(
+            "button",
+            {
+              type: "button",
+              class: `place ${place.state}`,
+              dataset: { key: place.key },
+              onclick: () => this.go(place),
+            },
+            el("span", { class: "place-name" }, place.name),
+            el("span", { class: "place-word" }, place.word),
+          ),
+        ),
+      ),
+    );
     if (held) [...this.rows.querySelectorAll("button")].find((button) => button.dataset.key === held)?.focus();
+  }
+}
+
+/** Those of the layers that speak of places. */
+export class PlaceLists {
+  /** @param {(place: Place) => void} go */
+  constructor(go) {
+    this.circles = new PlaceList(gettext("%(count)s key sites, outside first"), go);
+    this.corridors = new PlaceList(gettext("%(count)s corridors, least covered first"), go);
+  }
+
+  /**
+   * @param {"circles"|"corridors"} layer @param {any} data @param {(slug: string) => any} siteOf
+   * @param {string} centre a data centre, or ""
+   */
+  show(layer, data, siteOf, centre) {
+    this[layer].show(layer === "circles" ? keySites(data, siteOf, centre) : corridors(data));
   }
 }

@@ -1,8 +1,9 @@
 /**
- * What a slider changes, shown before the map is drawn anew: only the cells that differ, on a canvas over the map. Where
+ * What a slider changes, shown before the map is drawn anew: only the cells that differ, on a canvas over the map.
+ * Where
  * no graphics processor helps, a whole map takes longer to draw than a slider may wait.
  */
-import { tokenRgb } from "../gl.js";
+import { penOf, tokenRgb } from "../gl.js";
 
 const ALPHA = 0.86;
 
@@ -14,7 +15,7 @@ export class QuickPicture {
     this.canvas.className = "quick-picture";
     this.canvas.hidden = true;
     map.getCanvasContainer().append(this.canvas);
-    this.pen = this.canvas.getContext("2d");
+    this.pen = penOf(this.canvas);
   }
 
   /** It lies flat over the map, so it needs a map seen from straight above. */
@@ -28,7 +29,8 @@ export class QuickPicture {
    */
   show(before, after, lookup, corners, opacity) {
     const { columns, rows } = after;
-    if (this.canvas.width !== columns || this.canvas.height !== rows) [this.canvas.width, this.canvas.height] = [columns, rows];
+    if (this.canvas.width !== columns || this.canvas.height !== rows)
+      [this.canvas.width, this.canvas.height] = [columns, rows];
     const image = new ImageData(columns, rows);
     fill(new Uint32Array(image.data.buffer), before.bytes, after.bytes, lookup, mixed(lookup, opacity));
     this.pen.putImageData(image, 0, 0);
@@ -40,18 +42,29 @@ export class QuickPicture {
     this.canvas.hidden = true;
   }
 
+  /** @param {number[][]} corners */
   #place([northWest, , southEast]) {
     const [from, to] = [this.map.project(northWest), this.map.project(southEast)];
-    Object.assign(this.canvas.style, { left: `${from.x}px`, top: `${from.y}px`, width: `${to.x - from.x}px`, height: `${to.y - from.y}px` });
+    Object.assign(this.canvas.style, {
+      left: `${from.x}px`,
+      top: `${from.y}px`,
+      width: `${to.x - from.x}px`,
+      height: `${to.y - from.y}px`,
+    });
   }
 }
 
+/**
+ * @param {Uint32Array} cells @param {Uint8Array} before @param {Uint8Array} after @param {Uint8Array} lookup
+ * @param {Uint32Array} inks
+ */
 function fill(cells, before, after, lookup, inks) {
   const colours = new Uint32Array(lookup.buffer);
-  for (let cell = 0; cell < cells.length; cell++) if (colours[before[cell]] !== colours[after[cell]]) cells[cell] = inks[after[cell]];
+  for (let cell = 0; cell < cells.length; cell++)
+    if (colours[before[cell]] !== colours[after[cell]]) cells[cell] = inks[after[cell]];
 }
 
-/** The colours as they look over land. */
+/** The colours as they look over land. @param {Uint8Array} lookup @param {number} opacity */
 function mixed(lookup, opacity) {
   const land = tokenRgb("map-land");
   const inks = new Uint8ClampedArray(lookup.length);

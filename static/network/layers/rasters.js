@@ -1,4 +1,7 @@
-/** Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest wish wins. */
+/**
+ * Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest wish
+ * wins.
+ */
 import { Problem, getBytes, getJson } from "../../console/api.js";
 
 const KEPT = 12;
@@ -6,15 +9,20 @@ const BASE = "/api/v1/coverage";
 
 /**
  * @typedef {{bytes: Uint8Array, rows: number, columns: number, version: string}} Raster
+ * @typedef {{key: string, unit: string, low: number, high: number, classes: number[], definition: string}} Value
+ * @typedef {{value: string, heightM: number, sector: string, change: object, startedMs: number}} Wish
+ * @typedef {(answer: Answer|null, problem?: Error) => void} Tell
  * @typedef {{raster: Raster, kpis: {before: any, after: any}|null, startedMs: number}} Answer
  */
 export class Rasters {
   /** @param {string} region */
   constructor(region) {
     this.region = region;
+    /** @type {{version: string, values: Value[], servers: string[], corners: number[][], definition: string}|null} */
     this.about = null;
     /** @type {Map<string, Promise<Raster>>} */
     this.kept = new Map();
+    /** @type {(Wish & {tell: Tell})|null} */
     this.wish = null;
     this.isAsking = false;
   }
@@ -27,7 +35,7 @@ export class Rasters {
     return about;
   }
 
-  /** @param {string} key @returns {{key: string, unit: string, low: number, high: number, classes: number[], definition: string}|undefined} */
+  /** @param {string} key @returns {Value|undefined} */
   valueOf(key) {
     return this.about?.values.find((value) => value.key === key);
   }
@@ -38,18 +46,26 @@ export class Rasters {
     const found = this.kept.get(key) || this.#read(value, heightM);
     this.kept.delete(key);
     this.kept.set(key, found);
-    found.catch(() => this.kept.delete(key));
-    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
+    found.catch(() => this.kept.get(key) === found && this.kept.delete(key)); // not what was read anew since
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT) this.kept.delete(oldest);
     return found;
   }
 
+  /** @param {string} value @param {number} heightM */
   async #read(value, heightM) {
     return rasterOf(await getBytes(this.#url("raster", value, heightM)));
   }
 
-  /** The exact figures at a place. @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal] */
+  /**
+   * The exact figures at a place.
+   * @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal]
+   */
   at([lon, lat], heightM, signal) {
-    return getJson(`${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`, { signal });
+    return getJson(
+      `${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`,
+      { signal },
+    );
   }
 
   /** Shares of the whole region by height. */
@@ -59,8 +75,8 @@ export class Rasters {
 
   /**
    * Ask how it would be. While one answer is on its way only the newest wish waits; wishes overtaken are dropped.
-   * @param {{value: string, heightM: number, sector: string, change: object, startedMs: number}} wish
-   * @param {(answer: Answer|null, problem?: Error) => void} tell
+   * @param {Wish} wish
+   * @param {Tell} tell
    */
   whatIf(wish, tell) {
     this.wish = { ...wish, tell };
@@ -85,18 +101,22 @@ export class Rasters {
     }
   }
 
+  /** @param {Wish} wish @returns {Promise<Answer>} */
   async #ask({ value, heightM, sector, change, startedMs }) {
     const answer = await getBytes(this.#url("what-if", value, heightM), { sector, ...change });
     return { raster: rasterOf(answer), kpis: JSON.parse(answer.headers.get("X-Kpis") || "null"), startedMs };
   }
 
+  /** @param {string} name @param {string} value @param {number} heightM */
   #url(name, value, heightM) {
     return `${BASE}/${name}?region=${this.region}&height_m=${heightM}&value=${value}`;
   }
 }
 
+/** @param {{bytes: Uint8Array, headers: Headers}} answer @returns {Raster} */
 function rasterOf({ bytes, headers }) {
   const [rows, columns] = [Number(headers.get("X-Rows")), Number(headers.get("X-Columns"))];
-  if (!rows || rows * columns !== bytes.length) throw new Problem({ status: 0, title: "A raster of another size than it says" });
+  if (!rows || rows * columns !== bytes.length)
+    throw new Problem({ status: 0, title: "A raster of another size than it says" });
   return { bytes, rows, columns, version: headers.get("ETag") || "" };
 }

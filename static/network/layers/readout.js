@@ -5,25 +5,39 @@ import { VALUES } from "./state.js";
 import { VALUE_SHORT, featureWords, figureWord, heightWord, problemWord } from "./words.js";
 
 const REST_MS = 140;
+/**
+ * @typedef {{at: [number, number], heightM: number, feature: () => any, hasFigures: boolean}} Over where the pointer is
+ * @typedef {{
+ *   read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>,
+ *   unitOf: (value: string) => string,
+ *   onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void,
+ * }} Actions
+ */
+
+/** @type {Record<string, string>} */
 const FIELDS = { rsrp: "rsrp_dbm", sinr: "sinr_db", rate: "rate_mbps", sensing: "detection" };
 
 export class Readout {
   /**
    * @param {HTMLElement} node
-   * @param {{read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value: string) => string, onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void}} actions
+   * @param {{read: (at: [number, number], heightM: number, signal: AbortSignal) => Promise<any>, unitOf: (value:
+   *   string) => string, onTry: (sector: string) => void, onPin: (at: [number, number]|null) => void}} actions
    */
   constructor(node, actions) {
-    Object.assign(this, { node, actions });
+    this.node = node;
+    this.actions = actions;
     this.timer = 0;
     /** @type {AbortController|null} */
     this.asking = null;
+    /** @type {{at: [number, number], heightM: number}|null} */
     this.pinned = null;
     node.hidden = true;
   }
 
   /**
-   * The pointer is here now; null when it left the map. Where it rests, what lies there is named, else figures are read.
-   * @param {{at: [number, number], heightM: number, feature: () => any, hasFigures: boolean}|null} over
+   * The pointer is here now; null when it left the map. Where it rests, what lies there is named, else figures are
+   * read.
+   * @param {Over|null} over
    */
   hover(over) {
     if (this.pinned) return;
@@ -33,6 +47,7 @@ export class Readout {
     else this.node.hidden = true;
   }
 
+  /** @param {Over} over */
   #rest({ at, heightM, feature, hasFigures }) {
     const found = feature();
     if (found) this.#name(found);
@@ -40,9 +55,14 @@ export class Readout {
     else this.node.hidden = true;
   }
 
+  /** @param {any} found */
   #name(found) {
     const { title, rows } = featureWords(found);
-    replace(this.node, el("strong", null, title), el("dl", { class: "facts" }, ...rows.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)])));
+    replace(
+      this.node,
+      el("strong", null, title),
+      el("dl", { class: "facts" }, ...rows.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)])),
+    );
     this.node.hidden = false;
   }
 
@@ -68,9 +88,11 @@ export class Readout {
     this.node.hidden = true;
   }
 
+  /** @param {[number, number]} at @param {number} heightM */
   async #ask(at, heightM) {
     this.asking?.abort();
-    const asking = (this.asking = new AbortController());
+    const asking = new AbortController();
+    this.asking = asking;
     try {
       const found = await this.actions.read(at, heightM, asking.signal);
       if (!asking.signal.aborted) this.#show(at, heightM, found);
@@ -79,19 +101,57 @@ export class Readout {
     }
   }
 
+  /** @param {[number, number]} at @param {number} heightM @param {any} found */
   #show(at, heightM, found) {
-    const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [el("dt", null, VALUE_SHORT[value]), el("dd", null, el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))))]);
+    const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [
+      el("dt", null, VALUE_SHORT[value]),
+      el(
+        "dd",
+        null,
+        el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))),
+      ),
+    ]);
     const server = found.sector;
-    rows.push(el("dt", null, VALUE_SHORT.server), el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")));
+    rows.push(
+      el("dt", null, VALUE_SHORT.server),
+      el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")),
+    );
     const source = interpolate(gettext("Modelled. %(definition)s"), { definition: found.definition || "" });
-    this.#say(at, heightM, el("dl", { class: "facts" }, ...rows), this.pinned && el("p", { class: "muted source" }, source),
-      this.pinned && server && el("button", { type: "button", class: "button small", onclick: () => this.actions.onTry(server) }, interpolate(gettext("Try changes to %(sector)s"), { sector: server })));
+    this.#say(
+      at,
+      heightM,
+      el("dl", { class: "facts" }, ...rows),
+      this.pinned && el("p", { class: "muted source" }, source),
+      this.pinned &&
+        server &&
+        el(
+          "button",
+          { type: "button", class: "button small", onclick: () => this.actions.onTry(server) },
+          interpolate(gettext("Try changes to %(sector)s"), { sector: server }),
+        ),
+    );
   }
 
+  /** @param {[number, number]} at @param {number} heightM @param {...import("../../console/dom.js").Child} body */
   #say([lon, lat], heightM, ...body) {
     const place = `${formatNumber(lat, 4)}°, ${formatNumber(lon, 4)}°`;
-    const close = this.pinned && el("button", { type: "button", class: "icon-button", "aria-label": gettext("Let go of this place"), onclick: () => this.clear() }, "✕");
-    replace(this.node, el("div", { class: "row spread" }, el("strong", null, `${place} · ${heightWord(heightM)}`), close), ...body);
+    const close =
+      this.pinned &&
+      el(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": gettext("Let go of this place"),
+          onclick: () => this.clear(),
+        },
+        "✕",
+      );
+    replace(
+      this.node,
+      el("div", { class: "row spread" }, el("strong", null, `${place} · ${heightWord(heightM)}`), close),
+      ...body,
+    );
     this.node.dataset.pinned = String(Boolean(this.pinned));
     this.node.hidden = false;
   }

@@ -8,20 +8,28 @@ const SAID_S = 15; // how old they are is said anew this often
 /** The gravest first; "none": nothing was agreed on it. */
 export const STANDINGS = ["breached", "at_risk", "unknown", "met", "none"];
 /** Ink, width, and pattern in widths: never colour alone. */
-export const STANDING_LINES = {
-  none: { ink: "faint", px: 0.7, dash: null }, met: { ink: "normal", px: 2, dash: null }, unknown: { ink: "unknown", px: 2.6, dash: [0.4, 1.6] },
-  at_risk: { ink: "minor", px: 3.4, dash: [3, 1] }, breached: { ink: "critical", px: 5, dash: null },
-};
+export const STANDING_LINES = /** @type {Record<string, {ink: string, px: number, dash: number[]|null}>} */ ({
+  none: { ink: "faint", px: 0.7, dash: null },
+  met: { ink: "normal", px: 2, dash: null },
+  unknown: { ink: "unknown", px: 2.6, dash: [0.4, 1.6] },
+  at_risk: { ink: "minor", px: 3.4, dash: [3, 1] },
+  breached: { ink: "critical", px: 5, dash: null },
+});
 
 export class Standings {
   /** @param {{isWanted: () => boolean, redraw: () => void}} wiring */
   constructor({ isWanted, redraw }) {
-    Object.assign(this, { isWanted, redraw, told: "" });
+    this.isWanted = isWanted;
+    this.redraw = redraw;
+    this.told = "";
     /** @type {Map<number, any>} by agreement */
     this.rows = new Map();
     /** @type {Map<string, any[]>} */
     this.bySubject = new Map();
-    this.part = new Part(() => allRows("/api/v1/standings?kind=link&kind=corridor"), () => this.#read());
+    this.part = new Part(
+      () => allRows("/api/v1/standings?kind=link&kind=corridor"),
+      () => this.#read(),
+    );
     setInterval(() => this.isWanted() && this.load(), REFRESH_MS);
     setInterval(() => this.isWanted() && this.#look(), AGED_MS);
   }
@@ -33,7 +41,9 @@ export class Standings {
   /** @param {any} event of the hub */
   heard(event) {
     if (event.type !== "StandingChanged" || !this.isWanted()) return;
-    const ours = event.rows.filter(({ kind }) => kind === "link" || kind === "corridor");
+    /** @type {any[]} */
+    const rows = event.rows;
+    const ours = rows.filter(({ kind }) => kind === "link" || kind === "corridor");
     if (ours.some((row) => !this.rows.has(row.agreement))) this.load(); // one that is new
     for (const row of ours) {
       const known = this.rows.get(row.agreement);
@@ -42,20 +52,32 @@ export class Standings {
     if (ours.length) this.#look();
   }
 
-  /** The agreements on something, each with its state as of now. @param {string} kind @param {string} key @returns {any[]} */
+  /**
+   * The agreements on something, each with its state as of now.
+   * @param {string} kind @param {string} key @returns {any[]}
+   */
   on(kind, key, nowMs = Date.now()) {
     return (this.bySubject.get(subject(kind, key)) || []).map((row) => ({ ...row, state: standingAt(row, nowMs) }));
   }
 
-  /** The gravest of its agreements; "none" where there is none, unknown before anything was read. @param {string} kind @param {string} key */
+  /**
+   * The gravest of its agreements; "none" where there is none, unknown before anything was read.
+   * @param {string} kind @param {string} key
+   */
   of(kind, key, nowMs = Date.now()) {
     if (!this.part.data) return "unknown";
     const states = this.on(kind, key, nowMs).map(({ state }) => state);
     return STANDINGS.find((state) => states.includes(state)) || "none";
   }
 
-  /** What drawing and words need to know of one thing; of drawn features texts are kept only. */
-  featureWords = (kind, key) => ({ standing: this.of(kind, key), standings: JSON.stringify(this.on(kind, key).map(({ name, state, budget_left_share: left }) => ({ name, state, left }))) });
+  /**
+   * What drawing and words need to know of one thing; of drawn features texts are kept only.
+   * @param {string} kind @param {string} key
+   */
+  featureWords = (kind, key) => {
+    const told = this.on(kind, key).map(({ name, state, budget_left_share: left }) => ({ name, state, left }));
+    return { standing: this.of(kind, key), standings: JSON.stringify(told) };
+  };
 
   /** When the newest was judged. @returns {number|null} seconds ago */
   ageS(nowMs = Date.now()) {
@@ -65,7 +87,9 @@ export class Standings {
 
   #read() {
     if (this.part.data && this.part.state !== "loading") {
-      this.rows = new Map(this.part.data.map((row) => [row.agreement, newer(this.rows.get(row.agreement), row)]));
+      /** @type {any[]} */
+      const rows = this.part.data;
+      this.rows = new Map(rows.map((row) => [row.agreement, newer(this.rows.get(row.agreement), row)]));
       this.bySubject = new Map();
       for (const row of this.rows.values()) {
         const key = subject(row.kind, row.key);
@@ -78,7 +102,11 @@ export class Standings {
   /** Draw anew when something looks otherwise, be it by age alone. */
   #look() {
     const nowMs = Date.now();
-    const told = [this.part.state, Math.floor((this.ageS(nowMs) ?? 0) / SAID_S), ...[...this.rows.values()].map((row) => `${row.agreement} ${standingAt(row, nowMs)} ${row.budget_left_share}`)].join();
+    const told = [
+      this.part.state,
+      Math.floor((this.ageS(nowMs) ?? 0) / SAID_S),
+      ...[...this.rows.values()].map((row) => `${row.agreement} ${standingAt(row, nowMs)} ${row.budget_left_share}`),
+    ].join();
     if (told === this.told) return;
     this.told = told;
     this.redraw();
@@ -91,5 +119,9 @@ export function standingAt(row, nowMs) {
   return ageMs <= STALE_S * 1000 && STANDING_LINES[row.state] ? row.state : "unknown";
 }
 
-const subject = (kind, key) => `${kind} ${kind === "link" ? key.split("~").sort().join("~") : key}`; // a link has no direction
-const newer = (known, row) => (known && Date.parse(known.judged_at) > Date.parse(row.judged_at) ? { ...row, ...known } : row);
+/** @param {string} kind @param {string} key */
+// a link has no direction
+const subject = (kind, key) => `${kind} ${kind === "link" ? key.split("~").sort().join("~") : key}`;
+/** @param {any} known @param {any} row */
+const newer = (known, row) =>
+  known && Date.parse(known.judged_at) > Date.parse(row.judged_at) ? { ...row, ...known } : row;

@@ -4,16 +4,37 @@ export const LAYERS = ["coverage", "links", "circles", "corridors", "planned"];
 export const VALUES = ["rsrp", "sinr", "rate", "sensing", "server"];
 export const HEIGHTS_M = [1.5, 30, 60, 120, 200, 300];
 export const PRESENT = "present"; // the other side of the divider: as the sector is now
-export const READINGS = [["optical", "one_way"], ["optical", "round_trip"], ["ip", "one_way"], ["ip", "round_trip"], ["end_to_end", "one_way"], ["end_to_end", "round_trip"]];
+export const READINGS = [
+  ["optical", "one_way"],
+  ["optical", "round_trip"],
+  ["ip", "one_way"],
+  ["ip", "round_trip"],
+  ["end_to_end", "one_way"],
+  ["end_to_end", "round_trip"],
+];
 export const LINKS_BY = ["rate", "load", "standing"];
 export const CORRIDORS_BY = ["cover", "standing"];
 const LEAST_SPLIT = 0.02;
-const PLAIN = { value: "rsrp", heightM: 120, compare: null, split: 0.5, opacity: 0.55, linksBy: "rate", corridorsBy: "cover", reading: 0, centre: "", sector: "", change: null };
+/** @type {Look} */
+const PLAIN = {
+  value: "rsrp",
+  heightM: 120,
+  compare: null,
+  split: 0.5,
+  opacity: 0.55,
+  linksBy: "rate",
+  corridorsBy: "cover",
+  reading: 0,
+  centre: "",
+  sector: "",
+  change: null,
+};
 const SLUG = /^[\w-]{1,48}$/;
 
 /**
  * @typedef {{tilt_deg?: number, azimuth_deg?: number, power_dbm?: number}} SectorChange
- * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy: string, corridorsBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
+ * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy:
+ *   string, corridorsBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
  */
 export class LayerState {
   /** @param {string} [search] the query string of the address */
@@ -32,16 +53,18 @@ export class LayerState {
     this.calls.push(call);
   }
 
+  /** @param {string} layer */
   isShown(layer) {
     return this.shown.has(layer);
   }
 
   /** Whether a layer is shown by how its agreements stand. @param {string} layer */
   isByStanding(layer) {
-    return this.isShown(layer) && this.look[`${layer}By`] === "standing";
+    const { linksBy, corridorsBy } = this.look;
+    return this.isShown(layer) && { links: linksBy, corridors: corridorsBy }[layer] === "standing";
   }
 
-  /** @returns {boolean} whether it is shown now */
+  /** @param {string} layer @returns {boolean} whether it is shown now */
   toggle(layer) {
     if (!this.shown.delete(layer)) this.shown.add(layer);
     this.#tell(layer);
@@ -50,10 +73,14 @@ export class LayerState {
 
   /** @param {Partial<Look>} wanted */
   set(wanted) {
-    for (const [name, value] of Object.entries(wanted)) {
-      const held = name === "split" ? Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, value)) : value;
-      if (this.look[name] === held) continue;
-      this.look[name] = held;
+    const { split } = wanted;
+    const held =
+      split === undefined ? wanted : { ...wanted, split: Math.max(LEAST_SPLIT, Math.min(1 - LEAST_SPLIT, split)) };
+    /** @type {Record<string, any>} */
+    const look = this.look;
+    for (const [name, value] of Object.entries(held)) {
+      if (look[name] === value) continue;
+      look[name] = value;
       this.#tell(name);
     }
   }
@@ -64,44 +91,91 @@ export class LayerState {
     if (at >= 0 && at < HEIGHTS_M.length) this.set({ heightM: HEIGHTS_M[at] });
   }
 
+  /** The height that is shown at a share of the map's width from the left. @param {number} share */
+  heightAt(share) {
+    const { heightM, compare, split } = this.look;
+    return typeof compare === "number" && share > split ? compare : heightM;
+  }
+
   /** Compare with another height, or no longer. */
   toggleCompare() {
     const { compare, heightM } = this.look;
     this.set({ compare: compare === null ? HEIGHTS_M.find((height) => height !== heightM) : null });
   }
 
-  /** The query of the address that brings this look back; what is plain is left out. @returns {Record<string, string>} */
+  /**
+   * The query of the address that brings this look back; what is plain is left out.
+   * @returns {Record<string, string>}
+   */
   query() {
     const { look } = this;
     const wanted = {
-      layers: LAYERS.filter((layer) => this.isShown(layer)).join(","), value: look.value, height: look.heightM, compare: look.compare ?? "", split: Math.round(look.split * 100),
-      opacity: Math.round(look.opacity * 100), links: look.linksBy, corridors: look.corridorsBy, circle: READINGS[look.reading].join("."), centre: look.centre, sector: look.sector,
+      layers: LAYERS.filter((layer) => this.isShown(layer)).join(","),
+      value: look.value,
+      height: look.heightM,
+      compare: look.compare ?? "",
+      split: Math.round(look.split * 100),
+      opacity: Math.round(look.opacity * 100),
+      links: look.linksBy,
+      corridors: look.corridorsBy,
+      circle: READINGS[look.reading].join("."),
+      centre: look.centre,
+      sector: look.sector,
     };
-    const plain = { layers: "", value: PLAIN.value, height: PLAIN.heightM, compare: "", split: 50, opacity: 55, links: "rate", corridors: "cover", circle: READINGS[0].join("."), centre: "", sector: "" };
-    return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== plain[name]).map(([name, value]) => [name, String(value)]));
+    /** @type {Record<string, string|number>} */
+    const plain = {
+      layers: "",
+      value: PLAIN.value,
+      height: PLAIN.heightM,
+      compare: "",
+      split: 50,
+      opacity: 55,
+      links: "rate",
+      corridors: "cover",
+      circle: READINGS[0].join("."),
+      centre: "",
+      sector: "",
+    };
+    return Object.fromEntries(
+      Object.entries(wanted)
+        .filter(([name, value]) => value !== plain[name])
+        .map(([name, value]) => [name, String(value)]),
+    );
   }
 
+  /** @param {URLSearchParams} query */
   #read(query) {
     for (const layer of (query.get("layers") || "").split(",")) if (LAYERS.includes(layer)) this.shown.add(layer);
     const height = Number(query.get("height"));
     const compare = query.get("compare");
     const reading = READINGS.findIndex((one) => one.join(".") === query.get("circle"));
     const look = {
-      value: oneOf(VALUES, query.get("value")), heightM: oneOf(HEIGHTS_M, height), compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
-      split: share(query.get("split")), opacity: share(query.get("opacity")), linksBy: oneOf(LINKS_BY, query.get("links")), corridorsBy: oneOf(CORRIDORS_BY, query.get("corridors")), reading: reading < 0 ? null : reading,
-      centre: slug(query.get("centre")), sector: slug(query.get("sector")),
+      value: oneOf(VALUES, query.get("value")),
+      heightM: oneOf(HEIGHTS_M, height),
+      compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
+      split: share(query.get("split")),
+      opacity: share(query.get("opacity")),
+      linksBy: oneOf(LINKS_BY, query.get("links")),
+      corridorsBy: oneOf(CORRIDORS_BY, query.get("corridors")),
+      reading: reading < 0 ? null : reading,
+      centre: slug(query.get("centre")),
+      sector: slug(query.get("sector")),
     };
     for (const [name, value] of Object.entries(look)) if (value !== null) this.set({ [name]: value });
   }
 
+  /** @param {string} what */
   #tell(what) {
     for (const call of this.calls) call(what);
   }
 }
 
+/** @template T @param {readonly T[]} known @param {any} value @returns {T|null} */
 const oneOf = (known, value) => (known.includes(value) ? value : null);
+/** @param {string|null} text */
 const slug = (text) => (text && SLUG.test(text) ? text : null);
 
+/** @param {string|null} text of a percentage */
 function share(text) {
   const percent = Number(text);
   return text && percent >= 0 && percent <= 100 ? percent / 100 : null;
