@@ -18,8 +18,11 @@ import { toast } from "../console/toast.js";
  * @property {(isForeign?: boolean) => unknown} loadTrail
  */
 
+const SETTLE_MS = 500; // an import is told of in many pieces
+
 export class Hearing {
   frames = 0;
+  soon = 0;
 
   /** @param {Page} page */
   constructor(page) {
@@ -42,7 +45,15 @@ export class Hearing {
     const { sites, layers } = this.page;
     if (event.topic === "drones") this.#drones(event);
     if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
+    if (event.topic === "inventory") this.soon ||= setTimeout(() => this.#inventory(), SETTLE_MS);
     layers?.standings.heard(event);
+  }
+
+  /** Records changed: sites, links and coverage are read anew. */
+  #inventory() {
+    this.soon = 0;
+    this.page.layers?.coverage.forget();
+    this.#readSites();
   }
 
   /**
@@ -74,8 +85,14 @@ export class Hearing {
 
   /** After every opening of the line: what was missed meanwhile is fetched. */
   async open() {
-    const { doubts, sites, map, layers, selection, loadTrail } = this.page;
+    const { doubts, selection, loadTrail } = this.page;
     doubts.begin();
+    await this.#readSites();
+    if (selection.drone) loadTrail();
+  }
+
+  async #readSites() {
+    const { sites, map, layers } = this.page;
     try {
       await sites.read();
       sites.drawOn(map);
@@ -84,6 +101,5 @@ export class Hearing {
       if (problem.status !== 403)
         toast(interpolate(gettext("The sites could not be read: %(reason)s"), { reason: problem.message }), "error");
     }
-    if (selection.drone) loadTrail();
   }
 }

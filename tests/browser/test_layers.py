@@ -23,6 +23,15 @@ MOVE = """
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }
 """
+TURN = """
+async ([slug, tilt_deg]) => (await fetch(`/api/v1/sectors/${slug}`, {
+  method: "PATCH", body: JSON.stringify({ tilt_deg }),
+  headers: {
+    "Content-Type": "application/json",
+    "X-CSRFToken": document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)[1],
+  },
+})).status
+"""
 PALETTE = """
 async ([url, value]) => {
   const { lookupOf } = await import(url);
@@ -216,6 +225,19 @@ def test_a_planner_adopts_a_trial_after_reading_its_consequence(open_as):
         assert sector(page, "bs-011-2")["azimuth_deg"] == before["azimuth_deg"] + 12
         expect(page.locator("#try-power_dbm")).to_have_value(f"{before['power_dbm'] - 3:g}")
         page.watch.assert_clean()
+
+
+def test_coverage_is_drawn_anew_as_soon_as_a_record_changes_and_not_when_it_is_asked_again(page: Page, open_as):
+    open_coverage(page)
+    page.evaluate("() => { for (let id = 1; id < 100_000; id++) clearInterval(id); }")  # from now on it can only hear
+    before = page.evaluate(f"() => {LAYERS}.coverage.base.version")
+    with open_as("planner") as planner:
+        planner.goto("/inventory/sectors")
+        tilt_deg = sector(planner, "bs-020-1")["tilt_deg"]
+        assert planner.evaluate(TURN, ["bs-020-1", tilt_deg + 1]) == 200
+        wait_in(page, f"() => {LAYERS}.coverage.base.version !== '{before}'", "the new coverage is drawn", FIRST_S)
+        assert planner.evaluate(TURN, ["bs-020-1", tilt_deg]) == 200
+    page.watch.assert_clean()
 
 
 def test_a_map_without_webgl_shows_coverage_and_links_too(page: Page):
