@@ -27,7 +27,7 @@ from console.memory import Budget, NoRoom
 from console.quota.counters import OverQuota
 from console.quota.kinds import REQUESTS
 from console.quota.leases import Lender
-from console.refusal import Message, Receive, Refusal, Send, over_quota
+from console.rest.problem import Message, Receive, Refusal, Send, over_quota
 
 PIECE_BYTES = 65_536
 LOOK_AFTER_S = 0.25

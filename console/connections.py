@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from console.address import is_trusted, neighbourhood, parsed
-from console.refusal import Message, Receive, Refusal, Send
+from console.rest.problem import Message, Receive, Refusal, Send
 from console.socket_protocol import SocketProtocol
 
 LOOK_EVERY_S = 1.0

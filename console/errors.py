@@ -1,4 +1,4 @@
-"""The two domain errors. `console.problems` turns them into answers."""
+"""The two domain errors. `console.rest.handler` turns them into answers."""
 
 import logging
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
-from console.problems import shown
-from console.refusal import PROBLEM_JSON
+from console.rest.handler import shown
+from console.rest.problem import PROBLEM_JSON
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]

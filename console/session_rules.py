@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from console.middleware import Respond
 from console.models import Person, SignedIn, SignInWay
-from console.refusal import PROBLEM_JSON
+from console.rest.problem import PROBLEM_JSON
 from console.sessions import ORIGIN
 
 NOTED_EVERY = timedelta(seconds=30)

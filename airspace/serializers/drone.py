@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from airspace.kernels.tracking import STATES, link_state
 from airspace.models import Drone, LastPosition, Position
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 
 REPORTED = (
     "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "vertical_speed_mps", "height_agl_m",

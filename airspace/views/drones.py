@@ -30,9 +30,9 @@ from airspace.serializers.drone import (
     last_of,
 )
 from console.authentication import actor_of
-from console.filters import Filters
-from console.lists import ListView
-from console.permissions import find
+from console.rest.filters import Filters
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.link import modelled_link
 
 TRAIL = timedelta(minutes=10)

@@ -12,8 +12,8 @@ from airspace.serializers.drone import DroneSerializer
 from airspace.serializers.ownership import ClaimSerializer, DecisionSerializer, TransferSerializer
 from airspace.views.drones import DRONES, detail
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 
 ANSWERS = {200: DroneSerializer, 409: OpenApiResponse(description="Problem details: why it is refused")}
 

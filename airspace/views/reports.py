@@ -23,7 +23,7 @@ from airspace.views.owners import Owners
 from airspace.views.reports_openapi import OPENAPI
 from airspace.views.turns import Turns
 from console import body as bodies
-from console import limits, live
+from console import live
 from console.actions import security
 from console.actions.apikey import find_key_from_loop
 from console.address import identified
@@ -32,7 +32,8 @@ from console.keys import Key, ring
 from console.quota.counters import OverQuota
 from console.quota.kinds import POSITIONS, ROWS
 from console.quota.leases import Lender
-from console.refusal import Message, Receive, Refusal, Send, over_quota
+from console.rest import limits
+from console.rest.problem import Message, Receive, Refusal, Send, over_quota
 
 __all__ = ["OPENAPI", "application"]
 SCOPE = "reports:write"

@@ -18,12 +18,12 @@ from rest_framework.views import APIView
 from console.actions import account as actions
 from console.actions import second_factor, sign_in
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import Person, SignedIn, SignInAttempt, SignInOutcome, SignInWay
-from console.permissions import OWN
+from console.rest.bounded import read_body
+from console.rest.lists import ListView
+from console.rest.permissions import OWN
 from console.serializers import account as shapes
 from console.sessions import ACTING_FOR
-from console.views.bounded import read_body
 from console.views.pages import Page
 from console.views.sign_in import attempt_of
 

@@ -15,10 +15,10 @@ from console.actions import apikey as key_actions
 from console.actions import person as person_actions
 from console.actions.organisation import organisations_for, owner_for, reach_of
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import ApiKey, AuditEntry, Membership, Person
 from console.models.person import PersonQuerySet
-from console.permissions import find, visible
+from console.rest.lists import ListView
+from console.rest.permissions import find, visible
 from console.roles import ROLE_WORDS, ROLES
 from console.scopes import groups_for
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer

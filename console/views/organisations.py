@@ -10,9 +10,9 @@ from rest_framework.views import APIView
 
 from console.actions import organisation as actions
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import Membership, Organisation, OrganisationKind, Person
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from console.roles import ROLE_WORDS
 from console.serializers.organisation import (
     MemberSerializer,

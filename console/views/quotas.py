@@ -8,9 +8,9 @@ from rest_framework.views import APIView
 
 from console.actions import quota as actions
 from console.authentication import actor_of
-from console.lists import Pages
 from console.models import Organisation
-from console.permissions import find, visible
+from console.rest.lists import Pages
+from console.rest.permissions import find, visible
 from console.serializers.quota import LimitsSerializer, OrganisationQuotasSerializer, QuotaPageSerializer
 from console.views.pages import Page
 

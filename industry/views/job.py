@@ -11,9 +11,9 @@ from rest_framework.views import APIView
 
 from console.authentication import actor_of
 from console.keys import Key
-from console.lists import ListView
-from console.parsers import json_of
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.parsers import json_of
+from console.rest.permissions import find
 from industry.actions.idempotency import Answer, caller_of
 from industry.actions.job import request_inference
 from industry.models import Job, JobKind, JobState

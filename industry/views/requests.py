@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.authentication import actor_of
-from console.limits import most_bytes
-from console.views.bounded import TooLarge
+from console.rest.bounded import TooLarge
+from console.rest.limits import most_bytes
 from industry.actions.idempotency import Answer, KeyReused, once
 
 MOST_KEY = 200

@@ -5,8 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from console.serializers.owner import OwnerField
-from console.serializers.time import TimeField
+from console.rest.fields import OwnerField, TimeField
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
 from network.models.alarm import shown_name

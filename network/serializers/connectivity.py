@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 from network.actions.connectivity import Point
 from network.kernels.connectivity import Need
 from network.kernels.geodesy import haversine_m

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 
 MOST_ROWS = 2_000
 SPANS = ["minute", "hour"]

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 from network.actions.heat import counted_until
 
 SPANS = {"minute": 60, "hour": 3_600}

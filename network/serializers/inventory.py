@@ -7,7 +7,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 from network.actions.inventory.kinds import KINDS
 from network.kernels.check import Failure
 from network.kernels.sla import State

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 from network.actions.imports import FORMATS, MOST_BYTES, Result
 from network.models import RecordKind
 from network.serializers.inventory_records import within_records

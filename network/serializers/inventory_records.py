@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.authentication import actor_of
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 from network.actions.inventory import KINDS
 from network.actions.inventory import fields as spec
 from network.actions.inventory.kinds import Kind

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from console.serializers.owner import OwnerField
+from console.rest.fields import OwnerField
 from network.models import EvidenceState, SlaReport
 
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"

@@ -8,8 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.authentication import actor_of
-from console.serializers.owner import OwnerField
-from console.serializers.time import TimeField
+from console.rest.fields import OwnerField, TimeField
 from network.actions.service import subjects
 from network.actions.service.agreements import is_counted
 from network.actions.service.concern import Why

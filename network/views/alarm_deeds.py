@@ -17,9 +17,9 @@ from rest_framework.views import APIView
 from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
-from console.lists import ListView
 from console.models import Person
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.alarms import alarm_hold, alarm_view, operator_actions
 from network.actions.alarms.alarm_condition import Identity
 from network.actions.alarms.alarm_hold import Target, Wish, target_named, target_of

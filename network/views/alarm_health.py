@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import CsvRenderer
+from console.rest.lists import CsvRenderer
 from console.views.pages import Page
 from network.actions.alarms.alarm_health import PERIODS, health
 from network.serializers.alarm_health import AlarmHealthSerializer, FigureSerializer, HealthQuerySerializer

@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
-from console.parsers import JsonParser
-from console.permissions import find
+from console.rest.parsers import JsonParser
+from console.rest.permissions import find
 from network.actions import impact
 from network.actions.alarms import operator_actions
 from network.models import Alarm, AlarmEntry, EntryKind, Severity

@@ -5,7 +5,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest.priced import Priced
 from network.actions import connectivity
 from network.serializers.connectivity import RouteQuerySerializer, RouteSerializer
 

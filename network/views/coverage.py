@@ -15,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest.priced import Priced
 from network.actions import coverage, layers, raster
 from network.actions.link import radio_at
 from network.actions.sector import Air, air

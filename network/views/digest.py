@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest.priced import Priced
 from network.actions import digest
 from network.models import Site, Span
 from network.serializers.digest import HistoryQuerySerializer, HistoryRowSerializer

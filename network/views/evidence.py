@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.evidence import html, orders, store
 from network.models import Evidence, EvidenceState, Region
 from network.serializers.evidence import EvidenceSerializer, WantedEvidenceSerializer

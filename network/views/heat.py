@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest.priced import Priced
 from network.actions.heat import heat
 from network.models import Region
 from network.serializers.heat import HeatQuerySerializer, HeatSerializer

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from console.authentication import actor_of
 from console.keys import Key
-from console.permissions import find, may_see
-from console.views.priced import Priced
+from console.rest.permissions import find, may_see
+from console.rest.priced import Priced
 from network.actions import impact
 from network.actions.alarms.operator_actions import MOST_PK
 from network.models import Agreement

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.actor import Actor
-from console.lists import ListView
+from console.rest.lists import ListView
 from network.actions.inventory.kinds import KINDS, hidden_from
 from network.actions.path import probe_latency
 from network.kernels.sla import State

@@ -17,9 +17,9 @@ from rest_framework.response import Response
 
 from console.authentication import actor_of
 from console.keys import Key
-from console.problems import shown
-from console.views.bounded import Bounded
-from console.views.priced import Priced
+from console.rest.bounded import Bounded
+from console.rest.handler import shown
+from console.rest.priced import Priced
 from network.actions import imports
 from network.actions.exports import export
 from network.actions.inventory.kinds import KINDS, hidden_from

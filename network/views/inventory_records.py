@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 
 from console.actor import Actor
 from console.authentication import actor_of
-from console.lists import ListView
-from console.views.bounded import Bounded
+from console.rest.bounded import Bounded
+from console.rest.lists import ListView
 from network.actions import inventory as actions
 from network.actions.inventory.history import rows_at
 from network.actions.inventory.kinds import KINDS, Kind

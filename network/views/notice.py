@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find, visible
+from console.rest.lists import ListView
+from console.rest.permissions import find, visible
 from console.views.pages import Page
 from network.actions import notice, notice_channel
 from network.actions.alarms import escalation

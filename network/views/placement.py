@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest.priced import Priced
 from network.actions import placement
 from network.models import Region
 from network.serializers.placement import ProposalSerializer, WishSerializer

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
+from console.rest.priced import Priced
 from console.views.pages import Page
-from console.views.priced import Priced
 from network.actions import plan
 from network.actions.inventory import Invalid
 from network.models import PlacementPlan, PlanState, Region

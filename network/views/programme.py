@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.authentication import actor_of
+from console.rest.priced import Priced
 from console.views.pages import Page
-from console.views.priced import Priced
 from network.actions import programme
 from network.actions.raster import DEFINITIONS
 from network.kernels.coverage import LAYERS_M

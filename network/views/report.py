@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from console.views.pages import Page
 from network.actions.evidence import html, store
 from network.actions.report import orders

@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find, may_see
+from console.rest.bounded import Bounded
+from console.rest.lists import ListView
+from console.rest.permissions import find, may_see
 from console.scopes import SEEING
-from console.views.bounded import Bounded
 from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.inventory import Invalid
 from network.actions.service import agreements, subjects

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find, visible
-from console.views.bounded import Bounded
+from console.rest.bounded import Bounded
+from console.rest.lists import ListView
+from console.rest.permissions import find, visible
 from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.service import concern, maintenance, slices
 from network.models import Maintenance, Slice

@@ -14,7 +14,7 @@ from rest_framework.views import exception_handler
 
 from console.errors import Refused, Unavailable
 from console.quota.counters import OverQuota
-from console.refusal import PROBLEM_JSON
+from console.rest.problem import PROBLEM_JSON
 from console.strict_json import MOST_DEPTH
 
 MAX_VALUE_SHOWN = 200

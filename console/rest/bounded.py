@@ -6,11 +6,11 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from console.limits import most_bytes
+from console.rest.limits import most_bytes
 
 
 class TooLarge(APIException):
-    """The body is over the limit of its route (`console/limits.py`)."""
+    """The body is over the limit of its route (`console/rest/limits.py`)."""
 
     status_code = 413
 

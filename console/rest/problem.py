@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from html import escape
 from typing import Any
 
-from console.limits import is_page
 from console.quota.counters import OverQuota
+from console.rest.limits import is_page
 
 PROBLEM_JSON = "application/problem+json"
 Message = MutableMapping[str, Any]
