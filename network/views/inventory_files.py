@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from console.authentication import actor_of
 from console.keys import Key
 from console.rest.bounded import Bounded
-from console.rest.handler import shown
+from console.rest.problem import shown
 from console.rest.priced import Priced
 from network.actions import imports
 from network.actions.exports import export

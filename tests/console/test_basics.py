@@ -18,8 +18,9 @@ from console.actions.organisation import add_organisation
 from console.errors import Refused, Unavailable
 from console.health import silent
 from console.redis_clients import client
-from console.rest.handler import problem, shown
+from console.rest.handler import problem
 from console.rest.lists import CsvRenderer
+from console.rest.problem import shown
 from console.secret import secret
 from tests.conftest import NOON
 from tests.stack import ROOT
