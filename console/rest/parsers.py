@@ -1,13 +1,27 @@
-"""How a REST endpoint reads a body: JSON, bounded in size and in depth before anything of it is built."""
+"""How a REST endpoint reads a body: bounded in size, and JSON also in depth before anything of it is built.
+
+Named in the settings, so it loads nothing that needs them.
+"""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.request import Request
 
 from console import strict_json
+from console.rest.limits import most_bytes
+
+
+class TooLarge(APIException):
+    """The body is over the limit of its route (`console/rest/limits.py`)."""
+
+    status_code = 413
+
+    def __init__(self, given: object, most: int) -> None:
+        super().__init__(f"body: {given} bytes given; expected at most {most}")
 
 
 class JsonParser(JSONParser):
@@ -38,3 +52,30 @@ def json_of(body: bytes) -> Any:
     except strict_json.NotJson as reason:
         expected = f"JSON in UTF-8, nested at most {strict_json.MOST_DEPTH} deep"
         raise ParseError(f"body: {reason}; expected {expected}") from reason
+
+
+class BytesParser(BaseParser):
+    """Hands the body on as it came, within the limit of its route."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Return the body."""
+        request = (parser_context or {})["request"]
+        most = most_bytes(request.method, request.path)
+        body: bytes = stream.read(most + 1)
+        if len(body) > most:
+            raise TooLarge(f"more than {most}", most)
+        return body
+
+
+class LinesParser(BytesParser):
+    """The same for NDJSON."""
+
+    media_type = "application/x-ndjson"
+
+
+def body_of(request: Request) -> bytes:
+    """Return the body as it came; an empty one when there is none."""
+    body: Any = request.data
+    return body if isinstance(body, bytes) else b""

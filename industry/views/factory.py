@@ -10,10 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actions.idempotency import Answer
 from console.authentication import actor_of
+from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
 from console.rest.lists import ListView
+from console.rest.parsers import BytesParser, LinesParser, body_of
 from console.rest.permissions import find
-from industry.actions.idempotency import Answer
 from industry.actions.machine import delete_machine, machines_of, overviews
 from industry.actions.reading import accept
 from industry.actions.workload import change_workload
@@ -25,7 +27,6 @@ from industry.serializers.factory import (
     WorkloadSerializer,
 )
 from industry.serializers.reading import AcceptanceSerializer, ReadingSerializer, decode
-from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, LinesParser, body_of, once_per_key
 
 FACTORIES = Factory.objects.select_related("organisation").order_by("slug")
 

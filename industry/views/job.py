@@ -9,16 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actions.idempotency import Answer, caller_of
 from console.authentication import actor_of
 from console.keys import Key
+from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
 from console.rest.lists import ListView
-from console.rest.parsers import json_of
+from console.rest.parsers import BytesParser, body_of, json_of
 from console.rest.permissions import find
-from industry.actions.idempotency import Answer, caller_of
 from industry.actions.job import request_inference
 from industry.models import Job, JobKind, JobState
 from industry.serializers.job import JobDetailSerializer, JobSerializer, NewJobSerializer
-from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, body_of, once_per_key
 
 
 class JobFilter(filters.FilterSet):  # type: ignore[misc]

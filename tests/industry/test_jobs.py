@@ -9,12 +9,12 @@ import pytest
 from django.utils import timezone
 
 from console.actions.audit import SYSTEM
-from console.models import AuditEntry
+from console.models import AuditEntry, IdempotentRequest
 from industry import runtimes
 from industry.actions import job as jobs
 from industry.actions.retention import delete_old
 from industry.kernels.patience import MAX_SENDS
-from industry.models import IdempotentRequest, Job, JobState, ModelVersion, Reading, Score
+from industry.models import Job, JobState, ModelVersion, Reading, Score
 from industry.models.job import LEASE, MAX_ATTEMPTS
 from industry.tasks import run_job
 from tests.industry.conftest import BAD, GOOD, reading
