@@ -1,10 +1,12 @@
 """Wire shapes of a person's own account."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
 
 from console.models import Membership, Person, SignedIn, SignInAttempt, SignInWay
+from console.rest.parse import Typed
 
 
 class OwnRoleSerializer(serializers.ModelSerializer[Membership]):
@@ -81,23 +83,44 @@ class SignInAttemptSerializer(serializers.ModelSerializer[SignInAttempt]):
         read_only_fields = fields
 
 
-class NewPasswordSerializer(serializers.Serializer[Person]):
+@dataclass(frozen=True)
+class NewPassword:
+    """What a password is changed with."""
+
+    current_password: str
+    new_password: str
+
+
+class NewPasswordSerializer(Typed[NewPassword]):
     """What a password is changed with."""
 
     current_password = serializers.CharField(max_length=500, trim_whitespace=False)
     new_password = serializers.CharField(max_length=500, trim_whitespace=False)
+    makes = NewPassword
 
 
-class PasswordSerializer(serializers.Serializer[Person]):
+@dataclass(frozen=True)
+class Proof:
+    """What somebody shows to be who is signed in."""
+
+    password: str
+    code: str | None = None
+
+
+class PasswordSerializer(Typed[Proof]):
     """One's password, to show that it is oneself."""
 
     password = serializers.CharField(max_length=500, trim_whitespace=False)
+    makes = Proof
 
 
-class CodeSerializer(serializers.Serializer[Person]):
+class CodeSerializer(Typed[str]):
     """A code."""
 
     code = serializers.CharField(max_length=40)
+
+    def made(self) -> str:
+        return str(self.validated_data["code"])
 
 
 class PasswordAndCodeSerializer(PasswordSerializer):
@@ -120,10 +143,13 @@ class RecoveryCodesSerializer(serializers.Serializer[Person]):
     recovery_codes = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
-class ActingSerializer(serializers.Serializer[Membership]):
+class ActingSerializer(Typed[str]):
     """For which organisation one acts."""
 
     organisation = serializers.SlugField()
+
+    def made(self) -> str:
+        return str(self.validated_data["organisation"])
 
 
 class ResetPasswordSerializer(serializers.Serializer[Person]):
