@@ -32,7 +32,7 @@ def accounts_of(request: Request) -> dict[str, float]:
 
 
 class Priced(APIView):
-    """Answers in turn and on account (`console.rest.pricing`): 429 to who has overdrawn, 503 when too many ask at once."""
+    """Answers in turn and on account (`pricing`): 429 to who has overdrawn, 503 when too many ask at once."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hold the turn that `initial` took until the answer is made, whatever becomes of it."""
