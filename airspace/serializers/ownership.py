@@ -1,6 +1,7 @@
 """Wire shapes of who owns a drone, who claims it, and of traffic that is anybody's."""
 
 from datetime import datetime
+
 from rest_framework import serializers
 
 from airspace.models import Claim, LastPosition

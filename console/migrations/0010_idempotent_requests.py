@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("console", "0009_quotas"),
+        ("industry", "0002_organisations"),  # by then the table is whole: what comes after may change it
     ]
 
     operations = [

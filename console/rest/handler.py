@@ -14,6 +14,7 @@ from rest_framework.views import exception_handler
 
 from console.errors import Invalid, Refused, Unavailable
 from console.quota.counters import OverQuota
+from console.rest.parse import Unfit
 from console.rest.problem import (
     MAX_VALUE_SHOWN,
     PROBLEM_JSON,
@@ -36,24 +37,25 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, SuspiciousOperation | RecursionError):
         return _answer(_unreadable(error))
     if isinstance(error, Invalid):
-        error = exceptions.ValidationError(_by_field(error))
+        return _answer(invalid_input(_wrong_values(error, _sent(context))))
     response = exception_handler(error, context)
     return None if response is None else _answer(_told(error, response, context), response)
 
 
 def _told(error: Exception, response: Response, context: dict[str, Any]) -> Problem:
     if isinstance(error, exceptions.ValidationError):
-        return invalid_input(_field_errors(error.detail, _sent(context)), response.status_code)
+        given = error.given if isinstance(error, Unfit) else _sent(context)
+        return invalid_input(_field_errors(error.detail, given), response.status_code)
     title = "Not found" if isinstance(error, Http404) else response.status_text
     detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
     return Problem(response.status_code, title, str(detail))
 
 
-def _by_field(error: Invalid) -> dict[str, list[str]]:
-    told: dict[str, list[str]] = {}
+def _wrong_values(error: Invalid, sent: Any) -> Iterator[dict[str, Any]]:
+    """Yield what an action says of each value, which is told as it was sent where the request names it alike."""
     for one in error.problems:
-        told.setdefault(one.field, []).append(one.expected)
-    return told
+        value = sent[one.field] if sent and one.field in sent else one.value
+        yield field_error(one.field, None if _SECRET.search(one.field) else value, one.expected)
 
 
 def _unreadable(error: Exception) -> Problem:

@@ -7,11 +7,20 @@ handed on as they came.
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, Serializer
 
 Value = TypeVar("Value")
 Shape = TypeVar("Shape", bound=BaseSerializer[Any])
+
+
+class Unfit(ValidationError):
+    """What was given does not fit its shape. The answer names the values in it, wherever in the request it stood."""
+
+    def __init__(self, errors: Any, given: Any) -> None:
+        super().__init__(errors)
+        self.given = given
 
 
 class Typed(Serializer[Value]):
@@ -29,7 +38,7 @@ def query(request: Request, shape: type[Typed[Value]]) -> Value:
     """Return what the query asks for.
 
     Raises:
-        ValidationError: it does not fit its shape.
+        Unfit: it does not fit its shape.
     """
     return _valid(shape, request, request.query_params).made()
 
@@ -38,7 +47,7 @@ def body(request: Request, shape: type[Typed[Value]]) -> Value:
     """Return what the body says.
 
     Raises:
-        ValidationError: it does not fit its shape.
+        Unfit: it does not fit its shape.
     """
     return _valid(shape, request, request.data).made()
 
@@ -47,7 +56,7 @@ def value(request: Request, shape: type[Typed[Value]], given: Any) -> Value:
     """Return what a part of the request says that the view picked out by itself.
 
     Raises:
-        ValidationError: it does not fit its shape.
+        Unfit: it does not fit its shape.
     """
     return _valid(shape, request, given).made()
 
@@ -56,7 +65,7 @@ def fields(request: Request, shape: type[BaseSerializer[Any]], row: Any = None) 
     """Return what the body says of a row, field by field; of a row that exists only what was sent.
 
     Raises:
-        ValidationError: it does not fit its shape.
+        Unfit: it does not fit its shape.
     """
     return dict(_valid(shape, request, request.data, row).validated_data)
 
@@ -65,12 +74,13 @@ def query_fields(request: Request, shape: type[BaseSerializer[Any]]) -> dict[str
     """Return what the query says, field by field: of many that may be left out only those that are there.
 
     Raises:
-        ValidationError: it does not fit its shape.
+        Unfit: it does not fit its shape.
     """
     return dict(_valid(shape, request, request.query_params).validated_data)
 
 
 def _valid(shape: type[Shape], request: Request, given: Any, row: Any = None) -> Shape:
     sent = shape(row, data=given, partial=row is not None, context={"request": request})
-    sent.is_valid(raise_exception=True)
+    if not sent.is_valid():
+        raise Unfit(sent.errors, given)
     return sent

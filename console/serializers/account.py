@@ -83,9 +83,9 @@ class SignInAttemptSerializer(serializers.ModelSerializer[SignInAttempt]):
         read_only_fields = fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NewPassword:
-    """What a password is changed with."""
+    """What a password is changed with. Never told as text: no log holds it."""
 
     current_password: str
     new_password: str
@@ -99,19 +99,21 @@ class NewPasswordSerializer(Typed[NewPassword]):
     makes = NewPassword
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Proof:
-    """What somebody shows to be who is signed in."""
+    """What somebody shows to be who is signed in. Never told as text either."""
 
     password: str
-    code: str | None = None
+    code: str
 
 
-class PasswordSerializer(Typed[Proof]):
+class PasswordSerializer(Typed[str]):
     """One's password, to show that it is oneself."""
 
     password = serializers.CharField(max_length=500, trim_whitespace=False)
-    makes = Proof
+
+    def made(self) -> str:
+        return str(self.validated_data["password"])
 
 
 class CodeSerializer(Typed[str]):
@@ -123,10 +125,12 @@ class CodeSerializer(Typed[str]):
         return str(self.validated_data["code"])
 
 
-class PasswordAndCodeSerializer(PasswordSerializer):
+class PasswordAndCodeSerializer(Typed[Proof]):
     """Password and code, a time code or a recovery code."""
 
+    password = serializers.CharField(max_length=500, trim_whitespace=False)
     code = serializers.CharField(max_length=40)
+    makes = Proof
 
 
 class TotpSetupSerializer(serializers.Serializer[Any]):

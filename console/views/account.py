@@ -132,7 +132,7 @@ class TotpView(APIView):
     @extend_schema(request=shapes.PasswordSerializer, responses=shapes.TotpSetupSerializer)
     def post(self, request: Request) -> Response:
         """Make a secret. It is good for nothing until a first code of it was shown."""
-        prove(request, parse.body(request, shapes.PasswordSerializer).password)
+        prove(request, parse.body(request, shapes.PasswordSerializer))
         return Response(shapes.TotpSetupSerializer(second_factor.begin(me(request), timezone.now())).data)
 
 

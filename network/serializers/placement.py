@@ -44,7 +44,6 @@ class Adoption:
 
 
 class _AskedWish(serializers.Serializer[Any]):
-
     region = serializers.SlugField(max_length=40)
     most_sites = serializers.IntegerField(min_value=0, max_value=500, required=False)
     least_share = serializers.FloatField(min_value=0.01, max_value=1, required=False)

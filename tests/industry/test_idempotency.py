@@ -8,7 +8,6 @@ from industry.models import Job
 from tests.industry.conftest import GOOD, reading
 
 
-
 def test_the_same_key_and_body_get_the_first_answer(post):
     batch = [reading()]
     first = post(batch, **{"Idempotency-Key": "a"})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from console.actions.audit import SYSTEM, Actor
-from console.errors import Refused
+from console.errors import Invalid, Refused
 from network import runtimes
 from network.actions import inventory, placement, plan
 from network.actions.placement import Wish

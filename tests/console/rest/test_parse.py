@@ -83,6 +83,15 @@ def test_what_does_not_fit_is_told_by_field_value_and_expectation(sent, errors):
     assert [(one["field"], one["value"], one["expected"]) for one in answer.data["errors"]] == errors
 
 
+def test_of_a_part_that_a_view_picks_out_the_values_are_named_too():
+    """The request itself has them nowhere, or elsewhere: its body may be bytes, or a file."""
+    request = Request(APIRequestFactory().get("/?since_s=7"))
+    with pytest.raises(ValidationError) as caught:
+        parse.value(request, WindowSerializer, {"since_s": -4, "until_s": "x"})
+    errors = problem(caught.value, {"request": request}).data["errors"]
+    assert [(one["field"], one["value"]) for one in errors] == [("since_s", -4), ("until_s", "x")]
+
+
 @pytest.mark.parametrize("sent", [[], "x", 3, None])
 def test_a_body_that_is_no_object_is_told_as_that(sent):
     with pytest.raises(ValidationError):
