@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 Shape = TypeVar("Shape", bound=BaseSerializer[Any])
 
 
-class Unfit(ValidationError):
+class Unfit(ValidationError):  # noqa: N818  it reads as what was given is
     """What was given does not fit its shape. The answer names the values in it, wherever in the request it stood."""
 
     def __init__(self, errors: Any, given: Any) -> None:

@@ -25,7 +25,7 @@ def to_come(at: datetime) -> None:
 class AskedImport:
     """A file, and how to take it."""
 
-    file: UploadedFile
+    file: "UploadedFile[bytes]"
     format: str
     is_dry_run: bool
     is_all_or_nothing: bool

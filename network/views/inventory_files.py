@@ -50,7 +50,7 @@ class ImportsView(Priced, Bounded):
             raise ValidationError({reason.field: [f"{reason.expected}; given: {shown(reason.value)}"]}) from reason
         _check_rights(request, {row.kind for row in contents.rows})
         report = imports.load(
-            actor_of(request), contents, asked.file.name, timezone.now(), region=asked.region,
+            actor_of(request), contents, asked.file.name or "", timezone.now(), region=asked.region,
             is_dry_run=asked.is_dry_run, is_all_or_nothing=asked.is_all_or_nothing, valid_from=asked.valid_from,
         )  # fmt: skip
         return Response(report_json(report))
