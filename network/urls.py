@@ -19,6 +19,7 @@ from network.views import (
     inventory_pages,
     inventory_records,
     notice,
+    operator_actions,
     pages,
     placement,
     plan,

@@ -291,7 +291,7 @@ class AlarmEntry(models.Model):
     kind = models.CharField(max_length=16, choices=EntryKind.choices)
     actor = models.CharField(max_length=160)
     system = models.CharField(max_length=150, blank=True, default="")  # the actor acts for it, and named it so
-    text = models.CharField(max_length=500, blank=True, default="")  # comment, or reason; of a root cause that is gone its name
+    text = models.CharField(max_length=500, blank=True, default="")  # comment or reason; of a root cause its name then
     until_at = models.DateTimeField(null=True, blank=True)  # of a hold
     severity_before = models.CharField(max_length=13, choices=Severity.choices, blank=True, default="")
     severity_after = models.CharField(max_length=13, choices=Severity.choices, blank=True, default="")

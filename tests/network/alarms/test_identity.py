@@ -232,10 +232,13 @@ def test_a_root_cause_names_what_it_explains_and_other_alarms_explain_nothing(ma
     site = make_site()
     figures = {"sites": 3, "causes": ["A", "B"], "is_every_one": True, "members": ["a", "b"]}
     root, other = raised(
-        [condition("A", alarm_root.FAILED, site=site, detail=figures), condition("B", "Silent", detail={"metric": "x"})],
+        [
+            condition("A", alarm_root.FAILED, site=site, detail=figures),
+            condition("B", "Silent", detail={"metric": "x"}),
+        ],
         NOON,
     )
-    assert root_cause_of(root) == RootCause(3, ["A", "B"], True, ["a", "b"])  # noqa: FBT003  as in the row
+    assert root_cause_of(root) == RootCause(3, ["A", "B"], True, ["a", "b"])
     assert (explained_by(root), explained_by(other), root_cause_of(other)) == ({"a", "b"}, set(), None)
 
 

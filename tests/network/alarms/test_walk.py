@@ -75,7 +75,10 @@ def walk(make_site, make_agreement, monkeypatch, settings) -> Walk:
     site, found, rounds = make_site(), Walk(), iter([1.0] * 3 + [None] * 9)
     make_agreement(site)
     NoticeChannel.objects.create(
-        name="desk", kind="webhook", target="https://example.org/", made_at=timezone.now(),
+        name="desk",
+        kind="webhook",
+        target="https://example.org/",
+        made_at=timezone.now(),
         secret_changed_at=timezone.now(),
     )
     clock = [timezone.now()]  # beat looks at how old what was measured is

@@ -210,6 +210,6 @@ def impact_free(alarm):
 
 def test_whoever_may_hold_nothing_there_holds_nothing(red, blue, person):
     actor = person_actor(Person.objects.get(pk=person("planner", red.pk).pk))
+    wanted = HoldRequest(HoldKind.SUPPRESSED, "r")
     with pytest.raises(Refused, match="organisation: another's given"):
-        wanted = HoldRequest(HoldKind.SUPPRESSED, "r")
         alarm_hold.declare_hold(actor, target("D-1", "", blue.pk), wanted, timezone.now())

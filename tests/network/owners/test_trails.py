@@ -23,7 +23,9 @@ from tests.network.owners.rows import raised
 pytestmark = pytest.mark.django_db
 
 
-def test_an_operator_action_stands_in_the_trail_of_the_alarms_owner_not_of_whom_its_actor_is(red, blue, person, signed_in):
+def test_an_operator_action_stands_in_the_trail_of_the_alarms_owner_not_of_whom_its_actor_is(
+    red, blue, person, signed_in
+):
     both = person("operator", red.pk)
     Membership.objects.create(person=both, organisation=blue, role="planner")
     theirs = raised(blue.pk, "blue-drone", "Lost")
