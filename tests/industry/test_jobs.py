@@ -226,7 +226,7 @@ def test_the_detail_of_a_job_of_readings_names_each_machine(job, with_key):
     ("body", "field", "value"),
     [
         ({"inputs": [GOOD]}, "model", None),
-        ({"model": "machine-failure", "inputs": []}, "inputs", "[]"),
+        ({"model": "machine-failure", "inputs": []}, "inputs", None),
         ({"model": "machine-failure", "inputs": [{**GOOD, "torque_nm": "x"}]}, "torque_nm", "x"),
         ({"model": "machine-failure", "inputs": [{**GOOD, "torque_nm": 9e9}]}, "torque_nm", 9e9),
         ([], "non_field_errors", None),
