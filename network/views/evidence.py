@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.evidence import html, orders, store
 from network.models import Evidence, EvidenceState, Region
 from network.serializers.evidence import EvidenceSerializer, WantedEvidenceSerializer
@@ -33,10 +34,9 @@ class EvidenceListView(ListView):
     @extend_schema(request=WantedEvidenceSerializer, responses={202: EvidenceSerializer})
     def post(self, request: Request) -> Response:
         """Answer 202 with the map as it stands; it is drawn by a worker."""
-        asked = WantedEvidenceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        region = get_object_or_404(Region, slug=asked.validated_data["region"])
-        made = orders.ask(actor_of(request), region, asked.wish, timezone.now(), draw_evidence.delay)
+        wanted = parse.body(request, WantedEvidenceSerializer)
+        region = get_object_or_404(Region, slug=wanted.region)
+        made = orders.ask(actor_of(request), region, wanted.wish, timezone.now(), draw_evidence.delay)
         return Response(EvidenceSerializer(made).data, status=202)
 
 

@@ -15,8 +15,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from console.views.pages import Page
 from network.actions.evidence import html, store
 from network.actions.report import orders
@@ -42,11 +43,9 @@ class ReportListView(ListView):
     @extend_schema(request=WantedReportSerializer, responses={202: SlaReportSerializer})
     def post(self, request: Request) -> Response:
         """Answer 202 with the report as it stands; it is made by a worker."""
-        asked = WantedReportSerializer(data=request.data, context={"request": request})
-        asked.is_valid(raise_exception=True)
-        wish = asked.validated_data
-        region = get_object_or_404(Region, slug=wish["region"])
-        asked_for = orders.Wish(region, wish["month"], wish["language"], wish.get("organisation"))
+        wanted = parse.body(request, WantedReportSerializer)
+        region = get_object_or_404(Region, slug=wanted.region)
+        asked_for = orders.Wish(region, wanted.month, wanted.language, wanted.organisation)
         made = orders.ask(actor_of(request), asked_for, timezone.now(), make_report.delay)
         return Response(SlaReportSerializer(made).data, status=202)
 
