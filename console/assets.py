@@ -13,7 +13,6 @@ VENDOR_FILES = {
     "maplibre-gl": ["dist/maplibre-gl.mjs", "dist/maplibre-gl-shared.mjs", "dist/maplibre-gl-worker.mjs",
                     "dist/maplibre-gl.css"],
     "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css"],
-    "htmx.org": ["dist/htmx.min.js"],
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ register(`data:text/javascript,${encodeURIComponent(resolve)}`);
 
 const root = { lang: "en", dataset: { timeZone: "Asia/Shanghai" } };
 Object.assign(globalThis, {
-  document: { documentElement: root, cookie: "csrftoken=t%3D1" },
+  document: { documentElement: root, cookie: "csrftoken=t%3D1", getElementById: () => null },
   location: { href: "http://127.0.0.1/", search: "" },
 });
 
