@@ -1,4 +1,4 @@
-/** Parts of the import page: sending with progress, and the outcome row by row. */
+/** Parts of the page that brings files in: sending with progress, and what is said of the outcome. */
 import { csrfToken } from "../console/api.js";
 import { byId, chip, el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";

@@ -1,4 +1,4 @@
-/** Rows of an import as a table, the refused ones first. */
+/** Rows of a file that was brought in, as a table, the refused ones first. */
 import { chip, el } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { OUTCOMES, wordsOf } from "./importparts.js";
