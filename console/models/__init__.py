@@ -2,6 +2,7 @@
 
 from console.models.apikey import ApiKey
 from console.models.audit import AuditEntry, AuditLink
+from console.models.leased import Leased, LeasedOrder, LeasedQuerySet
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
 from console.models.quota import Quota
@@ -13,6 +14,9 @@ __all__ = [
     "AuditEntry",
     "AuditLink",
     "ExternalIdentity",
+    "Leased",
+    "LeasedOrder",
+    "LeasedQuerySet",
     "Membership",
     "Organisation",
     "OrganisationKind",

@@ -6,7 +6,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from console.serializers.owner import OwnerField
-from network.models import EvidenceState, SlaReport
+from network.models import OrderState, SlaReport
 
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 
@@ -26,7 +26,7 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
     id = serializers.UUIDField(source="uuid")
     region = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
     organisation = OwnerField(read_only=True)
-    state = serializers.ChoiceField(EvidenceState.choices)
+    state = serializers.ChoiceField(OrderState.choices)
     digest = serializers.CharField(help_text="Of the figures that it shows; empty until it is ready.")
     agreements = serializers.IntegerField(allow_null=True, help_text="How many it reports.")
     html_url = serializers.SerializerMethodField()
@@ -44,8 +44,8 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
 
     def get_html_url(self, one: SlaReport) -> str | None:
         """Return where the document is, once it is ready."""
-        return f"/api/v1/sla/reports/{one.uuid}/report.html" if one.state == EvidenceState.READY else None
+        return f"/api/v1/sla/reports/{one.uuid}/report.html" if one.state == OrderState.READY else None
 
     def get_csv_url(self, one: SlaReport) -> str | None:
         """Return where the table is, once it is ready."""
-        return f"/api/v1/sla/reports/{one.uuid}/report.csv" if one.state == EvidenceState.READY else None
+        return f"/api/v1/sla/reports/{one.uuid}/report.csv" if one.state == OrderState.READY else None

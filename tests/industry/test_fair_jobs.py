@@ -56,7 +56,7 @@ def test_one_job_does_not_wait_behind_anothers_crowd(queued, courier, monkeypatc
     single = copy_of(queued, courier.pk, 60)
     ran = []
     monkeypatch.setattr(jobs, "rotation", Rotation())
-    monkeypatch.setattr(jobs, "run", lambda pk, _: ran.append(pk) or done(pk))
+    monkeypatch.setattr(jobs, "_run", lambda job, _: ran.append(job.pk) or done(job.pk))
     for one in [queued, *crowd, single]:
         jobs.run_next(one.pk, timezone.now)
     assert ran.index(single.pk) <= 1
