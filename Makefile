@@ -1,4 +1,4 @@
-# Loft's commands: `make run` sets up everything and runs it, `make check` tells in three minutes whether a change is
+# Loft's commands: `make run` sets up everything and runs it, `make check` tells in four minutes whether a change is
 # sound, `make test` passes every test, `make mutants SINCE=main` tells what tests of changed formulas and rows miss.
 # No root, no Docker, no server installed beforehand; only Python >= 3.11 and the package registries of PyPI and npm.
 
@@ -35,7 +35,7 @@ PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 run: $(VENV)/.run-ready $(VENV)/.evidence-ready
 	@exec $(BIN)/python manage.py up
 
-# What is to take at most three minutes on two cores: no installation, no browser, no PostgreSQL, nothing that takes long.
+# What takes four minutes on two cores, on a fresh clone: no installation, no browser, no PostgreSQL, nothing that takes long.
 check: $(VENV)/.test-ready
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types quick
 

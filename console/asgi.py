@@ -43,8 +43,9 @@ async def _http(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Follow Redis, and watch over the schedule, from the process's start to its end."""
+    """Read the static files, follow Redis, and watch over the schedule, from the process's start to its end."""
     await receive()
+    _files.read()
     running = [asyncio.create_task(live.listen()), asyncio.create_task(watch.watch())]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -4,7 +4,7 @@ Their headers are those that Django's SecurityMiddleware gives everything else.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -29,10 +29,18 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class StaticFiles:
-    """The files gathered under STATIC_ROOT when the process began."""
+    """The files gathered under STATIC_ROOT when the process began to serve.
 
-    def __init__(self) -> None:
-        self._index: Any = WhiteNoiseMiddleware(lambda _: HttpResponse())
+    Not when it was imported: that is done once for all processes, while the files may still be gathered.
+    """
+
+    @cached_property
+    def _index(self) -> Any:
+        return WhiteNoiseMiddleware(lambda _: HttpResponse())
+
+    def read(self) -> None:
+        """Read which files there are, so that nobody's first request waits for that."""
+        _ = self._index
 
     def find(self, scope: Message) -> Any:
         """Return the file that a request asks for; None leaves it to Django, which also redirects to https."""

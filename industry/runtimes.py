@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 from numpy.typing import NDArray
 
 from console.celery import app
+from console.errors import Unavailable
 from console.processes import celery_worker
 from console.redis_clients import GONE
 from console.supervisor import Plan
@@ -34,7 +35,7 @@ _sessions: dict[str, Any] = {}
 _making = threading.Lock()
 
 
-class ModelDamagedError(Exception):
+class ModelDamagedError(Unavailable):
     """The file of a model is missing or is not the one that was registered."""
 
 

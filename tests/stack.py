@@ -110,9 +110,15 @@ class Stack:
             line.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     @contextmanager
-    def running(self) -> Iterator[Self]:
-        """Run it with a database of its own; it ends whatever happens, a start in vain included."""
-        shutil.copytree(prepared_home(), self.home, dirs_exist_ok=True)
+    def running(self, *, is_first: bool = False) -> Iterator[Self]:
+        """Run it with a database of its own; it ends whatever happens, a start in vain included.
+
+        Args:
+            is_first: in an empty home, as somebody starts it who has just fetched it; else in one that is prepared.
+        """
+        if not is_first:
+            shutil.copytree(prepared_home(), self.home, dirs_exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True)
         with self.database():
             try:
                 self.start()

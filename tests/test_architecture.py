@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("console", "network", "airspace", "industry")
-ENVIRONMENT_READERS = {"console/settings.py"}
+from tests.sources import APPS, ROOT, sources
+
+ENVIRONMENT_READERS = {"console/settings.py", "console/bench.py"}
+"""A bench asks it for names alone: its installation must have none of the caller's settings."""
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 BREAKS = {
     "apps": [
@@ -33,16 +34,6 @@ BREAKS = {
     "outside": [("network/emulator/places.py", "import network.models"), ("airspace/clients/fleet.py", "import console.keys")],
 }  # fmt: skip
 """Lines that each contract has to refuse, by its id and where they stand."""
-
-
-def sources() -> list[Path]:
-    """Return every source file of the four apps, without migrations."""
-    return [
-        path
-        for app in APPS
-        for path in sorted((ROOT / app).rglob("*.py"))
-        if "migrations" not in path.parts and "catalogue" not in path.parts
-    ]
 
 
 def linted(folder: Path) -> str:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import conftest
-from tests.test_architecture import ROOT
+from tests.sources import ROOT
 
 
 class Item:

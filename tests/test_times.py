@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.test_architecture import ROOT
+from tests.sources import ROOT
 from tests.times import Spent, longest
 
 BUSY = """

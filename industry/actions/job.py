@@ -18,7 +18,7 @@ from django.db.models import Count
 from console import hub
 from console.actions import leased
 from console.actions.audit import Actor, record
-from console.errors import Refused
+from console.errors import Refused, problem_of
 from console.quota.counters import OverQuota, take
 from console.quota.kinds import JOBS_OPEN, JOBS_PER_DAY
 from console.quota.leases import buckets_of
@@ -171,7 +171,7 @@ def _run(job: Job | None, clock: Clock) -> None:
     try:
         scored = _score(job, [one.values for one in readings] if job.batch else job.inputs)
     except Exception as reason:  # noqa: BLE001  whatever the model's engine raises is this job's failure
-        if job.end(JobState.FAILED, clock(), reason=f"{type(reason).__name__}: {reason}"[:MOST_REASON]):
+        if job.end(JobState.FAILED, clock(), reason=problem_of(reason, str(job))[:MOST_REASON]):
             _tell(job, clock())
         return
     _finish(job, readings, scored, clock())

@@ -2,7 +2,7 @@
 import { getJson } from "../console/api.js";
 import { ageText, chip, el, keepFocus, quantity, setText, widget } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
-import { deleteUnverified, placesOf } from "./removal.js";
+import { deleteUnverified } from "./removal.js";
 import { linkWord, stateChip } from "./words.js";
 
 const PAGE = 50;
@@ -68,7 +68,7 @@ function changed() {
 function deleteShown({ currentTarget }) {
   clearTimeout(timer);
   changed();
-  deleteUnverified(words(), placesOf(currentTarget.dataset.organisations), read);
+  deleteUnverified(words(), currentTarget.dataset.organisations, read);
 }
 
 function turn(step) {

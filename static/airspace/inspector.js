@@ -17,7 +17,7 @@ const SITE_KINDS = {
 export class Inspector {
   /**
    * @param {HTMLElement} node
-   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, may: {retire: string[], remove: string[]}}} options
+   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, may: {retire: string|undefined, remove: string|undefined}}} options
    *   `onNews`: the shown drone is another's now, or ours, or called otherwise; null: it is gone
    */
   constructor(node, { onClose, onFollow, onNews, may }) {

@@ -2,23 +2,19 @@
 import { getJson, sendJson } from "../console/api.js";
 import { confirmAction } from "../console/dialog.js";
 import { el } from "../console/dom.js";
+import { placesOf, reaches } from "../console/forms.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
 import { toast } from "../console/toast.js";
-
-/** Organisations as a page names those in which its reader may do something: slugs, `*` for all. @param {string} [text] */
-export const placesOf = (text) => (text || "").split(" ").filter(Boolean);
-
-const holds = (places, drone) => places.includes("*") || places.includes(drone.organisation);
 
 /**
  * The buttons of one drone, as far as the person may.
  * @param {any} drone
- * @param {{retire: string[], remove: string[], onDone: () => void}} options in which organisations the person may do what
+ * @param {{retire: string|undefined, remove: string|undefined, onDone: () => void}} options in which organisations the person may do what, as the page says it
  * @returns {HTMLElement[]}
  */
 export function removalButtons(drone, { retire: retires, remove: removes, onDone }) {
   if (drone.isForeign) return [];
-  const [mayRetire, mayDelete] = [holds(retires, drone), holds(removes, drone)];
+  const [mayRetire, mayDelete] = [retires, removes].map((reach) => reaches(reach, [drone.organisation]));
   const retire = drone.is_retired ? gettext("Take back into service") : gettext("Retire");
   return [
     mayRetire && el("button", { type: "button", class: "button", onclick: () => attempt(() => retireDrone(drone), onDone) }, retire),
@@ -43,10 +39,11 @@ async function deleteDrone(drone) {
 /**
  * Delete the unverified drones that a filter names, in the organisations in which the person may.
  * @param {string} filter words of the query
- * @param {string[]} places slugs of organisations, `*` for all
+ * @param {string|undefined} reach in which organisations, as the page says it
  * @param {() => void} onDone
  */
-export function deleteUnverified(filter, places, onDone) {
+export function deleteUnverified(filter, reach, onDone) {
+  const places = placesOf(reach);
   const queries = (places.includes("*") ? [""] : places).map((place) => unverified(filter, place));
   return attempt(async () => {
     const counts = await Promise.all(queries.map(async (query) => (await getJson(`/api/v1/drones?${query}&limit=1`)).count));

@@ -37,13 +37,16 @@ export function onceAtATime(action) {
   };
 }
 
+/** Organisations in which a page says that its person may do something: slugs, or `*` for all. @param {string} [reach] */
+export const placesOf = (reach) => (reach || "").split(" ").filter(Boolean);
+
 /**
  * Whether the page's person may change what belongs to all of these organisations; others' rows get no buttons.
  * @param {string|undefined} reach as the page says it: organisations, or `*` for all
  * @param {string[]} slugs
  */
 export function reaches(reach, slugs) {
-  const own = (reach || "").split(" ");
+  const own = placesOf(reach);
   return own.includes("*") || (slugs.length > 0 && slugs.every((slug) => own.includes(slug)));
 }
 

@@ -34,9 +34,10 @@ export function openPalette() {
     "aria-label": gettext("Search"), placeholder: gettext("Name, serial or id of a drone, a site, a page"),
   }));
   const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "palette", "aria-label": gettext("Search") }, input, list));
-  const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0 };
+  const palette = { dialog, input, list, found: [], active: 0, aborter: new AbortController(), timer: 0, shown: null, isEntered: false };
   input.addEventListener("input", () => {
     clearTimeout(palette.timer);
+    palette.isEntered = false;
     palette.timer = setTimeout(() => search(palette), WAIT_MS);
   });
   input.addEventListener("keydown", (event) => onKey(palette, event));
@@ -56,7 +57,10 @@ async function search(palette) {
     const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
     return { word, found: found.slice(0, MOST_PER_SOURCE) };
   }));
-  if (!signal.aborted) show(palette, groups.filter((group) => group.found.length));
+  if (signal.aborted) return;
+  palette.shown = text;
+  show(palette, groups.filter((group) => group.found.length));
+  if (palette.isEntered && palette.found.length) choose(palette, palette.found[0]);
 }
 
 function show(palette, groups) {
@@ -82,10 +86,21 @@ function onKey(palette, event) {
     event.preventDefault();
     palette.active = (palette.active + step + palette.found.length) % palette.found.length;
     mark(palette);
-  } else if (event.key === "Enter" && palette.found[palette.active]) {
+  } else if (event.key === "Enter") {
     event.preventDefault();
-    choose(palette, palette.found[palette.active]);
+    enter(palette);
   }
+}
+
+/** Go to what is marked. What is listed may be of an earlier text: then to the first that is found for this one. */
+function enter(palette) {
+  if (palette.input.value.trim() === palette.shown) {
+    if (palette.found[palette.active]) choose(palette, palette.found[palette.active]);
+    return;
+  }
+  clearTimeout(palette.timer);
+  palette.isEntered = true;
+  search(palette);
 }
 
 function mark(palette) {

@@ -5,6 +5,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -246,8 +248,11 @@ def test_a_filter_costs_no_more_queries_for_a_fleet_that_was_handed_on(two, sign
     store([row(one, now_ms() - 5_000) for one in fleet])
     caller = signed_in("viewer", swift.pk)
     caller.get("/api/v1/drones")
+    with CaptureQueriesContext(connection) as asked:  # on PostgreSQL those that narrow are among them
+        caller.get("/api/v1/drones")
+    usual = len(asked)
     for query, count in (("bbox=120,25,130,35", 1), ("link=unknown", 300)):
-        with django_assert_num_queries(5):  # session, person, roles, count, page
+        with django_assert_num_queries(usual):
             assert caller.get(f"/api/v1/drones?{query}").json()["count"] == count
 
 

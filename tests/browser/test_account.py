@@ -33,6 +33,13 @@ def enter(page: Page, name: str, password: str) -> None:
     page.click(".notice button.primary")
 
 
+def choose_password(page: Page, former: str) -> None:
+    """Change the password at one's account."""
+    for field, word in (("current", former), ("new", NEW), ("again", NEW)):
+        page.fill(f"#p-{field}", word)
+    page.keyboard.press("Enter")
+
+
 def code_after(totp: pyotp.TOTP, used: str) -> str:
     """Return a code that was not used yet, as soon as the server takes it: the next step's at the latest."""
     return next(code for late_s in (0, 30) if (code := totp.at(time.time() + late_s)) != used)
@@ -44,10 +51,7 @@ def test_a_new_person_changes_the_password_sets_codes_up_and_signs_in_with_them(
     enter(page, "mei", password)
     expect(page.locator("#due")).to_contain_text("set by somebody else")
     expect(page.locator("#sessions")).to_contain_text("this one")  # drawn by the script that sends the form
-    page.fill("#p-current", password)
-    page.fill("#p-new", NEW)
-    page.fill("#p-again", NEW)
-    page.keyboard.press("Enter")
+    choose_password(page, password)
     expect(page.locator("#due")).to_have_count(0)
     expect(page.locator("#sessions")).to_contain_text("this one")
     expect(page.locator("#sign-ins")).to_contain_text("signed in")
@@ -86,10 +90,7 @@ def test_a_page_in_use_closes_when_an_administrator_resets_the_password(administ
     password = add_person(administrator, "jun")
     page = stranger
     enter(page, "jun", password)
-    page.fill("#p-current", password)
-    page.fill("#p-new", NEW)
-    page.fill("#p-again", NEW)
-    page.keyboard.press("Enter")
+    choose_password(page, password)
     expect(page.locator("#due")).to_have_count(0)
     open_page(page, "/alarms", "#line-state[data-state=live]")
     row = administrator.locator(ROWS).filter(has=administrator.get_by_role("cell", name="jun", exact=True))
@@ -117,20 +118,20 @@ def test_an_organisation_is_added_gets_a_member_and_ends(administrator: Page):
     page.fill("#m-name", "bo")
     page.select_option("#m-role", "planner")
     page.keyboard.press("Enter")
-    expect(page.locator("#members").get_by_label("Role of bo", exact=True)).to_have_value("planner")
+    role = page.locator("#members").get_by_label("Role of bo", exact=True)
+    expect(role).to_have_value("planner")
     sent: list[str] = []
     page.on("request", lambda request: request.method == "PUT" and sent.append(request.url))
-    page.locator("#members").get_by_label("Role of bo", exact=True).focus()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    expect(page.locator("#members").get_by_label("Role of bo", exact=True)).to_have_value("viewer")
+    role.press("ArrowUp")
+    role.press("ArrowUp")
+    expect(role).to_have_value("viewer")
     assert sent == []  # the operator, passed on the way, is no role that anybody chose
     with page.expect_response(lambda answer: answer.request.method == "PUT"):
         page.get_by_role("button", name="Save the role of bo").click()
     expect(page.get_by_role("button", name="Save the role of bo")).to_be_focused()
     page.keyboard.press("Escape")
     row.get_by_role("button", name="Members").click()
-    expect(page.locator("#members").get_by_label("Role of bo", exact=True)).to_have_value("viewer")
+    expect(role).to_have_value("viewer")
     shot(page, "organisations")
     page.keyboard.press("Escape")
     home = page.locator(ROWS).filter(has=page.get_by_role("cell", name="operator", exact=True))

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.pages import LIVE, assert_not_reloaded, mark, open_page, wait_in
-from tests.browser.test_account import NEW, ROWS, add_person, enter
+from tests.browser.test_account import ROWS, add_person, choose_password, enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 KEEP_LINES = """
@@ -166,9 +166,7 @@ def test_another_tab_is_told_for_whom_one_acts_now_and_arrow_keys_choose_without
         assert client.put("/api/v1/organisations/heron/members/kai", json={"role": "planner"}).status_code == 200
     enter(stranger, "kai", password)
     expect(stranger.locator("#sessions")).to_contain_text("this one")
-    for field, word in (("current", password), ("new", NEW), ("again", NEW)):
-        stranger.fill(f"#p-{field}", word)
-    stranger.keyboard.press("Enter")
+    choose_password(stranger, password)
     expect(stranger.locator("#toasts")).to_contain_text("Your password is changed")
     other = stranger.context.new_page()
     open_page(other, "/alarms", LIVE)

@@ -156,6 +156,20 @@ def test_the_search_palette_finds_a_drone_and_selects_it(page: Page):
     wait_in(page, "() => loft.map.selection.drone > 0", "the drone is selected")
 
 
+def test_who_presses_enter_before_anything_is_found_goes_to_what_they_typed(page: Page):
+    open_map(page)
+    serial = page.evaluate("async () => (await (await fetch('/api/v1/drones?limit=1')).json()).results[0].serial")
+    page.keyboard.press("/")
+    expect(page.locator(".palette-item").first).to_be_visible()  # every page there is
+    page.evaluate("""(serial) => {
+        const input = document.querySelector("dialog[open] input");
+        input.value = serial;
+        input.dispatchEvent(new Event("input"));
+        input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true }));
+    }""", serial)  # fmt: skip
+    wait_in(page, "() => loft.map.selection.drone > 0", "the drone is selected")
+
+
 def test_layers_are_switched_by_number_keys(page: Page):
     open_map(page)
     page.keyboard.press("2")

@@ -99,7 +99,7 @@ def test_maintenance_is_announced_and_withdrawn_and_a_wrong_wish_names_its_field
         expect(made.locator(".chip.waiting")).to_be_visible()
         made.get_by_role("button", name="Agreements").click()
         expect(page.locator("dialog")).to_contain_text("It concerns")
-        page.locator("dialog .icon-button").click()
+        page.locator("dialog").get_by_role("button", name="Close").click()
         made.get_by_role("button", name="Withdraw").click()
         page.click("dialog .button.danger")
         expect(made.locator(".chip")).to_have_text("withdrawn")

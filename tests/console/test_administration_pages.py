@@ -5,29 +5,13 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation, reach_of
+from console.actions.organisation import reach_of
 from console.authentication import person_actor
-from console.models import Membership, OrganisationKind
+from console.models import Membership
 from console.scopes import GROUPS, RUNS_THE_NETWORK, SCOPES, groups_for
-from tests.conftest import NOON
+from tests.console.account.browsers import acting
 
 MANAGE = "console.manage_people"
-
-
-@pytest.fixture
-def courier(db):
-    return add_organisation(SYSTEM, "courier", "Courier", "快递", [OrganisationKind.DRONE_OPERATOR], NOON)
-
-
-@pytest.fixture
-def swift(db):
-    return add_organisation(SYSTEM, "swift", "Swift", "迅捷", [OrganisationKind.DRONE_OPERATOR], NOON)
-
-
-@pytest.fixture
-def watchdog(db):
-    return add_organisation(SYSTEM, "watchdog", "Watchdog", "监管", [OrganisationKind.AUTHORITY], NOON)
 
 
 @pytest.fixture
@@ -42,14 +26,6 @@ def text_of(browser: APIClient, path: str) -> str:
     answer = browser.get(path)
     assert answer.status_code == 200
     return answer.content.decode()
-
-
-def acting_for(someone, organisation) -> APIClient:
-    browser = APIClient()
-    browser.force_login(someone)
-    told = browser.post("/api/v1/me/acting", {"organisation": organisation.slug}, format="json")
-    assert told.status_code == 200
-    return browser
 
 
 def offered_scopes(text: str) -> set[str]:
@@ -72,8 +48,8 @@ def test_pages_tell_their_scripts_whose_rows_get_buttons(signed_in, watchdog, pa
 
 @pytest.mark.parametrize("page", ["keys", "people"])
 def test_a_form_is_offered_only_while_one_acts_where_it_would_be_taken(of_two, courier, swift, page):
-    assert 'id="new"' in text_of(acting_for(of_two, courier), f"/administration/{page}")
-    elsewhere = text_of(acting_for(of_two, swift), f"/administration/{page}")
+    assert 'id="new"' in text_of(acting(of_two, courier), f"/administration/{page}")
+    elsewhere = text_of(acting(of_two, swift), f"/administration/{page}")
     assert 'id="new"' not in elsewhere
     assert 'data-reach=""' in elsewhere
     assert "Act for another one to change something" in elsewhere

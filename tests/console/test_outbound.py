@@ -12,7 +12,7 @@ from console.outbound import Endpoint, Guard, Nameless, NotAllowed, purposes
 from console.outbound.exchange import NoAnswer, exchange
 from console.outbound.guard import MOST_VERDICTS, is_this_machine, literal
 from console.outbound.lines import pinned
-from tests.test_architecture import ROOT, imports, module_of, sources
+from tests.sources import ROOT, imports, module_of, sources
 
 INSIDE = (ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8"))
 

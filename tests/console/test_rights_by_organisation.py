@@ -9,14 +9,7 @@ from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
 from console.models import ApiKey, AuditEntry, Membership, OrganisationKind, Person
 from tests.conftest import NOON
-
-
-def acting(person_of_several, organisation):
-    browser = APIClient()
-    browser.force_login(person_of_several)
-    told = browser.post("/api/v1/me/acting", {"organisation": organisation.slug}, format="json")
-    assert told.status_code == 200, told.content
-    return browser
+from tests.console.account.browsers import acting
 
 
 def trail(signed_in, organisation):

@@ -39,6 +39,24 @@ def signed_in(caller: httpx.Client, form: dict[str, str]) -> httpx.Response:
     return wait_until(sent, "somebody looks at the password", timeout_s=30, every_s=1)
 
 
+def test_the_pages_of_the_very_first_start_have_their_styles_scripts_and_words(tmp_path):
+    with (
+        Stack(tmp_path / "home").running(is_first=True) as stack,
+        httpx.Client(base_url=stack.url, timeout=30) as caller,
+    ):
+        page = caller.get("/login", headers={"Accept-Language": "zh-hans"}).text
+        assert "登录" in page
+        files = set(re.findall(r'/static/[^"\' >#]+', page))
+        assert {name.rpartition(".")[2] for name in files} >= {"css", "js", "svg"}
+        assert {name: answer.status_code for name in files if (answer := caller.get(name)).status_code != 200} == {}
+        script = next(name for name in files if "/console/" in name and name.endswith(".js"))
+        assert re.search(r"\.[0-9a-f]{12}\.js$", script)
+        assert (
+            caller.get("/i18n/catalogue.json", headers={"Accept-Language": "zh-hans"}).json()["catalog"]["Drone"]
+            == "无人机"
+        )
+
+
 def test_every_demo_person_signs_in_over_the_login_page_with_what_is_printed(stack):
     people = told(stack)
     assert sorted(people) == sorted(ROLES)

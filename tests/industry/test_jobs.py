@@ -112,6 +112,16 @@ def test_a_damaged_model_fails_the_job_with_its_reason(job):
     assert failed.ended_at is not None
 
 
+def test_what_a_models_engine_says_goes_into_the_log_and_not_to_whoever_asked(job, monkeypatch, caplog):
+    def breaks(*_):
+        raise RuntimeError("/srv/models/secret.onnx: row 7 of somebody else")
+
+    monkeypatch.setattr("industry.runtimes.score", breaks)
+    failed = run(job)
+    assert (failed.state, failed.reason) == (JobState.FAILED, "RuntimeError: the log of this installation says more")
+    assert "row 7 of somebody else" in caplog.text
+
+
 def test_a_job_whose_lease_ran_out_goes_back_to_its_queue(job, sent, django_capture_on_commit_callbacks):
     Job.objects.take(job.pk, timezone.now())
     later = timezone.now() + LEASE + timedelta(seconds=1)

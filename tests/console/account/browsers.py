@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from console import session_rules
 from console.actions import second_factor
 from console.actions.audit import SYSTEM
-from console.models import Person, SignedIn
+from console.models import Organisation, Person, SignedIn
 
 RIGHT, NEW = "a long test password", "another quite long one 7"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -50,3 +50,12 @@ def idle_for(browser: APIClient, minutes: float) -> None:
     kept["origin"] = {**kept["origin"], "at_s": then.timestamp()}
     kept.save()
     session_rules._active_at.clear()
+
+
+def acting(someone: Person, organisation: Organisation) -> APIClient:
+    """Sign somebody in who acts for one of their organisations."""
+    browser = APIClient()
+    browser.force_login(someone)
+    told = browser.post("/api/v1/me/acting", {"organisation": organisation.slug}, format="json")
+    assert told.status_code == 200, told.content
+    return browser
