@@ -7,7 +7,7 @@ from airspace.actions import drone_alarms, removal
 
 
 @shared_task(expires=15)
-def look_for_troubles() -> None:
+def look_for_alarm_conditions() -> None:
     """Raise and clear the alarms of drones and of the engine."""
     drone_alarms.look(timezone.now())
 

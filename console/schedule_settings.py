@@ -13,8 +13,8 @@ FIXED: dict[str, Row] = {
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
     "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
-    "troubles of the airspace": ("airspace.tasks.look_for_troubles", 15, 15),
-    "troubles of industry": ("industry.tasks.look_for_troubles", 30, 30),
+    "alarms of the airspace": ("airspace.tasks.look_for_alarm_conditions", 15, 15),
+    "alarms of industry": ("industry.tasks.look_for_alarm_conditions", 30, 30),
     "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),
     "old counters": ("network.tasks.delete_old_counters", 600, 300),
     "pushes of settings": ("network.tasks.requeue_lost_pushes", 5, 5),
@@ -41,7 +41,7 @@ def beat_schedule(probe_period_s: float, counter_period_s: float) -> dict[str, d
     measured: dict[str, Row] = {
         "network health checks": ("network.tasks.run_health_checks", probe_period_s, probe_period_s),
         "counters of base stations": ("network.tasks.read_all_counters", counter_period_s, counter_period_s),
-        "troubles of the network": ("network.tasks.look_for_troubles", counter_period_s, counter_period_s),
+        "alarms of the network": ("network.tasks.look_for_alarm_conditions", counter_period_s, counter_period_s),
     }
     return {
         name: {"task": task, "schedule": schedule(period_s), "options": {"expires": expires_s}}

@@ -29,6 +29,6 @@ def delete_old_results() -> None:
 
 
 @shared_task(ignore_result=True, expires=30)
-def look_for_troubles() -> None:
+def look_for_alarm_conditions() -> None:
     """Raise and clear the alarms of factories and edge nodes."""
     factory_alarms.look(timezone.now())

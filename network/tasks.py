@@ -82,7 +82,7 @@ def read_counters(after: str, last: str) -> None:
 
 
 @shared_task(expires=30)
-def look_for_troubles() -> None:
+def look_for_alarm_conditions() -> None:
     """Raise and clear the alarms of counters, and of what failed for good."""
     counter_alarms.look(timezone.now())
     unfinished.look(timezone.now())

@@ -26,8 +26,7 @@ from console.keys import ring
 from console.models import Membership, Person
 from console.preparation import compile_messages
 from console.redis_clients import client
-from network.actions import path, sla_window
-from network.actions.alarms import alarm_root
+from network.actions import impact, path, sector, serving, sla_window, vantage
 from tests import migrated
 from tests.audit_guard import let_tests_flush
 from tests.waiting import wait_until
@@ -148,7 +147,9 @@ def nothing_held() -> None:
     """Let go of what an earlier test measured or laid out, for keys of a rolled back database come again."""
     sla_window.forget()
     security.forget()
-    path._cached = alarm_root._cached = None
+    path._cached = vantage._cached = impact._cached = None
+    sector._cached.clear()
+    serving._cached.clear()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from console.models import Organisation
 from network.actions import path, serving
+from network.actions.alarms.alarm_condition import explained_by
 from network.kernels.correlation import Element
 from network.kernels.dependence import Dependence
 from network.models import Agreement, Alarm, Corridor, EdgeNode, Link, Site, Slice, SubjectKind
@@ -153,11 +154,10 @@ def scope_of_alarm(alarm: Alarm) -> Scope | None:
 
     None for an alarm that is of nothing in the network, such as the prober's own.
     """
-    detail = alarm.detail
-    if members := detail.get("members"):
+    if members := explained_by(alarm):
         pks = Site.objects.filter(slug__in=members).values_list("pk", flat=True)
         return scope_of_sites("alarm", str(alarm.pk), dict.fromkeys(pks, How.ITSELF))
-    if agreement := Agreement.objects.filter(pk=detail.get("agreement")).first():
+    if agreement := Agreement.objects.filter(pk=alarm.detail.get("agreement")).first():
         return scope_of_agreement(agreement)
     return scope_of("site", alarm.site.slug) if alarm.site else None
 

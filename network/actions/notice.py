@@ -88,7 +88,7 @@ def wants(channel: NoticeChannel, alarm: Alarm, heard: Heard) -> bool:
         _GRAVENESS[alarm.severity] >= _GRAVENESS[channel.least_severity]
         and channel.alarm_type in ("", alarm.alarm_type)
         and (channel.region_id is None or (alarm.site is not None and alarm.site.region_id == channel.region_id))
-        and channel.search.casefold() in f"{alarm.subject}\n{alarm.subject_zh}\n{alarm.specific_problem}".casefold()
+        and (not channel.search or channel.search.casefold() in alarm.search_text)
     )
 
 

@@ -25,9 +25,9 @@ Keys = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Served:
-    """The sites that serve each corridor of a region, by slug, as of an air and a set of corridors."""
+    """The sites that serve each corridor of a region, by slug, as of an air, whose it is, and a set of corridors."""
 
-    version: tuple[str, str]
+    version: tuple[str, tuple[int, ...], str]
     sites: Mapping[str, frozenset[int]]
 
 
@@ -112,10 +112,11 @@ def _by_region(
 def _served(region: Region) -> Mapping[str, frozenset[int]]:
     around, rows = air(region), list(region.corridors.order_by("slug"))
     told = repr([(one.slug, one.path_lon_lat_deg, one.lowest_m, one.highest_m) for one in rows])
+    version = around.digest, around.site_ids, told  # a site made anew looks the same, yet has another key
     kept = _cached.get(region.pk)
-    if kept is None or kept.version != (around.digest, told):
+    if kept is None or kept.version != version:
         step_m = max(STEP_M, sum(_length_m(one) for one in rows) / MOST_PLACES)
-        kept = _Served((around.digest, told), {one.slug: _along(one, around, step_m) for one in rows})
+        kept = _Served(version, {one.slug: _along(one, around, step_m) for one in rows})
         _cached[region.pk] = kept
     return kept.sites
 

@@ -17,15 +17,15 @@ from network.models import Agreement, Alarm, AlarmType, Breach, Severity, Site, 
 PROBLEMS = {
     Metric.RTT_P99: register(Problem(
         "rtt_p99_breached", "Round-trip time above its objective", AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed",
-        Severity.MINOR,
+        Severity.MINOR, is_symptom=True,
     )),
     Metric.LOSS_SHARE: register(Problem(
         "loss_share_breached", "Packet loss above its objective", AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed",
-        Severity.MAJOR,
+        Severity.MAJOR, is_symptom=True,
     )),
     Metric.AVAILABILITY: register(Problem(
         "availability_breached", "Availability below its objective", AlarmType.COMMUNICATIONS, "lossOfSignal",
-        Severity.MAJOR,
+        Severity.MAJOR, is_symptom=True,
     )),
 }  # fmt: skip
 

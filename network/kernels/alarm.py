@@ -1,4 +1,4 @@
-"""The life of an alarm: its states, what may be done in each, and when one that comes and goes is held open.
+"""The life of an alarm: its states, when it can be held, and when one that comes and goes is held open.
 
 Source: ANSI/ISA-18.2-2016 section 5 (states), ITU-T X.733 section 8.1 (severity, type), EEMUA 191 (chattering alarms).
 """
@@ -34,21 +34,6 @@ class Life(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
-class Deed(StrEnum):
-    """What happens to an alarm."""
-
-    RAISE = "raise"
-    CLEAR = "clear"
-    ACKNOWLEDGE = "acknowledge"
-    SHELVE = "shelve"
-    SUPPRESS = "suppress"
-    TAKE_OUT = "take_out_of_service"
-    RELEASE = "release"  # from whatever holds it
-
-
-HOLDS = {Deed.SHELVE: Hold.SHELVED, Deed.SUPPRESS: Hold.SUPPRESSED, Deed.TAKE_OUT: Hold.OUT_OF_SERVICE}
-
-
 def life(*, is_active: bool, is_acknowledged: bool, hold: Hold) -> Life:
     """Return where an alarm is in its life.
 
@@ -64,33 +49,20 @@ def life(*, is_active: bool, is_acknowledged: bool, hold: Hold) -> Life:
     return Life.NORMAL if is_acknowledged else Life.RETURNED
 
 
-def after(deed: Deed, *, is_active: bool, is_acknowledged: bool, hold: Hold) -> tuple[bool, bool, Hold]:
-    """Return an alarm's (is active, is acknowledged, hold) after a deed.
+def check_holdable(hold: Hold, *, is_active: bool) -> None:
+    """Check that an alarm can be shelved, suppressed or taken out of service.
+
+    Args:
+        hold: what keeps it from attention now.
+        is_active: its cause holds.
 
     Raises:
-        ValueError: the deed makes no sense in this state; the message says why.
+        ValueError: something holds it already, or it is over; the message says which.
     """
-    if deed is Deed.RAISE:
-        return True, is_active and is_acknowledged, hold
-    if deed is Deed.CLEAR:
-        return False, is_acknowledged, hold
-    if deed is Deed.ACKNOWLEDGE:
-        if is_acknowledged:
-            raise ValueError("it was acknowledged before")
-        return is_active, True, hold
-    return is_active, is_acknowledged, _hold_after(deed, hold, is_active=is_active)
-
-
-def _hold_after(deed: Deed, hold: Hold, *, is_active: bool) -> Hold:
-    if deed is Deed.RELEASE:
-        if hold is Hold.NONE:
-            raise ValueError("nothing holds it")
-        return Hold.NONE
     if hold is not Hold.NONE:
         raise ValueError(f"it is {hold.value.replace('_', ' ')}; release it first")
     if not is_active:
         raise ValueError("its cause is gone, so there is nothing to hold")
-    return HOLDS[deed]
 
 
 def is_flapping(raised_s: Sequence[float], now_s: float) -> bool:

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
         migrations.AddField("alarmhold", "object_key", word(120)),
         migrations.AddField("alarmhold", "object_kind", models.CharField(default="unknown", max_length=24)),
         migrations.AddField("alarmhold", "problem", word(60)),
+        migrations.AddField("alarmhold", "subject_zh", word(120)),
         migrations.AddField("alarmentry", "after_s", models.PositiveIntegerField(blank=True, null=True)),
         migrations.AddField("alarmentry", "channel", word(80)),
         migrations.AddField("alarmentry", "person", word(150)),

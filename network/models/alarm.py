@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from console.models.organisation import Owned, ScopedQuerySet
@@ -26,7 +26,7 @@ class Severity(models.TextChoices):
 
 
 class AlarmType(models.TextChoices):
-    """What kind of trouble it is (X.733 section 8.1.1)."""
+    """What kind of fault it is (X.733 section 8.1.1)."""
 
     COMMUNICATIONS = "communications", _("Communications")
     QUALITY_OF_SERVICE = "quality_of_service", _("Quality of service")
@@ -79,6 +79,17 @@ def shown_name(name_en: str, name_zh: str) -> str:
     return (name_zh if (get_language() or "").startswith("zh") else "") or name_en
 
 
+def shown_problem(text: str) -> str:
+    """Return a problem's text in the language of whoever reads; no problem is no text."""
+    return gettext(text) if text else ""
+
+
+def in_both_languages(text: str) -> tuple[str, str]:
+    """Return a text of the catalogue in English and in Chinese."""
+    with override("zh-hans"):
+        return text, shown_problem(text)
+
+
 _CONDITIONS = {
     AlarmState.UNACKNOWLEDGED: Q(held="", ended_at=None, acknowledged_at=None),
     AlarmState.ACKNOWLEDGED: Q(held="", ended_at=None, acknowledged_at__isnull=False),
@@ -128,6 +139,7 @@ class AlarmHold(Owned):
     object_key = models.CharField(max_length=120, blank=True, default="")
     problem = models.CharField(max_length=60, blank=True, default="")  # empty: every problem of the object
     subject = models.CharField(max_length=120)  # what the object was called last
+    subject_zh = models.CharField(max_length=120, blank=True, default="")
     specific_problem = models.CharField(max_length=120, blank=True, default="")  # the problem's text
     reason = models.CharField(max_length=500)
     started_at = models.DateTimeField()
@@ -156,6 +168,16 @@ class AlarmHold(Owned):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.kind}"
+
+    @property
+    def display_subject(self) -> str:
+        """What it holds is called, in the language of whoever reads."""
+        return shown_name(self.subject, self.subject_zh)
+
+    @property
+    def display_problem(self) -> str:
+        """Which problem it holds, in the language of whoever reads; empty: every one."""
+        return shown_problem(self.specific_problem)
 
     def covers(self, alarm: "Alarm") -> bool:
         """Whether it holds this alarm."""
@@ -244,7 +266,13 @@ class Alarm(Owned):
     @property
     def display_problem(self) -> str:
         """What is wrong, in the language of whoever reads."""
-        return gettext(self.specific_problem)
+        return shown_problem(self.specific_problem)
+
+    @property
+    def search_text(self) -> str:
+        """What a channel looks for words in: names and problem in both languages, in small letters."""
+        words = (self.subject, self.subject_zh, *in_both_languages(self.specific_problem))
+        return "\n".join(words).casefold()
 
     @property
     def state(self) -> AlarmState:
@@ -263,7 +291,7 @@ class AlarmEntry(models.Model):
     kind = models.CharField(max_length=16, choices=EntryKind.choices)
     actor = models.CharField(max_length=160)
     system = models.CharField(max_length=150, blank=True, default="")  # the actor acts for it, and named it so
-    text = models.CharField(max_length=500, blank=True, default="")  # comment, reason, or the root cause's name
+    text = models.CharField(max_length=500, blank=True, default="")  # comment or reason; of a root cause its name then
     until_at = models.DateTimeField(null=True, blank=True)  # of a hold
     severity_before = models.CharField(max_length=13, choices=Severity.choices, blank=True, default="")
     severity_after = models.CharField(max_length=13, choices=Severity.choices, blank=True, default="")
@@ -290,6 +318,8 @@ class AlarmEntry(models.Model):
             return f"{self.severity_before} → {self.severity_after}"
         if self.step is not None:
             return f"{self.step} · {self.after_s} s" + (f" → {self.channel}" if self.channel else "")
+        if self.root:
+            return self.root.display_subject
         return self.text or self.person
 
 

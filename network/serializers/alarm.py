@@ -82,7 +82,7 @@ class NotDoneSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class DeedOutcomeSerializer(serializers.Serializer[Any]):
+class OperatorActionOutcomeSerializer(serializers.Serializer[Any]):
     """What became of an action when several alarms were named."""
 
     done = AlarmSerializer(many=True, help_text="As they are now.")
@@ -148,7 +148,9 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
     problem = serializers.CharField(
         max_length=60, required=False, allow_blank=True, help_text="Code; empty: every one."
     )
-    subject = serializers.CharField(max_length=120, required=False, help_text="Its name, where no key is given.")
+    subject = serializers.CharField(
+        max_length=120, required=False, help_text="Its name, sent where no key is; answered in the reader's language."
+    )
     specific_problem = serializers.CharField(max_length=120, allow_blank=True, default="")
     until_at = TimeField(allow_null=True, default=None)
     organisation = OwnerField()
@@ -161,6 +163,11 @@ class AlarmHoldSerializer(serializers.ModelSerializer[AlarmHold]):
         ]  # fmt: skip
         read_only_fields = ["id", "started_at", "ended_at", "actor", "maintenance"]
         validators: list[Any] = []  # the action refuses
+
+    def to_representation(self, instance: AlarmHold) -> dict[str, Any]:
+        """Show the hold, its words in the reader's language."""
+        told = {"subject": instance.display_subject, "specific_problem": instance.display_problem}
+        return super().to_representation(instance) | told
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a hold of nothing, or of half an object."""

@@ -29,9 +29,9 @@ ACK_STATES = ["acknowledged", "unacknowledged"]
 STATES = ["raised", "updated", "cleared"]
 TIMES = ["gte", "gt", "lte", "lt"]
 SORTS = ["alarmRaisedTime", "alarmChangedTime", "perceivedSeverity"]
-MOST_CORRELATED = 100
 NO_KEYS = ("", EVERY)
 """Keys that tell no object from another: its name does."""
+MOST_CORRELATED = 100
 """Consequences that a root cause names, the newest; `x-consequences` says how many there are."""
 _TIMED = (Metric.RTT_P99, Metric.JITTER)
 _FALLING = (Metric.AVAILABILITY, Metric.COVERAGE, Metric.DEADLINE)

@@ -128,13 +128,87 @@ class WishSerializer(serializers.Serializer[Any]):
         return {**own, **OccasionSerializer().get_fields()}
 
 
-def wishes_of(kind: Kind) -> tuple[type[WishSerializer], type[WishSerializer]]:
-    """Return the descriptions of what may be sent to add a record of a kind, and to change one."""
-    name = "".join(part.title() for part in kind.name.value.split("_"))
-    made = {"record": kind, "__doc__": f"What a new {kind.word} may say."}
-    new = type(f"{name}WishSerializer", (WishSerializer,), made)
-    made = {"record": kind, "is_partial": True, "__doc__": f"What may be changed of a {kind.word}."}
-    return new, type(f"{name}ChangeWishSerializer", (WishSerializer,), made)
+class RegionWishSerializer(WishSerializer):
+    """What a new region may say."""
+
+    record = KINDS["region"]
+
+
+class RegionChangeWishSerializer(RegionWishSerializer):
+    """What may be changed of a region."""
+
+    is_partial = True
+
+
+class SiteWishSerializer(WishSerializer):
+    """What a new site may say."""
+
+    record = KINDS["site"]
+
+
+class SiteChangeWishSerializer(SiteWishSerializer):
+    """What may be changed of a site."""
+
+    is_partial = True
+
+
+class SectorWishSerializer(WishSerializer):
+    """What a new sector may say."""
+
+    record = KINDS["sector"]
+
+
+class SectorChangeWishSerializer(SectorWishSerializer):
+    """What may be changed of a sector."""
+
+    is_partial = True
+
+
+class LinkWishSerializer(WishSerializer):
+    """What a new link may say."""
+
+    record = KINDS["link"]
+
+
+class LinkChangeWishSerializer(LinkWishSerializer):
+    """What may be changed of a link."""
+
+    is_partial = True
+
+
+class EdgeNodeWishSerializer(WishSerializer):
+    """What a new edge node may say."""
+
+    record = KINDS["edge_node"]
+
+
+class EdgeNodeChangeWishSerializer(EdgeNodeWishSerializer):
+    """What may be changed of an edge node."""
+
+    is_partial = True
+
+
+class CorridorWishSerializer(WishSerializer):
+    """What a new corridor may say."""
+
+    record = KINDS["corridor"]
+
+
+class CorridorChangeWishSerializer(CorridorWishSerializer):
+    """What may be changed of a corridor."""
+
+    is_partial = True
+
+
+WISHES: dict[str, tuple[type[WishSerializer], type[WishSerializer]]] = {
+    "region": (RegionWishSerializer, RegionChangeWishSerializer),
+    "site": (SiteWishSerializer, SiteChangeWishSerializer),
+    "sector": (SectorWishSerializer, SectorChangeWishSerializer),
+    "link": (LinkWishSerializer, LinkChangeWishSerializer),
+    "edge_node": (EdgeNodeWishSerializer, EdgeNodeChangeWishSerializer),
+    "corridor": (CorridorWishSerializer, CorridorChangeWishSerializer),
+}
+"""By kind: what may be sent to add a record, and to change one."""
 
 
 class ChangeSerializer(serializers.ModelSerializer[Change]):

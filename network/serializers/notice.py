@@ -40,7 +40,10 @@ class ChannelWishSerializer(serializers.Serializer[NoticeChannel]):
     region: Any = BySlug(slug_field="slug", queryset=Region.objects.all(), allow_null=True, default=None)
     alarm_type = serializers.ChoiceField(choices=AlarmType.choices, allow_blank=True, default="")
     search = serializers.CharField(
-        max_length=80, allow_blank=True, default="", help_text="What subject or problem holds, in any case."
+        max_length=80,
+        allow_blank=True,
+        default="",
+        help_text="What subject or problem holds, in either language and any case.",
     )
     is_active = serializers.BooleanField(default=True)
     is_with_consequences = serializers.BooleanField(default=False, help_text="Consequences of a root cause as well.")

@@ -113,7 +113,7 @@ class AlarmEntriesView(ListView):
 
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "alarms:read"}
-    queryset = AlarmEntry.objects.all()
+    queryset = AlarmEntry.objects.select_related("root")
     serializer_class = AlarmEntrySerializer
     filterset_fields = ["kind"]
     ordering_fields = ["at"]

@@ -127,9 +127,9 @@ def _apply(request: Request, alarm: Alarm, asked: dict[str, Any]) -> None:
         operator_actions.clear_by_hand(_on_behalf(actor, asked, "clear"), [alarm.pk], now)
 
 
-def _on_behalf(actor: Actor, asked: dict[str, Any], deed: str) -> Actor:
+def _on_behalf(actor: Actor, asked: dict[str, Any], verb: str) -> Actor:
     """Return who signed in, with the person and the system that it names as the ones who act."""
-    user_id, system = asked.get(f"{deed}UserId", ""), asked.get(f"{deed}SystemId", "")
+    user_id, system = asked.get(f"{verb}UserId", ""), asked.get(f"{verb}SystemId", "")
     is_other = user_id and user_id != actor.name
     return replace(actor, name=f"{user_id} via {actor.name}"[:160] if is_other else actor.name, system=system)
 
@@ -137,7 +137,7 @@ def _on_behalf(actor: Actor, asked: dict[str, Any], deed: str) -> Actor:
 def _told(alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
     """Return alarms as TMF642 shows them, in as many queries for a thousand as for one."""
     comments, children = _comments(alarms), _children(alarms)
-    seen, gone = _deeds(alarms, EntryKind.ACKNOWLEDGED), _deeds(alarms, EntryKind.CLEARED)
+    seen, gone = _entries_of(alarms, EntryKind.ACKNOWLEDGED), _entries_of(alarms, EntryKind.CLEARED)
     return [
         tmf_alarm(one, Around(comments[one.pk], seen.get(one.pk), gone.get(one.pk), children[one.pk]))
         for one in alarms
@@ -154,7 +154,7 @@ def _children(alarms: Iterable[Alarm]) -> dict[int, list[int]]:
     return found
 
 
-def _deeds(alarms: Iterable[Alarm], kind: EntryKind) -> dict[int, AlarmEntry]:
+def _entries_of(alarms: Iterable[Alarm], kind: EntryKind) -> dict[int, AlarmEntry]:
     """Return of each alarm the entry by which it came to be acknowledged, or cleared, if it is so now."""
     at = F("alarm__acknowledged_at" if kind is EntryKind.ACKNOWLEDGED else "alarm__ended_at")
     return {one.alarm_id: one for one in AlarmEntry.objects.filter(alarm__in=alarms, kind=kind, at=at)}

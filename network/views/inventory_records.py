@@ -23,6 +23,7 @@ from network.actions.inventory.history import rows_at
 from network.actions.inventory.kinds import KINDS, Kind
 from network.models import Agreement, Change, Corridor, EdgeNode, Link, Region, Sector, Site
 from network.serializers.inventory_records import (
+    WISHES,
     AsOfSerializer,
     ChangeSerializer,
     CorridorRecordSerializer,
@@ -31,7 +32,6 @@ from network.serializers.inventory_records import (
     OccasionSerializer,
     RegionRecordSerializer,
     SectorRecordSerializer,
-    wishes_of,
 )
 
 WRITE = "inventory:write"
@@ -231,7 +231,7 @@ class RecordView(Writes):
 
 def described(kind: Kind, answer: type[BaseSerializer[Any]]) -> Callable[[type[APIView]], Any]:
     """Return what describes a view of a kind to the API's readers, and says which rights and scopes it needs."""
-    new, partial = wishes_of(kind)
+    new, partial = WISHES[kind.name]
     planned = OpenApiResponse(ChangeSerializer, "Planned.")
     said = {
         "get": extend_schema(responses=answer),
@@ -255,24 +255,9 @@ def described(kind: Kind, answer: type[BaseSerializer[Any]]) -> Callable[[type[A
     return describe
 
 
-def _views(
-    name: str, answer: type[BaseSerializer[Any]], filters: type[RecordFilters], ordering: str
-) -> tuple[Any, Any]:
-    """Return the views of a kind: of all its records, and of one."""
-    kind = KINDS[name]
-    shared = {"record": kind, "answer": staticmethod(lambda row, _: answer(row).data)}
-    title = "".join(part.title() for part in name.split("_"))
-    rows = QUERYSETS[name]
-    columns = ordering.split()
-    listed = {
-        **shared, "queryset": rows, "serializer_class": answer, "filterset_class": filters,
-        "ordering_fields": columns, "ordering": columns[:1], "__doc__": f"The {kind.word}s.",
-    }  # fmt: skip
-    single = {**shared, "__doc__": f"One {kind.word}."}
-    describe = described(kind, answer)
-    return describe(type(f"{title}sView", (RecordsView,), listed)), describe(
-        type(f"{title}View", (RecordView,), single)
-    )
+def records_answer(serializer: type[BaseSerializer[Any]]) -> Any:
+    """Return what a view answers of a record with: that serializer's data, the same for every actor."""
+    return staticmethod(lambda row, _: serializer(row).data)
 
 
 def _is_meant(row: Any, asked: AsOfSerializer) -> bool:
@@ -287,25 +272,115 @@ def _is_meant(row: Any, asked: AsOfSerializer) -> bool:
     return any(words in text.casefold() for text in texts)
 
 
-RegionsView, RegionView = _views(
-    "region", RegionRecordSerializer, RegionFilters, "slug name_en name_zh radius_m changed_at"
-)
-SectorsView, SectorView = _views(
-    "sector", SectorRecordSerializer, SectorFilters,
-    "slug site__slug scenario height_m azimuth_deg tilt_deg power_dbm carrier_ghz bandwidth_mhz load_share is_active "
-    "changed_at",
-)  # fmt: skip
-LinksView, LinkView = _views(
-    "link", LinkRecordSerializer, LinkFilters,
-    "id a__slug b__slug length_km rate_gbps load_share medium optical_hops electrical_hops changed_at",
-)  # fmt: skip
-EdgeNodesView, EdgeNodeView = _views(
-    "edge_node", EdgeNodeRecordSerializer, EdgeNodeFilters,
-    "slug site__slug name_en name_zh cores memory_gb accelerators power_kw changed_at",
-)  # fmt: skip
-CorridorsView, CorridorView = _views(
-    "corridor",
-    CorridorRecordSerializer,
-    CorridorFilters,
-    "slug name_en name_zh lowest_m highest_m is_public changed_at",
-)
+@described(KINDS["region"], RegionRecordSerializer)
+class RegionsView(RecordsView):
+    """The regions."""
+
+    record = KINDS["region"]
+    answer = records_answer(RegionRecordSerializer)
+    queryset = QUERYSETS["region"]
+    serializer_class = RegionRecordSerializer
+    filterset_class = RegionFilters
+    ordering_fields = ["slug", "name_en", "name_zh", "radius_m", "changed_at"]
+    ordering = ["slug"]
+
+
+@described(KINDS["region"], RegionRecordSerializer)
+class RegionView(RecordView):
+    """One region."""
+
+    record = KINDS["region"]
+    answer = records_answer(RegionRecordSerializer)
+
+
+@described(KINDS["sector"], SectorRecordSerializer)
+class SectorsView(RecordsView):
+    """The sectors."""
+
+    record = KINDS["sector"]
+    answer = records_answer(SectorRecordSerializer)
+    queryset = QUERYSETS["sector"]
+    serializer_class = SectorRecordSerializer
+    filterset_class = SectorFilters
+    ordering_fields = [
+        "slug", "site__slug", "scenario", "height_m", "azimuth_deg", "tilt_deg", "power_dbm", "carrier_ghz",
+        "bandwidth_mhz", "load_share", "is_active", "changed_at",
+    ]  # fmt: skip
+    ordering = ["slug"]
+
+
+@described(KINDS["sector"], SectorRecordSerializer)
+class SectorView(RecordView):
+    """One sector."""
+
+    record = KINDS["sector"]
+    answer = records_answer(SectorRecordSerializer)
+
+
+@described(KINDS["link"], LinkRecordSerializer)
+class LinksView(RecordsView):
+    """The links."""
+
+    record = KINDS["link"]
+    answer = records_answer(LinkRecordSerializer)
+    queryset = QUERYSETS["link"]
+    serializer_class = LinkRecordSerializer
+    filterset_class = LinkFilters
+    ordering_fields = [
+        "id", "a__slug", "b__slug", "length_km", "rate_gbps", "load_share", "medium", "optical_hops",
+        "electrical_hops", "changed_at",
+    ]  # fmt: skip
+    ordering = ["id"]
+
+
+@described(KINDS["link"], LinkRecordSerializer)
+class LinkView(RecordView):
+    """One link."""
+
+    record = KINDS["link"]
+    answer = records_answer(LinkRecordSerializer)
+
+
+@described(KINDS["edge_node"], EdgeNodeRecordSerializer)
+class EdgeNodesView(RecordsView):
+    """The edge nodes."""
+
+    record = KINDS["edge_node"]
+    answer = records_answer(EdgeNodeRecordSerializer)
+    queryset = QUERYSETS["edge_node"]
+    serializer_class = EdgeNodeRecordSerializer
+    filterset_class = EdgeNodeFilters
+    ordering_fields = [
+        "slug", "site__slug", "name_en", "name_zh", "cores", "memory_gb", "accelerators", "power_kw",
+        "changed_at",
+    ]  # fmt: skip
+    ordering = ["slug"]
+
+
+@described(KINDS["edge_node"], EdgeNodeRecordSerializer)
+class EdgeNodeView(RecordView):
+    """One edge node."""
+
+    record = KINDS["edge_node"]
+    answer = records_answer(EdgeNodeRecordSerializer)
+
+
+@described(KINDS["corridor"], CorridorRecordSerializer)
+class CorridorsView(RecordsView):
+    """The corridors."""
+
+    record = KINDS["corridor"]
+    answer = records_answer(CorridorRecordSerializer)
+    queryset = QUERYSETS["corridor"]
+    serializer_class = CorridorRecordSerializer
+    filterset_class = CorridorFilters
+    ordering_fields = ["slug", "name_en", "name_zh", "lowest_m", "highest_m", "is_public", "changed_at"]
+    ordering = ["slug"]
+
+
+@described(KINDS["corridor"], CorridorRecordSerializer)
+class CorridorView(RecordView):
+    """One corridor."""
+
+    record = KINDS["corridor"]
+    answer = records_answer(CorridorRecordSerializer)

@@ -33,7 +33,7 @@ let readMs = 0;
 let linked = 0;
 let isWide = false;
 
-const DEEDS = [
+const OPERATOR_ACTIONS = [
   { id: "acknowledge", may: mayAcknowledge, right: "network.acknowledge_alarm", run: askAcknowledge, fits: (alarm) => !alarm.acknowledged_at },
   { id: "shelve", may: mayChange, right: "network.change_alarm", run: askShelve, fits: (alarm) => !alarm.ended_at && !alarm.held_by },
   { id: "release", may: mayChange, right: "network.change_alarm", run: release, fits: (alarm) => alarm.held_by && (mayHold || alarm.state === "shelved") },
@@ -113,10 +113,10 @@ function draw() {
   if (wanted && cursor < 0) cursor = rows.findIndex((alarm) => alarm.id === wanted);
   cursor = Math.min(cursor, rows.length - 1);
   for (const id of chosen) if (!rows.some((alarm) => alarm.id === id)) chosen.delete(id);
-  for (const deed of DEEDS) {
-    const button = /** @type {HTMLButtonElement} */ (document.getElementById(deed.id));
-    button.disabled = !deed.may || targets(deed).length === 0;
-    button.title = deed.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: deed.right });
+  for (const action of OPERATOR_ACTIONS) {
+    const button = /** @type {HTMLButtonElement} */ (document.getElementById(action.id));
+    button.disabled = !action.may || targets(action).length === 0;
+    button.title = action.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: action.right });
   }
   if (rows.length === 0) return state.empty(gettext("No alarm fits these filters. That is good news when they show what is open."));
   keepFocus(list, () => state.show(el("div", { class: "stack" }, el("div", { class: "table-wrap" }, el("table", { class: "table" },
@@ -166,16 +166,16 @@ function move(step) {
   list.querySelector('[data-cursor="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
-/** What a deed would reach: what fits it of the selection, or else of the row under the cursor. */
-function targets(deed) {
+/** What an operator action would reach: what fits it of the selection, or else of the row under the cursor. */
+function targets(action) {
   const wanted = chosen.size ? rows.filter((alarm) => chosen.has(alarm.id)) : rows.slice(Math.max(cursor, 0), cursor + 1);
-  return wanted.filter(deed.fits);
+  return wanted.filter(action.fits);
 }
 
-function start(deed) {
-  const wanted = targets(deed);
-  if (!deed.may || wanted.length === 0) return;
-  deed.run(wanted, (isDone) => {
+function start(action) {
+  const wanted = targets(action);
+  if (!action.may || wanted.length === 0) return;
+  action.run(wanted, (isDone) => {
     if (isDone) chosen.clear();
     load();
   });
@@ -223,7 +223,7 @@ form.addEventListener("input", (event) => {
   form.elements.alarm.value = "";
   loadSoon();
 });
-for (const deed of DEEDS) document.getElementById(deed.id).addEventListener("click", () => start(deed));
+for (const action of OPERATOR_ACTIONS) document.getElementById(action.id).addEventListener("click", () => start(action));
 startViews(/** @type {HTMLSelectElement} */ (document.getElementById("views")), query, use);
 bindKeys({
   j: { word: gettext("Next alarm"), run: () => move(1) },
@@ -231,12 +231,12 @@ bindKeys({
   x: { word: gettext("Select this alarm"), run: () => rows[cursor] && toggle(rows[cursor].id) },
   h: { word: gettext("History of this alarm"), run: () => rows[cursor] && showHistory(rows[cursor]) },
   o: { word: gettext("Consequences of this alarm"), run: () => rows[cursor]?.child_count && unfold(rows[cursor]) },
-  a: { word: gettext("Acknowledge"), run: () => start(DEEDS[0]) },
-  s: { word: gettext("Shelve"), run: () => start(DEEDS[1]) },
-  u: { word: gettext("Let back"), run: () => start(DEEDS[2]) },
-  c: { word: gettext("Comment"), run: () => start(DEEDS[3]) },
-  t: { word: gettext("Take the acknowledgement back"), run: () => start(DEEDS.find(({ id }) => id === "take-back")) },
-  n: { word: gettext("Assign"), run: () => start(DEEDS.at(-1)) },
+  a: { word: gettext("Acknowledge"), run: () => start(OPERATOR_ACTIONS[0]) },
+  s: { word: gettext("Shelve"), run: () => start(OPERATOR_ACTIONS[1]) },
+  u: { word: gettext("Let back"), run: () => start(OPERATOR_ACTIONS[2]) },
+  c: { word: gettext("Comment"), run: () => start(OPERATOR_ACTIONS[3]) },
+  t: { word: gettext("Take the acknowledgement back"), run: () => start(OPERATOR_ACTIONS.find(({ id }) => id === "take-back")) },
+  n: { word: gettext("Assign"), run: () => start(OPERATOR_ACTIONS.at(-1)) },
 });
 state.loading();
 load();

@@ -26,8 +26,8 @@ def now():
 @pytest.fixture
 def raise_alarm(now):
     def make(subject="BS-000", problem="Availability below its objective", severity=Severity.MAJOR, **more) -> Alarm:
-        trouble = condition(subject, problem, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
-        return raise_all([trouble], now)[0]
+        fault = condition(subject, problem, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+        return raise_all([fault], now)[0]
 
     return make
 

@@ -88,6 +88,12 @@ def test_a_sector_that_sleeps_covers_no_ground(chain, region, make_sector):
     assert by_definition(region, OF_AREA)[0].share is None
 
 
+@pytest.mark.parametrize("is_active", [False, True])
+def test_no_test_sees_the_air_of_the_one_before_it_whose_keys_are_the_same(chain, region, make_sector, is_active):
+    make_sector(Site.objects.get(slug="near"), is_active=is_active)
+    assert bool(denominator.area_km2(region)) is is_active
+
+
 def test_the_demo_metropolis_knows_its_people_and_answers_every_definition(db):
     demo.build(NOON)
     region = Region.objects.get(slug=demo.SLUG)

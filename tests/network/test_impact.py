@@ -121,6 +121,13 @@ def test_a_corridor_that_moved_is_served_by_others_at_once(town, corridor):
     assert impact.scope_of("site", "bs-2").corridors == {"c-1": How.CORRIDOR}
 
 
+def test_a_site_made_anew_serves_the_corridor_that_the_one_before_it_served(town, corridor, make_site, make_sector):
+    assert impact.scope_of("site", "bs-1").corridors == {"c-1": How.CORRIDOR}
+    town["bs-1"].delete()
+    make_sector(make_site("bs-1"), pattern="omni", tilt_deg=0, carrier_ghz=2.6)
+    assert impact.scope_of("site", "bs-1").corridors == {"c-1": How.CORRIDOR}
+
+
 def test_inside_a_corridor_is_within_its_width_and_its_band(corridor):
     lat_deg, lon_deg = from_enu(np.full(5, 500.0), np.array([0, 49.0, 51.0, 0, 0]), 29.0, 123.5)
     found = serving.is_inside(corridor, lat_deg, lon_deg, np.array([90.0, 90.0, 90.0, 130.0, np.nan]))

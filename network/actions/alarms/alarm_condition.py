@@ -104,9 +104,33 @@ class Reason:
     reason: str
 
 
+@dataclass(frozen=True)
+class RootCause:
+    """The figures of a root cause: how many sites it explains, their slugs, and the names of what may have failed."""
+
+    sites: int
+    causes: Sequence[str]
+    is_every_one: bool  # all of these failed together; else one of them did
+    members: Sequence[str]  # as many as are named
+
+
 def identity_of(alarm: Alarm) -> Identity:
     """Return what tells an alarm apart."""
     return Identity(alarm.object_kind, alarm.object_key, alarm.problem, alarm.owner_pk)
+
+
+def root_cause_of(alarm: Alarm) -> RootCause | None:
+    """Return the figures of a root cause; None of another alarm."""
+    told = alarm.detail
+    if "members" not in told:
+        return None
+    return RootCause(told["sites"], told.get("causes", []), told.get("is_every_one", False), told["members"])
+
+
+def explained_by(alarm: Alarm) -> set[str]:
+    """Return the slugs of the sites that a root cause explains, as far as it names them; none of another alarm."""
+    cause = root_cause_of(alarm)
+    return set(cause.members) if cause else set()
 
 
 def objects_of(object_key: str, detail: Mapping[str, Any]) -> list[str]:

@@ -4,13 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_lazy, override
+
 from console.actions.audit import SYSTEM, record
 from console.narrowing import unnarrowed
+from network.actions.alarms.alarm_condition import explained_by, root_cause_of
+from network.actions.alarms.managed_object import Name
 from network.actions.service import concern
 from network.actions.service.concern import Sites
-from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site
+from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site, SubjectKind
 
 MAINTENANCE = "maintenance"
+_KINDS = {**dict(SubjectKind.choices), concern.REGION: gettext_lazy("Region")}
 
 
 def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
@@ -24,12 +29,12 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
         return []
     keys = {word for one in alarms for word in (one.object_key, one.subject, one.subject_zh)}
     holds = list(AlarmHold.objects.filter(object_key__in=keys, ended_at=None))
-    upkeep = _upkeep(alarms, now)
+    in_force = _in_force(alarms, now)
     held: list[Alarm] = []
     known: dict[int, AlarmHold] = {}
     for alarm in alarms:
         hold = next((hold for hold in holds if hold.covers(alarm)), None)
-        if hold is None and (one := upkeep.of(alarm)):
+        if hold is None and (one := in_force.of(alarm)):
             hold = known[one.pk] = known.get(one.pk) or hold_of(one, now)
         if hold:
             alarm.hold, alarm.held = hold, hold.kind
@@ -39,28 +44,35 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
 
 def is_covered(alarms: Sequence[Alarm], now: datetime) -> list[bool]:
     """Return of each alarm whether maintenance suppresses it now."""
-    upkeep = _upkeep(alarms, now)
-    return [upkeep.of(alarm) is not None for alarm in alarms]
+    in_force = _in_force(alarms, now)
+    return [in_force.of(alarm) is not None for alarm in alarms]
 
 
 @unnarrowed()  # it belongs to whoever announced the maintenance, and holds the alarms of any
 def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
     """Return the hold that follows from a maintenance, made when it is first needed."""
-    subject = f"maintenance {one.pk}: {one.kind} {one.key or 'everywhere'}"[:120]
+    name = _name_of(one)
     given = {
-        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(one.pk), "subject": subject,
-        "reason": one.reason, "started_at": now, "until_at": one.counts_until, "actor": one.actor,
-        "person": one.person, "organisation": one.organisation,
+        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(one.pk), "subject": name.en,
+        "subject_zh": name.zh, "reason": one.reason, "started_at": now, "until_at": one.counts_until,
+        "actor": one.actor, "person": one.person, "organisation": one.organisation,
     }  # fmt: skip
     hold, is_new = AlarmHold.objects.get_or_create(maintenance=one, ended_at=None, defaults=given)
     if is_new:
         until = one.counts_until.isoformat()
-        record(SYSTEM, "held alarm", subject, now, kind=hold.kind, reason=one.reason, until=until)
+        record(SYSTEM, "held alarm", name.en, now, kind=hold.kind, reason=one.reason, until=until)
     return hold
 
 
+def _name_of(one: Maintenance) -> Name:
+    english = f"{MAINTENANCE} {one.pk}: {one.kind} {one.key or 'everywhere'}"
+    with override("zh-hans"):
+        where = f"{_KINDS.get(one.kind, one.kind)} {one.key or gettext('everywhere')}"
+        return Name(english, f"{gettext('maintenance')} {one.pk}：{where}").fitted
+
+
 @dataclass(frozen=True)
-class _Upkeep:
+class _InForce:
     """The maintenance under way, and which sites it concerns."""
 
     rows: Mapping[concern.Subject, Maintenance]  # of several of one subject that which ends last
@@ -77,24 +89,24 @@ class _Upkeep:
 
     def _about(self, alarm: Alarm) -> Collection[int]:
         """Return the sites that an alarm is about; a root cause that does not name all of its sites is about none."""
-        members = alarm.detail.get("members")
-        if members is None:
+        cause = root_cause_of(alarm)
+        if cause is None:
             return [alarm.site_id] if alarm.site_id is not None else []
-        return [self.keys.get(slug, 0) for slug in members] if len(members) == alarm.detail.get("sites") else []
+        return [self.keys.get(slug, 0) for slug in cause.members] if len(cause.members) == cause.sites else []
 
     def _of_site(self, pk: int) -> Maintenance | None:
         return max((self.rows[subject] for subject in self.sites.get(pk, ())), key=_end, default=None)
 
 
-def _upkeep(alarms: Sequence[Alarm], now: datetime) -> _Upkeep:
+def _in_force(alarms: Sequence[Alarm], now: datetime) -> _InForce:
     rows: dict[concern.Subject, Maintenance] = {}
     for one in sorted(concern.in_force(now), key=_end):
         rows[one.kind, one.key] = one
     if not rows:
-        return _Upkeep({}, {}, {})
-    named = {slug for alarm in alarms for slug in alarm.detail.get("members", ())}
+        return _InForce({}, {}, {})
+    named = {slug for alarm in alarms for slug in explained_by(alarm)}
     keys = dict(Site.objects.filter(slug__in=named).values_list("slug", "pk")) if named else {}
-    return _Upkeep(rows, concern.sites_of(rows), keys)
+    return _InForce(rows, concern.sites_of(rows), keys)
 
 
 def _end(one: Maintenance) -> tuple[datetime, int]:

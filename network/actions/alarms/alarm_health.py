@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import Min
-from django.utils.translation import gettext
 
 from console.actor import SYSTEM, Actor
 from console.models import Person
 from network.kernels import alarm_health as kernel
 from network.models import Alarm, AlarmEntry, AlarmHold, EntryKind, Severity
-from network.models.alarm import shown_name
+from network.models.alarm import shown_name, shown_problem
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 MOST_ALARMS = 200_000
@@ -23,18 +22,8 @@ LEAST_TO_JUDGE = 200
 _NAMES = ("subject", "subject_zh", "specific_problem")
 _STALE = ("id", "object_kind", "object_key", "problem", *_NAMES, "started_at")
 _HELD = (
-    "id",
-    "kind",
-    "object_kind",
-    "object_key",
-    "problem",
-    "subject",
-    "specific_problem",
-    "reason",
-    "actor",
-    "started_at",
-    "until_at",
-)
+    "id", "kind", "object_kind", "object_key", "problem", *_NAMES, "reason", "actor", "started_at", "until_at"
+)  # fmt: skip
 PRIORITIES = {Severity.CRITICAL: "high", Severity.MAJOR: "medium"}
 """The rest is low: minor, warning and indeterminate."""
 
@@ -123,7 +112,10 @@ def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) ->
             {**row, **_shown(*(row[name] for name in _NAMES))}
             for row in stale.order_by("started_at").values(*_STALE)[:MOST_LISTED]
         ],
-        "holds": list(holds.order_by("started_at").values(*_HELD)[:MOST_LISTED]),
+        "holds": [
+            {**row, **_shown(*(row[name] for name in _NAMES))}
+            for row in holds.order_by("started_at").values(*_HELD)[:MOST_LISTED]
+        ],
         "counts": {**counted, "floods": len(floods)},
     }  # fmt: skip
 
@@ -222,4 +214,4 @@ def _source(seen: _Seen, source: Source, count: int) -> dict[str, Any]:
 
 
 def _shown(subject: str, subject_zh: str, specific_problem: str) -> dict[str, str]:
-    return {"subject": shown_name(subject, subject_zh), "specific_problem": gettext(specific_problem)}
+    return {"subject": shown_name(subject, subject_zh), "specific_problem": shown_problem(specific_problem)}

@@ -10,14 +10,14 @@ from django.db.models import Q
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.alarms import alarm as alarm_actions
-from network.actions.alarms.alarm import ANEW, Facts, note, save, tell, wait_anew
+from network.actions.alarms.alarm import ANEW, NAMES, Facts, note, save, tell, wait_anew
 from network.actions.alarms.alarm_condition import Identity, identity_of
 from network.actions.alarms.alarm_cover import cover, is_covered
-from network.actions.alarms.managed_object import SITE, is_shared, names_of
+from network.actions.alarms.managed_object import SITE, Name, is_shared, names_of
 from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
 from network.actions.alarms.problem import registered, texts
 from network.actions.service import concern, maintenance
-from network.kernels.alarm import HOLDS, Hold, after
+from network.kernels.alarm import Hold, check_holdable
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind, Site
 from network.models.alarm import UNKNOWN_KIND
 
@@ -26,11 +26,10 @@ LONGEST_SHELVED = timedelta(days=7)
 LONGEST_HELD = timedelta(days=366)
 MOST_HOLDS = 5_000
 MOST_TOLD, MOST_CODE = 5, 60
-_DEEDS = {hold.value: deed for deed, hold in HOLDS.items()}
 
 
 @dataclass(frozen=True)
-class Wish:
+class HoldRequest:
     """How, why and until when something is held; a shelved one always has an end."""
 
     kind: HoldKind
@@ -43,7 +42,7 @@ class Target:
     """What is held: an object, or with a problem that one of it; and what people call them."""
 
     identity: Identity  # an empty problem: every problem of the object
-    subject: str
+    name: Name
     specific_problem: str = ""
 
 
@@ -53,12 +52,8 @@ def target_of(identity: Identity) -> Target:
     Its problem may be a code or its text in either language. Whether another organisation has something with that key
     nobody learns.
     """
-    kind, key = about = identity.object_kind, identity.object_key
-    name = names_of([about]).get(about) if is_shared(kind) else None
-    own = Alarm.objects.filter(object_kind=kind, object_key=key, organisation=identity.organisation)
-    subject = name.en if name else own.values_list("subject", flat=True).first() or key
     code, text = _problem_named(identity.problem)
-    return Target(identity._replace(problem=code), subject, text)
+    return Target(identity._replace(problem=code), _name_of(identity) or Name(identity.object_key, ""), text)
 
 
 def target_named(subject: str, specific_problem: str, organisation: int) -> Target:
@@ -78,7 +73,18 @@ def target_named(subject: str, specific_problem: str, organisation: int) -> Targ
         raise Refused(f"subject: {subject} given, which are {told}; expected object_kind and object_key of one")
     kind, key = found.pop() if found else (UNKNOWN_KIND, subject)
     code, text = _problem_named(specific_problem)
-    return Target(Identity(kind, key, code, organisation), subject, text)
+    identity = Identity(kind, key, code, organisation)
+    return Target(identity, _name_of(identity) or Name(subject, ""), text)
+
+
+def _name_of(identity: Identity) -> Name | None:
+    """Return the name that everybody may know, else what its owner's alarms called it last; None where it had none."""
+    about = identity.object_kind, identity.object_key
+    if is_shared(identity.object_kind) and (name := names_of([about]).get(about)):
+        return name
+    own = Alarm.objects.filter(object_key=identity.object_key, object_kind=identity.object_kind)
+    row = own.filter(organisation=identity.organisation).values_list(*NAMES).first()
+    return Name(*row) if row else None
 
 
 def _problem_named(words: str) -> tuple[str, str]:
@@ -87,7 +93,7 @@ def _problem_named(words: str) -> tuple[str, str]:
     return (known.code, known.text) if known else (words[:MOST_CODE], words)
 
 
-def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> Outcome:
+def hold_alarms(actor: Actor, ids: Sequence[int], wanted: HoldRequest, now: datetime) -> Outcome:
     """Hold active alarms, and whatever comes of the same subjects and problems while the hold lasts.
 
     Returns:
@@ -98,38 +104,39 @@ def hold_alarms(actor: Actor, ids: Sequence[int], wish: Wish, now: datetime) -> 
     """
 
     def change(alarm: Alarm) -> None:
-        _check_state(alarm, wish)
-        target = Target(identity_of(alarm), alarm.subject, alarm.specific_problem)
-        hold = _made(actor, target, wish, now)
+        _check_state(alarm)
+        target = Target(identity_of(alarm), Name(alarm.subject, alarm.subject_zh), alarm.specific_problem)
+        hold = _made(actor, target, wanted, now)
         alarm.hold, alarm.held = hold, hold.kind
 
-    _check(wish, now)
+    _check(wanted, now)
     with transaction.atomic():
-        outcome = each(actor, CHANGE if wish.kind == HoldKind.SHELVED else HOLD, ids, change)
+        outcome = each(actor, CHANGE if wanted.kind == HoldKind.SHELVED else HOLD, ids, change)
         save(outcome.done, ["hold", "held"], now)
-        note(outcome.done, EntryKind.HELD, actor, now, Facts(wish.reason, wish.until_at))
+        note(outcome.done, EntryKind.HELD, actor, now, Facts(wanted.reason, wanted.until_at))
         tell(outcome.done, now)
     return outcome
 
 
-def declare_hold(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
+def declare_hold(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> AlarmHold:
     """Hold an object, or with a problem named that one of it, whether or not it has alarms now.
 
     Raises:
         Refused: it is held already, the end is out of range, there are too many holds, or it is another's object.
     """
-    _check(wish, now)
+    _check(wanted, now)
     if not actor.may_change(target.identity.organisation, HOLD):
         raise Refused("organisation: another's given; expected one in which you have the right " + HOLD)
     with transaction.atomic():
-        hold = _made(actor, target, wish, now)
-        about = Q(object_key=target.identity.object_key) | Q(subject=target.subject) | Q(subject_zh=target.subject)
+        hold = _made(actor, target, wanted, now)
+        key = target.identity.object_key  # of what nothing is called yet its name
+        about = Q(object_key=key) | Q(subject=key) | Q(subject_zh=key)
         rows = Alarm.objects.active().whole().filter(about, held="")
         covered = [alarm for alarm in rows if hold.covers(alarm)]
         for alarm in covered:
             alarm.hold, alarm.held = hold, hold.kind
         save(covered, ["hold", "held"], now)
-        note(covered, EntryKind.HELD, actor, now, Facts(wish.reason, wish.until_at))
+        note(covered, EntryKind.HELD, actor, now, Facts(wanted.reason, wanted.until_at))
         tell(covered, now)
     return hold
 
@@ -261,44 +268,44 @@ def _not_of(hold: AlarmHold, alarms: list[Alarm]) -> list[Alarm]:
     return [alarm for alarm in alarms if alarm.organisation_id != hold.organisation_id]
 
 
-def _check(wish: Wish, now: datetime) -> None:
-    longest = LONGEST_SHELVED if wish.kind == HoldKind.SHELVED else LONGEST_HELD
-    if wish.until_at is None:
-        if wish.kind == HoldKind.SHELVED:
+def _check(wanted: HoldRequest, now: datetime) -> None:
+    longest = LONGEST_SHELVED if wanted.kind == HoldKind.SHELVED else LONGEST_HELD
+    if wanted.until_at is None:
+        if wanted.kind == HoldKind.SHELVED:
             raise Refused("until_at: none given; expected when the shelving ends")
-    elif not now < wish.until_at <= now + longest:
-        raise Refused(f"until_at: {wish.until_at.isoformat()} given; expected within {longest.days} days from now")
+    elif not now < wanted.until_at <= now + longest:
+        raise Refused(f"until_at: {wanted.until_at.isoformat()} given; expected within {longest.days} days from now")
 
 
-def _check_state(alarm: Alarm, wish: Wish) -> None:
-    is_active, is_seen = alarm.ended_at is None, alarm.acknowledged_at is not None
+def _check_state(alarm: Alarm) -> None:
     try:
-        after(_DEEDS[Hold(wish.kind)], is_active=is_active, is_acknowledged=is_seen, hold=Hold(alarm.held))
+        check_holdable(Hold(alarm.held), is_active=alarm.ended_at is None)
     except ValueError as reason:
         raise Refused(f"alarm {alarm.pk}: {reason}") from reason
 
 
-def _made(actor: Actor, target: Target, wish: Wish, now: datetime) -> AlarmHold:
+def _made(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> AlarmHold:
     kind, key, problem, organisation = target.identity
-    subject = target.subject
+    subject = target.name.en
     ours = AlarmHold.objects.filter(organisation=organisation, ended_at=None)
     if ours.count() >= MOST_HOLDS:
         raise Refused(f"there are {MOST_HOLDS} holds already; end some first")
-    same = Q(object_kind=kind, object_key=key) | Q(object_kind=UNKNOWN_KIND, object_key=subject)
+    same = Q(object_kind=kind, object_key=key) | Q(object_kind=UNKNOWN_KIND, object_key__in=target.name)
     taken = ours.filter(same, problem__in=("", problem)).first()
     if taken:
         raise Refused(f"{subject} is {HoldKind(taken.kind).label} already, by {taken.actor}")
     try:
         with transaction.atomic():
             hold = AlarmHold.objects.create(
-                kind=wish.kind, object_kind=kind, object_key=key, problem=problem, subject=subject,
-                specific_problem=target.specific_problem, reason=wish.reason, started_at=now, until_at=wish.until_at,
-                actor=actor.name, person=actor.person, organisation_id=organisation,
+                kind=wanted.kind, object_kind=kind, object_key=key, problem=problem, subject=subject,
+                subject_zh=target.name.zh, specific_problem=target.specific_problem, reason=wanted.reason,
+                started_at=now, until_at=wanted.until_at, actor=actor.name, person=actor.person,
+                organisation_id=organisation,
             )  # fmt: skip
     except IntegrityError as taken_meanwhile:
         raise Refused(f"{subject} is held already") from taken_meanwhile
-    until = wish.until_at.isoformat() if wish.until_at else None
-    told = {"kind": wish.kind, "problem": target.specific_problem, "reason": wish.reason, "until": until}
+    until = wanted.until_at.isoformat() if wanted.until_at else None
+    told = {"kind": wanted.kind, "problem": target.specific_problem, "reason": wanted.reason, "until": until}
     record(actor, "held alarm", subject, now, owner=organisation, **told)
     return hold
 

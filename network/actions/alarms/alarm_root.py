@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,11 +12,18 @@ from console.actions.audit import SYSTEM
 from console.actor import HOME_PK
 from network.actions import vantage
 from network.actions.alarms.alarm import ANEW, Facts, apply, note, open_alarms, save, tell, wait_anew
-from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
+from network.actions.alarms.alarm_condition import (
+    AlarmCondition,
+    Delta,
+    Identity,
+    RootCause,
+    explained_by,
+    identity_of,
+)
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, ManagedObject, Name, of_site
-from network.actions.alarms.problem import Problem, register
+from network.actions.alarms.problem import Problem, register, symptoms
 from network.actions.vantage import View
 from network.kernels.alarm import FLAP_QUIET_S
 from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
@@ -59,16 +65,6 @@ MOST_NAMED = 2_000
 ALL, ANY = " + ", " / "
 """Between the keys of several objects: all of them failed, or any of them did."""
 Seen = dict[int, Observed]
-
-
-@dataclass(frozen=True)
-class RootCause:
-    """The figures of a root cause: how many sites it explains, their slugs, and the names of what may have failed."""
-
-    sites: int
-    causes: Sequence[str]
-    is_every_one: bool  # all of these failed together; else one of them did
-    members: Sequence[str]
 
 
 def correlate(now: datetime) -> None:
@@ -203,7 +199,7 @@ def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: dateti
     since = root.started_at - timedelta(seconds=stale_after_s())
     fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False)
     ours = Alarm.objects.active().filter(organisation=root.organisation_id, site__slug__in=members)
-    below = ours.filter(fresh, detail__has_key="metric").exclude(pk=root.pk)
+    below = ours.filter(fresh, problem__in=symptoms()).exclude(pk=root.pk)
     found = [*below.whole()]
     found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]
     if not found:
@@ -218,7 +214,7 @@ def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: dateti
 
 
 def _is_within(root: Alarm, members: Sequence[str]) -> bool:
-    return set(root.detail["members"]) < set(members)
+    return explained_by(root) < set(members)
 
 
 def _well(view: View, seen: Seen) -> set[str]:
@@ -229,13 +225,13 @@ def _well(view: View, seen: Seen) -> set[str]:
 def _over(roots: list[Alarm], view: View, silent: Seen, slow: Seen) -> list[Alarm]:
     """Return the root causes that a site of theirs refutes by being well again."""
     well = [_well(view, seen) for seen in (silent, slow)] if roots else []
-    return [root for root in roots if not well[root.problem == SLOW.code].isdisjoint(root.detail["members"])]
+    return [root for root in roots if not well[root.problem == SLOW.code].isdisjoint(explained_by(root))]
 
 
 def _is_rest(cause: RootCause, over: list[Alarm]) -> bool:
     """Whether a cause may be what is left, within one round, of a larger one that has just ended."""
     members = set(cause.members)
-    return any(root.clears_at is None and members < set(root.detail["members"]) for root in over)
+    return any(root.clears_at is None and members < explained_by(root) for root in over)
 
 
 def _orphans(now: datetime) -> AlarmQuerySet:
@@ -263,7 +259,7 @@ def _detach(now: datetime) -> None:
 
 def _still_holds(alarm: Alarm) -> bool:
     """Whether a site that a root cause explains is still slow or silent."""
-    members = alarm.detail.get("members", ())
+    members = explained_by(alarm)
     if alarm.problem == SLOW.code:
         ours = Agreement.objects.filter(organisation=HOME_PK, metric=Metric.RTT_P99, state=State.BREACHED)
         return ours.filter(site__slug__in=members).exists()

@@ -40,8 +40,8 @@ def follow_names(now: datetime) -> int:
     stale = [pk for pk, kind, key, *shown in rows if names.get((kind, key), tuple(shown)) != tuple(shown)]
     for hold in holds:
         name = names.get((hold.object_kind, hold.object_key))
-        if name and name.en != hold.subject:
-            AlarmHold.objects.filter(pk=hold.pk).update(subject=name.en)
+        if name and name != (hold.subject, hold.subject_zh):
+            AlarmHold.objects.filter(pk=hold.pk).update(subject=name.en, subject_zh=name.zh)
     return _rename(stale, names, now) if stale else 0
 
 

@@ -3,23 +3,25 @@
 The text is English and a message id: its Chinese is in the catalogue of the app, for pages and for notices.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, override
-
 from network.models import AlarmType, Severity
+from network.models.alarm import in_both_languages
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default."""
+    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default.
+
+    `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's.
+    """
 
     code: str
     text: str
     alarm_type: AlarmType
     probable_cause: str
     severity: Severity
+    is_symptom: bool = False
 
 
 _known: dict[str, Problem] = {}
@@ -41,13 +43,17 @@ def registered() -> list[Problem]:
     return [_known[code] for code in sorted(_known)]
 
 
+def symptoms() -> list[str]:
+    """Return the codes of the problems that a root cause may explain."""
+    return [one.code for one in registered() if one.is_symptom]
+
+
 def holding(words: str) -> list[str]:
     """Return the codes of the problems whose code, or text in either language, holds the words."""
     wanted = words.casefold()
     return [one.code for one in _known.values() if any(wanted in text.casefold() for text in (one.code, *texts(one)))]
 
 
-def texts(one: Problem) -> Iterable[str]:
+def texts(one: Problem) -> tuple[str, str]:
     """Return a problem's text in English and in Chinese."""
-    with override("zh-hans"):
-        return one.text, gettext(one.text)
+    return in_both_languages(one.text)

@@ -23,7 +23,8 @@ _TEXTS = {
 }
 PROBLEMS = {
     metric: register(Problem(
-        f"{metric.value}_budget_burns", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR
+        f"{metric.value}_budget_burns", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR,
+        is_symptom=True,
     ))
     for metric, text in _TEXTS.items()
 }  # fmt: skip

@@ -22,7 +22,8 @@ _TEXTS = {
 }
 PROBLEMS = {
     metric: register(Problem(
-        f"{metric.value}_budget_used_up", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR
+        f"{metric.value}_budget_used_up", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR,
+        is_symptom=True,
     ))
     for metric, text in _TEXTS.items()
 }  # fmt: skip

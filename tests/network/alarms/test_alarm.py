@@ -3,12 +3,8 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from network.kernels.alarm import FLAP_QUIET_S, Deed, Hold, Life, after, clears_s, is_flapping, life
-
-FRESH = {"is_active": True, "is_acknowledged": False, "hold": Hold.NONE}
+from network.kernels.alarm import FLAP_QUIET_S, Hold, Life, check_holdable, clears_s, is_flapping, life
 
 
 def state(is_active, is_acknowledged, hold=Hold.NONE) -> Life:
@@ -34,59 +30,22 @@ def test_a_hold_outweighs_the_rest(hold):
         assert state(is_active, is_acknowledged, hold) == hold.value
 
 
-def test_the_usual_walk_is_raise_acknowledge_clear():
-    seen = after(Deed.ACKNOWLEDGE, **FRESH)
-    assert state(*seen) is Life.ACKNOWLEDGED
-    gone = after(Deed.CLEAR, is_active=seen[0], is_acknowledged=seen[1], hold=seen[2])
-    assert state(*gone) is Life.NORMAL
-
-
-def test_an_alarm_that_left_before_anyone_looked_still_waits():
-    gone = after(Deed.CLEAR, **FRESH)
-    assert state(*gone) is Life.RETURNED
-    seen = after(Deed.ACKNOWLEDGE, is_active=gone[0], is_acknowledged=gone[1], hold=gone[2])
-    assert state(*seen) is Life.NORMAL
-
-
-def test_a_new_raise_after_the_end_wants_to_be_seen_again_but_a_repeated_one_does_not():
-    assert after(Deed.RAISE, is_active=False, is_acknowledged=True, hold=Hold.NONE) == (True, False, Hold.NONE)
-    assert after(Deed.RAISE, is_active=True, is_acknowledged=True, hold=Hold.NONE) == (True, True, Hold.NONE)
-
-
 @pytest.mark.parametrize(
-    ("deed", "given_state", "why"),
+    ("hold", "is_active", "why"),
     [
-        (Deed.ACKNOWLEDGE, {**FRESH, "is_acknowledged": True}, "before"),
-        (Deed.SHELVE, {**FRESH, "hold": Hold.SUPPRESSED}, "suppressed; release it first"),
-        (Deed.SUPPRESS, {**FRESH, "hold": Hold.OUT_OF_SERVICE}, "out of service; release"),
-        (Deed.SHELVE, {**FRESH, "is_active": False}, "gone"),
-        (Deed.RELEASE, FRESH, "nothing holds it"),
+        (Hold.SUPPRESSED, True, "it is suppressed; release it first"),
+        (Hold.OUT_OF_SERVICE, True, "it is out of service; release it first"),
+        (Hold.SHELVED, False, "it is shelved; release it first"),
+        (Hold.NONE, False, "its cause is gone, so there is nothing to hold"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_the_reason(deed, given_state, why):
-    with pytest.raises(ValueError, match=why):
-        after(deed, **given_state)
+def test_what_is_held_or_over_cannot_be_held_and_the_reason_says_which(hold, is_active, why):
+    with pytest.raises(ValueError, match=f"^{why}$"):
+        check_holdable(hold, is_active=is_active)
 
 
-def test_a_held_alarm_comes_back_as_it_would_have_been():
-    held = after(Deed.SHELVE, **FRESH)
-    gone = after(Deed.CLEAR, is_active=held[0], is_acknowledged=held[1], hold=held[2])
-    assert state(*gone) is Life.SHELVED
-    assert state(*after(Deed.RELEASE, is_active=gone[0], is_acknowledged=gone[1], hold=gone[2])) is Life.RETURNED
-
-
-@given(st.lists(st.sampled_from(list(Deed)), max_size=30))
-def test_no_walk_leaves_the_seven_states_or_forgets_that_the_cause_holds(deeds):
-    now = (True, False, Hold.NONE)
-    active = True
-    for deed in deeds:
-        try:
-            now = after(deed, is_active=now[0], is_acknowledged=now[1], hold=now[2])
-        except ValueError:
-            continue
-        active = True if deed is Deed.RAISE else False if deed is Deed.CLEAR else active
-        assert now[0] is active
-        assert state(*now) in Life
+def test_what_is_active_and_free_can_be_held():
+    check_holdable(Hold.NONE, is_active=True)
 
 
 def test_three_raises_in_ten_minutes_flap_and_two_do_not():

@@ -76,6 +76,19 @@ def test_a_cut_that_silences_thirty_one_sites_is_one_root_alarm_with_as_many_bel
     assert AlarmEntry.objects.filter(kind="correlated", text=root.subject).count() == 31
 
 
+def test_what_an_alarm_was_attributed_to_is_named_in_the_language_of_whoever_reads_its_history(network, signed_in):
+    Site.objects.filter(slug="oa-1").update(name_zh="接入点")
+    healthy(network)
+    for second in (20, 22):
+        play(network, second, ("oa-1", "bs-1"))
+    root = roots().get()
+    child = Alarm.objects.filter(root=root).first()
+    url, reader = f"/api/v1/alarms/{child.pk}/entries?kind=correlated", signed_in("viewer")
+    told = {one: reader.get(url, HTTP_ACCEPT_LANGUAGE=one).json()["results"][0]["text"] for one in ("en", "zh-hans")}
+    assert told == {"en": root.subject, "zh-hans": root.subject_zh}
+    assert "接入点" in told["zh-hans"] != told["en"]
+
+
 def test_the_root_clears_when_the_sites_answer_and_its_consequences_follow_quietly(network):
     healthy(network)
     for second in (20, 22, 24):

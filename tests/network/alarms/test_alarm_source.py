@@ -18,7 +18,7 @@ def quiet(monkeypatch):
     monkeypatch.setattr("console.hub.publish", lambda _: None)
 
 
-def trouble(subject, problem=COLD, severity=Severity.MINOR):
+def fault(subject, problem=COLD, severity=Severity.MINOR):
     return condition(subject, problem, severity, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable")
 
 
@@ -28,30 +28,30 @@ def look(*found, unsure=(), minutes=0):
 
 
 def many(count):
-    return [trouble(f"bird {number:02}") for number in range(count)]
+    return [fault(f"bird {number:02}") for number in range(count)]
 
 
 def test_what_is_found_is_raised_once_and_what_is_not_found_any_more_is_cleared():
-    assert look(trouble("wren"), trouble("wren", WET)) == {("wren", COLD), ("wren", WET)}
-    assert look(trouble("wren"), trouble("tit"), minutes=1) == {("wren", COLD), ("tit", COLD)}
+    assert look(fault("wren"), fault("wren", WET)) == {("wren", COLD), ("wren", WET)}
+    assert look(fault("wren"), fault("tit"), minutes=1) == {("wren", COLD), ("tit", COLD)}
     assert look(minutes=2) == set()
     assert Alarm.objects.count() == 3
 
 
 def test_alarms_of_other_problems_are_left_alone():
-    looked(["Dry"], [trouble("carp", "Dry")], [], NOON)
+    looked(["Dry"], [fault("carp", "Dry")], [], NOON)
     assert look() == {("carp", "Dry")}
 
 
 def test_of_whom_nothing_is_known_the_alarm_stays():
-    look(trouble("wren"), trouble("tit"))
+    look(fault("wren"), fault("tit"))
     assert look(unsure=["wren", "owl"], minutes=1) == {("wren", COLD)}
     assert look(minutes=2) == set()
 
 
 def test_more_than_a_few_are_one_alarm_that_stays_until_few_are_left():
     assert look(*many(MOST_ALONE)) == {(one.name.en, COLD) for one in many(MOST_ALONE)}
-    found = [*many(MOST_ALONE), trouble("hawk", severity=Severity.MAJOR)]
+    found = [*many(MOST_ALONE), fault("hawk", severity=Severity.MAJOR)]
     assert look(*found, minutes=1) == {("things", COLD)}
     alarm = Alarm.objects.active().get()
     assert (alarm.severity, alarm.detail["count"], alarm.detail["subjects"][-1]) == ("major", 11, "hawk")
@@ -64,6 +64,6 @@ def test_more_than_a_few_are_one_alarm_that_stays_until_few_are_left():
 def test_a_look_that_finds_what_stands_or_nothing_is_cheap(django_assert_num_queries):
     with django_assert_num_queries(1):
         looked((COLD, WET), [], [], NOON)
-    look(trouble("wren"))
+    look(fault("wren"))
     with django_assert_num_queries(4):  # what stands, and within a savepoint whether it is worse
-        looked((COLD, WET), [trouble("wren")], [], NOON)
+        looked((COLD, WET), [fault("wren")], [], NOON)

@@ -10,7 +10,7 @@ from console.actions.audit import SYSTEM, Actor
 from network.actions.alarms import alarm_cover, alarm_hold, operator_actions
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta
-from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_hold import HoldRequest
 from network.actions.alarms.alarm_root import CUT, of_link
 from network.actions.alarms.managed_object import every
 from network.models import Alarm, AlarmType, HoldKind, Maintenance, Severity
@@ -35,8 +35,8 @@ def alarms() -> list[Alarm]:
     made = []
     for number in range(5):
         kind = AlarmType.COMMUNICATIONS if number % 2 else AlarmType.PROCESSING
-        trouble = condition(f"BS-00{number}", "Silent", Severity.MAJOR, kind, "lossOfSignal")
-        made += raise_all([trouble], start + timedelta(seconds=number))
+        fault = condition(f"BS-00{number}", "Silent", Severity.MAJOR, kind, "lossOfSignal")
+        made += raise_all([fault], start + timedelta(seconds=number))
     return made
 
 
@@ -136,8 +136,8 @@ def test_clearing_needs_the_right_that_it_needs_elsewhere(person, client, alarms
 
 def test_a_planned_outage_is_one_that_was_announced_or_taken_out_of_service(with_key, alarms):
     now = timezone.now()
-    alarm_hold.hold_alarms(SYSTEM, [alarms[0].pk], Wish(HoldKind.OUT_OF_SERVICE, "r"), now)
-    alarm_hold.hold_alarms(SYSTEM, [alarms[1].pk], Wish(HoldKind.SUPPRESSED, "at night"), now)
+    alarm_hold.hold_alarms(SYSTEM, [alarms[0].pk], HoldRequest(HoldKind.OUT_OF_SERVICE, "r"), now)
+    alarm_hold.hold_alarms(SYSTEM, [alarms[1].pk], HoldRequest(HoldKind.SUPPRESSED, "at night"), now)
     made = Maintenance.objects.create(
         kind="region", key="", starts_at=now, ends_at=now + timedelta(hours=1), reason="r", actor="a", made_at=now
     )

@@ -7,7 +7,7 @@ import pytest
 from console.actions.audit import SYSTEM
 from network.actions.alarms import alarm_hold, escalation, operator_actions
 from network.actions.alarms.alarm import summary
-from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_hold import HoldRequest
 from network.models import Alarm, AlarmEntry, AlarmType, EscalationRule, HoldKind, Notice, NoticeChannel, Severity
 from tests.conftest import NOON
 from tests.network.alarms.conditions import cleared, condition
@@ -86,7 +86,7 @@ def test_after_an_outage_the_steps_missed_are_taken_in_their_order(rules):
 def test_an_acknowledged_held_ended_or_lesser_alarm_and_a_consequence_do_not_escalate(rules):
     seen, held, _, child, lesser = (raised(f"BS-00{number}") for number in range(5))
     operator_actions.acknowledge(SYSTEM, [seen.pk], "", after(1))
-    alarm_hold.hold_alarms(SYSTEM, [held.pk], Wish(HoldKind.OUT_OF_SERVICE, "works"), after(1))
+    alarm_hold.hold_alarms(SYSTEM, [held.pk], HoldRequest(HoldKind.OUT_OF_SERVICE, "works"), after(1))
     cleared([("BS-002", "Silent")], after(1))
     root = raised("OA-001", Severity.WARNING)
     Alarm.objects.filter(pk=child.pk).update(root=root)
@@ -117,7 +117,7 @@ def test_the_consequences_acknowledged_with_a_root_cause_wait_again_with_it(rule
 
 def test_what_comes_back_from_a_hold_has_its_whole_time(rules):
     alarm = raised()
-    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], Wish(HoldKind.SHELVED, "works", after(5000)), after(1))
+    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], HoldRequest(HoldKind.SHELVED, "works", after(5000)), after(1))
     alarm_hold.end_due_holds(after(5000))
     assert [escalation.escalate(after(seconds)) for seconds in (5001, 5299, 5300)] == [0, 0, 1]
 

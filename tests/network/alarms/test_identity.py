@@ -10,10 +10,18 @@ from console.actions.organisation import add_organisation
 from network.actions import prober_health, sla
 from network.actions.alarms import alarm_hold, alarm_root, object_names
 from network.actions.alarms.alarm import apply
-from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
+from network.actions.alarms.alarm_condition import (
+    AlarmCondition,
+    Delta,
+    Identity,
+    RootCause,
+    explained_by,
+    identity_of,
+    root_cause_of,
+)
 from network.actions.alarms.alarm_source import still_holds
 from network.actions.alarms.managed_object import EVERY, Name, ObjectId, every, names_of, of_site
-from network.actions.alarms.problem import Problem, holding, register, registered
+from network.actions.alarms.problem import Problem, holding, register, registered, symptoms
 from network.kernels.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Change, NoticeChannel, Region, Severity, Site
 from network.probes.stamp import Measured, Round
@@ -84,7 +92,7 @@ def test_open_alarms_and_holds_follow_the_name_of_their_object_and_ended_ones_ke
     open_one, over = raised([condition("BS-000", word, site=site) for word in ("Silent", "Slow")], NOON)
     apply(Delta(over=[identity_of(over)]), NOON)
     hold = alarm_hold.declare_hold(
-        SYSTEM, alarm_hold.target_named("BS-000", "", 1), alarm_hold.Wish("suppressed", "r"), NOON
+        SYSTEM, alarm_hold.target_named("BS-000", "", 1), alarm_hold.HoldRequest("suppressed", "r"), NOON
     )
     call(site, "Quay")
     told = len(heard)
@@ -103,7 +111,7 @@ def test_open_alarms_and_holds_follow_the_name_of_their_object_and_ended_ones_ke
 def test_a_hold_outlives_the_renaming_of_what_it_holds(make_site):
     site = make_site()
     target = alarm_hold.target_named("BS-000", "", 1)
-    alarm_hold.declare_hold(SYSTEM, target, alarm_hold.Wish("suppressed", "works"), NOON)
+    alarm_hold.declare_hold(SYSTEM, target, alarm_hold.HoldRequest("suppressed", "works"), NOON)
     call(site, "Quay")
     (alarm,) = raised([condition("Quay", "Silent", site=site)], NOON)
     assert alarm.held == "suppressed"
@@ -211,6 +219,27 @@ def test_what_is_in_one_change_both_found_and_over_stands():
     done = apply(Delta([wanted], {wanted.identity, condition("door", "Opened").identity}), NOON)
     assert (done.raised, done.ended, Alarm.objects.active().count()) == ([], [], 1)
     assert apply(Delta(), NOON).raised == []
+
+
+def test_what_a_cut_may_explain_is_a_matter_of_the_problem_and_every_promise_of_a_site_is_of_them():
+    assert {"availability_breached", "loss_share_breached", "rtt_p99_breached"} <= set(symptoms())
+    burning = {f"{metric.value}_budget_{word}" for metric in Metric for word in ("burns", "used_up")}
+    assert burning - set(symptoms()) == set()
+    assert {"site_failed", "clock_wrong", "drone_link_lost", "redis_away", "counters_silent"}.isdisjoint(symptoms())
+
+
+def test_a_root_cause_names_what_it_explains_and_other_alarms_explain_nothing(make_site):
+    site = make_site()
+    figures = {"sites": 3, "causes": ["A", "B"], "is_every_one": True, "members": ["a", "b"]}
+    root, other = raised(
+        [
+            condition("A", alarm_root.FAILED, site=site, detail=figures),
+            condition("B", "Silent", detail={"metric": "x"}),
+        ],
+        NOON,
+    )
+    assert root_cause_of(root) == RootCause(3, ["A", "B"], True, ["a", "b"])
+    assert (explained_by(root), explained_by(other), root_cause_of(other)) == ({"a", "b"}, set(), None)
 
 
 def test_a_problem_has_one_meaning():

@@ -28,20 +28,20 @@ def now():
     return timezone.now()
 
 
-def trouble(subject="BS-000", severity=Severity.MAJOR, **more) -> AlarmCondition:
+def fault(subject="BS-000", severity=Severity.MAJOR, **more) -> AlarmCondition:
     return condition(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
 
 
 def raised(now, subject="BS-000", **more) -> Alarm:
-    return raise_all([trouble(subject, **more)], now)[0]
+    return raise_all([fault(subject, **more)], now)[0]
 
 
 def history(alarm) -> list[str]:
     return list(AlarmEntry.objects.filter(alarm=alarm).values_list("kind", flat=True))
 
 
-def post(caller, deed, **body):
-    return caller.post(f"{API}/{deed}", body, format="json")
+def post(caller, action, **body):
+    return caller.post(f"{API}/{action}", body, format="json")
 
 
 def in_an_hour(now) -> str:
@@ -167,7 +167,7 @@ def test_an_alarm_that_came_three_times_flaps_and_stays_until_it_is_quiet(now):
     flapping = raised(now + timedelta(seconds=120))
     assert flapping.is_flapping
     assert cleared([("BS-000", PROBLEM)], now + timedelta(seconds=125)) == []
-    assert raise_all([trouble()], now + timedelta(seconds=140)) == []
+    assert raise_all([fault()], now + timedelta(seconds=140)) == []
     flapping.refresh_from_db()
     assert (flapping.occurrences, flapping.clears_at, flapping.ended_at) == (2, None, None)
     cleared([("BS-000", PROBLEM)], now + timedelta(seconds=150))
@@ -177,18 +177,18 @@ def test_an_alarm_that_came_three_times_flaps_and_stays_until_it_is_quiet(now):
     assert Alarm.objects.count() == 3
 
 
-def test_reporting_the_same_trouble_every_round_writes_nothing(now, heard):
+def test_reporting_the_same_fault_every_round_writes_nothing(now, heard):
     raised(now)
     told = len(heard)
     for second in range(1, 5):
-        assert raise_all([trouble()], now + timedelta(seconds=second)) == []
+        assert raise_all([fault()], now + timedelta(seconds=second)) == []
     assert len(heard) == told
     assert AlarmEntry.objects.count() == 1
 
 
 def test_a_severity_that_changes_is_followed(now):
     alarm = raised(now)
-    raise_all([trouble(severity=Severity.CRITICAL)], now)
+    raise_all([fault(severity=Severity.CRITICAL)], now)
     alarm.refresh_from_db()
     assert (alarm.severity, history(alarm)) == ("critical", ["raised", "severity"])
     assert AlarmEntry.objects.last().words == "major → critical"
@@ -197,9 +197,9 @@ def test_a_severity_that_changes_is_followed(now):
 def test_what_grows_graver_waits_for_a_person_again_and_what_grows_milder_does_not(signed_in, now):
     alarm, operator = raised(now), signed_in("operator")
     post(operator, "acknowledge", ids=[alarm.pk])
-    raise_all([trouble(severity=Severity.MINOR)], now + timedelta(seconds=1))
+    raise_all([fault(severity=Severity.MINOR)], now + timedelta(seconds=1))
     assert Alarm.objects.get().state == "acknowledged"
-    raise_all([trouble(severity=Severity.CRITICAL)], now + timedelta(seconds=2))
+    raise_all([fault(severity=Severity.CRITICAL)], now + timedelta(seconds=2))
     found = Alarm.objects.get()
     assert (found.state, found.acknowledged_name) == ("unacknowledged", "")
     assert history(alarm)[-2:] == ["severity", "unacknowledged"]
@@ -250,13 +250,13 @@ def test_two_operators_who_acknowledge_overlapping_selections_both_get_what_was_
 
 
 @pytest.mark.parametrize(
-    ("deed", "body"),
+    ("action", "body"),
     [("comment", {"comment": "x"}), ("assign", {"person": ""}), ("suppress", {"reason": "x"}), ("clear", {}),
      ("out-of-service", {"reason": "x"}), ("acknowledge", {}), ("shelve", {"reason": "x", "until_at": None})],
 )  # fmt: skip
-def test_every_deed_does_what_it_can_and_names_the_rest(signed_in, now, deed, body):
-    alarm, body = raised(now), body | ({"until_at": in_an_hour(now)} if deed == "shelve" else {})
-    answer = post(signed_in("planner"), deed, ids=[alarm.pk, 999_999], **body)
+def test_every_operator_action_does_what_it_can_and_names_the_rest(signed_in, now, action, body):
+    alarm, body = raised(now), body | ({"until_at": in_an_hour(now)} if action == "shelve" else {})
+    answer = post(signed_in("planner"), action, ids=[alarm.pk, 999_999], **body)
     assert (answer.status_code, answer.json()["done"][0]["id"]) == (200, alarm.pk)
     assert answer.json()["refused"] == [{"id": 999_999, "reason": "no alarm with id 999999"}]
 
@@ -330,13 +330,13 @@ def test_a_key_with_the_scope_acknowledges_and_one_without_does_not(with_key, no
     assert post(with_key("alarms:write"), "acknowledge", ids=[alarm.pk]).status_code == 200
 
 
-@pytest.mark.parametrize("deed", ["comment", "assign", "shelve", "suppress", "out-of-service", "release", "clear"])
-def test_a_wrong_body_is_told_what_was_expected(signed_in, deed):
+@pytest.mark.parametrize("action", ["comment", "assign", "shelve", "suppress", "out-of-service", "release", "clear"])
+def test_a_wrong_body_is_told_what_was_expected(signed_in, action):
     planner = signed_in("planner")
-    assert post(planner, deed, ids=[]).status_code == 400
-    assert planner.post(f"{API}/{deed}", [1], format="json").status_code == 400
+    assert post(planner, action, ids=[]).status_code == 400
+    assert planner.post(f"{API}/{action}", [1], format="json").status_code == 400
     good = {"comment": "x", "person": "", "reason": "x", "until_at": in_an_hour(timezone.now())}
-    assert post(planner, deed, ids=[999_999], **good).status_code == 409
+    assert post(planner, action, ids=[999_999], **good).status_code == 409
 
 
 def test_numbers_beyond_all_measure_are_no_alarms(signed_in):

@@ -39,8 +39,8 @@ def add(target, name="umbrella", **values) -> NoticeChannel:
 
 
 def raised(subject="BS-000", now=NOON, severity=Severity.MAJOR, **more) -> Alarm:
-    trouble = condition(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
-    return raise_all([trouble], now)[0]
+    fault = condition(subject, PROBLEM, severity, AlarmType.COMMUNICATIONS, "lossOfSignal", **more)
+    return raise_all([fault], now)[0]
 
 
 def after(seconds: float):

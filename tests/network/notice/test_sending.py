@@ -119,16 +119,16 @@ def test_what_cannot_be_delivered_is_given_up_an_alarm_says_so_and_it_can_be_sen
     assert AuditEntry.objects.filter(verb="sent notice again").count() == 1
 
 
-@pytest.mark.parametrize("deed", ["rename", "remove"])
+@pytest.mark.parametrize("change", ["rename", "remove"])
 def test_a_channel_that_is_renamed_keeps_its_alarm_and_one_that_is_removed_leaves_none(
-    receiver, channel, settings, deed
+    receiver, channel, settings, change
 ):
     settings.LOFT_NOTICE_ATTEMPTS = 1
     receiver.says(500)
     raised()
     send(10)
     assert Alarm.objects.active().filter(specific_problem=notice_delivery.UNDELIVERED.text).count() == 1
-    if deed == "rename":
+    if change == "rename":
         notice_channel.change_channel(SYSTEM, channel, {"name": "other"}, after(20))
         assert object_names.follow_names(after(21)) == 1
         assert Alarm.objects.active().get(problem="notices_undelivered").subject == "other"

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from console.actions.audit import SYSTEM
 from network.actions.alarms import alarm_hold, alarm_root, operator_actions
-from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_hold import HoldRequest
 from network.models import Alarm, AlarmEntry, AlarmType, HoldKind, Notice, Severity
 from tests.conftest import NOON
 from tests.network.alarms.conditions import cleared, condition, target
@@ -86,6 +86,8 @@ def test_a_channel_may_hear_of_consequences_too(receiver):
         ({"alarm_type": "communications"}, ["BS-000", "BS-001"]),
         ({"search": "bs-0"}, ["BS-000", "BS-001"]),
         ({"search": "OPENED"}, ["gate"]),
+        ({"search": "可用率低于"}, ["BS-000", "BS-001"]),  # the Chinese text of the problem
+        ({"search": "availability_breached"}, []),  # a code is no word of a reader
         ({"is_active": False}, []),
         ({"is_for_escalations_only": True}, []),
     ],
@@ -115,18 +117,18 @@ def test_whoever_heard_of_an_alarm_hears_that_it_fell_below_the_filter_and_that_
 
 
 def test_what_was_raised_while_held_is_told_when_it_is_in_force_and_once(channel):
-    wish = Wish(HoldKind.SHELVED, "works", after(60))
-    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), wish, NOON)
+    wanted = HoldRequest(HoldKind.SHELVED, "works", after(60))
+    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), wanted, NOON)
     raised()
     assert (Notice.objects.count(), alarm_hold.end_due_holds(after(60))) == (0, 1)
     assert list(channel.notices.values_list("kind", flat=True)) == ["raised"]
-    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), Wish(HoldKind.SHELVED, "works", after(90)), after(61))
+    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), HoldRequest(HoldKind.SHELVED, "works", after(90)), after(61))
     assert (alarm_hold.end_due_holds(after(90)), channel.notices.count()) == (1, 1)
 
 
 def test_what_is_held_before_its_notice_leaves_is_told_only_when_it_is_let_back(receiver, channel):
     alarm = raised()
-    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], Wish(HoldKind.SHELVED, "works", after(60)), after(1))
+    alarm_hold.hold_alarms(SYSTEM, [alarm.pk], HoldRequest(HoldKind.SHELVED, "works", after(60)), after(1))
     assert (send(), Notice.objects.get().state, len(receiver.calls)) == (0, "skipped", 0)
     alarm_hold.end_due_holds(after(60))
     assert (send(70), kinds(receiver)) == (1, ["raised"])
@@ -153,7 +155,7 @@ def test_a_consequence_that_outlives_its_root_cause_is_told_when_it_stands_alone
 
 
 def test_a_held_alarm_is_nobodys_concern(channel):
-    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), Wish(HoldKind.OUT_OF_SERVICE, "works"), NOON)
+    alarm_hold.declare_hold(SYSTEM, target("BS-000", ""), HoldRequest(HoldKind.OUT_OF_SERVICE, "works"), NOON)
     raised()
     cleared([("BS-000", PROBLEM)], after(1))
     assert not Notice.objects.exists()

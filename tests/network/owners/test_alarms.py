@@ -13,7 +13,7 @@ from console.authentication import person_actor
 from console.errors import Refused
 from console.models import Organisation, Person
 from network.actions.alarms import alarm_hold, escalation, operator_actions
-from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_hold import HoldRequest
 from network.actions.alarms.alarm_source import MOST_ALONE
 from network.models import (
     Alarm,
@@ -36,29 +36,29 @@ from tests.network.owners.rows import BLUE, RED, raised
 pytestmark = pytest.mark.django_db
 
 
-DEEDS = [
+ACTIONS = [
     ("acknowledge", {}), ("unacknowledge", {}), ("comment", {"comment": "c"}), ("assign", {"person": ""}),
     ("clear", {}), ("shelve", {"reason": "r", "until_at": (timezone.now() + timedelta(hours=5)).isoformat()}),
     ("suppress", {"reason": "r"}), ("out-of-service", {"reason": "r"}), ("release", {}),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("deed", "body"), DEEDS)
-def test_no_deed_reaches_an_alarm_of_another(red, blue, signed_in, with_key, deed, body):
+@pytest.mark.parametrize(("action", "body"), ACTIONS)
+def test_no_operator_action_reaches_an_alarm_of_another(red, blue, signed_in, with_key, action, body):
     ours, theirs = raised(red.pk), raised(blue.pk)
-    if deed == "unacknowledge":
+    if action == "unacknowledge":
         operator_actions.acknowledge(SYSTEM, [ours.pk, theirs.pk], "", timezone.now())
-    if deed == "release":
-        wish = Wish(HoldKind.SHELVED, "r", timezone.now() + timedelta(hours=1))
-        alarm_hold.hold_alarms(SYSTEM, [ours.pk, theirs.pk], wish, timezone.now())
+    if action == "release":
+        wanted = HoldRequest(HoldKind.SHELVED, "r", timezone.now() + timedelta(hours=1))
+        alarm_hold.hold_alarms(SYSTEM, [ours.pk, theirs.pk], wanted, timezone.now())
     before = Alarm.objects.filter(pk=theirs.pk).values().get()
     planner = signed_in("planner", red.pk)
-    told = planner.post(f"/api/v1/alarms/{deed}", {"ids": [ours.pk, theirs.pk], **body}, format="json")
+    told = planner.post(f"/api/v1/alarms/{action}", {"ids": [ours.pk, theirs.pk], **body}, format="json")
     assert told.status_code == 200, told.content
     assert [one["id"] for one in told.json()["done"]] == [ours.pk]
     assert told.json()["refused"] == [{"id": theirs.pk, "reason": f"no alarm with id {theirs.pk}"}]
     key = with_key("alarms:write", "alarms:hold", organisation=red.pk)
-    assert key.post(f"/api/v1/alarms/{deed}", {"ids": [theirs.pk], **body}, format="json").status_code == 409
+    assert key.post(f"/api/v1/alarms/{action}", {"ids": [theirs.pk], **body}, format="json").status_code == 409
     assert Alarm.objects.filter(pk=theirs.pk).values().get() == before
 
 
@@ -210,5 +210,6 @@ def impact_free(alarm):
 
 def test_whoever_may_hold_nothing_there_holds_nothing(red, blue, person):
     actor = person_actor(Person.objects.get(pk=person("planner", red.pk).pk))
+    wanted = HoldRequest(HoldKind.SUPPRESSED, "r")
     with pytest.raises(Refused, match="organisation: another's given"):
-        alarm_hold.declare_hold(actor, target("D-1", "", blue.pk), Wish(HoldKind.SUPPRESSED, "r"), timezone.now())
+        alarm_hold.declare_hold(actor, target("D-1", "", blue.pk), wanted, timezone.now())

@@ -12,7 +12,7 @@ from console.models import AuditEntry, Membership
 from console.scopes import SCOPES, SEEING
 from network.actions import impact, notice_send, sla_breaches
 from network.actions.alarms import alarm_hold, operator_actions
-from network.actions.alarms.alarm_hold import Wish
+from network.actions.alarms.alarm_hold import HoldRequest
 from network.actions.service import subjects
 from network.kernels.sla import Metric
 from network.models import Breach, HoldKind, NoticeChannel
@@ -23,7 +23,9 @@ from tests.network.owners.rows import raised
 pytestmark = pytest.mark.django_db
 
 
-def test_a_deed_stands_in_the_trail_of_the_alarms_owner_not_of_whom_its_doer_acts_for(red, blue, person, signed_in):
+def test_an_operator_action_stands_in_the_trail_of_the_alarms_owner_not_of_whom_its_actor_is(
+    red, blue, person, signed_in
+):
     both = person("operator", red.pk)
     Membership.objects.create(person=both, organisation=blue, role="planner")
     theirs = raised(blue.pk, "blue-drone", "Lost")
@@ -31,7 +33,7 @@ def test_a_deed_stands_in_the_trail_of_the_alarms_owner_not_of_whom_its_doer_act
     assert actor.organisation == red.pk
     operator_actions.acknowledge(actor, [theirs.pk], "seen", now)
     operator_actions.comment(actor, [theirs.pk], "said", now)
-    alarm_hold.hold_alarms(actor, [theirs.pk], Wish(HoldKind.SUPPRESSED, "why", None), now)
+    alarm_hold.hold_alarms(actor, [theirs.pk], HoldRequest(HoldKind.SUPPRESSED, "why", None), now)
     alarm_hold.release_alarms(actor, [theirs.pk], now)
     operator_actions.unacknowledge(actor, [theirs.pk], now)
     operator_actions.clear_by_hand(actor, [theirs.pk], now)

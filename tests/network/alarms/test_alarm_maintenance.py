@@ -9,7 +9,7 @@ from console.actions.audit import SYSTEM, Actor
 from console.models import AuditEntry
 from network.actions.alarms import alarm_hold
 from network.actions.alarms.alarm import summary
-from network.actions.alarms.alarm_hold import Wish, keep_maintenance
+from network.actions.alarms.alarm_hold import HoldRequest, keep_maintenance
 from network.actions.service import maintenance
 from network.models import (
     Alarm,
@@ -126,8 +126,8 @@ def test_of_two_that_overlap_the_other_keeps_what_it_covers(town, channel):
 
 def test_a_person_s_hold_comes_first_and_what_it_lets_go_is_caught(town, channel):
     announce()
-    wish = Wish(HoldKind.OUT_OF_SERVICE, "torn down")
-    hold = alarm_hold.declare_hold(SYSTEM, target(town["oa"].name_en, ""), wish, NOON)
+    wanted = HoldRequest(HoldKind.OUT_OF_SERVICE, "torn down")
+    hold = alarm_hold.declare_hold(SYSTEM, target(town["oa"].name_en, ""), wanted, NOON)
     alarm = silent(town["oa"])
     assert alarm.state == "out_of_service"
     alarm_hold.end_holds(ANN, [hold], NOON + HOUR / 2)

@@ -20,9 +20,10 @@ from console.keys import Key
 from console.lists import ListView
 from console.models import Person
 from console.permissions import find
-from network.actions.alarms import alarm_hold, alarm_view, operator_actions
+from network.actions.alarms import alarm_hold, alarm_view
+from network.actions.alarms import operator_actions as actions
 from network.actions.alarms.alarm_condition import Identity
-from network.actions.alarms.alarm_hold import Target, Wish, target_named, target_of
+from network.actions.alarms.alarm_hold import HoldRequest, Target, target_named, target_of
 from network.actions.alarms.operator_actions import Outcome
 from network.models import AlarmHold, AlarmView, HoldKind
 from network.serializers.alarm import (
@@ -34,21 +35,21 @@ from network.serializers.alarm import (
     AssigneeSerializer,
     AssignSerializer,
     CommentSerializer,
-    DeedOutcomeSerializer,
     HoldSerializer,
     IdsSerializer,
+    OperatorActionOutcomeSerializer,
     ShelveSerializer,
 )
 
-ACKNOWLEDGE = {"POST": operator_actions.ACKNOWLEDGE}
-CHANGE = {"POST": operator_actions.CHANGE}
+ACKNOWLEDGE = {"POST": actions.ACKNOWLEDGE}
+CHANGE = {"POST": actions.CHANGE}
 HOLD = {"POST": alarm_hold.HOLD}
 WRITE = {"POST": "alarms:write"}
 HOLD_SCOPE = "alarms:hold"
 """What an operator may not do: `alarms:write` does not allow it either."""
 Do = Callable[[Actor, Mapping[str, Any], datetime], Outcome]
 ANSWER = PolymorphicProxySerializer(
-    component_name="AlarmsDone", serializers=[AlarmSerializer(many=True), DeedOutcomeSerializer],
+    component_name="AlarmsDone", serializers=[AlarmSerializer(many=True), OperatorActionOutcomeSerializer],
     resource_type_field_name=None, many=False,
 )  # fmt: skip
 """One alarm: a list of it. Several: those to which it was done and those to which it was not."""
@@ -65,11 +66,11 @@ class AcknowledgeView(APIView):
         """Answer with the alarm as it is now."""
         said = AcknowledgeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        found = operator_actions.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
+        found = actions.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
         return Response(AlarmSerializer(found.done[0]).data)
 
 
-class DeedView(APIView):
+class OperatorActionView(APIView):
     """Base of what is done to alarms: read the body, do it, answer with what was done, and what was not and why."""
 
     scopes = WRITE
@@ -82,7 +83,7 @@ class DeedView(APIView):
         said.is_valid(raise_exception=True)
         found = self.carry_out(request, said.validated_data)
         if len(said.validated_data["ids"]) > 1:
-            return Response(DeedOutcomeSerializer(found).data)
+            return Response(OperatorActionOutcomeSerializer(found).data)
         return Response(AlarmSerializer(found.done, many=True).data)  # type: ignore[arg-type]
 
     def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
@@ -90,61 +91,94 @@ class DeedView(APIView):
         return type(self).do(actor_of(request), asked, timezone.now())
 
 
-def deed_view(
-    words: str, rights: Mapping[str, str], serializer: type[serializers.Serializer[Any]], do: Do, **described: Any
-) -> type[DeedView]:
-    """Return the view of one deed: what it is, who may, what the body holds, and what is done with it."""
-    fields = {"__doc__": words, "rights": rights, "serializer": serializer, "do": staticmethod(do)}
-    post = extend_schema(request=serializer, responses=ANSWER, **described)
-    view: type[DeedView] = extend_schema_view(post=post)(type("DeedView", (DeedView,), fields))
-    return view
+def described(serializer: type[serializers.Serializer[Any]], **more: Any) -> Callable[[type[OperatorActionView]], Any]:
+    """Return what describes an operator action to the API's readers: what its body holds, and its answer."""
+    return extend_schema_view(post=extend_schema(request=serializer, responses=ANSWER, **more))
 
 
 def with_fields(do: Callable[..., Outcome], *names: str) -> Do:
-    """Return a deed that takes these fields of the body, in order, after actor and ids."""
+    """Return an operator action that takes these fields of the body, in order, after actor and ids."""
     return lambda actor, asked, now: do(actor, asked["ids"], *(asked[name] for name in names), now)
 
 
 def holding(kind: HoldKind) -> Do:
-    """Return the deed that holds alarms this way."""
+    """Return the operator action that holds alarms this way."""
     return lambda actor, asked, now: alarm_hold.hold_alarms(
-        actor, asked["ids"], Wish(kind, asked["reason"], asked["until_at"]), now
+        actor, asked["ids"], HoldRequest(kind, asked["reason"], asked["until_at"]), now
     )
 
 
-AcknowledgeManyView = deed_view(
-    "POST: acknowledge several alarms.", ACKNOWLEDGE, AcknowledgeManySerializer,
-    with_fields(operator_actions.acknowledge, "comment"), operation_id="v1_alarms_acknowledge_many",
-)  # fmt: skip
-UnacknowledgeView = deed_view(
-    "POST: take acknowledgements back.", ACKNOWLEDGE, IdsSerializer, with_fields(operator_actions.unacknowledge)
-)
-CommentView = deed_view(
-    "POST: say something about alarms.", CHANGE, CommentSerializer, with_fields(operator_actions.comment, "comment")
-)
-ClearView = deed_view(
-    "POST: clear alarms whose cause is gone, though nothing measures that.", CHANGE, IdsSerializer,
-    with_fields(operator_actions.clear_by_hand),
-)  # fmt: skip
-ShelveView = deed_view(
-    "POST: shelve alarms for a time, with a reason.", CHANGE, ShelveSerializer, holding(HoldKind.SHELVED)
-)
-SuppressView = deed_view("POST: suppress alarms by design.", HOLD, HoldSerializer, holding(HoldKind.SUPPRESSED))
-SuppressView.scopes = {"POST": HOLD_SCOPE}
-OutOfServiceView = deed_view(
-    "POST: take the source of alarms out of service.", HOLD, HoldSerializer, holding(HoldKind.OUT_OF_SERVICE)
-)
-OutOfServiceView.scopes = {"POST": HOLD_SCOPE}
-_ReleaseView = deed_view(
-    "POST: let held alarms back before their time.", CHANGE, IdsSerializer, with_fields(alarm_hold.release_alarms)
-)
-_AssignView = deed_view(
-    "POST: say who looks after alarms.", CHANGE, AssignSerializer, with_fields(operator_actions.assign, "person")
-)
+@described(AcknowledgeManySerializer, operation_id="v1_alarms_acknowledge_many")
+class AcknowledgeManyView(OperatorActionView):
+    """POST: acknowledge several alarms."""
+
+    rights = ACKNOWLEDGE
+    serializer = AcknowledgeManySerializer
+    do = staticmethod(with_fields(actions.acknowledge, "comment"))
 
 
-class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
+@described(IdsSerializer)
+class UnacknowledgeView(OperatorActionView):
+    """POST: take acknowledgements back."""
+
+    rights = ACKNOWLEDGE
+    serializer = IdsSerializer
+    do = staticmethod(with_fields(actions.unacknowledge))
+
+
+@described(CommentSerializer)
+class CommentView(OperatorActionView):
+    """POST: say something about alarms."""
+
+    rights = CHANGE
+    serializer = CommentSerializer
+    do = staticmethod(with_fields(actions.comment, "comment"))
+
+
+@described(IdsSerializer)
+class ClearView(OperatorActionView):
+    """POST: clear alarms whose cause is gone, though nothing measures that."""
+
+    rights = CHANGE
+    serializer = IdsSerializer
+    do = staticmethod(with_fields(actions.clear_by_hand))
+
+
+@described(ShelveSerializer)
+class ShelveView(OperatorActionView):
+    """POST: shelve alarms for a time, with a reason."""
+
+    rights = CHANGE
+    serializer = ShelveSerializer
+    do = staticmethod(holding(HoldKind.SHELVED))
+
+
+@described(HoldSerializer)
+class SuppressView(OperatorActionView):
+    """POST: suppress alarms by design."""
+
+    rights = HOLD
+    scopes = {"POST": HOLD_SCOPE}
+    serializer = HoldSerializer
+    do = staticmethod(holding(HoldKind.SUPPRESSED))
+
+
+@described(HoldSerializer)
+class OutOfServiceView(OperatorActionView):
+    """POST: take the source of alarms out of service."""
+
+    rights = HOLD
+    scopes = {"POST": HOLD_SCOPE}
+    serializer = HoldSerializer
+    do = staticmethod(holding(HoldKind.OUT_OF_SERVICE))
+
+
+@described(IdsSerializer)
+class ReleaseView(OperatorActionView):
     """POST: let held alarms back before their time. Who may only shelve lets back only what is shelved."""
+
+    rights = CHANGE
+    serializer = IdsSerializer
 
     def carry_out(self, request: Request, asked: Mapping[str, Any]) -> Outcome:
         """Let them back."""
@@ -156,15 +190,18 @@ class ReleaseView(_ReleaseView):  # type: ignore[valid-type,misc]
         return alarm_hold.release_alarms(actor_of(request), asked["ids"], timezone.now(), only_shelved=not is_free)
 
 
-class AssignView(_AssignView):  # type: ignore[valid-type,misc]
+@described(AssignSerializer)
+class AssignView(OperatorActionView):
     """POST: say who looks after alarms. GET: who may be named."""
 
     rights = {**CHANGE, "GET": "network.change_alarm"}
+    serializer = AssignSerializer
+    do = staticmethod(with_fields(actions.assign, "person"))
 
     @extend_schema(responses=AssigneeSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the people whom alarms can be assigned to."""
-        return Response(AssigneeSerializer(operator_actions.assignees(actor_of(request)), many=True).data)
+        return Response(AssigneeSerializer(actions.assignees(actor_of(request)), many=True).data)
 
 
 class HoldsView(ListView):
@@ -187,9 +224,9 @@ class HoldsView(ListView):
         said = AlarmHoldSerializer(data=request.data, context={"request": request})
         said.is_valid(raise_exception=True)
         asked, actor = said.validated_data, actor_of(request)
-        wish = Wish(HoldKind(asked["kind"]), asked["reason"], asked["until_at"])
+        wanted = HoldRequest(HoldKind(asked["kind"]), asked["reason"], asked["until_at"])
         owner = asked["organisation"].pk if "organisation" in asked else actor.organisation
-        made = alarm_hold.declare_hold(actor, _target(asked, owner), wish, timezone.now())
+        made = alarm_hold.declare_hold(actor, _target(asked, owner), wanted, timezone.now())
         return Response(AlarmHoldSerializer(made).data, status=201)
 
 
