@@ -50,8 +50,8 @@ class LeasedQuerySet(ScopedQuerySet[Row]):
 class Leased(models.Model):
     """A row that one worker at a time has.
 
-    `claim` is the token of the worker that has it. At `look_again_at` the lease ends; of a row that nobody has it is the
-    time by which a worker should have come.
+    `claim` is the token of the worker that has it. At `look_again_at` the lease ends; of a row that nobody has it is
+    the time by which a worker should have come.
     """
 
     claim = models.UUIDField(null=True, blank=True)
@@ -75,8 +75,9 @@ class Leased(models.Model):
         return {}
 
     def seize(self, now: datetime) -> bool:
-        """Claim it as it was read; return False when somebody was quicker."""
-        return self._change(self._unchanged(), claim=uuid4(), look_again_at=now + self.lease, **self.at_start(now))
+        """Claim it as it was read, if it may still be taken; return False when somebody was quicker."""
+        is_free = self._unchanged() & self.takable_if(now)
+        return self._change(is_free, claim=uuid4(), look_again_at=now + self.lease, **self.at_start(now))
 
     def renew(self, now: datetime, **news: Any) -> bool:
         """Keep the claim for another lease, and write what is new; return False when the claim was lost."""
@@ -137,6 +138,10 @@ class LeasedOrder(Leased):
     def end(self, state: str, now: datetime, **fields: Any) -> bool:
         """End it, unless the claim was lost meanwhile; return whether it was ended."""
         return self._change(self._mine(), **{**self.at_end(state, now), **fields})
+
+    def let_go(self, until: datetime | None = None, **news: Any) -> bool:
+        """Give the claim back: it waits again, and is sent again at a time; return False when it was lost meanwhile."""
+        return super().let_go(until, state=self.waiting, **news)
 
     def requeue(self, now: datetime, **fields: Any) -> bool:
         """Let it wait for another worker; return False when it ended or went on meanwhile."""

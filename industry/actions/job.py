@@ -148,8 +148,9 @@ def run_next(sent: UUID, clock: Clock) -> None:
     owner = rotation.next_of(job["node_slug"], owners)
     if owner is None or (owner == job["organisation"] and job["state"] in OPEN_STATES):
         run(sent, clock)
-    else:
-        _run(rows.filter(state=JobState.QUEUED, organisation=owner).take_next(clock()), clock)
+        return
+    now = clock()
+    _run(rows.filter(state=JobState.QUEUED, organisation=owner).take_next(now) or rows.take(sent, now), clock)
 
 
 def run(pk: UUID, clock: Clock) -> None:

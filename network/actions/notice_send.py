@@ -81,9 +81,14 @@ def tell_outcome(channel: NoticeChannel, reason: str | None, now: datetime) -> N
         listener(channel, reason, now)
 
 
+def _waiting(notice: Notice) -> "QuerySet[Notice]":
+    """Return the notice as long as nothing became of it."""
+    return Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING)
+
+
 def _held(channel: NoticeChannel, notice: Notice) -> "QuerySet[Notice]":
-    """Return the notice as long as it waits and this worker has its channel: a later one decides what became of it."""
-    return Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING, channel__claim=channel.claim)
+    """Return the notice as long as it waits and this worker has its channel: a later one decides what becomes of it."""
+    return _waiting(notice).filter(channel__claim=channel.claim)
 
 
 def _claim(channel: NoticeChannel, now: datetime) -> Notice | None:
@@ -100,14 +105,15 @@ def _claim(channel: NoticeChannel, now: datetime) -> Notice | None:
 def _send(channel: NoticeChannel, notice: Notice, clock: Clock) -> bool:
     """Send one notice; return whether another may follow at once."""
     if _is_pointless(channel, notice):
-        return _settle(channel, notice, NoticeState.SKIPPED, clock())
+        return _settle(_held(channel, notice), notice, NoticeState.SKIPPED, clock())
     try:
         if notice.attempts > settings.LOFT_NOTICE_ATTEMPTS:
             raise NotSent("every worker that tried was lost", is_away=False)  # noqa: TRY301  as any other failure
         _carry(channel, notice, clock())
     except NotSent as reason:
         return _note_failure(channel, notice, reason, clock())
-    if not _settle(channel, notice, NoticeState.SENT, clock()):
+    # It has arrived, even if another worker has the channel by now: who else sent it would send it twice.
+    if not _settle(_waiting(notice), notice, NoticeState.SENT, clock()):
         return False
     if channel.failures:
         channel.renew(clock(), failures=0, paused_until=None)
@@ -154,9 +160,9 @@ def _words(notice: Notice) -> tuple[str, str]:
         return f"[Loft] {kind} · {severity} · {alarm.display_subject}: {problem}", "\n".join(lines)
 
 
-def _settle(channel: NoticeChannel, notice: Notice, state: NoticeState, now: datetime) -> bool:
+def _settle(rows: "QuerySet[Notice]", notice: Notice, state: NoticeState, now: datetime) -> bool:
     sent_at = now if state == NoticeState.SENT else None
-    if not _held(channel, notice).update(state=state, sent_at=sent_at, problem=""):
+    if not rows.update(state=state, sent_at=sent_at, problem=""):
         return False
     notice.state = state
     return True

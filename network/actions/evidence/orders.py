@@ -21,6 +21,7 @@ from network.actions.order import Clock, Made, OrderKind, Send
 from network.events import EvidenceChanged
 from network.models import Evidence, OrderState, Region
 
+HTML, PNG = Evidence.files
 MOST_BYTES = 20_000_000
 MOST_LOOKS = 3
 """How often the inventory is read again when it changed while a map was drawn."""
@@ -87,8 +88,8 @@ def drawn_of(region: Region, kind: str, inputs: Mapping[str, Any]) -> Drawn:
     else:
         raise Refused("the inventory changed while the map was drawn")
     files = {
-        store.HTML: html.document(sheet, _headings(sheet)),
-        store.PNG: png.drawing(pictured, _headings(pictured)),
+        HTML: html.document(sheet, _headings(sheet)),
+        PNG: png.drawing(pictured, _headings(pictured)),
     }
     order.check_size(MAPS, files, MOST_BYTES)
     return Drawn(sheet.digest, files)

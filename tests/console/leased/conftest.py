@@ -124,7 +124,12 @@ def job_user(job, looking, monkeypatch) -> User:  # noqa: F811
         return jobs.requeue_lost(now)
 
     return User(
-        Job, job.pk, timezone.now(), lambda now: jobs.run(job.pk, lambda: now), Score.objects.count, looking(requeue_lost)
+        Job,
+        job.pk,
+        timezone.now(),
+        lambda now: jobs.run(job.pk, lambda: now),
+        Score.objects.count,
+        looking(requeue_lost),
     )
 
 

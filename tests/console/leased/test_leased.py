@@ -167,6 +167,8 @@ def test_the_next_is_the_first_that_nobody_is_quicker_to_take(town, monkeypatch)
         return seize(row, now)
 
     monkeypatch.setattr(Evidence, "seize", seize_after_a_rival)
-    waiting = Evidence.objects.order_by("digest") if first.digest < second.digest else Evidence.objects.order_by("-digest")
+    waiting = (
+        Evidence.objects.order_by("digest") if first.digest < second.digest else Evidence.objects.order_by("-digest")
+    )
     assert waiting.take_next(NOON).pk == second.pk
     assert waiting.take_next(NOON) is None
