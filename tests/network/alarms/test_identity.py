@@ -144,8 +144,8 @@ def test_a_problem_of_an_object_is_held_by_its_code_or_its_text_in_either_langua
         found = alarm_hold.target_named("BS-000", word, 1)
         assert found.identity == Identity("site", "bs-000", "availability_breached"), word
     told = alarm_hold.target_of(Identity("site", "bs-000", "availability_breached"))
-    assert (told.subject, told.specific_problem) == ("BS-000", "Availability below its objective")
-    assert alarm_hold.target_of(Identity("drone", "F-1", "")).subject == "F-1"
+    assert (told.name.en, told.specific_problem) == ("BS-000", "Availability below its objective")
+    assert alarm_hold.target_of(Identity("drone", "F-1", "")).name.en == "F-1"
 
 
 def test_alarms_are_found_by_object_problem_and_words_of_both_languages(signed_in, make_site, make_agreement):
