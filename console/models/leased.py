@@ -48,7 +48,7 @@ class LeasedQuerySet(ScopedQuerySet[Row]):
 
 
 class Leased(models.Model):
-    """A row that one worker at a time has.
+    """A row that one worker at a time has. Its model's `objects` are a `LeasedQuerySet`.
 
     `claim` is the token of the worker that has it. At `look_again_at` the lease ends; of a row that nobody has it is
     the time by which a worker should have come.
@@ -60,7 +60,6 @@ class Leased(models.Model):
     lease: ClassVar[timedelta]
     open_if: ClassVar[Q] = Q()
     """What holds of a row that has not ended."""
-    objects = LeasedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -94,7 +93,7 @@ class Leased(models.Model):
         return self.open_if & Q(claim=self.claim, look_again_at=self.look_again_at)
 
     def _change(self, condition: Q, **fields: Any) -> bool:
-        if not type(self).objects.filter(condition, pk=self.pk).update(**fields):
+        if not type(self)._default_manager.filter(condition, pk=self.pk).update(**fields):  # noqa: SLF001  the manager that its model calls objects
             return False
         for name, value in fields.items():
             setattr(self, name, value)

@@ -52,8 +52,7 @@ class OrderKind(Generic[Row]):
 
     def rows(self) -> OrderQuerySet[Row]:
         """Return all of them, with what their plain form names."""
-        rows: OrderQuerySet[Row] = self.model.objects.select_related("region")
-        return rows
+        return OrderQuerySet(self.model).with_context()
 
     def tell(self, order: Row, now: datetime) -> None:
         """Tell browsers of one."""

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from console.models.leased import LeasedOrder
+from console.models.leased import LeasedOrder, LeasedQuerySet
 from console.models.organisation import Owned
 
 STALE_PERIODS = 3
@@ -128,6 +128,7 @@ class ConfigurationPush(Owned, LeasedOrder):
     waiting = under_way = PushState.PENDING
     given_up = PushState.LOST
     open_if = Q(state=PushState.PENDING)
+    objects = LeasedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-uuid"]

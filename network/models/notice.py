@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from console.models.leased import Leased
+from console.models.leased import Leased, LeasedQuerySet
 from console.models.organisation import Owned, ScopedQuerySet
 from network.models.alarm import Alarm, AlarmEntry, AlarmType, Severity
 
@@ -69,6 +69,7 @@ class NoticeChannel(Owned, Leased):
     failures = models.PositiveIntegerField(default=0)  # in a row
 
     lease = BUSY
+    objects = LeasedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -31,6 +31,10 @@ class OrderState(models.TextChoices):
 class OrderQuerySet(LeasedQuerySet[Row]):
     """Ways to pick documents."""
 
+    def with_context(self) -> Self:
+        """Fetch with each document what its plain form names."""
+        return self.select_related("region")
+
     def good(self, now: datetime) -> Self:
         """Return those that can be had, or soon can."""
         return self.exclude(state=OrderState.FAILED).filter(expires_at__gt=now)

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from console.actions.audit import SYSTEM, Actor
-from console.models import Leased
+from console.models import Leased, LeasedOrder
 from industry.actions import job as jobs
 from industry.models import Job, Score
 from network.actions import configuration, notice_send, plan
@@ -24,7 +24,7 @@ from tests.network.conftest import make_sector, make_site, region, town  # noqa:
 from tests.network.equipment.conftest import site, world  # noqa: F401
 from tests.network.notice.conftest import after, channel, raised, receiver  # noqa: F401
 from tests.network.report.conftest import counted  # noqa: F401
-from tests.network.test_stored_plans import EVERYBODY, ring, saying  # noqa: F401
+from tests.network.test_stored_plans import SURVIVED, ring, saying  # noqa: F401
 
 PLANNER = Actor("planner")
 CIRCLE = {"kind": "circle", "layer": "optical", "direction": "one_way", "threshold_ms": 1.0, "language": "en"}
@@ -99,8 +99,8 @@ def report_user(counted, settings, tmp_path, looking) -> User:  # noqa: F811
 
 @pytest.fixture
 def plan_user(ring, region, looking) -> User:  # noqa: F811
-    pk, proofs = plan.ask(PLANNER, region, "all in", EVERYBODY, NOON, nobody).pk, []
-    prover = saying(Plan((0, 3), 1.0, 2.0, 2.0, 0.0), during=lambda: proofs.append(pk))
+    pk, proofs = plan.ask(PLANNER, region, "all in", SURVIVED, NOON, nobody).pk, []
+    prover = saying(Plan((0, 2, 4), 5 / 6, 3.0, 3.0, 0.0), during=lambda: proofs.append(pk))
     return User(
         PlacementPlan, pk, NOON, lambda now: plan.prove(pk, lambda: now, nobody, prover), lambda: len(proofs),
         looking(plan.requeue_lost),
@@ -143,11 +143,16 @@ def channel_user(settings, receiver, channel) -> User:  # noqa: F811
     )  # fmt: skip
 
 
-USERS = ("evidence", "report", "plan", "push", "job", "channel")
-ORDERS = USERS[:-1]
+USERS: dict[str, type[Leased]] = {
+    "evidence": Evidence, "report": SlaReport, "plan": PlacementPlan, "push": ConfigurationPush, "job": Job,
+    "channel": NoticeChannel,
+}  # fmt: skip
+ORDERS = [name for name, model in USERS.items() if issubclass(model, LeasedOrder)]
 
 
 @pytest.fixture
 def user(request) -> User:
     """A row of the kind that a test is run for."""
-    return request.getfixturevalue(f"{request.param}_user")
+    user: User = request.getfixturevalue(f"{request.param}_user")
+    assert user.model is USERS[request.param]
+    return user

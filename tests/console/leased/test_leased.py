@@ -9,24 +9,22 @@ from django.apps import apps
 from django.db import connection
 from django.forms.models import model_to_dict
 
-from console.models import Leased, LeasedOrder
+from console.models import Leased, LeasedOrder, LeasedQuerySet
 from network.actions.evidence import orders as maps
 from network.models import Evidence
 from tests.conftest import NOON
 from tests.console.leased.conftest import CIRCLE, ORDERS, PLANNER, USERS, nobody
 
 pytestmark = pytest.mark.django_db
-every_user = pytest.mark.parametrize("user", USERS, indirect=True)
+every_user = pytest.mark.parametrize("user", list(USERS), indirect=True)
 every_order = pytest.mark.parametrize("user", ORDERS, indirect=True)
 SECOND = timedelta(seconds=1)
 
 
-def test_every_model_whose_rows_are_taken_is_tried_here(request):
-    users = {request.getfixturevalue(f"{name}_user").model for name in USERS}
-    assert users == {model for model in apps.get_models() if issubclass(model, Leased)}
-    assert {model for model in users if issubclass(model, LeasedOrder)} == {
-        request.getfixturevalue(f"{name}_user").model for name in ORDERS
-    }
+def test_every_model_whose_rows_are_taken_is_tried_here():
+    users = {model for model in apps.get_models() if issubclass(model, Leased)}
+    assert set(USERS.values()) == users
+    assert {model for model in users if not isinstance(model._default_manager.all(), LeasedQuerySet)} == set()
 
 
 @every_user
@@ -93,6 +91,18 @@ def test_who_lost_the_claim_changes_nothing_however_late(user):
         assert not late.give_up(user.lease_over, "lost")
     assert model_to_dict(user.row) == before
     assert holder.renew(user.lease_over)
+
+
+@every_user
+def test_of_two_who_saw_the_row_free_the_second_does_not_take_what_may_not_be_taken_by_then(user):
+    first, second = (user.model.objects.free(user.start).get(pk=user.pk) for _ in range(2))
+    assert first.seize(user.start)
+    assert first.let_go(second.look_again_at, **({} if isinstance(first, LeasedOrder) else paused(user)))
+    assert not second.seize(user.start)
+
+
+def paused(user):
+    return {"paused_until": user.start + timedelta(minutes=5)}
 
 
 @every_user
