@@ -1,7 +1,7 @@
 """An installation of the first release becomes one of today, on either database, with rows of every kind in it."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +23,31 @@ FIRST_RELEASE = [
     ("console", "0001_initial"), ("airspace", "0001_initial"), ("industry", "0001_initial"),
     ("network", "0018_ended_agreements"),
 ]  # fmt: skip
+BEFORE_LEASES = [
+    ("console", "0009_quotas"), ("airspace", "0004_owners"), ("industry", "0004_no_tenant"), ("network", "0021_slice_tenant"),
+]  # fmt: skip
+AN_HOUR = timedelta(hours=1)
+LEFT = {"attempts": 1, "claim": UUID(int=7)}
+UNTIL = {
+    "Evidence": {**LEFT, "state": "drawing", "look_again_at": NOON},
+    "SlaReport": {**LEFT, "state": "drawing", "look_again_at": NOON},
+    "PlacementPlan": {**LEFT, "state": "proving", "lease_until": NOON},
+    "ConfigurationPush": {**LEFT, "state": "pending", "look_again_at": NOON},
+    "Job": {**LEFT, "state": "running", "lease_until": NOON, "look_again_at": NOON - timedelta(days=1)},
+}
+"""What workers had that were killed before the upgrade, until noon."""
+AT_ONCE = {
+    "Evidence": {**LEFT, "state": "queued", "look_again_at": NOON},
+    "SlaReport": {**LEFT, "state": "queued", "look_again_at": NOON},
+    "PlacementPlan": {"attempts": 1, "state": "queued", "claim": None, "lease_until": None},
+    "Job": {"attempts": 1, "state": "queued", "claim": None, "lease_until": None, "look_again_at": NOON},
+    "NoticeChannel": {"is_active": True, "paused_until": None, "busy_until": NOON - AN_HOUR},
+}
+"""What waited for a worker before the upgrade; documents that were lost once kept the claim of whoever lost them."""
 Made = dict[str, list[Any]]
 GIVEN = (models.AutoField, models.CompositePrimaryKey)
 OURS = {app for app, _ in FIRST_RELEASE}
 COPIES = 2
-AN_HOUR = timedelta(hours=1)
 VALUES: dict[Any, Callable[[int], Any]] = {
     models.DateTimeField: lambda _: NOON,
     models.DateField: lambda number: date(2026, 6, 1 + number),
@@ -62,6 +82,14 @@ def first_release(transactional_db) -> Iterator[Apps]:
     """The database as the first release made it, and as the code needs it again afterwards."""
     lower()
     yield migrate(FIRST_RELEASE)
+    migrate_to_today()
+
+
+@pytest.fixture
+def before_leases(transactional_db) -> Iterator[Apps]:
+    """The database as it was when each kind of order had its own lease, and as the code needs it again afterwards."""
+    lower()
+    yield migrate(BEFORE_LEASES)
     migrate_to_today()
 
 
@@ -143,3 +171,23 @@ def test_no_row_of_the_first_release_is_lost_and_each_has_an_owner(first_release
     assert {tuple(key.scopes) for key in ApiKey.objects.all()} == {("equipment:push", "inventory:write", "read")}
     assert AuditEntry.objects.filter(verb="split scopes of API key").count() == COPIES
     assert (verify().problem, verify().head.number) == ("", AuditEntry.objects.count())
+
+
+def test_what_workers_had_and_what_waited_is_taken_up_after_the_upgrade(before_leases):
+    made = rows_of(before_leases)
+    for rows, number in ((UNTIL, 0), (AT_ONCE, 1)):
+        for name, fields in rows.items():
+            type(made[name][number]).objects.filter(pk=made[name][number].pk).update(**fields)
+    migrate_to_today()
+    for name in UNTIL:
+        assert taken(made[name][0], NOON - AN_HOUR) is None, name
+        row = taken(made[name][0], NOON + AN_HOUR)
+        assert row is not None, name
+        assert (row.attempts, row.end(row.given_up, NOON + AN_HOUR)) == (2, True), name
+    assert {name for name in AT_ONCE if taken(made[name][1], NOON - timedelta(minutes=1)) is None} == set()
+
+
+def taken(row: Any, now: datetime) -> Any:
+    """Return a row of before the upgrade as a worker has it that takes it now; None when it may not."""
+    model: Any = apps.get_model(row._meta.app_label, type(row).__name__)
+    return model.objects.take(row.pk, now)

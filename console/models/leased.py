@@ -93,7 +93,7 @@ class Leased(models.Model):
         return self.open_if & Q(claim=self.claim, look_again_at=self.look_again_at)
 
     def _change(self, condition: Q, **fields: Any) -> bool:
-        if not type(self)._default_manager.filter(condition, pk=self.pk).update(**fields):  # noqa: SLF001  the manager that its model calls objects
+        if not type(self)._default_manager.filter(condition, pk=self.pk).update(**fields):  # noqa: SLF001  its `objects`
             return False
         for name, value in fields.items():
             setattr(self, name, value)
