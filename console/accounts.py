@@ -18,7 +18,7 @@ from console.callers import bearer, session_key
 from console.keys import ring
 from console.lines import digest_of
 from console.models import Person
-from console.refusal import Message
+from console.rest.problem import Message
 
 MOST_SESSIONS = 10_000
 REMEMBERED_FOR_S = 300.0

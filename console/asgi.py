@@ -16,7 +16,7 @@ from console.wsgi import application as wsgi_application  # first: it sets Djang
 from console import live, sockets, watch  # isort: skip
 from console.actions import security  # isort: skip
 from console.bridge import Bridge  # isort: skip
-from console.refusal import Message, Receive, Send  # isort: skip
+from console.rest.problem import Message, Receive, Send  # isort: skip
 from console.statics import StaticFiles  # isort: skip
 from console.views.health import healthz  # isort: skip
 

@@ -6,7 +6,7 @@ from functools import cache
 from django.conf import settings
 
 from console.memory import Budget, Hold, NoRoom
-from console.refusal import Message, Receive, Refusal, too_large
+from console.rest.problem import Message, Receive, Refusal, too_large
 
 SLOWEST_BYTES_PER_S = 65_536
 """Long bodies have more time: that of a poor line."""

@@ -27,7 +27,7 @@ from console.memory import Budget, NoRoom
 from console.quota.counters import OverQuota
 from console.quota.kinds import REQUESTS
 from console.quota.leases import Lender
-from console.refusal import Message, Receive, Refusal, Send, over_quota
+from console.rest.problem import Message, Receive, Refusal, Send
 
 PIECE_BYTES = 65_536
 LOOK_AFTER_S = 0.25
@@ -79,7 +79,7 @@ class Bridge:
             await self._lender.take(account.organisation, account.key, 1)
         except OverQuota as reason:
             await asyncio.sleep(reason.hold_s)
-            raise over_quota(reason) from None
+            raise Refusal.of(reason) from None
 
     def _begin(self, scope: Message, content: bytes, label: str) -> Answer:
         if self._is_full_for(label):

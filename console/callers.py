@@ -10,8 +10,8 @@ from django.http import parse_cookie
 
 from console.actions.apikey import find_key
 from console.body import expects_none, header
-from console.limits import STRANGER_BYTES, most_bytes
-from console.refusal import Message
+from console.rest.limits import STRANGER_BYTES, most_bytes
+from console.rest.problem import Message
 from console.sessions import SessionStore
 
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from console.address import is_trusted, neighbourhood, parsed
-from console.refusal import Message, Receive, Refusal, Send
+from console.rest.problem import Message, Problem, Receive, Refusal, Send
 from console.socket_protocol import SocketProtocol
 
 LOOK_EVERY_S = 1.0
@@ -124,7 +124,7 @@ class Http(HttpToolsProtocol):
             self.server_state, Register(self.server_state, self.loop)
         )
         if why := self.register.enter(self.peer):
-            body = b'{"type":"about:blank","title":"Too many connections","status":503,"detail":"%b"}' % why.encode()
+            body = Problem(503, "Too many connections", why).json
             self.refuse(_FULL % (len(body), body))
 
     def connection_lost(self, exc: Exception | None) -> None:

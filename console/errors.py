@@ -1,6 +1,8 @@
-"""The two domain errors. `console.problems` turns them into answers."""
+"""The domain errors. `console.rest` turns them into answers."""
 
 import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +17,25 @@ class Unavailable(Exception):  # noqa: N818
     def __init__(self, message: str, retry_after_s: int = 2) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class WrongValue(Protocol):
+    """A value that cannot be taken."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def expected(self) -> str: ...
+
+
+class Invalid(Exception):  # noqa: N818  it reads as what the values are
+    """The values given cannot be taken, nothing was changed; answered with 400, field by field."""
+
+    def __init__(self, problems: Sequence[WrongValue]) -> None:
+        super().__init__("; ".join(f"{one.field}: {one.value!r} given; expected {one.expected}" for one in problems))
+        self.problems = list(problems)
 
 
 def problem_of(reason: Exception, what: str) -> str:

@@ -1,6 +1,5 @@
 """What holds for every page and every REST answer: nothing private is stored on the way, nothing unreadable gets in."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -9,8 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
-from console.problems import shown
-from console.refusal import PROBLEM_JSON
+from console.rest.problem import PROBLEM_JSON, field_error, invalid_input
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -42,7 +40,7 @@ def readable(application: Application) -> Application:
         wrong = _wrong(environ)
         if not wrong:
             return application(environ, start_response)
-        body = _refusal(wrong)
+        body = invalid_input(field_error(*one) for one in wrong).json
         headers = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response("400 Bad Request", headers)
         return [body]
@@ -61,10 +59,3 @@ def _wrong(environ: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if charset.strip("\"'").lower() not in CHARSETS:
         wrong.append(("Content-Type", f"charset={charset}", "charset=utf-8"))
     return wrong
-
-
-def _refusal(wrong: list[tuple[str, str, str]]) -> bytes:
-    errors = [{"field": field, "value": shown(value), "expected": expected} for field, value, expected in wrong]
-    detail = f"{len(errors)} problem(s)"
-    body = {"type": "about:blank", "title": "Invalid input", "status": 400, "detail": detail, "errors": errors}
-    return json.dumps(body).encode()

@@ -10,14 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from console.middleware import Respond
 from console.models import Person, SignedIn, SignInWay
-from console.refusal import PROBLEM_JSON
+from console.rest.problem import PROBLEM_JSON, Problem
 from console.sessions import ORIGIN
 
 NOTED_EVERY = timedelta(seconds=30)
@@ -114,5 +114,4 @@ def _is_open(path: str) -> bool:
 def _refused(request: HttpRequest, due: str) -> HttpResponseBase:
     if request.method in SAFE and not request.path.startswith(("/api/", "/metrics")):
         return redirect("console:account")
-    body = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": DUE[due]}
-    return JsonResponse(body, status=403, content_type=PROBLEM_JSON)
+    return HttpResponse(Problem(403, "Forbidden", str(DUE[due])).json, status=403, content_type=PROBLEM_JSON)

@@ -337,12 +337,12 @@ REST_FRAMEWORK = {
         "console.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["console.permissions.HasRight"],
-    "DEFAULT_PARSER_CLASSES": ["console.parsers.JsonParser"],
+    "DEFAULT_PERMISSION_CLASSES": ["console.rest.permissions.HasRight"],
+    "DEFAULT_PARSER_CLASSES": ["console.rest.parsers.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["console.filters.Filters"],
+    "DEFAULT_FILTER_BACKENDS": ["console.rest.filters.Filters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "console.problems.problem",
+    "EXCEPTION_HANDLER": "console.rest.handler.problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = DESCRIPTION

@@ -16,7 +16,7 @@ from django.middleware.security import SecurityMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from console.address import identified
-from console.refusal import Message, Send
+from console.rest.problem import Message, Send
 
 PIECE_BYTES = 65_536
 _ASKED = {

@@ -31,6 +31,11 @@ BREAKS = {
     ],
     "entrances": [("airspace/actions/claim.py", "from network.views import sites")],
     "kernels": [("industry/kernels/risk.py", "import logging"), ("network/kernels/loss.py", "from django.db import models")],
+    "rest": [
+        ("console/rest/parse.py", "from console.serializers.audit import AuditEntrySerializer"),
+        ("console/serializers/audit.py", "def late():\n    import console.views.quotas"),
+        ("console/actions/apikey.py", "import console.rest.problem"),
+    ],
     "outside": [("network/emulator/places.py", "import network.models"), ("airspace/clients/fleet.py", "import console.keys")],
 }  # fmt: skip
 """Lines that each contract has to refuse, by its id and where they stand."""
@@ -73,6 +78,18 @@ def test_every_contract_holds():
 def test_a_kernel_knows_no_clock():
     clocks = re.compile(r"datetime\.now|time\.time\(")
     assert [str(path) for path in sources() if "kernels" in path.parts and clocks.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "places"),
+    [
+        (r"\.is_valid\(", ["airspace/bench/baseline.py", "console/rest/filters.py", "console/rest/parse.py"]),
+        (r"about:blank", ["console/rest/problem.py"]),
+    ],
+)
+def test_requests_are_parsed_and_problems_written_in_one_place(call, places):
+    """The baseline of a benchmark is what Loft does not do; a list's filters are django-filter's own form."""
+    assert sorted(str(one.relative_to(ROOT)) for one in sources() if re.search(call, one.read_text())) == places
 
 
 def test_only_the_settings_read_the_environment():

@@ -1,5 +1,6 @@
 """Wire shapes of drones, their last position and their trail."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from rest_framework import serializers
 
 from airspace.kernels.tracking import STATES, link_state
 from airspace.models import Drone, LastPosition, Position
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 
 REPORTED = (
     "lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "vertical_speed_mps", "height_agl_m",
@@ -138,11 +140,20 @@ class NewDroneSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=80, allow_blank=True, default="")
 
 
-class TrailQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class TrailQuery:
+    """How much of a trail is asked for."""
+
+    limit: int
+    since: datetime | None = None
+
+
+class TrailQuerySerializer(Typed[TrailQuery]):
     """How much of a trail is asked for."""
 
     since = TimeField(required=False, help_text="RFC 3339; ten minutes ago unless given")
     limit = serializers.IntegerField(min_value=2, max_value=5_000, default=500)
+    makes = TrailQuery
 
 
 class TrailPointSerializer(serializers.ModelSerializer[Position]):

@@ -1,24 +1,30 @@
 """Wire shapes of who owns a drone, who claims it, and of traffic that is anybody's."""
 
 from datetime import datetime
-from typing import Any
 
 from rest_framework import serializers
 
 from airspace.models import Claim, LastPosition
 from airspace.serializers.drone import EpochField, moment
+from console.rest.parse import Typed
 
 
-class TransferSerializer(serializers.Serializer[Any]):
+class TransferSerializer(Typed[str]):
     """To whom a drone goes."""
 
     organisation = serializers.SlugField(max_length=60, help_text="slug of an organisation")
 
+    def made(self) -> str:
+        return str(self.validated_data["organisation"])
 
-class DecisionSerializer(serializers.Serializer[Any]):
+
+class DecisionSerializer(Typed[bool]):
     """How a dispute ends."""
 
     is_verified = serializers.BooleanField(help_text="whether the registration counts as checked again")
+
+    def made(self) -> bool:
+        return bool(self.validated_data["is_verified"])
 
 
 class ClaimSerializer(serializers.ModelSerializer[Claim]):

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from console import strict_json
-from console.problems import shown
+from console.rest.problem import shown
 
 MAX_AHEAD_MS = 1_000
 OLDEST_MS = 946_684_800_000  # the year 2000: what is older was sent in seconds by mistake

@@ -30,9 +30,10 @@ from airspace.serializers.drone import (
     last_of,
 )
 from console.authentication import actor_of
-from console.filters import Filters
-from console.lists import ListView
-from console.permissions import find
+from console.rest import parse
+from console.rest.filters import Filters
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.link import modelled_link
 
 TRAIL = timedelta(minutes=10)
@@ -168,9 +169,8 @@ class DroneListView(ListView):
     )
     def post(self, request: Request) -> Response:
         """Claim a serial for one's organisation before it reports."""
-        wanted = NewDroneSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        drone = actions.register_by_hand(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        wanted = parse.fields(request, NewDroneSerializer)
+        drone = actions.register_by_hand(actor_of(request), now=timezone.now(), **wanted)
         return Response(detail(DRONES.get(pk=drone.pk)), status=201)
 
     @extend_schema(operation_id="drones_delete", responses={200: DeletedSerializer})
@@ -206,9 +206,7 @@ class DroneView(APIView):
     def patch(self, request: Request, pk: int) -> Response:
         """Name a drone or retire it; those who run the network say whether it was checked, and for whom it flies."""
         drone = find(DRONES, request, self, pk=pk)
-        wanted = DroneChangeSerializer(drone, data=request.data, partial=True)
-        wanted.is_valid(raise_exception=True)
-        changes, now = dict(wanted.validated_data), timezone.now()
+        changes, now = parse.fields(request, DroneChangeSerializer, drone), timezone.now()
         is_retired = changes.pop("is_retired", None)
         actions.change(actor_of(request), drone, now, **changes)
         if is_retired is not None:
@@ -231,12 +229,11 @@ class TrailView(APIView):
     @extend_schema(operation_id="drones_trail", parameters=[TrailQuerySerializer], responses=TrailSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Return the trail since a time as at most `limit` points, oldest first, gaps kept as gaps."""
-        query = TrailQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        asked = parse.query(request, TrailQuerySerializer)
         drone = find(DRONES, request, self, pk=pk)
-        since = query.validated_data.get("since", timezone.now() - TRAIL)
+        since = asked.since or timezone.now() - TRAIL
         since = max(since, drone.owned_since or since)  # what it flew for another is that one's
-        found = trail(drone.pk, int(since.timestamp() * 1000), query.validated_data["limit"])
+        found = trail(drone.pk, int(since.timestamp() * 1000), asked.limit)
         for position, after_gap in found.points:
             position.after_gap = after_gap  # type: ignore[attr-defined]
         points = [position for position, _ in found.points]

@@ -12,8 +12,9 @@ from airspace.serializers.drone import DroneSerializer
 from airspace.serializers.ownership import ClaimSerializer, DecisionSerializer, TransferSerializer
 from airspace.views.drones import DRONES, detail
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find
 
 ANSWERS = {200: DroneSerializer, 409: OpenApiResponse(description="Problem details: why it is refused")}
 
@@ -27,9 +28,7 @@ class TransferView(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Hand a drone on to another organisation. For those who run the network."""
         drone = find(DRONES, request, self, pk=pk)
-        wanted = TransferSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        actions.transfer(actor_of(request), drone, wanted.validated_data["organisation"], timezone.now())
+        actions.transfer(actor_of(request), drone, parse.body(request, TransferSerializer), timezone.now())
         return Response(detail(DRONES.get(pk=pk)))
 
 
@@ -54,9 +53,8 @@ class DisputeView(APIView):
     def post(self, request: Request, pk: int) -> Response:
         """Say whether a disputed drone's verification counts again. For those who run the network."""
         drone = find(DRONES, request, self, pk=pk)
-        wanted = DecisionSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        actions.decide(actor_of(request), drone, timezone.now(), is_verified=wanted.validated_data["is_verified"])
+        is_verified = parse.body(request, DecisionSerializer)
+        actions.decide(actor_of(request), drone, timezone.now(), is_verified=is_verified)
         return Response(detail(DRONES.get(pk=pk)))
 
 

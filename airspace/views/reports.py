@@ -23,7 +23,7 @@ from airspace.views.owners import Owners
 from airspace.views.reports_openapi import OPENAPI
 from airspace.views.turns import Turns
 from console import body as bodies
-from console import limits, live
+from console import live
 from console.actions import security
 from console.actions.apikey import find_key_from_loop
 from console.address import identified
@@ -32,7 +32,8 @@ from console.keys import Key, ring
 from console.quota.counters import OverQuota
 from console.quota.kinds import POSITIONS, ROWS
 from console.quota.leases import Lender
-from console.refusal import Message, Receive, Refusal, Send, over_quota
+from console.rest import limits
+from console.rest.problem import Message, Receive, Refusal, Send
 
 __all__ = ["OPENAPI", "application"]
 SCOPE = "reports:write"
@@ -46,18 +47,6 @@ _lender = Lender([POSITIONS, ROWS])
 _turns = Turns()
 IN_SERVICE = "the serial of a drone that is not retired"
 TOO_MANY_NEW = "a registered serial, or one of {} new ones that a key, {} that a customer, may register in an hour"
-
-
-class Problem(Exception):  # noqa: N818  it reads as what it is
-    """An answer other than success."""
-
-    def __init__(
-        self, status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.headers = headers or {}
-        self.body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
 
 
 @dataclass(frozen=True)
@@ -89,33 +78,25 @@ class Call:
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Answer one request."""
     try:
-        status, body = await _post(scope, receive)
-        await _answer(send, status, body, {"content-type": "application/json"})
+        await _answer(send, *await _post(scope, receive))
     except OverQuota as reason:
         await asyncio.sleep(reason.hold_s)  # who does not wait by itself must not keep the loop busy
-        await over_quota(reason).answer(scope, send)
-    except Refusal as refusal:
-        await refusal.answer(scope, send)
-    except bodies.Gone:
-        return
-    except Problem as problem:
-        security.note_refusal(
-            problem.status, f"{scope['method']} {scope['path']}", _address_of(scope), datetime.now(UTC)
-        )
-        headers = {"content-type": "application/problem+json", **problem.headers}
-        await _answer(send, problem.status, problem.body, headers)
+        await Refusal.of(reason).answer(scope, send)
     except Unavailable as away:
         await asyncio.sleep(REFUSED_AFTER_S)
-        body = {"type": "about:blank", "title": "Unavailable", "status": 503, "detail": str(away)}
-        await _answer(
-            send, 503, body, {"content-type": "application/problem+json", "retry-after": str(away.retry_after_s)}
-        )
+        await Refusal.of(away).answer(scope, send)
+    except bodies.Gone:
+        return
+    except Refusal as refusal:
+        route = f"{scope['method']} {scope['path']}"
+        security.note_refusal(refusal.problem.status, route, _address_of(scope), datetime.now(UTC))
+        await refusal.answer(scope, send)
 
 
 async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
     call = Call.of(scope)
     if call.method != "POST":
-        raise Problem(405, "Method not allowed", f"{call.method} given; expected POST", {"allow": "POST"})
+        raise Refusal(405, "Method not allowed", f"{call.method} given; expected POST", headers={"allow": "POST"})
     now = datetime.now(UTC)
     key = await _authenticated(call, now, _address_of(scope))
     _lender.check(key.organisation, key.pk)
@@ -143,10 +124,10 @@ async def _authenticated(call: Call, now: datetime, address: str) -> Key:
             raise Unavailable("the database does not answer, so the key cannot be checked") from reason
     if key is None:
         detail = "expected Authorization: Bearer with an API key that is neither expired nor revoked"
-        raise Problem(401, "Unauthorized", detail, {"www-authenticate": 'Bearer realm="loft"'})
+        raise Refusal(401, "Unauthorized", detail, headers={"www-authenticate": 'Bearer realm="loft"'})
     security.note_use(key, address)
     if not key.may(SCOPE):
-        raise Problem(403, "Forbidden", f"This API key lacks the scope {SCOPE}.")
+        raise Refusal(403, "Forbidden", f"This API key lacks the scope {SCOPE}.")
     return key
 
 
@@ -156,10 +137,10 @@ def _address_of(scope: Message) -> str:
 
 def _check_headers(call: Call) -> None:
     if call.content_type not in TYPES:
-        raise Problem(415, "Unsupported media type", f"{call.content_type} given; expected one of {', '.join(TYPES)}")
+        raise Refusal(415, "Unsupported media type", f"{call.content_type} given; expected one of {', '.join(TYPES)}")
     encoding = call.headers.get(b"content-encoding", b"identity").decode("latin-1").lower()
     if encoding != "identity":
-        raise Problem(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
+        raise Refusal(415, "Unsupported media type", f"Content-Encoding: {encoding} given; expected identity")
 
 
 async def _paid(body: bytes, content_type: str, now_ms: int, key: Key) -> report.Batch:
@@ -169,7 +150,7 @@ async def _paid(body: bytes, content_type: str, now_ms: int, key: Key) -> report
     """
     try:
         batch = await _judge(body, content_type, now_ms)
-    except Problem:
+    except Refusal:
         await _lender.take(key.organisation, key.pk, 1 + len(body) // BYTES_PER_POSITION)
         raise
     await _lender.take(key.organisation, key.pk, max(1, len(batch.reports) + len(batch.refused)))
@@ -181,15 +162,15 @@ async def _judge(body: bytes, content_type: str, now_ms: int) -> report.Batch:
         return report.read(body, report.form_of(body, content_type), now_ms)
     except report.Unreadable as reason:
         detail = f"byte {reason.byte}: {reason}; expected {_EXPECTED[content_type]}"
-        raise Problem(400, "Not readable", detail) from reason
+        raise Refusal(400, "Not readable", detail) from reason
     except report.Overfull as reason:
-        raise Problem(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports") from reason
+        raise Refusal(413, "Batch too large", f"expected at most {report.MAX_ITEMS} reports") from reason
 
 
 def _some(batch: report.Batch) -> report.Batch:
     if not batch.reports:
         detail = "no report was accepted" if batch.refused else "expected at least one report"
-        raise Problem(400, "Invalid input", detail, accepted=0, refused=batch.refused)
+        raise Refusal(400, "Invalid input", detail, members=_taken(batch))
     return batch
 
 
@@ -307,9 +288,8 @@ async def _append_durably(entry: feeds.Entry) -> list[int]:
         raise Unavailable(detail) from late
 
 
-async def _answer(send: Send, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
+async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
     content = msgspec.json.encode(body)
-    listed = [(name.encode(), value.encode()) for name, value in headers.items()]
-    listed.append((b"content-length", str(len(content)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": listed})
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from airspace.models import LastPosition
 from airspace.serializers.ownership import TrafficSerializer
 from airspace.views.drones import box, numbers
-from console.lists import ListView
 from console.narrowing import unnarrowed
+from console.rest.lists import ListView
 
 HEARD_WITHIN = timedelta(hours=1)
 """As long as the live picture remembers a drone."""

@@ -2,6 +2,7 @@
 
 from console.models.apikey import ApiKey
 from console.models.audit import AuditEntry, AuditLink
+from console.models.idempotent import IdempotentRequest
 from console.models.leased import Leased, LeasedOrder, LeasedQuerySet
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "AuditLink",
     "ExternalIdentity",
+    "IdempotentRequest",
     "Leased",
     "LeasedOrder",
     "LeasedQuerySet",

@@ -1,10 +1,12 @@
 """Wire shapes of a person's own account."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
 
 from console.models import Membership, Person, SignedIn, SignInAttempt, SignInWay
+from console.rest.parse import Typed
 
 
 class OwnRoleSerializer(serializers.ModelSerializer[Membership]):
@@ -81,29 +83,54 @@ class SignInAttemptSerializer(serializers.ModelSerializer[SignInAttempt]):
         read_only_fields = fields
 
 
-class NewPasswordSerializer(serializers.Serializer[Person]):
+@dataclass(frozen=True, repr=False)
+class NewPassword:
+    """What a password is changed with. Never told as text: no log holds it."""
+
+    current_password: str
+    new_password: str
+
+
+class NewPasswordSerializer(Typed[NewPassword]):
     """What a password is changed with."""
 
     current_password = serializers.CharField(max_length=500, trim_whitespace=False)
     new_password = serializers.CharField(max_length=500, trim_whitespace=False)
+    makes = NewPassword
 
 
-class PasswordSerializer(serializers.Serializer[Person]):
+@dataclass(frozen=True, repr=False)
+class Proof:
+    """What somebody shows to be who is signed in. Never told as text either."""
+
+    password: str
+    code: str
+
+
+class PasswordSerializer(Typed[str]):
     """One's password, to show that it is oneself."""
 
     password = serializers.CharField(max_length=500, trim_whitespace=False)
 
+    def made(self) -> str:
+        return str(self.validated_data["password"])
 
-class CodeSerializer(serializers.Serializer[Person]):
+
+class CodeSerializer(Typed[str]):
     """A code."""
 
     code = serializers.CharField(max_length=40)
 
+    def made(self) -> str:
+        return str(self.validated_data["code"])
 
-class PasswordAndCodeSerializer(PasswordSerializer):
+
+class PasswordAndCodeSerializer(Typed[Proof]):
     """Password and code, a time code or a recovery code."""
 
+    password = serializers.CharField(max_length=500, trim_whitespace=False)
     code = serializers.CharField(max_length=40)
+    makes = Proof
 
 
 class TotpSetupSerializer(serializers.Serializer[Any]):
@@ -120,10 +147,13 @@ class RecoveryCodesSerializer(serializers.Serializer[Person]):
     recovery_codes = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
-class ActingSerializer(serializers.Serializer[Membership]):
+class ActingSerializer(Typed[str]):
     """For which organisation one acts."""
 
     organisation = serializers.SlugField()
+
+    def made(self) -> str:
+        return str(self.validated_data["organisation"])
 
 
 class ResetPasswordSerializer(serializers.Serializer[Person]):

@@ -3,8 +3,8 @@
 from rest_framework import serializers
 
 from console.models import ApiKey
+from console.rest.fields import TimeField
 from console.scopes import SCOPES
-from console.serializers.time import TimeField
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):

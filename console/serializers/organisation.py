@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from console.models import Membership, Organisation, OrganisationKind
+from console.rest.parse import Typed
 from console.roles import ROLES
 
 
@@ -38,13 +39,19 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
         fields = ["username", "organisation", "role"]
 
 
-class RoleSerializer(serializers.Serializer[Membership]):
+class RoleSerializer(Typed[str]):
     """The role that a person is given."""
 
     role = serializers.ChoiceField(choices=ROLES)
 
+    def made(self) -> str:
+        return str(self.validated_data["role"])
 
-class RequiresTotpSerializer(serializers.Serializer[Organisation]):
+
+class RequiresTotpSerializer(Typed[bool]):
     """Whether its people have to show a code besides their password."""
 
     requires_totp = serializers.BooleanField()
+
+    def made(self) -> bool:
+        return bool(self.validated_data["requires_totp"])

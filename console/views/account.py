@@ -12,18 +12,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from console.actions import account as actions
 from console.actions import second_factor, sign_in
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import Person, SignedIn, SignInAttempt, SignInOutcome, SignInWay
-from console.permissions import OWN
+from console.rest import parse
+from console.rest.bounded import read_body
+from console.rest.lists import ListView
+from console.rest.permissions import OWN
 from console.serializers import account as shapes
 from console.sessions import ACTING_FOR
-from console.views.bounded import read_body
 from console.views.pages import Page
 from console.views.sign_in import attempt_of
 
@@ -60,11 +60,11 @@ class OwnPasswordView(APIView):
     @extend_schema(request=shapes.NewPasswordSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Change it. All other sessions end."""
-        wanted = valid(shapes.NewPasswordSerializer, request)
-        prove(request, wanted["current_password"], "current_password")
+        wanted = parse.body(request, shapes.NewPasswordSerializer)
+        prove(request, wanted.current_password, "current_password")
         try:
             actions.change_password(
-                actor_of(request), me(request), wanted["new_password"], request.session, timezone.now()
+                actor_of(request), me(request), wanted.new_password, request.session, timezone.now()
             )
         except actions.UnfitPassword as reason:
             raise ValidationError({"new_password": reason.reasons}) from None
@@ -132,7 +132,7 @@ class TotpView(APIView):
     @extend_schema(request=shapes.PasswordSerializer, responses=shapes.TotpSetupSerializer)
     def post(self, request: Request) -> Response:
         """Make a secret. It is good for nothing until a first code of it was shown."""
-        prove(request, valid(shapes.PasswordSerializer, request)["password"])
+        prove(request, parse.body(request, shapes.PasswordSerializer))
         return Response(shapes.TotpSetupSerializer(second_factor.begin(me(request), timezone.now())).data)
 
 
@@ -144,7 +144,7 @@ class TotpConfirmView(APIView):
     @extend_schema(request=shapes.CodeSerializer, responses=shapes.RecoveryCodesSerializer)
     def post(self, request: Request) -> Response:
         """Ask for codes from now on. The answer holds ten recovery codes, which cannot be had again."""
-        code = valid(shapes.CodeSerializer, request)["code"]
+        code = parse.body(request, shapes.CodeSerializer)
         codes = second_factor.confirm(actor_of(request), me(request), code, timezone.now())
         return Response({"recovery_codes": codes})
 
@@ -183,7 +183,7 @@ class ActingView(APIView):
     @extend_schema(request=shapes.ActingSerializer, responses=shapes.OwnRoleSerializer)
     def post(self, request: Request) -> Response:
         """Act for another of one's organisations: what one makes in this session belongs to it."""
-        wanted = valid(shapes.ActingSerializer, request)["organisation"]
+        wanted = parse.body(request, shapes.ActingSerializer)
         membership = actions.organisation_to_act_for(me(request), wanted)
         request.session[ACTING_FOR] = membership.organisation_id
         return Response(shapes.OwnRoleSerializer(membership, context={"acting": membership.organisation_id}).data)
@@ -209,13 +209,6 @@ def me(request: Request | HttpRequest) -> Person:
     return cast("Person", request.user)
 
 
-def valid(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Return what was sent, as it was asked for."""
-    sent = shape(data=request.data)
-    sent.is_valid(raise_exception=True)
-    return cast("dict[str, Any]", sent.validated_data)
-
-
 def prove(request: Request, password: str, field: str = "password", code: str | None = None) -> None:
     """See to it that the person asks, and not somebody at their screen. Failures count as at the login page."""
     now, attempt = timezone.now(), attempt_of(request, me(request).get_username())
@@ -233,5 +226,5 @@ def prove(request: Request, password: str, field: str = "password", code: str | 
 
 def prove_with_code(request: Request) -> None:
     """The same, with password and code."""
-    sent = valid(shapes.PasswordAndCodeSerializer, request)
-    prove(request, sent["password"], code=sent["code"])
+    sent = parse.body(request, shapes.PasswordAndCodeSerializer)
+    prove(request, sent.password, code=sent.code)

@@ -15,10 +15,11 @@ from console.actions import apikey as key_actions
 from console.actions import person as person_actions
 from console.actions.organisation import organisations_for, owner_for, reach_of
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import ApiKey, AuditEntry, Membership, Person
 from console.models.person import PersonQuerySet
-from console.permissions import find, visible
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find, visible
 from console.roles import ROLE_WORDS, ROLES
 from console.scopes import groups_for
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
@@ -78,10 +79,9 @@ class KeyListView(ListView):
     @extend_schema(request=NewApiKeySerializer, responses={201: CreatedApiKeySerializer})
     def post(self, request: Request) -> Response:
         """Make a key. The answer holds its token, which cannot be had again."""
-        wanted = NewApiKeySerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
-        key, token = key_actions.create_key(owner, now=timezone.now(), **wanted.validated_data)
+        wanted = parse.fields(request, NewApiKeySerializer)
+        owner = owner_for(actor_of(request), wanted.pop("organisation"), self.rights["POST"])
+        key, token = key_actions.create_key(owner, now=timezone.now(), **wanted)
         return Response({**ApiKeySerializer(key).data, "token": token}, status=201)
 
 
@@ -130,10 +130,9 @@ class PeopleListView(ListView):
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:
         """Add a person. The answer holds their first password, which cannot be had again."""
-        wanted = NewPersonSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        owner = owner_for(actor_of(request), wanted.validated_data.pop("organisation"), self.rights["POST"])
-        person, password = person_actions.add_person(owner, now=timezone.now(), **wanted.validated_data)
+        wanted = parse.fields(request, NewPersonSerializer)
+        owner = owner_for(actor_of(request), wanted.pop("organisation"), self.rights["POST"])
+        person, password = person_actions.add_person(owner, now=timezone.now(), **wanted)
         return Response({**as_seen(person, request), "password": password}, status=201)
 
 
@@ -147,10 +146,9 @@ class PersonView(generics.GenericAPIView[Person]):
     @extend_schema(request=ChangedPersonSerializer, responses=PersonSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Change a person's role or let them in or keep them out."""
-        wanted = ChangedPersonSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        wanted = parse.fields(request, ChangedPersonSerializer)
         person = person_actions.change_person(
-            actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted.validated_data
+            actor_of(request), find(Person.objects.all(), request, self, pk=pk), timezone.now(), **wanted
         )
         return Response(as_seen(person, request))
 

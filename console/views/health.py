@@ -14,7 +14,7 @@ from console.actions.apikey import find_key
 from console.keys import Key
 from console.metrics import page
 from console.models import Person
-from console.refusal import Message, Receive, Refusal, Send
+from console.rest.problem import Message, Receive, Refusal, Send
 
 log = logging.getLogger(__name__)
 MANAGE = "console.manage_people"

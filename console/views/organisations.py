@@ -10,9 +10,10 @@ from rest_framework.views import APIView
 
 from console.actions import organisation as actions
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import Membership, Organisation, OrganisationKind, Person
-from console.permissions import find
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from console.roles import ROLE_WORDS
 from console.serializers.organisation import (
     MemberSerializer,
@@ -50,9 +51,8 @@ class OrganisationListView(ListView):
     @extend_schema(request=OrganisationSerializer, responses={201: OrganisationSerializer})
     def post(self, request: Request) -> Response:
         """Add an organisation."""
-        wanted = OrganisationSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        made = actions.add_organisation(actor_of(request), now=timezone.now(), **wanted.validated_data)
+        wanted = parse.fields(request, OrganisationSerializer)
+        made = actions.add_organisation(actor_of(request), now=timezone.now(), **wanted)
         return Response(OrganisationSerializer(made).data, status=201)
 
 
@@ -70,9 +70,8 @@ class OrganisationView(APIView):
     def patch(self, request: Request, slug: str) -> Response:
         """Change its names or kinds, or end it: then its people and keys may nothing any more."""
         found = self._organisation(request, slug)
-        wanted = OrganisationChangeSerializer(found, data=request.data, partial=True)
-        wanted.is_valid(raise_exception=True)
-        changed = actions.change_organisation(actor_of(request), found, timezone.now(), **wanted.validated_data)
+        wanted = parse.fields(request, OrganisationChangeSerializer, found)
+        changed = actions.change_organisation(actor_of(request), found, timezone.now(), **wanted)
         return Response(OrganisationSerializer(changed).data)
 
     def _organisation(self, request: Request, slug: str) -> Organisation:
@@ -88,11 +87,8 @@ class OrganisationTotpView(APIView):
     def put(self, request: Request, slug: str) -> Response:
         """Demand codes of its people, or no more. Who has none yet can do nothing before they have set them up."""
         organisation = find(Organisation.objects.all(), request, self, slug=slug)
-        wanted = RequiresTotpSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        changed = actions.require_totp(
-            actor_of(request), organisation, timezone.now(), is_required=wanted.validated_data["requires_totp"]
-        )
+        is_required = parse.body(request, RequiresTotpSerializer)
+        changed = actions.require_totp(actor_of(request), organisation, timezone.now(), is_required=is_required)
         return Response(OrganisationSerializer(changed).data)
 
 
@@ -115,10 +111,9 @@ class MemberView(APIView):
     def put(self, request: Request, slug: str, username: str) -> Response:
         """Give a person a role. Who is in none of your organisations can be added by those who run the network only."""
         organisation = find(Organisation.objects.all(), request, self, slug=slug)
-        wanted = RoleSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        role = parse.body(request, RoleSerializer)
         person = find(Person.objects.filter(is_active=True), request, self, username=username)
-        actions.set_member(actor_of(request), organisation, person, wanted.validated_data["role"], timezone.now())
+        actions.set_member(actor_of(request), organisation, person, role, timezone.now())
         return Response(MemberSerializer(organisation.memberships.select_related("person").get(person=person)).data)
 
     @extend_schema(responses={204: None})

@@ -11,7 +11,7 @@ from console.actor import Actor
 from console.authentication import acting_in, person_actor
 from console.models import Person
 from console.narrowing import narrow
-from console.permissions import OWN
+from console.rest.permissions import OWN
 
 
 class Page(AccessMixin, TemplateView):

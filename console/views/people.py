@@ -11,11 +11,11 @@ from rest_framework.views import APIView
 
 from console.actions import person as actions
 from console.authentication import actor_of
-from console.lists import ListView
 from console.models import Person, SignInAttempt
-from console.permissions import find
+from console.rest.bounded import read_body
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from console.serializers.account import EndedSerializer, ResetPasswordSerializer, SignInAttemptSerializer
-from console.views.bounded import read_body
 
 
 class PersonPasswordView(APIView):

@@ -8,9 +8,10 @@ from rest_framework.views import APIView
 
 from console.actions import quota as actions
 from console.authentication import actor_of
-from console.lists import Pages
 from console.models import Organisation
-from console.permissions import find, visible
+from console.rest import parse
+from console.rest.lists import Pages
+from console.rest.permissions import find, visible
 from console.serializers.quota import LimitsSerializer, OrganisationQuotasSerializer, QuotaPageSerializer
 from console.views.pages import Page
 
@@ -52,9 +53,8 @@ class QuotaView(APIView):
     def patch(self, request: Request, slug: str) -> Response:
         """Set limits, as those who run the network may."""
         organisation = find(Organisation.objects.all(), request, self, slug=slug)
-        wanted = LimitsSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        actions.change_quota(actor_of(request), organisation, wanted.validated_data, timezone.now())
+        limits = parse.fields(request, LimitsSerializer)
+        actions.change_quota(actor_of(request), organisation, limits, timezone.now())
         return self._answer(organisation)
 
     def _answer(self, organisation: Organisation) -> Response:

@@ -18,13 +18,13 @@ from django.db.models import Count
 from console import hub
 from console.actions import leased
 from console.actions.audit import Actor, record
+from console.actions.idempotency import caller_of
 from console.errors import Refused, problem_of
 from console.quota.counters import OverQuota, take
 from console.quota.kinds import JOBS_OPEN, JOBS_PER_DAY
 from console.quota.leases import buckets_of
 from console.quota.limits import book
 from industry import runtimes
-from industry.actions.idempotency import caller_of
 from industry.actions.machine import tell_machines
 from industry.actions.placement import Placement, place
 from industry.actions.rotation import Rotation

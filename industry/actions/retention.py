@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from industry.actions.idempotency import KEPT_FOR
-from industry.models import IdempotentRequest, Job, Reading
+from console.actions.idempotency import KEPT_FOR
+from console.models import IdempotentRequest
+from industry.models import Job, Reading
 
 CHUNK_ROWS = 500
 MOST_CHUNKS = 100

@@ -4,12 +4,10 @@ from industry.models.catalogue import Model, ModelVersion
 from industry.models.factory import Factory, Machine, UnknownMachines, Workload
 from industry.models.job import OPEN_STATES, Job, JobKind, JobState
 from industry.models.reading import Reading, Score, plain_machine
-from industry.models.request import IdempotentRequest
 
 __all__ = [
     "OPEN_STATES",
     "Factory",
-    "IdempotentRequest",
     "Job",
     "JobKind",
     "JobState",

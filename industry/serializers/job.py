@@ -1,9 +1,11 @@
 """Jobs on the wire."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 from industry.models import Job, JobKind, JobState
 from industry.serializers.reading import MOST_ITEMS, InputsSerializer
 
@@ -63,12 +65,22 @@ class JobDetailSerializer(JobSerializer):
         return {**instance.as_plain(), "candidates": instance.candidates, "result": _result(instance)}
 
 
-class NewJobSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class NewJob:
+    """A request for inference."""
+
+    model: str
+    inputs: list[dict[str, Any]]
+    factory: str | None = None
+
+
+class NewJobSerializer(Typed[NewJob]):
     """A request for inference."""
 
     model = serializers.SlugField(max_length=60)
     inputs = InputsSerializer(many=True, allow_empty=False, max_length=MOST_ITEMS)  # type: ignore[call-arg]
     factory = serializers.SlugField(max_length=40, required=False, allow_null=True)
+    makes = NewJob
 
 
 def _result(job: Job) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from console import strict_json
-from console.problems import shown
+from console.rest.problem import shown
 from industry.actions.reading import Item
 from industry.kernels.features import INPUTS, TYPES
 

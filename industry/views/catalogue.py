@@ -5,8 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from console.lists import ListView
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from industry.models import Model
 from industry.serializers.catalogue import ModelSerializer
 

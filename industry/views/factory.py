@@ -10,10 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actions.idempotency import Answer
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
-from industry.actions.idempotency import Answer
+from console.rest import parse
+from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
+from console.rest.lists import ListView
+from console.rest.parsers import BytesParser, LinesParser, body_of
+from console.rest.permissions import find
 from industry.actions.machine import delete_machine, machines_of, overviews
 from industry.actions.reading import accept
 from industry.actions.workload import change_workload
@@ -25,7 +28,6 @@ from industry.serializers.factory import (
     WorkloadSerializer,
 )
 from industry.serializers.reading import AcceptanceSerializer, ReadingSerializer, decode
-from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, LinesParser, body_of, once_per_key
 
 FACTORIES = Factory.objects.select_related("organisation").order_by("slug")
 
@@ -156,10 +158,8 @@ class WorkloadView(APIView):
         """Switch the workload on or off, or set its latency budget; null takes the budget away."""
         workloads = Workload.objects.select_related("factory", "model")
         workload = find(workloads, request, self, factory__slug=slug, pk=pk)
-        changes = WorkloadSerializer(data=request.data)
-        changes.is_valid(raise_exception=True)
-        if changes.validated_data:
-            change_workload(actor_of(request), workload, changes.validated_data, timezone.now())
+        if changes := parse.fields(request, WorkloadSerializer):
+            change_workload(actor_of(request), workload, changes, timezone.now())
         return Response(workload.as_plain())
 
 

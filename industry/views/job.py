@@ -9,16 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.actions.idempotency import Answer, caller_of
 from console.authentication import actor_of
 from console.keys import Key
-from console.lists import ListView
-from console.parsers import json_of
-from console.permissions import find
-from industry.actions.idempotency import Answer, caller_of
+from console.rest import parse
+from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
+from console.rest.lists import ListView
+from console.rest.parsers import BytesParser, body_of, json_of
+from console.rest.permissions import find
 from industry.actions.job import request_inference
 from industry.models import Job, JobKind, JobState
 from industry.serializers.job import JobDetailSerializer, JobSerializer, NewJobSerializer
-from industry.views.requests import IDEMPOTENCY_KEY, BytesParser, body_of, once_per_key
 
 
 class JobFilter(filters.FilterSet):  # type: ignore[misc]
@@ -62,13 +63,11 @@ class JobListView(ListView):
     def post(self, request: Request) -> Response:
         """Queue inputs for a model. Ask `GET /api/v1/jobs/{id}` for the result."""
         body = body_of(request)
-        wanted = NewJobSerializer(data=json_of(body))
-        wanted.is_valid(raise_exception=True)
-        given = wanted.validated_data
+        wanted = parse.value(request, NewJobSerializer, json_of(body))
 
         def queue() -> Answer:
-            actor, slug = actor_of(request), given.get("factory")
-            job = request_inference(actor, given["model"], given["inputs"], slug, timezone.now())
+            actor = actor_of(request)
+            job = request_inference(actor, wanted.model, wanted.inputs, wanted.factory, timezone.now())
             return Answer(202, msgspec.to_builtins(JobDetailSerializer(job).data))
 
         return once_per_key(request, body, queue)

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from console import hub
 from console.actions import leased
 from console.actions.audit import SYSTEM, Actor, record
-from console.errors import Refused
+from console.errors import Invalid, Refused
 from console.secret import secret
 from network.actions import inventory
 from network.events import PushChanged
@@ -225,7 +225,7 @@ def _record(order: ConfigurationPush, by: Actor, now: datetime) -> None:
         try:
             with transaction.atomic():
                 inventory.change(by, "sector", sector, values, now, reason=order.reason or "acknowledged by the site")
-        except (Refused, inventory.Invalid, inventory.Missing) as reason:
+        except (Refused, Invalid, inventory.Missing) as reason:
             order.problem = f"the inventory did not follow: {reason}"[:400]
             ConfigurationPush.objects.filter(pk=order.pk).update(problem=order.problem)
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from console.serializers.owner import OwnerField
-from console.serializers.time import TimeField
+from console.rest.fields import OwnerField, TimeField
+from console.rest.parse import Typed
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
 from network.models.alarm import shown_name
@@ -61,10 +61,13 @@ class AlarmSerializer(serializers.Serializer[Alarm]):
         return super().to_representation(row)  # type: ignore[arg-type]
 
 
-class AcknowledgeSerializer(serializers.Serializer[Any]):
+class AcknowledgeSerializer(Typed[str]):
     """What a person says about an alarm."""
 
     comment = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+    def made(self) -> str:
+        return str(self.validated_data["comment"])
 
 
 class AcknowledgeManySerializer(AcknowledgeSerializer):

@@ -1,19 +1,31 @@
 """Wire shapes of the alarm system's own health."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 from network.actions.alarms.alarm_health import PERIODS
 from network.models import HoldKind
 
 
-class HealthQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class HealthQuery:
+    """Which period, and among how many operators the alarms are shared."""
+
+    period: str
+    operators: int
+    format: str = "json"
+
+
+class HealthQuerySerializer(Typed[HealthQuery]):
     """Which period, and among how many operators the alarms are shared."""
 
     period = serializers.ChoiceField(choices=list(PERIODS), default="24h")
     operators = serializers.IntegerField(min_value=1, max_value=100, default=1)
     format = serializers.ChoiceField(choices=["json", "csv"], required=False)
+    makes = HealthQuery
 
 
 class FigureSerializer(serializers.Serializer[Any]):

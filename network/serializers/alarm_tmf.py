@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from console.actions.audit import SYSTEM
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
 from network.actions.alarms.managed_object import EVERY
 from network.actions.impact import Impact
 from network.kernels.sla import Metric

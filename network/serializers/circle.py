@@ -1,10 +1,12 @@
 """Wire shapes of the one-millisecond circle and of modelled latencies."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rest_framework import serializers
 
-from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Direction, Layer
+from console.rest.parse import Typed
+from network.kernels.definition import MOST_THRESHOLD_MS, STANDARD, Definition, Direction, Layer
 from network.kernels.latency import Latency
 
 SOURCE = "modelled"
@@ -53,23 +55,58 @@ class CirclesSerializer(serializers.Serializer[Any]):
     readings = ReadingSerializer(many=True)
 
 
-class CirclesQuerySerializer(serializers.Serializer[Any]):
-    """Whose circle is asked for, and at which threshold."""
+@dataclass(frozen=True)
+class CirclesQuery:
+    """Whose circle is asked for, and at which threshold where not the usual ones."""
 
+    region: str
+    threshold_ms: float | None = None
+
+    def readings(self) -> list[Definition]:
+        """Return the standard readings, at the threshold asked for."""
+        return [one if self.threshold_ms is None else replace(one, threshold_ms=self.threshold_ms) for one in STANDARD]
+
+
+@dataclass(frozen=True)
+class ReachQuery:
+    """Whose reach is asked for, and how it is read."""
+
+    region: str
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class PathQuery:
+    """From a site or a place to a site, or to the nearest computing."""
+
+    by_radio: bool
+    from_site: str | None = None
+    lat_deg: float = 0.0
+    lon_deg: float = 0.0
+    to_site: str | None = None
+
+
+class _CircleQuery(serializers.Serializer[Any]):
     region = serializers.SlugField(max_length=40)
     threshold_ms = serializers.FloatField(required=False, min_value=0.001, max_value=MOST_THRESHOLD_MS)
 
 
-class ReachQuerySerializer(CirclesQuerySerializer):
+class CirclesQuerySerializer(_CircleQuery, Typed[CirclesQuery]):
+    """Whose circle is asked for, and at which threshold."""
+
+    makes = CirclesQuery
+
+
+class ReachQuerySerializer(_CircleQuery, Typed[ReachQuery]):
     """Whose reach is asked for, and how it is read."""
 
     layer = serializers.ChoiceField([str(one) for one in Layer], default=str(Layer.OPTICAL))
     direction = serializers.ChoiceField([str(one) for one in Direction], default=str(Direction.ONE_WAY))
 
-    def definition(self) -> Definition:
-        """Return the reading asked for."""
+    def made(self) -> ReachQuery:
         asked = self.validated_data
-        return Definition(Layer(asked["layer"]), Direction(asked["direction"]), asked.get("threshold_ms", 1.0))
+        layer, direction = Layer(asked["layer"]), Direction(asked["direction"])
+        return ReachQuery(asked["region"], Definition(layer, direction, asked.get("threshold_ms", 1.0)))
 
 
 class CentreSerializer(serializers.Serializer[Any]):
@@ -115,7 +152,7 @@ class ReachSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
-class PathQuerySerializer(serializers.Serializer[Any]):
+class PathQuerySerializer(Typed[PathQuery]):
     """From a site, or from a place where a terminal is, to a site; without `to`, to the nearest computing."""
 
     from_site = serializers.SlugField(max_length=40, required=False)
@@ -123,6 +160,7 @@ class PathQuerySerializer(serializers.Serializer[Any]):
     lon_deg = serializers.FloatField(min_value=-180, max_value=180, required=False)
     by_radio = serializers.BooleanField(default=True, help_text="How a terminal enters: by air, or by fibre.")
     to_site = serializers.SlugField(max_length=40, required=False)
+    makes = PathQuery
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Refuse two beginnings, or half of one."""

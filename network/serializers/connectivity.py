@@ -1,11 +1,13 @@
 """Wire shapes of flights and their control links."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 from network.actions.connectivity import Point
 from network.kernels.connectivity import Need
 from network.kernels.geodesy import haversine_m
@@ -34,7 +36,15 @@ class NeedSerializer(serializers.Serializer[Any]):
     fading_margin_db = serializers.FloatField(min_value=0, max_value=40, default=Need.fading_margin_db)
 
 
-class RouteQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class RouteQuery:
+    """A flight, and what its control link needs."""
+
+    flight: list[Point]
+    need: Need
+
+
+class RouteQuerySerializer(Typed[RouteQuery]):
     """A flight as points in space and time, at most 300 km long."""
 
     points = serializers.ListField(child=PointSerializer(), min_length=2, max_length=MOST_POINTS)
@@ -53,14 +63,10 @@ class RouteQuerySerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(f"a flight of at most {MOST_LENGTH_M / 1_000:g} km")
         return points
 
-    def flight(self) -> list[Point]:
-        """Return the points."""
-        return [Point(**point) for point in self.validated_data["points"]]
-
-    def need_asked(self) -> Need:
-        """Return what the link needs."""
+    def made(self) -> RouteQuery:
         asked = dict(self.validated_data.get("need", {}))
-        return Need(rate_bps=asked.pop("rate_kbps") * 1e3, **asked) if asked else Need()
+        need = Need(rate_bps=asked.pop("rate_kbps") * 1e3, **asked) if asked else Need()
+        return RouteQuery([Point(**point) for point in self.validated_data["points"]], need)
 
 
 class NeedShownSerializer(NeedSerializer):

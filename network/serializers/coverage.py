@@ -1,9 +1,11 @@
 """Wire shapes of coverage: maps, figures at a place, shares, corridors."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 from network.actions.coverage import Goals
 from network.actions.raster import DEFINITIONS
 from network.kernels.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
@@ -13,17 +15,50 @@ HEIGHT = {"min_value": 1.5, "max_value": 300.0, "help_text": "Above ground."}
 KEYS = list(DEFINITIONS)
 
 
-class RegionQuerySerializer(serializers.Serializer[Any]):
-    """Which region is asked about."""
+@dataclass(frozen=True)
+class RasterQuery:
+    """Which map is asked for."""
 
+    region: str
+    height_m: float
+    value: str
+
+
+@dataclass(frozen=True)
+class PlaceQuery:
+    """Which place is asked about."""
+
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class GoalsQuery:
+    """What counts as covered, and where."""
+
+    region: str
+    goals: Goals
+
+
+class _OfRegion(serializers.Serializer[Any]):
     region = serializers.SlugField(max_length=40)
 
 
-class RasterQuerySerializer(RegionQuerySerializer):
+class RegionQuerySerializer(_OfRegion, Typed[str]):
+    """Which region is asked about."""
+
+    def made(self) -> str:
+        return str(self.validated_data["region"])
+
+
+class RasterQuerySerializer(_OfRegion, Typed[RasterQuery]):
     """Which map is asked for."""
 
     height_m = serializers.FloatField(**HEIGHT)  # type: ignore[arg-type]
     value = serializers.ChoiceField(KEYS, help_text="As in `values` of the layers.")
+    makes = RasterQuery
 
 
 class TrialSerializer(serializers.Serializer[Any]):
@@ -74,13 +109,14 @@ class LayersSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
-class PlaceQuerySerializer(serializers.Serializer[Any]):
+class PlaceQuerySerializer(Typed[PlaceQuery]):
     """Which place is asked about. Without a region, the smallest that reaches the place."""
 
     lat_deg = serializers.FloatField(min_value=-90, max_value=90)
     lon_deg = serializers.FloatField(min_value=-180, max_value=180)
     height_m = serializers.FloatField(**HEIGHT)  # type: ignore[arg-type]
     region = serializers.SlugField(max_length=40, required=False)
+    makes = PlaceQuery
 
 
 class RadioSerializer(serializers.Serializer[Any]):
@@ -101,15 +137,15 @@ class RadioSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
-class GoalsQuerySerializer(RegionQuerySerializer):
+class GoalsQuerySerializer(_OfRegion, Typed[GoalsQuery]):
     """What counts as covered: both goals met."""
 
     rsrp_goal_dbm = serializers.FloatField(min_value=-160, max_value=-20, default=RSRP_GOAL_DBM)
     sinr_goal_db = serializers.FloatField(min_value=-20, max_value=40, default=SINR_GOAL_DB)
 
-    def goals(self) -> Goals:
-        """Return what was asked for."""
-        return Goals(self.validated_data["rsrp_goal_dbm"], self.validated_data["sinr_goal_db"])
+    def made(self) -> GoalsQuery:
+        asked = self.validated_data
+        return GoalsQuery(asked["region"], Goals(asked["rsrp_goal_dbm"], asked["sinr_goal_db"]))
 
 
 class LayerShareSerializer(serializers.Serializer[Any]):

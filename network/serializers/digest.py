@@ -1,16 +1,30 @@
 """Wire shapes of what samples came to by the minute or hour."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 
 MOST_ROWS = 2_000
 SPANS = ["minute", "hour"]
 
 
-class HistoryQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class HistoryQuery:
+    """Whose history, by what, and between when."""
+
+    site: str
+    span: str
+    limit: int
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class HistoryQuerySerializer(Typed[HistoryQuery]):
     """Whose history, by what, and between when."""
 
     site = serializers.SlugField(max_length=40)
@@ -18,6 +32,7 @@ class HistoryQuerySerializer(serializers.Serializer[Any]):
     since = TimeField(required=False, help_text="By default a day ago by the minute, 30 days by the hour.")
     until = TimeField(required=False, help_text="By default now.")
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=1_440)
+    makes = HistoryQuery
 
 
 class HistoryRowSerializer(serializers.Serializer[Any]):

@@ -1,10 +1,13 @@
 """Wire shapes of what base stations tell of themselves and of what they are told."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 from network.models import PushState
 
 MOST_ROWS = 2_000
@@ -75,13 +78,24 @@ class CountersSerializer(serializers.Serializer[Any]):
     problem = serializers.CharField(allow_blank=True, help_text="What was wrong with what it told.")
 
 
-class CounterHistoryQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class CounterHistoryQuery:
+    """By what, and between when."""
+
+    span: str
+    limit: int
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class CounterHistoryQuerySerializer(Typed[CounterHistoryQuery]):
     """By what, and between when."""
 
     span = serializers.ChoiceField(choices=["reading", "hour"], default="reading")
     since = TimeField(required=False, help_text="By default 1 hour ago by the reading, 7 days by hour.")
     until = TimeField(required=False, help_text="By default now.")
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=720)
+    makes = CounterHistoryQuery
 
 
 class CounterRowSerializer(TotalsSerializer):

@@ -1,10 +1,12 @@
 """Wire shapes of evidence."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 from network.actions.raster import DEFINITIONS
 from network.kernels.definition import MOST_THRESHOLD_MS, Direction, Layer
 from network.models import Evidence, EvidenceKind, OrderState
@@ -14,7 +16,15 @@ OF_CIRCLE = {"layer": str(Layer.OPTICAL), "direction": str(Direction.ONE_WAY), "
 """What a map shows where nothing else is asked for; a circle then follows the official reading."""
 
 
-class WantedEvidenceSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class WantedEvidence:
+    """Of which region a map is wanted, and what it shows."""
+
+    region: str
+    wish: dict[str, Any]
+
+
+class WantedEvidenceSerializer(Typed[WantedEvidence]):
     """A map to be drawn: of coverage (`height_m`, `value`), or of a circle (`layer`, `direction`, `threshold_ms`)."""
 
     kind = serializers.ChoiceField(EvidenceKind.choices)
@@ -34,10 +44,9 @@ class WantedEvidenceSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(dict.fromkeys(strange, f"nothing: it is not of {asked['kind']}"))
         return {**own, **asked}
 
-    @property
-    def wish(self) -> dict[str, Any]:
-        """What was asked for, without its region."""
-        return {name: value for name, value in self.validated_data.items() if name != "region"}
+    def made(self) -> WantedEvidence:
+        wish = dict(self.validated_data)
+        return WantedEvidence(wish.pop("region"), wish)
 
 
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):

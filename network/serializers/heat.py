@@ -1,12 +1,14 @@
 """Wire shapes of how many sites did by the minute or hour."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 from network.actions.heat import counted_until
 
 SPANS = {"minute": 60, "hour": 3_600}
@@ -14,13 +16,24 @@ USUAL, MOST_COLUMNS = 60, 168
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class HeatQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class HeatQuery:
+    """Whose minutes or hours, and between when; an empty region is every one."""
+
+    region: str
+    span_s: int
+    since: datetime
+    until: datetime
+
+
+class HeatQuerySerializer(Typed[HeatQuery]):
     """Whose minutes or hours, and between when."""
 
     region = serializers.SlugField(max_length=40, required=False, default="", help_text="By default every region.")
     span = serializers.ChoiceField(choices=list(SPANS), default="minute")
     since = TimeField(required=False, help_text="By default for 60 columns.")
     until = TimeField(required=False, help_text="By default the end of the newest one counted.")
+    makes = HeatQuery
 
     def validate_since(self, at: datetime) -> datetime:
         """Refuse times that no sample can be from."""

@@ -1,21 +1,32 @@
 """Wire shapes of what suffers."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 from network.actions.impact import KINDS, MOST_ROWS, How, Impact
 from network.serializers.alarm import AlarmSerializer
 from network.serializers.words import WordsField
 
 
-class ImpactQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class ImpactQuery:
+    """Of what the impact is asked for."""
+
+    kind: str
+    key: str
+
+
+class ImpactQuerySerializer(Typed[ImpactQuery]):
     """Of what the impact is asked for."""
 
     kind = serializers.ChoiceField(KINDS)
     key = serializers.RegexField(
         r"^[-\w]+(~[-\w]+)?$", max_length=100, help_text="Slug of the site or corridor; of a link both ends, `a~b`."
     )
+    makes = ImpactQuery
 
 
 class AffectedSerializer(serializers.Serializer[Any]):

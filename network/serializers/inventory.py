@@ -1,5 +1,6 @@
 """Wire shapes of sites, agreements and samples. Units are in the names; what is unknown is null."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,8 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 from network.actions.inventory.kinds import KINDS
 from network.kernels.check import Failure
 from network.kernels.sla import State
@@ -185,12 +187,22 @@ class SiteDetailSerializer(SiteSerializer):
         return None if latency is None else ModelledLatencySerializer(latency).data
 
 
-class SamplesQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class SamplesQuery:
+    """What samples are asked for."""
+
+    site: str
+    limit: int
+    since: datetime | None = None
+
+
+class SamplesQuerySerializer(Typed[SamplesQuery]):
     """What samples are asked for."""
 
     site = serializers.SlugField(max_length=40)
     since = TimeField(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=5_000, default=1_000)
+    makes = SamplesQuery
 
 
 def _health(site: Site) -> SiteHealth | None:

@@ -1,12 +1,15 @@
 """Wire shapes of imports and exports of the inventory."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from rest_framework import serializers
 
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 from network.actions.imports import FORMATS, MOST_BYTES, Result
 from network.models import RecordKind
 from network.serializers.inventory_records import within_records
@@ -18,7 +21,29 @@ def to_come(at: datetime) -> None:
         raise serializers.ValidationError("a time to come, such as 2031-06-01T08:00Z; none for now")
 
 
-class ImportSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class AskedImport:
+    """A file, and how to take it."""
+
+    file: "UploadedFile[bytes]"
+    format: str
+    is_dry_run: bool
+    is_all_or_nothing: bool
+    kind: str | None = None
+    region: str | None = None
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AskedExport:
+    """What to export; without a kind or region, all of them."""
+
+    format: str
+    kind: str | None = None
+    region: str | None = None
+
+
+class ImportSerializer(Typed[AskedImport]):
     """A file, and how to take it."""
 
     file = serializers.FileField(max_length=200, help_text=f"At most {MOST_BYTES} bytes.")
@@ -33,6 +58,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     is_all_or_nothing = serializers.BooleanField(
         default=False, help_text="Change nothing where a row is refused; else the other rows are taken."
     )
+    makes = AskedImport
 
 
 class RowErrorSerializer(serializers.Serializer[Any]):
@@ -74,9 +100,10 @@ class ReportSerializer(serializers.Serializer[Any]):
     )
 
 
-class ExportQuerySerializer(serializers.Serializer[Any]):
+class ExportQuerySerializer(Typed[AskedExport]):
     """What to export."""
 
     format = serializers.ChoiceField(choices=FORMATS)
     kind = serializers.ChoiceField(choices=RecordKind.choices, required=False, help_text="CSV holds one kind.")
     region = serializers.SlugField(max_length=40, required=False)
+    makes = AskedExport

@@ -1,6 +1,7 @@
 """Wire shapes of the inventory's records, made from the same fields that judge them; of their history and plans."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.authentication import actor_of
-from console.serializers.time import TimeField
+from console.rest.fields import TimeField
+from console.rest.parse import Typed
 from network.actions.inventory import KINDS
 from network.actions.inventory import fields as spec
 from network.actions.inventory.kinds import Kind
@@ -25,7 +27,16 @@ def within_records(at: datetime) -> None:
         raise serializers.ValidationError(f"a time from {FIRST_YEAR} to before {LAST_YEAR}")
 
 
-class OccasionSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class AsOf:
+    """A time to look back at, or ahead to what is planned, and at which records."""
+
+    as_of: datetime
+    region: str | None = None
+    search: str = ""
+
+
+class OccasionSerializer(Typed[dict[str, Any]]):
     """From when on a change holds, and why."""
 
     valid_from = TimeField(
@@ -36,8 +47,11 @@ class OccasionSerializer(serializers.Serializer[Any]):
     )
     reason = serializers.CharField(required=False, allow_blank=True, max_length=MOST_REASON, default="")
 
+    def made(self) -> dict[str, Any]:
+        return {"valid_from": None, **self.validated_data}
 
-class AsOfSerializer(serializers.Serializer[Any]):
+
+class AsOfSerializer(Typed[AsOf]):
     """A time to look back at, or ahead to what is planned."""
 
     as_of = TimeField(
@@ -45,6 +59,7 @@ class AsOfSerializer(serializers.Serializer[Any]):
     )
     region = serializers.CharField(required=False, max_length=40)
     search = serializers.CharField(required=False, max_length=80)
+    makes = AsOf
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse an empty time, which the field takes for an absent one."""

@@ -7,8 +7,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from console.authentication import actor_of
-from console.serializers.owner import OwnerField
-from console.serializers.slug import BySlug
+from console.rest.fields import BySlug, OwnerField
 from network.actions.notice_channel import target_problem
 from network.models import (
     AlarmType,

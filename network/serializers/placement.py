@@ -1,9 +1,13 @@
 """Wire shapes of plans: where computing would stand."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 from network.actions.placement import Wish
 from network.actions.plan import Sizing, is_current, plan_json
 from network.kernels.definition import MOST_THRESHOLD_MS, Definition, Denominator, Direction, Failure, Layer
@@ -13,9 +17,33 @@ from network.serializers.circle import DefinitionSerializer
 from network.serializers.words import WordsField
 
 
-class WishSerializer(serializers.Serializer[Any]):
-    """What a planner asks for: either the most inside with so many new sites, or a share at least cost."""
+@dataclass(frozen=True)
+class AskedPreview:
+    """What a planner asks for, and of which region."""
 
+    region: str
+    wish: Wish
+
+
+@dataclass(frozen=True)
+class AskedPlan:
+    """The same, under a name."""
+
+    region: str
+    wish: Wish
+    name: str
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """When the edge nodes of a plan become real, and what each of them holds."""
+
+    valid_from: datetime
+    sizing: Sizing
+    is_old_fine: bool
+
+
+class _AskedWish(serializers.Serializer[Any]):
     region = serializers.SlugField(max_length=40)
     most_sites = serializers.IntegerField(min_value=0, max_value=500, required=False)
     least_share = serializers.FloatField(min_value=0.01, max_value=1, required=False)
@@ -33,8 +61,7 @@ class WishSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"most_sites": "either most_sites or least_share"})
         return asked
 
-    def wish(self) -> Wish:
-        """Return what was asked for."""
+    def _wish(self) -> Wish:
         asked = self.validated_data
         goal = Goal(most_sites=asked.get("most_sites"), least_share=asked.get("least_share"))
         reading = Definition(
@@ -42,6 +69,13 @@ class WishSerializer(serializers.Serializer[Any]):
             Denominator(asked["denominator"]), Failure(asked["failure"]),
         )  # fmt: skip
         return Wish(goal, reading, asked["times"], asked["from_scratch"])
+
+
+class WishSerializer(_AskedWish, Typed[AskedPreview]):
+    """What a planner asks for: either the most inside with so many new sites, or a share at least cost."""
+
+    def made(self) -> AskedPreview:
+        return AskedPreview(self.validated_data["region"], self._wish())
 
 
 class ProposalSerializer(serializers.Serializer[Any]):
@@ -61,10 +95,13 @@ class ProposalSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
-class AskedPlanSerializer(WishSerializer):
+class AskedPlanSerializer(_AskedWish, Typed[AskedPlan]):
     """A plan to be proven and kept under a name."""
 
     name = serializers.CharField(min_length=1, max_length=80)
+
+    def made(self) -> AskedPlan:
+        return AskedPlan(self.validated_data["region"], self._wish(), self.validated_data["name"])
 
 
 class PlanProposalSerializer(ProposalSerializer):
@@ -116,7 +153,7 @@ class PlanDetailSerializer(PlanSerializer):
         return dict(shown)
 
 
-class AdoptionSerializer(serializers.Serializer[Any]):
+class AdoptionSerializer(Typed[Adoption]):
     """When the edge nodes of a plan become real, and what each of them holds."""
 
     valid_from = serializers.DateTimeField()
@@ -125,16 +162,19 @@ class AdoptionSerializer(serializers.Serializer[Any]):
     accelerators = serializers.IntegerField(min_value=0, max_value=10_000, default=Sizing.accelerators)
     is_old_fine = serializers.BooleanField(default=False, help_text="Even if the inventory has changed since.")
 
-    def sizing(self) -> Sizing:
-        """Return what each edge node holds."""
+    def made(self) -> Adoption:
         asked = self.validated_data
-        return Sizing(asked["cores"], asked["memory_gb"], asked["accelerators"])
+        sizing = Sizing(asked["cores"], asked["memory_gb"], asked["accelerators"])
+        return Adoption(asked["valid_from"], sizing, asked["is_old_fine"])
 
 
-class ComparedIdsSerializer(serializers.Serializer[Any]):
+class ComparedIdsSerializer(Typed[list[UUID]]):
     """Which plans to compare: `?id=..&id=..`."""
 
     id = serializers.ListField(child=serializers.UUIDField(), min_length=2, max_length=4)
+
+    def made(self) -> list[UUID]:
+        return list(self.validated_data["id"])
 
 
 class ComparisonSerializer(serializers.Serializer[Any]):

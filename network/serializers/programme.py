@@ -4,11 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
+from console.rest.parse import Typed
 
-class ProgrammeQuerySerializer(serializers.Serializer[Any]):
+
+class ProgrammeQuerySerializer(Typed[str]):
     """Whose figures are asked for."""
 
     region = serializers.SlugField(max_length=40)
+
+    def made(self) -> str:
+        return str(self.validated_data["region"])
 
 
 class TrendPointSerializer(serializers.Serializer[Any]):

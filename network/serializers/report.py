@@ -1,23 +1,36 @@
 """Wire shapes of monthly reports on service levels."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.conf import settings
 from rest_framework import serializers
 
-from console.serializers.owner import OwnerField
+from console.models import Organisation
+from console.rest.fields import OwnerField
+from console.rest.parse import Typed
 from network.models import OrderState, SlaReport
 
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 
 
-class WantedReportSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class WantedReport:
+    """Which report is wanted; without an organisation as its asker may."""
+
+    month: str
+    region: str
+    language: str
+    organisation: Organisation | None = None
+
+
+class WantedReportSerializer(Typed[WantedReport]):
     """A report to be made. A month that is not over is reported up to the last whole hour counted."""
 
     month = serializers.RegexField(MONTH, max_length=7, help_text="As 2026-11, by the installation's time zone.")
     region = serializers.SlugField(max_length=40)
     language = serializers.ChoiceField([code for code, _ in settings.LANGUAGES], default="en")
     organisation = OwnerField(help_text="Of whose agreements: slug. Not sent: one's own; who sees all reports all.")
+    makes = WantedReport
 
 
 class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):

@@ -1,5 +1,6 @@
 """Wire shapes of agreements over periods, their standings, slices and maintenance."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,12 +9,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.authentication import actor_of
-from console.serializers.owner import OwnerField
-from console.serializers.time import TimeField
+from console.rest.fields import OwnerField, TimeField
+from console.rest.parse import Typed
 from network.actions.service import subjects
 from network.actions.service.agreements import is_counted
 from network.actions.service.concern import Why
-from network.actions.service.maintenance import KINDS
+from network.actions.service.maintenance import KINDS, Wish
 from network.actions.service.slices import MOST_SITES
 from network.kernels.sla import State
 from network.models import (
@@ -149,19 +150,40 @@ class StandingRowSerializer(serializers.ModelSerializer[Agreement]):
         return standing.burn_alert if standing and agreement.ended_at is None else ""
 
 
-class HistoryQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class Times:
+    """Between when something is asked for; what is not said follows from the other, and from now."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """What of a ledger is asked for."""
+
+    span: str
+    times: Times
+
+
+class HistoryQuerySerializer(Typed[HistoryQuery]):
     """What of a ledger is asked for."""
 
     span = serializers.ChoiceField(choices=list(SPANS), default="hour")
     since = TimeField(required=False)
     until = TimeField(required=False)
 
+    def made(self) -> HistoryQuery:
+        asked = dict(self.validated_data)
+        return HistoryQuery(asked.pop("span"), Times(**asked))
 
-class TimelineQuerySerializer(serializers.Serializer[Any]):
+
+class TimelineQuerySerializer(Typed[Times]):
     """Of which time the story is asked for; without it, the last day."""
 
     since = TimeField(required=False)
     until = TimeField(required=False)
+    makes = Times
 
 
 class CountSerializer(serializers.Serializer[Any]):
@@ -187,11 +209,20 @@ class TimelineRowSerializer(serializers.Serializer[Any]):
     ref = serializers.CharField(allow_blank=True, help_text="The address of what it is about, in this API.")
 
 
-class SubjectQuerySerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class SubjectQuery:
+    """Which subjects are looked for."""
+
+    kind: str
+    search: str
+
+
+class SubjectQuerySerializer(Typed[SubjectQuery]):
     """Which subjects are looked for."""
 
     kind = serializers.ChoiceField(choices=[])
     search = serializers.CharField(max_length=120, default="", allow_blank=True)
+    makes = SubjectQuery
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Offer the kinds that can be searched by now: higher apps add theirs."""
@@ -271,7 +302,7 @@ class MaintenanceSerializer(serializers.ModelSerializer[Maintenance]):
         return row
 
 
-class NewMaintenanceSerializer(serializers.Serializer[Any]):
+class NewMaintenanceSerializer(Typed[Wish]):
     """A maintenance to be announced."""
 
     kind = serializers.ChoiceField(choices=KINDS)
@@ -281,22 +312,53 @@ class NewMaintenanceSerializer(serializers.Serializer[Any]):
     starts_at = TimeField()
     ends_at = TimeField()
     reason = serializers.CharField(max_length=500)
+    makes = Wish
 
 
-class ConcernsQuerySerializer(serializers.Serializer[Any]):
-    """Which part of the agreements concerned is asked for."""
+@dataclass(frozen=True)
+class Part:
+    """Which part of a list is asked for."""
 
+    limit: int
+    offset: int
+
+    @property
+    def rows(self) -> slice:
+        """Which rows those are."""
+        return slice(self.offset, self.offset + self.limit)
+
+
+@dataclass(frozen=True)
+class ConcernsOfQuery:
+    """Of what maintenance could be announced, and which part of the agreements concerned is asked for."""
+
+    kind: str
+    key: str
+    part: Part
+
+
+class _PartQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=1_000, default=200)
     offset = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
 
 
-class ConcernsOfQuerySerializer(ConcernsQuerySerializer):
+class ConcernsQuerySerializer(_PartQuery, Typed[Part]):
+    """Which part of the agreements concerned is asked for."""
+
+    makes = Part
+
+
+class ConcernsOfQuerySerializer(_PartQuery, Typed[ConcernsOfQuery]):
     """Of what maintenance could be announced."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     key = serializers.CharField(
         max_length=120, allow_blank=True, default="", help_text="Empty, with kind region: everywhere."
     )
+
+    def made(self) -> ConcernsOfQuery:
+        asked = self.validated_data
+        return ConcernsOfQuery(asked["kind"], asked["key"], Part(asked["limit"], asked["offset"]))
 
 
 class ConcernedSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import CsvRenderer
+from console.rest import parse
+from console.rest.lists import CsvRenderer
 from console.views.pages import Page
 from network.actions.alarms.alarm_health import PERIODS, health
 from network.serializers.alarm_health import AlarmHealthSerializer, FigureSerializer, HealthQuerySerializer
@@ -29,10 +30,8 @@ class AlarmHealthView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer with what the alarms of the period tell."""
-        query = HealthQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        judged = health(asked["period"], asked["operators"], timezone.now(), actor_of(request))
+        asked = parse.query(request, HealthQuerySerializer)
+        judged = health(asked.period, asked.operators, timezone.now(), actor_of(request))
         found = AlarmHealthSerializer(judged).data
         is_csv = request.accepted_renderer.format == "csv"
         return Response(found["figures"] if is_csv else found)

@@ -18,8 +18,9 @@ from rest_framework.views import APIView
 from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
-from console.parsers import JsonParser
-from console.permissions import find
+from console.rest import parse
+from console.rest.parsers import JsonParser
+from console.rest.permissions import find
 from network.actions import impact
 from network.actions.alarms import operator_actions
 from network.models import Alarm, AlarmEntry, EntryKind, Severity
@@ -71,9 +72,7 @@ class TmfAlarmsView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer with a page, its size and how many there are in the headers; 206 where more follow."""
-        query = TmfQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
+        asked = parse.query_fields(request, TmfQuerySerializer)
         wanted = _filtered(asked).visible_to(actor_of(request))
         total = wanted.count()
         found = wanted.whole().order_by(*_order(asked.get("sort", ())))
@@ -101,11 +100,10 @@ class TmfAlarmView(APIView):
     @extend_schema(request=TmfPatchSerializer, responses=TmfAlarmSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         """Answer with the alarm as it is now."""
-        said = TmfPatchSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        wanted = parse.fields(request, TmfPatchSerializer)
         alarm = self.one(request, pk)
         with transaction.atomic():
-            _apply(request, alarm, said.validated_data)
+            _apply(request, alarm, wanted)
         return Response(_told([self.one(request, pk)])[0])
 
     def one(self, request: Request, pk: int) -> Alarm:

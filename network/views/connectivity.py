@@ -5,7 +5,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.priced import Priced
 from network.actions import connectivity
 from network.serializers.connectivity import RouteQuerySerializer, RouteSerializer
 
@@ -19,9 +20,8 @@ class RouteView(Priced):
     @extend_schema(request=RouteQuerySerializer, responses=RouteSerializer)
     def post(self, request: Request) -> Response:
         """Answer with each segment; the weak ones are named again with their reasons."""
-        asked = RouteQuerySerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        found = connectivity.route(asked.flight(), asked.need_asked())
+        asked = parse.body(request, RouteQuerySerializer)
+        found = connectivity.route(asked.flight, asked.need)
         if found is None:
             raise ValidationError({"points": [{"lat_deg": ["a place within the reach of a region's sectors"]}]})
         return Response(RouteSerializer(found).data)

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,7 +14,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.priced import Priced
 from network.actions import coverage, layers, raster
 from network.actions.link import radio_at
 from network.actions.sector import Air, air
@@ -27,6 +27,7 @@ from network.serializers.coverage import (
     LayersSerializer,
     PlaceQuerySerializer,
     RadioSerializer,
+    RasterQuery,
     RasterQuerySerializer,
     RegionQuerySerializer,
     TrialSerializer,
@@ -41,11 +42,10 @@ class CoverageView(Priced):
     rights = {"GET": "network.view_site", "POST": "network.view_site"}
     scopes = {"GET": "network:read", "POST": "network:read"}
 
-    def asked(self, request: Request) -> tuple[Air, dict[str, Any]]:
+    def asked(self, request: Request) -> tuple[Air, RasterQuery]:
         """Return the sectors of the region asked about, and what else the query says."""
-        query = RasterQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        return air_of(query.validated_data["region"]), query.validated_data
+        query = parse.query(request, RasterQuerySerializer)
+        return air_of(query.region), query
 
 
 class LayersView(CoverageView):
@@ -54,9 +54,7 @@ class LayersView(CoverageView):
     @extend_schema(parameters=[RegionQuerySerializer], responses=LayersSerializer)
     def get(self, request: Request) -> Response:
         """Answer without making a map."""
-        query = RegionQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        around = air_of(query.validated_data["region"])
+        around = air_of(parse.query(request, RegionQuerySerializer))
         ground = layers.ground(around.region)
         return Response(
             LayersSerializer(
@@ -89,7 +87,7 @@ class RasterView(CoverageView):
         if etag in parse_etags(request.headers.get("If-None-Match", "")):
             answer = HttpResponse(status=304)
         else:
-            answer = octets(request, raster.raster(around, query["height_m"], query["value"]))
+            answer = octets(request, raster.raster(around, query.height_m, query.value))
         answer["ETag"] = etag
         patch_cache_control(answer, private=True, max_age=0, must_revalidate=True)
         return answer
@@ -106,11 +104,10 @@ class WhatIfView(CoverageView):
     def post(self, request: Request) -> HttpResponse:
         """Answer as for a map. The header X-Kpis holds before and after as JSON: share, reached_share, p5_sinr_db."""
         around, query = self.asked(request)
-        body = TrialSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        index = _index_of(around, body.validated_data["sector"])
-        changed = raster.tried(around.sectors[index], body.validated_data)
-        trial = raster.what_if(around, query["height_m"], query["value"], index, changed)
+        wanted = parse.fields(request, TrialSerializer)
+        index = _index_of(around, wanted["sector"])
+        changed = raster.tried(around.sectors[index], wanted)
+        trial = raster.what_if(around, query.height_m, query.value, index, changed)
         answer = octets(request, trial.raster)
         answer["X-Kpis"] = json.dumps({"before": _shares(trial.before), "after": _shares(trial.after)})
         patch_cache_control(answer, private=True, no_store=True)
@@ -123,12 +120,9 @@ class PlaceView(CoverageView):
     @extend_schema(parameters=[PlaceQuerySerializer], responses=RadioSerializer)
     def get(self, request: Request) -> Response:
         """Answer with null figures where no sector reaches."""
-        query = PlaceQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = dict(query.validated_data)
-        slug = asked.pop("region", None)
-        region = get_object_or_404(Region, slug=slug) if slug else None
-        return Response(RadioSerializer(radio_at(**asked, region=region)).data)
+        asked = parse.query(request, PlaceQuerySerializer)
+        region = get_object_or_404(Region, slug=asked.region) if asked.region else None
+        return Response(RadioSerializer(radio_at(asked.lat_deg, asked.lon_deg, asked.height_m, region)).data)
 
 
 class KpisView(CoverageView):
@@ -137,10 +131,9 @@ class KpisView(CoverageView):
     @extend_schema(parameters=[GoalsQuerySerializer], responses=KpisSerializer)
     def get(self, request: Request) -> Response:
         """Answer with figures kept until a sector or a corridor changes."""
-        query = GoalsQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        region = get_object_or_404(Region, slug=query.validated_data["region"])
-        return Response(KpisSerializer(coverage.kpis(region, timezone.now(), query.goals())).data)
+        asked = parse.query(request, GoalsQuerySerializer)
+        region = get_object_or_404(Region, slug=asked.region)
+        return Response(KpisSerializer(coverage.kpis(region, timezone.now(), asked.goals)).data)
 
 
 class CorridorsView(CoverageView):
@@ -149,10 +142,8 @@ class CorridorsView(CoverageView):
     @extend_schema(parameters=[GoalsQuerySerializer], responses={(200, "application/json"): OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """Answer with the least of each piece's figures."""
-        query = GoalsQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        region = get_object_or_404(Region, slug=query.validated_data["region"])
-        features = list(coverage.corridor_features(region, query.goals()))
+        asked = parse.query(request, GoalsQuerySerializer)
+        features = list(coverage.corridor_features(get_object_or_404(Region, slug=asked.region), asked.goals))
         return Response({"type": "FeatureCollection", "features": features, "source": raster.SOURCE})
 
 

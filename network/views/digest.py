@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.priced import Priced
 from network.actions import digest
 from network.models import Site, Span
 from network.serializers.digest import HistoryQuerySerializer, HistoryRowSerializer
@@ -25,11 +26,8 @@ class SampleHistoryView(Priced):
     @extend_schema(parameters=[HistoryQuerySerializer], responses=HistoryRowSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the rows a chart draws."""
-        query = HistoryQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked, now = query.validated_data, timezone.now()
-        span, usual = SPANS[asked["span"]]
-        site = get_object_or_404(Site, slug=asked["site"])
-        since, until = asked.get("since", now - usual), asked.get("until", now)
-        rows = digest.history(site.pk, span, since, until, asked["limit"])
+        asked, now = parse.query(request, HistoryQuerySerializer), timezone.now()
+        span, usual = SPANS[asked.span]
+        site = get_object_or_404(Site, slug=asked.site)
+        rows = digest.history(site.pk, span, asked.since or now - usual, asked.until or now, asked.limit)
         return Response(HistoryRowSerializer(rows, many=True).data)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
+from console.rest import parse
 from network.actions import configuration, counters
 from network.models import Site, SiteCounters
 from network.serializers.equipment import (
@@ -50,12 +51,10 @@ class CounterHistoryView(APIView):
     @extend_schema(parameters=[CounterHistoryQuerySerializer], responses=CounterRowSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Answer with the rows a chart draws; the newest `limit` of them."""
-        query = CounterHistoryQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked, now = query.validated_data, timezone.now()
+        asked, now = parse.query(request, CounterHistoryQuerySerializer), timezone.now()
         site = get_object_or_404(Site, slug=slug)
-        since, until = asked.get("since", now - USUAL[asked["span"]]), asked.get("until", now)
-        rows = counters.history(site.pk, asked["span"], (since, until), asked["limit"])
+        times = asked.since or now - USUAL[asked.span], asked.until or now
+        rows = counters.history(site.pk, asked.span, times, asked.limit)
         return Response(CounterRowSerializer(rows, many=True).data)
 
 
@@ -74,9 +73,7 @@ class ConfigurationView(APIView):
     def post(self, request: Request, slug: str) -> Response:
         """Answer 202 with the push; a worker brings it to the site and says what became of it."""
         site = get_object_or_404(Site, slug=slug)
-        said = ConfigurationWishSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        wish = _wish(site, said.validated_data)
+        wish = _wish(site, parse.fields(request, ConfigurationWishSerializer))
         made = configuration.ask(actor_of(request), site, wish, timezone.now(), push_configuration.delay)
         return Response(PushSerializer(configuration.plain(made)).data, status=202)
 

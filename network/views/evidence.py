@@ -1,13 +1,13 @@
 """REST: evidence maps, asked for and downloaded."""
 
-from typing import Any
-
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from console.authentication import actor_of
+from console.rest import parse
 from network.actions.evidence import orders
 from network.models import Evidence, Region
 from network.serializers.evidence import EvidenceSerializer, WantedEvidenceSerializer
@@ -29,13 +29,14 @@ class EvidenceListView(OrderListView):
     scopes = SCOPES
     queryset = Evidence.objects.select_related("region")
     serializer_class = EvidenceSerializer
-    wanted_class = WantedEvidenceSerializer
     filterset_fields = ["kind", "region__slug", "state"]
     ordering_fields = ["asked_at", "ready_at", "expires_at", "kind", "state"]
 
-    def ask(self, request: Request, region: Region, asked: Any) -> Evidence:
+    def ask(self, request: Request) -> Evidence:
         """Ask for a map."""
-        return orders.ask(actor_of(request), region, asked.wish, timezone.now(), draw_evidence.delay)
+        wanted = parse.body(request, WantedEvidenceSerializer)
+        region = get_object_or_404(Region, slug=wanted.region)
+        return orders.ask(actor_of(request), region, wanted.wish, timezone.now(), draw_evidence.delay)
 
 
 @extend_schema_view(get=extend_schema(responses=EvidenceSerializer))

@@ -6,7 +6,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.priced import Priced
 from network.actions.heat import heat
 from network.models import Region
 from network.serializers.heat import HeatQuerySerializer, HeatSerializer
@@ -21,12 +22,10 @@ class SampleHeatView(Priced):
     @extend_schema(parameters=[HeatQuerySerializer], responses=HeatSerializer)
     def get(self, request: Request) -> Response:
         """Answer with the rows of a strip of sites by time; plain values, a thousand sites at once."""
-        query = HeatQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        if asked["region"]:
-            get_object_or_404(Region, slug=asked["region"])
-        found = heat(asked["region"], asked["span_s"], asked["since"], asked["until"])
+        asked = parse.query(request, HeatQuerySerializer)
+        if asked.region:
+            get_object_or_404(Region, slug=asked.region)
+        found = heat(asked.region, asked.span_s, asked.since, asked.until)
         rows = [
             {"slug": site.slug, "name_en": site.name_en, "name_zh": site.name_zh, "states": states}
             for site, states in found.rows

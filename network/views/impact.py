@@ -9,8 +9,9 @@ from rest_framework.response import Response
 
 from console.authentication import actor_of
 from console.keys import Key
-from console.permissions import find, may_see
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.permissions import find, may_see
+from console.rest.priced import Priced
 from network.actions import impact
 from network.actions.alarms.operator_actions import MOST_PK
 from network.models import Agreement
@@ -26,12 +27,10 @@ class ImpactView(Priced):
     @extend_schema(parameters=[ImpactQuerySerializer], responses=ImpactSerializer)
     def get(self, request: Request) -> Response:
         """Answer with what is concerned now, the worst first."""
-        query = ImpactQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        kind, key = query.validated_data["kind"], query.validated_data["key"]
-        scope = impact.scope_of(kind, key)
+        asked = parse.query(request, ImpactQuerySerializer)
+        scope = impact.scope_of(asked.kind, asked.key)
         if scope is None:
-            raise Http404(f"there is no {kind} {key}")
+            raise Http404(f"there is no {asked.kind} {asked.key}")
         return Response(ImpactSerializer(impact.impact(scope, timezone.now(), reader_of(request))).data)
 
 

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.actor import Actor
-from console.lists import ListView
+from console.rest import parse
+from console.rest.lists import ListView
 from network.actions.inventory.kinds import KINDS, hidden_from
 from network.actions.path import probe_latency
 from network.kernels.sla import State
@@ -129,11 +130,9 @@ class SamplesView(APIView):
     @extend_schema(parameters=[SamplesQuerySerializer], responses=SampleSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the rows a chart draws."""
-        query = SamplesQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        site = get_object_or_404(Site, slug=asked["site"])
+        asked = parse.query(request, SamplesQuerySerializer)
+        site = get_object_or_404(Site, slug=asked.site)
         samples = StampSample.objects.filter(site=site).order_by("-sent_at")
-        if "since" in asked:
-            samples = samples.filter(sent_at__gt=asked["since"])
-        return Response(SampleSerializer(list(samples[: asked["limit"]])[::-1], many=True).data)
+        if asked.since:
+            samples = samples.filter(sent_at__gt=asked.since)
+        return Response(SampleSerializer(list(samples[: asked.limit])[::-1], many=True).data)

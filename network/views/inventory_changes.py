@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
+from console.rest.lists import ListView
 from network.actions import inventory as actions
 from network.actions.inventory.kinds import KINDS
 from network.models import Change, RecordKind

@@ -17,9 +17,10 @@ from rest_framework.response import Response
 
 from console.authentication import actor_of
 from console.keys import Key
-from console.problems import shown
-from console.views.bounded import Bounded
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.bounded import Bounded
+from console.rest.priced import Priced
+from console.rest.problem import shown
 from network.actions import imports
 from network.actions.exports import export
 from network.actions.inventory.kinds import KINDS, hidden_from
@@ -39,21 +40,18 @@ class ImportsView(Priced, Bounded):
     def post(self, request: Request) -> Response:
         """Answer with what became, or would become, of every row."""
         sent: Any = request.data
-        asked = ImportSerializer(data=dict(sent.items()))  # no form: what is absent there would be false
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        region = said.get("region")
-        if region is not None and not Region.objects.filter(slug=region).exists():
+        given = dict(sent.items())  # no form: what is absent there would be false
+        asked = parse.value(request, ImportSerializer, given)
+        if asked.region is not None and not Region.objects.filter(slug=asked.region).exists():
             raise ValidationError({"region": ["the slug of a region"]})
         try:
-            contents = imports.read_file(said["file"].read(), said["format"], said.get("kind"), region)
+            contents = imports.read_file(asked.file.read(), asked.format, asked.kind, asked.region)
         except imports.Unreadable as reason:
             raise ValidationError({reason.field: [f"{reason.expected}; given: {shown(reason.value)}"]}) from reason
         _check_rights(request, {row.kind for row in contents.rows})
         report = imports.load(
-            actor_of(request), contents, said["file"].name, timezone.now(), region=region,
-            is_dry_run=said["is_dry_run"], is_all_or_nothing=said["is_all_or_nothing"],
-            valid_from=said.get("valid_from"),
+            actor_of(request), contents, asked.file.name or "", timezone.now(), region=asked.region,
+            is_dry_run=asked.is_dry_run, is_all_or_nothing=asked.is_all_or_nothing, valid_from=asked.valid_from,
         )  # fmt: skip
         return Response(report_json(report))
 
@@ -125,12 +123,10 @@ class ExportView(Priced):
     )
     def get(self, request: Request) -> Response:
         """Answer with the file."""
-        asked = ExportQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        data = export(said["format"], said.get("kind"), said.get("region"), hidden_from(actor_of(request)))
-        words = [said.get("region", "inventory"), said.get("kind", "")]
-        name = "-".join(word for word in words if word) + "." + _ENDINGS[said["format"]]
+        asked = parse.query(request, ExportQuerySerializer)
+        data = export(asked.format, asked.kind, asked.region, hidden_from(actor_of(request)))
+        words = [asked.region or "inventory", asked.kind or ""]
+        name = "-".join(word for word in words if word) + "." + _ENDINGS[asked.format]
         return Response(data, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

@@ -16,14 +16,16 @@ from rest_framework.views import APIView
 
 from console.actor import Actor
 from console.authentication import actor_of
-from console.lists import ListView
-from console.views.bounded import Bounded
+from console.rest import parse
+from console.rest.bounded import Bounded
+from console.rest.lists import ListView
 from network.actions import inventory as actions
 from network.actions.inventory.history import rows_at
 from network.actions.inventory.kinds import KINDS, Kind
 from network.models import Agreement, Change, Corridor, EdgeNode, Link, Region, Sector, Site
 from network.serializers.inventory_records import (
     WISHES,
+    AsOf,
     AsOfSerializer,
     ChangeSerializer,
     CorridorRecordSerializer,
@@ -51,9 +53,7 @@ class Writes(Bounded):
         if not isinstance(sent, dict):
             raise ValidationError({"": ["a JSON object"]})
         told = {**(request.query_params.dict() if request.method == "DELETE" else {}), **sent}
-        occasion = OccasionSerializer(data={name: told[name] for name in _OCCASION if name in told})
-        occasion.is_valid(raise_exception=True)
-        said = {"valid_from": None, **occasion.validated_data}
+        said = parse.value(request, OccasionSerializer, {name: told[name] for name in _OCCASION if name in told})
         return {name: value for name, value in sent.items() if name not in _OCCASION}, said
 
     def done(self, request: Request, do: Callable[[], Change | None], key: str | None = None) -> Response:
@@ -62,8 +62,6 @@ class Writes(Bounded):
             change = do()
         except actions.Missing as reason:
             raise Http404(str(reason)) from reason
-        except actions.Invalid as reason:
-            raise invalid(reason) from reason
         if change is not None and change.applied_at is None:
             return Response(ChangeSerializer(change, context={"request": request}).data, 202)
         if change is not None and change.values is None:
@@ -75,14 +73,6 @@ class Writes(Bounded):
     def _answer(self, request: Request, key: str) -> Any:
         actor = actor_of(request)
         return type(self).answer(row_of(self.record, key, actor), actor)
-
-
-def invalid(reason: actions.Invalid) -> ValidationError:
-    """Return the answer to values that cannot be taken."""
-    told: dict[str, list[str]] = {}
-    for one in reason.problems:
-        told.setdefault(one.field, []).append(one.expected)
-    return ValidationError(told)
 
 
 def row_of(record: Kind, key: str, actor: Actor) -> Any:
@@ -192,13 +182,12 @@ class RecordsView(Writes, ListView):
         """Answer with what is, or with what was or will be at `as_of`."""
         if "as_of" not in request.query_params:
             return super().list(request, *args, **kwargs)
-        asked = AsOfSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = parse.query(request, AsOfSerializer)
         if others := sorted(set(request.query_params) - _WITH_AS_OF):
             raise ValidationError(
                 {name: ["nothing: as_of goes with region, search, limit and offset"] for name in others}
             )
-        rows = [row for row in rows_at(self.record.name, asked.validated_data["as_of"]) if _is_meant(row, asked)]
+        rows = [row for row in rows_at(self.record.name, asked.as_of) if _is_meant(row, asked)]
         page = self.paginate_queryset(rows)  # a list has pages as well
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -260,9 +249,9 @@ def records_answer(serializer: type[BaseSerializer[Any]]) -> Any:
     return staticmethod(lambda row, _: serializer(row).data)
 
 
-def _is_meant(row: Any, asked: AsOfSerializer) -> bool:
+def _is_meant(row: Any, asked: AsOf) -> bool:
     """Whether a record is of the region and holds the words asked for."""
-    region, words = asked.validated_data.get("region"), asked.validated_data.get("search", "").casefold()
+    region, words = asked.region, asked.search.casefold()
     ends = [row.a, row.b] if isinstance(row, Link) else [row.site] if hasattr(row, "site") else [row]
     regions = {end.slug if isinstance(end, Region) else end.region.slug for end in ends}
     if region is not None and region not in regions:

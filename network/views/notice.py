@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find, visible
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find, visible
 from console.views.pages import Page
 from network.actions import notice, notice_channel
 from network.actions.alarms import escalation
@@ -74,9 +75,8 @@ class ChannelsView(ListView):
     @extend_schema(request=ChannelWishSerializer, responses={201: CreatedChannelSerializer})
     def post(self, request: Request) -> Response:
         """Add a channel."""
-        said = ChannelWishSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        made, secret = notice_channel.add_channel(actor_of(request), said.validated_data, timezone.now())
+        wanted = parse.fields(request, ChannelWishSerializer)
+        made, secret = notice_channel.add_channel(actor_of(request), wanted, timezone.now())
         return Response({**_shown(request, made.pk), "secret": secret}, status=201)
 
 
@@ -99,9 +99,8 @@ class ChannelView(APIView):
     def patch(self, request: Request, pk: int) -> Response:
         """Change some of its values."""
         channel = find(NoticeChannel.objects.all(), request, self, pk=pk)
-        said = ChannelWishSerializer(channel, data=request.data, partial=True)
-        said.is_valid(raise_exception=True)
-        notice_channel.change_channel(actor_of(request), channel, said.validated_data, timezone.now())
+        wanted = parse.fields(request, ChannelWishSerializer, channel)
+        notice_channel.change_channel(actor_of(request), channel, wanted, timezone.now())
         return Response(_shown(request, pk))
 
     @extend_schema(responses={204: None})
@@ -203,9 +202,8 @@ class EscalationsView(ListView):
     @extend_schema(request=EscalationSerializer, responses={201: EscalationSerializer})
     def post(self, request: Request) -> Response:
         """Add a step."""
-        said = EscalationSerializer(data=request.data, context={"request": request})
-        said.is_valid(raise_exception=True)
-        made = escalation.write_rule(actor_of(request), EscalationRule(), said.validated_data, timezone.now())
+        wanted = parse.fields(request, EscalationSerializer)
+        made = escalation.write_rule(actor_of(request), EscalationRule(), wanted, timezone.now())
         return Response(EscalationSerializer(made).data, status=201)
 
 
@@ -218,9 +216,8 @@ class EscalationView(APIView):
     def patch(self, request: Request, pk: int) -> Response:
         """Change some of its values."""
         rule = find(EscalationRule.objects.all(), request, self, pk=pk)
-        said = EscalationSerializer(rule, data=request.data, partial=True, context={"request": request})
-        said.is_valid(raise_exception=True)
-        made = escalation.write_rule(actor_of(request), rule, said.validated_data, timezone.now())
+        wanted = parse.fields(request, EscalationSerializer, rule)
+        made = escalation.write_rule(actor_of(request), rule, wanted, timezone.now())
         return Response(EscalationSerializer(made).data)
 
     @extend_schema(responses={204: None})

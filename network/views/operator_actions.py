@@ -17,9 +17,10 @@ from rest_framework.views import APIView
 from console.actions.audit import Actor
 from console.authentication import actor_of
 from console.keys import Key
-from console.lists import ListView
 from console.models import Person
-from console.permissions import find
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.alarms import alarm_hold, alarm_view
 from network.actions.alarms import operator_actions as actions
 from network.actions.alarms.alarm_condition import Identity
@@ -64,9 +65,8 @@ class AcknowledgeView(APIView):
     @extend_schema(request=AcknowledgeSerializer, responses=AlarmSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Answer with the alarm as it is now."""
-        said = AcknowledgeSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        found = actions.acknowledge(actor_of(request), [pk], said.validated_data["comment"], timezone.now())
+        comment = parse.body(request, AcknowledgeSerializer)
+        found = actions.acknowledge(actor_of(request), [pk], comment, timezone.now())
         return Response(AlarmSerializer(found.done[0]).data)
 
 
@@ -83,10 +83,9 @@ class OperatorActionView(APIView):
 
     def post(self, request: Request) -> Response:
         """Answer with the alarms as they are now; of several also with those to which it was not done."""
-        said = self.serializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        found = self.carry_out(request, said.validated_data)
-        if len(said.validated_data["ids"]) > 1:
+        asked = parse.fields(request, self.serializer)
+        found = self.carry_out(request, asked)
+        if len(asked["ids"]) > 1:
             return Response(OperatorActionOutcomeSerializer(found).data)
         return Response(AlarmSerializer(found.done, many=True).data)  # type: ignore[arg-type]
 
@@ -225,9 +224,7 @@ class HoldsView(ListView):
     @extend_schema(request=AlarmHoldSerializer, responses={201: AlarmHoldSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the hold."""
-        said = AlarmHoldSerializer(data=request.data, context={"request": request})
-        said.is_valid(raise_exception=True)
-        asked, actor = said.validated_data, actor_of(request)
+        asked, actor = parse.fields(request, AlarmHoldSerializer), actor_of(request)
         wanted = HoldRequest(HoldKind(asked["kind"]), asked["reason"], asked["until_at"])
         owner = asked["organisation"].pk if "organisation" in asked else actor.organisation
         made = alarm_hold.declare_hold(actor, _target(asked, owner), wanted, timezone.now())
@@ -271,10 +268,9 @@ class AlarmViewsView(ListView):
     @extend_schema(request=AlarmViewSerializer, responses={201: AlarmViewSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the saved filter; one of the same name is replaced."""
-        said = AlarmViewSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        wanted = parse.fields(request, AlarmViewSerializer)
         assert isinstance(request.user, Person)  # keys have no scope for this
-        made = alarm_view.save_view(actor_of(request), request.user, said.validated_data, timezone.now())
+        made = alarm_view.save_view(actor_of(request), request.user, wanted, timezone.now())
         return Response(AlarmViewSerializer(made).data, status=201)
 
 

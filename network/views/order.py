@@ -5,34 +5,28 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import FileResponse, Http404
-from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from console.lists import ListView
-from console.permissions import find
+from console.rest.lists import ListView
+from console.rest.permissions import find
 from network.actions.evidence import html, store
 from network.actions.order import OrderKind
-from network.models import Order, OrderState, Region
+from network.models import Order, OrderState
 
 
 class OrderListView(ListView):
-    """Base of the lists of a kind of document. Say `wanted_class` and `ask` beside what every list says."""
+    """Base of the lists of a kind of document. Say `ask` beside what every list says."""
 
-    wanted_class: ClassVar[type[BaseSerializer[Any]]]
-
-    def ask(self, request: Request, region: Region, asked: Any) -> Order:
-        """Ask for what the serializer has read; return the order."""
+    def ask(self, request: Request) -> Order:
+        """Read what is wanted and ask for it; return the order."""
         raise NotImplementedError
 
     def post(self, request: Request) -> Response:
         """Answer 202 with the document as it stands; it is made by a worker."""
-        asked = self.wanted_class(data=request.data, context={"request": request})
-        asked.is_valid(raise_exception=True)
-        region = get_object_or_404(Region, slug=asked.validated_data["region"])
-        return Response(self.get_serializer_class()(self.ask(request, region, asked)).data, status=202)
+        return Response(self.get_serializer_class()(self.ask(request)).data, status=202)
 
 
 class OrderView(APIView):

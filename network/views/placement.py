@@ -5,7 +5,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.views.priced import Priced
+from console.rest import parse
+from console.rest.priced import Priced
 from network.actions import placement
 from network.models import Region
 from network.serializers.placement import ProposalSerializer, WishSerializer
@@ -20,7 +21,6 @@ class PlacementPreviewView(Priced):
     @extend_schema(request=WishSerializer, responses=ProposalSerializer)
     def post(self, request: Request) -> Response:
         """Answer with the plan, its share now and after the worst failure, and the bound."""
-        asked = WishSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        region = get_object_or_404(Region, slug=asked.validated_data["region"])
-        return Response(ProposalSerializer(placement.preview(region, asked.wish())).data)
+        asked = parse.body(request, WishSerializer)
+        region = get_object_or_404(Region, slug=asked.region)
+        return Response(ProposalSerializer(placement.preview(region, asked.wish)).data)

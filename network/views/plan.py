@@ -8,18 +8,17 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find
+from console.rest import parse
+from console.rest.lists import ListView
+from console.rest.permissions import find
+from console.rest.priced import Priced
 from console.views.pages import Page
-from console.views.priced import Priced
 from network.actions import plan
-from network.actions.inventory import Invalid
 from network.models import PlacementPlan, PlanState, Region
 from network.serializers.placement import (
     AdoptionSerializer,
@@ -57,11 +56,9 @@ class PlansView(ListView):
     @extend_schema(request=AskedPlanSerializer, responses={202: PlanSerializer})
     def post(self, request: Request) -> Response:
         """Answer 202 with the plan as it waits; a worker proves it."""
-        asked = AskedPlanSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        region = get_object_or_404(Region, slug=asked.validated_data["region"])
-        name = asked.validated_data["name"]
-        made = plan.ask(actor_of(request), region, name, asked.wish(), timezone.now(), prove_plan.delay)
+        asked = parse.body(request, AskedPlanSerializer)
+        region = get_object_or_404(Region, slug=asked.region)
+        made = plan.ask(actor_of(request), region, asked.name, asked.wish, timezone.now(), prove_plan.delay)
         return Response(PlanSerializer(made).data, status=202)
 
 
@@ -98,20 +95,10 @@ class AdoptPlanView(APIView):
     @extend_schema(request=AdoptionSerializer, responses=PlanSerializer)
     def post(self, request: Request, uuid: UUID) -> Response:
         """Answer with the plan, adopted."""
-        asked = AdoptionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        valid_from, is_old_fine = asked.validated_data["valid_from"], asked.validated_data["is_old_fine"]
-        try:
-            done = plan.adopt(
-                actor_of(request),
-                _found(request, self, uuid),
-                valid_from,
-                asked.sizing(),
-                timezone.now(),
-                is_old_fine=is_old_fine,
-            )
-        except Invalid as reason:
-            raise serializers.ValidationError({one.field: one.expected for one in reason.problems}) from reason
+        asked, found = parse.body(request, AdoptionSerializer), _found(request, self, uuid)
+        done = plan.adopt(
+            actor_of(request), found, asked.valid_from, asked.sizing, timezone.now(), is_old_fine=asked.is_old_fine
+        )
         return Response(PlanSerializer(done).data)
 
 
@@ -126,9 +113,8 @@ class ComparePlansView(Priced):
     )
     def get(self, request: Request) -> Response:
         """Answer with the plans, the new sites they share, and those that one alone has."""
-        query = ComparedIdsSerializer(data={"id": request.query_params.getlist("id")})
-        query.is_valid(raise_exception=True)
-        found: list[Any] = [_found(request, self, uuid) for uuid in query.validated_data["id"]]
+        wanted = parse.value(request, ComparedIdsSerializer, {"id": request.query_params.getlist("id")})
+        found: list[Any] = [_found(request, self, uuid) for uuid in wanted]
         return Response(ComparisonSerializer(plan.compared(found)).data)
 
 

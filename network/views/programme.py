@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.authentication import actor_of
+from console.rest import parse
+from console.rest.priced import Priced
 from console.views.pages import Page
-from console.views.priced import Priced
 from network.actions import programme
 from network.actions.raster import DEFINITIONS
 from network.kernels.coverage import LAYERS_M
@@ -31,9 +32,8 @@ class ProgrammeView(Priced):
     @extend_schema(parameters=[ProgrammeQuerySerializer], responses=ProgrammeSerializer)
     def get(self, request: Request) -> Response:
         """Answer with modelled and counted figures; what nobody measures is unknown."""
-        query = ProgrammeQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        region, now = get_object_or_404(Region, slug=query.validated_data["region"]), timezone.now()
+        region = get_object_or_404(Region, slug=parse.query(request, ProgrammeQuerySerializer))
+        now = timezone.now()
         if programme.is_due(region, now):
             transaction.on_commit(record_programme.delay, robust=True)  # a new region waits for no schedule
         found = {"region": region.slug, "at": now, "rows": programme.rows(region, now, actor_of(request))}

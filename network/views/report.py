@@ -4,12 +4,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from console.authentication import actor_of
+from console.rest import parse
 from console.views.pages import Page
 from network.actions.report import orders
 from network.models import Region, SlaReport
@@ -33,15 +35,15 @@ class ReportListView(OrderListView):
     scopes = SCOPES
     queryset = SlaReport.objects.select_related("region", "organisation")
     serializer_class = SlaReportSerializer
-    wanted_class = WantedReportSerializer
     filterset_fields = ["region__slug", "month", "state", "language"]
     ordering_fields = ["asked_at", "ready_at", "expires_at", "month", "state"]
 
-    def ask(self, request: Request, region: Region, asked: Any) -> SlaReport:
+    def ask(self, request: Request) -> SlaReport:
         """Ask for a report."""
-        wish = asked.validated_data
-        wanted = orders.Wish(region, wish["month"], wish["language"], wish.get("organisation"))
-        return orders.ask(actor_of(request), wanted, timezone.now(), make_report.delay)
+        wanted = parse.body(request, WantedReportSerializer)
+        region = get_object_or_404(Region, slug=wanted.region)
+        asked_for = orders.Wish(region, wanted.month, wanted.language, wanted.organisation)
+        return orders.ask(actor_of(request), asked_for, timezone.now(), make_report.delay)
 
 
 @extend_schema_view(get=extend_schema(responses=SlaReportSerializer))

@@ -1,7 +1,5 @@
 """REST: agreements, how they stand over their periods, what was counted for them and what happened."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +13,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find, may_see
+from console.rest import parse
+from console.rest.bounded import Bounded
+from console.rest.lists import ListView
+from console.rest.permissions import find, may_see
 from console.scopes import SEEING
-from console.views.bounded import Bounded
 from network.actions.alarms.operator_actions import MOST_PK
-from network.actions.inventory import Invalid
 from network.actions.service import agreements, subjects
 from network.actions.service.ledger import history
 from network.actions.service.timeline import timeline
@@ -40,9 +38,9 @@ from network.serializers.service import (
     SubjectSerializer,
     TimelineQuerySerializer,
     TimelineRowSerializer,
+    Times,
 )
 from network.views.inventory import StateFilter
-from network.views.inventory_records import invalid
 
 WRITE = "sla:write"
 MOST_ROWS = 5_000
@@ -95,12 +93,11 @@ class AgreementsView(ListView, Bounded):
     @extend_schema(request=NewAgreementSerializer, responses={201: OneAgreementSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the agreement made."""
-        asked = _asked(NewAgreementSerializer, request)
+        asked = parse.fields(request, NewAgreementSerializer)
         owner = asked.pop("organisation", None)
         kind, key, metric = (asked.pop(name) for name in _ABOUT)
         about = agreements.About(kind, key, metric, owner and owner.pk)
-        with said():
-            made = agreements.make(actor_of(request), about, asked, timezone.now())
+        made = agreements.make(actor_of(request), about, asked, timezone.now())
         return Response(OneAgreementSerializer(made).data, status=201)
 
 
@@ -125,9 +122,8 @@ class AgreementView(Bounded):
     def patch(self, request: Request, pk: int) -> Response:
         """Answer with the agreement, changed, or with the one that replaces it."""
         refuse_fixed(request, (*_ABOUT, "organisation"))
-        asked = _asked(AgreementChangeSerializer, request)
-        with said():
-            done = agreements.change(actor_of(request), _found(request, self, pk), asked, timezone.now())
+        asked = parse.fields(request, AgreementChangeSerializer)
+        done = agreements.change(actor_of(request), _found(request, self, pk), asked, timezone.now())
         return Response(OneAgreementSerializer(done).data)
 
     @extend_schema(request=None, responses={204: None})
@@ -146,16 +142,14 @@ class SubjectsView(APIView):
     @extend_schema(parameters=[SubjectQuerySerializer], responses=SubjectSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Answer with the subjects of a kind whose key or name holds the words."""
-        asked = _query(SubjectQuerySerializer, request)
-        right = subjects.right_for(asked["kind"])
+        asked = parse.query(request, SubjectQuerySerializer)
+        right = subjects.right_for(asked.kind)
         if not may_see(request, right):
             is_key = request.auth is not None
             raise PermissionDenied(
                 f"This API key lacks the scope {SEEING.get(right)}." if is_key else f"You lack the right {right}."
             )
-        return Response(
-            SubjectSerializer(subjects.search(asked["kind"], asked["search"], actor_of(request)), many=True).data
-        )
+        return Response(SubjectSerializer(subjects.search(asked.kind, asked.search, actor_of(request)), many=True).data)
 
 
 class StandingView(Bounded):
@@ -179,9 +173,9 @@ class HistoryView(Bounded):
     @extend_schema(parameters=[HistoryQuerySerializer], responses=CountSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the rows that a chart draws."""
-        asked = _query(HistoryQuerySerializer, request)
-        since, until = _times(asked, _REACH[asked["span"]], timezone.now())
-        rows = history(_found(request, self, pk), SPANS[asked["span"]], since, until, MOST_ROWS)
+        asked = parse.query(request, HistoryQuerySerializer)
+        since, until = _between(asked.times, _REACH[asked.span], timezone.now())
+        rows = history(_found(request, self, pk), SPANS[asked.span], since, until, MOST_ROWS)
         return Response(CountSerializer(rows, many=True).data)
 
 
@@ -195,7 +189,7 @@ class TimelineView(Bounded):
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the rows, the oldest first; at most the newest thousand."""
         now = timezone.now()
-        since, until = _times(_query(TimelineQuerySerializer, request), timedelta(days=1), now)
+        since, until = _between(parse.query(request, TimelineQuerySerializer), timedelta(days=1), now)
         rows: list[Any] = timeline(_found(request, self, pk), since, until, now, actor_of(request))
         return Response(TimelineRowSerializer(rows, many=True).data)
 
@@ -247,15 +241,6 @@ class StandingsView(ListView):
     ordering = ["id"]
 
 
-@contextmanager
-def said() -> Iterator[None]:
-    """Answer 400 with field, value and expectation where an action cannot take the values."""
-    try:
-        yield
-    except Invalid as reason:
-        raise invalid(reason) from reason
-
-
 def refuse_fixed(request: Request, names: tuple[str, ...]) -> None:
     """Answer 400 to a wish to change what never changes."""
     sent: Any = request.data
@@ -263,21 +248,9 @@ def refuse_fixed(request: Request, names: tuple[str, ...]) -> None:
         raise ValidationError({name: ["not to be changed: make another instead"] for name in fixed})
 
 
-def _asked(kind: Callable[..., Any], request: Request) -> dict[str, Any]:
-    said = kind(data=request.data, context={"request": request})
-    said.is_valid(raise_exception=True)
-    return dict(said.validated_data)
-
-
-def _query(kind: Callable[..., Any], request: Request) -> dict[str, Any]:
-    said = kind(data=request.query_params)
-    said.is_valid(raise_exception=True)
-    return dict(said.validated_data)
-
-
-def _times(asked: dict[str, Any], reach: timedelta, now: datetime) -> tuple[datetime, datetime]:
-    until = asked.get("until", now)
-    since = asked.get("since", until - reach)
+def _between(asked: Times, reach: timedelta, now: datetime) -> tuple[datetime, datetime]:
+    until = asked.until or now
+    since = asked.since or until - reach
     if since > until:
         raise ValidationError({"since": [f"a time before until, which is {until.isoformat()}"]})
     return since, until

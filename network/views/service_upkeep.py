@@ -1,6 +1,6 @@
 """REST: slices of the network, and maintenance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import django_filters
 from django.db.models import F, Q, QuerySet
@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.authentication import actor_of
-from console.lists import ListView
-from console.permissions import find, visible
-from console.views.bounded import Bounded
+from console.rest import parse
+from console.rest.bounded import Bounded
+from console.rest.lists import ListView
+from console.rest.permissions import find, visible
 from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.service import concern, maintenance, slices
 from network.models import Maintenance, Slice
@@ -24,10 +25,11 @@ from network.serializers.service import (
     MaintenanceSerializer,
     NewMaintenanceSerializer,
     NewSliceSerializer,
+    Part,
     SliceChangeSerializer,
     SliceSerializer,
 )
-from network.views.service import WRITE, refuse_fixed, said
+from network.views.service import WRITE, refuse_fixed
 
 
 class SliceFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -68,10 +70,7 @@ class SlicesView(ListView, Bounded):
     @extend_schema(request=NewSliceSerializer, responses={201: SliceSerializer})
     def post(self, request: Request) -> Response:
         """Answer with the slice made."""
-        asked = NewSliceSerializer(data=request.data, context={"request": request})
-        asked.is_valid(raise_exception=True)
-        with said():
-            made = slices.make(actor_of(request), asked.validated_data, timezone.now())
+        made = slices.make(actor_of(request), parse.fields(request, NewSliceSerializer), timezone.now())
         return Response(SliceSerializer(made).data, status=201)
 
 
@@ -90,11 +89,9 @@ class SliceView(Bounded):
     def patch(self, request: Request, slug: str) -> Response:
         """Answer with the slice, changed."""
         refuse_fixed(request, ("slug",))
-        asked = SliceChangeSerializer(data=request.data, context={"request": request})
-        asked.is_valid(raise_exception=True)
+        wanted = parse.fields(request, SliceChangeSerializer)
         one = find(Slice.objects.all(), request, self, slug=slug)
-        with said():
-            done = slices.change(actor_of(request), one, asked.validated_data, timezone.now())
+        done = slices.change(actor_of(request), one, wanted, timezone.now())
         return Response(SliceSerializer(done).data)
 
     @extend_schema(request=None, responses={204: None})
@@ -142,11 +139,7 @@ class MaintenanceListView(ListView, Bounded):
     @extend_schema(request=NewMaintenanceSerializer, responses={201: MaintenanceSerializer})
     def post(self, request: Request) -> Response:
         """Answer with what was announced."""
-        asked = NewMaintenanceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wish = maintenance.Wish(**asked.validated_data)
-        with said():
-            made = maintenance.announce(actor_of(request), wish, timezone.now())
+        made = maintenance.announce(actor_of(request), parse.body(request, NewMaintenanceSerializer), timezone.now())
         return Response(MaintenanceSerializer(made, context={"request": request}).data, status=201)
 
 
@@ -177,11 +170,8 @@ class ConcernsView(Bounded):
     )
     def get(self, request: Request) -> Response:
         """Answer with how many, which ones, and by which rule."""
-        asked = ConcernsOfQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        with said():
-            found = maintenance.concerned(asked.validated_data["kind"], asked.validated_data["key"], actor_of(request))
-        return _told(found, asked.validated_data)
+        asked = parse.query(request, ConcernsOfQuerySerializer)
+        return _told(maintenance.concerned(asked.kind, asked.key, actor_of(request)), asked.part)
 
 
 class MaintenanceConcernsView(Bounded):
@@ -193,13 +183,11 @@ class MaintenanceConcernsView(Bounded):
     @extend_schema(parameters=[ConcernsQuerySerializer], responses=ConcernsSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with how many, which ones, and by which rule."""
-        asked = ConcernsQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        part = parse.query(request, ConcernsQuerySerializer)
         one = get_object_or_404(visible(Maintenance.objects.all(), request), pk=min(pk, MOST_PK))
-        return _told(maintenance.concerned_by(one, actor_of(request)), asked.validated_data)
+        return _told(maintenance.concerned_by(one, actor_of(request)), part)
 
 
-def _told(found: Sequence[maintenance.Concerned], page: Mapping[str, int]) -> Response:
-    rows = found[page["offset"] : page["offset"] + page["limit"]]
-    told = {"count": len(found), "results": rows, "rule": concern.RULE, "source": "modelled"}
+def _told(found: Sequence[maintenance.Concerned], part: Part) -> Response:
+    told = {"count": len(found), "results": found[part.rows], "rule": concern.RULE, "source": "modelled"}
     return Response(ConcernsSerializer(told).data)

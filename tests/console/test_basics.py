@@ -17,9 +17,10 @@ from console.actions.audit import SYSTEM
 from console.actions.organisation import add_organisation
 from console.errors import Refused, Unavailable
 from console.health import silent
-from console.lists import CsvRenderer
-from console.problems import problem, shown
 from console.redis_clients import client
+from console.rest.handler import problem
+from console.rest.lists import CsvRenderer
+from console.rest.problem import shown
 from console.secret import secret
 from tests.conftest import NOON
 from tests.stack import ROOT

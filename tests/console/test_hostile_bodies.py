@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from console.models import Person
-from console.parsers import JsonParser
-from console.problems import problem
+from console.rest.handler import problem
+from console.rest.parsers import JsonParser
 from tests.endpoints import Endpoint, endpoints
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from console.authentication import actor_of, person_actor
 from console.errors import Refused
 from console.fanout import Fanout, Outbox
 from console.models import ApiKey, AuditEntry, Membership, Organisation, OrganisationKind, Person
-from console.permissions import find, visible
+from console.rest.permissions import find, visible
 from console.roles import ROLES, Role
 from tests.conftest import NOON
 

@@ -24,7 +24,7 @@ from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
 from console.models import AuditEntry, AuditLink, Membership, Organisation, OrganisationKind, Person
 from console.narrowing import narrow, unnarrowed, widen
-from console.permissions import visible
+from console.rest.permissions import visible
 from console.views.pages import Page
 from industry.models import Model
 from network.models import Maintenance

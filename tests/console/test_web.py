@@ -11,8 +11,9 @@ from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.test import RequestFactory
 
-from console import limits, statics
+from console import statics
 from console.asgi import application
+from console.rest import limits
 from console.statics import StaticFiles
 from console.web import config
 from network.actions import imports

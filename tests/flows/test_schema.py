@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from console.actions.demo import KEYS
-from console.permissions import HasRight
+from console.rest.permissions import HasRight
 from console.scopes import grants
 from tests.described import description
 from tests.endpoints import endpoints

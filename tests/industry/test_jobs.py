@@ -9,12 +9,12 @@ import pytest
 from django.utils import timezone
 
 from console.actions.audit import SYSTEM
-from console.models import AuditEntry
+from console.models import AuditEntry, IdempotentRequest
 from industry import runtimes
 from industry.actions import job as jobs
 from industry.actions.retention import delete_old
 from industry.kernels.patience import MAX_SENDS
-from industry.models import IdempotentRequest, Job, JobState, ModelVersion, Reading, Score
+from industry.models import Job, JobState, ModelVersion, Reading, Score
 from industry.models.job import LEASE, MAX_ATTEMPTS
 from industry.tasks import run_job
 from tests.industry.conftest import BAD, GOOD, reading
@@ -223,19 +223,21 @@ def test_the_detail_of_a_job_of_readings_names_each_machine(job, with_key):
 
 
 @pytest.mark.parametrize(
-    ("body", "field"),
+    ("body", "field", "value"),
     [
-        ({"inputs": [GOOD]}, "model"),
-        ({"model": "machine-failure", "inputs": []}, "inputs"),
-        ({"model": "machine-failure", "inputs": [{**GOOD, "torque_nm": "x"}]}, "torque_nm"),
-        ({"model": "machine-failure", "inputs": [{**GOOD, "torque_nm": 9e9}]}, "torque_nm"),
-        ([], "non_field_errors"),
+        ({"inputs": [GOOD]}, "model", None),
+        ({"model": "machine-failure", "inputs": []}, "inputs", None),
+        ({"model": "machine-failure", "inputs": [{**GOOD, "torque_nm": "x"}]}, "torque_nm", "x"),
+        ({"model": "machine-failure", "inputs": [{**GOOD, "torque_nm": 9e9}]}, "torque_nm", 9e9),
+        ([], "non_field_errors", None),
     ],
 )
-def test_a_wrong_request_is_a_400_that_names_the_field(ask, body, field):
+def test_a_wrong_request_is_a_400_that_names_field_and_value(ask, body, field, value):
     answer = ask(body)
     assert answer.status_code == 400
-    assert field in answer.data["errors"][0]["field"]
+    (error,) = answer.data["errors"]
+    assert field in error["field"]
+    assert error["value"] == value
 
 
 @pytest.mark.parametrize("body", [{"model": "none"}, {"model": "machine-failure", "factory": "none"}])

@@ -12,11 +12,11 @@ from console.actions.audit import SYSTEM, Actor
 from console.actions.organisation import add_organisation
 from console.actor import HOME_PK
 from console.errors import Refused
-from console.models import Organisation
+from console.models import IdempotentRequest, Organisation
 from industry.actions.job import request_inference
 from industry.actions.workload import change_workload
 from industry.events import WorkloadChanged
-from industry.models import Factory, IdempotentRequest, Job, Model, Reading, Score, Workload
+from industry.models import Factory, Job, Model, Reading, Score, Workload
 from tests.conftest import NOON
 from tests.industry.conftest import GOOD, reading
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from console.actions.audit import SYSTEM, Actor
-from console.errors import Refused
+from console.errors import Invalid, Refused
 from network import runtimes
 from network.actions import inventory, placement, plan
 from network.actions.placement import Wish
@@ -278,7 +278,7 @@ def test_nothing_is_planned_when_one_of_the_edge_nodes_cannot_be(ask):
         SYSTEM, "edge_node",
         {"slug": f"edge-{taken}", "site": "oa-1", "name_en": "x", "name_zh": "x", "cores": 4, "memory_gb": 8}, NOON,
     )  # fmt: skip
-    with pytest.raises(inventory.Invalid):
+    with pytest.raises(Invalid):
         plan.adopt(SYSTEM, done, LATER, Sizing(), NOON, is_old_fine=True)
     done.refresh_from_db()
     assert (done.adopted_at, Change.objects.planned().count()) == (None, 0)

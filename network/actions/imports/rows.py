@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from console import strict_json
-from console.limits import IMPORT_FILE_BYTES
+from console.rest.limits import IMPORT_FILE_BYTES
 
 FORMATS: Final = ("csv", "geojson", "graphml", "node-link")
 MOST_BYTES = IMPORT_FILE_BYTES

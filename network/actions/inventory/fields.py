@@ -33,14 +33,6 @@ class Problem:
     expected: str
 
 
-class Invalid(Exception):  # noqa: N818  it reads as what the values are
-    """The values given cannot be taken; nothing was changed."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"{one.field}: {one.value!r} given; expected {one.expected}" for one in problems))
-        self.problems = list(problems)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """One field of a record."""

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import DatabaseError, transaction
 
 from console.actions.audit import SYSTEM, Actor, record
-from console.errors import Refused
+from console.errors import Invalid, Refused
 from network.actions.inventory.book import Book
 from network.actions.inventory.edits import BATCH, Edit, Occasion, change_of, keep, read, store, write
-from network.actions.inventory.fields import Invalid, Problem
+from network.actions.inventory.fields import Problem
 from network.actions.inventory.history import merged
 from network.actions.inventory.kinds import KINDS, Kind
 from network.models import Change

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import override
 
-from console.lists import CsvRenderer
+from console.rest.lists import CsvRenderer
 from network.actions.report.figures import Line, Month
 from network.actions.report.words import definition_of, rule_of
 

@@ -9,11 +9,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from console.actions.audit import Actor, record
-from console.errors import Refused
+from console.errors import Invalid, Refused
 from network.actions import sla_breaches
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import Delta, Identity
-from network.actions.inventory import Invalid, Problem
+from network.actions.inventory import Problem
 from network.actions.service import burn, overdrawn, sources
 from network.kernels.sla import Metric
 from network.models import METRICS_OF, Agreement, Breach, Maintenance, ServiceCount, Standing, SubjectKind

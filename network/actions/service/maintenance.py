@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from console.actions.audit import SYSTEM, Actor, record
-from console.errors import Refused
-from network.actions.inventory import Invalid, Problem
+from console.errors import Invalid, Refused, WrongValue
+from network.actions.inventory import Problem
 from network.actions.service import concern, sources
 from network.actions.service.concern import REGION, Concern, Subject
 from network.models import Agreement, Maintenance, SubjectKind
@@ -232,7 +232,7 @@ def _unknown(kind: str, key: str) -> Problem:
     return Problem("key", key, f"the key of a {kind} that exists")
 
 
-def _problems(wish: Wish, now: datetime) -> Iterable[Problem]:
+def _problems(wish: Wish, now: datetime) -> Iterable[WrongValue]:
     try:
         _found(wish.kind, wish.key)
     except Invalid as wrong:

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from console.actions.audit import Actor, record
-from console.errors import Refused
+from console.errors import Invalid, Refused
 from console.models import Organisation
-from network.actions.inventory import Invalid, Problem
+from network.actions.inventory import Problem
 from network.actions.service.agreements import hand_over
 from network.models import Agreement, Site, Slice, SubjectKind
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from console.models import AuditEntry, Membership, SignedIn
+from console.serializers.account import NewPassword, Proof
 from tests.console.account.browsers import HERE, NEW, RIGHT, browser_of, idle_for
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
@@ -92,3 +93,9 @@ def test_no_answer_repeats_a_password(person):
     )
     assert secret not in answer.content.decode()
     assert NEW not in answer.content.decode()
+
+
+def test_no_password_stands_in_the_words_of_what_a_request_became():
+    """They reach logs and traces."""
+    words = f"{NewPassword(RIGHT, NEW)} {Proof(RIGHT, '123456')}"
+    assert not [secret for secret in (RIGHT, NEW, "123456") if secret in words]

@@ -11,8 +11,8 @@ from rest_framework.generics import ListAPIView
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from console.filters import Filters
-from console.permissions import visible
+from console.rest.filters import Filters
+from console.rest.permissions import visible
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -7,7 +7,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from console.serializers.time import TOO_FAR, is_near
+from console.rest.fields import TOO_FAR, is_near
 
 
 class Filters(DjangoFilterBackend):  # type: ignore[misc]
@@ -27,7 +27,7 @@ class Filters(DjangoFilterBackend):  # type: ignore[misc]
 
 def _narrow(made: Any, request: Request) -> None:
     """Let a filter that names another row name only what the caller may see: a foreign one is as good as none."""
-    from console.permissions import visible  # noqa: PLC0415  needs the settings
+    from console.rest.permissions import visible  # noqa: PLC0415  needs the settings
 
     for field in made.form.fields.values() if made is not None else ():
         if getattr(field, "queryset", None) is not None:

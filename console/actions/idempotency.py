@@ -9,7 +9,7 @@ from django.db import transaction
 
 from console.actions.audit import Actor
 from console.errors import Refused
-from industry.models import IdempotentRequest
+from console.models import IdempotentRequest
 
 KEPT_FOR = timedelta(hours=24)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from console.models import Owned, ScopedQuerySet
+from console.models.organisation import Owned, ScopedQuerySet
 
 
 class IdempotentRequest(Owned):
@@ -20,6 +20,7 @@ class IdempotentRequest(Owned):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
+        db_table = "industry_idempotentrequest"  # its name from when industry alone had such requests
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="one_request_per_caller_and_key")]
 
     def __str__(self) -> str:

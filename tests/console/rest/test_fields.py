@@ -4,7 +4,7 @@ import pytest
 from rest_framework import serializers
 
 from console.models import Organisation
-from console.serializers.slug import BySlug
+from console.rest.fields import BySlug
 
 pytestmark = pytest.mark.django_db
 

@@ -2,20 +2,11 @@
 
 from typing import Any
 
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from console.limits import most_bytes
-
-
-class TooLarge(APIException):
-    """The body is over the limit of its route (`console/limits.py`)."""
-
-    status_code = 413
-
-    def __init__(self, given: object, most: int) -> None:
-        super().__init__(f"body: {given} bytes given; expected at most {most}")
+from console.rest.limits import most_bytes
+from console.rest.parsers import TooLarge
 
 
 class Bounded(APIView):

@@ -1,20 +1,16 @@
-"""What POST endpoints share: a bounded body, its fingerprint, `Idempotency-Key`."""
+"""POST requests that may be sent again without effect: `Idempotency-Key`."""
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.actions.idempotency import Answer, KeyReused, once
 from console.authentication import actor_of
-from console.limits import most_bytes
-from console.views.bounded import TooLarge
-from industry.actions.idempotency import Answer, KeyReused, once
 
 MOST_KEY = 200
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -30,33 +26,6 @@ class KeyReusedProblem(APIException):
     """The same idempotency key came with another body."""
 
     status_code = 422
-
-
-class BytesParser(BaseParser):
-    """Hands the body on as it came, within the limit of its route."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """Return the body."""
-        request = (parser_context or {})["request"]
-        most = most_bytes(request.method, request.path)
-        body: bytes = stream.read(most + 1)
-        if len(body) > most:
-            raise TooLarge(f"more than {most}", most)
-        return body
-
-
-class LinesParser(BytesParser):
-    """The same for NDJSON."""
-
-    media_type = "application/x-ndjson"
-
-
-def body_of(request: Request) -> bytes:
-    """Return the body as it came; an empty one when there is none."""
-    body: Any = request.data
-    return body if isinstance(body, bytes) else b""
 
 
 def once_per_key(request: Request, body: bytes, do: Callable[[], Answer]) -> Response:

@@ -10,7 +10,7 @@ def keep_ends_of_leases(apps: Any, _schema: object) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("industry", "0005_alarm_objects")]
+    dependencies = [("industry", "0006_idempotent_requests")]
 
     operations = [
         migrations.RunPython(keep_ends_of_leases, migrations.RunPython.noop, elidable=True),

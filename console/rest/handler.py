@@ -1,8 +1,8 @@
-"""How every error reaches a REST caller: RFC 9457 problem details, said once, here."""
+"""How every error reaches a REST caller: DRF's exception handler, which answers with problem details."""
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -12,71 +12,67 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from console.errors import Refused, Unavailable
+from console.errors import Invalid, Refused, Unavailable
 from console.quota.counters import OverQuota
-from console.refusal import PROBLEM_JSON
+from console.rest.parse import Unfit
+from console.rest.problem import (
+    MAX_VALUE_SHOWN,
+    PROBLEM_JSON,
+    Problem,
+    field_error,
+    invalid_input,
+    problem_of_error,
+)
 from console.strict_json import MOST_DEPTH
 
-MAX_VALUE_SHOWN = 200
-MAX_WHOLE_SHOWN = 2**63 - 1  # what readers of JSON and the database take for a whole number
 _SECRET = re.compile(r"password|secret|token")  # fields whose values no answer repeats
+_KEPT = ("WWW-Authenticate", "Retry-After", "Allow")
 logger = logging.getLogger(__name__)
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer a REST caller with problem details; None leaves an unforeseen error to Django's 500."""
     if isinstance(error, Refused | Unavailable | OverQuota):
-        return _refusal(error)
+        return _answer(problem_of_error(error))
     if isinstance(error, SuspiciousOperation | RecursionError):
-        return _unreadable(error)
+        return _answer(_unreadable(error))
+    if isinstance(error, Invalid):
+        return _answer(invalid_input(_wrong_values(error, _sent(context))))
     response = exception_handler(error, context)
-    if response is None:
-        return None
-    headers = {name: value for name, value in response.items() if name in ("WWW-Authenticate", "Retry-After", "Allow")}
+    return None if response is None else _answer(_told(error, response, context), response)
+
+
+def _told(error: Exception, response: Response, context: dict[str, Any]) -> Problem:
     if isinstance(error, exceptions.ValidationError):
-        errors = list(_field_errors(error.detail, _sent(context)))
-        return _answer(response.status_code, "Invalid input", f"{len(errors)} problem(s)", errors, headers)
+        given = error.given if isinstance(error, Unfit) else _sent(context)
+        return invalid_input(_field_errors(error.detail, given), response.status_code)
     title = "Not found" if isinstance(error, Http404) else response.status_text
     detail = response.data.get("detail", title) if isinstance(response.data, dict) else title
-    return _answer(response.status_code, title, str(detail), headers=headers)
+    return Problem(response.status_code, title, str(detail))
 
 
-def _refusal(error: Refused | Unavailable | OverQuota) -> Response:
-    if isinstance(error, OverQuota):
-        return _answer(429, "Quota used up", str(error), headers=error.headers, members=error.members)
-    if isinstance(error, Unavailable):
-        return _answer(503, "Unavailable", str(error), headers={"Retry-After": str(error.retry_after_s)})
-    return _answer(409, "Refused", str(error))
+def _wrong_values(error: Invalid, sent: Any) -> Iterator[dict[str, Any]]:
+    """Yield what an action says of each value, which is told as it was sent where the request names it alike."""
+    for one in error.problems:
+        value = sent[one.field] if sent and one.field in sent else one.value
+        yield field_error(one.field, None if _SECRET.search(one.field) else value, one.expected)
 
 
-def _unreadable(error: Exception) -> Response:
+def _unreadable(error: Exception) -> Problem:
     if isinstance(error, RequestDataTooBig):
-        return _answer(413, "Content too large", f"body: expected at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes")
+        most_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return Problem(413, "Content too large", f"body: expected at most {most_bytes} bytes")
     if isinstance(error, SuspiciousOperation):
-        return _answer(400, "Bad request", str(error)[:MAX_VALUE_SHOWN])
+        return Problem(400, "Bad request", str(error)[:MAX_VALUE_SHOWN])
     # no parser should let it come to this, so the place is logged
     logger.error("a request was nested too deep for what reads it", exc_info=error)
-    return _answer(400, "Bad request", f"body: expected JSON nested at most {MOST_DEPTH} deep")
+    return Problem(400, "Bad request", f"body: expected JSON nested at most {MOST_DEPTH} deep")
 
 
-def _answer(
-    status: int,
-    title: str,
-    detail: str,
-    errors: list[dict[str, Any]] | None = None,
-    headers: dict[str, str] | None = None,
-    members: Mapping[str, Any] | None = None,
-) -> Response:
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        **(members or {}),
-    }
-    if errors is not None:
-        body["errors"] = errors
-    return Response(body, status=status, headers=headers, content_type=PROBLEM_JSON)
+def _answer(told: Problem, response: Response | None = None) -> Response:
+    """Answer with a problem; of DRF's own answer the headers stay that say what to do next."""
+    kept = {name: value for name, value in response.items() if name in _KEPT} if response is not None else {}
+    return Response(told.body, status=told.status, headers={**told.headers, **kept}, content_type=PROBLEM_JSON)
 
 
 def _sent(context: dict[str, Any]) -> Any:
@@ -93,9 +89,9 @@ def _field_errors(detail: Any, sent: Any, path: str = "") -> Iterator[dict[str, 
         yield from _field_errors(inner, _value_at(sent, name), _path_to(path, name))
     if _inner(detail):
         return
-    value = None if _SECRET.search(path) else shown(sent)
+    value = None if _SECRET.search(path) else sent
     for expected in detail if isinstance(detail, list) else [detail]:
-        yield {"field": shown(path), "value": value, "expected": str(expected)}
+        yield field_error(path, value, str(expected))
 
 
 def _inner(detail: Any) -> list[tuple[str | int, Any]]:
@@ -118,13 +114,3 @@ def _path_to(path: str, name: str | int) -> str:
     if isinstance(name, int):
         return f"{path}[{name}]"
     return f"{path}.{name}" if path else name
-
-
-def shown(value: Any) -> Any:
-    """Return a value as an error may repeat it: short, and never a whole body."""
-    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) <= MAX_WHOLE_SHOWN):
-        return value
-    if isinstance(value, float):
-        return value if value - value == 0 else str(value)
-    text = str(value).encode(errors="replace").decode().replace("\0", "\ufffd")  # neither sent nor stored, these two
-    return text if len(text) <= MAX_VALUE_SHOWN else text[:MAX_VALUE_SHOWN] + "…"

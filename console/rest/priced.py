@@ -10,8 +10,8 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from console import pricing
 from console.authentication import actor_of
+from console.rest import pricing
 
 
 class Overdrawn(Throttled):
@@ -32,7 +32,7 @@ def accounts_of(request: Request) -> dict[str, float]:
 
 
 class Priced(APIView):
-    """Answers in turn and on account (`console.pricing`): 429 to who has overdrawn, 503 when too many ask at once."""
+    """Answers in turn and on account (`pricing`): 429 to who has overdrawn, 503 when too many ask at once."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hold the turn that `initial` took until the answer is made, whatever becomes of it."""

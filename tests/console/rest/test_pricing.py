@@ -6,10 +6,10 @@ import time
 import pytest
 from rest_framework.test import APIClient
 
-from console import pricing
 from console.errors import Unavailable
-from console.pricing import LocalPurse, SharedPurse, Turns
 from console.redis_clients import client
+from console.rest import pricing
+from console.rest.pricing import LocalPurse, SharedPurse, Turns
 from console.views import description
 from network.models import Region
 
