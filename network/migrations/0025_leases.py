@@ -1,12 +1,4 @@
-from typing import Any
-
 from django.db import migrations, models
-
-
-def forget_claims_of_who_was_lost(apps: Any, _schema: object) -> None:
-    """A document that waits once more kept the claim of its lost worker; nobody takes what somebody has."""
-    for name in ("Evidence", "SlaReport"):
-        apps.get_model("network", name).objects.filter(state="queued").update(claim=None)
 
 
 class Migration(migrations.Migration):
@@ -21,5 +13,4 @@ class Migration(migrations.Migration):
             model_name="placementplan", name="attempts", field=models.PositiveIntegerField(default=0)
         ),
         migrations.AlterField(model_name="slareport", name="attempts", field=models.PositiveIntegerField(default=0)),
-        migrations.RunPython(forget_claims_of_who_was_lost, migrations.RunPython.noop, elidable=True),
     ]
