@@ -54,7 +54,8 @@ def _told(error: Exception, response: Response, context: dict[str, Any]) -> Prob
 def _wrong_values(error: Invalid, sent: Any) -> Iterator[dict[str, Any]]:
     """Yield what an action says of each value, which is told as it was sent where the request names it alike."""
     for one in error.problems:
-        value = sent[one.field] if sent and one.field in sent else one.value
+        own = None if one.value == "" else one.value  # an empty text: nobody said anything
+        value = sent[one.field] if sent and one.field in sent else own
         yield field_error(one.field, None if _SECRET.search(one.field) else value, one.expected)
 
 

@@ -124,7 +124,7 @@ def root_cause_of(alarm: Alarm) -> RootCause | None:
     told = alarm.detail
     if "members" not in told:
         return None
-    return RootCause(told["sites"], told.get("causes", []), told.get("is_every_one", False), told["members"])
+    return RootCause(told.get("sites", 0), told.get("causes", []), told.get("is_every_one", False), told["members"])
 
 
 def explained_by(alarm: Alarm) -> set[str]:

@@ -79,14 +79,15 @@ def test_values_that_an_action_cannot_take_are_a_400_field_by_field():
     """As they were sent; what the action found by itself, as it says. No secret is repeated."""
     error = Invalid([
         Wrong("key", "of whatever kind", "a slug"), Wrong("key", "", "of a site"), Wrong("site", "oa-9", "a new slug"),
-        Wrong("token", "secret", "another one"),
+        Wrong("token", "secret", "another one"), Wrong("host", "", "a host"),
     ])  # fmt: skip
     request = Request(APIRequestFactory().post("/", {"key": "x"}, format="json"), parsers=[JsonParser()])
     answer = problem(error, {"request": request})
-    assert (answer.status_code, answer.data["detail"]) == (400, "4 problem(s)")
+    assert (answer.status_code, answer.data["detail"]) == (400, "5 problem(s)")
     assert answer.data["errors"] == [
         {"field": "key", "value": "x", "expected": "a slug"},
         {"field": "key", "value": "x", "expected": "of a site"},
         {"field": "site", "value": "oa-9", "expected": "a new slug"},
         {"field": "token", "value": None, "expected": "another one"},
+        {"field": "host", "value": None, "expected": "a host"},
     ]
