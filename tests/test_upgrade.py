@@ -115,10 +115,11 @@ def value(field: Any, number: int, made: Made) -> Any:
     return f"x{number}"[: field.max_length]
 
 
-def rows_of(old: Apps) -> Made:
-    """Write rows into every table of a release; return them by model. Those that are referred to come first."""
+def rows_of(old: Apps, *besides: str) -> Made:
+    """Write rows into every table of a release besides some; return them by model, those referred to by others first."""
     made: Made = {}
-    waiting = {model.__name__: model for app in sorted(OURS) for model in old.get_app_config(app).get_models()}
+    models_of_ours = (model for app in sorted(OURS) for model in old.get_app_config(app).get_models())
+    waiting = {model.__name__: model for model in models_of_ours if model.__name__ not in besides}
     while waiting:
         ready = [name for name, model in waiting.items() if not needed(model) & (waiting.keys() - {name})]
         assert ready, f"they refer to each other: {waiting}"
@@ -184,7 +185,7 @@ def test_no_row_of_the_first_release_is_lost_and_each_has_an_owner(first_release
 
 
 def test_what_workers_had_and_what_waited_is_taken_up_after_the_upgrade(before_leases):
-    made = rows_of(before_leases)
+    made = rows_of(before_leases, "AuditLink")  # a trigger of PostgreSQL writes the links
     for rows, number in ((UNTIL, 0), (AT_ONCE, 1), (SENT_AGAIN, 1)):
         for name, fields in rows.items():
             type(made[name][number]).objects.filter(pk=made[name][number].pk).update(**fields)
