@@ -282,8 +282,8 @@ def test_whoever_claimed_a_hundred_drones_some_time_ago_does_not_claim_the_next_
     later = claim.FRESH_FOR.total_seconds() + 1
     refuse((fleet[0], crow))
     look(at(later))
-    assert Alarm.objects.get(specific_problem=CLAIMED, ended_at=None).subject == "SW-00"
-    (alarm,) = Alarm.objects.filter(specific_problem=CLAIMS, ended_at=None)
+    assert Alarm.objects.get(specific_problem=CLAIMED.text, ended_at=None).subject == "SW-00"
+    (alarm,) = Alarm.objects.filter(specific_problem=CLAIMS.text, ended_at=None)
     assert alarm.detail["serials"] == ["SW-00"]
     insist([(fleet[1], crow)], since=later + 15)
     assert len(verified()) == 11
