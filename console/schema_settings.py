@@ -39,7 +39,7 @@ DESCRIPTION: dict[str, Any] = {
         "HappeningKind": ["breach", "unknown", "maintenance", "alarm", "change"],
         "MaintenanceKind": "network.actions.service.maintenance.KINDS",
         "PlanState": "network.models.plan.PlanState",
-        "EvidenceState": "network.models.evidence.EvidenceState",
+        "EvidenceState": "network.models.order.OrderState",
         "EvidenceKind": "network.models.evidence.EvidenceKind",
         "HoldKind": "network.models.alarm.HoldKind",
         "EntryKind": "network.models.alarm.EntryKind",

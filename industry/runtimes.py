@@ -23,6 +23,7 @@ from console.errors import Unavailable
 from console.processes import celery_worker
 from console.redis_clients import GONE
 from console.supervisor import Plan
+from industry.kernels.queues import queue_of
 from network.models import EdgeNode
 
 log = logging.getLogger(__name__)
@@ -53,11 +54,6 @@ def edge_plans() -> list[Plan]:
     except DatabaseError:  # not migrated yet: there is no edge node to work for
         return []
     return [celery_worker(f"edge-{slug}", queue_of(slug), "--pool=solo") for slug in slugs]
-
-
-def queue_of(node_slug: str) -> str:
-    """Return the name of an edge node's queue."""
-    return f"edge.{node_slug}"
 
 
 def send_job(pk: str, node_slug: str) -> None:

@@ -1,7 +1,7 @@
 """An installation of the first release becomes one of today, on either database, with rows of every kind in it."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +23,31 @@ FIRST_RELEASE = [
     ("console", "0001_initial"), ("airspace", "0001_initial"), ("industry", "0001_initial"),
     ("network", "0018_ended_agreements"),
 ]  # fmt: skip
+BEFORE_LEASES = [
+    ("console", "0009_quotas"), ("airspace", "0004_owners"), ("industry", "0004_no_tenant"), ("network", "0021_slice_tenant"),
+]  # fmt: skip
+AN_HOUR = timedelta(hours=1)
+LEFT = {"attempts": 1, "claim": UUID(int=7)}
+UNTIL = {
+    "Evidence": {**LEFT, "state": "drawing", "look_again_at": NOON},
+    "SlaReport": {**LEFT, "state": "drawing", "look_again_at": NOON},
+    "PlacementPlan": {**LEFT, "state": "proving", "lease_until": NOON},
+    "ConfigurationPush": {**LEFT, "state": "pending", "look_again_at": NOON},
+    "Job": {**LEFT, "state": "running", "lease_until": NOON, "look_again_at": NOON - timedelta(days=1)},
+}
+"""What workers had that were killed before the upgrade, until noon."""
+AT_ONCE = {
+    "PlacementPlan": {"attempts": 1, "state": "queued", "claim": None, "lease_until": None},
+    "Job": {"attempts": 1, "state": "queued", "claim": None, "lease_until": None, "look_again_at": NOON},
+    "NoticeChannel": {"is_active": True, "paused_until": None, "busy_until": NOON - AN_HOUR},
+}
+"""What waited for a worker before the upgrade."""
+SENT_AGAIN = {name: {**LEFT, "state": "queued", "look_again_at": NOON} for name in ("Evidence", "SlaReport")}
+"""Documents that were lost once and waited again kept the claim of whoever lost them."""
 Made = dict[str, list[Any]]
 GIVEN = (models.AutoField, models.CompositePrimaryKey)
 OURS = {app for app, _ in FIRST_RELEASE}
 COPIES = 2
-AN_HOUR = timedelta(hours=1)
 VALUES: dict[Any, Callable[[int], Any]] = {
     models.DateTimeField: lambda _: NOON,
     models.DateField: lambda number: date(2026, 6, 1 + number),
@@ -69,6 +89,14 @@ def first_release(transactional_db) -> Iterator[Apps]:
     migrate_to_today()
 
 
+@pytest.fixture
+def before_leases(transactional_db) -> Iterator[Apps]:
+    """The database as it was when each kind of order had its own lease, and as the code needs it again afterwards."""
+    lower()
+    yield migrate(BEFORE_LEASES)
+    migrate_to_today()
+
+
 def migrate_to_today() -> None:
     """Do as `migrate` does; what it does after all of them, guarding the audit trail, is a signal's work there."""
     migrate([leaf for leaf in MigrationExecutor(connection).loader.graph.leaf_nodes() if leaf[0] in OURS])
@@ -87,10 +115,11 @@ def value(field: Any, number: int, made: Made) -> Any:
     return f"x{number}"[: field.max_length]
 
 
-def rows_of(old: Apps) -> Made:
-    """Write rows into every table of a release; return them by model. Those that are referred to come first."""
+def rows_of(old: Apps, *besides: str) -> Made:
+    """Write rows into every table of a release besides some; return them by model, those referred to by others first."""
     made: Made = {}
-    waiting = {model.__name__: model for app in sorted(OURS) for model in old.get_app_config(app).get_models()}
+    models_of_ours = (model for app in sorted(OURS) for model in old.get_app_config(app).get_models())
+    waiting = {model.__name__: model for model in models_of_ours if model.__name__ not in besides}
     while waiting:
         ready = [name for name, model in waiting.items() if not needed(model) & (waiting.keys() - {name})]
         assert ready, f"they refer to each other: {waiting}"
@@ -153,3 +182,23 @@ def test_no_row_of_the_first_release_is_lost_and_each_has_an_owner(first_release
     assert {tuple(key.scopes) for key in ApiKey.objects.all()} == {("equipment:push", "inventory:write", "read")}
     assert AuditEntry.objects.filter(verb="split scopes of API key").count() == COPIES
     assert (verify().problem, verify().head.number) == ("", AuditEntry.objects.count())
+
+
+def test_what_workers_had_and_what_waited_is_taken_up_after_the_upgrade(before_leases):
+    made = rows_of(before_leases, "AuditLink")  # a trigger of PostgreSQL writes the links
+    for rows, number in ((UNTIL, 0), (AT_ONCE, 1), (SENT_AGAIN, 1)):
+        for name, fields in rows.items():
+            type(made[name][number]).objects.filter(pk=made[name][number].pk).update(**fields)
+    migrate_to_today()
+    for name in UNTIL:
+        assert taken(made[name][0], NOON - AN_HOUR) is None, name
+        row = taken(made[name][0], NOON + AN_HOUR)
+        assert row is not None, name
+        assert (row.attempts, row.end(row.given_up, NOON + AN_HOUR)) == (2, True), name
+    assert {name for name in AT_ONCE if taken(made[name][1], NOON - timedelta(minutes=1)) is None} == set()
+    assert {name for name in SENT_AGAIN if taken(made[name][1], NOON + AN_HOUR) is None} == set()
+
+
+def taken(row: Any, now: datetime) -> Any:
+    """Return a row of before the upgrade as a worker has it that takes it now; None when it may not."""
+    return model_of_today(row).objects.take(row.pk, now)

@@ -3,6 +3,7 @@
 from console.models.apikey import ApiKey
 from console.models.audit import AuditEntry, AuditLink
 from console.models.idempotent import IdempotentRequest
+from console.models.leased import Leased, LeasedOrder, LeasedQuerySet
 from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.person import Person
 from console.models.quota import Quota
@@ -15,6 +16,9 @@ __all__ = [
     "AuditLink",
     "ExternalIdentity",
     "IdempotentRequest",
+    "Leased",
+    "LeasedOrder",
+    "LeasedQuerySet",
     "Membership",
     "Organisation",
     "OrganisationKind",

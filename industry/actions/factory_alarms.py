@@ -130,7 +130,7 @@ SOURCES = [
 
 def _taking(now: datetime) -> set[str]:
     """Return the edge nodes whose worker is at a job, or was lately."""
-    is_running = Q(state=JobState.RUNNING, lease_until__gte=now)
+    is_running = Q(state=JobState.RUNNING, look_again_at__gte=now)
     rows = Job.objects.filter(is_running | Q(ended_at__gte=now - WAITS, started_at__isnull=False)).order_by()
     return set(rows.values_list("node_slug", flat=True).distinct())
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from console import hub
+from console.actions import leased
 from console.actions.audit import Actor, record
 from console.actions.idempotency import caller_of
 from console.errors import Refused, problem_of
@@ -29,12 +30,11 @@ from industry.actions.placement import Placement, place
 from industry.actions.rotation import Rotation
 from industry.events import JobChanged
 from industry.kernels.features import INPUTS, TYPES, failure_features
-from industry.kernels.patience import MAX_SENDS, next_look_s
+from industry.kernels.patience import next_look_s
 from industry.models import Factory, Job, JobKind, JobState, Model, ModelVersion, Reading, Score, Workload
-from industry.models.job import MAX_ATTEMPTS, OPEN_STATES
+from industry.models.job import OPEN_STATES
 
 Clock = Callable[[], datetime]
-MOST_LOST_AT_ONCE = 500
 MOST_REASON = 400
 ADD = "industry.add_job"
 rotation = Rotation()
@@ -143,12 +143,14 @@ def run_next(sent: UUID, clock: Clock) -> None:
     job = Job.objects.filter(pk=sent).values("node_slug", "organisation", "state").first()
     if job is None:
         return
-    waiting = Job.objects.filter(state=JobState.QUEUED, node_slug=job["node_slug"])
-    owners = list(waiting.order_by().values_list("organisation", flat=True).distinct())
+    rows = Job.objects.with_context().filter(node_slug=job["node_slug"]).order_by("created_at", "pk")
+    owners = list(rows.filter(state=JobState.QUEUED).order_by().values_list("organisation", flat=True).distinct())
     owner = rotation.next_of(job["node_slug"], owners)
-    is_its_turn = owner is None or (owner == job["organisation"] and job["state"] in OPEN_STATES)
-    first = None if is_its_turn else waiting.filter(organisation=owner).order_by("created_at", "pk").first()
-    run(first.pk if first else sent, clock)
+    if owner is None or (owner == job["organisation"] and job["state"] in OPEN_STATES):
+        run(sent, clock)
+        return
+    now = clock()
+    _run(rows.filter(state=JobState.QUEUED, organisation=owner).take_next(now) or rows.take(sent, now), clock)
 
 
 def run(pk: UUID, clock: Clock) -> None:
@@ -160,7 +162,10 @@ def run(pk: UUID, clock: Clock) -> None:
         pk: of the job.
         clock: tells the time; the run is measured with it.
     """
-    job = Job.take(pk, clock())
+    _run(Job.objects.with_context().take(pk, clock()), clock)
+
+
+def _run(job: Job | None, clock: Clock) -> None:
     if job is None:
         return
     readings = list(_readings(job))
@@ -210,30 +215,15 @@ def _score(job: Job, rows: list[dict[str, Any]]) -> runtimes.Scored:
 
 def requeue_lost(now: datetime) -> int:
     """Send jobs again whose worker or message was lost; those that were lost too often are dead. Return how many."""
-    lost = list(Job.objects.with_context().lost(now).order_by("created_at")[:MOST_LOST_AT_ONCE])
-    return sum(_look_after(job, now) for job in lost)
-
-
-@transaction.atomic
-def _look_after(job: Job, now: datetime) -> bool:
-    reason = _end_of_patience(job)
-    look_again_at = now + timedelta(seconds=next_look_s(job.sends + 1))
-    changed = job.give_up(now, reason) if reason else job.requeue(look_again_at)
-    if changed:
-        if not reason:
-            _send(job)
-        _tell(job, now)
-    return changed
-
-
-def _end_of_patience(job: Job) -> str:
-    if job.attempts >= MAX_ATTEMPTS:
-        return f"its worker was lost {job.attempts} times"
-    return f"no worker took it from queue {runtimes.queue_of(job.node_slug)}" if job.sends >= MAX_SENDS else ""
+    return leased.requeue_lost(Job.objects.with_context(), now, send=_hand_over, tell=_tell)
 
 
 def _send(job: Job) -> None:
-    transaction.on_commit(partial(runtimes.send_job, str(job.pk), job.node_slug), robust=True)
+    transaction.on_commit(partial(_hand_over, job), robust=True)
+
+
+def _hand_over(job: Job) -> None:
+    runtimes.send_job(str(job.pk), job.node_slug)
 
 
 def _tell(job: Job, now: datetime) -> None:

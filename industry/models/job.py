@@ -1,15 +1,17 @@
-"""Inference jobs. A state is only changed by a conditional update: whoever comes second changes nothing."""
+"""Inference jobs: queued for an edge node, run by its worker, ended once."""
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from console.models import Owned, ScopedQuerySet
+from console.models import LeasedOrder, LeasedQuerySet, Owned
 from industry.kernels.breakdown import Breakdown, deadline, split
+from industry.kernels.patience import MAX_SENDS, next_look_s
+from industry.kernels.queues import queue_of
 from industry.models.catalogue import ModelVersion
 from industry.models.factory import Factory, Workload
 
@@ -37,29 +39,20 @@ class JobKind(models.TextChoices):
     DIRECT = "direct", _("inputs of a request")
 
 
-class JobQuerySet(ScopedQuerySet["Job"]):
-    """Ways to pick jobs, and the changes of state."""
+class JobQuerySet(LeasedQuerySet["Job"]):
+    """Ways to pick jobs."""
 
     def with_context(self) -> "JobQuerySet":
         """Fetch with each job what its plain form names."""
         return self.select_related("version__model", "factory")
-
-    def lost(self, now: datetime) -> "JobQuerySet":
-        """Return the jobs to look after: those whose holder let its lease run out, and those queued for too long."""
-        return self.filter(
-            Q(state=JobState.RUNNING, lease_until__lt=now) | Q(state=JobState.QUEUED, look_again_at__lt=now)
-        )
 
     def ended_before(self, limit: datetime) -> "JobQuerySet":
         """Return the jobs that ended earlier than the limit."""
         return self.filter(ended_at__lt=limit)
 
 
-class Job(Owned):
-    """One piece of inference, for the queue of one edge node.
-
-    `claim` is the token of the worker that runs it, good until `lease_until`. Only its holder may end the job.
-    """
+class Job(Owned, LeasedOrder):
+    """One piece of inference, for the queue of one edge node."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=JobKind.choices)
@@ -73,11 +66,7 @@ class Job(Owned):
     node_slug = models.CharField(max_length=40, blank=True, default="", db_index=True)
     candidates: "models.JSONField[Any]" = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.QUEUED)
-    attempts = models.PositiveIntegerField(default=0)
     sends = models.PositiveIntegerField(default=1)
-    claim = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    look_again_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, db_index=True)
@@ -87,6 +76,10 @@ class Job(Owned):
     result: "models.JSONField[Any]" = models.JSONField(null=True, blank=True)
     reason = models.CharField(max_length=400, blank=True, default="")
 
+    lease, most_attempts = LEASE, MAX_ATTEMPTS
+    waiting, under_way, given_up = JobState.QUEUED, JobState.RUNNING, JobState.DEAD
+    open_if = Q(state__in=OPEN_STATES)
+    problem_field = "reason"
     objects = JobQuerySet.as_manager()
 
     class Meta:
@@ -138,38 +131,22 @@ class Job(Owned):
             "reason": self.reason,
         }
 
-    @classmethod
-    def take(cls, pk: UUID, now: datetime) -> "Job | None":
-        """Claim a queued job, or one whose holder let its lease run out; None when somebody else has it or it ended."""
-        free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
-        token = uuid4()
-        taken = cls.objects.filter(free, pk=pk, attempts__lt=MAX_ATTEMPTS).update(
-            state=JobState.RUNNING, claim=token, lease_until=now + LEASE, started_at=now, attempts=F("attempts") + 1
-        )
-        return cls.objects.with_context().get(pk=pk, claim=token) if taken else None
+    def at_start(self, now: datetime) -> dict[str, Any]:
+        """Return that its run begins."""
+        return {**super().at_start(now), "started_at": now}
 
-    def end(self, state: JobState, now: datetime, **fields: Any) -> bool:
-        """End the job, if this object's claim still holds it; return whether it did."""
-        return self._change(state, Q(state=JobState.RUNNING, claim=self.claim), ended_at=now, **fields)
+    def next_look(self, now: datetime) -> datetime:
+        """Return by when a worker should have come, if it is sent once more: ever later."""
+        return now + timedelta(seconds=next_look_s(self.sends + 1))
 
-    def give_up(self, now: datetime, reason: str) -> bool:
-        """Declare a lost job dead; return False when it ended or went on meanwhile."""
-        return self._change(JobState.DEAD, self._unchanged(), ended_at=now, reason=reason)
-
-    def requeue(self, look_again_at: datetime) -> bool:
+    def requeue(self, now: datetime, **fields: Any) -> bool:
         """Put a lost job back into its queue; return False when it ended or went on meanwhile."""
-        return self._change(JobState.QUEUED, self._unchanged(), look_again_at=look_again_at, sends=self.sends + 1)
+        return super().requeue(now, sends=self.sends + 1, **fields)
 
-    def _unchanged(self) -> Q:
-        return Q(state=self.state, claim=self.claim, sends=self.sends)
-
-    def _change(self, state: JobState, condition: Q, **fields: Any) -> bool:
-        fields = {"state": state, "claim": None, "lease_until": None, **fields}
-        if not Job.objects.filter(condition, pk=self.pk).update(**fields):
-            return False
-        for name, value in fields.items():
-            setattr(self, name, value)
-        return True
+    def worn_out(self) -> str:
+        """Return why it is not sent again; empty where it is."""
+        no_worker = f"no worker took it from queue {queue_of(self.node_slug)}" if self.sends >= MAX_SENDS else ""
+        return super().worn_out() or no_worker
 
 
 def _ms(start: datetime | None, end: datetime | None) -> float | None:

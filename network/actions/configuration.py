@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from console import hub
+from console.actions import leased
 from console.actions.audit import SYSTEM, Actor, record
 from console.errors import Invalid, Refused
 from console.secret import secret
@@ -29,7 +30,6 @@ from network.probes.stations import Answer, Away, Stations
 Clock = Callable[[], datetime]
 Send = Callable[[str], object]
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5, 60
-MOST_AT_ONCE = 500
 MOST_KEPT = 10_000
 ACCEPTED, CONFLICT, WRONG, UNKNOWN_THERE = 202, 409, 400, 404
 RECORDED = {"tilt_deg": "tilt_deg", "power_dbm": "power_dbm", "is_asleep": "is_active"}
@@ -116,7 +116,7 @@ def ask(actor: Actor, site: Site, wish: Mapping[str, Any], now: datetime, send: 
 
 def push(uuid: UUID, clock: Clock) -> None:
     """Try a push once, unless another worker has it or it ended. Only the claim's holder ends it."""
-    order = ConfigurationPush.take(uuid, clock())
+    order = ConfigurationPush.objects.select_related("site").take(uuid, clock())
     if order is None:
         return
     try:
@@ -128,11 +128,8 @@ def push(uuid: UUID, clock: Clock) -> None:
 
 def requeue_lost(now: datetime, send: Send) -> int:
     """Send pushes again whose pause is over, or whose worker or message was lost; return how many."""
-    due = ConfigurationPush.objects.filter(state=PushState.PENDING, look_again_at__lte=now).order_by("asked_at")
-    uuids = [str(uuid) for uuid in due.values_list("uuid", flat=True)[:MOST_AT_ONCE]]
-    for uuid in uuids:
-        send(uuid)
-    return len(uuids)
+    rows = ConfigurationPush.objects.select_related("site")
+    return leased.requeue_lost(rows, now, send=lambda one: send(str(one.uuid)), tell=_tell)
 
 
 def note_applied(versions: Mapping[int, int], now: datetime) -> None:
@@ -207,7 +204,7 @@ def _read(answer: Answer) -> Outcome:
 def _settle(order: ConfigurationPush, outcome: Outcome, now: datetime) -> None:
     if outcome.state is None and not order.is_over_due(now):
         pause_s = min(FIRST_PAUSE_S * 2 ** min(order.attempts, 8), LONGEST_PAUSE_S)
-        if order.postpone(now + timedelta(seconds=pause_s), outcome.problem):
+        if order.let_go(now + timedelta(seconds=pause_s), problem=outcome.problem):
             _tell(order, now)
         return
     state = outcome.state or PushState.LOST

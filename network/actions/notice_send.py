@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext, override
 
 from console.outbound import Guard, purposes
@@ -20,9 +20,8 @@ from network.models import (
     NoticeState,
     Severity,
 )
+from network.models.notice import BUSY
 
-BUSY = timedelta(seconds=60)
-"""A worker that has said nothing for so long is dead; another takes its channel, and sends the same notice again."""
 RUN = timedelta(seconds=20)
 LONGEST_PAUSE_S = 300.0
 BOTH_SECRETS = timedelta(hours=24)
@@ -40,9 +39,8 @@ def guard() -> Guard:
 def due_channels(now: datetime) -> list[int]:
     """Return the channels of active organisations for which something is due and nobody is at work."""
     due = Notice.objects.filter(channel=OuterRef("pk"), state=NoticeState.WAITING, due_at__lte=now)
-    return list(
-        _free(now).filter(Exists(due), organisation__is_active=True).order_by("pk").values_list("pk", flat=True)
-    )
+    free = NoticeChannel.objects.free(now).filter(Exists(due), organisation__is_active=True)
+    return list(free.order_by("pk").values_list("pk", flat=True))
 
 
 def send_due(clock: Clock) -> int:
@@ -52,15 +50,15 @@ def send_due(clock: Clock) -> int:
 
 def send_channel(pk: int, clock: Clock) -> int:
     """Send what is due to one channel, for a while, and unless another worker does; return how many were sent."""
-    busy_until = clock() + BUSY
-    if not _free(clock()).filter(pk=pk).update(busy_until=busy_until):
+    channel = NoticeChannel.objects.take(pk, clock())
+    if channel is None:
         return 0
-    channel, until, count = NoticeChannel.objects.get(pk=pk), clock() + RUN, 0
+    until, count = clock() + RUN, 0
     try:
         while clock() < until and (notice := _claim(channel, clock())) and _send(channel, notice, clock):
             count += notice.state == NoticeState.SENT
     finally:
-        NoticeChannel.objects.filter(pk=pk, busy_until=busy_until).update(busy_until=None)
+        channel.let_go()
     return count
 
 
@@ -83,10 +81,14 @@ def tell_outcome(channel: NoticeChannel, reason: str | None, now: datetime) -> N
         listener(channel, reason, now)
 
 
-def _free(now: datetime) -> "QuerySet[NoticeChannel]":
-    is_idle = Q(busy_until=None) | Q(busy_until__lte=now)
-    is_open = Q(paused_until=None) | Q(paused_until__lte=now)
-    return NoticeChannel.objects.filter(is_idle, is_open, is_active=True)
+def _waiting(notice: Notice) -> "QuerySet[Notice]":
+    """Return the notice as long as nothing became of it."""
+    return Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING)
+
+
+def _held(channel: NoticeChannel, notice: Notice) -> "QuerySet[Notice]":
+    """Return the notice as long as it waits and this worker has its channel: a later one decides what becomes of it."""
+    return _waiting(notice).filter(channel__claim=channel.claim)
 
 
 def _claim(channel: NoticeChannel, now: datetime) -> Notice | None:
@@ -95,27 +97,26 @@ def _claim(channel: NoticeChannel, now: datetime) -> Notice | None:
     notice = due.select_related("alarm__site").order_by("number", "made_at").first()
     if notice is None:
         return None
-    taken = Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING, attempts=notice.attempts)
     notice.attempts += 1
     notice.due_at = now + BUSY
-    return notice if taken.update(attempts=notice.attempts, due_at=notice.due_at) else None
+    return notice if _held(channel, notice).update(attempts=notice.attempts, due_at=notice.due_at) else None
 
 
 def _send(channel: NoticeChannel, notice: Notice, clock: Clock) -> bool:
     """Send one notice; return whether another may follow at once."""
     if _is_pointless(channel, notice):
-        _settle(notice, NoticeState.SKIPPED, clock())
-        return True
+        return _settle(_held(channel, notice), notice, NoticeState.SKIPPED, clock())
     try:
         if notice.attempts > settings.LOFT_NOTICE_ATTEMPTS:
             raise NotSent("every worker that tried was lost", is_away=False)  # noqa: TRY301  as any other failure
         _carry(channel, notice, clock())
     except NotSent as reason:
         return _note_failure(channel, notice, reason, clock())
-    _settle(notice, NoticeState.SENT, clock())
+    # It has arrived, even if another worker has the channel by now: who else sent it would send it twice.
+    if not _settle(_waiting(notice), notice, NoticeState.SENT, clock()):
+        return False
     if channel.failures:
-        channel.failures = 0
-        NoticeChannel.objects.filter(pk=channel.pk).update(failures=0, paused_until=None)
+        channel.renew(clock(), failures=0, paused_until=None)
     tell_outcome(channel, None, clock())
     return True
 
@@ -159,25 +160,28 @@ def _words(notice: Notice) -> tuple[str, str]:
         return f"[Loft] {kind} · {severity} · {alarm.display_subject}: {problem}", "\n".join(lines)
 
 
-def _settle(notice: Notice, state: NoticeState, now: datetime) -> None:
-    notice.state = state
+def _settle(rows: "QuerySet[Notice]", notice: Notice, state: NoticeState, now: datetime) -> bool:
     sent_at = now if state == NoticeState.SENT else None
-    Notice.objects.filter(pk=notice.pk).update(state=state, sent_at=sent_at, problem="")
+    if not rows.update(state=state, sent_at=sent_at, problem=""):
+        return False
+    notice.state = state
+    return True
 
 
 def _note_failure(channel: NoticeChannel, notice: Notice, reason: NotSent, now: datetime) -> bool:
     """Try again later, or give up; a channel that is away is left alone for a while. Return whether others may try."""
     wait = max(wait_s(notice.attempts, random.random()), reason.retry_after_s)  # noqa: S311  jitter is no secret
     is_over = notice.attempts >= settings.LOFT_NOTICE_ATTEMPTS
-    Notice.objects.filter(pk=notice.pk).update(
+    is_noted = _held(channel, notice).update(
         state=NoticeState.DEAD if is_over else NoticeState.WAITING,
         problem=str(reason)[:300], due_at=now + timedelta(seconds=wait),
     )  # fmt: skip
+    if not is_noted:
+        return False
     if reason.is_away:
-        channel.failures += 1
-        pause = min(max(wait_s(channel.failures, random.random()), reason.retry_after_s), LONGEST_PAUSE_S)  # noqa: S311
-        paused_until = now + timedelta(seconds=pause)
-        NoticeChannel.objects.filter(pk=channel.pk).update(failures=channel.failures, paused_until=paused_until)
+        failures = channel.failures + 1
+        pause = min(max(wait_s(failures, random.random()), reason.retry_after_s), LONGEST_PAUSE_S)  # noqa: S311
+        channel.renew(now, failures=failures, paused_until=now + timedelta(seconds=pause))
     if is_over:
         tell_outcome(channel, str(reason), now)
     return not reason.is_away

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from console import hub
+from console.actions import leased
 from console.actions.audit import Actor, record
 from console.errors import Refused
 from network import runtimes
@@ -84,7 +85,7 @@ def prove(uuid: UUID, clock: Clock, send: Send, prover: Prover = runtimes.provin
         send: hands the next plan's uuid to a worker.
         prover: starts the solver.
     """
-    plan = PlacementPlan.take(uuid, clock())
+    plan = PlacementPlan.objects.select_related("region").take(uuid, clock())
     if plan is None:
         return
     try:
@@ -166,14 +167,10 @@ def compared(plans: Sequence[PlacementPlan]) -> dict[str, Any]:
 
 def requeue_lost(now: datetime, send: Send) -> int:
     """Take up again plans whose worker was lost, once, and see that a waiting plan is begun. Return how many were."""
-    found = 0
-    for plan in PlacementPlan.objects.select_related("region").lost(now):
-        with transaction.atomic():
-            if plan.give_back(now):
-                found += 1
-                _tell(plan, now)
+    rows = PlacementPlan.objects.select_related("region")
+    count = leased.requeue_lost(rows, now, send=_wait_for_its_turn, tell=_tell)
     send_next(send)
-    return found
+    return count
 
 
 def send_next(send: Send) -> None:
@@ -241,7 +238,7 @@ def _edge_nodes(plan: PlacementPlan, sizing: Sizing) -> list[Mapping[str, Any]]:
 
 @transaction.atomic
 def _hold(plan: PlacementPlan, now: datetime, **news: Any) -> bool:
-    if not plan.hold(now, **news):
+    if not plan.renew(now, **news):
         return False
     if news:
         _tell(plan, now)
@@ -256,6 +253,10 @@ def _end(plan: PlacementPlan, state: PlanState, now: datetime, **news: Any) -> N
 
 def _send(plan: PlacementPlan, send: Send) -> None:
     transaction.on_commit(partial(send, str(plan.uuid)), robust=True)
+
+
+def _wait_for_its_turn(_: PlacementPlan) -> None:
+    """Send nothing: what waits longest is sent when no plan is being proven."""
 
 
 def _tell(plan: PlacementPlan, now: datetime) -> None:

@@ -24,8 +24,8 @@ from network.models import (
     EdgeNode,
     Evidence,
     EvidenceKind,
-    EvidenceState,
     Link,
+    OrderState,
     ProgrammeValue,
     Region,
     SiteKind,
@@ -168,7 +168,7 @@ def _measured(target: Target, region: Region, now: datetime) -> float | None:
 def _evidence_url(actor: Actor, region: Region, kind: EvidenceKind, now: datetime) -> str | None:
     """Return where the newest map of a kind is that somebody may see; None when there is none."""
     ready = Evidence.objects.visible_to(actor).filter(
-        region=region, kind=kind, state=EvidenceState.READY, expires_at__gt=now
+        region=region, kind=kind, state=OrderState.READY, expires_at__gt=now
     )
     newest = ready.order_by("-ready_at").values_list("uuid", flat=True).first()
     return f"/api/v1/evidence/{newest}/map.html" if newest else None

@@ -14,14 +14,15 @@ from console.quota.limits import book
 from network.models import Evidence, SlaReport
 
 AGAIN_S = 3_600.0
-_FILES = {Evidence: ("html_bytes", "png_bytes"), SlaReport: ("html_bytes", "csv_bytes")}
+_DOCUMENTS = (Evidence, SlaReport)
 
 
 def file_bytes(organisations: list[int]) -> dict[int, int]:
     """Return the bytes of evidence maps and reports of each of the organisations."""
     total = Counter[int]()
-    for model, (first, second) in _FILES.items():
-        size = Sum(Coalesce(F(first), 0) + Coalesce(F(second), 0))
+    for model in _DOCUMENTS:
+        first, second = (Coalesce(F(name), 0) for name in model.fields_of("bytes").values())
+        size = Sum(first + second)
         rows = model.objects.filter(organisation__in=organisations).order_by()
         total.update(dict(rows.values_list("organisation").annotate(size=size)))
     return dict(total)

@@ -23,7 +23,7 @@ from network.models import (
     ConfigurationPush,
     EntryKind,
     Evidence,
-    EvidenceState,
+    OrderState,
     PlacementPlan,
     PlanState,
     PushState,
@@ -80,22 +80,22 @@ def _cleared_by_hand(since: datetime) -> set[str]:
 
 
 def _reports(since: datetime) -> Iterable[Failed]:
-    rows = SlaReport.objects.filter(asked_at__gte=since, state__in=(EvidenceState.FAILED, EvidenceState.READY))
+    rows = SlaReport.objects.filter(asked_at__gte=since, state__in=(OrderState.FAILED, OrderState.READY))
     newest = {}
     for one in rows.select_related("region").order_by("asked_at"):
         newest[f"{one.month} {one.region.slug} {one.language}", one.organisation_id] = one
     for (subject, _), one in newest.items():
-        if one.state == EvidenceState.FAILED:
+        if one.state == OrderState.FAILED:
             yield _failed(REPORT_KIND, subject, subject, REPORT, one)
 
 
 def _evidence(since: datetime) -> Iterable[Failed]:
-    rows = Evidence.objects.filter(asked_at__gte=since, state__in=(EvidenceState.FAILED, EvidenceState.READY))
+    rows = Evidence.objects.filter(asked_at__gte=since, state__in=(OrderState.FAILED, OrderState.READY))
     newest = {}
     for one in rows.select_related("region").order_by("asked_at"):
         newest[one.digest, one.organisation_id] = one
     for one in newest.values():
-        if one.state == EvidenceState.FAILED:
+        if one.state == OrderState.FAILED:
             subject = f"{one.kind} {one.region.slug} {one.digest[:8]}"
             yield _failed(EVIDENCE_KIND, one.digest, subject, EVIDENCE, one)
 

@@ -19,7 +19,7 @@ from network.models.equipment import (
     SiteCounters,
     counters_stale_after,
 )
-from network.models.evidence import Evidence, EvidenceKind, EvidenceState
+from network.models.evidence import Evidence, EvidenceKind
 from network.models.history import Change, RecordKind
 from network.models.inventory import (
     RADIO_KINDS,
@@ -44,6 +44,7 @@ from network.models.notice import (
     NoticeKind,
     NoticeState,
 )
+from network.models.order import Order, OrderState
 from network.models.plan import PlacementPlan, PlanState
 from network.models.programme import ProgrammeValue
 from network.models.report import SlaReport
@@ -87,7 +88,6 @@ __all__ = [
     "EscalationRule",
     "Evidence",
     "EvidenceKind",
-    "EvidenceState",
     "HoldKind",
     "Link",
     "Maintenance",
@@ -96,6 +96,8 @@ __all__ = [
     "NoticeChannel",
     "NoticeKind",
     "NoticeState",
+    "Order",
+    "OrderState",
     "Pattern",
     "PeriodKind",
     "PlacementPlan",

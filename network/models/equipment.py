@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from console.models.organisation import Owned, ScopedQuerySet
+from console.models.leased import LeasedOrder, LeasedQuerySet
+from console.models.organisation import Owned
 
 STALE_PERIODS = 3
 """Without new counters for so many reading periods what they told is no longer known to hold."""
@@ -107,20 +108,14 @@ class PushState(models.TextChoices):
     LOST = "lost", _("lost")
 
 
-class ConfigurationPush(Owned):
-    """Settings on their way to a site. Its uuid is the request's name there, so that it takes effect once at most.
-
-    A state is only changed by a conditional update. `claim` is the token of the worker that has it.
-    """
+class ConfigurationPush(Owned, LeasedOrder):
+    """Settings on their way to a site. Its uuid is the request's name there, so that it takes effect once at most."""
 
     uuid = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="pushes")
     wish: "models.JSONField[Any]" = models.JSONField()  # what changes: `cells` by sector, and `route` where it does
     state = models.CharField(max_length=12, choices=PushState.choices, default=PushState.PENDING)
     version = models.PositiveBigIntegerField(null=True, blank=True)  # that the site gave it
-    attempts = models.PositiveIntegerField(default=0)
-    claim = models.UUIDField(null=True, blank=True)
-    look_again_at = models.DateTimeField(null=True, blank=True)
     actor = models.CharField(max_length=150)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True, default="")
@@ -129,7 +124,11 @@ class ConfigurationPush(Owned):
     applied_at = models.DateTimeField(null=True, blank=True)  # the counters told so
     problem = models.CharField(max_length=400, blank=True, default="")
 
-    objects = ScopedQuerySet.as_manager()
+    lease = queued_for = LEASE
+    waiting = under_way = PushState.PENDING
+    given_up = PushState.LOST
+    open_if = Q(state=PushState.PENDING)
+    objects = LeasedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-uuid"]
@@ -143,32 +142,6 @@ class ConfigurationPush(Owned):
     def __str__(self) -> str:
         return f"push {self.uuid}"
 
-    @classmethod
-    def take(cls, uuid: UUID, now: datetime) -> "ConfigurationPush | None":
-        """Claim a push that waits, or whose worker let its lease run out; None when another has it or it ended."""
-        claim = uuid4()
-        is_free = Q(claim=None) | Q(look_again_at__lt=now)
-        taken = cls.objects.filter(is_free, uuid=uuid, state=PushState.PENDING).update(
-            claim=claim, look_again_at=now + LEASE, attempts=F("attempts") + 1
-        )
-        return cls.objects.select_related("site").filter(uuid=uuid, claim=claim).first() if taken else None
-
-    def end(self, state: PushState, now: datetime, **fields: Any) -> bool:
-        """End it, unless the claim was lost meanwhile; return whether it was ended."""
-        return self._change(state=state, claim=None, look_again_at=None, ended_at=now, **fields)
-
-    def postpone(self, until: datetime, problem: str) -> bool:
-        """Leave it for later; return False when the claim was lost meanwhile."""
-        return self._change(claim=None, look_again_at=until, problem=problem)
-
     def is_over_due(self, now: datetime) -> bool:
         """Whether it was tried for long enough."""
         return now - self.asked_at >= KEPT_TRYING_FOR
-
-    def _change(self, **fields: Any) -> bool:
-        held = ConfigurationPush.objects.filter(uuid=self.uuid, state=PushState.PENDING, claim=self.claim)
-        if not held.update(**fields):
-            return False
-        for name, value in fields.items():
-            setattr(self, name, value)
-        return True

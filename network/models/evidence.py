@@ -6,9 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from network.models.inventory import Region
-from network.models.order import LEASE, MAX_ATTEMPTS, QUEUED_FOR, EvidenceState, Order
-
-__all__ = ["LEASE", "MAX_ATTEMPTS", "QUEUED_FOR", "Evidence", "EvidenceKind", "EvidenceState"]
+from network.models.order import Order
 
 
 class EvidenceKind(models.TextChoices):
@@ -19,7 +17,7 @@ class EvidenceKind(models.TextChoices):
 
 
 class Evidence(Order):
-    """One map document and its picture. `claim` is the token of the worker that draws it, and names its folder."""
+    """One map document and its picture."""
 
     kind = models.CharField(max_length=8, choices=EvidenceKind.choices)
     region = models.ForeignKey(Region, models.CASCADE, related_name="evidence")
@@ -29,6 +27,8 @@ class Evidence(Order):
     html_sha256 = models.CharField(max_length=64, blank=True, default="")
     png_bytes = models.PositiveIntegerField(null=True, blank=True)
     png_sha256 = models.CharField(max_length=64, blank=True, default="")
+
+    files = ("map.html", "map.png")
 
     class Meta:
         ordering = ["-asked_at", "-uuid"]

@@ -1,5 +1,6 @@
 """Notices of alarms to other systems: where they go, what waits to be sent, and when an alarm is passed on."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import uuid4
 
@@ -7,10 +8,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models.leased import Leased, LeasedQuerySet
 from console.models.organisation import Owned, ScopedQuerySet
 from network.models.alarm import Alarm, AlarmEntry, AlarmType, Severity
 
 MOST_STEPS = 5
+BUSY = timedelta(seconds=60)
+"""A worker that has said nothing for so long is dead; another takes its channel, and sends the same notice again."""
 
 
 class ChannelKind(models.TextChoices):
@@ -41,8 +45,8 @@ class NoticeState(models.TextChoices):
     DEAD = "dead", _("Given up")
 
 
-class NoticeChannel(Owned):
-    """Where notices go, and which: of alarms that its organisation may see.
+class NoticeChannel(Owned, Leased):
+    """Where notices go, and which: of alarms that its organisation may see. One worker sends for it at a time.
 
     What signs them is derived from `uuid` and `secret_number`; it is not stored.
     """
@@ -61,11 +65,11 @@ class NoticeChannel(Owned):
     secret_number = models.PositiveIntegerField(default=1)
     secret_changed_at = models.DateTimeField()
     made_at = models.DateTimeField()
-    busy_until = models.DateTimeField(null=True, blank=True)  # one worker sends for it at a time
     paused_until = models.DateTimeField(null=True, blank=True)  # it was away; longer the more often it failed
     failures = models.PositiveIntegerField(default=0)  # in a row
 
-    objects = ScopedQuerySet.as_manager()
+    lease = BUSY
+    objects = LeasedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -73,6 +77,11 @@ class NoticeChannel(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def takable_if(cls, now: datetime) -> Q:
+        """Return that it is on, and not left alone for a while."""
+        return (Q(paused_until=None) | Q(paused_until__lte=now)) & Q(is_active=True)
 
     def may_hear(self, alarm: Alarm) -> bool:
         """Whether its organisation may see an alarm. The channel's organisation must have been selected."""

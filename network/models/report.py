@@ -26,6 +26,8 @@ class SlaReport(Order):
     csv_bytes = models.PositiveIntegerField(null=True, blank=True)
     csv_sha256 = models.CharField(max_length=64, blank=True, default="")
 
+    files = ("report.html", "report.csv")
+
     class Meta:
         ordering = ["-asked_at", "-uuid"]
         indexes = [models.Index(fields=["region", "month"], name="sla_report_by_month")]

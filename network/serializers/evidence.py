@@ -9,7 +9,7 @@ from rest_framework import serializers
 from console.rest.parse import Typed
 from network.actions.raster import DEFINITIONS
 from network.kernels.definition import MOST_THRESHOLD_MS, Direction, Layer
-from network.models import Evidence, EvidenceKind, EvidenceState
+from network.models import Evidence, EvidenceKind, OrderState
 
 OF_COVERAGE = {"height_m": 120.0, "value": "rsrp"}
 OF_CIRCLE = {"layer": str(Layer.OPTICAL), "direction": str(Direction.ONE_WAY), "threshold_ms": 1.0}
@@ -54,7 +54,7 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
 
     id = serializers.UUIDField(source="uuid")
     region = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
-    state = serializers.ChoiceField(EvidenceState.choices)
+    state = serializers.ChoiceField(OrderState.choices)
     inputs = serializers.DictField(help_text="What it was asked to show.")
     html_url = serializers.SerializerMethodField()
     png_url = serializers.SerializerMethodField()
@@ -69,8 +69,8 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
 
     def get_html_url(self, one: Evidence) -> str | None:
         """Return where the document is, once it is ready."""
-        return f"/api/v1/evidence/{one.uuid}/map.html" if one.state == EvidenceState.READY else None
+        return f"/api/v1/evidence/{one.uuid}/map.html" if one.state == OrderState.READY else None
 
     def get_png_url(self, one: Evidence) -> str | None:
         """Return where the picture is, once it is ready."""
-        return f"/api/v1/evidence/{one.uuid}/map.png" if one.state == EvidenceState.READY else None
+        return f"/api/v1/evidence/{one.uuid}/map.png" if one.state == OrderState.READY else None

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from console.models import Organisation
 from console.rest.fields import OwnerField
 from console.rest.parse import Typed
-from network.models import EvidenceState, SlaReport
+from network.models import OrderState, SlaReport
 
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 
@@ -39,7 +39,7 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
     id = serializers.UUIDField(source="uuid")
     region = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
     organisation = OwnerField(read_only=True)
-    state = serializers.ChoiceField(EvidenceState.choices)
+    state = serializers.ChoiceField(OrderState.choices)
     digest = serializers.CharField(help_text="Of the figures that it shows; empty until it is ready.")
     agreements = serializers.IntegerField(allow_null=True, help_text="How many it reports.")
     html_url = serializers.SerializerMethodField()
@@ -57,8 +57,8 @@ class SlaReportSerializer(serializers.ModelSerializer[SlaReport]):
 
     def get_html_url(self, one: SlaReport) -> str | None:
         """Return where the document is, once it is ready."""
-        return f"/api/v1/sla/reports/{one.uuid}/report.html" if one.state == EvidenceState.READY else None
+        return f"/api/v1/sla/reports/{one.uuid}/report.html" if one.state == OrderState.READY else None
 
     def get_csv_url(self, one: SlaReport) -> str | None:
         """Return where the table is, once it is ready."""
-        return f"/api/v1/sla/reports/{one.uuid}/report.csv" if one.state == EvidenceState.READY else None
+        return f"/api/v1/sla/reports/{one.uuid}/report.csv" if one.state == OrderState.READY else None

@@ -85,7 +85,7 @@ def test_a_worker_that_takes_no_jobs_is_an_alarm_until_it_takes_one_again(job_of
 
 def test_a_worker_that_is_at_it_while_others_wait_is_a_warning(job_of):
     job_of()
-    job_of("running", 58, started_at=at(59), lease_until=at(70))
+    job_of("running", 58, started_at=at(59), look_again_at=at(70))
     assert seen(61) == {("near", JOBS_WAIT.text)}
     assert Alarm.objects.get().severity == "warning"
 

@@ -56,11 +56,26 @@ def test_one_job_does_not_wait_behind_anothers_crowd(queued, courier, monkeypatc
     single = copy_of(queued, courier.pk, 60)
     ran = []
     monkeypatch.setattr(jobs, "rotation", Rotation())
-    monkeypatch.setattr(jobs, "run", lambda pk, _: ran.append(pk) or done(pk))
+    monkeypatch.setattr(jobs, "_run", lambda job, _: ran.append(job.pk) or done(job.pk))
     for one in [queued, *crowd, single]:
         jobs.run_next(one.pk, timezone.now)
     assert ran.index(single.pk) <= 1
     assert len(ran) == len(set(ran)) == 21  # as many messages as jobs: each ran
+
+
+def test_a_message_runs_its_own_job_when_others_took_those_whose_turn_it_is(queued, courier, monkeypatch):
+    single, ran = copy_of(queued, courier.pk), []
+    monkeypatch.setattr(jobs, "rotation", Rotation())
+    monkeypatch.setattr(jobs.rotation, "next_of", lambda *_: owner_who_is_served(single))
+    monkeypatch.setattr(jobs, "_run", lambda job, _: ran.append(job.pk))
+    jobs.run_next(queued.pk, timezone.now)
+    assert ran == [queued.pk]
+
+
+def owner_who_is_served(single):
+    """Another worker takes the only job of an organisation once it is seen whose turn it is."""
+    assert Job.objects.take(single.pk, timezone.now())
+    return single.organisation_id
 
 
 def done(pk):

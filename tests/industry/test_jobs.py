@@ -67,8 +67,8 @@ def test_a_job_over_its_budget_missed_its_deadline_and_one_without_is_unknown(jo
 
 def test_only_one_of_two_workers_gets_a_job(job):
     now = timezone.now()
-    assert Job.take(job.pk, now) is not None
-    assert Job.take(job.pk, now) is None
+    assert Job.objects.take(job.pk, now) is not None
+    assert Job.objects.take(job.pk, now) is None
 
 
 def test_a_message_that_comes_twice_runs_the_job_once(job):
@@ -83,8 +83,8 @@ def test_a_message_of_a_deleted_job_is_ignored(db):
 
 
 def test_a_worker_that_lost_its_claim_writes_nothing(job):
-    slow = Job.take(job.pk, timezone.now() - 2 * LEASE)
-    quick = Job.take(job.pk, timezone.now())
+    slow = Job.objects.take(job.pk, timezone.now() - 2 * LEASE)
+    quick = Job.objects.take(job.pk, timezone.now())
     assert quick is not None
     assert not slow.end(JobState.DONE, timezone.now(), result={"slow": True})
     assert quick.end(JobState.DONE, timezone.now(), result={"quick": True})
@@ -123,7 +123,7 @@ def test_what_a_models_engine_says_goes_into_the_log_and_not_to_whoever_asked(jo
 
 
 def test_a_job_whose_lease_ran_out_goes_back_to_its_queue(job, sent, django_capture_on_commit_callbacks):
-    Job.take(job.pk, timezone.now())
+    Job.objects.take(job.pk, timezone.now())
     later = timezone.now() + LEASE + timedelta(seconds=1)
     assert jobs.requeue_lost(timezone.now()) == 0
     with django_capture_on_commit_callbacks(execute=True):
@@ -145,13 +145,13 @@ def test_a_job_that_the_broker_lost_is_sent_again_ever_less_often(job, sent, dja
 def test_a_job_lost_too_often_is_dead_with_its_reason(job):
     now = timezone.now()
     for attempt in range(MAX_ATTEMPTS):
-        assert Job.take(job.pk, now) is not None, attempt
+        assert Job.objects.take(job.pk, now) is not None, attempt
         now += LEASE + timedelta(seconds=1)
         assert jobs.requeue_lost(now) == 1
     job.refresh_from_db()
     assert (job.state, job.attempts) == (JobState.DEAD, MAX_ATTEMPTS)
     assert job.reason == f"its worker was lost {MAX_ATTEMPTS} times"
-    assert Job.take(job.pk, now) is None
+    assert Job.objects.take(job.pk, now) is None
 
 
 def test_a_job_that_nobody_ever_takes_is_dead_in_the_end(job):
@@ -162,7 +162,7 @@ def test_a_job_that_nobody_ever_takes_is_dead_in_the_end(job):
 
 
 def test_a_job_that_ended_while_the_reaper_looked_stays_ended(job):
-    Job.take(job.pk, timezone.now() - 2 * LEASE)
+    Job.objects.take(job.pk, timezone.now() - 2 * LEASE)
     (seen,) = Job.objects.lost(timezone.now())
     run(job)
     assert not seen.requeue(timezone.now())

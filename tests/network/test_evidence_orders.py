@@ -11,9 +11,8 @@ from console.actions.audit import Actor
 from console.errors import Refused, Unavailable
 from console.models import AuditEntry
 from network.actions.evidence import orders, store
-from network.models import Evidence, EvidenceState
-from network.models.evidence import LEASE, QUEUED_FOR
-from network.models.order import OrderQuerySet
+from network.models import Evidence, OrderState
+from network.models.order import LEASE, QUEUED_FOR, OrderQuerySet
 from tests.conftest import NOON
 
 COVERAGE = {"kind": "coverage", "height_m": 30.0, "value": "rsrp", "language": "en"}
@@ -65,7 +64,7 @@ def test_the_same_asked_twice_is_drawn_once_and_kept_longer(town, sent):
 def test_what_is_ready_without_its_files_is_drawn_anew(town, media, sent, name):
     first = ask(town, sent)
     claim = uuid4()
-    Evidence.objects.update(state=EvidenceState.READY, claim=claim)
+    Evidence.objects.update(state=OrderState.READY, claim=claim)
     store.keep(claim, {"map.html": b"h", "map.png": b"p"})
     assert ask(town, sent).uuid == first.uuid
     store.path_of(claim, name).unlink()  # as after a backup of the database alone
@@ -134,19 +133,19 @@ def test_an_inventory_that_keeps_changing_is_refused_and_not_shown_half(town, mo
 
 def test_only_one_worker_takes_a_map(town, sent):
     asked = ask(town, sent)
-    assert Evidence.take(asked.uuid, NOON) is not None
-    assert Evidence.take(asked.uuid, NOON) is None
+    assert Evidence.objects.take(asked.uuid, NOON) is not None
+    assert Evidence.objects.take(asked.uuid, NOON) is None
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_s_map_is_taken_up_again_once_and_then_has_failed(town, media, sent):
     asked = ask(town, sent)
-    Evidence.take(asked.uuid, NOON)  # and dies
+    Evidence.objects.take(asked.uuid, NOON)  # and dies
     assert orders.requeue_lost(NOON + LEASE, sent.append) == 0
     later = NOON + LEASE + timedelta(seconds=1)
     assert orders.requeue_lost(later, sent.append) == 1
     assert sent == [str(asked.uuid)] * 2
-    Evidence.take(asked.uuid, later)  # and dies again
+    Evidence.objects.take(asked.uuid, later)  # and dies again
     assert orders.requeue_lost(later + LEASE + timedelta(seconds=1), sent.append) == 1
     assert len(sent) == 2
     one = Evidence.objects.get()
@@ -180,7 +179,7 @@ def test_old_maps_go_with_their_files_and_so_does_what_a_killed_worker_left(town
     for claim, threshold_ms, now in ((old, 1.0, NOON), (kept, 2.0, NOON + timedelta(days=1))):
         one = ask(town, sent, {**CIRCLE, "threshold_ms": threshold_ms}, now=now)
         store.keep(claim, {"map.html": b"h"})
-        Evidence.objects.filter(uuid=one.uuid).update(claim=claim, state=EvidenceState.READY)
+        Evidence.objects.filter(uuid=one.uuid).update(claim=claim, state=OrderState.READY)
     left = uuid4()
     store.keep(left, {"map.html": b"half"})
     os.utime(media / left.hex, (0, 0))
@@ -192,7 +191,7 @@ def test_old_maps_go_with_their_files_and_so_does_what_a_killed_worker_left(town
 def test_a_map_that_is_asked_for_again_while_the_old_go_stays_with_its_files(town, media, sent, monkeypatch):
     one, claim = ask(town, sent), uuid4()
     store.keep(claim, {"map.html": b"h", "map.png": b"p"})
-    Evidence.objects.update(state=EvidenceState.READY, claim=claim)
+    Evidence.objects.update(state=OrderState.READY, claim=claim)
     found = OrderQuerySet.order_by
 
     def found_then_asked_for(rows, *fields):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from network.models.evidence import LEASE
+from network.models.order import LEASE
 from tests.industry.test_survival import REDIS, Home
 from tests.waiting import wait_until
 

@@ -162,8 +162,8 @@ def test_a_lost_solver_fails_the_plan_and_keeps_the_greedy_one(ask):
 
 def test_one_plan_is_proven_at_a_time_and_the_next_follows(ask, sent, django_capture_on_commit_callbacks):
     first, second = ask(name="first"), ask(name="second")
-    assert PlacementPlan.take(first.pk, NOON) is not None
-    assert PlacementPlan.take(second.pk, NOON) is None
+    assert PlacementPlan.objects.take(first.pk, NOON) is not None
+    assert PlacementPlan.objects.take(second.pk, NOON) is None
     with django_capture_on_commit_callbacks(execute=True):
         plan.send_next(sent.append)
     assert sent == [str(first.pk), str(second.pk)]  # as they were asked for; nothing more while one is proven
@@ -176,20 +176,20 @@ def test_one_plan_is_proven_at_a_time_and_the_next_follows(ask, sent, django_cap
 
 def test_a_plan_is_taken_once(ask):
     asked = ask()
-    assert PlacementPlan.take(asked.pk, NOON) is not None
-    assert PlacementPlan.take(asked.pk, NOON) is None
+    assert PlacementPlan.objects.take(asked.pk, NOON) is not None
+    assert PlacementPlan.objects.take(asked.pk, NOON) is None
     assert PlacementPlan.objects.get().attempts == 1
 
 
 def test_the_plan_of_a_killed_worker_is_taken_up_again_exactly_once(ask, sent, django_capture_on_commit_callbacks):
     asked = ask()
-    PlacementPlan.take(asked.pk, NOON)
+    PlacementPlan.objects.take(asked.pk, NOON)
     for after_s, found in ((5, 0), (11, 1), (11, 0)):
         with django_capture_on_commit_callbacks(execute=True):
             assert plan.requeue_lost(NOON + timedelta(seconds=after_s), sent.append) == found
     asked.refresh_from_db()
     assert asked.state == "queued"
-    PlacementPlan.take(asked.pk, NOON)
+    PlacementPlan.objects.take(asked.pk, NOON)
     with django_capture_on_commit_callbacks(execute=True):
         assert plan.requeue_lost(NOON + timedelta(seconds=11), sent.append) == 1
     asked.refresh_from_db()
@@ -198,9 +198,9 @@ def test_the_plan_of_a_killed_worker_is_taken_up_again_exactly_once(ask, sent, d
 
 def test_who_lost_the_claim_changes_nothing(ask):
     asked = ask()
-    slow = PlacementPlan.take(asked.pk, NOON)
+    slow = PlacementPlan.objects.take(asked.pk, NOON)
     plan.requeue_lost(NOON + timedelta(seconds=11), lambda _: None)
-    assert not slow.hold(NOON)
+    assert not slow.renew(NOON)
     assert not slow.end(PlanState.PROVEN, NOON)
     asked.refresh_from_db()
     assert asked.state == "queued"

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.conf import settings
 
-HTML, PNG = "map.html", "map.png"
 EVIDENCE = "evidence"
 
 

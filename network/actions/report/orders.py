@@ -1,12 +1,10 @@
-"""Asking for monthly reports, making them, looking after what was lost, letting go of what is too old."""
+"""Asking for monthly reports and making them; what all documents have in common is `network.actions.order`."""
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,27 +15,21 @@ from django.db import transaction
 from django.db.models import Q
 from django.forms.models import model_to_dict
 
-from console import hub
-from console.actions.audit import SYSTEM, Actor, record
-from console.errors import Refused, problem_of
+from console.actions.audit import SYSTEM, Actor
+from console.errors import Refused
 from console.models import Organisation
-from network.actions.evidence import store
+from network.actions import order
+from network.actions.order import Clock, OrderKind, Send
 from network.actions.report.document import TEMPLATE, document
 from network.actions.report.figures import Line, Month, Span, month_of, span_of
 from network.actions.report.table import table
 from network.actions.service.ledger import counted_until
-from network.actions.storage import check_room
 from network.events import ReportChanged
-from network.models import EvidenceState, Region, SlaReport, Standing
-from network.models.order import MAX_ATTEMPTS, QUEUED_FOR
+from network.models import OrderState, Region, SlaReport, Standing
 
-Clock = Callable[[], datetime]
-Send = Callable[[str], object]
 ASK = "network.add_slareport"
-UNDER, HTML, CSV = "reports", "report.html", "report.csv"
+HTML, CSV = SlaReport.files
 MOST_BYTES = 40_000_000
-MOST_AT_ONCE = 500
-LEFT_FOR = timedelta(hours=1)
 JUDGED = ("state", "value", "used_share", "samples", "judged_at", "ended_at", "replaces")
 """Of an agreement, what changes every few seconds and stands on no report."""
 
@@ -90,21 +82,13 @@ def ask(actor: Actor, wish: Wish, now: datetime, send: Send) -> SlaReport:
         "region": wish.region, "month": wish.month, "language": wish.language, "until_at": span.until,
         "organisation_id": owner,
     }  # fmt: skip
-    under_way = SlaReport.objects.good(now).exclude(state=EvidenceState.READY)
+    under_way = SlaReport.objects.good(now).exclude(state=OrderState.READY)
     same: SlaReport | None = under_way.select_related("region").filter(**asked).first()
     if same is not None:
         return same
-    _check_quota(actor, now)
-    check_room(actor, owner, now)
-    made: SlaReport = SlaReport.objects.create(
-        **asked, since_at=span.since, asked_by=actor.name, person=actor.person, asked_at=now, expires_at=expires_at,
-        look_again_at=now + QUEUED_FOR,
-    )  # fmt: skip
+    made = SlaReport(**asked, since_at=span.since, expires_at=expires_at)
     about = f"{wish.month} of {wish.region.slug}"
-    record(actor, "asked for report", about, now, owner=owner, uuid=str(made.uuid), language=wish.language)
-    transaction.on_commit(partial(send, str(made.uuid)), robust=True)
-    _tell(made, now)
-    return made
+    return order.place(REPORTS, actor, made, now, about=about, send=send, language=wish.language)
 
 
 def ask_due(now: datetime, send: Send) -> int:
@@ -131,44 +115,21 @@ def ask_due(now: datetime, send: Send) -> int:
 
 
 def make(uuid: UUID, clock: Clock) -> None:
-    """Make a report, unless another worker has it or it ended: claim, make, end. Only the claim's holder ends it.
-
-    Args:
-        uuid: of the report.
-        clock: tells the time.
-    """
-    order = SlaReport.take(uuid, clock())
-    if order is None or order.claim is None:
-        return
-    _tell(order, clock())
-    try:
-        made = made_of(order)
-        kept = store.keep(order.claim, made.files, UNDER)
-    except Exception as reason:  # noqa: BLE001  whatever went wrong is this report's failure, told to whoever asked
-        store.discard(order.claim, UNDER)
-        _end(order, EvidenceState.FAILED, clock(), problem=problem_of(reason, str(order))[:400])
-        return
-    is_ended = _end(
-        order, EvidenceState.READY, clock(), digest=made.digest, agreements=made.agreements, ready_at=clock(),
-        problem="", html_bytes=kept[HTML].size_bytes, html_sha256=kept[HTML].sha256,
-        csv_bytes=kept[CSV].size_bytes, csv_sha256=kept[CSV].sha256,
-    )  # fmt: skip
-    if not is_ended:
-        store.discard(order.claim, UNDER)
+    """Make a report, unless another worker has it or it ended."""
+    order.make(REPORTS, uuid, clock)
 
 
-def made_of(order: SlaReport) -> Made:
+def made_of(asked: SlaReport) -> Made:
     """Return both files. The same ledger and inventory give the same bytes.
 
     Raises:
         Refused: the region has too many agreements, or the report is too large.
     """
-    span = span_of(order.month, order.until_at)
-    month = month_of(order.region, span, order.organisation)
+    span = span_of(asked.month, asked.until_at)
+    month = month_of(asked.region, span, asked.organisation)
     digest = digest_of(month)
-    files = {HTML: document(month, digest, order.language), CSV: table(month, order.language)}
-    if (size := max(map(len, files.values()))) > MOST_BYTES:
-        raise Refused(f"the report would take {size / 1e6:.0f} MB; at most {MOST_BYTES / 1e6:.0f} MB are kept")
+    files = {HTML: document(month, digest, asked.language), CSV: table(month, asked.language)}
+    order.check_size(REPORTS, files, MOST_BYTES)
     return Made(digest, len(month.lines), files)
 
 
@@ -183,47 +144,12 @@ def digest_of(month: Month) -> str:
 
 def requeue_lost(now: datetime, send: Send) -> int:
     """Send reports again whose worker or message was lost, once; what is lost again has failed. Return how many."""
-    lost = list(SlaReport.objects.select_related("region").lost(now).order_by("asked_at")[:MOST_AT_ONCE])
-    return sum(_look_after(one, now, send) for one in lost)
+    return order.requeue_lost(REPORTS, now, send)
 
 
 def delete_old(now: datetime) -> int:
-    """Delete reports past their retention, files first, and what killed workers left; return how many rows went."""
-    old = list(SlaReport.objects.filter(expires_at__lte=now).order_by("expires_at")[:MOST_AT_ONCE])
-    for one in old:
-        store.discard(one.claim, UNDER)
-    SlaReport.objects.filter(pk__in=[one.pk for one in old]).delete()
-    claims = SlaReport.objects.exclude(claim=None).values_list("claim", flat=True)
-    store.sweep({claim.hex for claim in claims}, now - LEFT_FOR, UNDER)
-    return len(old)
-
-
-@transaction.atomic
-def _look_after(one: SlaReport, now: datetime, send: Send) -> bool:
-    left, is_worn = one.claim, one.attempts >= MAX_ATTEMPTS
-    changed = one.give_up(f"its worker was lost {one.attempts} times") if is_worn else one.requeue(now)
-    if changed:
-        store.discard(left, UNDER)
-        if not is_worn:
-            transaction.on_commit(partial(send, str(one.uuid)), robust=True)
-        _tell(one, now)
-    return changed
-
-
-@transaction.atomic
-def _end(order: SlaReport, state: EvidenceState, now: datetime, **fields: Any) -> bool:
-    if not order.end(state, **fields):
-        return False
-    _tell(order, now)
-    return True
-
-
-def _check_quota(actor: Actor, now: datetime) -> None:
-    most = settings.LOFT_EVIDENCE_PER_PERSON_PER_H
-    ours = SlaReport.objects.filter(organisation=actor.organisation)
-    asked = ours.filter(asked_by=actor.name, asked_at__gt=now - timedelta(hours=1)).count()
-    if asked >= most and actor is not SYSTEM:
-        raise Refused(f"{asked} reports were asked for in the last hour; at most {most} per person and hour")
+    """Delete reports past their retention, and what killed workers left; return how many rows went."""
+    return order.delete_old(REPORTS, now)
 
 
 def _plain_span(span: Span) -> dict[str, Any]:
@@ -240,5 +166,13 @@ def _plain_line(line: Line) -> dict[str, Any]:
     return plain
 
 
-def _tell(one: SlaReport, now: datetime) -> None:
-    hub.publish(ReportChanged(at=now, report=one.as_plain(), organisation=one.organisation_id))
+def _made(asked: SlaReport) -> order.Made:
+    made = made_of(asked)
+    return order.Made(made.files, {"digest": made.digest, "agreements": made.agreements})
+
+
+def _event(one: SlaReport, now: datetime) -> ReportChanged:
+    return ReportChanged(at=now, report=one.as_plain(), organisation=one.organisation_id)
+
+
+REPORTS = OrderKind(SlaReport, "asked for report", "report", "reports", _made, _event)

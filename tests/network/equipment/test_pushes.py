@@ -57,7 +57,9 @@ def test_the_inventory_follows_what_was_acknowledged_and_the_audit_trail_says_wh
     assert {"pushed settings", "settings acknowledged"} <= verbs
 
 
-def test_a_worker_killed_after_it_pushed_leaves_nothing_that_happens_twice(world, site, monkeypatch):
+def test_a_worker_killed_after_it_pushed_leaves_nothing_that_happens_twice(
+    world, site, monkeypatch, django_capture_on_commit_callbacks
+):
     made = ask(site)
     monkeypatch.setattr(configuration, "_settle", lambda *_: None)  # the worker dies before it writes the answer down
     configuration.push(made.uuid, world.clock)
@@ -68,16 +70,17 @@ def test_a_worker_killed_after_it_pushed_leaves_nothing_that_happens_twice(world
     assert ConfigurationPush.objects.get().attempts == 1
     world.wait(seconds=31)
     sent: list[str] = []
-    assert configuration.requeue_lost(world.now, sent.append) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert configuration.requeue_lost(world.now, sent.append) == 1
     made = push(world, made)
     assert (sent, made.state, made.version, world.version()) == ([str(made.uuid)], "acknowledged", 1, 1)
 
 
 def test_two_workers_with_the_same_push_push_once(world, site):
     made = ask(site)
-    first = ConfigurationPush.take(made.uuid, NOON)
+    first = ConfigurationPush.objects.take(made.uuid, NOON)
     assert first is not None
-    assert ConfigurationPush.take(made.uuid, NOON) is None
+    assert ConfigurationPush.objects.take(made.uuid, NOON) is None
     assert push(world, made).state == "pending"
     assert world.asked == []
 

@@ -1,6 +1,7 @@
 """Notices are sent at least once under one id, in order, given up and sent again."""
 
 import json
+from uuid import uuid4
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_what_failed_comes_again_with_the_same_id_and_body_until_it_is_taken(rec
     assert (row.state, row.attempts, row.problem) == ("waiting", 1, "answered with 503")
     assert 5 <= (row.due_at - after(10)).total_seconds() <= 10
     channel.refresh_from_db()
-    assert (channel.failures, channel.paused_until > after(14), channel.busy_until) == (1, True, None)
+    assert (channel.failures, channel.paused_until > after(14), channel.claim) == (1, True, None)
     assert send(12) == 0
     assert len(receiver.calls) == 1
     receiver.says(200)
@@ -65,7 +66,7 @@ def test_a_worker_that_is_killed_after_sending_sends_the_same_id_again(receiver,
         patch.setattr(notice_send, "_settle", die)
         with pytest.raises(Killed):
             send(10)
-    NoticeChannel.objects.update(busy_until=after(70))  # what the killed worker never took back
+    NoticeChannel.objects.update(claim=uuid4(), look_again_at=after(70))  # what the killed worker never took back
     assert (Notice.objects.get().state, len(receiver.calls)) == ("waiting", 1)
     assert send(60) == 0
     assert send(71) == 1
@@ -76,10 +77,29 @@ def test_a_worker_that_is_killed_after_sending_sends_the_same_id_again(receiver,
 def test_two_workers_do_not_send_for_one_channel_at_once(receiver, channel):
     raised()
     receiver.says(200)
-    NoticeChannel.objects.update(busy_until=after(30))
+    NoticeChannel.objects.update(claim=uuid4(), look_again_at=after(30))
     assert send(10) == 0
     assert receiver.calls == []
     assert send(31) == 1
+
+
+@pytest.mark.parametrize(("status", "count", "state"), [(200, 1, "sent"), (500, 0, "waiting")])
+def test_a_worker_that_lost_its_channel_says_what_arrived_and_nothing_else(
+    receiver, channel, monkeypatch, status, count, state
+):
+    raised()
+    receiver.says(status)
+    carry = notice_send._carry
+
+    def slowly(*args):
+        NoticeChannel.objects.update(claim=uuid4(), look_again_at=after(200))  # meanwhile another took the channel
+        carry(*args)
+
+    monkeypatch.setattr(notice_send, "_carry", slowly)
+    assert send(10) == count
+    notice, channel = Notice.objects.get(), NoticeChannel.objects.get()
+    assert (len(receiver.calls), notice.state, notice.problem, bool(notice.sent_at)) == (1, state, "", bool(count))
+    assert (channel.look_again_at, channel.claim is None, channel.failures) == (after(200), False, 0)
 
 
 def test_what_cannot_be_delivered_is_given_up_an_alarm_says_so_and_it_can_be_sent_again(receiver, channel, settings):

@@ -15,7 +15,7 @@ from network.actions.evidence import store
 from network.actions.report import orders
 from network.models import (
     Agreement,
-    EvidenceState,
+    OrderState,
     SlaReport,
     Standing,
 )
@@ -44,7 +44,7 @@ def test_what_is_under_way_is_not_asked_for_twice_and_what_is_ready_is_made_anew
     first = ask(counted, sent)
     assert ask(counted, sent).uuid == first.uuid
     assert ask(counted, sent, language="zh-hans").uuid != first.uuid
-    SlaReport.objects.update(state=EvidenceState.READY)
+    SlaReport.objects.update(state=OrderState.READY)
     assert ask(counted, sent).uuid != first.uuid
 
 
@@ -59,7 +59,7 @@ def test_a_person_may_ask_for_so_many_reports_an_hour(counted, sent, settings):
 def test_who_stores_as_much_as_they_may_gets_no_further_report_nor_map(counted, sent, settings):
     settings.LOFT_QUOTA_STORAGE_BYTES = 1_000
     ask(counted, sent)
-    SlaReport.objects.update(state=EvidenceState.READY, html_bytes=900, csv_bytes=200)
+    SlaReport.objects.update(state=OrderState.READY, html_bytes=900, csv_bytes=200)
     with pytest.raises(OverQuota, match="bytes stored: this organisation has used 1000 of 1000"):
         ask(counted, sent, language="zh-hans")
     ask(counted, sent, language="zh-hans", actor=SYSTEM)
@@ -89,7 +89,7 @@ def test_what_a_failure_holds_of_the_installation_is_logged_and_not_told(counted
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_s_report_is_taken_up_again_once_and_then_has_failed(counted, media, sent):
     asked = ask(counted, sent)
-    SlaReport.take(asked.uuid, NOON)  # and dies
+    SlaReport.objects.take(asked.uuid, NOON)  # and dies
     assert orders.requeue_lost(NOON + LEASE, sent.append) == 0
     later = NOON + LEASE + timedelta(seconds=1)
     assert orders.requeue_lost(later, sent.append) == 1

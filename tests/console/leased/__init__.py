@@ -1,0 +1,1 @@
+"""What holds of every row that workers take, whatever it is of."""
