@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0024_alarm_identity")]
+    dependencies = [("network", "0025_ranges")]
 
     operations = [
         migrations.RenameField(model_name="placementplan", old_name="lease_until", new_name="look_again_at"),
