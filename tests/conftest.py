@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 from xdist.scheduler import LoadScopeScheduling
 
@@ -145,6 +145,7 @@ def quick_settings(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def nothing_held() -> None:
     """Let go of what an earlier test measured or laid out, for keys of a rolled back database come again."""
+    translation.deactivate()  # a request in another language leaves it to the thread
     sla_window.forget()
     security.forget()
     path._cached = vantage._cached = impact._cached = None

@@ -32,7 +32,8 @@ def supervised(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", SUPERVISE, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
     wait_until((tmp_path / "up").exists, "the supervisor says that it is up")
     for name in ("first", "second"):
-        wait_until((tmp_path / "logs" / f"{name}.log").read_text, f"{name} has spoken")
+        log = tmp_path / "logs" / f"{name}.log"
+        wait_until(lambda log=log: log.read_text().endswith("\n"), f"{name} has said its line to the end")
     yield process
     process.kill()
     process.wait()
