@@ -35,7 +35,7 @@ NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 # told at the end (tests/times.py).
 PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 
-.PHONY: run check test lint types checks scripts quick unit postgres mutants lock pictures clean
+.PHONY: run check test beside lint types checks scripts quick unit alone postgres mutants lock pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run-ready $(VENV)/.evidence-ready
@@ -45,7 +45,13 @@ run: $(VENV)/.run-ready $(VENV)/.evidence-ready
 check: $(VENV)/.test-ready
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types quick
 
-test: lint types checks unit postgres
+# Much of the time tests wait for something: what reads the sources uses the cores meanwhile, after everybody else.
+test: $(VENV)/.test-ready
+	@$(MAKE) --no-print-directory --jobs=2 beside unit
+	@$(MAKE) --no-print-directory --jobs=1 alone postgres
+
+beside:
+	@nice $(MAKE) --no-print-directory lint types checks scripts
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
@@ -68,14 +74,17 @@ checks: $(VENV)/.test-ready
 quick: scripts
 	$(PYTEST) -n 2 -q -m "not stack and not slow and not alone"
 
-unit: scripts
+unit: $(VENV)/.test-ready
 	$(PYTEST) -n 3 -m "not alone"
-	$(BIN)/python -m pytest -m alone
+
+alone: $(VENV)/.test-ready
+	$(BIN)/python -m pytest -m alone tests/flows
 
 # The same tests again where the database matters, on a PostgreSQL of their own.
 postgres: $(VENV)/.test-ready
 	$(BIN)/python -m tests.postgres $(PYTEST) -n 3 tests/console tests/network \
-		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py tests/test_upgrade.py
+		tests/airspace tests/industry tests/flows/test_reports_to_map.py tests/flows/test_faults.py \
+		tests/flows/test_backup.py tests/test_upgrade.py
 
 # Which changes of the kernels and models that changed since SINCE no test of theirs would notice.
 SINCE ?= HEAD~1

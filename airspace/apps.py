@@ -6,15 +6,14 @@ class AirspaceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the network which flights use a site, and what came of the promises made to them."""
-        from airspace.actions import drone_alarms, service  # noqa: PLC0415
-        from airspace.actions import impact as ours  # noqa: PLC0415  models are loaded by now
-        from network.actions import impact  # noqa: PLC0415
-        from network.actions.alarms import managed_object  # noqa: PLC0415
-        from network.actions.service import sources, subjects  # noqa: PLC0415
+        """Register the kinds of subject and the wallboard's view that the airspace adds, and what waits in Redis."""
+        from airspace import feeds  # noqa: PLC0415  models are loaded by now
+        from airspace.actions import impact  # noqa: PLC0415
+        from airspace.actions.subject import SUBJECTS  # noqa: PLC0415
+        from console.backup import carried  # noqa: PLC0415
+        from network.actions import wallboard  # noqa: PLC0415
+        from network.models import subject  # noqa: PLC0415
 
-        impact.register(ours.GROUP, ours.RIGHT, ours.flights)
-        sources.register("flight", service.counts, service.find)
-        subjects.register("flight", ours.RIGHT, service.search)
-        managed_object.register_kind(drone_alarms.DRONE, managed_object.Name("drones", "无人机"))
-        managed_object.register_kind(drone_alarms.KEY, managed_object.Name("keys", "密钥"))
+        carried.register(*feeds.CARRIED)
+        subject.register(*SUBJECTS)
+        wallboard.register(wallboard.View("airspace", impact.RIGHT, "airspace/wallboard.js", is_of_region=True))

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import uuid4
@@ -21,8 +21,9 @@ import redis
 from django.conf import settings
 from redis.exceptions import ResponseError
 
+from airspace import scripts
 from airspace.waiting import Waiting
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
 from console.errors import Unavailable
 from console.health import silent
 from console.redis_clients import GONE, async_client, client
@@ -31,18 +32,21 @@ log = logging.getLogger(__name__)
 STREAM = "loft.reports"
 GROUP = "engine"
 DEAD = "loft.reports.dead"
+"""Where releases before this one put what they could not read."""
 COMMITTED_CHANNEL = "loft.reports.committed"
 REMOVED_CHANNEL = "loft.drones.removed"
 HEARTBEAT = "engine"
 MAX_HEARTBEAT_AGE_S = 5.0
-MAX_DEAD = 1_000
 MAX_PIPELINE = 256
 OWNERS_CHANNEL = "loft.owners"
 NOTICE = b"n"
 """Field of an entry that holds no reports: from it on, owners are to be asked for anew."""
 WAITING = "loft.reports.waiting"  # by organisation; what went astray is put right whenever the stream is empty
-_FORGET_WHEN_EMPTY = "if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) end"
 _REFUSED, _REFUSED_TAKEN, _REFUSED_BY_KEY = "loft.refused", "loft.refused.taken", "loft.refused.by_key"
+CARRIED = (STREAM, WAITING, DEAD, _REFUSED_TAKEN, _REFUSED, _REFUSED_BY_KEY)
+"""What a backup carries along: it is nowhere else."""
+MOST_KEY, MOST_MS, MOST_OWNER = 2**31, 2**43, 2**63
+"""What the numbers of an entry stay below: what their columns hold, and times until the year 2248."""
 MAX_REFUSED_KEPT, TELL_REFUSED_EVERY_S = 10_000, 0.5
 Refusals = Counter[tuple[int, int]]
 """How many reports were refused, by drone and key."""
@@ -99,9 +103,12 @@ class Entry:
         try:
             form, token = fields[b"f"].decode(), fields[b"t"].decode()
             key, received_ms, owner = int(fields[b"k"]), int(fields[b"r"]), int(fields.get(b"o", 0))
-            return cls(fields[b"b"], form, key, received_ms, token, number, owner)
+            body = fields[b"b"]
         except KeyError as missing:
             raise ValueError(f"no field {missing}") from missing
+        if not (0 <= key < MOST_KEY and 0 <= received_ms < MOST_MS and 0 <= owner < MOST_OWNER):
+            raise ValueError("a number that no column holds")  # met later, that is no error of the database
+        return cls(body, form, key, received_ms, token, number, owner)
 
 
 class Inlet:
@@ -207,14 +214,15 @@ class Inlet:
     async def _tell_refused(self) -> None:
         while self._refused:
             await asyncio.sleep(TELL_REFUSED_EVERY_S)
-            told, self._refused = self._refused, Refusals()
+            refusals, self._refused = self._refused, Refusals()
             line = self._client.pipeline(transaction=False)
-            for (drone, key), count in told.items():
+            for (drone, key), count in refusals.items():
                 line.hincrby(_REFUSED, f"{drone}:{key}", count)
             try:
-                await line.execute(raise_on_error=False)
-            except GONE:
-                self._refused.update(told)
+                replies = await line.execute(raise_on_error=False)
+            except GONE as reason:
+                replies = [reason] * len(refusals)
+            self._refused.update(_untold(refusals, replies))
 
     async def _listen(self) -> None:
         if self._listener is None or self._listener.done():
@@ -238,11 +246,17 @@ class Inlet:
             await asyncio.sleep(0.2)
 
     def _resolve(self, tokens: Iterable[str]) -> None:
-        for told in tokens:
-            token, _, places = told.partition(":")
+        for text in tokens:
+            token, _, places = text.partition(":")
             done = self._waiters.get(token)
             if done and not done.done():
                 done.set_result([int(place) for place in places.split(".") if place])
+
+
+def _untold(refused: Refusals, replies: Sequence[object]) -> Refusals:
+    """Return the counts that Redis did not take, as many as are kept."""
+    untold = [pair for pair, reply in zip(refused.items(), replies, strict=True) if isinstance(reply, Exception)]
+    return Refusals(dict(untold[:MAX_REFUSED_KEPT]))
 
 
 def _answer(done: asyncio.Future[None], reply: object) -> None:
@@ -271,16 +285,20 @@ def new_token() -> str:
 
 
 class Outlet:
-    """The engine's end: one consumer of the group. Calls raise what `console.redis_clients.GONE` lists."""
+    """The engine's end: one consumer of the group. Calls raise what `console.redis_clients.GONE` lists.
+
+    A full Redis refuses none of them: it is reading, acknowledging and deleting that makes room.
+    """
 
     def __init__(self, consumer: str) -> None:
         self.consumer = consumer
         self._client: redis.Redis = client()
+        self._refused = Refusals()
 
     def open(self) -> None:
         """Make the stream and the group unless they are there."""
         try:
-            self._client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
+            self._client.eval(scripts.OPEN, 1, STREAM, GROUP)
         except ResponseError as reason:
             if "BUSYGROUP" not in str(reason):
                 raise
@@ -295,8 +313,8 @@ class Outlet:
 
     def claim(self, idle_ms: int, count: int) -> Reply:
         """Take over entries that some consumer has held too long."""
-        answer = cast("Any", self._client.xautoclaim(STREAM, GROUP, self.consumer, idle_ms, count=count))
-        return cast("Reply", answer[1])
+        answer = self._ask(lambda: self._client.xautoclaim(STREAM, GROUP, self.consumer, idle_ms, count=count))
+        return cast("Reply", answer[1]) if answer else []
 
     def settle(self, ids: Sequence[bytes], tokens: Mapping[str, Sequence[int]], owners: Iterable[int] = ()) -> None:
         """Acknowledge and delete entries whose rows are committed, and tell who waits which places were refused.
@@ -306,50 +324,53 @@ class Outlet:
             tokens: of those who wait, with the places of what was refused.
             owners: the organisation of each entry.
         """
-        line = self._client.pipeline(transaction=True)
+        line = self._client.pipeline(transaction=False)
         if ids:
-            line.xack(STREAM, GROUP, *ids)
-            line.xdel(STREAM, *ids)
-            for organisation, count in Counter(owners).items():
-                line.hincrby(WAITING, str(organisation), -count)
-            line.eval(_FORGET_WHEN_EMPTY, 2, STREAM, WAITING)
+            less = (word for owner, count in Counter(owners).items() for word in (owner, -count))
+            line.eval(scripts.SETTLE, 2, STREAM, WAITING, GROUP, len(ids), *ids, *less)
         if tokens:
-            told = (f"{token}:{'.'.join(map(str, places))}" if places else token for token, places in tokens.items())
-            line.publish(COMMITTED_CHANNEL, ",".join(told))
+            members = (f"{token}:{'.'.join(map(str, places))}" if places else token for token, places in tokens.items())
+            line.publish(COMMITTED_CHANNEL, ",".join(members))
         line.execute()
 
     def count_refused(self, refused: Refusals) -> None:
-        """Count reports that the engine refused."""
-        line = self._client.pipeline(transaction=False)
-        for (drone, key), count in refused.items():
-            line.hincrby(_REFUSED, f"{drone}:{key}", count)
-        line.execute()
+        """Count reports that the engine refused; what Redis has no room to note is told later, up to a bound."""
+        if len(self._refused) < MAX_REFUSED_KEPT:
+            self._refused.update(refused)
+        self.tell_refused()
 
-    def bury(self, number: bytes, fields: dict[bytes, bytes], reason: str) -> None:
-        """Put an entry that cannot be read aside, in a bounded list, and out of the stream."""
-        line = self._client.pipeline(transaction=True)
-        line.lpush(DEAD, repr({"id": number, "reason": reason, "fields": fields}))
-        line.ltrim(DEAD, 0, MAX_DEAD - 1)
-        line.xack(STREAM, GROUP, number)
-        line.xdel(STREAM, number)
-        line.execute()
+    def tell_refused(self) -> None:
+        """Tell Redis what it has not noted of them yet."""
+        if not self._refused:
+            return
+        line = self._client.pipeline(transaction=False)
+        for (drone, key), count in self._refused.items():
+            line.hincrby(_REFUSED, f"{drone}:{key}", count)
+        try:
+            replies = line.execute(raise_on_error=False)
+        except GONE:
+            return
+        self._refused = _untold(self._refused, replies)
 
     def _read(self, after: str | bytes, count: int, block_ms: int | None) -> Reply:
+        of: dict[Any, Any] = {STREAM: after}
+        wait = cast("int", block_ms)
+        answer = self._ask(lambda: self._client.xreadgroup(GROUP, self.consumer, of, count=count, block=wait))
+        return cast("Reply", answer[0][1]) if answer else []
+
+    def _ask(self, question: Callable[[], Any]) -> Any:
+        """Return what Redis says; nothing where it came back empty: the group is made again."""
         try:
-            answer: Any = self._client.xreadgroup(
-                GROUP, self.consumer, {STREAM: after}, count=count, block=cast("int", block_ms)
-            )
+            return question()
         except ResponseError as reason:
             if "NOGROUP" not in str(reason):
                 raise
-            self.open()  # Redis came back empty
-            return []
-        return cast("Reply", answer[0][1]) if answer else []
+            return self.open()
 
 
 def tell_owners_changed() -> None:
     """Let engine and web processes ask anew whose serials are; the engine before it reads what comes from now on."""
-    client().xadd(STREAM, {NOTICE: "owners"})
+    client().eval(scripts.NOTICE_OWNERS, 1, STREAM, NOTICE)
     client().publish(OWNERS_CHANNEL, "")
 
 
@@ -366,11 +387,8 @@ def take_refused() -> Refusals:
 
 def note_taken(refused: Refusals) -> None:
     """What was taken is in the database: forget it but for the sums by key."""
-    line = client().pipeline(transaction=True)
-    for (_, key), count in refused.items():
-        line.hincrby(_REFUSED_BY_KEY, str(key), count)
-    line.delete(_REFUSED_TAKEN)
-    line.execute()
+    words = (word for (_, key), count in refused.items() for word in (key, count))
+    client().eval(scripts.NOTE_TAKEN, 2, _REFUSED_BY_KEY, _REFUSED_TAKEN, *words)
 
 
 def refused_by_key() -> dict[int, int]:

@@ -1,12 +1,12 @@
 """How many drones that nobody knew may be brought in: counted in Redis, for all web processes together."""
 
-from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
 from redis.exceptions import ResponseError
 
 from console.errors import Unavailable
+from console.once import once
 from console.redis_clients import GONE, client
 
 NEW_KEY = "loft.drones.new.%s"  # the number of a key, or `person:` or `organisation:` and a number
@@ -48,6 +48,6 @@ def claim_new(who: int | str, customer: int | None, count: int) -> int:
         raise Unavailable(f"Redis does not answer: {reason}") from reason
 
 
-@cache
+@once
 def _script() -> object:
     return client().register_script(_SCRIPT)

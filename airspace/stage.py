@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import redis
 
-from console.frames import FRAMES_CHANNEL, pack
-from console.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
+from console.live.frames import FRAMES_CHANNEL, pack
+from console.live.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
 from console.redis_clients import client
 
 SNAPSHOT_TTL_S = 60
@@ -25,8 +25,11 @@ class Stage:
         """Send one message with these tile frames to every web process."""
         self._client.publish(FRAMES_CHANNEL, pack(frames))
 
-    def keep(self, snapshots: Sequence[tuple[int, bytes]], emptied: Iterable[int]) -> None:
-        """Keep whole tiles for SNAPSHOT_TTL_S; those emptied are no longer listed."""
+    def keep(self, snapshots: Sequence[tuple[int, bytes]], emptied: Iterable[int]) -> bool:
+        """Keep whole tiles for SNAPSHOT_TTL_S; those emptied are no longer listed.
+
+        Return whether Redis had room for them: reports go before pictures, so these are not written past its limit.
+        """
         line = self._client.pipeline(transaction=False)
         for tile, frame in snapshots:
             line.set(SNAPSHOT_KEY % tile, frame, ex=SNAPSHOT_TTL_S)
@@ -34,4 +37,4 @@ class Stage:
             line.sadd(SNAPSHOT_INDEX_KEY, *live)
         if gone := list(emptied):
             line.srem(SNAPSHOT_INDEX_KEY, *gone)
-        line.execute()
+        return not any(isinstance(reply, Exception) for reply in line.execute(raise_on_error=False))

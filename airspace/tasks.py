@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from airspace.actions import drone_alarms, removal
+from airspace.actions import drone_alarms
+from airspace.actions.ownership import removal
 
 
 @shared_task(expires=15)

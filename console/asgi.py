@@ -1,7 +1,7 @@
 """The web process: bulk reports raw, static files and `/healthz` from the loop, pages and REST under WSGI, WebSockets.
 
 Django's own ASGI handler costs several times the CPU of its WSGI handler, so pages and REST run under WSGI in a
-thread pool of this process (`console/bridge.py`). Routes in `LOFT_RAW_ROUTES` bypass Django's request handling
+thread pool of this process (`console/door/bridge.py`). Routes in `LOFT_RAW_ROUTES` bypass Django's request handling
 altogether.
 """
 
@@ -13,14 +13,17 @@ from django.utils.module_loading import import_string
 
 from console.wsgi import application as wsgi_application  # first: it sets Django up
 
-from console import live, sockets, watch  # isort: skip
-from console.actions import security  # isort: skip
-from console.bridge import Bridge  # isort: skip
+from console.live import live, sockets  # isort: skip
+from console.run import watch  # isort: skip
+from console.actions.access import security  # isort: skip
+from console.door.bridge import Bridge  # isort: skip
+from console.door.shared import Shared  # isort: skip
 from console.rest.problem import Message, Receive, Send  # isort: skip
-from console.statics import StaticFiles  # isort: skip
+from console.door.statics import StaticFiles  # isort: skip
 from console.views.health import healthz  # isort: skip
 
 _pages = Bridge(wsgi_application, settings.LOFT_WEB_THREADS, settings.LOFT_REQUESTS_WAITING)
+_shared = Shared(_pages)
 _files = StaticFiles()
 _raw = {route: import_string(name) for route, name in settings.LOFT_RAW_ROUTES.items()} | {"/healthz": healthz}
 
@@ -39,7 +42,7 @@ async def _http(scope: Message, receive: Receive, send: Send) -> None:
     if file := _files.find(scope):
         await _files.serve(file, scope, send)
     else:
-        await _raw.get(scope["path"], _pages)(scope, receive, send)
+        await _raw.get(scope["path"], _shared)(scope, receive, send)
 
 
 async def _live(receive: Receive, send: Send) -> None:

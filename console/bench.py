@@ -45,7 +45,7 @@ def bench(name: str) -> Callable[[Bench], Bench]:
 
 def benches() -> dict[str, Bench]:
     """Return every registered bench by name."""
-    autodiscover_modules("bench", "start_bench")
+    autodiscover_modules("bench", "run.start_bench")
     return dict(_benches)
 
 

@@ -34,7 +34,9 @@ class Invalid(Exception):  # noqa: N818  it reads as what the values are
     """The values given cannot be taken, nothing was changed; answered with 400, field by field."""
 
     def __init__(self, problems: Sequence[WrongValue]) -> None:
-        super().__init__("; ".join(f"{one.field}: {one.value!r} given; expected {one.expected}" for one in problems))
+        super().__init__(
+            "; ".join(f"{problem.field}: {problem.value!r} given; expected {problem.expected}" for problem in problems)
+        )
         self.problems = list(problems)
 
 

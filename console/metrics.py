@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from console import heartbeat
+from console.access.narrowing import unnarrowed
 from console.actions.quota import report
 from console.errors import Unavailable
 from console.models import Organisation
 from console.redis_clients import GONE
+from console.retention import rules
+from console.run import heartbeat, process_states
 
 MOST_LABELLED = 200
 Collect = Callable[[], Iterable[Metric]]
@@ -52,9 +55,33 @@ def heartbeats() -> Iterable[Metric]:
     family = GaugeMetricFamily("loft_heartbeat_age_seconds", "Time since a part was last heard", labels=["part"])
     for part in ("engine", "beat"):
         with suppress(*GONE):
-            age = heartbeat.age_s(part, timezone.now())
+            age = heartbeat.age_s(part)
             if age is not None:
                 family.add_metric([part], age)
+    yield family
+
+
+@collector
+def processes() -> Iterable[Metric]:
+    """Yield of each process whether it does its work, how often it was started and how often it hung."""
+    up = GaugeMetricFamily("loft_process_up", "Whether a process does its work", labels=["process"])
+    starts = CounterMetricFamily("loft_process_starts", "How often a process was started", labels=["process"])
+    hangs = CounterMetricFamily("loft_process_hangs", "How often it hung and was replaced", labels=["process"])
+    for state in process_states.read(settings.LOFT_RUN_DIR):
+        for family, value in ((up, float(state.is_up)), (starts, state.starts), (hangs, state.hangs)):
+            family.add_metric([state.name], value)
+    yield from (up, starts, hangs)
+
+
+@collector
+def held_rows() -> Iterable[Metric]:
+    """Yield for how long rows have been kept past their retention, of those that a roll-up has to read first."""
+    words = "For how long rows were kept past their retention, for they are not rolled up yet"
+    family = GaugeMetricFamily("loft_retention_held_seconds", words, labels=["rows"])
+    with unnarrowed():
+        for rule in rules():
+            if rule.needed_from:
+                family.add_metric([rule.name], rule.held_s(timezone.now()))
     yield family
 
 
@@ -68,8 +95,8 @@ def quotas() -> Iterable[Metric]:
     refused = CounterMetricFamily("loft_quota_refused", "What was refused because of it", labels=labels)
     with suppress(Unavailable):
         for row in report(organisations, timezone.now()):
-            for one in row["quotas"]:
-                words = [row["organisation"].slug, one["quota"]]
+            for quota in row["quotas"]:
+                words = [row["organisation"].slug, quota["quota"]]
                 for family, name in ((limit, "limit"), (used, "used"), (refused, "refused")):
-                    family.add_metric(words, one[name])
+                    family.add_metric(words, quota[name])
     yield from (limit, used, refused)

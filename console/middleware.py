@@ -40,7 +40,7 @@ def readable(application: Application) -> Application:
         wrong = _wrong(environ)
         if not wrong:
             return application(environ, start_response)
-        body = invalid_input(field_error(*one) for one in wrong).json
+        body = invalid_input(field_error(*error) for error in wrong).json
         headers = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response("400 Bad Request", headers)
         return [body]

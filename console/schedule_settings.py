@@ -1,4 +1,4 @@
-"""What beat starts, and how often."""
+"""What beat starts, and how often; and what must not depend on it."""
 
 from typing import Any
 
@@ -6,33 +6,40 @@ from celery.schedules import schedule
 
 Row = tuple[str, float, float]
 """A task, started every so many seconds, forgotten when no worker took it for so many."""
+WATCHES = [  # looks of every web process, see `console.run.watch`
+    "console.run.disk.Watch",  # first: it waits for nobody, and asks for no time
+    "console.run.starts.Presence",  # before all that do: it finds that the clock was set
+    "console.actions.access.security.Watch",
+    "network.actions.selfwatch.watch.Watch",
+    "network.actions.selfwatch.platform.Watch",
+    "network.actions.selfwatch.clock.Watch",
+    "network.actions.selfwatch.backups.Watch",
+    "console.run.broker_queues.Watch",
+    "network.actions.selfwatch.processes.Watch",
+    "network.actions.selfwatch.damage.Watch",
+]
 FIXED: dict[str, Row] = {
     "beat heartbeat": ("console.tasks.beat_heartbeat", 2, 10),
     "head of the audit trail": ("console.tasks.note_audit_head", 600, 300),
-    "old sign-ins": ("console.tasks.delete_old_sign_ins", 3_600, 300),
+    "what is past its retention": ("console.tasks.delete_old", 600, 300),
+    "what has ended": ("console.tasks.delete_old_daily", 86_400, 3_600),
+    "backups": ("console.tasks.make_due_backup", 300, 300),
+    "partitions of days to come": ("network.tasks.prepare_partitions", 600, 300),
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
     "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
     "alarms of the airspace": ("airspace.tasks.look_for_alarm_conditions", 15, 15),
     "alarms of industry": ("industry.tasks.look_for_alarm_conditions", 30, 30),
     "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),
-    "old counters": ("network.tasks.delete_old_counters", 600, 300),
     "pushes of settings": ("network.tasks.requeue_lost_pushes", 5, 5),
     "digests of samples": ("network.tasks.draw_digests", 60, 60),
-    "old counts of service": ("network.tasks.delete_old_counts", 600, 300),
-    "old samples": ("network.tasks.delete_old_samples", 600, 300),
     "notices of alarms": ("network.tasks.send_notices", 2, 2),
-    "old notices": ("network.tasks.delete_old_notices", 3600, 300),
     "lost evidence": ("network.tasks.requeue_lost_evidence", 10, 10),
     "lost plans": ("network.tasks.requeue_lost_plans", 5, 5),
-    "what has ended": ("network.tasks.delete_old_alarms", 86_400, 3_600),
-    "old plans": ("network.tasks.delete_old_plans", 3600, 300),
     "lost reports": ("network.tasks.requeue_lost_reports", 10, 10),
     "monthly reports": ("network.tasks.keep_reports", 600, 300),
-    "old evidence": ("network.tasks.delete_old_evidence", 600, 300),
     "programme": ("network.tasks.record_programme", 300, 300),
     "lost jobs": ("industry.tasks.requeue_lost_jobs", 5, 5),
-    "old results": ("industry.tasks.delete_old_results", 600, 300),
 }
 
 

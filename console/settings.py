@@ -12,14 +12,18 @@ from urllib.parse import quote, urlsplit
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
 
-from console.oidc_settings import oidc_roles, secure_issuer
-from console.schedule_settings import beat_schedule
-from console.schema_settings import DESCRIPTION
-from console.secret import secret
+from console.access.oidc_settings import oidc_roles, secure_issuer
+from console.access.secret import secret
+from console.broker_settings import TRANSPORT_OPTIONS
+from console.database_settings import database
+from console.log_settings import FORMS, logging_of
+from console.schedule_settings import WATCHES, beat_schedule
+from console.schema_settings import DESCRIPTION, REST
+from console.service_settings import READINESS, asked
 
 
 def _networks(words: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(one.strip()) for one in words if one.strip())
+    return tuple(ip_network(word.strip()) for word in words if word.strip())
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -35,7 +39,7 @@ LOFT_PORT = env.int("LOFT_PORT", 8000, validate=validate.Range(1, 65_535))
 LOFT_URL = env.str("LOFT_URL", f"http://{LOFT_HOST}:{LOFT_PORT}", validate=validate.URL(require_tld=False))
 _proxies: list[str] = env.list("LOFT_TRUSTED_PROXIES", [])
 try:
-    LOFT_TRUSTED_PROXIES = tuple(ip_network(one.strip()) for one in _proxies if one.strip())
+    LOFT_TRUSTED_PROXIES = tuple(ip_network(proxy.strip()) for proxy in _proxies if proxy.strip())
 except ValueError as reason:
     raise EnvValidationError(f'Environment variable "LOFT_TRUSTED_PROXIES" invalid: {reason}', [str(reason)]) from None
 if env.bool("LOFT_BEHIND_PROXY", False) and not LOFT_TRUSTED_PROXIES:
@@ -57,6 +61,13 @@ LOFT_BODIES_BYTES = env.int("LOFT_BODIES_BYTES", 67_108_864, validate=validate.R
 LOFT_ANSWERS_BYTES = env.int("LOFT_ANSWERS_BYTES", 134_217_728, validate=validate.Range(50_000_000))
 SECRETS_DIR = LOFT_HOME / "secrets"
 LOGS_DIR = LOFT_HOME / "logs"
+LOFT_DISK_WARN_MB = env.int("LOFT_DISK_WARN_MB", 1_000, validate=validate.Range(1))
+LOFT_DISK_NO_BULK_MB = env.int("LOFT_DISK_NO_BULK_MB", 500, validate=validate.Range(1))
+LOFT_DISK_CLOSED_MB = env.int("LOFT_DISK_CLOSED_MB", 200, validate=validate.Range(1))
+LOFT_DISK_BALLAST_MB = env.int("LOFT_DISK_BALLAST_MB", 256, validate=validate.Range(0))
+if not LOFT_DISK_WARN_MB >= LOFT_DISK_NO_BULK_MB >= LOFT_DISK_CLOSED_MB:
+    _instead = "LOFT_DISK_WARN_MB, LOFT_DISK_NO_BULK_MB, LOFT_DISK_CLOSED_MB: expected each at most the one before it"
+    raise EnvValidationError(_instead, [_instead])
 CATALOGUES_DIR = LOFT_HOME / "locale"
 COMPILED_LOOPS_DIR = Path(os.environ.setdefault("NUMBA_CACHE_DIR", str(LOFT_HOME / "loops")))  # for numba to read
 
@@ -98,6 +109,13 @@ LOFT_COSTLY_S_PER_MIN_PER_CUSTOMER = env.float(
     "LOFT_COSTLY_S_PER_MIN_PER_CUSTOMER", 60.0, validate=validate.Range(1, 3600)
 )
 LOFT_COSTLY_AT_ONCE = env.int("LOFT_COSTLY_AT_ONCE", 2, validate=validate.Range(1, 64))
+LOFT_BACKUP_DIR = Path(env.str("LOFT_BACKUP_DIR", str(LOFT_HOME / "backups"))).absolute()
+LOFT_BACKUP_EVERY_H = env.float("LOFT_BACKUP_EVERY_H", 0.0 if LOFT_DEMO else 1.0, validate=validate.Range(0, 744))
+LOFT_BACKUP_PASSPHRASE_FILE = env.str("LOFT_BACKUP_PASSPHRASE_FILE", "")
+LOFT_BACKUP_RECIPIENTS: list[str] = env.list("LOFT_BACKUP_RECIPIENTS", [])
+LOFT_BACKUP_HOURS = env.int("LOFT_BACKUP_HOURS", 24, validate=validate.Range(1, 8_784))
+LOFT_BACKUP_DAYS = env.int("LOFT_BACKUP_DAYS", 30, validate=validate.Range(0, 3_650))
+LOFT_BACKUP_MONTHS = env.int("LOFT_BACKUP_MONTHS", 12, validate=validate.Range(0, 1_200))
 LOFT_LATE_TICKS = env.int("LOFT_LATE_TICKS", 5, validate=validate.Range(2, 1_000))
 _hosts: list[str] = env.list("LOFT_NOTICE_HOSTS", [])
 LOFT_NOTICE_HOSTS = frozenset(host.strip().lower() for host in _hosts if host.strip())
@@ -109,7 +127,7 @@ _MANAGEMENT = (  # shells, mail, file shares, directories, databases, queues, or
     "2376,2379,2380,3306,3389,5432,5671,5672,5900,5984,5985,5986,6379,6443,8500,9042,9092,9200,9300,10250,11211,27017"
 )
 LOFT_PROBE_CLOSED_PORTS = tuple(
-    sorted({int(one) for one in env.str("LOFT_PROBE_CLOSED_PORTS", _MANAGEMENT).split(",") if one.strip()})
+    sorted({int(part) for part in env.str("LOFT_PROBE_CLOSED_PORTS", _MANAGEMENT).split(",") if part.strip()})
 )
 LOFT_NOTICE_SETTLE_S = env.float("LOFT_NOTICE_SETTLE_S", 5.0, validate=validate.Range(0, 600))
 LOFT_SOCKETS_PER_SESSION = env.int("LOFT_SOCKETS_PER_SESSION", 30, validate=validate.Range(1, 10_000))
@@ -153,18 +171,19 @@ INSTALLED_APPS = [
     "industry",
 ]
 MIDDLEWARE = [
-    "console.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
-    "console.narrowing.Widened",  # outside all that asks the database
+    "console.door.address.TrueAddress",  # first: all others may then believe REMOTE_ADDR and X-Forwarded-Proto
+    "console.access.narrowing.Widened",  # outside all that asks the database
     "django.middleware.security.SecurityMiddleware",
     "console.middleware.NotStored",
-    "console.refusals.Noted",
+    "console.door.refusals.Noted",
+    "console.door.last_answers.Remembering",  # outside of the session, which is read from the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "console.session_rules.SessionRules",
-    "console.accounts.Accounted",
+    "console.access.session_rules.SessionRules",
+    "console.access.accounts.Accounted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -187,19 +206,7 @@ TEMPLATES = [
 ]
 
 # --- Database: SQLite unless DATABASE_URL names a PostgreSQL ---------------------------------------------------------
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{LOFT_HOME / 'loft.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # under ASGI, persistent connections leak; the pool keeps them instead
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": 12, "timeout": 20},
-        "options": "-c jit=off",  # compiling what row-level security adds to a statement takes longer than running it
-    }
+DATABASES = {"default": database(env.dj_db_url("DATABASE_URL", f"sqlite:///{LOFT_HOME / 'loft.sqlite3'}"))}
 
 # --- Redis: embedded on a Unix socket unless REDIS_URL names one -----------------------------------------------------
 LOFT_RUN_DIR = Path(env.str("LOFT_RUN_DIR", str(LOFT_HOME / "run")))
@@ -213,15 +220,8 @@ _redis = urlsplit(REDIS_URL)
 CELERY_BROKER_URL = f"redis+socket://:{_redis.password}@{_redis.path}?virtual_host=1" if REDIS_EMBEDDED else REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
-    "unacked_restore_interval": 1,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 15,
-    "socket_connect_timeout": 5,
-    "health_check_interval": 10,
-    "global_keyprefix": "loft.celery.",
-}
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a Redis that refuses for now, for it is full say, ends no worker
+CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT_OPTIONS
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True  # bounds it: a task that kills its worker is sent again three times
@@ -235,7 +235,8 @@ _QUEUES = {
     "checks": ["network.tasks.run_health_checks", "network.tasks.check_shard"],
     "heavy": [  # may take minutes and may wait for minutes; nothing that is judged by the second stands behind it
         "network.tasks.prove_plan", "network.tasks.make_report", "network.tasks.draw_evidence",
-        "network.tasks.draw_counter_hours", "network.tasks.delete_old_*", "industry.tasks.delete_old_*",
+        "network.tasks.draw_counter_hours", "console.tasks.delete_old*", "network.tasks.prepare_partitions",
+        "console.tasks.make_due_backup",  # reads all there is
         "network.tasks.record_programme",  # holds maps in memory, so that one process should do
     ],
 }  # fmt: skip
@@ -247,38 +248,32 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_SCHEDULER = "console.run.scheduler.SteadyScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_KEY_PREFIX = "loft.beat:"
 CELERY_REDBEAT_LOCK_TIMEOUT = 10
+CELERY_REDBEAT_REDIS_OPTIONS = {"socket_timeout": 10}  # a tick that waits for a server which hangs is not hung itself
 CELERY_BEAT_SCHEDULE = beat_schedule(LOFT_PROBE_PERIOD_S, LOFT_COUNTER_PERIOD_S)
 
 # --- What reaches upward, by string only -----------------------------------------------------------------------------
 LOFT_RAW_ROUTES = {"/api/v1/reports": "airspace.views.reports.application"}
+LOFT_LAST_ANSWERS = ("/api/v1/alarms", "/api/v1/alarms/summary")  # go on from memory while the database is away
 LOFT_EDGE_PLANS = "industry.runtimes.edge_plans"
 LOFT_PROGRAMS = [  # app and command of long-running processes
     ("airspace", "track"), ("airspace", "fleet"), ("industry", "factory"), ("network", "basestations"),
 ]  # fmt: skip
-LOFT_AI_SCENARIOS = "industry.actions.catalogue.count_scenarios"
-LOFT_COMPILERS = ["network.kernels.coverage.compile_loops"]
-LOFT_DEMO_BUILDERS = ["network.actions.demo.build", "industry.actions.demo.build", "airspace.actions.demo.build"]
-LOFT_WATCHES = [
-    "console.starts.Presence", "console.actions.security.Watch",
-    "network.actions.watch.Watch", "network.actions.ground.Watch",
-]  # fmt: skip
-LOFT_READINESS = [
-    "console.health.redis_answers",
-    "console.health.database_answers",
-    "airspace.feeds.engine_beats",
-    "console.health.beat_beats",
-]
+LOFT_COMPILERS = ["network.kernels.radio.raster.coverage.compile_loops"]
+LOFT_DEMO_BUILDERS = ["network.demo.demo.build", "industry.demo.build", "airspace.demo.build"]
+LOFT_WATCHES = WATCHES
+LOFT_READINESS = READINESS
+LOFT_SERVICE = asked(env)
 
 # --- People and keys -------------------------------------------------------------------------------------------------
 LOGIN_URL = "console:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "console:login"
-AUTHENTICATION_BACKENDS = ["console.backends.MembershipBackend"]
+AUTHENTICATION_BACKENDS = ["console.access.backends.MembershipBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -308,7 +303,7 @@ _host_only = "__Host-" if _secure else ""  # a browser takes this name only with
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host_only}sessionid", f"{_host_only}csrftoken"
 LOFT_BROWSER_COOKIE_NAME = f"{_host_only}loft-browser"
 LOFT_OIDC_COOKIE_NAME = f"{_host_only}loft-oidc"
-SESSION_ENGINE = "console.sessions"
+SESSION_ENGINE = "console.access.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -332,19 +327,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- REST ------------------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "console.authentication.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["console.rest.permissions.HasRight"],
-    "DEFAULT_PARSER_CLASSES": ["console.rest.parsers.JsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["console.rest.filters.Filters"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "console.rest.handler.problem",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
+REST_FRAMEWORK = REST
 SPECTACULAR_SETTINGS = DESCRIPTION
 
 # --- Language and time -----------------------------------------------------------------------------------------------
@@ -379,22 +362,6 @@ MEDIA_ROOT = LOFT_HOME / "media"
 # --- Logs: one line each, on standard error; the supervisor writes them to LOFT_HOME/logs ----------------------------
 LOFT_LOG_MB = env.int("LOFT_LOG_MB", 32, validate=validate.Range(1, 1_024))
 LOFT_LOG_KEEP = env.int("LOFT_LOG_KEEP", 10, validate=validate.Range(1, 1_000))
-LOFT_LOG_SAME_PER_MIN = env.int("LOFT_LOG_SAME_PER_MIN", 20, validate=validate.Range(1))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "console.loglines.OneLine", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
-    },
-    "handlers": {
-        "stderr": {"class": "console.loglines.SparingHandler", "formatter": "line", "most_same": LOFT_LOG_SAME_PER_MIN}
-    },
-    "root": {"handlers": ["stderr"], "level": env.str("LOFT_LOG_LEVEL", "INFO")},
-    "loggers": {  # what has handlers of its own gives them up, so that every line is cut and counted
-        "django": {"level": "INFO"},
-        **{name: {"level": "INFO", "propagate": True} for name in ("uvicorn", "uvicorn.error")},
-        "uvicorn.access": {"level": "WARNING", "propagate": True},
-        "httpx": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOFT_LOG_SAME_PER_MIN = env.int("LOFT_LOG_SAME_PER_MIN", 1, validate=validate.Range(1))
+LOFT_LOG_FORMAT = env.str("LOFT_LOG_FORMAT", "line", validate=validate.OneOf(list(FORMS)))
+LOGGING = logging_of(env.str("LOFT_LOG_LEVEL", "INFO"), LOFT_LOG_FORMAT, LOFT_LOG_SAME_PER_MIN)

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from console.authentication import acting_in, person_actor
+from console.access.authentication import acting_in, person_actor
+from console.access.roles import ROLE_WORDS
+from console.access.session_rules import what_is_due
 from console.models import Organisation
 from console.navigation import pages_for, rail_for
-from console.roles import ROLE_WORDS
-from console.session_rules import what_is_due
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -38,7 +38,10 @@ def _organisations(request: HttpRequest, user: Any) -> dict[str, Any]:
          "is_acting": row.organisation_id == acting}
         for row in user.active_memberships
     ]  # fmt: skip
-    return {"organisations": own, "acting_for": next((one for one in own if one["is_acting"]), None)}
+    return {
+        "organisations": own,
+        "acting_for": next((organisation for organisation in own if organisation["is_acting"]), None),
+    }
 
 
 def _name(organisation: Organisation) -> str:

@@ -2,7 +2,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import account, administration, description, health, oidc, organisations, people, quotas, sign_in
+from console.views import administration, description, health, quotas
+from console.views.access import account, oidc, organisations, people, sign_in
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
 
@@ -71,3 +72,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("airspace.urls")),
     path("", include("industry.urls")),
 ]
+handler500 = "console.views.failures.failed"

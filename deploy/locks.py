@@ -30,12 +30,12 @@ def wanted(name: str, root: Path = ROOT, *, is_apart: bool = False) -> Iterator[
 
 def locked(name: str, root: Path = ROOT) -> Held:
     """Return the entries of a lock by package: each with how many files it allows."""
-    found: Held = {}
+    held: Held = {}
     for entry in ENTRY.split((root / "deploy" / name).read_text()):
         if "==" in entry and not entry.startswith("#"):
-            one = Requirement(entry.split("\\\n")[0].strip())
-            found.setdefault(canonicalize_name(one.name), []).append((one, len(HASH.findall(entry))))
-    return found
+            requirement = Requirement(entry.split("\\\n")[0].strip())
+            held.setdefault(canonicalize_name(requirement.name), []).append((requirement, len(HASH.findall(entry))))
+    return held
 
 
 def problems(root: Path = ROOT) -> Iterator[str]:
@@ -44,7 +44,12 @@ def problems(root: Path = ROOT) -> Iterator[str]:
     for lock, name in LOCKS.items():
         asked = wanted(name, root, is_apart=lock == EVIDENCE)
         yield from (f"{lock}: {text}" for text in _unmet(name, asked, held[lock]))
-        yield from (f"{lock}: {one} has no hash" for rows in held[lock].values() for one, hashes in rows if not hashes)
+        yield from (
+            f"{lock}: {requirement} has no hash"
+            for rows in held[lock].values()
+            for requirement, hashes in rows
+            if not hashes
+        )
         if "://" in (root / "deploy" / lock).read_text():
             yield f"{lock}: names a host"
     for package in held[MAIN]:
@@ -64,16 +69,16 @@ def _not_apart(held: dict[str, Held]) -> Iterator[str]:
 
 
 def _versions(held: Held, package: str) -> set[str]:
-    return {str(one.specifier).removeprefix("==") for one, _ in held.get(package, [])}
+    return {str(requirement.specifier).removeprefix("==") for requirement, _ in held.get(package, [])}
 
 
 def _unmet(name: str, asked: Iterable[Requirement], held: Held) -> Iterator[str]:
-    for one in asked:
-        versions = _versions(held, canonicalize_name(one.name))
-        if not versions or not all(one.specifier.contains(version, prereleases=True) for version in versions):
-            yield f"{name} asks for {one}; it holds {', '.join(sorted(versions)) or 'none'}"
+    for requirement in asked:
+        versions = _versions(held, canonicalize_name(requirement.name))
+        if not versions or not all(requirement.specifier.contains(version, prereleases=True) for version in versions):
+            yield f"{name} asks for {requirement}; it holds {', '.join(sorted(versions)) or 'none'}"
 
 
 if __name__ == "__main__":
-    found = list(problems())
-    sys.exit("\n".join([*found, "run: make lock"]) if found else 0)
+    problems_found = list(problems())
+    sys.exit("\n".join([*problems_found, "run: make lock"]) if problems_found else 0)

@@ -52,9 +52,12 @@ def run(words: str, log: Path, command: Sequence[str], count: int | None = None,
     """Run a command; return its exit code. What it printed is in the log, and on `out` too when it failed."""
     progress = Progress(words, count, out)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as kept, subprocess.Popen(  # noqa: S603  the commands are the Makefile's own
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:  # fmt: skip
+    with (
+        log.open("wb") as kept,
+        subprocess.Popen(  # noqa: S603  the commands are the Makefile's own
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             kept.write(line)

@@ -6,19 +6,17 @@ class IndustryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the network which workloads and jobs use a site, and what came of the promises made to workloads."""
+        """Register what industry adds to the network (kinds of subject, a view, a count), and open jobs."""
         from console.actions import quota  # noqa: PLC0415  models are loaded by now
-        from industry.actions import factory_alarms, job, service  # noqa: PLC0415
-        from industry.actions import impact as ours  # noqa: PLC0415  models are loaded by now
-        from network.actions import impact  # noqa: PLC0415
-        from network.actions.alarms import managed_object  # noqa: PLC0415
-        from network.actions.service import sources, subjects  # noqa: PLC0415
+        from industry.actions import impact  # noqa: PLC0415
+        from industry.actions.catalogue import catalogue  # noqa: PLC0415
+        from industry.actions.jobs import job  # noqa: PLC0415
+        from industry.actions.subject import SUBJECTS  # noqa: PLC0415
+        from network.actions import wallboard  # noqa: PLC0415
+        from network.actions.targets import programme  # noqa: PLC0415
+        from network.models import subject  # noqa: PLC0415
 
         quota.count_open_jobs(job.open_jobs)
-        impact.register(ours.WORKLOADS, ours.WORKLOADS_RIGHT, ours.workloads)
-        impact.register(ours.JOBS, ours.JOBS_RIGHT, ours.jobs)
-        sources.register("workload", service.counts, service.find)
-        subjects.register("workload", ours.WORKLOADS_RIGHT, service.search)
-        managed_object.register_kind(
-            factory_alarms.FACTORY, managed_object.Name("factories", "工厂"), factory_alarms.factory_names
-        )
+        subject.register(*SUBJECTS)
+        wallboard.register(wallboard.View("industry", impact.WORKLOADS_RIGHT, "industry/wallboard.js"))
+        programme.register(programme.AI_SCENARIOS, catalogue.SCENARIO, catalogue.count_scenarios)

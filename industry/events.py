@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from console.hub import Event
+from console.live.hub import Event
 
 
 @dataclass(frozen=True, kw_only=True)

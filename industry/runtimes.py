@@ -19,11 +19,12 @@ from kombu.exceptions import OperationalError
 from numpy.typing import NDArray
 
 from console.celery import app
+from console.database import condition_of
 from console.errors import Unavailable
-from console.processes import celery_worker
 from console.redis_clients import GONE
-from console.supervisor import Plan
-from industry.kernels.queues import queue_of
+from console.run.processes import celery_worker
+from console.run.supervisor import ProcessSpec
+from industry.kernels.jobs.queues import queue_of
 from network.models import EdgeNode
 
 log = logging.getLogger(__name__)
@@ -47,22 +48,29 @@ class Scored:
     took_ms: float
 
 
-def edge_plans() -> list[Plan]:
+def edge_plans() -> list[ProcessSpec]:
     """Return one worker per edge node, alone in its process: its queue is served in order, by one model at a time."""
     try:
         slugs = list(EdgeNode.objects.order_by("slug").values_list("slug", flat=True))
-    except DatabaseError:  # not migrated yet: there is no edge node to work for
-        return []
+    except DatabaseError as reason:
+        if condition_of(reason):  # else a start meanwhile would run without edge nodes for good
+            raise
+        return []  # not migrated yet: there is no edge node to work for
     return [celery_worker(f"edge-{slug}", queue_of(slug), "--pool=solo") for slug in slugs]
 
 
-def send_job(pk: str, node_slug: str) -> None:
-    """Put a job's key on its edge node's queue. When the broker is away, `requeue_lost_jobs` sends it later."""
+def send_job(pk: str, node_slug: str) -> bool:
+    """Put a job's key on its edge node's queue. When the broker is away, `requeue_lost_jobs` sends it later.
+
+    Return whether the broker has it.
+    """
     policy = {"max_retries": 1, "interval_start": 0.05, "interval_max": 0.05}
     try:
         app.send_task(RUN_JOB, args=[pk], queue=queue_of(node_slug), retry_policy=policy)
     except (OperationalError, *GONE) as reason:
         log.warning("job %s waits, the broker is away: %s", pk, reason)
+        return False
+    return True
 
 
 def catalogue_cards() -> Iterator[Path]:

@@ -1,16 +1,18 @@
 """What Celery runs for industry."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
-from industry.actions import factory_alarms, job, retention
+from industry.actions.jobs import job
+from industry.actions.plants import factory_alarms
+
+JOB_HANGS_AFTER_S = 25
+"""So long a job may take: it ends, and the edge node's next job begins, within half a minute."""
 
 
-@shared_task(ignore_result=True, soft_time_limit=20, time_limit=30)
+@shared_task(ignore_result=True, soft_time_limit=JOB_HANGS_AFTER_S - 5, time_limit=JOB_HANGS_AFTER_S)
 def run_job(pk: str) -> None:
     """Run one job of its edge node, organisations in turn."""
     job.run_next(UUID(pk), timezone.now)
@@ -20,12 +22,6 @@ def run_job(pk: str) -> None:
 def requeue_lost_jobs() -> None:
     """Look after jobs whose worker or message was lost."""
     job.requeue_lost(timezone.now())
-
-
-@shared_task(ignore_result=True, expires=300)
-def delete_old_results() -> None:
-    """Delete readings, results and jobs past their retention."""
-    retention.delete_old(timezone.now(), timedelta(hours=settings.LOFT_READING_RETENTION_H))
 
 
 @shared_task(ignore_result=True, expires=30)

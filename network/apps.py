@@ -3,8 +3,10 @@ import importlib
 from django.apps import AppConfig
 
 _SOURCES = (
-    "alarms.alarm_hold", "alarms.alarm_root", "alarms.notice_delivery", "clocks", "counter_alarms", "counters",
-    "ground", "prober_health", "probing", "service.burn", "service.overdrawn", "sla_breaches", "unfinished", "watch",
+    "alarms.alarm_hold", "alarms.alarm_root", "alarms.notice_delivery", "equipment.counter_alarms",
+    "equipment.counters", "measurement.clocks", "measurement.prober_health", "selfwatch.clock",
+    "selfwatch.platform", "selfwatch.unfinished", "selfwatch.watch", "service_levels.burn", "service_levels.overdrawn",
+    "sla.probing", "sla.sla_breaches",
 )  # fmt: skip
 """Who finds what calls for an alarm: each registers its problems when it is imported."""
 
@@ -14,18 +16,17 @@ class NetworkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say who counts for the agreements on each kind of subject, and who finds what calls for an alarm."""
+        """Register the kinds of subject and the views of the wallboard, and who finds what calls for an alarm."""
         from console.actions import quota  # noqa: PLC0415  models are loaded by now
-        from network.actions import impact, storage  # noqa: PLC0415  models are loaded by now
-        from network.actions.service import modelled, probed, sources  # noqa: PLC0415  models are loaded by now
+        from console.door.shared import share  # noqa: PLC0415
+        from network.actions import wallboard  # noqa: PLC0415
+        from network.actions.documents import storage  # noqa: PLC0415
+        from network.actions.subject import SUBJECTS  # noqa: PLC0415
+        from network.models import subject  # noqa: PLC0415
 
-        importlib.import_module("network.actions.alarms.object_names")
         for name in _SOURCES:
             importlib.import_module(f"network.actions.{name}")
         quota.count_files(storage.file_bytes)
-        sources.register("site", probed.count_sites)
-        sources.register("slice", probed.count_slices)
-        sources.register("link", probed.count_links)
-        impact.register("slices", "network.view_slice", impact.slices)
-        sources.register("path", modelled.paths)
-        sources.register("corridor", modelled.corridors)
+        subject.register(*SUBJECTS)
+        wallboard.register(*wallboard.OF_NETWORK)
+        share("/api/v1/alarms/summary", "/api/v1/alarms", "/api/v1/sites", "/api/v1/links")  # what pages fetch anew

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from console.hub import Event
+from console.live.hub import Event
 from network.models import Alarm
 
 
@@ -50,7 +50,7 @@ class CountersRead(Event):
     """Counters were read. One row per site, as `actions.counters.latest` makes them; at most a hundred."""
 
     topic: ClassVar[str] = "counters"
-    right: ClassVar[str] = "network.view_sitecounters"
+    right: ClassVar[str] = "network.view_pmcounters"
     sites: list[dict[str, Any]]
 
 
@@ -59,13 +59,13 @@ class PushChanged(Event):
     """Settings were pushed to a site, or what became of them is known."""
 
     topic: ClassVar[str] = "configuration"
-    right: ClassVar[str] = "network.view_configurationpush"
+    right: ClassVar[str] = "network.view_configurationjob"
     push: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StandingChanged(AgreementEvent):
-    """How agreements stand over their periods changed. Rows {agreement, kind, key, ...} as the list of standings."""
+    """How agreements stand over their periods changed. Rows {agreement, kind, key, ...} as the list of compliance."""
 
     rows: list[dict[str, Any]]
 

@@ -40,8 +40,8 @@ def probers() -> Iterable[Metric]:
     rows = list(ProberHealth.objects.filter(measured_at__gte=since).order_by("name"))
     for name, (field, word) in _PROBER_GAUGES.items():
         family = GaugeMetricFamily(name, word, labels=["prober"])
-        for one in rows:
-            family.add_metric([one.name], getattr(one, field))
+        for prober_health in rows:
+            family.add_metric([prober_health.name], getattr(prober_health, field))
         yield family
 
 

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from network.kernels import placement, siting
-from network.kernels.placement import Plan
-from network.kernels.siting import Case
+from network.kernels.placement import placement, siting
+from network.kernels.placement.placement import Solution
+from network.kernels.placement.siting import Case
 
 EVERY_S = 0.5
 _PR_SET_PDEATHSIG = 1
@@ -40,7 +40,7 @@ class Proof:
         self._process = process
         self.is_over = False
 
-    def __iter__(self) -> Iterator[Plan | None]:
+    def __iter__(self) -> Iterator[Solution | None]:
         """Yield the newest plan, or None when there is no news, every half second; the last one is the result.
 
         Raises:
@@ -56,11 +56,11 @@ class Proof:
             line = self._process.stdout.readline()
             if not line:
                 raise SolverLost(f"the solver ended with code {self._process.wait()}")
-            said = json.loads(line)
-            if "problem" in said:
-                raise ValueError(said["problem"])
-            self.is_over = said.pop("is_over")
-            yield _plan(said)
+            document = json.loads(line)
+            if "problem" in document:
+                raise ValueError(document["problem"])
+            self.is_over = document.pop("is_over")
+            yield _plan(document)
 
 
 @contextmanager
@@ -93,9 +93,9 @@ def _hand_over(process: "subprocess.Popen[bytes]", case: Case) -> None:
         return  # its end is noticed by whoever listens
 
 
-def _plan(said: dict[str, Any]) -> Plan:
-    gap = np.inf if said["gap"] is None else said["gap"]
-    return Plan(tuple(said["sites"]), said["share"], said["cost"], said["bound"], gap)
+def _plan(document: dict[str, Any]) -> Solution:
+    gap = np.inf if document["gap"] is None else document["gap"]
+    return Solution(tuple(document["sites"]), document["share"], document["cost"], document["bound"], gap)
 
 
 def _main(parent: int, most_s: float) -> None:
@@ -105,7 +105,7 @@ def _main(parent: int, most_s: float) -> None:
     os.dup2(2, 1)
     case: Case = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  written by our own parent
 
-    def tell(plan: Plan, *, is_over: bool = False) -> bool:
+    def tell(plan: Solution, *, is_over: bool = False) -> bool:
         gap = plan.gap if np.isfinite(plan.gap) else None
         mouth.write(json.dumps({**asdict(plan), "gap": gap, "is_over": is_over}, default=float) + "\n")
         return True

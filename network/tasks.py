@@ -1,43 +1,38 @@
 """Tasks of the network. They hold keys, never objects; the logic is in the actions."""
 
-from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from console import heartbeat
-from network.actions import (
-    configuration,
-    counter_alarms,
-    counters,
-    digest,
-    inventory,
-    notice,
-    notice_send,
-    plan,
-    prober_health,
-    probing,
-    programme,
-    retention,
-    sla,
-    unfinished,
-    watch,
-)
+from console.run import heartbeat
+from network.actions import inventory
 from network.actions.alarms import alarm, alarm_hold, escalation, object_names
+from network.actions.equipment import configuration, counter_alarms, counters
 from network.actions.evidence import orders
-from network.actions.report import orders as reports
-from network.actions.service import ledger, standing
-from network.models import partition
+from network.actions.measurement import latency_histogram, prober_health
+from network.actions.notices import notice_send
+from network.actions.placement import plan
+from network.actions.selfwatch import unfinished, watch
+from network.actions.service_levels import compliance, ledger
+from network.actions.service_levels.report import orders as reports
+from network.actions.sla import probing
+from network.actions.targets import programme
+from network.models.measurement import partition
 
 NOTICE_WAITS_S = 4
+ROUND_HANGS_AFTER_S = 25
+"""So long a task of a round may take. A prober shows with each packet that is due, and with each name, that it goes on:
+its packets may be spread over 30 s, and a second look takes as long. Checks take 2 s for every hundred sites."""
+_round = partial(shared_task, soft_time_limit=ROUND_HANGS_AFTER_S - 5, time_limit=ROUND_HANGS_AFTER_S)
 
 
-@shared_task(expires=30)
+@_round(expires=30)
 def run_health_checks() -> None:
     """Hand every piece of the probed sites to the prober, and say so when it has fallen silent."""
-    heartbeat.beat(watch.HEALTH_CHECKS, timezone.now())
+    heartbeat.beat(watch.HEALTH_CHECKS)
     stamp, other = probing.numbered(probing.shards()), probing.numbered(probing.check_shards())
     for piece in stamp:
         measure_shard.apply_async(piece, expires=settings.LOFT_PROBE_PERIOD_S)
@@ -47,25 +42,16 @@ def run_health_checks() -> None:
     prober_health.report_silence(timezone.now())
 
 
-@shared_task(acks_late=False)
+@_round(acks_late=False)
 def measure_shard(site_ids: list[int], shard: int | None = None) -> None:
     """Measure these sites and judge their agreements. Never tried again: the next round follows soon."""
     probing.measure(site_ids, timezone.now(), shard)
 
 
-@shared_task(acks_late=False)
+@_round(acks_late=False)
 def check_shard(site_ids: list[int], shard: int | None = None) -> None:
     """Check these sites by TCP or HTTP and judge their agreements. Never tried again either."""
     probing.measure_otherwise(site_ids, timezone.now(), shard)
-
-
-@shared_task
-def delete_old_samples() -> None:
-    """Delete samples past their retention."""
-    now = timezone.now()
-    sla.delete_old_samples(now - timedelta(hours=settings.LOFT_SAMPLE_RETENTION_H))
-    minutes_before = now - timedelta(days=settings.LOFT_MINUTE_RETENTION_D)
-    digest.delete_old_digests(minutes_before, now - timedelta(days=settings.LOFT_HOUR_RETENTION_D))
 
 
 @shared_task(expires=30)
@@ -95,33 +81,28 @@ def draw_counter_hours() -> None:
 
 
 @shared_task
-def delete_old_counters() -> None:
-    """Delete counters past their retention, and make room for those to come."""
-    now = timezone.now()
-    partition.prepare(now)
-    readings_before = now - timedelta(hours=settings.LOFT_COUNTER_RETENTION_H)
-    hours_before = now - timedelta(days=settings.LOFT_COUNTER_HOUR_RETENTION_D)
-    counters.delete_old(readings_before, hours_before)
-    configuration.delete_old(hours_before)
+def prepare_partitions() -> None:
+    """Make room for the days to come."""
+    partition.prepare(timezone.now())
 
 
 @shared_task(soft_time_limit=20, time_limit=25)
 def push_configuration(uuid: str) -> None:
-    """Try one push of settings, unless another worker has it or it ended meanwhile."""
+    """Try one configuration job, unless another worker has it or it ended meanwhile."""
     configuration.push(UUID(uuid), timezone.now)
 
 
 @shared_task
 def requeue_lost_pushes() -> None:
-    """Try again the pushes whose pause is over, or whose worker or message was lost."""
+    """Try again the configuration jobs whose pause is over, or whose worker or message was lost."""
     configuration.requeue_lost(timezone.now(), push_configuration.delay)
 
 
 @shared_task
 def draw_digests() -> None:
     """Draw the minutes and hours that are over."""
-    digest.draw_minutes(timezone.now())
-    digest.draw_hours(timezone.now())
+    latency_histogram.draw_minutes(timezone.now())
+    latency_histogram.draw_hours(timezone.now())
     record_service.apply_async(expires=60)
 
 
@@ -129,13 +110,7 @@ def draw_digests() -> None:
 def record_service() -> None:
     """Count what came of every agreement in the minutes that are drawn, and judge how each stands."""
     ledger.record(timezone.now())
-    standing.judge_all(timezone.now())
-
-
-@shared_task
-def delete_old_counts() -> None:
-    """Delete what of the ledger is past its retention."""
-    ledger.delete_old(timezone.now())
+    compliance.judge_all(timezone.now())
 
 
 @shared_task
@@ -167,18 +142,6 @@ def send_channel(pk: int) -> None:
     notice_send.send_channel(pk, timezone.now)
 
 
-@shared_task
-def delete_old_alarms() -> None:
-    """Delete alarms, holds, breaches and maintenance that have ended and are past their retention."""
-    retention.delete_ended(timezone.now())
-
-
-@shared_task
-def delete_old_notices() -> None:
-    """Delete notices past their retention."""
-    notice.delete_old(timezone.now())
-
-
 @shared_task(soft_time_limit=50, time_limit=55)
 def draw_evidence(uuid: str) -> None:
     """Draw one map, unless it was deleted, ended or taken meanwhile."""
@@ -189,12 +152,6 @@ def draw_evidence(uuid: str) -> None:
 def requeue_lost_evidence() -> None:
     """Look after maps whose worker or message was lost."""
     orders.requeue_lost(timezone.now(), draw_evidence.delay)
-
-
-@shared_task
-def delete_old_evidence() -> None:
-    """Delete maps past their retention."""
-    orders.delete_old(timezone.now())
 
 
 @shared_task(soft_time_limit=50, time_limit=55)
@@ -211,14 +168,13 @@ def requeue_lost_reports() -> None:
 
 @shared_task
 def keep_reports() -> None:
-    """Ask for the reports of the month that is just over, and delete those past their retention."""
+    """Ask for the reports of the month that is just over."""
     reports.ask_due(timezone.now(), make_report.delay)
-    reports.delete_old(timezone.now())
 
 
 @shared_task(expires=60)
 def record_programme() -> None:
-    """Keep what the programme's targets stand at, and let go of what is too old."""
+    """Keep what the programme's targets stand at."""
     programme.record_all(timezone.now())
 
 
@@ -232,9 +188,3 @@ def prove_plan(uuid: str) -> None:
 def requeue_lost_plans() -> None:
     """Look after plans whose worker or message was lost."""
     plan.requeue_lost(timezone.now(), prove_plan.delay)
-
-
-@shared_task
-def delete_old_plans() -> None:
-    """Delete plans past their retention."""
-    plan.delete_old(timezone.now())

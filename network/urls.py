@@ -1,35 +1,21 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
-from network.views import (
-    alarm,
-    alarm_health,
-    alarm_tmf,
-    circle,
-    connectivity,
-    coverage,
-    digest,
-    equipment,
-    evidence,
-    heat,
-    impact,
-    inventory,
-    inventory_changes,
-    inventory_files,
-    inventory_pages,
-    inventory_records,
-    notice,
-    operator_actions,
-    pages,
-    placement,
-    plan,
-    programme,
-    report,
-    service,
-    service_pages,
-    service_upkeep,
-)
-from network.views.basemap import BasemapView
+from network.views import pages
+from network.views.alarms import alarm, alarm_health, alarm_tmf, operator_actions
+from network.views.circle import circle
+from network.views.equipment import equipment
+from network.views.evidence import evidence
+from network.views.impact import impact
+from network.views.inventory import inventory, inventory_changes, inventory_files, inventory_pages, inventory_records
+from network.views.maintenance import maintenance
+from network.views.measurement import heat, latency_histogram
+from network.views.notices import notice
+from network.views.placement import placement, plan
+from network.views.radio import connectivity, coverage
+from network.views.radio.basemap import BasemapView
+from network.views.service_levels import report, service, service_pages
+from network.views.targets import programme
 
 app_name = "network"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -71,28 +57,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/agreements", service.AgreementsView.as_view(), name="agreements"),
     path("api/v1/agreements/subjects", service.SubjectsView.as_view(), name="agreement-subjects"),
     path("api/v1/agreements/<int:pk>", service.AgreementView.as_view(), name="agreement-detail"),
-    path("api/v1/agreements/<int:pk>/standing", service.StandingView.as_view(), name="agreement-standing"),
+    path("api/v1/agreements/<int:pk>/standing", service.ComplianceView.as_view(), name="agreement-standing"),
     path("api/v1/agreements/<int:pk>/history", service.HistoryView.as_view(), name="agreement-history"),
     path("api/v1/agreements/<int:pk>/timeline", service.TimelineView.as_view(), name="agreement-timeline"),
     path("api/v1/agreements/<int:pk>/impact", impact.AgreementImpactView.as_view(), name="agreement-impact"),
-    path("api/v1/standings", service.StandingsView.as_view(), name="standings"),
-    path("api/v1/slices", service_upkeep.SlicesView.as_view(), name="slices"),
-    path("api/v1/slices/<slug:slug>", service_upkeep.SliceView.as_view(), name="slice-detail"),
-    path("api/v1/maintenance/concerns", service_upkeep.ConcernsView.as_view(), name="maintenance-would-concern"),
+    path("api/v1/standings", service.ComplianceListView.as_view(), name="standings"),
+    path("api/v1/slices", maintenance.SlicesView.as_view(), name="slices"),
+    path("api/v1/slices/<slug:slug>", maintenance.SliceView.as_view(), name="slice-detail"),
+    path("api/v1/maintenance/concerns", maintenance.AffectedAgreementsView.as_view(), name="maintenance-would-concern"),
     path(
         "api/v1/maintenance/<int:pk>/concerns",
-        service_upkeep.MaintenanceConcernsView.as_view(),
+        maintenance.MaintenanceAffectedView.as_view(),
         name="maintenance-concerns",
     ),
-    path("api/v1/maintenance", service_upkeep.MaintenanceListView.as_view(), name="maintenance-list"),
+    path("api/v1/maintenance", maintenance.MaintenanceListView.as_view(), name="maintenance-list"),
     path(
         "api/v1/maintenance/<int:pk>/withdraw",
-        service_upkeep.WithdrawMaintenanceView.as_view(),
+        maintenance.WithdrawMaintenanceView.as_view(),
         name="maintenance-withdraw",
     ),
     path("api/v1/breaches", inventory.BreachesView.as_view(), name="breaches"),
     path("api/v1/samples", inventory.SamplesView.as_view(), name="samples"),
-    path("api/v1/samples/history", digest.SampleHistoryView.as_view(), name="sample-history"),
+    path("api/v1/samples/history", latency_histogram.SampleHistoryView.as_view(), name="sample-history"),
     path("api/v1/samples/heat", heat.SampleHeatView.as_view(), name="sample-heat"),
     path("api/v1/alarms", alarm.AlarmsView.as_view(), name="alarm-list"),
     path("api/v1/alarms/summary", alarm.AlarmSummaryView.as_view(), name="alarm-summary"),

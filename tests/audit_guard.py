@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.commands import flush
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
-from console import audit_guard, rowsecurity
-from console.actions.organisation import ensure_home
+from console.access import rowsecurity
+from console.actions.access.organisation import ensure_home
+from console.audit import audit_guard
+from tests.waiting import wait_until
 
 SAME_AFTERWARDS = {"django_content_type", "auth_permission"}
 """What `migrate` would write again row by row."""
@@ -23,14 +25,24 @@ def let_tests_flush() -> None:
     """Have `flush` lower the guard of the database that it empties."""
 
     def handle(self: flush.Command, **options: Any) -> None:
-        using = options["database"]
+        wait_until(lambda: is_emptied(options["database"]), "no thread of the test reads the database any more")
+
+    flush.Command.handle = handle
+
+
+def is_emptied(using: str = "default") -> bool:
+    """Empty a database; return whether it could be: one in memory is locked while a thread that a test left reads it."""
+    try:
         lower(using)
         empty(using)
         ensure_home(using)
         audit_guard.install(using)
         rowsecurity.install(using)  # a test of migrations may have made tables anew
-
-    flush.Command.handle = handle
+    except OperationalError as reason:
+        if connections[using].vendor == "sqlite" and "is locked" in str(reason):
+            return False
+        raise
+    return True
 
 
 def empty(using: str = "default") -> list[str]:

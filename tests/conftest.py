@@ -16,19 +16,23 @@ from django.utils import timezone, translation
 from rest_framework.test import APIClient
 from xdist.scheduler import LoadScopeScheduling
 
-from console import serve_redis
-from console.actions import security
-from console.actions.apikey import create_key
-from console.actions.audit import Actor
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
+from console.access.keys import ring
+from console.actions.access import security
+from console.actions.access.apikey import create_key
+from console.actions.audit.audit import Actor
 from console.health import redis_answers
-from console.keys import ring
 from console.models import Membership, Person
-from console.preparation import compile_messages
 from console.redis_clients import client
-from network.actions import impact, path, sector, serving, sla_window, vantage
+from console.run import process_states, serve_redis
+from console.run.clock import MACHINE
+from console.run.preparation import compile_messages
+from console.run.process_states import ProcessState
+from network.actions.sla import sla_window
+from network.actions.snapshot import Snapshots
 from tests import migrated
 from tests.audit_guard import let_tests_flush
+from tests.clocks import Hands
 from tests.waiting import wait_until
 
 # a busy machine draws examples slowly, which says nothing of the code
@@ -41,7 +45,8 @@ NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 
 
 LONGEST_FIRST = ("tests/browser", "tests/flows")
-START_THEIR_OWN = {"tests/flows/test_faults.py", "tests/flows/test_web_processes.py"}
+THEIR_OWN = ("backup", "chaos", "faults", "full_disk", "web_processes")
+START_THEIR_OWN = {f"tests/flows/test_{name}.py" for name in THEIR_OWN}
 """Flows that share no installation with the others, so that another process may run them meanwhile."""
 
 
@@ -148,9 +153,16 @@ def nothing_held() -> None:
     translation.deactivate()  # a request in another language leaves it to the thread
     sla_window.forget()
     security.forget()
-    path._cached = vantage._cached = impact._cached = None
-    sector._cached.clear()
-    serving._cached.clear()
+    Snapshots.forget()
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The clocks of this machine, at noon and moved by the test alone."""
+    hands = Hands(NOON)
+    for name in ("now", "elapsed_s", "machine"):
+        monkeypatch.setattr(MACHINE, name, getattr(hands.clock, name))
+    return hands
 
 
 @pytest.fixture
@@ -159,6 +171,13 @@ def empty_redis() -> Iterator[None]:
     client().flushall()
     yield
     client().flushall()
+
+
+@pytest.fixture
+def runs(settings: Any, tmp_path: Path) -> Callable[[str, str], None]:
+    """Let a process of Loft run, or not, as a supervisor writes it down: `runs("engine", UP)`."""
+    settings.LOFT_RUN_DIR = tmp_path
+    return lambda name, state: process_states.write(tmp_path, [ProcessState(name, state, 2, 0, is_needed=True)])
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ class Endpoint:
 
     def path(self, **known: str) -> str:
         """Return an address; parameters that are not known are samples."""
-        return "/" + _CONVERTER.sub(lambda found: known.get(found[2], _SAMPLES.get(found[1] or "str", "x")), self.route)
+        return "/" + _CONVERTER.sub(lambda match: known.get(match[2], _SAMPLES.get(match[1] or "str", "x")), self.route)
 
     def takes(self, method: str) -> bool:
         """Whether something answers to a method there."""
@@ -40,7 +40,12 @@ def routes() -> list[str]:
 
 def untaken(methods: Iterable[str]) -> set[tuple[str, str]]:
     """Return the routes at which a class answers, each with a method to which it has no answer but that."""
-    return {(_written(one.route), method) for one in endpoints() for method in methods if not one.takes(method)}
+    return {
+        (_written(endpoint.route), method)
+        for endpoint in endpoints()
+        for method in methods
+        if not endpoint.takes(method)
+    }
 
 
 def _written(route: str) -> str:
@@ -55,9 +60,9 @@ def _under(resolver: URLResolver, prefix: str) -> Iterator[Endpoint]:
 
 
 def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
-    for one in resolver.url_patterns:
-        route = prefix + str(one.pattern)
-        if isinstance(one, URLResolver):
-            yield from _patterns(one, route)
-        elif isinstance(one, URLPattern):
-            yield route, one.callback
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern.callback

@@ -6,6 +6,7 @@ Loaded with `-p tests.environment` (see pyproject.toml), hence `python -m pytest
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
 HOME = tempfile.mkdtemp(prefix="loft-test-")
@@ -24,6 +25,9 @@ os.environ["LOFT_PROBE_NETWORKS"] = (
 )
 # compiling the loops takes a while, so that they are kept from one run to the next
 os.environ["NUMBA_CACHE_DIR"] = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".pytest_cache", "loops"))
+# nor is a source compiled again by each of the hundreds of processes that a run starts, as containers often have it
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 for folder in ("vendor", "static"):
     os.makedirs(os.path.join(HOME, folder), exist_ok=True)
 if url := os.environ.get("TEST_DATABASE_URL"):

@@ -2,6 +2,7 @@
 
 On SQLite the copy is a file in .pytest_cache, named by what makes it; on PostgreSQL a template on the server of this
 run. `migrate` runs over the copy as over any other, so that what it does every time is done, and what is new is found.
+On SQLite a test of migrations begins with a copy as well (`at`): an earlier release's database is made once.
 """
 
 import fcntl
@@ -9,17 +10,25 @@ import hashlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".pytest_cache" / "migrated"
-MADE_BY = ("*/migrations/*.py", "*/models/**/*.py", "console/*.py", "deploy/requirements.lock", "tests/migrated.py")
+MADE_BY = (
+    "*/migrations/*.py", "*/models/**/*.py", "console/*.py", "console/access/*.py", "console/audit/*.py",
+    "deploy/requirements.lock", "tests/migrated.py",
+)  # fmt: skip
 """What decides how a new database looks. Migrations import from `console` alone, its triggers are put up from there."""
+Targets = Sequence[tuple[str, str | None]]
 LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -30,6 +39,12 @@ def kept_file(root: Path = ROOT, folder: Path = KEPT) -> Path:
         for path in sorted(root.glob(pattern)):
             digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     return folder / f"{digest.hexdigest()[:16]}.sqlite3"
+
+
+@cache
+def _kept_from_the_start(root: Path) -> Path:
+    """Return the same file as long as this process lives, though sources may be edited while tests run."""
+    return kept_file(root)
 
 
 def template_name() -> str:
@@ -111,13 +126,13 @@ def begin(connection: BaseDatabaseWrapper) -> Copied:
     """Have the test database begin with a copy if there is one; nobody else begins before it is kept."""
     if server := os.environ.get("TEST_DATABASE_URL"):
         return Template(connection, server)
-    return File(connection, kept_file())
+    return File(connection, _kept_from_the_start(ROOT))
 
 
 def copy_into(home: Path) -> None:
     """Let an installation begin with what migrations made, if that is kept: its SQLite database."""
     home.mkdir(parents=True, exist_ok=True)
-    if (kept := kept_file()).exists():
+    if (kept := _kept_from_the_start(ROOT)).exists():
         shutil.copy(kept, home / "loft.sqlite3")
 
 
@@ -131,6 +146,67 @@ def drop_template() -> None:
     if server := os.environ.get("TEST_DATABASE_URL"):
         with psycopg.connect(server, autocommit=True) as line:
             line.execute(f'DROP DATABASE IF EXISTS "{template_name()}"')
+
+
+def at(connection: BaseDatabaseWrapper, targets: Targets) -> Apps:
+    """Take the test database to what it was at these migrations; return its models.
+
+    On SQLite who asks first migrates the test database, which is as the code needs it; the others get a copy of what that
+    made. On PostgreSQL each migrates.
+    """
+    if connection.vendor != "sqlite":
+        MigrationExecutor(connection).migrate(list(targets))
+    else:
+        state = _FileState(connection, hashlib.sha256(repr(sorted(targets)).encode()).hexdigest()[:8])
+        if not state.is_kept():
+            newest(connection)
+            MigrationExecutor(connection).migrate(list(targets))
+            state.keep()
+        state.restore()
+    return MigrationExecutor(connection).loader.project_state(list(targets)).apps
+
+
+def newest(connection: BaseDatabaseWrapper) -> None:
+    """Make the test database as the code needs it again, whatever became of it."""
+    if connection.vendor == "sqlite":
+        _FileState(connection, "").restore()
+        return
+    from console.audit import audit_guard  # installations are started without Django's settings
+
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    audit_guard.install()
+
+
+class _FileState:
+    """What SQLite's test database was once, in a file beside that of the newest."""
+
+    def __init__(self, connection: Any, name: str) -> None:
+        self.connection, newest_file = connection, _kept_from_the_start(ROOT)
+        self.file = newest_file.with_stem(f"{newest_file.stem}-{name}") if name else newest_file
+
+    def is_kept(self) -> bool:
+        return self.file.exists()
+
+    def keep(self) -> None:
+        half = self.file.with_suffix(f".half-{os.getpid()}")  # another process may be at it as well
+        with closing(sqlite3.connect(half)) as copy:
+            self.connection.connection.backup(copy)
+        half.rename(self.file)
+
+    def restore(self) -> None:
+        assert self.is_kept(), f"{self.file} is gone: another run has other sources"
+        self.connection.ensure_connection()
+        with closing(sqlite3.connect(self.file)) as kept:
+            kept.backup(self.connection.connection)
+        _forget_kinds()
+
+
+def _forget_kinds() -> None:
+    """Look up again which number each model has."""
+    from django.contrib.contenttypes.models import ContentType  # installations are started without Django's settings
+
+    ContentType.objects.clear_cache()
 
 
 def _shared() -> Path:

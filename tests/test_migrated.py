@@ -8,15 +8,16 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from console.actions.audit import record
-from console.actor import HOME_PK, SYSTEM
-from console.audit_guard import missing
+from console.access.actor import HOME_PK, SYSTEM
+from console.actions.audit.audit import record
+from console.audit.audit_guard import missing
 from console.models import AuditEntry, Membership, Organisation, Person
 from tests import migrated
-from tests.audit_guard import empty, lower
+from tests.audit_guard import empty, is_emptied, lower
 from tests.conftest import NOON
 
 
@@ -24,7 +25,7 @@ def tree(folder):
     for name in (
         "network/migrations/0001_first.py",
         "network/models/site.py",
-        "console/audit_guard.py",
+        "console/audit/audit_guard.py",
         "network/views/site.py",
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ def tree(folder):
         ("network/migrations/0001_first.py", True),
         ("network/migrations/0002_second.py", True),
         ("network/models/site.py", True),
-        ("console/audit_guard.py", True),
+        ("console/audit/audit_guard.py", True),
         ("network/views/site.py", False),
     ],
 )
@@ -112,3 +113,49 @@ def test_a_flush_leaves_what_migrations_leave_and_no_other_row():
     assert ContentType.objects.get_for_model(Person) in ContentType.objects.all()
     lower()  # who deletes an organisation has to look at the trail
     assert empty() == ['"console_organisation"']
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a database in memory is SQLite's")
+@pytest.mark.django_db(transaction=True)
+def test_a_flush_waits_for_a_thread_that_the_test_left_in_the_middle_of_reading():
+    reads, may_end = threading.Event(), threading.Event()
+    name = connection.settings_dict["NAME"]
+
+    def read():
+        with closing(sqlite3.connect(name, uri=True)) as line:
+            rows = line.execute("SELECT * FROM sqlite_master")
+            rows.fetchone()
+            reads.set()
+            may_end.wait(60)
+
+    Person.objects.create_user("somebody", password="x")
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert reads.wait(60)
+    assert not is_emptied()
+    may_end.set()
+    call_command("flush", verbosity=0, interactive=False)
+    reader.join()
+    assert not Person.objects.exists()
+    assert missing() == []
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.django_db(transaction=True)
+def test_what_an_earlier_release_had_is_made_once_and_copied_and_today_comes_back(monkeypatch):
+    """Of the newest migration, which is quick to take back."""
+    targets = [("console", "0009_quotas")]
+    try:
+        migrated.at(connection, targets)
+        Organisation.objects.filter(pk=HOME_PK).update(name_en="changed by a test")
+        monkeypatch.setattr(MigrationExecutor, "migrate", lambda *_: pytest.fail("it was made before"))
+        old = migrated.at(connection, targets)
+        assert old.get_model("console", "Organisation").objects.get(pk=HOME_PK).name_en != "changed by a test"
+        applied = set(MigrationRecorder(connection).applied_migrations())
+        assert ("console", "0009_quotas") in applied
+        assert applied < set(MigrationLoader(connection).graph.nodes)
+    finally:
+        migrated.newest(connection)
+    assert not MigrationExecutor(connection).migration_plan(MigrationLoader(connection).graph.leaf_nodes())
+    assert missing() == []

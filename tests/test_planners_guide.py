@@ -4,16 +4,25 @@ import importlib
 import re
 from functools import reduce
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from network.actions.demo import DETOUR_LONG_HAUL, DETOUR_METRO
-from network.actions.programme import TARGETS
-from network.kernels import latency, radio
-from network.kernels.connectivity import BAND_SAMPLES, Need
+from network.actions.targets.programme import TARGETS
+from network.demo.demo import DETOUR_LONG_HAUL, DETOUR_METRO
+from network.kernels.radio import radio
+from network.kernels.radio.connectivity import BAND_SAMPLES, Need
+from network.kernels.topology import latency
 
-GUIDE = (Path(__file__).resolve().parent.parent / "docs" / "planners.md").read_text()
+ROOT = Path(__file__).resolve().parent.parent
+GUIDE = (ROOT / "docs" / "planners.md").read_text()
 CONSTANTS = re.findall(r"^\| `([a-z0-9_]+)\.([\w.]+)` \| (-?[\d.]+) \|", GUIDE, re.MULTILINE)
+
+
+def kernel_of(name: str) -> ModuleType:
+    """Import the kernel of that name, whichever subject's folder it is in."""
+    (path,) = (ROOT / "network/kernels").rglob(f"{name}.py")
+    return importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def test_the_guide_has_its_table_of_constants():
@@ -22,15 +31,13 @@ def test_the_guide_has_its_table_of_constants():
 
 @pytest.mark.parametrize(("kernel", "name", "value"), CONSTANTS, ids=lambda word: word)
 def test_a_constant_is_what_the_kernel_says(kernel, name, value):
-    module = importlib.import_module(f"network.kernels.{kernel}")
-    assert float(reduce(getattr, name.split("."), module)) == pytest.approx(float(value), rel=1e-12)
+    assert float(reduce(getattr, name.split("."), kernel_of(kernel))) == pytest.approx(float(value), rel=1e-12)
 
 
 def test_every_kernel_it_names_is_there():
-    named = set(re.findall(r"`network/kernels/(\w+)\.py`", GUIDE))
-    assert {"radio", "sector", "sensing", "latency", "placement"} <= named
-    for name in named:
-        importlib.import_module(f"network.kernels.{name}")
+    named = set(re.findall(r"`(network/kernels/[\w/]+\.py)`", GUIDE))
+    assert {"radio", "sector", "sensing", "latency", "placement"} <= {Path(name).stem for name in named}
+    assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 def test_light_in_fibre_is_as_slow_as_it_says():
@@ -47,7 +54,7 @@ def test_the_rate_has_the_floor_factor_and_cap_it_says():
 
 def test_the_formulas_end_where_it_says():
     assert "5 km on the ground, 4 km in the air; rural 10 km" in GUIDE
-    far = {name: (one.ground_far_m, one.aerial_far_m) for name, one in radio.RANGES.items()}
+    far = {name: (range_.ground_far_m, range_.aerial_far_m) for name, range_ in radio.RANGES.items()}
     assert far == {"UMa": (5_000, 4_000), "UMi": (5_000, 4_000), "RMa": (10_000, 10_000)}
     assert (radio.RANGES["UMa"].threshold_m, radio.RANGES["RMa"].threshold_m) == (22.5, 10.0)
 
@@ -60,4 +67,4 @@ def test_the_control_link_and_the_detours_are_as_it_says():
 
 def test_what_the_guide_calls_unknown_is_unknown():
     for key in ("ai_traffic_use", "wlan_access_ms", "autonomy_level"):
-        assert next(one for one in TARGETS if one.key == key).source == "none"
+        assert next(target for target in TARGETS if target.key == key).source == "none"

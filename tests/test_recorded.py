@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from console.actions import security
-from console.actions.audit import SYSTEM
-from console.actions.security import forget
+from console.actions.access import security
+from console.actions.access.security import forget
+from console.actions.audit.audit import SYSTEM
 from tests.conftest import NOON
 from tests.endpoints import Endpoint, endpoints
 
-RECORDERS = {("console.actions.audit", "record"), ("console.actions.security", "record_sparingly")}
+RECORDERS = {("console.actions.audit.audit", "record"), ("console.actions.access.security", "record_sparingly")}
 OURS = ("console.", "network.", "airspace.", "industry.")
 _ASKS = "asks for a figure and changes nothing"
 _OWN = "a person's own filter of the alarm list; it changes nothing of the network"
-_FORM = "recorded by form_valid and form_invalid, which Django calls; tests/console/test_sign_in.py"
+_FORM = "recorded by form_valid and form_invalid, which Django calls; tests/console/access/test_sign_in.py"
 NEEDS_NONE = {
     "POST /login": _FORM,
     "PUT /login": _FORM,
@@ -42,10 +42,10 @@ NEEDS_NONE = {
 
 def writes() -> list[Any]:
     return [
-        pytest.param(one, method, id=f"{method.upper()} /{one.route}")
-        for one in endpoints()
+        pytest.param(endpoint, method, id=f"{method.upper()} /{endpoint.route}")
+        for endpoint in endpoints()
         for method in ("post", "put", "patch", "delete")
-        if one.takes(method) and one.view.__module__.startswith(OURS)
+        if endpoint.takes(method) and endpoint.view.__module__.startswith(OURS)
     ]
 
 
@@ -56,7 +56,7 @@ def test_what_changes_something_is_recorded(endpoint: Endpoint, method: str):
 
 
 def test_the_list_holds_no_address_that_is_gone():
-    assert set(NEEDS_NONE) <= {one.id for one in writes()}
+    assert set(NEEDS_NONE) <= {write.id for write in writes()}
 
 
 def reaches_record(view: Any, method: str) -> bool:
@@ -79,19 +79,19 @@ def called_by(function: FunctionType, owner: Any) -> Iterator[Any]:
     closure = (cell.cell_contents for cell in function.__closure__ or ())
     cells = dict(zip(function.__code__.co_freevars, closure, strict=True))
     for chain in names_in(function):
-        found: Any = {"self": owner, "cls": owner}.get(chain[0], cells.get(chain[0], getattr(module, chain[0], None)))
+        callee: Any = {"self": owner, "cls": owner}.get(chain[0], cells.get(chain[0], getattr(module, chain[0], None)))
         for step in chain[1:]:
-            found = getattr(found, step, None)
-        yield from functions_of(found)
+            callee = getattr(callee, step, None)
+        yield from functions_of(callee)
     yield from (inner for cell in cells.values() for inner in functions_of(cell))
 
 
-def functions_of(found: Any) -> Iterator[Any]:
+def functions_of(kind: Any) -> Iterator[Any]:
     """Yield a function, those that a partial holds, or those that a class runs when it is made."""
-    if isinstance(found, FunctionType | MethodType) or hasattr(found, "__wrapped__"):
-        yield found
-    elif inspect.isclass(found) and found.__module__.startswith(OURS):
-        yield from (vars(found)[name] for name in ("__init__", "__enter__", "__exit__") if name in vars(found))
+    if isinstance(kind, FunctionType | MethodType) or hasattr(kind, "__wrapped__"):
+        yield kind
+    elif inspect.isclass(kind) and kind.__module__.startswith(OURS):
+        yield from (vars(kind)[name] for name in ("__init__", "__enter__", "__exit__") if name in vars(kind))
 
 
 @cache

@@ -35,7 +35,24 @@ def test_what_scripts_import_is_there():
     for path in SCRIPTS + TESTS:
         text = path.read_text(encoding="utf-8")
         for name in re.findall(r'^(?:import|export) .*?from "(\.[^"]+)"', text, re.MULTILINE):
-            assert "/vendor/" in name or (path.parent / name).is_file(), f"{path.name} imports {name}"
+            target = (path.parent / name).resolve()  # packages are served from one folder, which is made at the start
+            assert target.is_relative_to(ROOT / "static/vendor") or target.is_file(), f"{path.name} imports {name}"
+
+
+def test_no_script_waits_for_a_pause_of_the_hub_which_in_a_storm_never_comes():
+    for path in SCRIPTS:
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"const (\w+) = onceQuiet\(", text):
+            heard = re.findall(r"connect\(\{.*?^\}\);|connect\(\{[^\n]*", text, re.MULTILINE | re.DOTALL)
+            assert not any(re.search(rf"\b{name}\b", part) for part in heard), f"{path.name}: {name}"
+
+
+def test_whatever_a_page_asks_for_has_a_time_limit():
+    for path in SCRIPTS:
+        text = path.read_text(encoding="utf-8")
+        for call in re.findall(r"(?<![#.\w])fetch\([^;]*;", text):
+            assert "signal" in call, f"{path.name} waits for ever: {call}"
+        assert "new XMLHttpRequest" not in text or "call.timeout = " in text, path.name
 
 
 def test_no_script_is_taken_out_of_the_checks_by_a_comment():

@@ -1,6 +1,7 @@
 """Which tests a quick run leaves out, and which are run again on PostgreSQL."""
 
 import ast
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -37,10 +38,10 @@ def select():
 @pytest.mark.parametrize(
     ("item", "is_whole"),
     [
-        (Item("tests/console/test_sign_in.py::test_x", asks_for=("db",)), False),
-        (Item("tests/console/test_preparation.py::test_x", asks_for=("stack",)), True),
+        (Item("tests/console/access/test_sign_in.py::test_x", asks_for=("db",)), False),
+        (Item("tests/console/run/test_preparation.py::test_x", asks_for=("stack",)), True),
         (Item("tests/airspace/test_wire.py::test_x", asks_for=("own_stack",)), True),
-        (Item("tests/network/test_words.py::test_x", asks_for=("browser",)), True),
+        (Item("tests/network/service_levels/test_words.py::test_x", asks_for=("browser",)), True),
         (Item("tests/flows/test_schema.py::test_x"), True),
         (Item("tests/browser/test_map.py::test_x[a]"), True),
     ],
@@ -57,7 +58,7 @@ def test_the_browser_comes_first_then_flows_then_the_rest_as_it_was(select, monk
     monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
     names = ["tests/airspace/a.py::x", "tests/flows/b.py::x", "tests/browser/c.py::x", "tests/airspace/d.py::x"]
     chosen, _ = select(*map(Item, names))
-    assert [one.nodeid for one in chosen] == [names[2], names[1], names[0], names[3]]
+    assert [test_item.nodeid for test_item in chosen] == [names[2], names[1], names[0], names[3]]
 
 
 def test_flows_that_start_an_installation_of_their_own_are_pieces_by_themselves():
@@ -68,9 +69,18 @@ def test_flows_that_start_an_installation_of_their_own_are_pieces_by_themselves(
     assert pieces == ["tests/flows", "tests/flows/test_faults.py", "tests/flows", "tests/flows/test_web_processes.py"]
     for piece in pieces[1::2]:
         tests = [
-            one for one in ast.parse((ROOT / piece).read_text()).body if getattr(one, "name", "").startswith("test_")
+            test_item
+            for test_item in ast.parse((ROOT / piece).read_text()).body
+            if getattr(test_item, "name", "").startswith("test_")
         ]
-        assert not [one.name for one in tests for word in one.args.args if word.arg == "stack"]
+        assert not [test_item.name for test_item in tests for word in test_item.args.args if word.arg == "stack"]
+
+
+def test_what_has_to_run_alone_is_where_the_makefile_looks_for_it():
+    """Collecting all the others again would take longer than some of them."""
+    assert "-m alone tests/flows\n" in (ROOT / "Makefile").read_text()
+    marks = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py") if ".mark.alone" in path.read_text()]
+    assert {path.parts[1] for path in marks if path.name != Path(__file__).name} == {"flows"}
 
 
 def test_on_postgresql_runs_what_touches_a_database_and_does_not_say_that_any_will_do(select, monkeypatch):

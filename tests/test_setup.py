@@ -89,30 +89,40 @@ def test_a_lock_that_does_not_is_named(tmp_path, file, old, new, problem):
 
 @pytest.mark.parametrize("lock", locks.LOCKS)
 @pytest.mark.parametrize(
-    "environment", ENVIRONMENTS, ids=lambda one: f"{one['python_version']} {one['platform_machine']}"
+    "environment",
+    ENVIRONMENTS,
+    ids=lambda environment: f"{environment['python_version']} {environment['platform_machine']}",
 )
 def test_a_lock_names_one_version_of_everything_that_its_packages_need(lock, environment):
     beside = locks.locked(locks.MAIN) if lock == locks.EVIDENCE else {}  # is installed to be used with it
     rows = {
-        name: [one for one, _ in found if one.marker is None or one.marker.evaluate(environment)]
-        for name, found in {**beside, **locks.locked(lock)}.items()
+        name: [
+            requirement
+            for requirement, _ in pairs
+            if requirement.marker is None or requirement.marker.evaluate(environment)
+        ]
+        for name, pairs in {**beside, **locks.locked(lock)}.items()
     }
-    assert all(len(found) <= 1 for found in rows.values())
+    assert all(len(requirements) <= 1 for requirements in rows.values())
     missing = [
         f"{name} needs {need}"
-        for name, found in rows.items() if found
-        for need in map(Requirement, needs_of(found[0]))
+        for name, requirements in rows.items() if requirements
+        for need in map(Requirement, needs_of(requirements[0]))
         if (need.marker is None or need.marker.evaluate({**environment, "extra": ""}))
-        and not any(need.specifier.contains(str(one.specifier)[2:], prereleases=True) for one in rows.get(canonicalize_name(need.name), []))
+        and not any(need.specifier.contains(str(requirement.specifier)[2:], prereleases=True) for requirement in rows.get(canonicalize_name(need.name), []))
     ]  # fmt: skip
     assert missing == []
 
 
-def needs_of(one: Requirement) -> list[str]:
+def needs_of(requirement: Requirement) -> list[str]:
     """Return what the very version that is locked needs; nothing where it is not installed and cannot be asked."""
     places = [*sys.path, str(settings.LOFT_EVIDENCE_PACKAGES)]
-    found = [made for made in distributions(name=one.name, path=places) if made.version == str(one.specifier)[2:]]
-    return found[0].requires or [] if found else []
+    installed = [
+        made
+        for made in distributions(name=requirement.name, path=places)
+        if made.version == str(requirement.specifier)[2:]
+    ]
+    return installed[0].requires or [] if installed else []
 
 
 def test_everything_but_evidence_maps_runs_on_fewer_than_ninety_packages():
@@ -138,7 +148,7 @@ def test_the_packages_of_evidence_maps_are_installed_anew_only_when_their_lock_c
 
 
 def test_the_list_names_leafmap_so_that_pip_alone_installs_it_too():
-    assert [str(one) for one in locks.wanted("requirements.txt", is_apart=True)] == ["leafmap==0.63.1"]
+    assert [str(requirement) for requirement in locks.wanted("requirements.txt", is_apart=True)] == ["leafmap==0.63.1"]
 
 
 def test_the_pictures_of_the_readme_are_there_and_small():

@@ -44,10 +44,10 @@ def test_a_run_says_what_each_file_and_test_cost(tmp_path, options):
     done = subprocess.run(
         [*words, str(tmp_path)], capture_output=True, text=True, check=False, env=environment, cwd=tmp_path
     )
-    told = done.stdout.partition("where the time went")[2]
+    text = done.stdout.partition("where the time went")[2]
     rows = {
         name: (float(cpu), float(wall))
-        for cpu, wall, name in re.findall(r"^ *([\d.]+) +([\d.]+) +\d+ (\S*test_\S+)$", told, re.MULTILINE)
+        for cpu, wall, name in re.findall(r"^ *([\d.]+) +([\d.]+) +\d+ (\S*test_\S+)$", text, re.MULTILINE)
     }
     for name in ("one", "other"):
         file = f"test_{name}.py"

@@ -57,7 +57,7 @@ def test_a_word_has_the_same_chinese_wherever_it_stands(english, chinese):
         for text, form in known_to(app, domain).items():
             if word.search(text):
                 count += 1
-                wrong += [(app, domain, text) for one in _forms(form) if not term.search(one)]
+                wrong += [(app, domain, text) for form in _forms(form) if not term.search(form)]
     assert count
     assert wrong == []
 
@@ -69,6 +69,6 @@ def _forms(chinese):
 @pytest.mark.parametrize("domain", ["django", "djangojs"])
 def test_every_problem_that_a_look_may_find_has_its_chinese_on_pages_and_in_notices(domain):
     known = {text for app in APPS for text in known_to(app, domain)}
-    problems = {one.text for one in problem.registered()}
+    problems = {refusal.text for refusal in problem.registered()}
     assert len(problems) >= 52
     assert problems - known == set()

@@ -8,24 +8,33 @@ from uuid import UUID
 import pytest
 from django.apps import apps
 from django.apps.registry import Apps
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
 
-from console import audit_guard
-from console.actions.audit_chain import verify
-from console.actor import HOME_PK
-from console.models import ApiKey, AuditEntry, Membership
+from console.access.actor import HOME_PK
+from console.actions.audit.audit_chain import verify
+from console.audit import audit_guard
+from console.models import ApiKey, AuditEntry, Membership, Person
+from network.models import PmCounters
+from tests import migrated
 from tests.audit_guard import lower
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.slow
 FIRST_RELEASE = [
-    ("console", "0001_initial"), ("airspace", "0001_initial"), ("industry", "0001_initial"),
+    ("console", "0001_initial"),
+    ("airspace", "0001_initial"),
+    ("industry", "0001_initial"),
     ("network", "0018_ended_agreements"),
-]  # fmt: skip
+]
 BEFORE_LEASES = [
-    ("console", "0009_quotas"), ("airspace", "0004_owners"), ("industry", "0004_no_tenant"), ("network", "0021_slice_tenant"),
-]  # fmt: skip
+    ("console", "0009_quotas"),
+    ("airspace", "0004_owners"),
+    ("industry", "0004_no_tenant"),
+    ("network", "0021_slice_tenant"),
+]
 AN_HOUR = timedelta(hours=1)
 LEFT = {"attempts": 1, "claim": UUID(int=7)}
 UNTIL = {
@@ -73,6 +82,10 @@ CHANGED = {"ApiKey": {"scopes"}}
 
 MOVED = {"IdempotentRequest": "console"}
 """Models that are another app's now; their tables kept their names."""
+FIELDS = {"wish": "request"}
+"""Fields that have another name now; their columns kept theirs."""
+RENAMED = {"Standing": "ComplianceStatus", "ConfigurationPush": "ConfigurationJob", "SiteCounters": "PmCounters"}
+"""Models that have another name now; their tables kept theirs."""
 
 
 def migrate(targets: list[tuple[str, str | None]]) -> Apps:
@@ -85,16 +98,16 @@ def migrate(targets: list[tuple[str, str | None]]) -> Apps:
 def first_release(transactional_db) -> Iterator[Apps]:
     """The database as the first release made it, and as the code needs it again afterwards."""
     lower()
-    yield migrate(FIRST_RELEASE)
-    migrate_to_today()
+    yield migrated.at(connection, FIRST_RELEASE)
+    migrated.newest(connection)
 
 
 @pytest.fixture
 def before_leases(transactional_db) -> Iterator[Apps]:
     """The database as it was when each kind of order had its own lease, and as the code needs it again afterwards."""
     lower()
-    yield migrate(BEFORE_LEASES)
-    migrate_to_today()
+    yield migrated.at(connection, BEFORE_LEASES)
+    migrated.newest(connection)
 
 
 def migrate_to_today() -> None:
@@ -138,47 +151,48 @@ def filled(model: Any, number: int, made: Made) -> dict[str, Any]:
     """Return a row's values by field; its own key is the database's affair, unless it is made of other fields."""
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, GIVEN)]
     fitting = FITTING.get(model.__name__, {})
-    fitting = {name: one(made, number) if callable(one) else one for name, one in fitting.items()}
+    fitting = {name: value(made, number) if callable(value) else value for name, value in fitting.items()}
     return {field.name: value(field, number, made) for field in fields} | fitting
 
 
 def kept(old: Any, new: Any) -> list[str]:
     """Return the columns of a release's model that are columns still, and that no migration is meant to change."""
     still = {field.attname for field in new._meta.concrete_fields} - CHANGED.get(new.__name__, set())
-    return [field.attname for field in old._meta.concrete_fields if field.attname in still]
+    return [field.attname for field in old._meta.concrete_fields if FIELDS.get(field.attname, field.attname) in still]
 
 
 def model_of_today(row: Any) -> Any:
     """Return the model that an old row is of now."""
     name = type(row).__name__
-    return apps.get_model(MOVED.get(name, row._meta.app_label), name)
+    return apps.get_model(MOVED.get(name, row._meta.app_label), RENAMED.get(name, name))
 
 
 def contents(model: Any, names: list[str]) -> list[tuple[Any, ...]]:
     """Return the rows of a model, with these columns as plain values."""
     rows = model._base_manager.order_by().values_list(*names)
-    return [tuple(bytes(one) if isinstance(one, memoryview) else one for one in row) for row in rows]
+    return [tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row) for row in rows]
 
 
 def test_no_row_of_the_first_release_is_lost_and_each_has_an_owner(first_release):
     made = rows_of(first_release)
     assert len(made) > 40
     planner, _ = first_release.get_model("auth", "Group").objects.get_or_create(name="planner")
-    for one in made["Person"]:
-        one.groups.add(planner)
+    for element in made["Person"]:
+        element.groups.add(planner)
     names = {name: kept(type(rows[0]), model_of_today(rows[0])) for name, rows in made.items()}
     before = {name: contents(type(rows[0]), names[name]) for name, rows in made.items()}
     migrate_to_today()
     for name, rows in made.items():
         model = model_of_today(rows[0])
         assert {row.pk for row in model.objects.all()} >= {row.pk for row in rows}, name
-        assert [row for row in before[name] if row not in contents(model, names[name])] == [], (name, names[name])
+        after = contents(model, [FIELDS.get(column, column) for column in names[name]])
+        assert [row for row in before[name] if row not in after] == [], (name, names[name])
         if owner := getattr(model, "owner_path", None):
             assert not model.objects.filter(**{f"{owner}__isnull": True}).exists(), name
-    members = Membership.objects.filter(person__in=[one.pk for one in made["Person"]])
+    members = Membership.objects.filter(person__in=[row.pk for row in made["Person"]])
     assert list(members.values_list("role", "organisation")) == [("planner", HOME_PK)] * COPIES
     factories = apps.get_model("industry", "Factory").objects.values_list("pk", "organisation__name_en")
-    assert dict(factories) == {one.pk: one.tenant for one in made["Factory"]}  # each tenant is its owner now
+    assert dict(factories) == {row.pk: row.tenant for row in made["Factory"]}  # each tenant is its owner now
     assert {tuple(key.scopes) for key in ApiKey.objects.all()} == {("equipment:push", "inventory:write", "read")}
     assert AuditEntry.objects.filter(verb="split scopes of API key").count() == COPIES
     assert (verify().problem, verify().head.number) == ("", AuditEntry.objects.count())
@@ -197,6 +211,29 @@ def test_what_workers_had_and_what_waited_is_taken_up_after_the_upgrade(before_l
         assert (row.attempts, row.end(row.given_up, NOON + AN_HOUR)) == (2, True), name
     assert {name for name in AT_ONCE if taken(made[name][1], NOON - timedelta(minutes=1)) is None} == set()
     assert {name for name in SENT_AGAIN if taken(made[name][1], NOON + AN_HOUR) is None} == set()
+
+
+def test_who_was_granted_a_right_on_rows_that_have_another_name_now_still_has_it(before_leases):
+    old = Permission.objects.get(codename="view_sitecounters")
+    person = Person.objects.create(username="visitor")
+    person.user_permissions.add(old.pk)
+    migrate_to_today()
+    assert person.user_permissions.get().codename == "view_pmcounters"
+    assert Person.objects.get(pk=person.pk).user_permissions.get().content_type.model_class() is PmCounters
+    codenames = set(Permission.objects.filter(content_type__app_label="network").values_list("codename", flat=True))
+    assert [name for name in codenames if name.endswith(tuple(f"_{model.lower()}" for model in RENAMED))] == []
+
+
+def test_what_a_release_of_the_other_names_made_anew_meanwhile_is_no_hindrance(before_leases):
+    kinds = ContentType.objects.filter(app_label="network")
+    made_anew = kinds.create(app_label="network", model="pmcounters")
+    Permission.objects.create(content_type=made_anew, codename="view_pmcounters", name="Can view pm counters")
+    right = Permission.objects.get(codename="view_sitecounters").pk
+    migrate_to_today()
+    assert Permission.objects.get(codename="view_pmcounters").pk == right
+    assert list(kinds.filter(model__in=["sitecounters", "pmcounters"]).values_list("model", flat=True)) == [
+        "pmcounters"
+    ]
 
 
 def taken(row: Any, now: datetime) -> Any:

@@ -73,8 +73,8 @@ class Times:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the time went, of runs that took any."""
         whole = Spent()
-        for one in self.by_file.values():
-            whole.add(one.cpu_s, one.wall_s, one.tests)
+        for file_spent in self.by_file.values():
+            whole.add(file_spent.cpu_s, file_spent.wall_s, file_spent.tests)
         if whole.wall_s < WORTH_TELLING_S:
             return
         terminalreporter.section("where the time went")
@@ -82,8 +82,8 @@ class Times:
         terminalreporter.write_line(f"{whole} in {time.monotonic() - self._began_s:.0f} s")
         for title, spent in (("files", self.by_file), ("tests", self.by_test)):
             terminalreporter.write_line(f"longest {title}")
-            for name, one in longest(spent):
-                terminalreporter.write_line(f"{one} {name}")
+            for name, file_spent in longest(spent):
+                terminalreporter.write_line(f"{file_spent} {name}")
 
 
 def longest(spent: dict[str, Spent]) -> list[tuple[str, Spent]]:

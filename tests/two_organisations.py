@@ -16,8 +16,8 @@ from django.db import DatabaseError, connection, models, transaction
 
 from console.models import AuditEntry, AuditLink, Membership, Organisation, Person
 from industry.models import JobState
-from network.kernels.definition import OFFICIAL
-from network.kernels.sla import Metric
+from network.kernels.sla.sla import Metric
+from network.kernels.topology.definition import OFFICIAL
 from network.models import Corridor, EdgeNode, HoldKind, Link, Region, Sector, Site, SubjectKind
 
 OURS = ("console", "network", "airspace", "industry")
@@ -71,7 +71,7 @@ STATES_BY_HAND = {"Alarm": [{"held": kind} for kind in HoldKind.values] + [{"end
 
 def owned_models() -> list[type[models.Model]]:
     """Return every model whose rows organisations own."""
-    return [one for app in OURS for one in apps.get_app_config(app).get_models() if hasattr(one, "owner_path")]
+    return [model for app in OURS for model in apps.get_app_config(app).get_models() if hasattr(model, "owner_path")]
 
 
 def make_organisation(mark: Mark, kinds: list[str], now: datetime) -> Organisation:
@@ -84,12 +84,12 @@ def changes_of(
     model: type[models.Model], rows: dict[type[models.Model], Any], now: datetime
 ) -> Iterator[dict[str, Any]]:
     """Yield what a row may be besides: as it is, old, over, part of another, and in each other word of its columns."""
-    for one in STATES_BY_HAND.get(model.__name__, []):
-        yield {name: now if value is NOW else value for name, value in one.items()}
-    row, fields = rows[model], [one for one in model._meta.concrete_fields if not one.primary_key]
-    times = [one for one in fields if isinstance(one, models.DateTimeField)]
+    for state in STATES_BY_HAND.get(model.__name__, []):
+        yield {name: now if value is NOW else value for name, value in state.items()}
+    row, fields = rows[model], [field for field in model._meta.concrete_fields if not field.primary_key]
+    times = [field for field in fields if isinstance(field, models.DateTimeField)]
     yield {}
-    yield {one.attname: value - LONG_AGO for one in times if (value := getattr(row, one.attname))}
+    yield {time.attname: value - LONG_AGO for time in times if (value := getattr(row, time.attname))}
     for field in fields:
         value = getattr(row, field.attname)
         if field.name in SAYS_SHARED:
@@ -107,11 +107,11 @@ def changes_of(
 def _unique(model: type[models.Model]) -> set[str]:
     """Return the columns that are unique, alone or together with others."""
     alone = {
-        one.name
-        for one in (*model._meta.concrete_fields, *model._meta.pk_fields)
-        if one.unique or one in model._meta.pk_fields
+        field.name
+        for field in (*model._meta.concrete_fields, *model._meta.pk_fields)
+        if field.unique or field in model._meta.pk_fields
     }
-    return alone | {name for one in model._meta.constraints for name in getattr(one, "fields", ())}
+    return alone | {name for constraint in model._meta.constraints for name in getattr(constraint, "fields", ())}
 
 
 class Shared:
@@ -171,7 +171,7 @@ class Rows:
             for row in (
                 model._base_manager.filter(**{model.owner_path: self.of[Organisation].pk}).order_by("pk").values()
             ):  # type: ignore[attr-defined]
-                digest.update(f"{model.__name__} {sorted(row.items(), key=lambda one: one[0])}\n".encode())
+                digest.update(f"{model.__name__} {sorted(row.items(), key=lambda pair: pair[0])}\n".encode())
         return digest.hexdigest()
 
     def add_variants(self) -> dict[str, int]:
@@ -186,13 +186,20 @@ class Rows:
         }
 
     def _variant(self, model: type[models.Model], change: dict[str, Any]) -> bool:
-        fields = [one for one in model._meta.concrete_fields if not one.primary_key or one.is_relation]
-        values = {one.attname: getattr(self.of[model], one.attname) for one in fields} | change
-        unique, texts = _unique(model), {one.name for one in fields if isinstance(one, TEXTS) and not one.choices}
+        fields = [field for field in model._meta.concrete_fields if not field.primary_key or field.is_relation]
+        values = {field.attname: getattr(self.of[model], field.attname) for field in fields} | change
+        unique, texts = (
+            _unique(model),
+            {field.name for field in fields if isinstance(field, TEXTS) and not field.choices},
+        )
         self._variants += 1
         for names in (set(), unique, unique | texts):
-            changed = [one for one in fields if one.name in names and one.attname not in change and values[one.attname]]
-            other = {one.attname: self._another(one, values[one.attname]) for one in changed}
+            changed = [
+                field
+                for field in fields
+                if field.name in names and field.attname not in change and values[field.attname]
+            ]
+            other = {field.attname: self._another(field, values[field.attname]) for field in changed}
             with contextlib.suppress(DatabaseError), transaction.atomic():
                 made = model._base_manager.create(**values | other)
                 self._made.setdefault(model, []).append(made.pk)
@@ -286,14 +293,14 @@ class Rows:
             "AlarmHold": {"kind": "suppressed"},
             "Alarm": {"severity": "major", "held": "", "hold": None, "detail": {"note": mark.word, "value": mark.amount}},
             "Agreement": promised | {"metric": Metric.AVAILABILITY.value, "objective": 0.9, "value": mark.amount},
-            "Standing": {"burn_alert": "page", "state": "breached"},
+            "ComplianceStatus": {"burn_alert": "page", "state": "breached"},
             "ServiceCount": {"span_s": 60, "good": mark.number, "total": mark.number, "unknown_s": 0, "excluded_s": 0},
             "Maintenance": {"kind": "slice", "key": mark.word, "starts_at": now, "ends_at": later},
             "NoticeChannel": {"kind": "webhook", "search": ""},
             "Evidence": order | {"kind": "coverage", "inputs": {"note": mark.word}},
             "SlaReport": order | {"month": "2026-05", "language": "en"},
-            "ConfigurationPush": {"wish": {"cells": {mark.word: {}}}, "state": "acknowledged"},
-            "PlacementPlan": {"wish": self._wish(), "proposal": None},
+            "ConfigurationJob": {"request": {"cells": {mark.word: {}}}, "state": "acknowledged"},
+            "PlacementPlan": {"request": self._wanted(), "proposal": None},
             "Position": there, "LastPosition": there | {"state": 1},
             "ModelVersion": {"card": {"threshold": 0.5, "title": {"en": mark.word, "zh": mark.word}, "note": mark.word}},
             "Factory": {"lat_deg": 29.0, "lon_deg": 123.5},
@@ -305,5 +312,5 @@ class Rows:
             "IdempotentRequest": {"answer": {"note": mark.word}},
         }  # fmt: skip
 
-    def _wish(self) -> dict[str, Any]:
+    def _wanted(self) -> dict[str, Any]:
         return {"definition": OFFICIAL.as_json(), "most_sites": 1, "times": 1, "from_scratch": False}

@@ -40,7 +40,7 @@ class Write:
 def filled(route: str, *marks: Mark) -> str:
     """Return an address; its parameters are keys of the marks' rows, one mark for each and the last for all others."""
     by_turns = itertools.chain(marks, itertools.repeat(marks[-1]))
-    return _PARAMETER.sub(lambda found: _SAID_BY_NAME.get(found[2]) or _key(found[1], next(by_turns)), route)
+    return _PARAMETER.sub(lambda match: _SAID_BY_NAME.get(match[2]) or _key(match[1], next(by_turns)), route)
 
 
 def _key(converter: str | None, mark: Mark) -> str:
@@ -65,26 +65,26 @@ class Described:
     def queries(self, route: str, mark: Mark, method: str = "get") -> Iterator[dict[str, str]]:
         """Yield queries of which one parameter names a row of the mark; what else is required names one's own."""
         given = self._parameters(route, method)
-        for base in self._bases([one for one in given if one.get("required")]):
-            for one in given:
-                if value := self._value(one["schema"], one["name"], mark):
-                    yield {**base, one["name"]: value}
+        for base in self._bases([parameter for parameter in given if parameter.get("required")]):
+            for parameter in given:
+                if value := self._value(parameter["schema"], parameter["name"], mark):
+                    yield {**base, parameter["name"]: value}
 
     def plain(self, route: str) -> list[dict[str, str]]:
         """Return queries that have what is required, of one's own."""
-        return self._bases([one for one in self._parameters(route) if one.get("required")])
+        return self._bases([parameter for parameter in self._parameters(route) if parameter.get("required")])
 
     def choices(self, route: str, now: str) -> Iterator[dict[str, str]]:
         """Yield queries with each word, truth or time that a parameter may be besides."""
-        for one, base in itertools.product(self._parameters(route), self.plain(route)):
-            kind = self._resolved(one["schema"].get("items", one["schema"]))
+        for parameter, base in itertools.product(self._parameters(route), self.plain(route)):
+            kind = self._resolved(parameter["schema"].get("items", parameter["schema"]))
             words = ["true", "false"] if kind.get("type") == "boolean" else kind.get("enum", [])
             for word in [now] if kind.get("format") == "date-time" else words:
-                yield {**base, one["name"]: str(word)}
+                yield {**base, parameter["name"]: str(word)}
 
     def _parameters(self, route: str, method: str = "get") -> list[Any]:
         operation = self._paths.get(_bare(route), {}).get(method, {})
-        return [one for one in operation.get("parameters", []) if one["in"] == "query"]
+        return [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
 
     def body(self, route: str, method: str, mark: Mark) -> Any:
         """Return a body that the description allows, in which every key and text is of the mark."""
@@ -93,8 +93,8 @@ class Described:
         return self._sample(content.get("schema", {}), "", mark) if content else {}
 
     def _bases(self, needed: list[Any]) -> list[dict[str, str]]:
-        choices = [self._choices(one["schema"], one["name"]) for one in needed]
-        names = [one["name"] for one in needed]
+        choices = [self._choices(parameter["schema"], parameter["name"]) for parameter in needed]
+        names = [parameter["name"] for parameter in needed]
         return [dict(zip(names, values, strict=True)) for values in itertools.product(*choices)]
 
     def _choices(self, schema: Any, name: str) -> list[str]:
@@ -127,9 +127,9 @@ class Described:
         kind, form = schema.get("type"), schema.get("format")
         if kind == "object":
             return {
-                key: self._sample(one, key, mark)
-                for key, one in schema.get("properties", {}).items()
-                if not one.get("readOnly")
+                key: self._sample(parameter, key, mark)
+                for key, parameter in schema.get("properties", {}).items()
+                if not parameter.get("readOnly")
             }
         if kind == "array":
             return [self._sample(schema.get("items", {}), name, mark)]
@@ -152,8 +152,8 @@ def text_of(answer: HttpResponseBase) -> str:
         for name, value in answer.items()
         if name not in ("Content-Length", "Server-Timing", "Expires", "Date")
     }
-    told = f"{answer.status_code} {json.dumps(headers, sort_keys=True)}\n{body.decode(errors='replace')}"
-    return _VOLATILE.sub("", told)
+    text = f"{answer.status_code} {json.dumps(headers, sort_keys=True)}\n{body.decode(errors='replace')}"
+    return _VOLATILE.sub("", text)
 
 
 def plain_answers(caller: APIClient, described: Described) -> Iterator[tuple[str, str]]:

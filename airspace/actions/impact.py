@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from airspace.kernels.tracking import LOST_AFTER_S
 from airspace.models import LastPosition
-from network.actions import serving
-from network.actions.impact import Affected, How, Scope
+from network.actions.impact.impact import Affected, How, Scope
+from network.actions.radio import serving
 from network.models import Corridor, Site
 
 GROUP, RIGHT = "flights", "airspace.view_drone"
@@ -40,8 +40,8 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
     served = _served(scope.suffering, lat_deg, lon_deg, height_m)
     flying = _flying(scope.corridors, lat_deg, lon_deg, height_m)
     for place, row in enumerate(rows):
-        if found := served.get(place) or flying.get(place):
-            how, via = found
+        if cause := served.get(place) or flying.get(place):
+            how, via = cause
             href = f"/api/v1/drones/{row[0]}"
             yield Affected(row[1], row[2] or row[1], row[3], how, via, href, organisation=row[7])
 
@@ -55,8 +55,8 @@ def _served(sites: Mapping[int, How], *where: NDArray[np.float64]) -> dict[int, 
 
 
 def _flying(corridors: Mapping[str, How], *where: NDArray[np.float64]) -> dict[int, tuple[How, str]]:
-    found: dict[int, tuple[How, str]] = {}
+    hows: dict[int, tuple[How, str]] = {}
     for row in Corridor.objects.filter(slug__in=corridors).order_by("slug"):
         inside = np.flatnonzero(serving.is_inside(row, *where)).tolist()
-        found = dict.fromkeys(inside, (corridors[row.slug], row.slug)) | found
-    return found
+        hows = dict.fromkeys(inside, (corridors[row.slug], row.slug)) | hows
+    return hows

@@ -16,20 +16,22 @@ from django.db.models import Q
 from airspace.kernels import telemetry
 from airspace.kernels.telemetry import Seconds
 from airspace.models import Drone, LastPosition, Position
-from console import starts
-from network.actions import serving
-from network.actions.sector import region_at
-from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
-from network.kernels.sla import Metric
+from console.run import starts
+from network.actions.radio import serving
+from network.actions.radio.sector import region_at
+from network.actions.service_levels.sources import MINUTE_S, MinuteCount
+from network.kernels.sla.sla import Metric
 from network.models import Agreement
+from network.models.subject import FoundSubject
 
+FLIGHT = "flight"
 SECONDS = int(MINUTE_S)
 ON_GROUND = "ground"
 Row = tuple[int, str | None, float, float, float | None]
 _FIELDS = ("at_ms", "status", "lat_deg", "lon_deg", "height_agl_m")
 
 
-def find(key: str) -> Subject | None:
+def find(key: str) -> FoundSubject | None:
     """Return a flight by the serial of its drone; its region is that where the drone was last."""
     drone = Drone.objects.filter(serial=key).first()
     if drone is None:
@@ -39,7 +41,7 @@ def find(key: str) -> Subject | None:
     return _subject(drone, region.pk if region else None)
 
 
-def search(words: str, most: int) -> Iterator[Subject]:
+def search(words: str, most: int) -> Iterator[FoundSubject]:
     """Yield the drones whose serial or name holds the words."""
     rows = Drone.objects.filter(Q(serial__icontains=words) | Q(name__icontains=words)).order_by("serial")
     for drone in rows[:most]:
@@ -61,9 +63,9 @@ def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) ->
             start += timedelta(seconds=MINUTE_S)
 
 
-def _subject(drone: Drone, region_id: int | None = None) -> Subject:
+def _subject(drone: Drone, region_id: int | None = None) -> FoundSubject:
     name = drone.name or drone.serial
-    return Subject(drone.serial, name, name, region_id, organisation=drone.owner_pk)
+    return FoundSubject(drone.serial, name, name, region_id, organisation=drone.owner_pk)
 
 
 def _away_ms(since: datetime, until: datetime) -> list[tuple[int, int]]:
@@ -78,22 +80,22 @@ def _minute(
     at_ms = np.array([row[0] for row in rows], np.int64)
     on_ground = np.array([row[1] == ON_GROUND for row in rows], bool)
     again_ms = round(settings.LOFT_DRONE_SILENT_S * 1e3)
-    found = telemetry.seconds(at_ms, on_ground, _ms(start), SECONDS)
-    found = found.excused(telemetry.unheard(at_ms, away_ms, again_ms, _ms(start), SECONDS))
+    seconds = telemetry.seconds(at_ms, on_ground, _ms(start), SECONDS)
+    seconds = seconds.excused(telemetry.unheard(at_ms, away_ms, again_ms, _ms(start), SECONDS))
     for agreement in agreements:
         make = _covered if agreement.metric == Metric.COVERAGE else _heard
-        yield MinuteCount(agreement.pk, start, **make(rows, found))
+        yield MinuteCount(agreement.pk, start, **make(rows, seconds))
 
 
-def _heard(_rows: Sequence[Row], found: Seconds) -> Mapping[str, int]:
-    good = int(found.is_fresh.sum())
-    return {"good": good, "total": good + int(found.is_missing.sum()), "unknown_s": int(found.is_unknown.sum())}
+def _heard(_rows: Sequence[Row], seconds: Seconds) -> Mapping[str, int]:
+    good = int(seconds.is_fresh.sum())
+    return {"good": good, "total": good + int(seconds.is_missing.sum()), "unknown_s": int(seconds.is_unknown.sum())}
 
 
-def _covered(rows: Sequence[Row], found: Seconds) -> Mapping[str, int]:
+def _covered(rows: Sequence[Row], seconds: Seconds) -> Mapping[str, int]:
     """Count the seconds in which it was heard lately: those where it was covered. Of all other seconds nobody knows."""
-    places = [rows[place] for place in found.newest[found.is_fresh]]
-    landed = int(found.is_landed.sum())
+    places = [rows[place] for place in seconds.newest[seconds.is_fresh]]
+    landed = int(seconds.is_landed.sum())
     lat_deg, lon_deg, height_m = np.array([row[2:] for row in places], float).reshape(-1, 3).T
     is_covered = serving.covered_at(lat_deg, lon_deg, height_m)
     total = int(np.isfinite(is_covered).sum())

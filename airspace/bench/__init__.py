@@ -1,5 +1,5 @@
-"""Benches of the airspace: reports in, the picture out, pages, and fairness between organisations."""
+"""Benches of the airspace: reports in, the picture out, pages, fairness, backups beside, storms and what kills cost."""
 
-from airspace.bench import fairness, fanout, ingest, pages
+from airspace.bench import backup, fairness, fanout, hold, ingest, pages, storm
 
-__all__ = ["fairness", "fanout", "ingest", "pages"]
+__all__ = ["backup", "fairness", "fanout", "hold", "ingest", "pages", "storm"]

@@ -20,7 +20,7 @@ from rest_framework.response import Response  # isort: skip
 from rest_framework.views import APIView  # isort: skip
 
 from airspace.bench.load import GROUP  # isort: skip
-from airspace.actions.drone import register  # isort: skip
+from airspace.actions.tracking.drone import register  # isort: skip
 from airspace.models import Drone, Position  # isort: skip
 from airspace.serializers.drone import REPORTED  # isort: skip
 
@@ -61,11 +61,14 @@ class BulkView(APIView):
             keys.update({drone.serial: drone.pk for drone in register(dict.fromkeys(missing, ""), now)})
         rows = [
             Position(
-                drone_id=keys[row["serial"]], at_ms=row["at"], received_ms=now_ms,
-                processed_ms=now_ms, **{name: row.get(name) for name in REPORTED},
+                drone_id=keys[row["serial"]],
+                at_ms=row["at"],
+                received_ms=now_ms,
+                processed_ms=now_ms,
+                **{name: row.get(name) for name in REPORTED},
             )
             for row in batch.validated_data
-        ]  # fmt: skip
+        ]
         Position.objects.bulk_create(rows, ignore_conflicts=True)
         return Response({"accepted": len(rows), "refused": []}, status=202)
 

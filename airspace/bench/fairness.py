@@ -21,9 +21,9 @@ LIMITED, UNLIMITED, OTHER = "limited", "unlimited", "other"
 _PREPARE = """
 import json
 from django.utils import timezone
-from console.actions.apikey import create_key
-from console.actions.audit import Actor, SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.apikey import create_key
+from console.actions.audit.audit import Actor, SYSTEM
+from console.actions.access.organisation import add_organisation
 from console.actions.quota import change_quota
 tokens = {}
 for slug in ("limited", "unlimited", "other"):
@@ -67,11 +67,11 @@ def fairness() -> Iterator[Row]:
         ours = {kind: measure(made, tokens, kind, 8.0) for kind in ("rest", "reports")}
         with restarted(made, LOFT_FAIR="0"):
             usual = {kind: measure(made, tokens | {LIMITED: tokens[UNLIMITED]}, kind, 8.0) for kind in ours}
-    for kind, found in ours.items():
-        before, now = usual[kind].ratio, found.ratio
+    for kind, figures in ours.items():
+        before, now = usual[kind].ratio, figures.ratio
         without = "without turns" if kind == "rest" else "without turns and with no quota on the flood"
         floor = f"what is under {FLOOR_MS:.0f} ms counts as {FLOOR_MS:.0f}"
-        note = f"{found.words}; {without}: {usual[kind].words}; {floor}; ratio: without / with"
+        note = f"{figures.words}; {without}: {usual[kind].words}; {floor}; ratio: without / with"
         yield Row(f"fairness_{kind}_ratio", round(now, 2), "1", round(before, 2), round(before / now, 2), note)
 
 
@@ -124,8 +124,8 @@ def _beside(
     crowd.stdin.write(text)
     crowd.stdin.close()
     sleep(1.0)
-    found = measured()
-    return found, int(crowd.stdout.read())
+    latencies_ms = measured()
+    return latencies_ms, int(crowd.stdout.read())
 
 
 def request(made: Stand, token: str, kind: str, positions: int, at_ms: int) -> bytes:
@@ -145,14 +145,14 @@ def request(made: Stand, token: str, kind: str, positions: int, at_ms: int) -> b
 async def _latencies(made: Stand, token: str, kind: str, for_s: float) -> list[float]:
     """Ask at a calm pace, each time as soon as the answer came but at most fifty times a second."""
     reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
-    until_s, found = monotonic() + for_s, list[float]()
+    until_s, latencies = monotonic() + for_s, list[float]()
     while monotonic() < until_s:
         text = request(made, token, kind, 10, int(time() * 1_000) - 60_000)
         began_s = monotonic()
         status = await load.exchange(reader, writer, text)
-        found.append((monotonic() - began_s) * 1_000)
+        latencies.append((monotonic() - began_s) * 1_000)
         if status not in (200, 202):
             raise RuntimeError(f"{status} was answered: {made.log('web')[-2_000:]}")
         await asyncio.sleep(max(0.0, 0.02 - (monotonic() - began_s)))
     writer.close()
-    return found
+    return latencies

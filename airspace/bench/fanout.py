@@ -18,7 +18,7 @@ from airspace.bench.stand import Stand
 from airspace.kernels import wire
 from airspace.kernels.wire import HEADER, ROW
 from console.bench import Row, bench
-from console.frames import FRAMES_CHANNEL, pack
+from console.live.frames import FRAMES_CHANNEL, pack
 
 SOCKETS = 200
 DRONES = 10_000

@@ -15,7 +15,7 @@ PATHS = {"page": ("/airspace", 150), "list": ("/api/v1/drones", 300), "file": ("
 """What is asked for, and how often a round."""
 _GATHER = """
 from django.conf import settings
-from console.preparation import bring_vendor_files, gather_static_files
+from console.run.preparation import bring_vendor_files, gather_static_files
 bring_vendor_files(settings.BASE_DIR / "node_modules", settings.LOFT_HOME / "vendor")
 gather_static_files()
 """

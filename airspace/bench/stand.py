@@ -18,14 +18,14 @@ from typing import Self
 from console.bench import apart
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 _PREPARE = """
 import json
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
-from console import serve_redis
+from console.run import serve_redis
 from console.actions.demo import build_people, token_file
 from console.models import Person
 build_people(timezone.now())
@@ -64,6 +64,7 @@ class Stand:
             "LOFT_HOME": str(self.home),
             "LOFT_PORT": str(self.port),
             "LOFT_LOG_LEVEL": "WARNING",
+            "LOFT_DISK_BALLAST_MB": "8",
             "LOFT_NEW_DRONES_PER_KEY_PER_H": "1000000",
             "LOFT_NEW_DRONES_PER_CUSTOMER_PER_H": "1000000",
             "LOFT_SOCKETS_PER_SESSION": "1000",  # one sign-in stands for hundreds of people
@@ -83,9 +84,9 @@ class Stand:
     def _prepare(self) -> None:
         (self.home / "vendor").mkdir()
         self.manage("migrate", "-v", "0")
-        said = json.loads(self.manage("shell", "-v", "0", "-c", _PREPARE).splitlines()[-1])
-        self.token, self.cookie = said["token"], f"{said['cookie']}={said['session']}"
-        self.redis_words: list[str] = said["redis"]
+        prepared = json.loads(self.manage("shell", "-v", "0", "-c", _PREPARE).splitlines()[-1])
+        self.token, self.cookie = prepared["token"], f"{prepared['cookie']}={prepared['session']}"
+        self.redis_words: list[str] = prepared["redis"]
         self.start_redis()
 
     def __exit__(
@@ -125,7 +126,7 @@ class Stand:
             "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
             "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "2",
         ]  # fmt: skip
-        self.start("web", plain if application else [sys.executable, "-m", "console.web"])
+        self.start("web", plain if application else [sys.executable, "-m", "console.run.web"])
         until(self._listens, "the web process listens")
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> None:
@@ -173,14 +174,14 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
-def until(check: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+def until(check: Callable[[], object], what: str, timeout_s: float = TIMEOUT_S) -> None:
     """Wait until `check` is true.
 
     Raises:
         RuntimeError: it did not become true in time.
     """
-    end = time.monotonic() + patience_s
+    end = time.monotonic() + timeout_s
     while not check():
         if time.monotonic() > end:
-            raise RuntimeError(f"waited {patience_s:.0f} s in vain until {what}")
+            raise RuntimeError(f"waited {timeout_s:.0f} s in vain until {what}")
         time.sleep(0.05)

@@ -97,8 +97,8 @@ def _windows(flight: Flight, speed: float) -> Iterator[tuple[float, range]]:
 
 
 def _data(log: Any, topic: str) -> dict[str, Any]:
-    found = [data for data in log.data_list if data.name == topic and len(data.data["timestamp"])]
-    return dict(min(found, key=lambda data: data.multi_id).data) if found else {}
+    topics = [data for data in log.data_list if data.name == topic and len(data.data["timestamp"])]
+    return dict(min(topics, key=lambda data: data.multi_id).data) if topics else {}
 
 
 def _columns(topics: dict[str, dict[str, Any]], topic: str, time_us: Floats) -> dict[str, Floats]:

@@ -172,8 +172,8 @@ class Posters:
     @property
     def last_refusal(self) -> dict[str, Any] | None:
         """Return why the last one was refused that anybody was told of."""
-        told = [poster.last_refusal for poster in self._posters if poster.last_refusal]
-        return told[-1] if told else None
+        last_refusals = [poster.last_refusal for poster in self._posters if poster.last_refusal]
+        return last_refusals[-1] if last_refusals else None
 
 
 def _detail(answer: httpx.Response) -> str:

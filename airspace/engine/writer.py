@@ -1,19 +1,24 @@
 """The engine's second thread: rows into the database, then their entries out of the stream."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from airspace.actions import history
-from airspace.actions.history import Row
+from airspace.actions.retention import POSITIONS
+from airspace.actions.tracking import dead_letter, history
+from airspace.actions.tracking.history import Row
 from airspace.feeds import Entry, Outlet
+from console.database import absence_of
 from console.redis_clients import GONE
+from console.retention import held_until
+from console.run import loops
+from console.run.clock import MACHINE
 
 log = logging.getLogger(__name__)
 WRITE_EVERY_S = 0.1
@@ -27,6 +32,11 @@ ROWS_PER_WRITE = 20_000
 RETRY_S = 0.2
 DRONES_PER_CLEANING = 50
 AWAY = (OperationalError, InterfaceError)
+
+
+def is_away(reason: Exception) -> bool:
+    """Whether an error is the database's and not an entry's, which is then kept: it may be stored later."""
+    return absence_of(reason) is not None or isinstance(reason, AWAY)
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,10 @@ class Schedule:
         self._due[chore] = max(due + every_s, now)
         return True
 
+    def postpone(self, chore: str, by_s: float) -> None:
+        """Let a chore be due no sooner than in so long."""
+        self._due[chore] = max(self._due.get(chore, 0.0), self.clock() + by_s)
+
     def left_s(self, chore: str) -> float:
         """Return how long until a chore is due."""
         return max(0.0, self._due.get(chore, 0.0) - self.clock())
@@ -68,6 +82,8 @@ class Writer(threading.Thread):
     def __init__(self, outlet: Outlet) -> None:
         super().__init__(name="writer", daemon=True)
         self.in_flight: set[bytes] = set()
+        self.is_waiting = False
+        """Whether the database, or Redis, did not let the last step happen."""
         self._outlet = outlet
         self._works: list[Work] = []
         self._lock = threading.Lock()
@@ -77,6 +93,7 @@ class Writer(threading.Thread):
         self._waiting_rows = 0
         self._schedule = Schedule(time.monotonic)
         self._last_cleaned = 0
+        self._loop = loops.claim("writer", math.inf)
 
     @property
     def is_full(self) -> bool:
@@ -101,8 +118,10 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         """Write until told to finish and nothing is left."""
+        self._loop.may_take(loops.SILENCE_S)
         self._try(history.prepare_connection)
         while True:
+            self._loop.beat()
             if not self._stopping.wait(WRITE_EVERY_S):
                 self._hurry.wait(WRITE_AT_LATEST_S - WRITE_EVERY_S)
             self._hurry.clear()
@@ -124,7 +143,7 @@ class Writer(threading.Thread):
     def write_list(self) -> None:
         """Bring the list of last positions up to what was stored."""
         try:
-            self._until_done(lambda: history.keep_newest(self._newest))
+            self._until_done(lambda: history.keep_newest(self._newest, _now_ms()))
         except DatabaseError:
             log.exception("%d last positions cannot be stored", len(self._newest))
         self._newest = {}
@@ -142,7 +161,7 @@ class Writer(threading.Thread):
         try:
             rows = list(chain.from_iterable(work.rows for work in works))
             self._until_done(lambda: history.store(rows))
-            history.pick_newest(self._newest, rows)
+            history.pick_newest(self._newest, rows, _now_ms())
             self._until_done(lambda: self._settle(works))
         except DatabaseError:
             log.exception("a batch of %d entries cannot be stored; trying one by one", len(works))
@@ -156,29 +175,40 @@ class Writer(threading.Thread):
         try:
             self._until_done(lambda: history.store(work.rows))
         except DatabaseError as reason:
-            text = str(reason)
-            self._until_done(lambda: self._outlet.bury(work.entry.id, work.entry.raw(), text))
+            entry, text = work.entry, str(reason)
+            self._until_done(lambda: dead_letter.keep(entry.id, entry.raw(), text, MACHINE.now()))
+            work = replace(work, entry=replace(entry, token=""))  # who waits is not told that it is stored
         else:
-            history.pick_newest(self._newest, work.rows)
-            self._until_done(lambda: self._settle([work]))
+            history.pick_newest(self._newest, work.rows, _now_ms())
+        self._until_done(lambda: self._settle([work]))
 
     def _settle(self, works: list[Work]) -> None:
         tokens = {work.entry.token: work.refused for work in works if work.entry.token}
         self._outlet.settle([work.entry.id for work in works], tokens, [work.entry.organisation for work in works])
 
-    def _until_done(self, step: Callable[[], None]) -> None:
+    def _until_done(self, step: Callable[[], object]) -> None:
         """Repeat a step until the database and Redis let it happen."""
         while True:
+            self._loop.beat()
             try:
-                return step()
-            except (*AWAY, *GONE) as reason:
+                step()
+            except (DatabaseError, *GONE) as reason:
+                if not isinstance(reason, GONE) and not is_away(reason):
+                    raise
                 log.warning("cannot store (%s); trying again", reason)
+                self.is_waiting = True
                 connection.close()
                 time.sleep(RETRY_S)
                 self._try(history.prepare_connection)
+            else:
+                self.is_waiting = False
+                return
 
     def _clean(self) -> None:
-        before_ms = int((time.time() - settings.LOFT_POSITION_RETENTION_H * 3600) * 1000)
+        now = MACHINE.now()
+        if held_until(now) is not None:
+            return
+        before_ms = int(POSITIONS.over_before(now).timestamp() * 1_000)
         self._last_cleaned = history.delete_older(before_ms, self._last_cleaned, DRONES_PER_CLEANING)
 
     def _try(self, step: Callable[[], None]) -> None:
@@ -187,3 +217,7 @@ class Writer(threading.Thread):
         except DatabaseError as reason:
             log.warning("the database is away or locked: %s", reason)
             connection.close()
+
+
+def _now_ms() -> int:
+    return int(MACHINE.now().timestamp() * 1_000)

@@ -44,12 +44,12 @@ def unheard(
         count: how many seconds.
     """
     instants_ms = start_ms + 1_000 * np.arange(count, dtype=np.int64)
-    found = np.zeros(count, bool)
+    unheard = np.zeros(count, bool)
     for since_ms, until_ms in absences_ms:
         later = at_ms[np.searchsorted(at_ms, until_ms) :]
         end_ms = min(int(later[0]) if len(later) else np.iinfo(np.int64).max, until_ms + again_within_ms)
-        found |= (instants_ms >= since_ms) & (instants_ms < end_ms)
-    return found
+        unheard |= (instants_ms >= since_ms) & (instants_ms < end_ms)
+    return unheard
 
 
 def seconds(at_ms: Ints, on_ground: Flags, start_ms: int, count: int, stale_after_s: float = STALE_AFTER_S) -> Seconds:

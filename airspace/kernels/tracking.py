@@ -1,7 +1,8 @@
 """The live picture: the newest report of every drone, as a structure of arrays. Pure numpy; times in epoch ms.
 
 A drone has a slot (a row of the arrays) for as long as it is in the picture. A batch is folded in at once; of several
-reports of one drone the newest wins, and none that is not newer than what is known changes anything.
+reports of one drone the newest wins, and none that is not newer than what is known changes anything. A time beyond the
+present is not known: it came of a clock that was ahead, and what comes next wins.
 """
 
 from collections.abc import Collection
@@ -28,6 +29,9 @@ NO_STATUS = 255
 UNOWNED = 0
 """Owner of a drone of which none is known: nobody's number, so only who sees all sees more than its position."""
 STATUS_CODES: dict[str | None, int] = {None: NO_STATUS, **{name: code for code, name in enumerate(STATUSES)}}
+AHEAD_MS = 2_000
+"""A known time that lies further ahead of the present came of a clock that was ahead; reports may be one second."""
+NEVER_MS = 2**63 - 1
 VALUES = ("lat_deg", "lon_deg", "altitude_wgs84_m", "speed_mps", "track_deg", "battery_pct")
 
 
@@ -98,11 +102,11 @@ class Picture:
         self._slots: dict[int, int] = {}
         self._marks: dict[int, tuple[int, bool]] = {}
 
-    def update(self, batch: Batch) -> int:
-        """Fold a batch in, newest wins; return how many drones moved on. A track never moves back."""
+    def update(self, batch: Batch, present_ms: int = NEVER_MS - AHEAD_MS) -> int:
+        """Fold a batch in, newest wins; return how many drones moved on. A track moves back from the future alone."""
         pick = newest_of_each(batch.drone, batch.at_ms)
         slots = np.array([self._slot(drone) for drone in batch.drone[pick].tolist()], np.int64)
-        newer = batch.at_ms[pick] > self.at_ms[slots]
+        newer = (batch.at_ms[pick] > self.at_ms[slots]) | (self.at_ms[slots] > present_ms + AHEAD_MS)
         pick, slots = pick[newer], slots[newer]
         self.at_ms[slots] = batch.at_ms[pick]
         self.values[slots] = batch.values[pick]

@@ -2,9 +2,9 @@
 
 A frame is a header `<BBHIId` (kind 1, flags, 0, tile, rows, time in epoch ms; flag bit 0: the whole tile) and rows
 `<IiihHHBB`: drone, latitude and longitude [1e-7 deg], altitude [m], track [0.01 deg], speed [0.01 m/s], state, age
-[0.1 s]. From the engine to the web processes the owner of each drone follows, `<I` a row; `console.frames.seen_by`
+[0.1 s]. From the engine to the web processes the owner of each drone follows, `<I` a row; `console.live.frames.seen_by`
 takes that off again, and more for who may see only the position.
-Tiles are those of Web Mercator at zoom 11, numbered x * 2048 + y, as `console.frames.tile_of` counts them.
+Tiles are those of Web Mercator at zoom 11, numbered x * 2048 + y, as `console.live.frames.tile_of` counts them.
 """
 
 import struct
@@ -103,9 +103,9 @@ def snapshots(picture: Picture, tiles: set[int], now_ms: float) -> list[tuple[in
     slots = picture.heard()
     slots = slots[np.isin(picture.tile[slots], list(tiles))] if tiles else slots[:0]
     groups = _by_tile(picture.tile[slots], rows_of(picture, slots, now_ms), picture.owner[slots])
-    found = {tile: (rows, owners) for tile, rows, owners in groups}
+    groups_by_tile = {tile: (rows, owners) for tile, rows, owners in groups}
     nobody = NOBODY, UNKNOWN_OWNERS
-    parts = ((tile, *found.get(tile, nobody)) for tile in sorted(tiles))
+    parts = ((tile, *groups_by_tile.get(tile, nobody)) for tile in sorted(tiles))
     return [(tile, frame(tile, rows, now_ms, owners, is_snapshot=True)) for tile, rows, owners in parts]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from console.models.organisation import Owned, ScopedQuerySet
+from console.models.access.organisation import Owned, ScopedQuerySet
 
 
 class EpochMs(models.Func):

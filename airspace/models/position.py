@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from airspace.models.drone import Drone, EpochMs
-from console.models.organisation import ScopedQuerySet
+from console.models.access.organisation import ScopedQuerySet
 
 
 class Reported(models.Model):

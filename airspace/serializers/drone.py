@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from airspace.kernels.tracking import STATES, link_state
@@ -113,7 +114,12 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
     def get_last_position(self, drone: Drone) -> dict[str, Any] | None:
         """Return the newest report, or null."""
         last = last_of(drone)
-        return dict(LastPositionSerializer(last).data) if last else None
+        return dict(self._position.to_representation(last)) if last else None
+
+    @cached_property
+    def _position(self) -> LastPositionSerializer:
+        """One for all rows: to make it costs more than to use it."""
+        return LastPositionSerializer()
 
 
 class DeletedSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from console import strict_json
+from console.door import strict_json
 from console.rest.problem import shown
 
 MAX_AHEAD_MS = 1_000
@@ -148,8 +148,8 @@ def _one_by_one(body: bytes, form: str, now_ms: int) -> Batch:
         except msgspec.ValidationError as reason:
             refused.append({"index": index, **_problem(raw, str(reason))})
             continue
-        if found := _unsound(report, now_ms):
-            refused.append({"index": index, **found})
+        if unsound := _unsound(report, now_ms):
+            refused.append({"index": index, **unsound})
         else:
             reports.append(report)
     return Batch(msgspec.json.encode(reports), "array", reports, refused)
@@ -199,14 +199,14 @@ def _unsound(report: Report, now_ms: int) -> dict[str, Any] | None:
 
 def _problem(raw: Any, text: str) -> dict[str, Any]:
     value = msgspec.json.decode(raw)
-    if found := _MISSING.search(text):
-        return _refusal(found[1], None, "a value; the field is required")
-    if found := _UNKNOWN.search(text):
-        return _refusal(found[1], value.get(found[1]), f"one of {', '.join(Report.__struct_fields__)}")
-    found = _PLACE.match(text)
-    if found is None:
+    if match := _MISSING.search(text):
+        return _refusal(match[1], None, "a value; the field is required")
+    if match := _UNKNOWN.search(text):
+        return _refusal(match[1], value.get(match[1]), f"one of {', '.join(Report.__struct_fields__)}")
+    match = _PLACE.match(text)
+    if match is None:
         return _refusal("", value, text)
-    return _refusal(found[2], value.get(found[2]) if isinstance(value, dict) else value, _expected(found[2], found[1]))
+    return _refusal(match[2], value.get(match[2]) if isinstance(value, dict) else value, _expected(match[2], match[1]))
 
 
 def _expected(field: str, text: str) -> str:

@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from airspace.actions import drone as actions
-from airspace.actions import removal
-from airspace.actions.trail import trail
+from airspace.actions.ownership import removal
+from airspace.actions.tracking import drone as actions
+from airspace.actions.tracking.trail import trail
 from airspace.kernels.tracking import LOST_AFTER_S, STALE_AFTER_S, STATES
 from airspace.models import HEARD_FOR_ANOTHER, HEARD_FOR_OWNER, Drone
 from airspace.serializers.drone import (
@@ -29,12 +29,12 @@ from airspace.serializers.drone import (
     TrailSerializer,
     last_of,
 )
-from console.authentication import actor_of
+from console.access.authentication import actor_of
 from console.rest import parse
 from console.rest.filters import Filters
 from console.rest.lists import ListView
 from console.rest.permissions import find
-from network.actions.link import modelled_link
+from network.actions.radio.radio_link import modelled_link
 
 TRAIL = timedelta(minutes=10)
 MAX_IDS = 1_000
@@ -94,9 +94,11 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
         """Narrow to drones last heard within a box."""
         west, south, east, north = box(value)
         inside = rows.filter(
-            last_position__lon_deg__gte=west, last_position__lon_deg__lte=east,
-            last_position__lat_deg__gte=south, last_position__lat_deg__lte=north,
-        )  # fmt: skip
+            last_position__lon_deg__gte=west,
+            last_position__lon_deg__lte=east,
+            last_position__lat_deg__gte=south,
+            last_position__lat_deg__lte=north,
+        )
         return inside.filter(HEARD_FOR_OWNER)
 
     def by_ids(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
@@ -189,8 +191,10 @@ class DroneView(APIView):
     """One drone."""
 
     rights = {
-        "GET": "airspace.view_drone", "PATCH": "airspace.change_drone", "DELETE": "airspace.delete_drone",
-    }  # fmt: skip
+        "GET": "airspace.view_drone",
+        "PATCH": "airspace.change_drone",
+        "DELETE": "airspace.delete_drone",
+    }
     scopes = {"GET": "drones:read", "PATCH": "drones:write", "DELETE": "drones:write"}
 
     @extend_schema(operation_id="drones_retrieve", responses=DroneSerializer)
@@ -233,11 +237,11 @@ class TrailView(APIView):
         drone = find(DRONES, request, self, pk=pk)
         since = asked.since or timezone.now() - TRAIL
         since = max(since, drone.owned_since or since)  # what it flew for another is that one's
-        found = trail(drone.pk, int(since.timestamp() * 1000), asked.limit)
-        for position, after_gap in found.points:
+        track = trail(drone.pk, int(since.timestamp() * 1000), asked.limit)
+        for position, after_gap in track.points:
             position.after_gap = after_gap  # type: ignore[attr-defined]
-        points = [position for position, _ in found.points]
-        body = {"drone": pk, "since": since, "reports": found.reports, "is_cut": found.is_cut, "points": points}
+        points = [position for position, _ in track.points]
+        body = {"drone": pk, "since": since, "reports": track.reports, "is_cut": track.is_cut, "points": points}
         return Response(TrailSerializer(body).data)
 
 

@@ -6,12 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from airspace.actions import ownership as actions
+from airspace.actions.ownership import ownership as actions
 from airspace.models import Claim
 from airspace.serializers.drone import DroneSerializer
 from airspace.serializers.ownership import ClaimSerializer, DecisionSerializer, TransferSerializer
 from airspace.views.drones import DRONES, detail
-from console.authentication import actor_of
+from console.access.authentication import actor_of
 from console.rest import parse
 from console.rest.lists import ListView
 from console.rest.permissions import find

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from console.actions.organisation import reach_of
+from console.actions.access.organisation import reach_of
 from console.views.pages import Page
 from network.kernels import metropolis
 

@@ -17,18 +17,19 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from airspace import feeds, newcomers
-from airspace.actions.drone import owned_by, owners_of, retired
+from airspace.actions.tracking.drone import owned_by, owners_of, retired
 from airspace.serializers import report
 from airspace.views.owners import Owners
 from airspace.views.reports_openapi import OPENAPI
 from airspace.views.turns import Turns
-from console import body as bodies
-from console import live
-from console.actions import security
-from console.actions.apikey import find_key_from_loop
-from console.address import identified
+from console.access.keys import Key, ring
+from console.actions.access import security
+from console.actions.access.apikey import find_key_from_loop
+from console.door import body as bodies
+from console.door import intake
+from console.door.address import identified
 from console.errors import Unavailable
-from console.keys import Key, ring
+from console.live import live
 from console.quota.counters import OverQuota
 from console.quota.kinds import POSITIONS, ROWS
 from console.quota.leases import Lender
@@ -99,6 +100,7 @@ async def _post(scope: Message, receive: Receive) -> tuple[int, dict[str, Any]]:
         raise Refusal(405, "Method not allowed", f"{call.method} given; expected POST", headers={"allow": "POST"})
     now = datetime.now(UTC)
     key = await _authenticated(call, now, _address_of(scope))
+    intake.admit(intake.Work.STREAM)  # before the body is read
     _lender.check(key.organisation, key.pk)
     _check_headers(call)
     with bodies.budget().hold() as held:

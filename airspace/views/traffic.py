@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from airspace.models import LastPosition
 from airspace.serializers.ownership import TrafficSerializer
 from airspace.views.drones import box, numbers
-from console.narrowing import unnarrowed
+from console.access.narrowing import unnarrowed
 from console.rest.lists import ListView
 
 HEARD_WITHIN = timedelta(hours=1)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-from console.actions.apikey import create_key
-from console.actions.audit import SYSTEM, Actor, record
-from console.actions.organisation import add_organisation
-from console.actor import HOME_PK
-from console.keys import hash_of
+from console.access.actor import HOME_PK
+from console.access.keys import hash_of
+from console.access.roles import ROLES
+from console.access.secret import rewrite, secret
+from console.actions.access.apikey import create_key
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM, Actor, record
 from console.models import ApiKey, Membership, Organisation, Person
-from console.roles import ROLES
-from console.secret import rewrite, secret
 
 PASSWORD_LETTERS = 20
 _FLIES, _MAKES = ["reports:write", "read"], ["telemetry:write", "models:infer", "read"]
@@ -48,7 +48,7 @@ def build_people(now: datetime) -> None:
 
 def build_organisations(now: datetime) -> dict[str, Organisation]:
     """Make the demo's organisations unless they are there; return every organisation by its slug."""
-    known = {one.slug: one for one in Organisation.objects.all()}
+    known = {organisation.slug: organisation for organisation in Organisation.objects.all()}
     for slug, name_en, name_zh, kinds in ORGANISATIONS:
         if slug not in known:
             known[slug] = add_organisation(SYSTEM, slug, name_en, name_zh, kinds, now)
@@ -60,11 +60,11 @@ def demo_password(role: str) -> str:
 
     Files used to hold 64 letters of which the first 20 were the password; such a file is cut to what works.
     """
-    found = secret(Path(settings.SECRETS_DIR), password_file(role).name, PASSWORD_LETTERS)
-    if len(found) > PASSWORD_LETTERS:
-        found = found[:PASSWORD_LETTERS]
-        rewrite(Path(settings.SECRETS_DIR), password_file(role).name, found)
-    return found
+    demo_password = secret(Path(settings.SECRETS_DIR), password_file(role).name, PASSWORD_LETTERS)
+    if len(demo_password) > PASSWORD_LETTERS:
+        demo_password = demo_password[:PASSWORD_LETTERS]
+        rewrite(Path(settings.SECRETS_DIR), password_file(role).name, demo_password)
+    return demo_password
 
 
 def password_file(role: str) -> Path:

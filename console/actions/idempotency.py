@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from console.actions.audit import Actor
+from console.actions.audit.audit import Actor
 from console.errors import Refused
 from console.models import IdempotentRequest
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
+from console.after_commit import after_commit
 from console.models.leased import LeasedOrder, LeasedQuerySet
 
 Row = TypeVar("Row", bound=LeasedOrder)
@@ -41,6 +41,6 @@ def _look_after(row: Row, now: datetime, send: Step[Row], tell: Tell[Row], disca
     if discard:
         discard(left)
     if not problem:
-        transaction.on_commit(partial(send, row), robust=True)
+        after_commit(send, row)
     tell(row, now)
     return True

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from console.actions.audit import Actor, record
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
+from console.actions.audit.audit import Actor, record
+from console.after_commit import after_commit
 from console.errors import Refused, Unavailable
 from console.models import Organisation, Quota
 from console.quota import sockets
@@ -44,7 +45,7 @@ def report(organisations: list[Organisation], now: datetime) -> list[dict[str, A
         Unavailable: Redis is away, so that nobody knows.
     """
     book.read()
-    keys = [one.pk for one in organisations]
+    keys = [organisation.pk for organisation in organisations]
     try:
         counted = _counted(keys, now)
         open_sockets = dict(zip(keys, sockets.counts(keys), strict=True))
@@ -52,13 +53,15 @@ def report(organisations: list[Organisation], now: datetime) -> list[dict[str, A
         raise Unavailable(f"Redis does not answer: {reason}") from reason
     files, jobs = _sum(_files, keys), _sum(_open_jobs, keys)
     rows = []
-    for one in organisations:
+    for organisation in organisations:
         stands = {
-            SOCKETS.name: Reading(used=open_sockets[one.pk][0], refused=open_sockets[one.pk][1]),
-            JOBS_OPEN.name: Reading(used=jobs.get(one.pk, 0)),
-            STORAGE.name: Reading(used=files.get(one.pk, 0) + _row_bytes(counted[one.pk][ROWS.name])),
+            SOCKETS.name: Reading(used=open_sockets[organisation.pk][0], refused=open_sockets[organisation.pk][1]),
+            JOBS_OPEN.name: Reading(used=jobs.get(organisation.pk, 0)),
+            STORAGE.name: Reading(used=files.get(organisation.pk, 0) + _row_bytes(counted[organisation.pk][ROWS.name])),
         }
-        rows.append({"organisation": one, "quotas": _quotas(one.pk, counted[one.pk] | stands)})
+        rows.append(
+            {"organisation": organisation, "quotas": _quotas(organisation.pk, counted[organisation.pk] | stands)}
+        )
     return rows
 
 
@@ -93,7 +96,7 @@ def change_quota(actor: Actor, organisation: Organisation, limits: Mapping[str, 
         actor, "changed quota", f"organisation {organisation.slug}", now,
         before={name: before[name] for name in changed}, after=changed,
     )  # fmt: skip
-    transaction.on_commit(_tell, robust=True)
+    after_commit(_tell)
 
 
 def _tell() -> None:
@@ -108,10 +111,10 @@ def _bucket(organisation: int, name: str) -> Bucket:
 
 def _counted(keys: list[int], now: datetime) -> dict[int, dict[str, Reading]]:
     buckets = [_bucket(key, kind.name) for key in keys for kind in COUNTED]
-    found: dict[int, dict[str, Reading]] = {key: {} for key in keys}
+    counted: dict[int, dict[str, Reading]] = {key: {} for key in keys}
     for bucket, reading in zip(buckets, readings(buckets, now.timestamp()), strict=True):
-        found[bucket.number][bucket.kind.name] = reading
-    return found
+        counted[bucket.number][bucket.kind.name] = reading
+    return counted
 
 
 def _row_bytes(rows: Reading) -> int:
@@ -126,14 +129,16 @@ def _sum(counts: list[Count], keys: list[int]) -> dict[int, int]:
     return total
 
 
-def _quotas(organisation: int, found: Mapping[str, Reading]) -> list[dict[str, Any]]:
+def _quotas(organisation: int, readings_by_key: Mapping[str, Reading]) -> list[dict[str, Any]]:
     return [
         {
-            "quota": kind.name, "limit": book.of(organisation, kind), "is_own": book.is_own(organisation, kind),
+            "quota": kind.name,
+            "limit": book.of(organisation, kind),
+            "is_own": book.is_own(organisation, kind),
             "per_key": book.of_key(organisation, kind) if kind.rate_for_s else None,
-            "used": round(found[kind.name].used / (kind.rate_for_s or 1.0)),
-            "taken": round(found[kind.name].taken) if kind.is_counted_in_redis else None,
-            "refused": found[kind.name].refused,
+            "used": round(readings_by_key[kind.name].used / (kind.rate_for_s or 1.0)),
+            "taken": round(readings_by_key[kind.name].taken) if kind.is_counted_in_redis else None,
+            "refused": readings_by_key[kind.name].refused,
         }
         for kind in KINDS.values()
-    ]  # fmt: skip
+    ]

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from console import chain
+from console.audit import chain
 
 PIECE = 1_000
 

@@ -1,14 +1,15 @@
 """Rows of the console."""
 
-from console.models.apikey import ApiKey
-from console.models.audit import AuditEntry, AuditLink
+from console.models.access.apikey import ApiKey
+from console.models.access.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
+from console.models.access.person import Person
+from console.models.access.second_factor import ExternalIdentity, RecoveryCode, TotpSecret
+from console.models.access.session import SignedIn, SignInAttempt, SignInOutcome, SignInWay
+from console.models.audit.audit import AuditEntry, AuditLink
 from console.models.idempotent import IdempotentRequest
 from console.models.leased import Leased, LeasedOrder, LeasedQuerySet
-from console.models.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
-from console.models.person import Person
+from console.models.mark import TimeMark
 from console.models.quota import Quota
-from console.models.second_factor import ExternalIdentity, RecoveryCode, TotpSecret
-from console.models.session import SignedIn, SignInAttempt, SignInOutcome, SignInWay
 
 __all__ = [
     "ApiKey",
@@ -31,5 +32,6 @@ __all__ = [
     "SignInOutcome",
     "SignInWay",
     "SignedIn",
+    "TimeMark",
     "TotpSecret",
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from console.models.organisation import Owned, ScopedQuerySet
+from console.models.access.organisation import Owned, ScopedQuerySet
 
 
 class IdempotentRequest(Owned):

@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
-from console.models.organisation import ScopedQuerySet
+from console.models.access.organisation import ScopedQuerySet
 
 Row = TypeVar("Row", bound="Leased")
 MOST_TRIED = 20

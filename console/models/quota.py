@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from console.models.organisation import Organisation, ScopedQuerySet
+from console.models.access.organisation import Organisation, ScopedQuerySet
 
 
 class Quota(models.Model):

@@ -59,5 +59,5 @@ def _bounded(answer: httpcore.Response) -> bytes:
 
 
 def _parts(url: str) -> httpcore.URL:
-    found = httpx.URL(url)
-    return httpcore.URL(scheme=found.raw_scheme, host=found.raw_host, port=found.port, target=found.raw_path)
+    address = httpx.URL(url)
+    return httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path)

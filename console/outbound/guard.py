@@ -1,12 +1,13 @@
 """Which addresses and ports may be called for one purpose. Nothing here connects to anybody."""
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
+
+from console.outbound.names import resolver
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -81,23 +82,23 @@ class Guard:
 
         Raises:
             NotAllowed: the host, the port or one of the addresses is not allowed.
-            Nameless: nobody knows the host.
+            Nameless: nobody knows the host, or who knows names does not answer.
         """
         self._check(host, port, transport)
         try:
-            found = socket.getaddrinfo(host, port, type=_TYPES[transport])
+            infos = resolver().addresses(host, port, _TYPES[transport])
         except (OSError, UnicodeError) as reason:
             raise Nameless(f"{host} is not known: {reason}") from reason
-        return self._looked_at(host, port, transport, found)
+        return self._looked_at(host, port, transport, infos)
 
     async def find(self, host: str, port: int, transport: str = "tcp") -> list[str]:
         """Return what `addresses` does, without holding the event loop up."""
         self._check(host, port, transport)
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=_TYPES[transport])
+            infos = await resolver().find(host, port, _TYPES[transport])
         except (OSError, UnicodeError) as reason:
             raise Nameless(f"{host} is not known: {reason}") from reason
-        return self._looked_at(host, port, transport, found)
+        return self._looked_at(host, port, transport, infos)
 
     def _check(self, host: str, port: int, transport: str) -> None:
         if wrong := self.problem(host, port, transport):
@@ -114,16 +115,16 @@ class Guard:
         return self._own(address, port) if address else None
 
     def _looked_at(self, host: str, port: int, transport: str, rows: Iterable[Any]) -> list[str]:
-        found = sorted({str(row[4][0]) for row in rows})
+        addresses = sorted({str(row[4][0]) for row in rows})
         if self._names(host, port, transport):
-            return found
-        for one in found:
-            address = ip_address(one.partition("%")[0])
+            return addresses
+        for text in addresses:
+            address = ip_address(text.partition("%")[0])
             if not self.allows(address):
-                raise NotAllowed(f"{host} leads to {one}, which is not public and not allowed by {self._networks}")
+                raise NotAllowed(f"{host} leads to {text}, which is not public and not allowed by {self._networks}")
             if wrong := self._own(address, port):
                 raise NotAllowed(wrong)
-        return found
+        return addresses
 
     def _own(self, address: Address, port: int) -> str | None:
         if port not in self.own_ports or not is_this_machine(_plain(address)):
@@ -131,7 +132,10 @@ class Guard:
         return f"port {port} of this machine is one of Loft's own"
 
     def _names(self, host: str, port: int, transport: str) -> bool:
-        return any((one.host, one.transport) == (host, transport) and port in one.ports for one in self.endpoints)
+        return any(
+            (endpoint.host, endpoint.transport) == (host, transport) and port in endpoint.ports
+            for endpoint in self.endpoints
+        )
 
     def _inside(self, host: str) -> str:
         return f"{host} is not public, and {self._networks} does not allow it"

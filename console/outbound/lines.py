@@ -81,9 +81,9 @@ async def pinned(guard: Guard, url: str | httpx.URL) -> list[Pinned]:
     """
     whole = httpx.URL(url)
     host, port = whole.host, whole.port or _PORTS.get(whole.scheme, 0)
-    found = await guard.find(host, port)
+    addresses = await guard.find(host, port)
     headers = {"Host": whole.netloc.decode("ascii")}
-    return [Pinned(whole.copy_with(host=address), headers, {"sni_hostname": host}) for address in found]
+    return [Pinned(whole.copy_with(host=address), headers, {"sni_hostname": host}) for address in addresses]
 
 
 def _left_s(until_s: float, timeout_s: float | None) -> float:

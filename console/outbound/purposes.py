@@ -53,7 +53,8 @@ def _ports_of_stores() -> Iterable[int]:
     if not settings.REDIS_EMBEDDED:
         yield urlsplit(settings.REDIS_URL).port or 6379
     if "sqlite" not in database["ENGINE"]:
-        yield int(database.get("PORT") or 5432)
+        several = database.get("OPTIONS", {}).get("port", "")  # of several hosts: 5432,5433
+        yield from (int(port) for port in str(database.get("PORT") or several or 5432).split(","))
 
 
 @lru_cache(maxsize=32)

@@ -8,12 +8,12 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from time import time
 from typing import Any
 
 from redis.exceptions import ResponseError
 
+from console.once import once
 from console.quota.kinds import DAY_S, Kind
 from console.redis_clients import GONE, client
 
@@ -149,9 +149,9 @@ class Here:
             now_s = self._clock()
             used = [self._used_of(bucket, now_s) + call.debt for bucket in buckets]
             verdict = _judged(buckets, used, call, now_s)
-            for bucket, one in zip(buckets, used, strict=True):
+            for bucket, level in zip(buckets, used, strict=True):
                 self._used.pop(bucket.key, None)
-                self._used[bucket.key] = (max(0.0, one + verdict.granted), now_s)
+                self._used[bucket.key] = (max(0.0, level + verdict.granted), now_s)
             while len(self._used) > MOST_KEPT:
                 del self._used[next(iter(self._used))]
             return verdict
@@ -164,11 +164,11 @@ class Here:
 
 
 def _judged(buckets: Sequence[Bucket], used: Sequence[float], call: Call, now_s: float) -> Verdict:
-    waits = [_wait_s(bucket, one, call.need, now_s) for bucket, one in zip(buckets, used, strict=True)]
+    waits = [_wait_s(bucket, level, call.need, now_s) for bucket, level in zip(buckets, used, strict=True)]
     if (wait_s := max(waits)) > 0:
         place = waits.index(wait_s)
         return Verdict(0.0, buckets[place], wait_s, used[place])
-    leases = [_lease(bucket, one) for bucket, one in zip(buckets, used, strict=True)]
+    leases = [_lease(bucket, level) for bucket, level in zip(buckets, used, strict=True)]
     return Verdict(call.need or (min(leases) if call.wants_lease else 0.0))
 
 
@@ -189,7 +189,7 @@ def _lease(bucket: Bucket, used: float) -> float:
 _here = Here()
 
 
-@cache
+@once
 def _script() -> Any:
     return client().register_script(_SCRIPT)
 
@@ -200,7 +200,7 @@ def ask(buckets: Sequence[Bucket], call: Call) -> Verdict:
     for bucket in buckets:
         words += [bucket.limit, bucket.kind.rate_for_s]
     try:
-        short, granted, wait_s, used = _script()(keys=[one.key for one in buckets], args=[*words, KEPT_FOR_S])
+        short, granted, wait_s, used = _script()(keys=[bucket.key for bucket in buckets], args=[*words, KEPT_FOR_S])
     except (*GONE, ResponseError):  # away, or full
         return _here.ask(buckets, call)
     return Verdict(float(granted), buckets[short - 1] if short else None, float(wait_s), float(used))
@@ -248,7 +248,7 @@ def readings(buckets: Sequence[Bucket], now_s: float) -> list[Reading]:
 
 
 def _reading(bucket: Bucket, row: Sequence[bytes | None], now_s: float) -> Reading:
-    used, at_s, before, taken, refused = (float(one or b"0") for one in row)
+    used, at_s, before, taken, refused = (float(field or b"0") for field in row)
     if bucket.kind.is_daily:
         days = now_s // DAY_S - at_s // DAY_S
         used, before = (used, before) if days < 1 else (0.0, used if days == 1 else 0.0)

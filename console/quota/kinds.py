@@ -32,4 +32,4 @@ JOBS_PER_DAY = Kind("jobs_per_day", "jobs per day", is_daily=True)
 JOBS_OPEN = Kind("jobs_open", "jobs open at once")
 SOCKETS = Kind("sockets", "open sockets")
 STORAGE = Kind("storage_bytes", "bytes stored")
-KINDS = {one.name: one for one in (REQUESTS, POSITIONS, ROWS, JOBS_PER_DAY, JOBS_OPEN, SOCKETS, STORAGE)}
+KINDS = {kind.name: kind for kind in (REQUESTS, POSITIONS, ROWS, JOBS_PER_DAY, JOBS_OPEN, SOCKETS, STORAGE)}

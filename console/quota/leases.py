@@ -89,11 +89,11 @@ class Lender:
 
 def buckets_of(kinds: Sequence[Kind], organisation: int, key: int = 0) -> list[Bucket]:
     """Return the counters of an organisation, and of one of its keys where its rate is counted, too."""
-    found = [Bucket(kind, "organisation", organisation, book.of(organisation, kind)) for kind in kinds]
+    buckets = [Bucket(kind, "organisation", organisation, book.of(organisation, kind)) for kind in kinds]
     if key:
         rates = (kind for kind in kinds if kind.rate_for_s)
-        found += [Bucket(kind, "key", key, book.of_key(organisation, kind)) for kind in rates]
-    return found
+        buckets += [Bucket(kind, "key", key, book.of_key(organisation, kind)) for kind in rates]
+    return buckets
 
 
 def fresh_buckets(kinds: Sequence[Kind], organisation: int, key: int = 0) -> list[Bucket]:

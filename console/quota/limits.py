@@ -31,8 +31,8 @@ class Book:
     @property
     def is_fresh(self) -> bool:
         """Whether what it holds was read lately, and no change was told since."""
-        told, at_s = self._read
-        return told is self._told and self._clock() - at_s < TRUSTED_FOR_S
+        limits, at_s = self._read
+        return limits is self._told and self._clock() - at_s < TRUSTED_FOR_S
 
     def forget(self, *_: object) -> None:
         """A limit was changed, or may have been: read all anew."""
@@ -43,12 +43,12 @@ class Book:
         with self._lock:
             if self.is_fresh:
                 return
-            told, at_s = self._told, self._clock()
+            limits, at_s = self._told, self._clock()
             try:
                 self._own = dict(Quota.objects.values_list("organisation", "limits"))
             except DatabaseError:
                 at_s -= TRUSTED_FOR_S - 1.0  # asked again in a second
-            self._read = told, at_s  # what was told meanwhile may be missing in it, so it is not fresh then
+            self._read = limits, at_s  # what was told meanwhile may be missing in it, so it is not fresh then
 
     def of(self, organisation: int, kind: Kind) -> int:
         """Return a limit of an organisation."""

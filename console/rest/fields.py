@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from console.authentication import actor_of
+from console.access.authentication import actor_of
 from console.models import Organisation
 
 Row = TypeVar("Row", bound=Model)

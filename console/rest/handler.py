@@ -12,6 +12,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from console.database import Absence, absence_of
+from console.door.strict_json import MOST_DEPTH
 from console.errors import Invalid, Refused, Unavailable
 from console.quota.counters import OverQuota
 from console.rest.parse import Unfit
@@ -21,9 +23,9 @@ from console.rest.problem import (
     Problem,
     field_error,
     invalid_input,
+    problem_of_absence,
     problem_of_error,
 )
-from console.strict_json import MOST_DEPTH
 
 _SECRET = re.compile(r"password|secret|token")  # fields whose values no answer repeats
 _KEPT = ("WWW-Authenticate", "Retry-After", "Allow")
@@ -38,11 +40,21 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return _answer(_unreadable(error))
     if isinstance(error, Invalid):
         return _answer(invalid_input(_wrong_values(error, _sent(context))))
+    if absence := absence_of(error):
+        return _told(absence)
     response = exception_handler(error, context)
-    return None if response is None else _answer(_told(error, response, context), response)
+    return None if response is None else _answer(_of_ours(error, response, context), response)
 
 
-def _told(error: Exception, response: Response, context: dict[str, Any]) -> Problem:
+def _told(absence: Absence) -> Response:
+    """Answer that the database cannot answer, with one line in the log and no traceback for each request."""
+    logger.warning("answered with 503: %s", absence.sentence)
+    answer = _answer(problem_of_absence(absence))
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  as Django marks what it logged
+    return answer
+
+
+def _of_ours(error: Exception, response: Response, context: dict[str, Any]) -> Problem:
     if isinstance(error, exceptions.ValidationError):
         given = error.given if isinstance(error, Unfit) else _sent(context)
         return invalid_input(_field_errors(error.detail, given), response.status_code)
@@ -53,10 +65,10 @@ def _told(error: Exception, response: Response, context: dict[str, Any]) -> Prob
 
 def _wrong_values(error: Invalid, sent: Any) -> Iterator[dict[str, Any]]:
     """Yield what an action says of each value, which is told as it was sent where the request names it alike."""
-    for one in error.problems:
-        own = None if one.value == "" else one.value  # an empty text: nobody said anything
-        value = sent[one.field] if sent and one.field in sent else own
-        yield field_error(one.field, None if _SECRET.search(one.field) else value, one.expected)
+    for wrong_value in error.problems:
+        own = None if wrong_value.value == "" else wrong_value.value  # an empty text: nobody said anything
+        value = sent[wrong_value.field] if sent and wrong_value.field in sent else own
+        yield field_error(wrong_value.field, None if _SECRET.search(wrong_value.field) else value, wrong_value.expected)
 
 
 def _unreadable(error: Exception) -> Problem:
@@ -70,10 +82,10 @@ def _unreadable(error: Exception) -> Problem:
     return Problem(400, "Bad request", f"body: expected JSON nested at most {MOST_DEPTH} deep")
 
 
-def _answer(told: Problem, response: Response | None = None) -> Response:
+def _answer(refusal: Problem, response: Response | None = None) -> Response:
     """Answer with a problem; of DRF's own answer the headers stay that say what to do next."""
     kept = {name: value for name, value in response.items() if name in _KEPT} if response is not None else {}
-    return Response(told.body, status=told.status, headers={**told.headers, **kept}, content_type=PROBLEM_JSON)
+    return Response(refusal.body, status=refusal.status, headers={**refusal.headers, **kept}, content_type=PROBLEM_JSON)
 
 
 def _sent(context: dict[str, Any]) -> Any:

@@ -9,8 +9,8 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.access.authentication import actor_of
 from console.actions.idempotency import Answer, KeyReused, once
-from console.authentication import actor_of
 
 MOST_KEY = 200
 IDEMPOTENCY_KEY = OpenApiParameter(

@@ -46,8 +46,8 @@ def most_bytes(method: str, path: str) -> int:
     """Return how long the body of such a request may be."""
     if method in _BODILESS:
         return BODILESS_BYTES
-    found = next(one for one in CLASSES if path.startswith(one.prefix))
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE if found.most_bytes is None else found.most_bytes
+    class_ = next(route_class for route_class in CLASSES if path.startswith(route_class.prefix))
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE if class_.most_bytes is None else class_.most_bytes
 
 
 def is_page(path: str) -> bool:

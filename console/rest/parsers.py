@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 
-from console import strict_json
+from console.door import strict_json
 from console.rest.limits import most_bytes
 
 

@@ -13,11 +13,11 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from console.authentication import actor_of
-from console.keys import Key
+from console.access.authentication import actor_of
+from console.access.keys import Key
+from console.access.narrowing import narrow
+from console.access.scopes import SEEING
 from console.models import Person
-from console.narrowing import narrow
-from console.scopes import SEEING
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself loads this class, named in the settings
@@ -127,8 +127,8 @@ def visible(rows: QuerySet[Row], request: Request) -> QuerySet[Row]:
         if hasattr(rows.model, "owner_path"):
             raise TypeError(f"{rows.model.__name__} has an owner, so its manager must be made from ScopedQuerySet")
         return rows
-    found: QuerySet[Row] = narrow(actor_of(request))
-    return found
+    result: QuerySet[Row] = narrow(actor_of(request))
+    return result
 
 
 def find(rows: QuerySet[Row], request: Request, view: "APIView", **lookup: Any) -> Row:

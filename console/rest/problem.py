@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import msgspec
 
+from console.database import Absence
 from console.errors import Refused, Unavailable
 from console.quota.counters import OverQuota
 from console.rest.limits import is_page
@@ -59,6 +60,12 @@ def problem_of_error(error: Refused | Unavailable | OverQuota) -> Problem:
     return Problem(409, "Refused", str(error))
 
 
+def problem_of_absence(absence: Absence) -> Problem:
+    """Return how it is told that the database cannot answer: `database` says why, `since` when that was met first."""
+    members = {"database": absence.condition.value, "since": absence.since.isoformat()}
+    return Problem(503, "Unavailable", absence.sentence, members, {"Retry-After": str(absence.retry_after_s)})
+
+
 def invalid_input(errors: Iterable[Mapping[str, Any]], status: int = 400) -> Problem:
     """Return the problem of values that cannot be taken, each as `field_error` tells it."""
     listed = list(errors)
@@ -95,8 +102,8 @@ class Refusal(Exception):  # noqa: N818  it reads as what it is
     @classmethod
     def of(cls, error: Refused | Unavailable | OverQuota) -> Self:
         """Return the refusal that an error of ours is."""
-        told = problem_of_error(error)
-        return cls(told.status, told.title, told.detail, members=told.members, headers=told.headers)
+        problem = problem_of_error(error)
+        return cls(problem.status, problem.title, problem.detail, members=problem.members, headers=problem.headers)
 
     async def answer(self, scope: Message, send: Send) -> None:
         """Send it, in the form that the path's callers read."""

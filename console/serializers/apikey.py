@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
+from console.access.scopes import SCOPES
 from console.models import ApiKey
 from console.rest.fields import TimeField
-from console.scopes import SCOPES
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):

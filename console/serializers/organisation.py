@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
+from console.access.roles import ROLES
 from console.models import Membership, Organisation, OrganisationKind
 from console.rest.parse import Typed
-from console.roles import ROLES
 
 
 class OrganisationSerializer(serializers.ModelSerializer[Organisation]):

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
+from console.access.roles import ROLES
 from console.models import Membership, Person
-from console.roles import ROLES
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):

@@ -11,17 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from console.actions import apikey as key_actions
-from console.actions import person as person_actions
-from console.actions.organisation import organisations_for, owner_for, reach_of
-from console.authentication import actor_of
+from console.access.authentication import actor_of
+from console.access.roles import ROLE_WORDS, ROLES
+from console.access.scopes import groups_for
+from console.actions.access import apikey as key_actions
+from console.actions.access import person as person_actions
+from console.actions.access.organisation import organisations_for, owner_for, reach_of
 from console.models import ApiKey, AuditEntry, Membership, Person
-from console.models.person import PersonQuerySet
+from console.models.access.person import PersonQuerySet
 from console.rest import parse
 from console.rest.lists import ListView
 from console.rest.permissions import find, visible
-from console.roles import ROLE_WORDS, ROLES
-from console.scopes import groups_for
 from console.serializers.apikey import ApiKeySerializer, CreatedApiKeySerializer, NewApiKeySerializer
 from console.serializers.audit import AuditEntrySerializer
 from console.serializers.person import (
@@ -41,7 +41,7 @@ class KeysPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes that a key may be given in one of the organisations offered."""
         choices = organisations_for(self.actor, "console.add_apikey")
-        scopes = groups_for(runs_the_network=any(one.role("key").acts_on_all for one in choices))
+        scopes = groups_for(runs_the_network=any(organisation.role("key").acts_on_all for organisation in choices))
         may_add, reach = self.actor.may_make("console.add_apikey"), reach_of(self.actor, "console.change_apikey")
         return super().get_context_data(
             scopes=scopes, choices=choices, acting_pk=self.actor.organisation, may_add=may_add, reach=reach, **kwargs
@@ -124,8 +124,8 @@ class PeopleListView(ListView):
 
     def get_queryset(self) -> PersonQuerySet:
         """Return the people with what the caller may know of them."""
-        found: PersonQuerySet = Person.objects.order_by("username").seen_by(actor_of(self.request))
-        return found
+        people: PersonQuerySet = Person.objects.order_by("username").seen_by(actor_of(self.request))
+        return people
 
     @extend_schema(request=NewPersonSerializer, responses={201: CreatedPersonSerializer})
     def post(self, request: Request) -> Response:

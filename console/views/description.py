@@ -26,7 +26,7 @@ class Kept:
     etag: str
 
 
-class Shelf:
+class DescriptionCache:
     """Answers by key, each made by one thread while others wait for it. There are as many as keys can be named."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Shelf:
         self._kept.clear()
 
 
-shelf = Shelf()
+cache = DescriptionCache()
 
 
 class SchemaView(SpectacularAPIView):
@@ -69,7 +69,7 @@ class SchemaView(SpectacularAPIView):
                 rendered = renderer.render(description, renderer.media_type, {})
             return rendered if isinstance(rendered, bytes) else rendered.encode(), content_type
 
-        answer = answer_of(request, shelf.take(("schema", language, renderer.media_type, renderer.format), make))
+        answer = answer_of(request, cache.take(("schema", language, renderer.media_type, renderer.format), make))
         answer["Content-Disposition"] = f'inline; filename="Loft.{renderer.format}"'
         return answer
 
@@ -84,7 +84,7 @@ class CatalogueView(JSONCatalog):
             made = super(CatalogueView, self).get(request, *args, **kwargs)
             return made.content, made["Content-Type"]
 
-        return answer_of(request, shelf.take(("catalogue", _language(None)), make))
+        return answer_of(request, cache.take(("catalogue", _language(None)), make))
 
 
 def answer_of(request: Any, kept: Kept) -> HttpResponse:
@@ -103,4 +103,4 @@ def _language(asked: str | None) -> str:
     """Return a language of ours: the one asked for, else the present one."""
     ours = dict(settings.LANGUAGES)
     present = translation.get_language() or settings.LANGUAGE_CODE
-    return next((one for one in (asked, present) if one in ours), settings.LANGUAGE_CODE)
+    return next((language for language in (asked, present) if language in ours), settings.LANGUAGE_CODE)

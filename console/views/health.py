@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from console.actions.apikey import find_key
-from console.keys import Key
+from console.access.keys import Key
+from console.actions.access.apikey import find_key
 from console.metrics import page
 from console.models import Person
 from console.rest.problem import Message, Receive, Refusal, Send
@@ -83,8 +83,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if allowed and sees is not None:
         return HttpResponse(
             "metrics are of the whole installation; expected a key or person of those who run the network, or of an "
-            "authority\n", status=403, content_type="text/plain",
-        )  # fmt: skip
+            "authority\n",
+            status=403,
+            content_type="text/plain",
+        )
     if not allowed:
         return HttpResponse(
             "metrics need a key with the scope metrics:read\n",

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
-from console.actor import Actor
-from console.authentication import acting_in, person_actor
+from console.access.actor import Actor
+from console.access.authentication import acting_in, person_actor
+from console.access.narrowing import narrow
 from console.models import Person
-from console.narrowing import narrow
 from console.rest.permissions import OWN
 
 

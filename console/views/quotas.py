@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.access.authentication import actor_of
 from console.actions import quota as actions
-from console.authentication import actor_of
 from console.models import Organisation
 from console.rest import parse
 from console.rest.lists import Pages
@@ -34,8 +34,8 @@ class QuotaListView(APIView):
         pages = Pages()
         rows = visible(Organisation.objects.filter(is_active=True).order_by("slug"), request)
         page = pages.paginate_queryset(rows, request, self) or []
-        found = actions.report(page, timezone.now())
-        return pages.get_paginated_response(OrganisationQuotasSerializer(found, many=True).data)
+        report = actions.report(page, timezone.now())
+        return pages.get_paginated_response(OrganisationQuotasSerializer(report, many=True).data)
 
 
 class QuotaView(APIView):
@@ -58,5 +58,5 @@ class QuotaView(APIView):
         return self._answer(organisation)
 
     def _answer(self, organisation: Organisation) -> Response:
-        (found,) = actions.report([organisation], timezone.now())
-        return Response(OrganisationQuotasSerializer(found).data)
+        (report,) = actions.report([organisation], timezone.now())
+        return Response(OrganisationQuotasSerializer(report).data)

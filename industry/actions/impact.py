@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import OuterRef, Subquery
 
 from industry.models import OPEN_STATES, Factory, Job, Workload
-from network.actions import path
-from network.actions.impact import ORDER, Affected, How, Scope
+from network.actions.impact.impact import ORDER, Affected, How, Scope
+from network.actions.topology import path
 from network.models import EdgeNode, Site
 
 WORKLOADS, WORKLOADS_RIGHT = "workloads", "industry.view_factory"
@@ -31,16 +31,19 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
         .select_related("organisation")
         .prefetch_related("workloads__model")[:MOST_FACTORIES]
     )
-    entered = path.access_sites([(one.lat_deg, one.lon_deg, one.by_radio) for one in factories])
+    entered = path.access_sites([(factory.lat_deg, factory.lon_deg, factory.by_radio) for factory in factories])
     for factory, site_id in zip(factories, entered, strict=True):
         access = sites.get(site_id or 0)
         for workload in factory.workloads.all():
-            if workload.enabled and (found := _worse(access, sites.get(nodes.get(newest.get(workload.pk, ""), 0)))):
+            if workload.enabled and (cause := _worse(access, sites.get(nodes.get(newest.get(workload.pk, ""), 0)))):
                 yield Affected(
-                    f"{factory.slug}~{workload.model.name}", f"{factory.name_en}: {workload.model.title_en}",
-                    factory.organisation.name_en, *found, f"/api/v1/factories/{factory.slug}",
+                    f"{factory.slug}~{workload.model.name}",
+                    f"{factory.name_en}: {workload.model.title_en}",
+                    factory.organisation.name_en,
+                    *cause,
+                    f"/api/v1/factories/{factory.slug}",
                     organisation=factory.owner_pk,
-                )  # fmt: skip
+                )
 
 
 def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
@@ -72,5 +75,5 @@ def _newest_nodes() -> dict[int, str]:
     return dict(rows.exclude(node=None).values_list("pk", "node"))
 
 
-def _worse(one: At | None, other: At | None) -> At | None:
-    return min((at for at in (one, other) if at), key=lambda at: ORDER[at[0]], default=None)
+def _worse(mine: At | None, other: At | None) -> At | None:
+    return min((at for at in (mine, other) if at), key=lambda at: ORDER[at[0]], default=None)

@@ -9,14 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from console import starts
+from console.run import starts
 from industry.models import Job, JobState, Workload
-from network.actions.sector import region_at
-from network.actions.service.sources import MINUTE_S, MinuteCount, Subject
-from network.kernels.sla import Metric
+from network.actions.radio.sector import region_at
+from network.actions.service_levels.sources import MINUTE_S, MinuteCount
+from network.kernels.sla.sla import Metric
 from network.models import Agreement
+from network.models.subject import FoundSubject
 
 _SEARCHED = (
     "factory__slug", "factory__name_en", "factory__name_zh", "model__name", "model__title_en", "model__title_zh",
@@ -25,36 +26,45 @@ LONGEST_EXCUSED = timedelta(days=1)
 Minutes = dict[tuple[int, datetime], list[Job]]
 
 
-def find(key: str) -> Subject | None:
+def find(key: str) -> FoundSubject | None:
     """Return a workload by its key, `factory~model`."""
     factory, _, model = key.partition("~")
-    one = Workload.objects.select_related("factory", "model").filter(factory__slug=factory, model__name=model).first()
-    if one is None:
+    workload = (
+        Workload.objects.select_related("factory", "model").filter(factory__slug=factory, model__name=model).first()
+    )
+    if workload is None:
         return None
-    region = region_at(one.factory.lat_deg, one.factory.lon_deg)
-    return Subject(key, *_names(one), region.pk if region else None, organisation=one.factory.organisation_id)
+    region = region_at(workload.factory.lat_deg, workload.factory.lon_deg)
+    return FoundSubject(
+        key, *_names(workload), region.pk if region else None, organisation=workload.factory.organisation_id
+    )
 
 
-def search(words: str, most: int) -> Iterator[Subject]:
-    """Yield the workloads whose factory or model is named so."""
-    found = Q()
-    for column in _SEARCHED:
-        found |= Q(**{f"{column}__icontains": words})
-    rows = Workload.objects.select_related("factory", "model").filter(found).order_by("factory__slug", "model__name")
-    for one in rows[:most]:
-        key = f"{one.factory.slug}~{one.model.name}"
-        yield Subject(key, *_names(one), organisation=one.factory.organisation_id)
+def search(words: str, most: int) -> Iterator[FoundSubject]:
+    """Yield the workloads whose factory or model is named so; of `factory~model` both are."""
+    rows: QuerySet[Workload] = Workload.objects.select_related("factory", "model")
+    for part in words.split("~"):
+        condition = Q()
+        for column in _SEARCHED:
+            condition |= Q(**{f"{column}__icontains": part.strip()})
+        rows = rows.filter(condition)
+    for workload in rows.order_by("factory__slug", "model__name")[:most]:
+        key = f"{workload.factory.slug}~{workload.model.name}"
+        yield FoundSubject(key, *_names(workload), organisation=workload.factory.organisation_id)
 
 
-def _names(one: Workload) -> tuple[str, str]:
-    return f"{one.factory.name_en}: {one.model.title_en}", f"{one.factory.name_zh}：{one.model.title_zh}"
+def _names(workload: Workload) -> tuple[str, str]:
+    return (
+        f"{workload.factory.name_en}: {workload.model.title_en}",
+        f"{workload.factory.name_zh}：{workload.model.title_zh}",
+    )
 
 
 def counts(agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterator[MinuteCount]:
     """Yield the counts of workloads. A minute in which no job ended is known, and empty."""
-    keys = {one.key for one in agreements}
+    keys = {agreement.key for agreement in agreements}
     rows = Workload.objects.select_related("factory", "model").filter(factory__slug__in=[k.split("~")[0] for k in keys])
-    workloads = {f"{one.factory.slug}~{one.model.name}": one.pk for one in rows}
+    workloads = {f"{workload.factory.slug}~{workload.model.name}": workload.pk for workload in rows}
     away = starts.absences(since - LONGEST_EXCUSED, until)
     ended = _ended({workloads[key] for key in keys if key in workloads}, since, until)
     for agreement in agreements:
@@ -95,7 +105,7 @@ def _waited_for_us(job: Job, away: Sequence[starts.Absence]) -> bool:
 
 
 def _ended(workloads: set[int], since: datetime, until: datetime) -> Minutes:
-    found: Minutes = defaultdict(list)
+    jobs: Minutes = defaultdict(list)
     fields = (
         "workload_id", "state", "created_at", "started_at", "ended_at", "network_ms", "inference_ms",
         "latency_budget_ms",
@@ -104,5 +114,5 @@ def _ended(workloads: set[int], since: datetime, until: datetime) -> Minutes:
     for job in rows.iterator(chunk_size=2_000):
         if job.ended_at and job.workload_id:
             start = datetime.fromtimestamp(job.ended_at.timestamp() // MINUTE_S * MINUTE_S, UTC)
-            found[job.workload_id, start].append(job)
-    return found
+            jobs[job.workload_id, start].append(job)
+    return jobs

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from console.actor import Actor
+from console.access.actor import Actor
 from console.models import Owned, ScopedQuerySet
 
 

@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from console.models import LeasedOrder, LeasedQuerySet, Owned
-from industry.kernels.breakdown import Breakdown, deadline, split
-from industry.kernels.patience import MAX_SENDS, next_look_s
-from industry.kernels.queues import queue_of
+from industry.kernels.jobs.breakdown import Breakdown, deadline, split
+from industry.kernels.jobs.queues import queue_of
+from industry.kernels.jobs.retry import MAX_SENDS, next_look_s
 from industry.models.catalogue import ModelVersion
 from industry.models.factory import Factory, Workload
 
@@ -45,10 +45,6 @@ class JobQuerySet(LeasedQuerySet["Job"]):
     def with_context(self) -> "JobQuerySet":
         """Fetch with each job what its plain form names."""
         return self.select_related("version__model", "factory")
-
-    def ended_before(self, limit: datetime) -> "JobQuerySet":
-        """Return the jobs that ended earlier than the limit."""
-        return self.filter(ended_at__lt=limit)
 
 
 class Job(Owned, LeasedOrder):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 
 from console.models import ScopedQuerySet
-from industry.kernels import risk
+from industry.kernels.catalogue import risk
 from industry.models.catalogue import ModelVersion
 from industry.models.factory import Machine
 

@@ -88,7 +88,7 @@ def _result(job: Job) -> dict[str, Any] | None:
         return job.result  # type: ignore[no-any-return]
     scores = job.scores.select_related("reading__machine").order_by("reading_id")
     rows = [
-        {"machine": one.reading.machine.name, "at": one.reading.at, "failure_risk": round(one.risk, 6)}
-        for one in scores
+        {"machine": score.reading.machine.name, "at": score.reading.at, "failure_risk": round(score.risk, 6)}
+        for score in scores
     ]
     return {**job.result, "rows": rows}

@@ -8,10 +8,10 @@ import msgspec
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from console import strict_json
+from console.door import strict_json
 from console.rest.problem import shown
-from industry.actions.reading import Item
-from industry.kernels.features import INPUTS, TYPES
+from industry.actions.telemetry.reading import Item
+from industry.kernels.catalogue.features import INPUTS, TYPES
 
 MOST_ITEMS = 1_000
 MOST_NAME = 80
@@ -22,8 +22,8 @@ Refusal = dict[str, Any]
 
 
 def _number(name: str) -> serializers.FloatField:
-    one = next(one for one in INPUTS if one.name == name)
-    return serializers.FloatField(min_value=one.low, max_value=one.high, help_text=f"[{one.unit}]")
+    input_ = next(input_ for input_ in INPUTS if input_.name == name)
+    return serializers.FloatField(min_value=input_.low, max_value=input_.high, help_text=f"[{input_.unit}]")
 
 
 class InputsSerializer(serializers.Serializer[Any]):
@@ -109,10 +109,10 @@ def input_problems(value: dict[str, Any]) -> Iterator[Refusal]:
     kind = value.get("type")
     if not (isinstance(kind, str) and len(kind) == 1 and kind in TYPES):
         yield _wrong("type", kind, f"one of {', '.join(TYPES)}")
-    for one in INPUTS:
-        number = value.get(one.name)
-        if not _is_number(number) or not one.low <= number <= one.high:
-            yield _wrong(one.name, number, f"a number from {one.low:g} to {one.high:g} [{one.unit}]")
+    for input_ in INPUTS:
+        number = value.get(input_.name)
+        if not _is_number(number) or not input_.low <= number <= input_.high:
+            yield _wrong(input_.name, number, f"a number from {input_.low:g} to {input_.high:g} [{input_.unit}]")
 
 
 def parse_time(value: Any) -> datetime:
@@ -145,7 +145,7 @@ def _items(body: bytes, *, is_ndjson: bool) -> list[Any]:
 
 
 def _values(value: dict[str, Any]) -> dict[str, Any]:
-    return {"type": value["type"], **{one.name: value[one.name] for one in INPUTS}}
+    return {"type": value["type"], **{input_.name: value[input_.name] for input_ in INPUTS}}
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

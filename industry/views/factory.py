@@ -10,16 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.access.authentication import actor_of
 from console.actions.idempotency import Answer
-from console.authentication import actor_of
 from console.rest import parse
 from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
 from console.rest.lists import ListView
 from console.rest.parsers import BytesParser, LinesParser, body_of
 from console.rest.permissions import find
-from industry.actions.machine import delete_machine, machines_of, overviews
-from industry.actions.reading import accept
-from industry.actions.workload import change_workload
+from industry.actions.plants.machine import delete_machine, machines_of, overviews
+from industry.actions.plants.workload import change_workload
+from industry.actions.telemetry.reading import accept
 from industry.models import Factory, Machine, Score, Workload
 from industry.serializers.factory import (
     FactoryDetailSerializer,
@@ -140,7 +140,7 @@ class ReadingsView(APIView):
             answer: dict[str, Any] = {
                 "accepted": outcome.accepted,
                 "repeated": outcome.repeated,
-                "refused": sorted([*refused, *outcome.refused], key=lambda one: one["index"]),
+                "refused": sorted([*refused, *outcome.refused], key=lambda refusal: refusal["index"]),
                 "jobs": [{"id": str(job.pk), "node": job.node_slug or None} for job in outcome.jobs],
             }
             return Answer(202, answer)
@@ -178,9 +178,9 @@ class ScoreListView(ListView):
 
 def with_overview(factories: list[Any]) -> None:
     """Hang on each factory what the serializer shows of its machines."""
-    found = overviews(factories)
+    overviews_by_key = overviews(factories)
     for factory in factories:
-        factory.overview = found[factory.pk]
+        factory.overview = overviews_by_key[factory.pk]
 
 
 def _is_ndjson(request: Request) -> bool:

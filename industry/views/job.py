@@ -9,15 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from console.access.authentication import actor_of
+from console.access.keys import Key
 from console.actions.idempotency import Answer, caller_of
-from console.authentication import actor_of
-from console.keys import Key
 from console.rest import parse
 from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
 from console.rest.lists import ListView
 from console.rest.parsers import BytesParser, body_of, json_of
 from console.rest.permissions import find
-from industry.actions.job import request_inference
+from industry.actions.jobs.job import request_inference
 from industry.models import Job, JobKind, JobState
 from industry.serializers.job import JobDetailSerializer, JobSerializer, NewJobSerializer
 

@@ -11,10 +11,10 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from console.bench import Row, bench
-from network.kernels import failures, topology
-from network.kernels.circle import NOWHERE
-from network.kernels.definition import OFFICIAL
-from network.kernels.topology import Array, Flags, Indices, Topology, Weights
+from network.kernels.topology import failures, topology
+from network.kernels.topology.circle import NOWHERE
+from network.kernels.topology.definition import OFFICIAL
+from network.kernels.topology.topology import Array, Flags, Indices, Topology, Weights
 
 NODES, CENTRES = 10_000, 20
 METRO_NODES, METRO_CENTRES = 120, 3
@@ -78,8 +78,8 @@ def _by_rustworkx(weights: Weights, sources: list[int]) -> Callable[[], Array]:
     graph.add_edges_from([(weights.nodes, source, 0.0) for source in sources])
 
     def search() -> Array:
-        found = dict(rx.digraph_dijkstra_shortest_path_lengths(graph, weights.nodes, float))
-        return np.array([0.0 if node in sources else found.get(node, np.inf) for node in range(weights.nodes)])
+        lengths_ms = dict(rx.digraph_dijkstra_shortest_path_lengths(graph, weights.nodes, float))
+        return np.array([0.0 if node in sources else lengths_ms.get(node, np.inf) for node in range(weights.nodes)])
 
     return search
 

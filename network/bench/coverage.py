@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.bench import Row, bench
-from network.kernels import antenna, calibration, coverage, radio
-from network.kernels.coverage import Grid
-from network.kernels.sector import Sector, Signals, noise_mw
+from network.kernels.radio import antenna, radio
+from network.kernels.radio.raster import calibration, coverage
+from network.kernels.radio.raster.coverage import Grid
+from network.kernels.radio.sector import Sector, Signals, noise_mw
 
 Array = NDArray[np.float64]
 Result = TypeVar("Result")

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.utils import load_backend
 
-from console.actions.organisation import ensure_home
+from console.actions.access.organisation import ensure_home
 
 
 @contextmanager
@@ -19,9 +19,13 @@ def own_database() -> Iterator[None]:
     before = connections["default"]
     with tempfile.TemporaryDirectory(prefix="loft-bench-") as folder:
         backend = load_backend("django.db.backends.sqlite3")
-        told = {**before.settings_dict, "ENGINE": "django.db.backends.sqlite3", "NAME": Path(folder) / "bench.sqlite3",
-                "OPTIONS": {}}  # fmt: skip
-        made = connections["default"] = backend.DatabaseWrapper(told, alias="default")
+        settings_dict = {
+            **before.settings_dict,
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": Path(folder) / "bench.sqlite3",
+            "OPTIONS": {},
+        }
+        made = connections["default"] = backend.DatabaseWrapper(settings_dict, alias="default")
         try:
             with made.cursor() as cursor:
                 cursor.execute("PRAGMA journal_mode = MEMORY")  # nobody needs it after a crash

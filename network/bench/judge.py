@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from console import hub
 from console.bench import Row, bench
-from network.actions import sla, sla_verdict, sla_window
+from console.live import hub
+from network.actions.sla import sla, sla_verdict, sla_window
 from network.bench.database import cpu_s, own_database
-from network.kernels.sla import Metric, Verdict
+from network.kernels.sla.sla import Metric, Verdict
 from network.models import Agreement, Region, Site
 from network.probes.stamp import Measured, Round
 
@@ -36,7 +36,7 @@ def rows(sites: int, window_s: int, runs: int) -> list[Row]:
         sla.check(_round(keys, first, rng))
         took_s = [_judged_s(keys, first + 2 * number + 1, rng) for number in range(runs)]
         sla_window.forget()
-    ours_s, anew_s, round_s = (min(one) for one in zip(*took_s, strict=True))
+    ours_s, anew_s, round_s = (min(took) for took in zip(*took_s, strict=True))
     about = (
         f"{len(PROMISES) * sites} agreements of {sites} sites, windows of {window_s} s full of rounds of {PACKETS} "
         f"packets every {PERIOD_S} s, SQLite, CPU time, best of {runs}"
@@ -51,15 +51,15 @@ def rows(sites: int, window_s: int, runs: int) -> list[Row]:
 
 def _judged_s(keys: Sequence[int], number: int, rng: np.random.Generator) -> tuple[float, float, float]:
     """Judge two rounds; return what verdicts of the second take, what they take anew, and what the first took. [s]."""
-    found = _round(keys, number, rng)
-    round_s = cpu_s(lambda: sla.check(found))
-    found = _round(keys, number + 1, rng)
-    told: dict[str, list[Verdict]] = {}
-    stored, now = sla.store(found), datetime.fromtimestamp(found.ended_ns / 1e9, UTC)
+    round_ = _round(keys, number, rng)
+    round_s = cpu_s(lambda: sla.check(round_))
+    round_ = _round(keys, number + 1, rng)
+    verdicts: dict[str, list[Verdict]] = {}
+    stored, now = sla.store(round_), datetime.fromtimestamp(round_.ended_ns / 1e9, UTC)
     agreed = sla_verdict.agreed(keys)
-    ours_s = cpu_s(lambda: told.update(ours=sla_verdict.verdicts(agreed, now, stored)))
-    anew_s = cpu_s(lambda: told.update(anew=sla_verdict.judge_all(agreed, now)))
-    if told["ours"] != told["anew"]:
+    ours_s = cpu_s(lambda: verdicts.update(ours=sla_verdict.verdicts(agreed, now, stored)))
+    anew_s = cpu_s(lambda: verdicts.update(anew=sla_verdict.judge_all(agreed, now)))
+    if verdicts["ours"] != verdicts["anew"]:
         raise ArithmeticError(f"round {number}: the verdicts are not those of reading anew")
     return ours_s, anew_s, round_s
 

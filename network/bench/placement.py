@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 
 from console.bench import Row, bench
-from network.kernels import median, placement
-from network.kernels.placement import Goal, Plan, Question
+from network.kernels.placement import median, placement
+from network.kernels.placement.placement import Goal, Question, Solution
 from network.management.chatter import chatter_to_stderr
 
 DEMANDS, CANDIDATES, SITES = 1_000, 200, 10
@@ -87,7 +87,7 @@ def graph_text(nodes: int, edges: int, p: int) -> str:
     return "\n".join([f"{nodes} {edges} {p}", *(f"{a} {b} {cost}" for a, b, cost in rows)])
 
 
-def _said(plan: Plan) -> str:
+def _said(plan: Solution) -> str:
     return f"share {plan.share:.4f}, cost {plan.cost:g}, {'proven' if plan.is_proven else f'gap {plan.gap:.4f}'}"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from console.bench import Row, bench
 from console.outbound import purposes
 from network.emulator.apart import apart
-from network.kernels.stamp import Query, pack_query, unpack_answer
+from network.kernels.measurement.stamp import Query, pack_query, unpack_answer
 from network.probes.stamp import Pace, Prober, Target
 
 TARGETS, ROUNDS = 1_000, 8
@@ -62,10 +62,10 @@ async def _by_prober(ports: list[int], rounds: int) -> Spent:
     await prober.round(targets)  # sessions and sockets are made once
     cpu_s, started_s, errors_us, lost = time.process_time(), time.monotonic(), [], 0
     for number in range(rounds):
-        found = await prober.round(targets)
+        round_ = await prober.round(targets)
         # the kernel stamps arrivals here, so that the way there holds all of the probe's own error
-        errors_us += [one.forward_ms * 1e3 for one in found.measured if one.forward_ms is not None]
-        lost += sum(one.lost for one in found.measured)
+        errors_us += [measured.forward_ms * 1e3 for measured in round_.measured if measured.forward_ms is not None]
+        lost += sum(measured.lost for measured in round_.measured)
         await asyncio.sleep(max(started_s + number + 1 - time.monotonic(), 0.0))
     spent = Spent((time.process_time() - cpu_s) / (time.monotonic() - started_s), errors_us, lost)
     prober.close()

@@ -7,13 +7,13 @@ import numpy as np
 from django.db import connections
 from django.db.models import F, Sum
 
-from console import hub
 from console.bench import Row, bench
-from network.actions.service import ledger, standing
+from console.live import hub
+from network.actions.service_levels import compliance, ledger
 from network.bench.database import cpu_s, own_database
-from network.kernels import budget, digest
-from network.kernels.sla import Metric
-from network.models import Agreement, CountSpan, PeriodKind, Region, SampleDigest, ServiceCount, Site, Standing
+from network.kernels.measurement import error_budget, latency_histogram
+from network.kernels.sla.sla import Metric
+from network.models import Agreement, ComplianceStatus, CountSpan, PeriodKind, Region, SampleDigest, ServiceCount, Site
 
 SITES, METRICS = 1_000, (Metric.RTT_P99, Metric.LOSS_SHARE, Metric.AVAILABILITY)
 KEPT = {CountSpan.MINUTE: 480, CountSpan.HOUR: 80, CountSpan.DAY: 32}  # what the longest period reads, and more
@@ -37,11 +37,11 @@ def run() -> Iterator[Row]:
 
 
 def standing_row(sites: int, asked: int, runs: int) -> Row:
-    """Measure judging and writing all standings, and one by one the sums that they rest on."""
+    """Measure judging and writing all statuses, and one by one the sums that they rest on."""
     with own_database(), hub.muted():
         count = _fill(sites)
-        ours_s = min(cpu_s(lambda: standing.judge_all(UNTIL + timedelta(seconds=31))) for _ in range(runs))
-        chosen = list(Standing.objects.select_related("agreement")[:asked])
+        ours_s = min(cpu_s(lambda: compliance.judge_all(UNTIL + timedelta(seconds=31))) for _ in range(runs))
+        chosen = list(ComplianceStatus.objects.select_related("agreement")[:asked])
         theirs_s = cpu_s(lambda: _one_by_one(chosen)) / len(chosen) * count
         rows = ServiceCount.objects.count()
     note = (
@@ -55,7 +55,7 @@ def ledger_row(sites: int, runs: int) -> Row:
     """Measure writing one minute of the ledger from what was measured in it."""
     with own_database(), hub.muted():
         count = _fill(sites)
-        histogram = digest.encode(np.random.default_rng(1).gamma(4.0, 0.5, PACKETS))
+        histogram = latency_histogram.encode(np.random.default_rng(1).gamma(4.0, 0.5, PACKETS))
         SampleDigest.objects.bulk_create(
             SampleDigest(site_id=pk, span_s=60, started_at=UNTIL, rounds=30, answered_rounds=30, untrusted_rounds=0,
                          packets=PACKETS, lost=0, histogram=histogram)
@@ -68,20 +68,22 @@ def ledger_row(sites: int, runs: int) -> Row:
     return Row("sla_ledger_minute", round(spent_s * 1e3), "ms", note=note)
 
 
-def _one_by_one(chosen: list[Standing]) -> None:
-    for one in chosen:
-        _one(one)
+def _one_by_one(chosen: list[ComplianceStatus]) -> None:
+    for compliance_status in chosen:
+        _one(compliance_status)
 
 
-def _one(one: Standing) -> None:
-    """Ask for everything that one standing rests on; and compare, so that both count the same."""
-    start, end = budget.bounds(one.agreement.period, UNTIL, UTC)
-    good = sum(_asked(one.agreement_id, *piece) for piece in budget.pieces(start, end))
-    for name in budget.WINDOWS_S:
-        for piece in budget.pieces(budget.window_start(name, UNTIL), UNTIL):
-            _asked(one.agreement_id, *piece)
-    if one.agreement.period.startswith("rolling") and good != one.good:
-        raise ArithmeticError(f"agreement {one.agreement_id}: {one.good} judged, {good} asked for")
+def _one(compliance_status: ComplianceStatus) -> None:
+    """Ask for everything that one status rests on; and compare, so that both count the same."""
+    start, end = error_budget.bounds(compliance_status.agreement.period, UNTIL, UTC)
+    good = sum(_asked(compliance_status.agreement_id, *piece) for piece in error_budget.pieces(start, end))
+    for name in error_budget.WINDOWS_S:
+        for piece in error_budget.pieces(error_budget.window_start(name, UNTIL), UNTIL):
+            _asked(compliance_status.agreement_id, *piece)
+    if compliance_status.agreement.period.startswith("rolling") and good != compliance_status.good:
+        raise ArithmeticError(
+            f"agreement {compliance_status.agreement_id}: {compliance_status.good} judged, {good} asked for"
+        )
 
 
 def _asked(agreement_id: int, span_s: int, since: datetime, until: datetime) -> int:
@@ -89,8 +91,8 @@ def _asked(agreement_id: int, span_s: int, since: datetime, until: datetime) -> 
         agreement=agreement_id, span_s=span_s, started_at__gte=since, started_at__lt=until
     )
     known = Sum(F("span_s") - F("unknown_s") - F("excluded_s"))
-    told = rows.aggregate(good=Sum("good"), total=Sum("total"), known=known, out=Sum("excluded_s"))
-    return int(told["good"] or 0)
+    totals = rows.aggregate(good=Sum("good"), total=Sum("total"), known=known, out=Sum("excluded_s"))
+    return int(totals["good"] or 0)
 
 
 def _fill(sites: int) -> int:
@@ -111,8 +113,10 @@ def _fill(sites: int) -> int:
         with connections["default"].cursor() as cursor:
             cursor.execute(_FILL, [kept, int(span), newest, int(span)])
     began = UNTIL - timedelta(days=31)
-    Standing.objects.bulk_create(
-        Standing(agreement=one, began_at=began, period_started_at=began, counted_until=began, judged_at=began)
-        for one in agreements
+    ComplianceStatus.objects.bulk_create(
+        ComplianceStatus(
+            agreement=agreement, began_at=began, period_started_at=began, counted_until=began, judged_at=began
+        )
+        for agreement in agreements
     )
     return len(agreements)

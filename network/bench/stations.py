@@ -21,19 +21,21 @@ def rows(sites: int, readings: int) -> Iterator[Row]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with telling(sites) as (url, cpu_s), httpx.Client(base_url=url, headers=headers) as line:
         first_s = cpu_s()
-        told = _read_all(line)
+        record = _read_all(line)
         before_s = cpu_s()
         for _ in range(readings):
             _read_all(line)
         each_s, worked_out_s = (cpu_s() - before_s) / readings, before_s - first_s
-    note = f"{told} sites of 3 cells every {EVERY_S:g} s, beside emulator_cpu; {worked_out_s:.1f} s once, at the start"
+    note = (
+        f"{record} sites of 3 cells every {EVERY_S:g} s, beside emulator_cpu; {worked_out_s:.1f} s once, at the start"
+    )
     yield Row("counters_cpu", round(each_s / EVERY_S, 4), "cores", note=note)
 
 
 def _read_all(line: httpx.Client) -> int:
     """Read every page; return how many sites told something."""
-    after, told = "", 0
+    after, read_count = "", 0
     while after is not None:
         page = line.get("/counters", params={"after": after}, timeout=60).raise_for_status().json()
-        after, told = page["next"], told + len(page["sites"])
-    return told
+        after, read_count = page["next"], read_count + len(page["sites"])
+    return read_count

@@ -13,8 +13,8 @@ from typing import Any
 
 import uvicorn
 
-from network.emulator.equipment import Equipment
-from network.emulator.faults import Faults
+from network.emulator.equipment.equipment import Equipment
+from network.emulator.faults.faults import Faults
 from network.emulator.places import Antenna, Inventory, Place
 from network.emulator.run import reflectors_of
 
@@ -24,7 +24,7 @@ TOKEN = "of sites that stand apart"
 
 
 @dataclass(frozen=True)
-class Asker:
+class CpuMeter:
     """Asks the simulated sites how much CPU they have spent. [s]."""
 
     pipe: Connection
@@ -35,36 +35,36 @@ class Asker:
 
 
 @contextmanager
-def apart(sites: int) -> Iterator[tuple[list[int], Asker]]:
+def apart(sites: int) -> Iterator[tuple[list[int], CpuMeter]]:
     """Run so many simulated sites; yield their ports, and who asks for their CPU time.
 
     Raises:
         EOFError: their process did not come up.
     """
-    with _process(_reflect, sites) as (ports, asker):
-        yield ports, asker
+    with _process(_reflect, sites) as (ports, meter):
+        yield ports, meter
 
 
 @contextmanager
-def telling(sites: int) -> Iterator[tuple[str, Asker]]:
+def telling(sites: int) -> Iterator[tuple[str, CpuMeter]]:
     """Run so many simulated sites of three cells that tell their counters over HTTP; yield the address, and who asks.
 
     Raises:
         EOFError: their process did not come up.
     """
-    with _process(_tell, sites) as (port, asker):
-        yield f"http://127.0.0.1:{port}", asker
+    with _process(_tell, sites) as (port, meter):
+        yield f"http://127.0.0.1:{port}", meter
 
 
 @contextmanager
-def _process(work: Callable[[Connection, int], Any], sites: int) -> Iterator[tuple[Any, Asker]]:
+def _process(work: Callable[[Connection, int], Any], sites: int) -> Iterator[tuple[Any, CpuMeter]]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_run, args=(work, theirs, sites), daemon=True)
     process.start()
     theirs.close()  # so that its end is noticed here
     try:
-        yield ours.recv(), Asker(ours)
+        yield ours.recv(), CpuMeter(ours)
     finally:
         if process.is_alive():
             ours.send("stop")

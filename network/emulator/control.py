@@ -7,10 +7,10 @@ POST /scenarios {name, event: [...]} - GET /scenarios - DELETE /scenarios/NAME
 from time import monotonic
 from typing import Any
 
-from network.emulator.faults import Fault, Faults
+from network.emulator.faults.faults import Fault, Faults
+from network.emulator.faults.scenario import Player, read_scenario
 from network.emulator.places import Inventory
 from network.emulator.routes import link_name
-from network.emulator.scenario import Player, read_scenario
 from network.emulator.web import Door, Reply
 
 NOT_FOUND: Reply = (404, {"error": "expected GET or POST /faults or /scenarios, or DELETE of one of them"})

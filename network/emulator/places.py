@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from network.emulator.routes import Routes, Span
-from network.kernels.latency import gamma_of
-from network.kernels.radio import Scenario
-from network.kernels.sector import Pattern
+from network.kernels.radio.radio import Scenario
+from network.kernels.radio.sector import Pattern
+from network.kernels.topology.latency import gamma_of
 
 MOST_SITES = 10_000
 
@@ -95,6 +95,6 @@ def _inventory(raw: dict[str, Any], key_of: Callable[[str], str]) -> Inventory:
 
 
 def _place(entry: dict[str, Any], key_of: Callable[[str], str]) -> Place:
-    antennas = tuple(Antenna(**one) for one in entry.get("antennas", []))
+    antennas = tuple(Antenna(**antenna) for antenna in entry.get("antennas", []))
     name = str(entry.get("secret", ""))
     return Place(**{**entry, "antennas": antennas, "secret": key_of(name) if name else ""})

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from network.emulator.faults import Condition, Faults
+from network.emulator.faults.faults import Faults, FaultState
 from network.emulator.places import Place
-from network.kernels.latency import mm1_ms, serialisation_ms
-from network.kernels.stamp import (
+from network.kernels.measurement.stamp import (
     PACKET_BYTES,
     Answer,
     Forged,
@@ -29,6 +28,7 @@ from network.kernels.stamp import (
     reflect_extensions,
     unpack_query,
 )
+from network.kernels.topology.latency import mm1_ms, serialisation_ms
 from network.probes.datagrams import Datagram, open_socket, receive
 
 MAX_SESSIONS = 64
@@ -157,7 +157,7 @@ class Reflector:
             self._sessions.popitem(last=False)
         return sequence
 
-    def _passage(self, condition: Condition) -> Passage:
+    def _passage(self, condition: FaultState) -> Passage:
         if not self._draws:
             self._draws = self._draw()
         there_ms, back_ms, first, second = self._draws.pop()

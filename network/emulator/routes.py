@@ -61,14 +61,14 @@ class Routes:
 
         A site with a pushed route has that one or none: it is not protected.
         """
-        found = dict(self._search(gone) if gone else self.usual)
+        routes = dict(self._search(gone) if gone else self.usual)
         for site, nodes in self.pins.items():
             route = self.along(nodes)
             if gone.isdisjoint(route.links) and gone.isdisjoint(nodes):
-                found[site] = route
+                routes[site] = route
             else:
-                found.pop(site, None)
-        return found
+                routes.pop(site, None)
+        return routes
 
     def along(self, nodes: Iterable[str]) -> Route:
         """Return the route over these sites.
@@ -99,14 +99,14 @@ class Routes:
 
     def _search(self, gone: AbstractSet[str]) -> dict[str, Route]:
         """Return Dijkstra's shortest ways from the root."""
-        found: dict[str, Route] = {}
+        routes: dict[str, Route] = {}
         waiting: list[tuple[float, str, tuple[str, ...]]] = [(0.0, self.root, ())]
         while waiting:
             ms, site, links = heapq.heappop(waiting)
-            if site in found or site in gone:
+            if site in routes or site in gone:
                 continue
-            found[site] = Route(ms, links)
+            routes[site] = Route(ms, links)
             for other, span in self._around.get(site, []):
-                if other not in found and span.name not in gone:
+                if other not in routes and span.name not in gone:
                     heapq.heappush(waiting, (ms + span.ms, other, (*links, span.name)))
-        return found
+        return routes

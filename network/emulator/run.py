@@ -10,14 +10,14 @@ import numpy as np
 import uvicorn
 
 from network.emulator.control import Control
-from network.emulator.equipment import Equipment
-from network.emulator.faults import Faults
-from network.emulator.hidden import SEED, backhaul_use_share, nature_of
-from network.emulator.memory import Memory
+from network.emulator.equipment.equipment import Equipment
+from network.emulator.equipment.hidden import SEED, backhaul_use_share, profile_of
+from network.emulator.equipment.memory import Memory
+from network.emulator.faults.faults import Faults
+from network.emulator.faults.scenario import Player
+from network.emulator.faults.truth import Truth
 from network.emulator.places import Inventory, Place
 from network.emulator.reflector import Reflector
-from network.emulator.scenario import Player
-from network.emulator.truth import Truth
 from network.emulator.web import Receive, Scope, Send
 
 SETTLE_EVERY_S = 0.25
@@ -34,6 +34,7 @@ class Listening:
     station_token: str
     truth: Path
     memory: Path | None = None  # a folder; none: settings are forgotten with the process
+    beat: Callable[[], object] = lambda: None  # called by the event loop, four times a second
 
 
 def run(inventory: Inventory, listening: Listening) -> None:
@@ -56,7 +57,8 @@ async def serve(inventory: Inventory, listening: Listening) -> None:
     memory = Memory(listening.memory) if listening.memory else None
     equipment = Equipment(inventory, faults, listening.station_token, time.time, memory)
     reflectors = reflectors_of(inventory, faults)
-    tasks = [loop.create_task(_settle(faults, equipment)), loop.create_task(_warm(inventory, equipment))]
+    settling, warming = _settle(faults, equipment, listening.beat), _warm(inventory, equipment)
+    tasks = [loop.create_task(settling), loop.create_task(warming)]
     try:
         for reflector in reflectors:
             reflector.open()
@@ -79,14 +81,15 @@ def reflectors_of(inventory: Inventory, faults: Faults, clock: Callable[[], floa
 
 def use_of(place: Place, clock: Callable[[], float]) -> Callable[[], float]:
     """Return what tells how much of its backhaul a site uses now."""
-    nature = nature_of(place, SEED)
-    return lambda: backhaul_use_share(nature, clock())
+    profile = profile_of(place, SEED)
+    return lambda: backhaul_use_share(profile, clock())
 
 
-async def _settle(faults: Faults, equipment: Equipment) -> None:
+async def _settle(faults: Faults, equipment: Equipment, beat: Callable[[], object]) -> None:
     """End faults and apply settings in time, whoever asks or not; the log of what truly happened says when."""
     while True:
         await asyncio.sleep(SETTLE_EVERY_S)
+        beat()
         faults.settle()
         equipment.settle()
 

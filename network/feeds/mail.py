@@ -16,19 +16,19 @@ MOST_ADDRESSES = 10
 
 def addresses_of(target: str) -> list[str]:
     """Return the addresses of a target."""
-    return [one.strip() for one in target.split(",") if one.strip()]
+    return [part.strip() for part in target.split(",") if part.strip()]
 
 
 def problem_of(target: str) -> str | None:
     """Return why a target is no list of addresses; None where it is one."""
-    found = addresses_of(target)
-    if not 1 <= len(found) <= MOST_ADDRESSES:
+    addresses = addresses_of(target)
+    if not 1 <= len(addresses) <= MOST_ADDRESSES:
         return f"expected 1 to {MOST_ADDRESSES} e-mail addresses with commas between them"
-    for one in found:
+    for address in addresses:
         try:
-            validate_email(one)
+            validate_email(address)
         except ValidationError:
-            return f"{one!r} is not an e-mail address"
+            return f"{address!r} is not an e-mail address"
     return None
 
 
@@ -55,7 +55,9 @@ def send(target: str, words: tuple[str, str], body: bytes, headers: Mapping[Any,
     except smtplib.SMTPRecipientsRefused as reason:
         raise NotSent(f"the relay refused {', '.join(sorted(reason.recipients))}", is_away=False) from reason
     except smtplib.SMTPResponseException as reason:
-        told = reason.smtp_error.decode(errors="replace") if isinstance(reason.smtp_error, bytes) else reason.smtp_error
-        raise NotSent(f"the relay answered with {reason.smtp_code}: {told}") from reason
+        reply = (
+            reason.smtp_error.decode(errors="replace") if isinstance(reason.smtp_error, bytes) else reason.smtp_error
+        )
+        raise NotSent(f"the relay answered with {reason.smtp_code}: {reply}") from reason
     except (smtplib.SMTPException, OSError) as reason:
         raise NotSent(f"{type(reason).__name__}: {reason}") from reason

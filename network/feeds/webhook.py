@@ -64,18 +64,18 @@ def post(url: str, body: bytes, headers: Headers, guard: Guard, *, whole_s: floa
 
 
 def _parts(url: str) -> httpcore.URL:
-    found = httpx.URL(url)
-    return httpcore.URL(scheme=found.raw_scheme, host=found.raw_host, port=found.port, target=found.raw_path)
+    address = httpx.URL(url)
+    return httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path)
 
 
 def _check(answer: httpcore.Response) -> None:
     """Refuse all but a 2xx by its number alone: what else was answered is neither read nor told to anybody."""
     if 200 <= answer.status < 300:
         return
-    told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
     words = f"answered with {answer.status}"
     if 300 <= answer.status < 400:
         words += "; redirects are not followed"
-    after = told.get("retry-after", "")
+    after = headers.get("retry-after", "")
     wait = min(float(after), LONGEST_RETRY_AFTER_S) if after.isdecimal() else 0.0
     raise NotSent(words, is_away=answer.status in _AWAY, retry_after_s=wait)

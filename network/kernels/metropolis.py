@@ -97,15 +97,15 @@ def is_land(east_m: ArrayLike, north_m: ArrayLike) -> Mask:
 
 def inside(ring_m: Array, east_m: Array, north_m: Array) -> Mask:
     """Return whether points are inside a ring of shape (n, 2), by the even-odd rule."""
-    found = np.zeros(np.shape(east_m), dtype=bool)
+    inside = np.zeros(np.shape(east_m), dtype=bool)
     (west, south), (east, north) = ring_m.min(axis=0), ring_m.max(axis=0)
     near = (east_m >= west) & (east_m <= east) & (north_m >= south) & (north_m <= north)
     x, y = east_m[near][:, None], north_m[near][:, None]
     (x1, y1), (x2, y2) = ring_m.T, np.roll(ring_m, -1, axis=0).T
     slope = (x2 - x1) / np.where(y2 == y1, np.inf, y2 - y1)
     crosses = ((y1 > y) != (y2 > y)) & (x < slope * (y - y1) + x1)
-    found[near] = crosses.sum(axis=1) % 2 == 1
-    return found
+    inside[near] = crosses.sum(axis=1) % 2 == 1
+    return inside
 
 
 def basemap() -> Feature:
@@ -282,11 +282,11 @@ def _streets(index: int, spacing_m: float, within_m: float) -> Iterator[Array]:
 
 
 def _in_park(east: Array, north: Array) -> Mask:
-    found = np.zeros(east.shape, dtype=bool)
+    values = np.zeros(east.shape, dtype=bool)
     for kind, ring in _blobs():
         if kind == "park":
-            found |= inside(ring, east, north)
-    return found
+            values |= inside(ring, east, north)
+    return values
 
 
 def _runs(line: Array, wanted: Mask) -> Iterator[Array]:

@@ -23,7 +23,7 @@ def partition_all(apps: Any, schema_editor: Any) -> None:
             cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", [table])
             if cursor.fetchone()[0] != "p":
                 partition(cursor, table, column)
-    from network.models.partition import prepare  # the tables are there now
+    from network.models.measurement.partition import prepare  # the tables are there now
 
     prepare(timezone.now())
 

@@ -1,6 +1,6 @@
 """Rows of the network."""
 
-from network.models.alarm import (
+from network.models.alarms.alarm import (
     Alarm,
     AlarmEntry,
     AlarmHold,
@@ -11,17 +11,17 @@ from network.models.alarm import (
     HoldKind,
     Severity,
 )
-from network.models.equipment import (
-    ConfigurationPush,
+from network.models.equipment.equipment import (
+    ConfigurationJob,
+    ConfigurationState,
     CounterHour,
     CounterReading,
-    PushState,
-    SiteCounters,
+    PmCounters,
     counters_stale_after,
 )
-from network.models.evidence import Evidence, EvidenceKind
-from network.models.history import Change, RecordKind
-from network.models.inventory import (
+from network.models.evidence.evidence import Evidence, EvidenceKind
+from network.models.inventory.history import Change, RecordKind
+from network.models.inventory.inventory import (
     RADIO_KINDS,
     Corridor,
     EdgeNode,
@@ -35,8 +35,16 @@ from network.models.inventory import (
     Site,
     SiteKind,
 )
-from network.models.measure import ProberHealth, SampleDigest, SiteHealth, Span, StampSample, is_fresh, stale_after_s
-from network.models.notice import (
+from network.models.measurement.measure import (
+    ProberHealth,
+    SampleDigest,
+    SiteHealth,
+    Span,
+    StampSample,
+    is_fresh,
+    stale_after_s,
+)
+from network.models.notices.notice import (
     ChannelKind,
     EscalationRule,
     Notice,
@@ -45,27 +53,25 @@ from network.models.notice import (
     NoticeState,
 )
 from network.models.order import Order, OrderState
-from network.models.plan import PlacementPlan, PlanState
-from network.models.programme import ProgrammeValue
-from network.models.report import SlaReport
-from network.models.sla import (
+from network.models.placement.plan import PlacementPlan, PlanState
+from network.models.service_levels.report import SlaReport
+from network.models.service_levels.sla import (
     METRICS,
-    METRICS_OF,
     Agreement,
     Breach,
     BurnAlert,
+    ComplianceStatus,
     CountSpan,
     Maintenance,
     PeriodKind,
     ServiceCount,
     Slice,
-    Standing,
     SubjectKind,
 )
+from network.models.targets.programme import ProgrammeValue
 
 __all__ = [
     "METRICS",
-    "METRICS_OF",
     "RADIO_KINDS",
     "Agreement",
     "Alarm",
@@ -78,7 +84,9 @@ __all__ = [
     "BurnAlert",
     "Change",
     "ChannelKind",
-    "ConfigurationPush",
+    "ComplianceStatus",
+    "ConfigurationJob",
+    "ConfigurationState",
     "Corridor",
     "CountSpan",
     "CounterHour",
@@ -102,10 +110,10 @@ __all__ = [
     "PeriodKind",
     "PlacementPlan",
     "PlanState",
+    "PmCounters",
     "ProbeMethod",
     "ProberHealth",
     "ProgrammeValue",
-    "PushState",
     "RecordKind",
     "Region",
     "SampleDigest",
@@ -114,14 +122,12 @@ __all__ = [
     "ServiceCount",
     "Severity",
     "Site",
-    "SiteCounters",
     "SiteHealth",
     "SiteKind",
     "SlaReport",
     "Slice",
     "Span",
     "StampSample",
-    "Standing",
     "SubjectKind",
     "counters_stale_after",
     "is_fresh",

@@ -23,8 +23,8 @@ def insert(model: type[models.Model], rows: Sequence[Row], parent: type[models.M
 
 def upsert(model: type[models.Model], rows: Sequence[Row], parent: type[models.Model], by: str) -> None:
     """Insert rows or change those that are there; the field `by` is the key and points to the parent, see `insert`."""
-    told = [_column(model, name) for name in (rows[0] if rows else ()) if name != by]
-    changes = ", ".join(f"{column} = excluded.{column}" for column in told)
+    columns = [_column(model, name) for name in (rows[0] if rows else ()) if name != by]
+    changes = ", ".join(f"{column} = excluded.{column}" for column in columns)
     _insert(model, rows, parent, by, f" ON CONFLICT ({_column(model, by)}) DO UPDATE SET {changes}")
 
 
@@ -35,11 +35,11 @@ def update(model: type[models.Model], rows: Sequence[Row], by: str = "id") -> No
     names, key = [name for name in rows[0] if name != by], _column(model, by)
     start = f"UPDATE {_table(model)} SET "  # noqa: S608  our own names; so below
     if _takes_json():
-        told = ", ".join(f"{_column(model, name)} = v.{_column(model, name)}" for name in names)
-        _execute_json(model, rows, f"{start}{told} FROM {_source(model)} WHERE {_table(model)}.{key} = v.{key}")
+        assignments = ", ".join(f"{_column(model, name)} = v.{_column(model, name)}" for name in names)
+        _execute_json(model, rows, f"{start}{assignments} FROM {_source(model)} WHERE {_table(model)}.{key} = v.{key}")
     else:
-        told = ", ".join(f"{_column(model, name)} = %s" for name in names)
-        _execute_each(rows, f"{start}{told} WHERE {key} = %s", [*names, by])
+        assignments = ", ".join(f"{_column(model, name)} = %s" for name in names)
+        _execute_each(rows, f"{start}{assignments} WHERE {key} = %s", [*names, by])
 
 
 def _insert(model: type[models.Model], rows: Sequence[Row], parent: type[models.Model], by: str, end: str) -> None:
@@ -49,8 +49,8 @@ def _insert(model: type[models.Model], rows: Sequence[Row], parent: type[models.
     start = f"INSERT INTO {_table(model)} ({', '.join(columns)}) SELECT "
     is_there = f" WHERE EXISTS (SELECT 1 FROM {_table(parent)} WHERE {_column(parent, 'id')} = "  # noqa: S608
     if _takes_json():
-        told = ", ".join(f"v.{column}" for column in columns)
-        statement = f"{start}{told} FROM {_source(model)}{is_there}v.{_column(model, by)}){end}"
+        selected = ", ".join(f"v.{column}" for column in columns)
+        statement = f"{start}{selected} FROM {_source(model)}{is_there}v.{_column(model, by)}){end}"
         _execute_json(model, rows, statement)
     else:
         _execute_each(rows, f"{start}{', '.join(['%s'] * len(columns))}{is_there}%s){end}", [*rows[0], by])
@@ -62,9 +62,9 @@ def _source(model: type[models.Model]) -> str:
 
 def _execute_json(model: type[models.Model], rows: Sequence[Row], statement: str) -> None:
     columns = {name: _plain_column(model, name) for name in rows[0]}
-    told = [{columns[name]: value for name, value in row.items()} for row in rows]
+    records = [{columns[name]: value for name, value in row.items()} for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(told, default=datetime.isoformat)])
+        cursor.execute(statement, [json.dumps(records, default=datetime.isoformat)])
 
 
 def _execute_each(rows: Sequence[Row], statement: str, names: list[str]) -> None:

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.models.access.organisation import Owned
 from console.models.leased import LeasedOrder, LeasedQuerySet
-from console.models.organisation import Owned
 
 Row = TypeVar("Row", bound="Order")
 LEASE = timedelta(seconds=60)

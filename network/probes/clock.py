@@ -6,7 +6,7 @@ import sys
 import time
 from functools import cache
 
-from network.kernels.stamp import ERROR_ESTIMATE, UNSYNCHRONISED, error_estimate
+from network.kernels.measurement.stamp import ERROR_ESTIMATE, UNSYNCHRONISED, error_estimate
 
 ASK_EVERY_S = 10.0
 _UNSYNCHRONISED_BIT = 0x40  # STA_UNSYNC of include/uapi/linux/timex.h
@@ -44,11 +44,11 @@ def system_estimate() -> int:
     """Return what the kernel says of the clock: synchronised or not, and by how much it may be wrong at most."""
     if sys.platform != "linux":
         return UNSYNCHRONISED
-    told = _Timex()
-    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(told))
-    if state < 0 or state == _TIME_ERROR or told.status & _UNSYNCHRONISED_BIT:
+    timex = _Timex()
+    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+    if state < 0 or state == _TIME_ERROR or timex.status & _UNSYNCHRONISED_BIT:
         return UNSYNCHRONISED
-    return error_estimate(max(told.maxerror, 0) / 1e6)
+    return error_estimate(max(timex.maxerror, 0) / 1e6)
 
 
 @cache

@@ -86,5 +86,5 @@ def drops(line: socket.socket) -> int:
     """Return how many datagrams the system threw away because nobody read them in time; 0 where it does not tell."""
     if sys.platform != "linux":
         return 0
-    told = line.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, _MEMINFO.size)
-    return int(_MEMINFO.unpack(told)[8]) if len(told) == _MEMINFO.size else 0
+    meminfo = line.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, _MEMINFO.size)
+    return int(_MEMINFO.unpack(meminfo)[8]) if len(meminfo) == _MEMINFO.size else 0

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from network.kernels.stamp import (
+from network.kernels.measurement.stamp import (
     AUTHENTICATED_BYTES,
     MOST_BYTES,
     PACKET_BYTES,
@@ -21,7 +21,7 @@ from network.kernels.stamp import (
     rtt_ns,
     sequence_gap,
 )
-from network.kernels.variation import OneWay, Refusal, jitter_ms, one_way, spread_ms
+from network.kernels.measurement.variation import OneWay, Refusal, jitter_ms, one_way, spread_ms
 
 KEPT_RTTS = 100
 MOST_PACKETS = 100
@@ -116,13 +116,13 @@ class Jitters:
     def carry_on(self, times: list[Times]) -> None:
         """Take a round's packets in, in the order sent."""
         transits = [
-            [rtt_ns(*one) / 1e6 for one in times],
+            [rtt_ns(*stamps) / 1e6 for stamps in times],
             [(t2 - t1) / 1e6 for t1, t2, _, _ in times],
             [(t4 - t3) / 1e6 for _, _, t3, t4 in times],
         ]
         for number, transits_ms in enumerate(transits):
-            found = jitter_ms(self.found_ms[number], transits_ms, self.last_ms[number])
-            self.found_ms[number], self.last_ms[number] = found
+            jitter = jitter_ms(self.found_ms[number], transits_ms, self.last_ms[number])
+            self.found_ms[number], self.last_ms[number] = jitter
 
     def told_ms(self) -> tuple[float | None, float | None, float | None]:
         """Return the three, None before there was anything to compare."""

@@ -14,12 +14,13 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
+from console.once import once
 from console.outbound import Guard, NotAllowed, purposes
-from network.kernels.stamp import unpack_answer
+from console.run import celery_loops
+from network.kernels.measurement.stamp import unpack_answer
 from network.probes.clock import Clock
 from network.probes.datagrams import Datagram, drops, open_socket, receive
 from network.probes.session import Address, Measured, Session, Target
@@ -99,7 +100,7 @@ class Round:
     def is_cut_off(self) -> bool:
         """Whether nobody at all answered, of so many that it must be the probe's own line."""
         is_telling = len(self.measured) >= CUT_OFF_TARGETS and not self.is_second_look
-        return is_telling and all(one.rtt_ms is None for one in self.measured)
+        return is_telling and all(measured.rtt_ms is None for measured in self.measured)
 
     @property
     def is_trusted(self) -> bool:
@@ -161,7 +162,7 @@ class Prober:
         if len(targets) > MAX_TARGETS:
             raise ValueError(f"{len(targets)} targets; expected at most {MAX_TARGETS}")
         self._refused = {}
-        sessions = [found for target in targets if (found := await self._session(target))]
+        sessions = [session for target in targets if (session := await self._session(target))]
         self._work = work = _Work()
         watch = asyncio.create_task(lateness_ms())
         await asyncio.sleep(0)  # so that it watches from the beginning
@@ -186,6 +187,7 @@ class Prober:
         loop, work = asyncio.get_running_loop(), self._work
         start_s = loop.time()
         for due_s, due in groupby(self._timetable(sessions), key=itemgetter(0)):
+            celery_loops.beat()
             if (ahead_s := start_s + due_s - loop.time()) > 0:
                 await asyncio.sleep(ahead_s)
             late_s = max(loop.time() - start_s - due_s, 0.0)
@@ -279,6 +281,7 @@ class Prober:
             self._refuse(target)
             return None
         self._inside.pop(target.host, None)
+        celery_loops.beat()  # who knows names may be slow to answer, and is asked for one after another
         try:
             family, address = await _resolve(target, self._guard or purposes.probes())
             line = self._line(family, target.dscp)
@@ -327,7 +330,7 @@ async def _probe(targets: Sequence[Target], after_s: float) -> Round:
     return await prober().round(targets)
 
 
-@cache
+@once
 def prober() -> Prober:
     """Return this process's prober."""
     return Prober()

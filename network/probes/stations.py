@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import httpx
 
-from console import strict_json
+from console.door import strict_json
 from console.outbound import Nameless, NotAllowed, purposes
 from console.outbound.lines import Pinned, pinned
 
@@ -108,27 +108,27 @@ class Stations:
         """Push settings to a site. Raises Away."""
         return await self._ask("PUT", f"/sites/{slug}/configuration", json=body)
 
-    async def _ask(self, method: str, path: str, **said: Any) -> Answer:
+    async def _ask(self, method: str, path: str, **fields: Any) -> Answer:
         try:
             async with asyncio.timeout(WHOLE_S):
                 way = await self._way(path)
-                status, body = await self._heard(method, way, said)
-            told = strict_json.decode(body)
+                status, body = await self._heard(method, way, fields)
+            document = strict_json.decode(body)
         except (NotAllowed, Nameless) as reason:
             raise Away(str(reason)[:200]) from reason
         except (httpx.HTTPError, ValueError, TimeoutError) as reason:
             raise Away(f"{type(reason).__name__}: {reason}"[:200]) from reason
-        if not isinstance(told, dict):
+        if not isinstance(document, dict):
             raise Away("an answer that is no JSON object")
-        return Answer(status, told)
+        return Answer(status, document)
 
     async def _way(self, path: str) -> Pinned:
         """Return the interface's path, at the very address that the guard has looked at."""
         url = self._caller.build_request("GET", path).url
         return (await pinned(self._guard, url))[0] if self._guard else Pinned(url, {}, {})
 
-    async def _heard(self, method: str, way: Pinned, said: Json) -> tuple[int, bytes]:
-        request = self._caller.build_request(method, way.url, headers=way.headers, extensions=way.extensions, **said)
+    async def _heard(self, method: str, way: Pinned, json: Json) -> tuple[int, bytes]:
+        request = self._caller.build_request(method, way.url, headers=way.headers, extensions=way.extensions, **json)
         answer = await self._caller.send(request, stream=True)
         try:
             return answer.status_code, await _body(answer)
@@ -185,12 +185,15 @@ def _cell(raw: Any) -> Json:
     if not isinstance(raw, dict):
         raise ValueError("cells: expected objects")  # noqa: TRY004  as all others
     return {
-        "sector": _text(raw, "sector"), "is_active": raw.get("is_active") is True,
-        "devices": int(_number(raw, "devices", 0, MOST_COUNT)), "drones": int(_number(raw, "drones", 0, MOST_COUNT)),
+        "sector": _text(raw, "sector"),
+        "is_active": raw.get("is_active") is True,
+        "devices": int(_number(raw, "devices", 0, MOST_COUNT)),
+        "drones": int(_number(raw, "drones", 0, MOST_COUNT)),
         "prb_use_share": _number(raw, "prb_use_share", 0.0, 1.0),
         "throughput_mbps": _number(raw, "throughput_mbps", 0.0, 1e9),
-        "rsrp_dbm": _histogram(raw, "rsrp_dbm"), "sinr_db": _histogram(raw, "sinr_db"),
-    }  # fmt: skip
+        "rsrp_dbm": _histogram(raw, "rsrp_dbm"),
+        "sinr_db": _histogram(raw, "sinr_db"),
+    }
 
 
 def _edge(raw: Any) -> Json | None:
@@ -199,21 +202,22 @@ def _edge(raw: Any) -> Json | None:
     if not isinstance(raw, dict):
         raise ValueError("edge: expected an object or null")  # noqa: TRY004
     return {
-        "cores": int(_number(raw, "cores", 0, MOST_COUNT)), "busy_share": _number(raw, "busy_share", 0.0, 1.0),
+        "cores": int(_number(raw, "cores", 0, MOST_COUNT)),
+        "busy_share": _number(raw, "busy_share", 0.0, 1.0),
         "queue": int(_number(raw, "queue", 0, MOST_COUNT)),
-    }  # fmt: skip
+    }
 
 
 def _histogram(raw: Json, name: str) -> Json:
     """Return a histogram: edges that rise, and one more of counts."""
-    found = raw.get(name)
-    edges, counts = (found.get("edges"), found.get("counts")) if isinstance(found, dict) else (None, None)
+    histogram = raw.get(name)
+    edges, counts = (histogram.get("edges"), histogram.get("counts")) if isinstance(histogram, dict) else (None, None)
     if not isinstance(edges, list) or not isinstance(counts, list) or not len(counts) == len(edges) + 1 <= MOST_CLASSES:
         raise ValueError(f"{name}: expected edges, and one more of counts, {MOST_CLASSES} at most")
     numbers = [_finite(f"{name}.edges", edge, -1e6, 1e6) for edge in edges]
     if _falls(numbers):
         raise ValueError(f"{name}.edges: expected them to rise")
-    return {"edges": numbers, "counts": [int(_finite(f"{name}.counts", one, 0, MOST_COUNT)) for one in counts]}
+    return {"edges": numbers, "counts": [int(_finite(f"{name}.counts", count, 0, MOST_COUNT)) for count in counts]}
 
 
 def _falls(numbers: Sequence[float]) -> bool:

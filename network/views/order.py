@@ -12,8 +12,9 @@ from rest_framework.views import APIView
 
 from console.rest.lists import ListView
 from console.rest.permissions import find
-from network.actions.evidence import html, store
-from network.actions.order import OrderKind
+from network.actions.documents import store
+from network.actions.documents.order import OrderKind
+from network.actions.evidence import html
 from network.models import Order, OrderState
 
 

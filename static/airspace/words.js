@@ -1,7 +1,7 @@
 /** The operator's words for states of drones and sites. */
 import { ageText, chip, formatTime } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
-import { HEARD, LOST, STALE } from "./state.js";
+import { HEARD, LOST, STALE } from "./tracking/state.js";
 
 /** @type {Record<string, string>} */
 const STATE_WORDS = {

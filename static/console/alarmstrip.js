@@ -1,20 +1,22 @@
 /** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound until somebody does. */
-import { getJson, nowMs } from "./api.js";
-import { ageText, byId, el, icon, replace, setText } from "./dom.js";
+import { asOfMs, getJson, nowMs } from "./api.js";
+import { ageText, byId, el, formatTime, icon, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
+import { soon } from "./soon.js";
 
 const PRIORITIES = ["critical", "major", "minor", "warning"];
 /** @type {Record<string, number>} */
 const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
-const SETTLE_MS = 200;
+const SETTLE_MS = 500;
 const AGAIN_MS = 10_000;
 // each person at this browser
 const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`;
-let timer = 0;
 let newestId = 0;
 let escalated = 0;
 let isFirst = true;
+let readAtMs = 0; // when what is shown was so
+let again = 0;
 let waiting = "";
 /** @type {{started_at: string}|null} */
 let newestShown = null;
@@ -23,27 +25,52 @@ let audio = null;
 
 /** Fetch the summary, and again whenever an alarm changed. */
 export function startAlarmStrip() {
-  connect({ topics: ["alarms"], onOpen: refreshSoon, onEvent: (event) => event.topic === "alarms" && refreshSoon() });
+  connect({
+    topics: ["alarms"],
+    onOpen: refreshSoon,
+    onEvent: (event) => event.topic === "alarms" && refreshSoon(),
+    onState: (state) => state === "lost" && againLater(), // nothing is opened without the database; it is asked why
+  });
   refreshSoon();
   startSound();
   setInterval(sayAge, AGAIN_MS);
 }
 
-function refreshSoon() {
-  clearTimeout(timer);
-  timer = setTimeout(refresh, SETTLE_MS);
-}
+const refreshSoon = soon(refresh, SETTLE_MS);
 
 async function refresh() {
+  clearTimeout(again);
+  again = 0;
   try {
-    show(await getJson("/api/v1/alarms/summary"));
+    const summary = await getJson("/api/v1/alarms/summary");
+    show(summary);
+    readAtMs = asOfMs(summary) || nowMs();
+    sayOld(asOfMs(summary) > 0);
   } catch (problem) {
+    againLater();
+    if (problem.database && readAtMs) return sayOld(true); // what was heard last stays, with its age
     byId("alarm-strip").dataset.stale = "true";
     newestShown = null;
     const newest = document.getElementById("strip-newest");
     if (newest)
       setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
   }
+}
+
+/** Whoever could not read asks again, not all at once. */
+function againLater() {
+  again ||= setTimeout(refresh, AGAIN_MS * (0.5 + Math.random()));
+}
+
+/** While the database does not answer the strip shows what it knows, and of when it is. @param {boolean} isOld */
+function sayOld(isOld) {
+  const strip = byId("alarm-strip");
+  document.getElementById("strip-as-of")?.remove();
+  if (!isOld) return;
+  strip.dataset.stale = "true";
+  const words = gettext("as of %(time)s; the database does not answer");
+  strip.append(el("span", { id: "strip-as-of", class: "age" }, interpolate(words, { time: formatTime(readAtMs) })));
+  againLater();
 }
 
 /** @param {any} summary */

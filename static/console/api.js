@@ -1,5 +1,6 @@
 /** REST calls of the pages: JSON in, JSON out, problems as exceptions; and the server's clock, which answers tell. */
 import { gettext, interpolate } from "./i18n.js";
+import { ANSWER_MS, within } from "./within.js";
 
 const MOST_WAIT_S = 2;
 const SAME_CLOCK_MS = 2000; // what the way takes, and whole seconds in the header, are no wrong clock
@@ -10,11 +11,20 @@ let aheadMs = 0;
 /** Now by the server's clock: this computer's may be wrong. @returns {number} milliseconds since 1970 */
 export const nowMs = () => Date.now() + aheadMs;
 
+/** @type {WeakMap<object, number>} */
+const keptAtMs = new WeakMap();
+
+/**
+ * When what was answered was so: an answer from memory, while the database does not answer, is older than it comes.
+ * @param {any} body @returns {number} milliseconds since 1970; NaN for what was read just now
+ */
+export const asOfMs = (body) => (body && typeof body === "object" && keptAtMs.get(body)) || NaN;
+
 /** @typedef {{field: string, value: unknown, expected: string}} FieldError */
 
 /** What went wrong, as RFC 9457 problem details say it. Status 0: nothing answered. */
 export class Problem extends Error {
-  /** @param {{status: number, title: string, detail?: string, errors?: FieldError[]}} body */
+  /** @param {{status: number, title: string, detail?: string, errors?: FieldError[], database?: string}} body */
   constructor(body) {
     super(body.detail || body.title);
     this.name = "Problem";
@@ -22,6 +32,7 @@ export class Problem extends Error {
     this.title = body.title;
     this.detail = body.detail || "";
     this.errors = body.errors || [];
+    this.database = body.database || ""; // why the database cannot answer, where that is why
   }
 }
 
@@ -87,12 +98,17 @@ export async function getBytes(url, body) {
 
 /** @param {string} url @param {Asked} request @returns {Promise<any>} */
 async function call(url, request) {
-  return bodyOf(await answerOf(url, request));
+  const answer = await answerOf(url, request);
+  const body = await bodyOf(answer);
+  const asOf = Date.parse(answer.headers.get("Loft-As-Of") || "");
+  if (asOf && body && typeof body === "object") keptAtMs.set(body, asOf);
+  return body;
 }
 
 /** @param {string} url @param {Asked} request @returns {Promise<Response>} */
 async function answerOf(url, request) {
-  const answer = await answered(fetch(url, { credentials: "same-origin", ...request }));
+  const signal = within(ANSWER_MS, request.signal);
+  const answer = await answered(fetch(url, { credentials: "same-origin", ...request, signal }));
   noteClock(answer.headers.get("Date"));
   if (answer.ok) return answer;
   const waitS = Number(answer.headers.get("Retry-After"));
@@ -125,6 +141,8 @@ async function answered(promise) {
 /** What the server does not say of itself. @param {number} status @param {any} body @returns {{detail?: string}} */
 function toldOf(status, body) {
   if (status === 401) return { detail: SIGNED_OUT };
+  if (body?.database)
+    return { detail: `${databaseWords(body.database)} ${gettext("Nothing was changed: try again.")}` };
   if (body?.detail || status < 500) return {};
   return {
     detail: interpolate(
@@ -132,6 +150,15 @@ function toldOf(status, body) {
       { status },
     ),
   };
+}
+
+/** Why the database cannot answer. @param {string} reason as problem details say it */
+function databaseWords(reason) {
+  if (reason === "locked") return gettext("The database is locked by somebody else who writes.");
+  if (reason === "full") return gettext("The disk of the database is full.");
+  if (reason === "read_only") return gettext("The database takes no changes just now.");
+  if (reason === "damaged") return gettext("The database is damaged.");
+  return gettext("The database does not answer.");
 }
 
 /** @param {string|null} header */
@@ -152,6 +179,6 @@ async function bodyOf(answer) {
 
 /** What a request that changes something has to carry; under TLS its cookie is for this host only. @returns {string} */
 export function csrfToken() {
-  const found = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
-  return found ? decodeURIComponent(found[1]) : "";
+  const match = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
+  return match ? decodeURIComponent(match[1]) : "";
 }

@@ -71,15 +71,22 @@ export function focusAgain(node, name) {
   if (name) /** @type {HTMLElement|null} */ (node.querySelector(`[data-focus="${CSS.escape(name)}"]`))?.focus();
 }
 
-/** An icon of ours. @param {string} name */
-export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `${root.dataset.icons}#${name}`);
-  svg.append(use);
-  return svg;
+/**
+ * An element of a drawing.
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag @param {Record<string, string|number|boolean>} attrs @param {...(Node|string)} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
+export function svg(tag, attrs, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attrs)) node.setAttribute(name, String(value));
+  node.append(...children);
+  return node;
 }
+
+/** An icon of ours. @param {string} name */
+export const icon = (name) =>
+  svg("svg", { "aria-hidden": "true" }, svg("use", { href: `${root.dataset.icons}#${name}` }));
 
 /** A state: colour, shape and word. @param {string} state @param {string} word */
 export function chip(state, word) {
@@ -133,6 +140,23 @@ export function formatTime(value) {
   return (awayMs < 12 * 3600e3 ? clock : awayMs < FAR_MS ? dated : yearly).format(date);
 }
 
+/**
+ * What a widget shows was read so long ago. Where that was nothing, it was nothing then: its words tell of the present.
+ * @param {HTMLElement} node @param {number} age seconds
+ */
+function sayStale(node, age) {
+  node.querySelector(".widget-stale")?.remove();
+  const empty = node.querySelector(".widget-state.empty");
+  if (empty)
+    replace(
+      empty,
+      el("strong", null, gettext("Nothing was here then")),
+      el("span", null, gettext("What has come since is shown once Loft answers again.")),
+    );
+  const words = interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) });
+  node.prepend(el("div", { class: "widget-stale" }, words));
+}
+
 const LACKING = /^(?:You lack the right )?([a-z]+\.[a-z_]+)\.?$/;
 
 /**
@@ -158,9 +182,7 @@ export function widget(node) {
     },
     /** @param {number} age seconds */
     stale(age) {
-      node.querySelector(".widget-stale")?.remove();
-      const words = interpolate(gettext("Last updated %(age)s ago"), { age: ageText(age) });
-      node.prepend(el("div", { class: "widget-stale" }, words));
+      sayStale(node, age);
     },
     /** @param {string} text @param {(() => unknown)|null} [retry] */
     error(text, retry) {
@@ -185,6 +207,23 @@ export function widget(node) {
       replace(node, ...children);
     },
   };
+}
+
+/**
+ * Show what is fetched, or in its place why it cannot be had, with a way to ask again.
+ * @param {HTMLElement[]} nodes all that wait for it; the first one's widget is handed on
+ * @param {string} right without which it is refused
+ * @param {(state: ReturnType<typeof widget>) => unknown} fetchAndShow
+ */
+export async function fetchInto(nodes, right, fetchAndShow) {
+  const states = nodes.map(widget);
+  try {
+    await fetchAndShow(states[0]);
+  } catch (problem) {
+    for (const state of states)
+      if (problem.status === 403) state.forbidden(right);
+      else state.error(problem.message, () => fetchInto(nodes, right, fetchAndShow));
+  }
 }
 
 function skeleton() {

@@ -1,6 +1,7 @@
 /** Forms of the administration and of the account: sent once, problems in a toast, secrets shown once. */
 import { openDialog } from "./dialog.js";
 import { byId, el, formatTime } from "./dom.js";
+import { errorText, problemText } from "./fielderrors.js";
 import { gettext } from "./i18n.js";
 import { toast } from "./toast.js";
 
@@ -19,6 +20,31 @@ export function onSubmit(which, action) {
     button?.setAttribute("aria-disabled", "true"); // a disabled one would lose the focus
     await attempt(() => action(form));
     button?.removeAttribute("aria-disabled");
+    isUnderWay = false;
+  });
+}
+
+/**
+ * A form that stays open, with the reason in its own line (`.field-error` of the page's, not of a field), until what it
+ * says could be sent; it is sent once at a time.
+ * @param {HTMLFormElement} form @param {() => Promise<unknown>} send
+ */
+export function sendFrom(form, send) {
+  const wrong = /** @type {HTMLElement} */ (form.querySelector(".field-error"));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button.primary"));
+  let isUnderWay = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isUnderWay) return;
+    isUnderWay = true;
+    button.setAttribute("aria-disabled", "true"); // a disabled one would lose the focus
+    [wrong.hidden, wrong.textContent] = [true, ""];
+    try {
+      await send();
+    } catch (problem) {
+      [wrong.hidden, wrong.textContent] = [false, problemText(problem)];
+    }
+    button.removeAttribute("aria-disabled");
     isUnderWay = false;
   });
 }
@@ -56,10 +82,7 @@ export async function attempt(action) {
     await action();
     return true;
   } catch (problem) {
-    const errors = (problem.errors || []).map(
-      (/** @type {import("./api.js").FieldError} */ error) => `${error.field}: ${error.expected}`,
-    );
-    toast([problem.message, ...errors].join(" · "), "error");
+    toast([problem.message, ...(problem.errors || []).map(errorText)].join(" · "), "error");
     return false;
   }
 }

@@ -1,16 +1,16 @@
 /**
  * The page's one line to the hub. Every part of the page that wants to hear something connects here; the line carries
- * the union of their topics, reopens with back-off, and tells each part to fetch its snapshot after every opening. The
- * page says in `data-topics` what its script is going to ask for, so that one line is enough from the first moment.
+ * the union of their topics, reopens with back-off, and tells each part to fetch its snapshot after every opening: at
+ * once after the first, a while later, different for each page, when many pages do so at the same time. The page says
+ * in `data-topics` what its script is going to ask for, so that one line is enough from the first moment.
  */
 import { getJson } from "./api.js";
+import { SPREAD_MS, backoffMs, crowdedMs, jittered } from "./backoff.js";
 
-const BACKOFF_MS = [200, 400, 800, 1600, 3000, 5000];
 const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
 const REFUSED_CODE = 4403;
 const RELOAD_AFTER_MS = 1000; // an answer under way may bring the session's new key, as that of a new password does
 const CROWDED_CODES = [4429, 1013]; // too many lines or messages: asking again at once would only add to them
-const CROWDED_MS = 30000;
 const LOOK_EVERY = 6; // of so many openings that failed, one asks whether the session has ended
 const declared = (document.documentElement.dataset.topics || "").split(" "); // what the page's own script will ask for
 
@@ -28,6 +28,8 @@ const listeners = new Set();
 /** @type {WebSocket|null} */
 let socket = null;
 let hasOpened = false;
+let hasEverOpened = false;
+let fetching = 0;
 let joined = "";
 let attempts = 0;
 let timer = 0;
@@ -110,7 +112,8 @@ function opened() {
   hasOpened = true;
   lastHeardMs = performance.now();
   say("live");
-  fetchSnapshots();
+  fetchSnapshots(hasEverOpened ? jittered(SPREAD_MS) : 0);
+  hasEverOpened = true;
 }
 
 /** @param {string|ArrayBuffer} data */
@@ -118,7 +121,7 @@ function heard(data) {
   lastHeardMs = performance.now();
   if (typeof data !== "string") return tell("onFrame", data);
   const event = JSON.parse(data);
-  if (event.type === "Resync") fetchSnapshots();
+  if (event.type === "Resync") fetchSnapshots(jittered(SPREAD_MS));
   else tell("onEvent", event);
 }
 
@@ -127,10 +130,10 @@ function lost(code) {
   socket = null;
   say("lost");
   // signed out or a right withdrawn: the page says which
-  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS);
-  if (CROWDED_CODES.includes(code)) return openSoon(CROWDED_MS);
+  if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS + jittered(SPREAD_MS));
+  if (CROWDED_CODES.includes(code)) return openSoon(crowdedMs());
   if (!hasOpened && attempts % LOOK_EVERY === 1) leaveIfSignedOut();
-  openSoon(BACKOFF_MS[Math.min(attempts++, BACKOFF_MS.length - 1)]);
+  openSoon(backoffMs(attempts++));
 }
 
 /** A line that is refused at its opening does not say why. Who was signed out meanwhile is told so by the page. */
@@ -148,9 +151,15 @@ function say(next) {
   tell("onState", next);
 }
 
-function fetchSnapshots() {
+/**
+ * The picture is at hand on the server and comes at once; what the parts fetch costs it more.
+ * @param {number} afterMs
+ */
+function fetchSnapshots(afterMs) {
   sendView();
-  tell("onOpen");
+  clearTimeout(fetching);
+  if (!afterMs) return tell("onOpen");
+  fetching = setTimeout(() => state === "live" && tell("onOpen"), afterMs);
 }
 
 /**
@@ -170,4 +179,4 @@ function tell(name, value) {
 setInterval(() => {
   if (state === "live" && covers(["map"]) && silenceMs() > SILENCE_MS) socket?.close();
 }, 2000);
-addEventListener("online", () => state === "lost" && openSoon(0));
+addEventListener("online", () => state === "lost" && openSoon(jittered(SPREAD_MS)));

@@ -1,5 +1,8 @@
 /** Words of the scripts. The catalogue is fetched once, before any module that imports this one runs. */
 
+import { within } from "./within.js";
+
+const CATALOGUE_MS = 10_000; // nothing of the page runs before
 const root = document.documentElement;
 /** @type {Record<string, string|string[]>} */
 const catalogue = await fetchCatalogue();
@@ -8,7 +11,8 @@ async function fetchCatalogue() {
   const url = root.dataset.catalogue;
   if (!url || root.lang === "en") return {};
   try {
-    const answer = await fetch(`${url}?language=${root.lang}`, { credentials: "same-origin" });
+    const signal = within(CATALOGUE_MS);
+    const answer = await fetch(`${url}?language=${root.lang}`, { credentials: "same-origin", signal });
     return (await answer.json()).catalog || {};
   } catch {
     return {}; // English words are better than none
@@ -17,21 +21,24 @@ async function fetchCatalogue() {
 
 /** @param {string} text @returns {string} */
 export function gettext(text) {
-  const found = catalogue[text];
-  return typeof found === "string" ? found : found?.[0] || text;
+  const result = catalogue[text];
+  return typeof result === "string" ? result : result?.[0] || text;
 }
 
 /** @param {string} context @param {string} text @returns {string} */
 export function pgettext(context, text) {
-  const found = catalogue[`${context}\u0004${text}`];
-  return typeof found === "string" ? found : found?.[0] || text;
+  const result = catalogue[`${context}\u0004${text}`];
+  return typeof result === "string" ? result : result?.[0] || text;
 }
 
-/** Both of our languages tell at most one from many. @param {string} one @param {string} many @param {number} count */
-export function ngettext(one, many, count) {
-  const found = catalogue[one];
-  if (found === undefined) return count === 1 ? one : many;
-  return typeof found === "string" ? found : found[Math.min(found.length - 1, count === 1 ? 0 : 1)];
+/**
+ * Both of our languages tell at most one from many.
+ * @param {string} single @param {string} many @param {number} count
+ */
+export function ngettext(single, many, count) {
+  const result = catalogue[single];
+  if (result === undefined) return count === 1 ? single : many;
+  return typeof result === "string" ? result : result[Math.min(result.length - 1, count === 1 ? 0 : 1)];
 }
 
 /**

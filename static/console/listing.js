@@ -1,133 +1,200 @@
 /** A list of the REST API as a table: filters and page in the address bar, CSV of the same rows, every state drawn. */
-import { getJson } from "./api.js";
+import { asOfMs, getJson } from "./api.js";
 import { el, keepFocus, widget } from "./dom.js";
+import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate } from "./i18n.js";
+import { lastOffset, queryOf, restore, without, withMore } from "./listquery.js";
+import { onceQuiet, soon } from "./soon.js";
+import { headOf, rowOf, tableOf } from "./table.js";
+import { Turns } from "./turns.js";
 
 const ROWS = 50;
+const SETTLE_MS = 200;
+const TYPING_MS = 250;
+const AGAIN_MS = 10_000;
+export const MOST_CSV = 1000; // as many as the API gives at once
 
 /**
- * @typedef {{word: string, cell: (row: any) => import("./dom.js").Child, order?: string, isNumber?: boolean}} Column
+ * @typedef {import("./table.js").Head & {cell: (row: any) => import("./dom.js").Child}} Column
  * @typedef {{results: any[], count: number}} Page
- * @typedef {{url: string, form: HTMLFormElement, table: HTMLElement, csv: HTMLAnchorElement, columns: Column[],
- *   empty: string,
- *   drawn?: () => void, ofPage?: string[]}} Setup
- * @param {Setup} setup
- *   `ofPage`: fields of the form that the address keeps and the server need not know
- * @returns {{reload: () => Promise<void>}}
+ * @typedef {object} Setup
+ * @property {string} url
+ * @property {HTMLFormElement} form
+ * @property {HTMLElement} table
+ * @property {HTMLAnchorElement} csv
+ * @property {Column[]} columns
+ * @property {string} empty
+ * @property {(count: number) => void} [drawn]
+ * @property {string[]} [ofPage] fields of the form that the address keeps and the server need not know
+ * @property {string[]} [always] fields that the address says though they are empty
+ * @property {(query: URLSearchParams) => URLSearchParams} [ask] what the API is asked for, where that is not what the
+ *   form says
+ * @property {number} [pageRows] how many rows a page has
+ * @property {boolean} [isPagerNeeded] the pager is there only where there is another page
+ * @property {boolean} [isLive] what was read stays, with its age, while nothing newer can be read
+ * @property {string} [topic] of the hub: what it says of it has the list read anew
+ * @property {boolean} [isTyped] the list is read while somebody types, once they pause
+ * @property {() => void} [filtered] the form was changed by hand
+ * @property {() => void} [turned] another page is asked for
+ * @property {(page: Page) => Promise<unknown>} [fetchMore] what goes with a page
+ * @property {(page: Page) => any[]|null} [rowsOf] the rows that are drawn of a page; null: it is to be asked for anew
+ * @property {(row: any, index: number) => Record<string, any>} [lineOf] attributes of a row
  */
-export function listing(setup) {
-  const state = widget(setup.table);
-  restore(setup.form);
 
-  let turn = 0;
+/** @param {Setup} setup */
+export const listing = (setup) => new Listing(setup);
 
-  async function reload() {
-    const own = ++turn;
-    const query = queryOf(setup.form);
+class Listing {
+  #turns = new Turns();
+  #readMs = 0;
+  #isStale = false;
+  #again = 0;
+  /** @type {any[]} what is drawn */
+  rows = [];
+  count = 0;
+  reloadSoon = soon(() => this.reload(), SETTLE_MS);
+  #typed = onceQuiet(() => this.reload(), TYPING_MS);
+
+  /** @param {Setup} setup */
+  constructor(setup) {
+    this.setup = setup;
+    this.form = setup.form;
+    this.state = widget(setup.table);
+    restore(setup.form, new URLSearchParams(location.search));
+    this.#listen();
+    this.state.loading();
+    this.reload();
+  }
+
+  #listen() {
+    const { form, reloadSoon } = this;
+    const { filtered, isTyped, topic } = this.setup;
+    const fromStart = () => {
+      form.elements.offset.value = "0";
+      filtered?.();
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!isTyped) fromStart();
+      this.reload();
+    });
+    if (!isTyped) form.addEventListener("change", () => form.requestSubmit());
+    else
+      form.addEventListener("input", (event) => {
+        if (/** @type {any} */ (event.target).name) fromStart(), this.#typed();
+      });
+    if (topic)
+      connect({
+        topics: [topic],
+        onOpen: reloadSoon,
+        onEvent: (event) => event.topic === topic && reloadSoon(),
+        onState: (state) => state === "lost" && this.reloadLater(),
+      });
+  }
+
+  query() {
+    return queryOf(new FormData(this.form), this.setup.always);
+  }
+
+  /** Write what the form says into the address. */
+  address() {
+    const query = this.query();
     history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
-    for (const name of setup.ofPage || []) query.delete(name);
-    setup.csv.href = `${setup.url}?${with_(query, { format: "csv", limit: "1000", offset: "0" })}`;
+    return query;
+  }
+
+  /** Read the page anew. @returns {Promise<void>} */
+  async reload() {
+    this.reloadSoon.stop();
+    this.#typed.stop();
+    const { setup } = this;
+    const query = this.address();
+    const turn = this.#turns.ask(String(query));
+    const asked = setup.ask ? setup.ask(query) : without(query, setup.ofPage);
+    setup.csv.href = `${setup.url}?${withMore(asked, { format: "csv", limit: String(MOST_CSV), offset: "0" })}`;
     try {
-      const page = await getJson(`${setup.url}?${with_(query, { limit: String(ROWS) })}`);
-      if (own !== turn) return; // a later question was asked meanwhile
-      if (page.results.length === 0 && goBack(setup.form, page.count)) return await reload();
-      keepFocus(setup.table, () =>
-        page.results.length ? state.show(tableOf(setup, page, reload)) : state.empty(setup.empty),
-      );
-      setup.drawn?.();
+      const page = await getJson(`${setup.url}?${withMore(asked, { limit: String(this.#most) })}`);
+      await setup.fetchMore?.(page);
+      if (this.#turns.take(turn)) await this.#got(page);
     } catch (problem) {
-      if (own !== turn) return;
-      if (problem.status === 403) state.forbidden(problem.detail);
-      else state.error(problem.message, reload);
+      if (this.#turns.take(turn)) this.#failed(problem);
     }
   }
 
-  setup.form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    setup.form.elements.offset.value = "0";
-    reload();
-  });
-  setup.form.addEventListener("change", () => setup.form.requestSubmit());
-  state.loading();
-  reload();
-  return { reload };
-}
-
-/** @param {HTMLFormElement} form */
-function restore(form) {
-  for (const [name, value] of new URLSearchParams(location.search)) {
-    const field = /** @type {any} */ (form.elements.namedItem(name));
-    if (field) field.value = value;
+  get #most() {
+    return this.setup.pageRows ?? ROWS;
   }
-}
 
-/**
- * Behind the last row, where rows went meanwhile, go to the last page.
- * @param {HTMLFormElement} form @param {number} count @returns {boolean} whether there is one before
- */
-function goBack(form, count) {
-  const last = Math.max(0, Math.ceil(count / ROWS) - 1) * ROWS;
-  if (Number(form.elements.offset.value || 0) <= last) return false;
-  form.elements.offset.value = String(last);
-  return true;
-}
-
-/** @param {HTMLFormElement} form */
-function queryOf(form) {
-  const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
-    if (value && !(name === "offset" && value === "0")) query.set(name, String(value));
+  get #offset() {
+    return Number(this.form.elements.offset.value || 0);
   }
-  return query;
-}
 
-/** @param {URLSearchParams} query @param {Record<string, string>} more */
-function with_(query, more) {
-  return new URLSearchParams({ ...Object.fromEntries(query), ...more });
-}
+  /** @param {Page} page @returns {Promise<void>|undefined} */
+  #got(page) {
+    const last = lastOffset(page.count, this.#most);
+    if (page.results.length === 0 && this.#offset > last) return this.turnTo(last); // rows went meanwhile
+    const rows = this.setup.rowsOf ? this.setup.rowsOf(page) : page.results;
+    if (!rows) return this.reload();
+    const asOf = asOfMs(page);
+    [this.rows, this.count, this.#readMs, this.#isStale] = [rows, page.count, asOf || Date.now(), asOf > 0];
+    if (asOf) this.reloadLater();
+    return this.redraw();
+  }
 
-/** @param {Setup} setup @param {Page} page @param {() => unknown} reload */
-function tableOf(setup, page, reload) {
-  const heads = setup.columns.map((column) => headOf(setup.form, column, reload));
-  const rows = page.results.map((row) =>
-    el(
-      "tr",
-      null,
-      ...setup.columns.map((column) => el("td", { class: column.isNumber ? "number" : null }, column.cell(row))),
-    ),
-  );
-  const table = el(
-    "table",
-    { class: "table" },
-    el("thead", null, el("tr", null, ...heads)),
-    el("tbody", null, ...rows),
-  );
-  return el("div", { class: "stack" }, el("div", { class: "table-wrap" }, table), turner(setup.form, page, reload));
-}
+  /** @param {any} problem */
+  #failed(problem) {
+    if (this.setup.isLive && this.#readMs && "status" in problem && problem.status !== 403)
+      return void (this.#sayStale(), this.reloadLater());
+    [this.rows, this.count, this.#readMs] = [[], 0, 0]; // what is not shown any more is not worked with either
+    this.setup.drawn?.(0);
+    if (problem.status === 403) return this.state.forbidden(problem.detail);
+    return this.state.error(problem.message, () => this.reload());
+  }
 
-/**
- * The head of a column; a button where its form can order by it.
- * @param {HTMLFormElement} form @param {Column} column @param {() => unknown} reload
- */
-export function headOf(form, column, reload) {
-  if (!column.order) return el("th", { scope: "col", class: column.isNumber ? "number" : null }, column.word);
-  const order = form.elements.ordering.value;
-  const sorted = order === column.order ? "ascending" : order === `-${column.order}` ? "descending" : null;
-  const button = el("button", { type: "button", dataset: { focus: `sort-${column.order}` } }, column.word);
-  button.addEventListener("click", () => {
-    form.elements.ordering.value = sorted === "ascending" ? `-${column.order}` : column.order;
-    reload();
-  });
-  return el("th", { scope: "col", class: column.isNumber ? "number" : null, "aria-sort": sorted }, button);
-}
+  /** Read again in a while: nothing tells a page that the database answers, and a lost line tells it nothing. */
+  reloadLater() {
+    this.#again ||= setTimeout(() => ((this.#again = 0), this.reloadSoon()), AGAIN_MS * (0.5 + Math.random()));
+  }
 
-/** @param {HTMLFormElement} form @param {Page} page @param {() => unknown} reload */
-function turner(form, page, reload) {
-  const offset = Number(form.elements.offset.value || 0);
-  return pagerOf({ offset, last: offset + page.results.length, count: page.count, rows: ROWS }, (to) => {
-    form.elements.offset.value = String(Math.max(0, to));
-    reload();
-  });
+  #sayStale() {
+    this.#isStale = true;
+    this.state.stale((Date.now() - this.#readMs) / 1000);
+  }
+
+  /** @param {number} offset */
+  turnTo(offset) {
+    this.form.elements.offset.value = String(Math.max(0, offset));
+    this.setup.turned?.();
+    return this.reload();
+  }
+
+  /** Draw what was read; nothing where nothing is shown. @returns {undefined} */
+  redraw() {
+    const { setup, state } = this;
+    if (!this.#readMs) return undefined;
+    keepFocus(setup.table, () => (this.rows.length ? state.show(this.#table()) : state.empty(setup.empty)));
+    if (this.#isStale) this.#sayStale();
+    return void setup.drawn?.(this.count);
+  }
+
+  #table() {
+    const { form, setup } = this;
+    const { columns, isPagerNeeded, lineOf } = setup;
+    const order = (/** @type {string} */ ordering) => ((form.elements.ordering.value = ordering), this.reload());
+    const heads = columns.map((column) => headOf(column, form.elements.ordering?.value, order));
+    const lines = this.rows.map((row, index) => {
+      const cells = columns.map((column) => column.cell(row));
+      return rowOf(columns, cells, lineOf?.(row, index));
+    });
+    const hasPager = !isPagerNeeded || this.count > this.#most;
+    return el("div", { class: "stack" }, tableOf(heads, lines), hasPager && this.#pager());
+  }
+
+  #pager() {
+    const offset = this.#offset;
+    const last = Math.min(offset + this.#most, this.count);
+    return pagerOf({ offset, last, count: this.count, rows: this.#most }, (to) => this.turnTo(to));
+  }
 }
 
 /**
@@ -135,36 +202,16 @@ function turner(form, page, reload) {
  * @param {{offset: number, last: number, count: number, rows: number}} place `rows`: of a page
  * @param {(to: number) => unknown} go
  */
-export function pagerOf({ offset, last, count, rows }, go) {
+function pagerOf({ offset, last, count, rows }, go) {
+  /** @param {string} focus @param {string} word @param {number} to @param {boolean} disabled */
+  const button = (focus, word, to, disabled) =>
+    el("button", { class: "button small", type: "button", dataset: { focus }, disabled, onclick: () => go(to) }, word);
+  const place = { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(count) };
   return el(
     "div",
     { class: "pager" },
-    interpolate(gettext("%(first)s to %(last)s of %(count)s"), {
-      first: formatNumber(offset + 1),
-      last: formatNumber(last),
-      count: formatNumber(count),
-    }),
-    el(
-      "button",
-      {
-        class: "button small",
-        type: "button",
-        dataset: { focus: "earlier" },
-        disabled: offset === 0,
-        onclick: () => go(offset - rows),
-      },
-      gettext("Earlier"),
-    ),
-    el(
-      "button",
-      {
-        class: "button small",
-        type: "button",
-        dataset: { focus: "next" },
-        disabled: last >= count,
-        onclick: () => go(offset + rows),
-      },
-      gettext("Next"),
-    ),
+    interpolate(gettext("%(first)s to %(last)s of %(count)s"), place),
+    button("earlier", gettext("Earlier"), offset - rows, offset === 0),
+    button("next", gettext("Next"), offset + rows, last >= count),
   );
 }

@@ -85,8 +85,8 @@ async function search(palette) {
   const text = palette.input.value.trim();
   const groups = await Promise.all(
     sources.map(async ({ word, search: find }) => {
-      const found = await find(text, signal).catch(() => []); // one source out of order must not empty the others
-      return { word, found: found.slice(0, MOST_PER_SOURCE) };
+      const result = await find(text, signal).catch(() => []); // one source out of order must not empty the others
+      return { word, found: result.slice(0, MOST_PER_SOURCE) };
     }),
   );
   if (signal.aborted) return;

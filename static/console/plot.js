@@ -1,6 +1,6 @@
 /**
- * What all charts share: axes in the console's zone, numbers and times as the language writes them, the whole span in
- * view.
+ * How all charts look: axes in the console's zone, numbers and times as the language writes them, the whole span in
+ * view; lines that are measured are solid, others dashed.
  */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { formatNumber, gettext } from "./i18n.js";
@@ -42,54 +42,75 @@ export function digitsOf(step) {
 }
 
 /**
+ * What the legend says of a value where the cursor is: a dash where there is none.
+ * @param {number} digits @param {string} [unit] with the space before it
+ */
+export const valueText =
+  (digits, unit = "") =>
+  (/** @type {unknown} */ _, /** @type {number|null|undefined} */ value) =>
+    value === null || value === undefined ? "–" : `${formatNumber(value, digits)}${unit}`;
+
+const FONT = "12px system-ui";
+const DASH = [6, 5];
+
+/**
  * @typedef {(plot: unknown, splits: number[], axis: number, space: number, step: number) => string[]} Marks of the axis
  */
 
-/**
- * What a chart's options are made of.
- * @param {() => [number, number]|null} spanS from when to when is shown [s]; null: as far as there is data
- */
-export function plotLook(spanS) {
-  const style = getComputedStyle(root);
-  /** @param {string} name */
-  const colour = (name) => style.getPropertyValue(name).trim();
+/** @type {Marks} */
+const numbers = (_, splits, __, ___, step) =>
+  splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
+/** @type {Marks} */
+const times = (_, splits, __, ___, step) =>
+  splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
+/** @param {unknown} _ @param {number|null|undefined} at */
+const moment = (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000));
+
+/** @typedef {(name: string) => string} Colour of a token */
+/** @param {Colour} colour */
+function axesOf(colour) {
   const axis = {
     stroke: colour("--muted"),
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { stroke: colour("--line") },
+    labelFont: FONT,
+    font: FONT,
   };
-  /** @type {Marks} */
-  const numbers = (_, splits, __, ___, step) =>
-    splits.map((value) => (value === null ? "" : formatNumber(value, digitsOf(step))));
-  /** @type {Marks} */
-  const times = (_, splits, __, ___, step) =>
-    splits.map((at, place) => tickText(at, place ? splits[place - 1] : null, step));
+  return {
+    timeAxis: { ...axis, values: times, space: 72, label: `${gettext("Time")} (${zone})`, labelSize: 20, size: 34 },
+    /** @param {string|undefined} label @param {Partial<uPlot.Axis>} [more] */
+    axisOf: (label, more) => ({ ...axis, values: numbers, label, size: 56, ...more }),
+  };
+}
+
+/** @param {Colour} colour */
+function linesOf(colour) {
+  /** What is measured. @param {string} label @param {string} ink a token @param {Partial<uPlot.Series>} more */
+  const line = (label, ink, more) => ({ label, stroke: colour(ink), width: 1.5, points: { size: 4 }, ...more });
+  return {
+    line,
+    /** What is modelled, or wanted. @param {string} label @param {string} ink @param {Partial<uPlot.Series>} more */
+    dashed: (label, ink, more) => line(label, ink, { dash: DASH, points: { show: false }, ...more }),
+    /** What a hook draws by itself. @param {string} label @param {string} ink @param {Partial<uPlot.Series>} more */
+    drawn: (label, ink, more) => line(label, ink, { width: 0, points: { show: false }, paths: () => null, ...more }),
+  };
+}
+
+/**
+ * @typedef {ReturnType<typeof plotLook>} Look what a chart's options are made of
+ * @param {() => [number, number]|null} spanS from when to when is shown [s]; null: as far as there is data
+ */
+export function plotLook(spanS) {
+  const style = getComputedStyle(root);
+  /** @type {Colour} */
+  const colour = (name) => style.getPropertyValue(name).trim();
   /** @param {unknown} _ @param {number} low @param {number} high @returns {[number, number]} */
   const xRange = (_, low, high) => spanS() || [low, high];
-  /** @param {unknown} _ @param {number|null|undefined} at */
-  const moment = (_, at) => (at === null || at === undefined ? "–" : whole.format(at * 1000));
   return {
     colour,
     tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1e3), zone),
-    timeAxis: {
-      ...axis,
-      values: times,
-      space: 72,
-      label: `${gettext("Time")} (${zone})`,
-      labelSize: 20,
-      size: 34,
-      labelFont: "12px system-ui",
-      font: "12px system-ui",
-    },
-    axisOf: (/** @type {string} */ label, more = {}) => ({
-      ...axis,
-      values: numbers,
-      label,
-      labelFont: "12px system-ui",
-      font: "12px system-ui",
-      size: 56,
-      ...more,
-    }),
+    ...axesOf(colour),
+    ...linesOf(colour),
     x: { range: xRange },
     time: { label: gettext("Time"), value: moment },
   };

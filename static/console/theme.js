@@ -1,6 +1,6 @@
 /**
  * The theme, set before the first paint: a classic script in the head, so that nothing flashes.
- * Remembered in this browser; without a choice, a wish for more contrast is honoured.
+ * Remembered in this browser; without a choice, a request for more contrast is honoured.
  */
 (() => {
   const KEY = "loft.theme";

@@ -1,20 +1,12 @@
 /** How risks and latencies look. Measured is solid, modelled is dashed, an old value looks old. */
-import { ageText, chip, el } from "../console/dom.js";
+import { ageText, chip, el, svg } from "../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../console/i18n.js";
+import { stretchesOf } from "../console/sparkline.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const SPARK = { width: 120, height: 26 };
 const BAR = { width: 200, height: 14 };
 const GAP_MS = 60e3;
 export const PARTS = ["network", "queue", "inference", "storage"];
-
-/** @param {string} name @param {Record<string, any>} attrs @param {...Node} children */
-function svg(name, attrs, ...children) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attrs)) node.setAttribute(key, String(value));
-  node.append(...children);
-  return node;
-}
 
 /** @type {Record<string, string>} */
 export const LEVEL_WORDS = {
@@ -89,18 +81,20 @@ export function sparkline(points, threshold) {
   );
 }
 
-/** @param {Array<{time: number, risk: number}>} points @param {number} width @param {(risk: number) => number} y */
-function pathOf(points, width, y) {
+/**
+ * Stretches of the risk, where readings follow each other within a minute. Pure.
+ * @param {Array<{time: number, risk: number}>} points @param {number} width @param {(risk: number) => number} y
+ */
+export function pathOf(points, width, y) {
   if (points.length < 2) return "";
   const [first, last] = [points[0].time, points[points.length - 1].time];
   /** @param {number} time */
   const x = (time) => ((time - first) / (last - first || 1)) * width;
-  return points
-    .map(
-      (point, i) =>
-        `${i && point.time - points[i - 1].time < GAP_MS ? "L" : "M"}${x(point.time).toFixed(1)} ${y(point.risk).toFixed(1)}`,
-    )
-    .join("");
+  const places = points.flatMap(({ time, risk }, i) => {
+    const isGap = i > 0 && time - points[i - 1].time >= GAP_MS;
+    return [...(isGap ? [null] : []), [x(time), y(risk)]];
+  });
+  return stretchesOf(places).paths.join("");
 }
 
 /**
@@ -118,7 +112,7 @@ export function latencyBar(latency, scaleMs) {
     role: "img",
     "aria-label": latencyText(latency),
   });
-  bar.append(svg("title", {}, document.createTextNode(latencyText(latency))));
+  bar.append(svg("title", {}, latencyText(latency)));
   let x = 0;
   for (const part of PARTS) {
     const ms = latency[part].ms;
@@ -148,26 +142,6 @@ export function latencyText(latency) {
 /** @param {number|null} ms */
 export function msText(ms) {
   return ms === null ? gettext("unknown") : `${formatNumber(ms, ms < 10 ? 2 : 0)} ms`;
-}
-
-/** A small table. @param {string[]} heads @param {Array<Array<import("../console/dom.js").Child>>} rows */
-export function smallTable(heads, rows) {
-  const head = el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)));
-  const body = rows.map((cells) => el("tr", null, ...cells.map((cell) => el("td", null, cell))));
-  return el(
-    "div",
-    { class: "table-wrap" },
-    el("table", { class: "table" }, el("thead", null, head), el("tbody", null, ...body)),
-  );
-}
-
-/** @param {Array<[string, Node|string|null]>} pairs */
-export function facts(pairs) {
-  return el(
-    "dl",
-    { class: "facts" },
-    ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]),
-  );
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What the factory page knows, without DOM: machines, their risk over time, jobs. Newest wins. */
 
+import { isOlder } from "../console/newest.js";
+
 export const LEVELS = ["high", "elevated", "normal", "unknown"];
 const MOST_POINTS = 400;
 const MOST_JOBS = 60;
@@ -39,16 +41,16 @@ export class FactoryState {
 
   /** The machines that there are; those it does not name went while nobody listened. @param {any[]} machines */
   takeSnapshot(machines) {
-    const named = new Set(machines.map((one) => one.name));
+    const named = new Set(machines.map((machine) => machine.name));
     for (const name of [...this.machines.keys(), ...this.series.keys()]) {
       if (!named.has(name) && !this.heard.get(name)) this.#let(name);
     }
-    this.takeMachines(machines.filter((one) => this.heard.get(one.name) !== false));
+    this.takeMachines(machines.filter((machine) => this.heard.get(machine.name) !== false));
   }
 
   /** @param {any[]} machines as an event brings them */
   hear(machines) {
-    for (const one of machines) this.heard.set(one.name, true);
+    for (const machine of machines) this.heard.set(machine.name, true);
     this.takeMachines(machines);
   }
 
@@ -56,7 +58,7 @@ export class FactoryState {
   takeMachines(machines) {
     for (const machine of machines) {
       const known = this.machines.get(machine.name);
-      if (known && isOlder(machine, known)) continue;
+      if (known && isOvertaken(machine, known)) continue;
       this.machines.set(machine.name, machine);
       if (machine.risk) this.addPoint(machine.name, machine.risk.at, machine.risk.value);
     }
@@ -114,9 +116,9 @@ export class FactoryState {
   machineRows(filter, nowMs, staleAfterS) {
     const wanted = filter.search.trim().toLowerCase();
     const rows = [...this.machines.values()].filter(
-      (one) =>
-        (!wanted || one.name.toLowerCase().includes(wanted)) &&
-        (!filter.level || levelOf(one, nowMs, staleAfterS) === filter.level),
+      (machine) =>
+        (!wanted || machine.name.toLowerCase().includes(wanted)) &&
+        (!filter.level || levelOf(machine, nowMs, staleAfterS) === filter.level),
     );
     /** @param {any} a @param {any} b */
     const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
@@ -140,9 +142,9 @@ export class FactoryState {
 }
 
 /** @param {any} machine @param {any} known */
-function isOlder(machine, known) {
+function isOvertaken(machine, known) {
   /** @param {{at: string}|null} a @param {{at: string}|null} b */
-  const before = (a, b) => (a ? Boolean(b) && Date.parse(a.at) < Date.parse(b?.at ?? "") : Boolean(b));
+  const before = (a, b) => (a ? Boolean(b) && isOlder(a.at, b?.at ?? "") : Boolean(b));
   return before(machine.reading, known.reading) || before(machine.risk, known.risk);
 }
 

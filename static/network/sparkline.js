@@ -1,6 +1,7 @@
 /** A trend as a small line: gaps stay gaps, modelled values are dashed, the target is a hairline. */
+import { svg } from "../console/dom.js";
+import { stretchesOf } from "../console/sparkline.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 120;
 const HEIGHT = 32;
 
@@ -21,17 +22,8 @@ export function shapeOf(points, target) {
   const x = (at) => (last > first ? ((Date.parse(at) - first) / (last - first)) * WIDTH : WIDTH);
   /** @param {number} value */
   const y = (value) => (high > low ? HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4) : HEIGHT / 2);
-  /** @type {number[][][]} */
-  const runs = [[]];
-  for (const { at, value } of points) value === null ? runs.push([]) : runs[runs.length - 1].push([x(at), y(value)]);
-  const drawn = runs.filter((run) => run.length);
-  return {
-    paths: drawn
-      .filter((run) => run.length > 1)
-      .map((run) => `M${run.map((place) => place.map((one) => one.toFixed(1)).join(" ")).join("L")}`),
-    dots: drawn.filter((run) => run.length === 1).map(([place]) => place),
-    goalY: target === null ? null : y(target),
-  };
+  const places = points.map(({ at, value }) => (value === null ? null : [x(at), y(value)]));
+  return { ...stretchesOf(places), goalY: target === null ? null : y(target) };
 }
 
 /**
@@ -40,17 +32,10 @@ export function shapeOf(points, target) {
  */
 export function sparkline(points, { target, isModelled, label }) {
   const { paths, dots, goalY } = shapeOf(points, target);
-  const svg = node("svg", { class: "trend", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
+  const picture = svg("svg", { class: "trend", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
   if (goalY !== null && paths.length + dots.length)
-    svg.append(node("path", { class: "goal", d: `M0 ${goalY}H${WIDTH}` }));
-  for (const d of paths) svg.append(node("path", { d, class: isModelled ? "is-modelled" : "" }));
-  for (const [cx, cy] of dots) svg.append(node("circle", { cx, cy, r: 2 }));
-  return svg;
-}
-
-/** @param {string} tag @param {Record<string, string|number>} attrs */
-function node(tag, attrs) {
-  const made = document.createElementNS(NS, tag);
-  for (const [name, value] of Object.entries(attrs)) made.setAttribute(name, String(value));
-  return made;
+    picture.append(svg("path", { class: "goal", d: `M0 ${goalY}H${WIDTH}` }));
+  for (const d of paths) picture.append(svg("path", { d, class: isModelled ? "is-modelled" : "" }));
+  for (const [cx, cy] of dots) picture.append(svg("circle", { cx, cy, r: 2 }));
+  return picture;
 }

@@ -5,6 +5,7 @@
 import { getJson } from "../console/api.js";
 import { el, replace, setText } from "../console/dom.js";
 import { gettext } from "../console/i18n.js";
+import { onceQuiet } from "../console/soon.js";
 import { nameOf } from "./words.js";
 
 const WAIT_MS = 200;
@@ -20,30 +21,29 @@ export function subjectSearch(input, hint, { kind, usual = () => "" }) {
   const list = el("datalist", { id: `subjects-${++made}` });
   input.setAttribute("list", list.id);
   input.after(list);
-  let timer = 0;
   let asked = 0;
 
   async function look() {
     const [own, of, words] = [++asked, kind(), input.value.trim()];
     if (!of) return replace(list);
     try {
-      const found = await getJson(`/api/v1/agreements/subjects?${new URLSearchParams({ kind: of, search: words })}`);
-      if (own === asked) show(found, words);
+      const subjects = await getJson(`/api/v1/agreements/subjects?${new URLSearchParams({ kind: of, search: words })}`);
+      if (own === asked) show(subjects, words);
     } catch (problem) {
       if (own === asked) setText(hint, problem.message);
     }
     return undefined;
   }
 
-  /** @param {any[]} found @param {string} words */
-  function show(found, words) {
-    replace(list, ...found.map((one) => el("option", { value: one.key }, nameOf(one))));
-    const chosen = found.find((one) => one.key === words);
-    setText(hint, chosen ? nameOf(chosen) : found.length ? usual() : gettext("Nothing is named so."));
+  /** @param {any[]} subjects @param {string} words */
+  function show(subjects, words) {
+    replace(list, ...subjects.map((subject) => el("option", { value: subject.key }, nameOf(subject))));
+    const chosen = subjects.find((subject) => subject.key === words);
+    setText(hint, chosen ? nameOf(chosen) : subjects.length ? usual() : gettext("Nothing is named so."));
   }
 
   setText(hint, usual());
-  input.addEventListener("input", () => (clearTimeout(timer), (timer = setTimeout(look, WAIT_MS))));
+  input.addEventListener("input", onceQuiet(look, WAIT_MS));
   input.addEventListener("focus", () => list.childElementCount || look());
   return { reset: () => (replace(list), setText(hint, usual()), look()) };
 }

@@ -20,6 +20,23 @@ export const KIND_WORDS = {
   core: gettext("Core"),
 };
 /** @type {Record<string, string>} */
+export const RECORD_WORDS = {
+  region: gettext("Region"),
+  site: gettext("Site"),
+  sector: gettext("Sector"),
+  link: gettext("Link"),
+  edge_node: gettext("Edge node"),
+  corridor: gettext("Corridor"),
+};
+/** What a latency is read by: up to which layer, and in which direction. @type {Record<string, string>} */
+export const READING_WORDS = {
+  optical: gettext("Optical layer"),
+  ip: gettext("IP layer"),
+  end_to_end: gettext("End to end"),
+  one_way: gettext("one way"),
+  round_trip: gettext("round trip"),
+};
+/** @type {Record<string, string>} */
 export const METRIC_WORDS = {
   rtt_p99: gettext("Round-trip time, 99th percentile"),
   loss_share: gettext("Share of packets lost"),
@@ -133,27 +150,4 @@ const dayClock = new Intl.DateTimeFormat(document.documentElement.lang, {
 /** A time of an axis, whose zone is printed once beside it. @param {number|string} at @param {boolean} [isDated] */
 export function clockOf(at, isDated = false) {
   return (isDated ? dayClock : clock).format(new Date(at));
-}
-
-/** @param {Array<[string, any]>} pairs */
-export function facts(pairs) {
-  return el(
-    "dl",
-    { class: "facts" },
-    ...pairs.flatMap(([word, value]) => [el("dt", null, word), el("dd", null, value)]),
-  );
-}
-
-/** @param {string[]} heads @param {Array<Array<any>>} rows */
-export function smallTable(heads, rows) {
-  return el(
-    "div",
-    { class: "table-wrap" },
-    el(
-      "table",
-      { class: "table" },
-      el("thead", null, el("tr", null, ...heads.map((word) => el("th", { scope: "col" }, word)))),
-      el("tbody", null, ...rows.map((cells) => el("tr", null, ...cells.map((cell) => el("td", null, cell))))),
-    ),
-  );
 }

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from airspace.bench import fairness, pages
+from airspace.bench import backup, fairness, pages
 from airspace.bench.fairness import Figures
 from airspace.bench.stand import Stand
 from console.bench import Row
@@ -151,3 +151,47 @@ def test_pages_have_a_row_per_kind_with_the_ratio_the_usual_way_over_ours(monkey
         (f"pages_{name}_cpu", 2.0, 4.0, 2.0) for name in ("page", "list", "file")
     ]
     assert all(isinstance(row, Row) for row in rows)
+
+
+def test_what_a_backup_costs_is_told_per_answer_and_per_position_against_the_turns_without_one():
+    without = backup.Side([1.0, 2.0, 3.0, 10.0], cpu_s=0.2, positions=4_000)
+    beside = backup.Side([2.0, 3.0, 4.0, 11.0], cpu_s=0.25, positions=4_000, backups=3)
+    answer, cpu = backup._rows(without, beside)
+    assert (answer.value, answer.baseline, answer.ratio) == (5.0, 4.0, 0.8)
+    assert (cpu.value, cpu.baseline, cpu.ratio) == (62.5, 50.0, 0.8)
+    assert "p50, p95 with: 3.0, 4.0 ms, without: 2.0, 3.0 ms" in answer.note
+
+
+def test_each_report_of_a_backups_load_counts_from_when_it_was_due(monkeypatch):
+    """Requests are offered at a rate, so that one that waits behind a slow one has waited as well."""
+
+    async def slow(reader, writer, text):
+        await asyncio.sleep(0.05)
+        return 202
+
+    class Line:
+        def close(self):
+            """Nothing to close."""
+
+    async def connected(host, port):
+        return None, Line()
+
+    monkeypatch.setattr(backup, "exchange", slow)
+    monkeypatch.setattr(backup, "CONNECTIONS", 1)
+    monkeypatch.setattr(asyncio, "open_connection", connected)
+    stand = Stand()
+    stand.port = 1
+    taken = asyncio.run(backup._send(stand, backup.Made([b"1", b"2", b"3"], 3)))
+    assert len(taken) == 3
+    assert min(taken) >= 49.0
+
+
+def test_backups_beside_a_load_are_ended_with_it_and_counted(tmp_path):
+    target = tmp_path / "again"
+    target.touch()
+    script = ["sh", "-c", "echo made; echo made; sleep 60"]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout.read(10) == b"made\nmade\n"
+        assert backup._end(process, target) == 1, "two were read already, and one was under way"
+    assert not target.exists()
+    assert process.returncode != 0

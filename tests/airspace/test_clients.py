@@ -61,9 +61,9 @@ def put(poster, *numbers):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_reports_are_kept_through_an_outage_and_then_sent_in_order(server, status):
-    said = []
+    sent_bodies = []
     server.status = status
-    poster = Poster(server.url, "key", said.append)
+    poster = Poster(server.url, "key", sent_bodies.append)
     for number in range(5):
         put(poster, 2 * number, 2 * number + 1)
     wait_until(lambda: server.asked >= 2, "it tries again")
@@ -72,7 +72,7 @@ def test_reports_are_kept_through_an_outage_and_then_sent_in_order(server, statu
     poster.finish(10.0)
     assert server.accepted == list(range(10))
     assert (poster.waiting, poster.accepted, poster.given_up) == (0, 10, 0)
-    assert len(said) == 1
+    assert len(sent_bodies) == 1
 
 
 def test_a_server_that_is_not_there_yet_is_waited_for(server):

@@ -1,30 +1,37 @@
-"""Alarms of drones and of the engine: none while reports have not come through for a while, for then it is our trouble."""
+"""Alarms of drones and of the engine: none while reports have not come through for a while, for then the fault is ours."""
 
+import sys
 from datetime import timedelta
 
 import pytest
 
 from airspace import feeds
-from airspace.actions import drone as drones
 from airspace.actions.drone_alarms import EMERGENCY, ENGINE_BEHIND, ENGINE_SILENT, ID_FAILURE, LINK_LOST, look
-from airspace.actions.ownership import transfer
+from airspace.actions.ownership.ownership import transfer
+from airspace.actions.tracking import drone as drones
 from airspace.models import Drone, LastPosition
-from console import heartbeat
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from console.models import Organisation, OrganisationKind
 from console.redis_clients import client
+from console.run import heartbeat
+from console.run.process_states import ENDED, UP
 from network.models import Alarm
-from tests.airspace.test_drones import row, store
+from tests.airspace.tracking.test_drones import row, store
+from tests.clocks import Hands
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
 FIELDS = ("subject", "specific_problem")
 
 
+_hands = Hands(NOON)
+
+
 @pytest.fixture(autouse=True)
-def quiet(monkeypatch, empty_redis):
-    monkeypatch.setattr("console.hub.publish", lambda _: None)
+def quiet(monkeypatch, empty_redis, hands):
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
+    monkeypatch.setattr(sys.modules[__name__], "_hands", hands)
 
 
 @pytest.fixture
@@ -32,9 +39,9 @@ def fly():
     """Let a drone report at a second: `fly("F-1", 0, "airborne")`."""
 
     def make(serial: str, seconds: float, status: str | None = "airborne"):
-        found = [one for one in drones.register({serial: "Swift"}, NOON) if one.serial == serial]
+        rows = [drone for drone in drones.register({serial: "Swift"}, NOON) if drone.serial == serial]
         at_ms = int((NOON + timedelta(seconds=seconds)).timestamp() * 1_000)
-        store([row(found[0], at_ms, status=status)])
+        store([row(rows[0], at_ms, status=status)])
 
     return make
 
@@ -47,8 +54,9 @@ def others(fly):
 
 def seen(seconds: float, *, engine: bool = True) -> set[tuple[str, str]]:
     now = NOON + timedelta(seconds=seconds)
+    _hands.go_to(now)
     if engine:
-        heartbeat.beat(feeds.HEARTBEAT, now)
+        heartbeat.beat(feeds.HEARTBEAT)
     look(now)
     return set(Alarm.objects.active().values_list(*FIELDS))
 
@@ -87,8 +95,8 @@ def test_whether_it_still_flies_after_ten_minutes_nobody_knows_so_its_alarm_stay
     fly("F-1", 0)
     assert seen(31) == set()  # nobody at all reports, which may be Loft's own start
     for seconds in (61, 91, 700, 715, 730, 745):
-        found = seen(seconds)
-    assert found == {("F-1", LINK_LOST.text)}
+        pairs = seen(seconds)
+    assert pairs == {("F-1", LINK_LOST.text)}
     fly("F-9", -5_000)  # lost long before anybody looked: no news
     assert seen(760) == {("F-1", LINK_LOST.text)}
     for later in (86_400, 86_415, 86_430, 86_445):
@@ -154,3 +162,27 @@ def test_what_a_drone_sent_for_a_former_owner_is_an_alarm_of_those_who_run_the_n
     fly("F-1", 41, "emergency")
     assert seen(45) == {("F-1", EMERGENCY.text), ("F-2", LINK_LOST.text)}
     assert whose() == {("F-1", EMERGENCY.text): "swift", ("F-2", LINK_LOST.text): "operator"}
+
+
+def test_while_its_process_does_not_run_that_is_the_alarm_and_drones_are_left_in_peace(fly, runs):
+    well_for_a_while()
+    fly("F-1", 0)
+    seen(0)
+    runs("engine", ENDED)
+    assert seen(31, engine=False) == seen(60, engine=False) == set()
+    runs("engine", UP)
+    assert seen(95, engine=False) == {("airspace engine", ENGINE_SILENT.text)}  # it runs, and is silent
+
+
+def test_an_engine_that_ends_again_and_again_is_one_alarm_until_it_is_heard(fly, runs):
+    well_for_a_while()
+    fly("F-1", 0)
+    seen(0)
+    for seconds in range(40, 100, 10):
+        runs("engine", UP)
+        silent = seen(seconds, engine=False)
+        runs("engine", ENDED)
+        assert seen(seconds + 5, engine=False) == silent == {("airspace engine", ENGINE_SILENT.text)}
+    assert Alarm.objects.count() == 1
+    runs("engine", UP)
+    assert ("airspace engine", ENGINE_SILENT.text) not in seen(110)

@@ -52,6 +52,6 @@ def test_drones_land_near_a_vertiport_and_never_run_empty():
 
 
 def test_the_same_seed_flies_the_same_way():
-    *_, (_, one) = flown(3, seed=7)
+    *_, (_, row) = flown(3, seed=7)
     *_, (_, two) = flown(3, seed=7)
-    assert np.array_equal(one.east_m, two.east_m)
+    assert np.array_equal(row.east_m, two.east_m)

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -12,9 +13,9 @@ from django.db import connection
 
 from airspace.bench.stand import Stand
 from tests import migrated
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture
@@ -27,10 +28,10 @@ def environment(db, tmp_path):
     settings = connection.settings_dict
     host = f"{settings['USER']}@{settings['HOST']}:{settings['PORT']}"
     with psycopg.connect(f"postgresql://{host}/postgres", autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS loft_stand")
-        admin.execute(f"CREATE DATABASE loft_stand{migrated.as_template()}")
-        yield {"DATABASE_URL": f"postgresql://{host}/loft_stand"}
-        admin.execute("DROP DATABASE loft_stand WITH (FORCE)")
+        name = f"loft_stand_{uuid4().hex}"  # other tests have theirs on this server at the same time
+        admin.execute(f"CREATE DATABASE {name}{migrated.as_template()}")
+        yield {"DATABASE_URL": f"postgresql://{host}/{name}"}
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -46,7 +47,9 @@ class Load(threading.Thread):
 
     def __init__(self, stand: Stand) -> None:
         super().__init__(daemon=True)
-        self.client = httpx.Client(base_url=stand.url, headers={"Authorization": f"Bearer {stand.token}"}, timeout=20)
+        self.client = httpx.Client(
+            base_url=stand.url, headers={"Authorization": f"Bearer {stand.token}"}, timeout=PATIENCE_S
+        )
         self.accepted: set[tuple[str, int]] = set()
         self.over = False
 
@@ -97,7 +100,9 @@ def test_every_accepted_report_is_stored_exactly_once_whoever_is_killed(stand):
     wait_until(lambda: len(load.accepted) > before + 400, "reports are accepted again")
     load.over = True
     load.join()
-    wait_until(lambda: load.accepted <= set(stored(stand)), "all is stored", every_s=0.5)
+    wait_until(
+        lambda: load.accepted <= set(stored(stand)), "all is stored", every_s=0.5, progress=lambda: len(stored(stand))
+    )
     rows = stored(stand)
     assert len(rows) == len(set(rows))
     assert stand.processes["engine"].poll() is None, stand.log("engine")
@@ -112,4 +117,6 @@ def test_the_engine_stores_what_it_read_before_it_ends(stand):
     stand.stop("engine")
     assert "Traceback" not in stand.log("engine")
     stand.start_engine()
-    wait_until(lambda: load.accepted <= set(stored(stand)), "all is stored", every_s=0.5)
+    wait_until(
+        lambda: load.accepted <= set(stored(stand)), "all is stored", every_s=0.5, progress=lambda: len(stored(stand))
+    )

@@ -8,14 +8,15 @@ import pytest
 from django.utils import timezone
 
 from airspace import feeds
-from airspace.actions import drone as drones
-from airspace.actions.ownership import transfer
-from airspace.engine import Engine
+from airspace.actions.ownership.ownership import transfer
+from airspace.actions.tracking import drone as drones
 from airspace.models import Drone, LastPosition, Position
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from console.models import OrganisationKind
 from console.redis_clients import client
+from tests.airspace.engines import opened, work
+from tests.channels import listening
 from tests.conftest import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_redis")]
@@ -29,25 +30,11 @@ def owners(db):
     return [add_organisation(SYSTEM, name, name.title(), name, kinds, NOON) for name in ("swift", "crow", "owl")]
 
 
-@pytest.fixture
-def engine():
-    made = Engine("test")
-    made._open()
-    return made
-
-
 def send(owner, key, *rows, token=""):
     """Append reports of (serial, time) as a key of an organisation that the door has let through."""
     reports = [{"serial": s, "at": at, "lat_deg": 29.0, "lon_deg": 123.5, "altitude_wgs84_m": 80.0} for s, at in rows]
     entry = feeds.Entry(json.dumps(reports).encode(), "array", key, NOW_MS + 60_000, token, organisation=owner)
     client().xadd(feeds.STREAM, entry.fields())
-
-
-def work(engine, turns=2):
-    for _ in range(turns):
-        engine.turn()
-        engine.writer.write_waiting()
-        engine.writer.write_list()
 
 
 def stored():
@@ -73,14 +60,11 @@ def test_the_keys_of_those_who_run_the_network_report_no_others_drones_either(en
 
 
 def test_who_waits_for_the_commit_is_told_which_of_the_reports_were_refused(engine, owners):
-    line = client().pubsub(ignore_subscribe_messages=True)
-    line.subscribe(feeds.COMMITTED_CHANNEL)
-    line.get_message(timeout=1)
-    send(owners[0].pk, 11, ("A", NOW_MS))
-    send(owners[1].pk, 12, ("B", NOW_MS), ("A", NOW_MS), ("C", NOW_MS), ("A", NOW_MS + 1), token="t")
-    work(engine)
-    assert line.get_message(timeout=2)["data"] == b"t:1.3"
-    line.close()
+    with listening(feeds.COMMITTED_CHANNEL) as line:
+        send(owners[0].pk, 11, ("A", NOW_MS))
+        send(owners[1].pk, 12, ("B", NOW_MS), ("A", NOW_MS), ("C", NOW_MS), ("A", NOW_MS + 1), token="t")
+        work(engine)
+        assert line.hear() == b"t:1.3"
 
 
 def test_what_is_accepted_after_a_transfer_is_judged_by_it(engine, owners, django_capture_on_commit_callbacks):
@@ -122,8 +106,7 @@ def test_whatever_the_order_and_whoever_dies_own_reports_are_stored_once_and_for
     known = draw.sample(serials, 6)
     drones.register(dict.fromkeys(known, ""), NOON, owners=of)
     wanted, foreign, first = set(), set(), dict(of.items() & {s: of[s] for s in known}.items())
-    engine = Engine("test")
-    engine._open()
+    engine = opened()
     for number in range(30):
         owner = draw.choice(owners).pk
         rows = [(draw.choice(serials), NOW_MS + 100 * number + place) for place in range(draw.randint(1, 6))]
@@ -136,8 +119,7 @@ def test_whatever_the_order_and_whoever_dies_own_reports_are_stored_once_and_for
         if draw.random() < 0.3:
             engine.writer.write_waiting()
         if draw.random() < 0.2:
-            engine = Engine("test")  # the one before died where it stood
-            engine._open()
+            engine = opened()  # the one before died where it stood
     work(engine, 4)
     assert stored() == wanted
     assert not stored() & foreign

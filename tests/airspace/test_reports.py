@@ -11,13 +11,14 @@ from django.db import OperationalError
 from airspace import feeds
 from airspace.views import reports
 from airspace.views.turns import Turns
-from console import live
-from console.actor import HOME_PK
-from console.keys import Key, ring
+from console.access.actor import HOME_PK
+from console.access.keys import Key, ring
+from console.live import live
 from console.quota.kinds import POSITIONS, ROWS
 from console.quota.leases import Lender
 from console.quota.limits import book
 from console.redis_clients import client
+from tests.waiting import PATIENCE_S
 
 TOKEN = "loft_00000001_test"
 PATH = "/api/v1/reports"
@@ -187,7 +188,7 @@ async def test_too_large_a_body_is_413_by_its_announcement_and_while_reading(cal
         while True:
             yield b" " * 50_000
 
-    answer = await asyncio.wait_for(caller.post(PATH, content=endless()), 5)
+    answer = await asyncio.wait_for(caller.post(PATH, content=endless()), PATIENCE_S)
     assert answer.status_code == 413
 
 
@@ -322,8 +323,8 @@ async def test_who_has_used_up_a_quota_is_told_which_how_much_and_when_again(cal
     await caller.post(PATH, json=[report(serial=f"S-{number}") for number in range(6)])
     answer = await caller.post(PATH, json=[report()])
     assert answer.status_code == 429
-    said = answer.json()
-    assert (said["quota"], said["of"], said["limit"], said["used"]) == ("positions_per_s", "organisation", 2, 2)
+    body = answer.json()
+    assert (body["quota"], body["of"], body["limit"], body["used"]) == ("positions_per_s", "organisation", 2, 2)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["ratelimit"] == f'"positions_per_s";r=0;t={answer.headers["retry-after"]}'
     assert answer.headers["ratelimit-policy"] == '"positions_per_s";q=2;w=1'
@@ -361,7 +362,7 @@ async def test_what_waits_is_counted_by_organisation_and_forgotten_when_nothing_
     read = [feeds.Entry.read(number, fields) for number, fields in outlet.read(10, 100)]
     outlet.settle([read[0].id], {}, [read[0].organisation])
     assert client().hgetall(feeds.WAITING) == {b"1": b"2"}
-    outlet.settle([one.id for one in read[1:]], {}, [1])  # one too few: put right with the stream's end
+    outlet.settle([entry.id for entry in read[1:]], {}, [1])  # one too few: put right with the stream's end
     assert client().hgetall(feeds.WAITING) == {}
 
 

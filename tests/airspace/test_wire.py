@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from airspace.kernels import wire
 from airspace.kernels.tracking import STATUS_CODES, Batch, Picture
-from console.frames import FOREIGN_BIT, seen_by, tile_of
+from console.live.frames import FOREIGN_BIT, seen_by, tile_of
 
 NOW_MS = 1_780_000_000_000.0
 ROW = struct.Struct("<IiihHHBB")

@@ -32,8 +32,8 @@ def find() -> Chromium | str:
     if named := os.environ.get("LOFT_TEST_CHROMIUM"):
         return from_npm() if named == "npm" else Chromium(Path(named))
     for name in NAMES:
-        if found := shutil.which(name):
-            return Chromium(Path(found))
+        if text := shutil.which(name):
+            return Chromium(Path(text))
     return from_npm()
 
 

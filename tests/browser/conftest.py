@@ -66,13 +66,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    found = chromium.find()
-    if isinstance(found, str):
-        WHY_NONE.append(found)
-        pytest.skip(f"no browser: {found}")
+    executable = chromium.find()
+    if isinstance(executable, str):
+        WHY_NONE.append(executable)
+        pytest.skip(f"no browser: {executable}")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=str(found.path), args=chromium.FLAGS, env=dict(found.environment) or None
+            executable_path=str(executable.path), args=chromium.FLAGS, env=dict(executable.environment) or None
         )
         yield started
         started.close()

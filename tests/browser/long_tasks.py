@@ -59,7 +59,7 @@ print("seeded", Site.objects.filter(probe_port__isnull=False).count())
 FEED = f"""
 import random, time
 from django.utils import timezone
-from console import hub
+from console.live import hub
 from network.events import SitesMeasured
 from network.models import Site
 slugs = list(Site.objects.filter(probe_port__isnull=False).values_list("slug", flat=True))
@@ -112,56 +112,62 @@ def measure(stack: Stack, browser: Browser) -> dict[str, Any]:
 def cpu_ms(traced: list[dict[str, Any]]) -> list[float]:
     """Return what each task of the page's main thread took of the processor, the longest first."""
     mains = {
-        (one["pid"], one["tid"])
-        for one in traced
-        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+        (event["pid"], event["tid"])
+        for event in traced
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
     }
     tasks = [
-        one for one in traced if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in mains and "tdur" in one
+        event
+        for event in traced
+        if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in mains and "tdur" in event
     ]
-    return sorted((one["tdur"] / 1_000 for one in tasks), reverse=True)
+    return sorted((event["tdur"] / 1_000 for event in tasks), reverse=True)
 
 
 def _fresh(page: Page) -> int:
     return int(page.evaluate("() => [...loft.network.sites.bySlug.values()].filter((row) => row.measured_at).length"))
 
 
-def lines(found: dict[str, Any]) -> list[dict[str, Any]]:
+def lines(trace: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the figures of loading and of following the rounds: time of the processor, and time by the clock."""
-    about = {"draws": found["draws"], "rounds": ROUNDS, "sites": SITES, "load_of_machine": round(os.getloadavg()[0], 1)}
-    strip_ms, strip_bytes = found["answer"]
+    about = {"draws": trace["draws"], "rounds": ROUNDS, "sites": SITES, "load_of_machine": round(os.getloadavg()[0], 1)}
+    strip_ms, strip_bytes = trace["answer"]
     strip = {"name": "network_page_strip_answer_ms", "value": round(strip_ms), "unit": "ms", "bytes": strip_bytes}
-    return [{**_figures(phase, found[phase]), **about} for phase in ("loading", "following")] + [strip | about]
+    return [{**_figures(phase, trace[phase]), **about} for phase in ("loading", "following")] + [strip | about]
 
 
 def _figures(phase: str, seen: dict[str, Any]) -> dict[str, Any]:
     tasks_ms, cpu, frames = [ms for _, ms in seen["tasks"]], seen["cpu_ms"], seen["frames"]
-    scripts = sorted(((ms, f"{source} {invoker}") for one in frames for source, invoker, ms in one["scripts"]), reverse=True)  # fmt: skip
+    scripts = sorted(
+        ((ms, f"{source} {invoker}") for frame in frames for source, invoker, ms in frame["scripts"]), reverse=True
+    )
     return {
         "name": f"network_page_{phase}_longest_task_cpu_ms", "value": round(max(cpu, default=-1), 1), "unit": "ms",
         "over_50_ms_of_cpu": sum(ms > LONG_MS for ms in cpu), "tasks": len(cpu),
         "over_50_ms_by_the_clock": len(tasks_ms), "longest_by_the_clock_ms": round(max(tasks_ms, default=0)),
         "longest_script": f"{scripts[0][0]:.0f} ms {scripts[0][1]}" if scripts else "none",
-        "longest_layout_by_the_clock_ms": round(max((one["layout"] for one in frames), default=0)),
+        "longest_layout_by_the_clock_ms": round(max((frame["layout"] for frame in frames), default=0)),
     }  # fmt: skip
 
 
 def main() -> None:
     """Measure on an installation of its own."""
-    found = chromium.find()
-    if isinstance(found, str):
-        sys.exit(f"no browser: {found}")
+    executable = chromium.find()
+    if isinstance(executable, str):
+        sys.exit(f"no browser: {executable}")
     with tempfile.TemporaryDirectory() as shared, tempfile.TemporaryDirectory() as home:
         os.environ["LOFT_TEST_SHARED"] = shared
-        _main(Path(home), found)
+        _main(Path(home), executable)
 
 
-def _main(home: Path, found: chromium.Chromium) -> None:
+def _main(home: Path, this_chromium: chromium.Chromium) -> None:
     with Stack(home, **QUIET).running() as stack:
         stack.manage("shell", "-c", SEED)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=str(found.path), args=chromium.FLAGS, env=dict(found.environment) or None
+                executable_path=str(this_chromium.path),
+                args=chromium.FLAGS,
+                env=dict(this_chromium.environment) or None,
             )
             for line in lines(measure(stack, browser)):
                 print(json.dumps(line))

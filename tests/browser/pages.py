@@ -7,14 +7,14 @@ from typing import Any
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Error, Page, expect
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 COUNT = "() => window.loft?.map?.store.count ?? 0"
 LEFT = "Execution context was destroyed"
 LIVE = "#line-state[data-state=live]"
 
 
-def wait_in(page: Page, script: str, what: str, timeout_s: float = 30.0) -> Any:
+def wait_in(page: Page, script: str, what: str, timeout_s: float = PATIENCE_S) -> Any:
     """Wait until a script's answer is true, in the page that there is then."""
 
     def answer() -> Any:
@@ -30,7 +30,7 @@ def wait_in(page: Page, script: str, what: str, timeout_s: float = 30.0) -> Any:
 
 def open_map(page: Page, query: str = "") -> None:
     page.goto(f"/map{query}", wait_until="commit")
-    wait_in(page, COUNT, "the map holds drones", 60)
+    wait_in(page, COUNT, "the map holds drones")
 
 
 def open_page(page: Page, path: str, ready: str) -> None:
@@ -68,8 +68,8 @@ def serious_violations(page: Page) -> list[str]:
     """Run axe in the page; return what is serious or critical, in words."""
     if page.evaluate("() => typeof axe === 'undefined'"):
         page.evaluate(axe())
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [_words(item) for item in found["violations"] if item["impact"] in ("serious", "critical")]
+    axe_result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [_words(item) for item in axe_result["violations"] if item["impact"] in ("serious", "critical")]
 
 
 def _words(item: dict[str, Any]) -> str:

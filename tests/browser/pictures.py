@@ -63,23 +63,23 @@ def small(png: bytes) -> bytes:
 
 def main() -> int:
     """Take both pictures."""
-    found = chromium.find()
-    if isinstance(found, str):
-        return sys.exit(f"no browser: {found}")
+    executable = chromium.find()
+    if isinstance(executable, str):
+        return sys.exit(f"no browser: {executable}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as shared, tempfile.TemporaryDirectory() as home:
         os.environ["LOFT_TEST_SHARED"] = shared
-        take_all(Path(home), found)
+        take_all(Path(home), executable)
     return 0
 
 
-def take_all(home: Path, found: chromium.Chromium) -> None:
+def take_all(home: Path, this_chromium: chromium.Chromium) -> None:
     """Run a Loft and a browser, and keep what the pages look like."""
     with Stack(home, LOFT_DEMO_DRONES=str(DRONES)).running() as stack, sync_playwright() as playwright:
         wait_until(lambda: flying(stack), "the drones fly", timeout_s=180, every_s=1)
         wait_until(lambda: known(stack), "every site has a verdict", timeout_s=300, every_s=1)
         browser = playwright.chromium.launch(
-            executable_path=str(found.path), args=chromium.FLAGS, env=dict(found.environment) or None
+            executable_path=str(this_chromium.path), args=chromium.FLAGS, env=dict(this_chromium.environment) or None
         )
         for name in PAGES:
             kept = small(take(browser, stack, f"/{name}"))

@@ -25,8 +25,8 @@ OF_CODES = {
 
 def answer(page: Page, path: str, body: Any, status: int = 200) -> None:
     """Answer a path in the server's place."""
-    told = json.dumps(body)
-    page.route(path, lambda route: route.fulfill(status=status, content_type="application/json", body=told))
+    text = json.dumps(body)
+    page.route(path, lambda route: route.fulfill(status=status, content_type="application/json", body=text))
 
 
 def refuse_change(route: Route) -> None:
@@ -78,10 +78,10 @@ def test_what_goes_wrong_in_a_dialog_is_said_within_it(page: Page):
     page.get_by_role("button", name="Set up codes").click()
     page.fill("#ask-password", "whatever it is")
     page.keyboard.press("Enter")
-    told = page.locator("dialog[open] #toasts .toast.error")
-    expect(told).to_contain_text("not now")
-    told.get_by_role("button").click()  # behind the dialog it could not be pressed
-    expect(told).to_have_count(0)
+    locator = page.locator("dialog[open] #toasts .toast.error")
+    expect(locator).to_contain_text("not now")
+    locator.get_by_role("button").click()  # behind the dialog it could not be pressed
+    expect(locator).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator("body > #toasts")).to_have_count(1)
     expect(page.get_by_role("button", name="Set up codes")).to_be_focused()

@@ -76,7 +76,7 @@ URLS = "() => performance.getEntriesByType('resource').map((one) => one.name)"
 
 
 def known_after(page: Page, *steps: list[Any]) -> Any:
-    url = next(one for one in page.evaluate(URLS) if "industry/state" in one)
+    url = next(address for address in page.evaluate(URLS) if "industry/state" in address)
     return page.evaluate(STATE, [url, list(steps)])
 
 

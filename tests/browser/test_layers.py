@@ -43,7 +43,7 @@ async ([url, value]) => {
 
 def open_layers(page: Page, query: str) -> None:
     page.goto(f"/map?{query}", wait_until="commit")
-    wait_in(page, f"() => Boolean({LAYERS})", "the layers are there", 60)
+    wait_in(page, f"() => Boolean({LAYERS})", "the layers are there")
 
 
 def open_coverage(page: Page, query: str = "") -> None:
@@ -252,7 +252,7 @@ def test_a_map_without_webgl_shows_coverage_and_links_too(page: Page):
 
 STANDING = """
 ([state, judgedAt]) => {
-  const { standings } = loft.map.layers;
+  const { compliance: standings } = loft.map.layers;
   const one = [...standings.rows.values()].find(({ kind }) => kind === "link");
   standings.heard({ type: "StandingChanged", rows: [{ ...one, state, judged_at: judgedAt || one.judged_at }] });
   if (!judgedAt) one.judged_at = "2020-01-01T00:00:00Z"; // and nothing more is heard of it
@@ -268,7 +268,9 @@ def test_links_and_corridors_are_coloured_by_their_service_level_which_is_live_a
     expect(legend).to_contain_text("Links by service level")
     expect(page.locator("#network-layers [data-of=corridors]")).to_contain_text("Corridors by service level")
     wait_in(
-        page, f"() => [...{LAYERS}.standings.rows.values()].some((one) => one.kind === 'link')", "an agreement is known"
+        page,
+        f"() => [...{LAYERS}.compliance.rows.values()].some((one) => one.kind === 'link')",
+        "an agreement is known",
     )
     expect(legend).to_contain_text(re.compile(r"nothing agreed: [1-9]"))
     now = page.evaluate("() => new Date(Date.now() + 1000).toISOString()")

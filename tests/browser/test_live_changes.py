@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from airspace.kernels import wire
-from console.frames import tile_of
+from console.live.frames import tile_of
 from tests.browser.pages import open_map, open_page, wait_in
 from tests.browser.test_picture import rows
 
@@ -76,10 +76,10 @@ def test_a_removed_drone_leaves_no_trail_and_no_buttons(page: Page, lines: list[
 
 def test_a_drone_that_was_given_a_name_or_taken_back_elsewhere_is_drawn_anew(page: Page, lines: list[WebSocketRoute]):
     drone = select_own(page)
-    told = page.evaluate("async (id) => (await fetch(`/api/v1/drones/${id}`)).json()", drone)
-    fresh = json.dumps({**told, "name": "Renamed elsewhere", "is_retired": True})
+    drone_now = page.evaluate("async (id) => (await fetch(`/api/v1/drones/${id}`)).json()", drone)
+    fresh = json.dumps({**drone_now, "name": "Renamed elsewhere", "is_retired": True})
     page.route(f"**/api/v1/drones/{drone}", lambda route: route.fulfill(content_type="application/json", body=fresh))
-    say(lines, "DroneChanged", drone={**told, "name": "Renamed elsewhere"})
+    say(lines, "DroneChanged", drone={**drone_now, "name": "Renamed elsewhere"})
     expect(page.locator("#inspector h2")).to_have_text("Renamed elsewhere")
     expect(page.locator("#inspector").get_by_role("button", name="Take back into service")).to_be_visible()
 
@@ -100,7 +100,7 @@ def test_buttons_are_offered_only_for_drones_of_organisations_in_which_one_may(p
     open_map(page)
     count = """([url, drone, may]) => import(url).then(({ removalButtons }) =>
         removalButtons(drone, { retire: may[0], remove: may[1], onDone() {} }).length)"""
-    own, url = {"id": 1, "organisation": "swift"}, module(page, "airspace/removal")
+    own, url = {"id": 1, "organisation": "swift"}, module(page, "airspace/drones/removal")
     for retire, remove, buttons in (("", "", 0), ("crow", "crow", 0), ("crow swift", "", 1), ("swift", "*", 2)):
         assert page.evaluate(count, [url, own, [retire, remove]]) == buttons, (retire, remove)
     assert page.evaluate(count, [url, {"id": 1, "isForeign": True}, ["*", "*"]]) == 0
@@ -111,7 +111,7 @@ def test_of_anothers_drone_nobody_says_that_it_is_normal(page: Page):
     fits = """([url, isForeign]) => import(url).then(({ fits }) =>
         ["", "normal", "abnormal", "traffic", "stale", "ground"].filter(
             (wanted) => fits({ state: "normal", link: 1, isUnverified: false, isForeign }, wanted)))"""
-    url = module(page, "airspace/view")
+    url = module(page, "airspace/map/view")
     assert page.evaluate(fits, [url, False]) == ["", "normal", "abnormal", "stale"]
     assert page.evaluate(fits, [url, True]) == ["", "traffic", "stale"]
 

@@ -39,7 +39,7 @@ HEARD_LAST = """
 def test_the_map_shows_drones_that_move_over_one_line_and_asks_nobody_outside(page: Page):
     open_map(page)
     before = places(page)
-    wait_until(lambda: any(places(page).get(i, p) != p for i, p in before.items()), "a drone moved", 15)
+    wait_until(lambda: any(places(page).get(i, p) != p for i, p in before.items()), "a drone moved")
     expect(page.locator(LIVE)).to_have_text(re.compile("picture"))
     shot(page, "map-dark-en")
     assert len(page.watch.lines) == 1
@@ -131,7 +131,7 @@ def test_after_an_outage_of_redis_the_map_is_given_whole_tiles_again_without_a_r
     mark(page)
     stack.kill("redis")
     page.evaluate("() => loft.map.store.clear()")
-    wait_in(page, "() => loft.map.store.count > 50", "every drone in view is back", 60)
+    wait_in(page, "() => loft.map.store.count > 50", "every drone in view is back")
     assert len(page.watch.lines) == 1
     assert_not_reloaded(page)
 
@@ -161,12 +161,15 @@ def test_who_presses_enter_before_anything_is_found_goes_to_what_they_typed(page
     serial = page.evaluate("async () => (await (await fetch('/api/v1/drones?limit=1')).json()).results[0].serial")
     page.keyboard.press("/")
     expect(page.locator(".palette-item").first).to_be_visible()  # every page there is
-    page.evaluate("""(serial) => {
+    page.evaluate(
+        """(serial) => {
         const input = document.querySelector("dialog[open] input");
         input.value = serial;
         input.dispatchEvent(new Event("input"));
         input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true }));
-    }""", serial)  # fmt: skip
+    }""",
+        serial,
+    )
     wait_in(page, "() => loft.map.selection.drone > 0", "the drone is selected")
 
 

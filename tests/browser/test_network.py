@@ -35,11 +35,11 @@ def test_a_filter_of_sites_is_in_the_address_and_a_link_restores_it(page: Page):
     everything = page.locator(ROWS).count()
     page.select_option("#f-kind", "data_centre")
     expect(page.locator(ROWS)).not_to_have_count(everything)
-    found = page.locator(ROWS).count()
+    number = page.locator(ROWS).count()
     assert "kind=data_centre" in page.url
     open_page(page, page.url, ROWS)
     expect(page.locator("#f-kind")).to_have_value("data_centre")
-    expect(page.locator(ROWS)).to_have_count(found)
+    expect(page.locator(ROWS)).to_have_count(number)
 
 
 def test_the_list_of_sites_leads_to_the_page_of_one(page: Page):
@@ -113,6 +113,19 @@ def acknowledge_by_keyboard(page: Page, comment: str) -> None:
     page.keyboard.press("Enter")
 
 
+def test_a_list_that_cannot_be_read_again_says_how_old_it_is_also_to_who_moves_in_it(page: Page, stack):
+    open_page(page, "/alarms?search=bs-022&is_active=true", "#list .widget-state, #list table")
+    stack.manage("fault", "inject", "bs-022", "--kind", "down", "--for", "60")
+    expect(page.locator(ROWS).first).to_contain_text("BS-022")
+    stack.manage("fault", "clear", "bs-022")
+    page.route("**/api/v1/alarms?*", lambda route: route.abort())
+    page.locator("#filters").evaluate("form => form.requestSubmit()")
+    expect(page.locator("#list .widget-stale")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("#list [data-cursor=true]")).to_be_visible()
+    assert page.locator("#list .widget-stale").is_visible(), "rows that were drawn anew look fresh"
+
+
 def test_of_several_alarms_those_that_could_not_be_done_are_named_with_the_reason(page: Page, stack):
     sites = ("bs-031", "bs-007")
     for site in sites:
@@ -126,9 +139,9 @@ def test_of_several_alarms_those_that_could_not_be_done_are_named_with_the_reaso
         [first] = mate.get("/api/v1/alarms?is_active=true&search=BS-031").json()["results"]
         assert mate.post(f"/api/v1/alarms/{first['id']}/acknowledge", json={}).status_code == 200
     page.keyboard.press("Enter")
-    told = page.locator("#not-done")
-    expect(told).to_contain_text("Done to 1 alarm.")
-    expect(told.locator("li")).to_contain_text(re.compile(r"BS-031: .*was acknowledged before, by "))
+    locator = page.locator("#not-done")
+    expect(locator).to_contain_text("Done to 1 alarm.")
+    expect(locator.locator("li")).to_contain_text(re.compile(r"BS-031: .*was acknowledged before, by "))
     shot(page, "alarms-not-done")
     assert serious_violations(page) == []
     for site in sites:
@@ -137,10 +150,10 @@ def test_of_several_alarms_those_that_could_not_be_done_are_named_with_the_reaso
 
 def test_a_link_to_an_alarm_puts_the_cursor_on_it(page: Page, stack, request):
     with closing(stack.signed_in("operator")) as caller:
-        found = lambda: caller.get("/api/v1/alarms?limit=1").json()["results"]  # noqa: E731
-        if not found():
+        function = lambda: caller.get("/api/v1/alarms?limit=1").json()["results"]  # noqa: E731
+        if not function():
             request.getfixturevalue("fault")
-        alarm = wait_until(found, "an alarm is on record")[0]
+        alarm = wait_until(function, "an alarm is on record")[0]
     open_page(page, f"/alarms?alarm={alarm['id']}&is_active=&search={alarm['subject']}", ROWS)
     expect(page.locator(f"{ROWS}[data-cursor=true]")).to_contain_text(alarm["subject"])
 

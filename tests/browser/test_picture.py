@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from airspace.kernels import wire
-from console.frames import FOREIGN_BIT, tile_of
+from console.live.frames import FOREIGN_BIT, tile_of
 from tests.browser.pages import open_map
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -111,8 +111,9 @@ def test_a_message_cut_short_is_refused(map_page: Page):
 def test_anothers_drone_grows_stale_but_never_lost_and_is_known_as_such(map_page: Page):
     seen = feed(map_page, step((rows(7, state=FOREIGN_BIT), 0)), step(after_s=20))
     assert [(state["7"]["link"], state["7"]["isForeign"], state["7"]["state"]) for state in seen] == [
-        (HEARD, True, "normal"), (STALE, True, "normal"),
-    ]  # fmt: skip
+        (HEARD, True, "normal"),
+        (STALE, True, "normal"),
+    ]
 
 
 def test_a_removed_drone_is_not_shown_again_by_a_frame_on_its_way_but_once_it_was_taken_back(map_page: Page):
@@ -142,8 +143,9 @@ def test_a_row_that_says_only_that_it_is_old_takes_no_known_time_away(map_page: 
     later = [step((row, at_s), after_s=at_s, whole=True) for row, at_s in ((same, 600), (moved, 601))]
     seen = feed(map_page, step((rows(7), 0)), *later)
     assert [(state["7"]["ageS"], state["7"]["isAgeKnown"]) for state in seen[1:]] == [
-        (pytest.approx(600, abs=0.2), True), (pytest.approx(25.5, abs=0.2), False),
-    ]  # fmt: skip
+        (pytest.approx(600, abs=0.2), True),
+        (pytest.approx(25.5, abs=0.2), False),
+    ]
 
 
 def test_of_whom_nothing_is_told_after_an_outage_the_register_says_whether_and_where_they_fly(map_page: Page):

@@ -24,7 +24,7 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     page.fill("#w-share", "75")
     expect(page.locator(FIGURES)).to_be_visible()
     page.fill("#w-name", "three quarters, always")
-    page.click("#wish button.primary")
+    page.click("#request button.primary")
     row = page.locator(ROWS).filter(has_text="three quarters, always").first
     expect(row.locator(".chip.done")).to_be_visible(timeout=90_000)
     assert serious_violations(page) == []
@@ -43,5 +43,5 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     planned = page.evaluate(
         "async () => (await fetch('/api/v1/inventory/changes?kind=edge_node&is_planned=true')).json()"
     )
-    assert {(one["values"]["cores"], one["values"]["memory_gb"]) for one in planned["results"]} == {(96, 512)}
+    assert {(row["values"]["cores"], row["values"]["memory_gb"]) for row in planned["results"]} == {(96, 512)}
     assert_not_reloaded(page)

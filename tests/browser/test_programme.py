@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 ROWS = "#list tbody tr"
-WISHES = {
+MAPS = {
     "circle": {"kind": "circle", "region": "lanwan", "language": "zh-hans"},
     "coverage": {"kind": "coverage", "region": "lanwan", "height_m": 60, "value": "sinr"},
 }
@@ -26,8 +26,8 @@ def maps(stack, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("maps")
     with closing(stack.signed_in("planner")) as caller:
         asked = {}
-        for kind, wish in WISHES.items():
-            answer = caller.post("/api/v1/evidence", json=wish, headers={"Referer": stack.url})
+        for kind, wanted in MAPS.items():
+            answer = caller.post("/api/v1/evidence", json=wanted, headers={"Referer": stack.url})
             assert answer.status_code == 202, answer.text
             asked[kind] = f"/api/v1/evidence/{answer.json()['id']}"
         for kind, url in asked.items():
@@ -77,16 +77,16 @@ def test_a_map_is_asked_for_on_the_page_and_downloaded(open_as, maps):
         assert serious_violations(page) == []
 
 
-@pytest.mark.parametrize("kind", WISHES)
+@pytest.mark.parametrize("kind", MAPS)
 def test_a_saved_map_asks_nobody_and_draws(browser: Browser, maps, kind: str):
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
     try:
         page.goto(maps[kind].as_uri())
-        colours = wait_until(lambda: _colours(page) > 20 and _colours(page), "the map is drawn", 60, 0.5)
+        colours = wait_until(lambda: _colours(page) > 20 and _colours(page), "the map is drawn", every_s=0.5)
         assert colours > 20
         outside = [url for url in asked if not url.startswith(("file:", "blob:", "data:"))]
         assert (outside, errors) == ([], [])
@@ -101,5 +101,5 @@ def _colours(page: Page) -> int:
     shown = page.locator("canvas.maplibregl-canvas")
     if shown.count() == 0:
         return 0
-    found = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").quantize(256).getcolors()
-    return len(found or [])
+    compliance = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").quantize(256).getcolors()
+    return len(compliance or [])

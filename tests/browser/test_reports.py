@@ -26,8 +26,8 @@ def report(stack, tmp_path_factory) -> dict[str, Path]:
     """A report of last month by the worker, downloaded to a folder; nothing was in force yet, which it says."""
     folder = tmp_path_factory.mktemp("report")
     with closing(stack.signed_in("planner")) as caller:
-        wish = {"month": LAST_MONTH, "region": "lanwan", "language": "zh-hans"}
-        asked = wait_until(lambda: _asked(caller, stack, wish), "the ledger has begun", 200, 2)
+        wanted = {"month": LAST_MONTH, "region": "lanwan", "language": "zh-hans"}
+        asked = wait_until(lambda: _asked(caller, stack, wanted), "the ledger has begun", 200, 2)
         url = f"{URL}/{asked['id']}"
         wait_until(lambda: caller.get(url).json()["state"] == "ready", "the report is ready", 150, 0.5)
         for name in ("report.html", "report.csv"):
@@ -35,8 +35,8 @@ def report(stack, tmp_path_factory) -> dict[str, Path]:
     return {name: folder / name for name in ("report.html", "report.csv")}
 
 
-def _asked(caller: httpx.Client, stack, wish):
-    answer = caller.post(URL, json=wish, headers={"Referer": stack.url})
+def _asked(caller: httpx.Client, stack, wanted):
+    answer = caller.post(URL, json=wanted, headers={"Referer": stack.url})
     return answer.json() if answer.status_code == 202 else None  # 409 while nothing is counted
 
 

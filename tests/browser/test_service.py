@@ -15,9 +15,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 ROWS = "#list tbody tr"
 THEMES = ("dark", "light", "contrast")
 PAGES = {
-    "/sla": ROWS, "/sla/1": "#impact h3, #impact .widget-state", "/maintenance": "#list .widget-state, #list .table",
-    "/network/compare?from=bs-001&from2=bs-030": "#parts .path-table", "/wallboard": "#n-clock",
-}  # fmt: skip
+    "/sla": ROWS,
+    "/sla/1": "#impact h3, #impact .widget-state",
+    "/maintenance": "#list .widget-state, #list .table",
+    "/network/compare?from=bs-001&from2=bs-030": "#parts .path-table",
+    "/wallboard": "#n-clock",
+}
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def test_an_agreement_shows_budget_burn_and_unknown_time(page: Page, counted):
     page.watch.assert_clean()
 
 
-def test_maintenance_is_announced_and_withdrawn_and_a_wrong_wish_names_its_field(open_as):
+def test_maintenance_is_announced_and_withdrawn_and_a_wrong_request_names_its_field(open_as):
     with open_as("planner") as page:
         open_page(page, "/maintenance", "#new")
         expect(page.locator("#new-concerns")).to_contain_text("It concerns")  # everything, to begin with

@@ -42,7 +42,7 @@ def test_a_foreign_drone_shows_its_position_and_no_operators_data(harbour, stack
     sql = "SELECT d.id, d.serial, d.name, o.slug, o.name_en FROM airspace_drone d JOIN console_organisation o ON o.id = d.organisation_id"
     drones = {row[0]: row for row in stack.query(sql)}
     wait_in(harbour, f"() => ({FOREIGN})().length > 3 && ({OWN})().length > 1", "both kinds are in view")
-    assert {drones[one][3] for one in harbour.evaluate(OWN)} == {"harbour-inspection"}
+    assert {drones[item][3] for item in harbour.evaluate(OWN)} == {"harbour-inspection"}
     foreign = harbour.evaluate(FOREIGN)[0]
     assert drones[foreign][3] != "harbour-inspection"
     open_map(harbour, f"?drone={foreign}")
@@ -56,7 +56,7 @@ def test_a_foreign_drone_shows_its_position_and_no_operators_data(harbour, stack
     shot(harbour, "map-traffic")
     harbour.select_option("#table-filter", "traffic")
     expect(harbour.locator(".drawer tbody tr").first).to_contain_text("Other traffic")
-    told = harbour.content() + "".join(harbour.answers)
+    content = harbour.content() + "".join(harbour.answers)
     serials = {row[1] for row in drones.values() if row[3] != "harbour-inspection"}
-    assert not [word for word in (*serials, "Lanwan Express", "Skyline Medical", "lanwan-express") if word in told]
-    assert "Harbour Inspection" in told
+    assert not [word for word in (*serials, "Lanwan Express", "Skyline Medical", "lanwan-express") if word in content]
+    assert "Harbour Inspection" in content

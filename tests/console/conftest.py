@@ -2,8 +2,8 @@
 
 import pytest
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from console.models import OrganisationKind
 from tests.conftest import NOON
 

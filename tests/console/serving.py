@@ -8,8 +8,8 @@ from typing import Any
 
 import uvicorn
 
-from console.bridge import Bridge
-from console.connections import Http, Socket
+from console.door.bridge import Bridge
+from console.door.connections import Http, Socket
 from tests.waiting import wait_until
 
 HELLO = b"GET /api/v1/hello HTTP/1.1\r\nHost: x\r\n\r\n"

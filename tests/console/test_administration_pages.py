@@ -5,10 +5,10 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
-from console.actions.organisation import reach_of
-from console.authentication import person_actor
+from console.access.authentication import person_actor
+from console.access.scopes import GROUPS, RUNS_THE_NETWORK, SCOPES, groups_for
+from console.actions.access.organisation import reach_of
 from console.models import Membership
-from console.scopes import GROUPS, RUNS_THE_NETWORK, SCOPES, groups_for
 from tests.console.account.browsers import acting
 
 MANAGE = "console.manage_people"

@@ -6,23 +6,21 @@ import re
 import stat
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from rest_framework import serializers
 
-from console import heartbeat
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.access.secret import secret
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from console.errors import Refused, Unavailable
 from console.health import silent
 from console.redis_clients import client
 from console.rest.handler import problem
 from console.rest.lists import CsvRenderer
 from console.rest.problem import shown
-from console.secret import secret
-from tests.conftest import NOON
+from console.run import heartbeat
 from tests.stack import ROOT
 
 
@@ -35,7 +33,16 @@ def test_a_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LOFT_PORT", "eighty"), ("LOFT_PORT", "70000"), ("LOFT_UNKNOWN_SERIALS", "perhaps"), ("LOFT_LANGUAGE", "fr")],
+    [
+        ("LOFT_PORT", "eighty"),
+        ("LOFT_PORT", "70000"),
+        ("LOFT_UNKNOWN_SERIALS", "perhaps"),
+        ("LOFT_LANGUAGE", "fr"),
+        ("LOFT_LOG_FORMAT", "xml"),
+        ("LOFT_DISK_BALLAST_MB", "-1"),
+        ("LOFT_DISK_NO_BULK_MB", "1001"),
+        ("LOFT_DISK_CLOSED_MB", "501"),  # each at most the one before it
+    ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path, name, value):
     done = subprocess.run(
@@ -87,10 +94,11 @@ def test_csv_disarms_formulas_and_keeps_chinese():
     assert text == "name,place\r\n'=1+1,港城区\r\n"
 
 
-def test_a_heartbeat_has_an_age_and_a_silent_one_is_named(empty_redis, monkeypatch):
+def test_a_heartbeat_has_an_age_and_a_silent_one_is_named(empty_redis, hands):
     assert silent("engine", 5) == "engine has never been heard"
-    heartbeat.beat("engine", NOON)
-    assert heartbeat.age_s("engine", NOON + timedelta(seconds=7)) == pytest.approx(7)
+    heartbeat.beat("engine")
+    hands.pass_s(7)
+    assert heartbeat.age_s("engine") == pytest.approx(7)
     assert "was last heard" in silent("engine", 5)
 
 
@@ -180,8 +188,8 @@ def test_under_tls_cookies_are_for_this_very_host(tmp_path, url, names):
     assert done.stdout.strip() == names
     script = (ROOT / "static" / "console" / "api.js").read_text()
     pattern = re.search(r"document\.cookie\.match\(/(.+)/\)", script)[1]
-    found = re.search(pattern, f"a=1; {names.split()[1]}=token; b=2")
-    assert found[1] == "token"
+    match = re.search(pattern, f"a=1; {names.split()[1]}=token; b=2")
+    assert match[1] == "token"
 
 
 def test_redis_is_a_real_server():
@@ -189,7 +197,7 @@ def test_redis_is_a_real_server():
 
 
 def test_metrics_say_when_each_part_was_heard(signed_in, empty_redis):
-    heartbeat.beat("engine", timezone.now())
+    heartbeat.beat("engine")
     text = signed_in("viewer").get("/metrics").content.decode()
     assert 'loft_heartbeat_age_seconds{part="engine"}' in text
     assert 'part="beat"' not in text

@@ -122,31 +122,33 @@ def test_the_stations_interface_is_one_port_of_the_host_that_the_setting_names()
 
 
 CALLERS = {
-    "console.outbound.guard", "console.outbound.lines",  # the way out itself
+    "console.outbound.guard", "console.outbound.lines", "console.outbound.names",  # the way out itself
     "console.outbound.exchange",
-    "console.web", "console.start_bench", "console.management.commands.up", "console.connections",  # who listens here
-    "console.supervisor", "console.liveness",  # asks its own children
-    "console.processes",  # whether our own processes listen, at addresses of the settings
-    "airspace.management.commands.track",  # the name of this machine
-    "network.probes.reach", "network.probes.stamp", "network.probes.session", "network.probes.datagrams",
+    "console.run.web", "console.run.start_bench", "console.management.commands.up", "console.door.connections",  # who listens here
+    "console.run.supervisor", "console.run.liveness",  # asks its own children
+    "console.run.processes",  # whether our own processes listen, at addresses of the settings
+    "console.run.service_manager",  # the service manager's socket on this machine, named by it
+    "console.run.fitness",  # the database of the settings
+    "airspace.management.commands.track", "console.backup.creating",  # the name of this machine
+    "network.probes.connect", "network.probes.stamp", "network.probes.session", "network.probes.datagrams",
     "network.probes.stations", "network.feeds.webhook",  # each through a guard
     "network.management.commands.fault", "industry.management.commands.factory",  # programs for a terminal
 }  # fmt: skip
-APART = ("network.emulator.", "network.bench.", "airspace.bench.", "airspace.clients.")
+APART = ("network.emulator.", "network.bench.", "airspace.bench.", "airspace.clients.", "console.chaos.")
 WAYS_OUT = {"socket", "httpx", "httpcore", "http.client", "urllib.request", "requests", "aiohttp", "websockets"}
 
 
 def test_nothing_else_in_the_house_opens_a_line_to_others():
-    found = {
+    modules = {
         module
         for path in sources()
         if not (module := module_of(path)).startswith(APART) and (set(imports(path)) & WAYS_OUT or _connects(path))
     }
-    assert found == CALLERS
+    assert modules == CALLERS
 
 
 def test_whoever_calls_what_somebody_typed_in_asks_a_guard():
-    callers = {"reach", "stamp", "stations"}
+    callers = {"connect", "stamp", "stations"}
     asking = {
         path.stem for path in (ROOT / "network" / "probes").glob("*.py") if "console.outbound" in set(imports(path))
     }

@@ -65,5 +65,7 @@ def test_sign_out_ends_the_session(signed_in):
 def test_a_form_sent_before_its_script_is_there_puts_nothing_into_the_address(template):
     text = re.sub(r"<template.*?</template>", "", template.read_text(), flags=re.DOTALL)
     forms = re.findall(r"<form\b[^>]*>", text)
-    wrong = [form for form in forms if 'method="post"' not in form and not any(f'id="{one}"' in form for one in READS)]
+    wrong = [
+        form for form in forms if 'method="post"' not in form and not any(f'id="{read}"' in form for read in READS)
+    ]
     assert wrong == []

@@ -103,9 +103,9 @@ def test_what_is_read_is_what_enforces(asked):
     if asked is not ask:
         return
     now_s = float(client().time()[0])
-    (said,) = readings([bucket(JOBS_PER_DAY, 5.0)], now_s)
+    (reading,) = readings([bucket(JOBS_PER_DAY, 5.0)], now_s)
     if counters._script is not away:
-        assert (said.used, said.taken, said.refused) == (5.0, 5.0, 1)
+        assert (reading.used, reading.taken, reading.refused) == (5.0, 5.0, 1)
         assert readings([bucket(JOBS_PER_DAY, 5.0)], now_s + DAY_S)[0].used == 0.0
 
 
@@ -159,8 +159,8 @@ async def test_refusals_ask_nobody_and_are_counted_afterwards(known, settings, m
     clock.now_s += 1.1  # it is asked about again, for the limit may have been raised
     settings.LOFT_QUOTA_POSITIONS_PER_S = 1_000
     await lender.take(7, 0, 1)
-    (said,) = readings([Bucket(POSITIONS, "organisation", 7, 1_000.0)], float(client().time()[0]))
-    assert said.refused == 101
+    (reading,) = readings([Bucket(POSITIONS, "organisation", 7, 1_000.0)], float(client().time()[0]))
+    assert reading.refused == 101
 
 
 async def test_leases_go_on_while_redis_is_away(known, settings, monkeypatch):
@@ -209,9 +209,9 @@ def test_what_was_told_while_limits_were_read_is_read_anew():
     own = Book(Clock(100.0))
 
     def change_after(execute, *words):
-        found = execute(*words)
+        change_after = execute(*words)
         own.forget()
-        return found
+        return change_after
 
     with connection.execute_wrapper(change_after):
         own.read()
@@ -224,16 +224,16 @@ def test_what_was_told_while_limits_were_read_is_read_anew():
 
 @pytest.mark.django_db
 def test_a_change_that_is_told_while_freshness_is_looked_at_is_no_error():
-    told = []
+    events = []
 
     def clock():
-        for tell in told:
+        for tell in events:
             tell()
         return 100.0
 
     own = Book(clock)
     own.read()
-    told.append(own.forget)
+    events.append(own.forget)
     assert own.is_fresh in (True, False)
-    told.clear()
+    events.clear()
     assert not own.is_fresh

@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 
-from console import accounts, metrics
+from console import metrics
+from console.access import accounts
 from console.actions import quota as actions
-from console.actions.audit import SYSTEM, Actor
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM, Actor
 from console.errors import Refused
 from console.models import AuditEntry, Quota
 from console.quota import sockets
@@ -28,14 +29,14 @@ def courier(db):
 
 
 def quota_in(answer, name):
-    return next(one for one in answer.json()["quotas"] if one["quota"] == name)
+    return next(quota for quota in answer.json()["quotas"] if quota["quota"] == name)
 
 
 def test_an_organisation_sees_its_own_quotas_only(signed_in, with_key, courier):
     for caller in (signed_in("administrator", courier.pk), with_key("read", organisation=courier.pk)):
         answer = caller.get(URL)
         assert [row["organisation"] for row in answer.json()["results"]] == ["courier"]
-        assert {one["quota"] for one in answer.json()["results"][0]["quotas"]} == set(KINDS)
+        assert {quota["quota"] for quota in answer.json()["results"][0]["quotas"]} == set(KINDS)
         assert caller.get(f"{URL}/operator").status_code == 404
 
 
@@ -92,7 +93,7 @@ def test_stored_bytes_are_files_and_rows_of_two_days(courier, monkeypatch):
     monkeypatch.setattr(actions, "_files", [lambda _: {courier.pk: 1_000}])
     take(fresh_buckets([ROWS], courier.pk), 10)
     (row,) = actions.report([courier], now())
-    stored = next(one for one in row["quotas"] if one["quota"] == "storage_bytes")
+    stored = next(quota for quota in row["quotas"] if quota["quota"] == "storage_bytes")
     assert stored["used"] == 1_000 + 10 * actions.BYTES_PER_ROW == actions.stored_bytes(courier.pk, now())
 
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from airspace.bench.stand import Stand
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.alone
 READERS, WRITERS, LEAVERS = 500, 500, 200
@@ -38,7 +38,7 @@ class Neighbour(threading.Thread):
 
     def __init__(self, stand: Stand) -> None:
         super().__init__(daemon=True)
-        self.caller = httpx.Client(base_url=stand.url, timeout=20, headers={"Cookie": stand.cookie})
+        self.caller = httpx.Client(base_url=stand.url, timeout=PATIENCE_S, headers={"Cookie": stand.cookie})
         self.took_ms: list[float] = []
         self.statuses: set[int] = set()
         self.ended = threading.Event()
@@ -69,8 +69,12 @@ def request(path: str) -> bytes:
 
 
 def connections(stand: Stand) -> int:
-    """Return how many sockets the web process holds."""
-    return sum("socket:" in str(link.readlink()) for link in fds(stand) if link.is_symlink())
+    """Return how many sockets the web process holds; one that it closes meanwhile is none any more."""
+    count = 0
+    for link in fds(stand):
+        with contextlib.suppress(FileNotFoundError):
+            count += "socket:" in str(link.readlink())
+    return count
 
 
 def fds(stand: Stand) -> list[Path]:
@@ -85,13 +89,12 @@ def temporary() -> int:
     return sum(file.stat().st_size for file in Path(tempfile.gettempdir()).glob("*.upload*"))
 
 
-@pytest.mark.timeout(240)
 def test_a_thousand_slow_peers_and_those_that_leave_disturb_nobody(stand: Stand):
     neighbour = Neighbour(stand)
     neighbour.caller.get("/api/v1/sites")  # what the first request imports is not the peers' doing
     before = connections(stand)
     neighbour.start()
-    wait_until(lambda: len(neighbour.took_ms) >= ENOUGH, "the neighbour was served before", 60)
+    wait_until(lambda: len(neighbour.took_ms) >= ENOUGH, "the neighbour was served before")
     quiet_ms = neighbour.p99_ms()
     neighbour.took_ms.clear()
     with contextlib.ExitStack() as held:
@@ -102,11 +105,11 @@ def test_a_thousand_slow_peers_and_those_that_leave_disturb_nobody(stand: Stand)
             held.enter_context(hold(stand, head + b"x"))
         for number in range(LEAVERS):
             hold(stand, request("/api/v1/sites" if number % 2 else "/static/bundle.js") * 4).close()
-        wait_until(lambda: len(neighbour.took_ms) >= ENOUGH, "the neighbour was served meanwhile", 60)
+        wait_until(lambda: len(neighbour.took_ms) >= ENOUGH, "the neighbour was served meanwhile")
         attacked_ms = neighbour.p99_ms()
-        wait_until(lambda: connections(stand) <= before + 10, "the process has left all of them", 60)
+        wait_until(lambda: connections(stand) <= before + 10, "the process has left all of them")
     neighbour.ended.set()
-    neighbour.join(20)
+    neighbour.join(PATIENCE_S)
     neighbour.caller.close()
     print(f"p99 {attacked_ms:.0f} ms, {quiet_ms:.0f} ms before; {threads(stand)} threads")
     assert neighbour.statuses == {200, 206}

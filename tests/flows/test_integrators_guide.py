@@ -14,7 +14,7 @@ from tests.stack import Stack
 from tests.waiting import wait_until
 
 GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "integrators.md"
-# what deletes a named drone or machine is fenced as `bash`: tests/airspace/test_removal.py tries it
+# what deletes a named drone or machine is fenced as `bash`: tests/airspace/ownership/test_removal.py tries it
 EXAMPLES = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 
 

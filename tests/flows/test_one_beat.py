@@ -12,7 +12,7 @@ import redis
 from tests.stack import ROOT, Stack
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stack]
 LOCK = "loft.beat::lock"
 BROKER, PROBES = 1, "loft.celery.probes"
 ROUNDS = 5
@@ -45,22 +45,23 @@ def rounds(stack: Stack) -> int:
 
 
 def test_of_two_schedulers_one_schedules_and_the_other_takes_over(stack, line, request):
-    wait_until(lambda: rounds(stack) > 1, "sites are measured", timeout_s=60, every_s=0.3)
-    owner, clients = line.get(LOCK), line.info("clients")["connected_clients"]
+    wait_until(lambda: rounds(stack) > 1, "sites are measured", every_s=0.3)
+    owner = wait_until(lambda: line.get(LOCK), "one has the lock, also where it was killed a moment ago")
+    clients = line.info("clients")["connected_clients"]
     second = request.getfixturevalue("second_beat")
-    wait_until(lambda: line.info("clients")["connected_clients"] > clients, "the second has come", timeout_s=60)
+    wait_until(lambda: line.info("clients")["connected_clients"] > clients, "the second has come")
     assert_one_schedules(stack)
-    assert line.get(LOCK) == owner is not None
+    assert line.get(LOCK) == owner
     first = stack.pid("beat")
     os.kill(first, signal.SIGSTOP)
     try:
-        wait_until(lambda: line.get(LOCK) not in (owner, None), "the second takes over", timeout_s=60, every_s=0.2)
+        wait_until(lambda: line.get(LOCK) not in (owner, None), "the second takes over", every_s=0.2)
         after = rounds(stack)
-        wait_until(lambda: rounds(stack) > after + 1, "it schedules", timeout_s=60, every_s=0.2)
+        wait_until(lambda: rounds(stack) > after + 1, "it schedules", every_s=0.2)
     finally:
         os.kill(first, signal.SIGCONT)
     heir, after = line.get(LOCK), rounds(stack)
-    wait_until(lambda: rounds(stack) > after + 1, "the first has come to itself", timeout_s=60, every_s=0.2)
+    wait_until(lambda: rounds(stack) > after + 1, "the first has come to itself", every_s=0.2)
     assert_one_schedules(stack)
     assert line.get(LOCK) == heir not in (owner, None)
     assert second.poll() is None
@@ -69,23 +70,24 @@ def test_of_two_schedulers_one_schedules_and_the_other_takes_over(stack, line, r
 def assert_one_schedules(stack: Stack) -> None:
     """Two that scheduled would need half the time for as many rounds."""
     before, started_s = rounds(stack), time.monotonic()
-    wait_until(lambda: rounds(stack) >= before + ROUNDS, "more rounds", timeout_s=60, every_s=0.2)
+    wait_until(lambda: rounds(stack) >= before + ROUNDS, "more rounds", every_s=0.2)
     assert time.monotonic() - started_s >= (ROUNDS - 1) * PERIOD_S * 0.8
 
 
 def test_a_prober_that_was_stopped_goes_on_with_fresh_rounds_and_makes_up_for_none(stack):
-    wait_until(lambda: rounds(stack) > 1, "sites are measured", timeout_s=60, every_s=0.3)
+    earlier = rounds(stack)  # a scheduler may be taking over still, and a prober that stands for 25 s is replaced
+    wait_until(lambda: rounds(stack) > earlier + 1, "sites are measured", every_s=0.3)
     worker = stack.pid("worker-probes")
     os.kill(worker, signal.SIGSTOP)
     try:
-        wait_until(lambda: line_of_probes(stack) >= ROUNDS, "rounds wait in the broker", timeout_s=60, every_s=0.2)
+        wait_until(lambda: line_of_probes(stack) >= ROUNDS, "rounds wait in the broker", every_s=0.2)
     finally:
         os.kill(worker, signal.SIGCONT)
     before, started_s = rounds(stack), time.monotonic()
-    wait_until(lambda: rounds(stack) >= before + ROUNDS, "it measures again", timeout_s=60, every_s=0.2)
+    wait_until(lambda: rounds(stack) >= before + ROUNDS, "it measures again", every_s=0.2)
     # one was in its hands when it stopped, and one has just been sent: all the others are forgotten
     assert time.monotonic() - started_s >= (ROUNDS - 2) * PERIOD_S * 0.8
-    wait_until(lambda: line_of_probes(stack) <= 1, "nothing waits any more", timeout_s=30, every_s=0.2)
+    wait_until(lambda: line_of_probes(stack) <= 1, "nothing waits any more", every_s=0.2)
 
 
 def line_of_probes(stack: Stack) -> int:
@@ -96,13 +98,13 @@ def line_of_probes(stack: Stack) -> int:
 
 
 def test_rounds_go_on_while_everybody_else_is_busy(stack):
-    wait_until(lambda: rounds(stack) > 1, "sites are measured", timeout_s=60, every_s=0.3)
+    wait_until(lambda: rounds(stack) > 1, "sites are measured", every_s=0.3)
     busy = [stack.pid(name) for name in ("worker-default", "worker-heavy")]
     for worker in busy:
         os.kill(worker, signal.SIGSTOP)  # hands out nothing, as when long work has taken every place
     try:
         before = rounds(stack)
-        wait_until(lambda: rounds(stack) >= before + 3, "rounds go on", timeout_s=60, every_s=0.2)
+        wait_until(lambda: rounds(stack) >= before + 3, "rounds go on", every_s=0.2)
     finally:
         for worker in busy:
             os.kill(worker, signal.SIGCONT)

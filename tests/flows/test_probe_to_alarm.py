@@ -2,22 +2,24 @@
 
 import os
 import signal
-import time
+from datetime import datetime
 
 import pytest
 
+from tests.flows.test_beginning import time_of
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stack]
 SITE = "bs-007"
+WITHIN_ROUNDS = 5  # of 2 s
 
 
 @pytest.fixture(scope="module")
 def operator(stack: Stack):
     caller = stack.signed_in("operator")
     try:
-        wait_until(lambda: availability(caller) == "met", f"{SITE} has met its availability", timeout_s=60, every_s=0.3)
+        wait_until(lambda: availability(caller) == "met", f"{SITE} has met its availability", every_s=0.3)
         yield caller
     finally:
         caller.close()
@@ -44,41 +46,48 @@ def test_sites_are_measured_over_the_wire_and_every_value_has_its_age(stack, ope
     assert len(sites) > 70
     assert sum(site["rtt_ms"] is not None for site in sites) > 65
     assert all(site["age_s"] < 15 for site in sites)
-    found = operator.get(f"/api/v1/sites/{SITE}").json()
-    assert found["rtt_ms"] == pytest.approx(found["modelled_rtt_ms"], abs=3)  # measured over a simulated network
+    body = operator.get(f"/api/v1/sites/{SITE}").json()
+    assert body["rtt_ms"] == pytest.approx(body["modelled_rtt_ms"], abs=3)  # measured over a simulated network
 
 
 def test_an_injected_fault_is_an_alarm_within_ten_seconds_and_clears_after_it(stack, operator):
-    stack.manage("fault", "inject", SITE, "--kind", "down", "--for", "60")
-    started_s = time.monotonic()
-    alarm = wait_until(lambda: open_alarms(operator), "the alarm is raised", timeout_s=10, every_s=0.2)[0]
-    assert time.monotonic() - started_s < 10
+    before = lost_rounds(stack)
+    stack.manage("fault", "inject", SITE, "--kind", "down", "--for", "600")
+    alarm = wait_until(lambda: open_alarms(operator), "the alarm is raised", every_s=0.2)[0]
+    raised_at = datetime.fromisoformat(alarm["started_at"])
+    assert 1 <= len([at for at in lost_rounds(stack) - before if at <= raised_at]) <= WITHIN_ROUNDS
     assert (alarm["severity"], alarm["state"]) == ("major", "unacknowledged")
     assert operator.get(f"/api/v1/sites/{SITE}").json()["state"] == "breached"
     assert open_breaches(operator) == ["availability"]
     answer = operator.post(f"/api/v1/alarms/{alarm['id']}/acknowledge", json={"comment": "seen"})
     assert answer.json()["state"] == "acknowledged", answer.text
     stack.manage("fault", "clear", SITE)
-    wait_until(lambda: not open_alarms(operator), "the alarm clears", timeout_s=45, every_s=0.5)
+    wait_until(lambda: not open_alarms(operator), "the alarm clears", every_s=0.5)
     rows = operator.get("/api/v1/alarms", params={"site": SITE, "state": "normal"}).json()["results"]
     assert alarm["id"] in [row["id"] for row in rows]
     assert not open_breaches(operator)
 
 
+def lost_rounds(stack) -> set[datetime]:
+    """Return when the rounds began of which the site answered nothing."""
+    rows = stack.query(
+        "SELECT s.slug, m.sent_at FROM network_stampsample m JOIN network_site s ON s.id = m.site_id "
+        "WHERE m.lost = m.packets"
+    )
+    return {time_of(at) for slug, at in rows if slug == SITE}
+
+
 def test_a_silent_prober_makes_everything_unknown_and_not_met(stack, operator):
     pid = stack.pid("worker-probes")
     os.kill(pid, signal.SIGSTOP)
-    try:
-        wait_until(lambda: availability(operator) == "unknown", "knowledge has aged", timeout_s=30, every_s=0.5)
-        assert operator.get("/api/v1/sites", params={"is_probed": "true", "state": "met"}).json()["count"] == 0
-        wait_until(lambda: silence(operator), "the silence is an alarm", timeout_s=15, every_s=0.5)
-    finally:
-        os.kill(pid, signal.SIGCONT)
-    wait_until(lambda: availability(operator) != "unknown", "the prober measures again", timeout_s=60, every_s=0.5)
-    wait_until(lambda: "prober" not in silence(operator), "the alarm of the prober clears", timeout_s=60, every_s=0.5)
+    wait_until(lambda: availability(operator) == "unknown", "knowledge has aged", every_s=0.5)
+    assert operator.get("/api/v1/sites", params={"is_probed": "true", "state": "met"}).json()["count"] == 0
+    wait_until(lambda: "process worker-probes" in hung(operator), "that it hung is an alarm", every_s=0.5)
+    assert stack.pid("worker-probes") != pid
+    wait_until(lambda: availability(operator) != "unknown", "the prober measures again", every_s=0.5)
 
 
-def silence(caller) -> list[str]:
-    """Return whose measurements an alarm misses; one that came too often waits for its end (`clears_at`)."""
-    rows = caller.get("/api/v1/alarms", params={"is_active": "true", "search": "Nothing is measured"}).json()
-    return [row["subject"] for row in rows["results"] if row["clears_at"] is None]
+def hung(caller) -> list[str]:
+    """Return which processes were told of as replaced, for they hung."""
+    rows = caller.get("/api/v1/alarms", params={"is_active": "true", "search": "hung and was replaced"}).json()
+    return [row["subject"] for row in rows["results"]]

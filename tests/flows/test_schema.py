@@ -9,18 +9,18 @@ from pathlib import Path
 import httpx
 import pytest
 
+from console.access.scopes import grants
 from console.actions.demo import KEYS
 from console.rest.permissions import HasRight
-from console.scopes import grants
 from tests.described import description
 from tests.endpoints import endpoints
 from tests.stack import Stack
 
 
 def test_the_description_is_public_and_names_the_raw_endpoint(stack: Stack):
-    told = httpx.get(f"{stack.url}/api/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
-    assert told["openapi"].startswith("3.")
-    posted = told["paths"]["/api/v1/reports"]["post"]
+    body = httpx.get(f"{stack.url}/api/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
+    assert body["openapi"].startswith("3.")
+    posted = body["paths"]["/api/v1/reports"]["post"]
     assert {"202", "401", "403", "413", "429", "503"} <= set(posted["responses"])
 
 
@@ -45,11 +45,11 @@ def refused() -> list[Refused]:
     described = {_bare(path): operations for path, operations in description()["paths"].items()}
     held = frozenset(KEYS["demo-factory"][1])
     return [
-        Refused(method.upper(), one.path(), operation["operationId"])
-        for one in endpoints()
-        for method, operation in described.get(_bare(f"/{one.route}"), {}).items()
-        if HasRight in getattr(one.view, "permission_classes", ())
-        and not ((scope := getattr(one.view, "scopes", {}).get(method.upper())) and grants(held, scope))
+        Refused(method.upper(), endpoint.path(), operation["operationId"])
+        for endpoint in endpoints()
+        for method, operation in described.get(_bare(f"/{endpoint.route}"), {}).items()
+        if HasRight in getattr(endpoint.view, "permission_classes", ())
+        and not ((scope := getattr(endpoint.view, "scopes", {}).get(method.upper())) and grants(held, scope))
     ]
 
 
@@ -59,11 +59,11 @@ def _bare(path: str) -> str:
 
 def test_what_a_key_may_not_do_is_refused_before_anything_of_it_is_read(stack: Stack, refused):
     caller = stack.with_key("demo-factory")
-    for one in refused:
-        answer = caller.request(one.method, one.address, content=b"{", headers={"Content-Type": "application/json"})
-        assert answer.status_code == 403, (one, answer.text)
-        assert answer.headers["Content-Type"] == "application/problem+json", one
-        assert answer.json()["status"] == 403, one
+    for row in refused:
+        answer = caller.request(row.method, row.address, content=b"{", headers={"Content-Type": "application/json"})
+        assert answer.status_code == 403, (row, answer.text)
+        assert answer.headers["Content-Type"] == "application/problem+json", row
+        assert answer.json()["status"] == 403, row
     assert len(refused) > 80
 
 
@@ -71,7 +71,7 @@ def test_what_a_key_may_not_do_is_refused_before_anything_of_it_is_read(stack: S
 def test_the_server_does_what_the_description_says(stack: Stack, tmp_path: Path, refused):
     """As far as the key's rights go: each of the others would be refused some dozens of times in the same words."""
     token = stack.secret("demo-factory.key")
-    left_out = [word for one in refused for word in ("--exclude-operation-id", one.name)]
+    left_out = [word for row in refused for word in ("--exclude-operation-id", row.name)]
     done = subprocess.run(
         [
             str(Path(sys.executable).parent / "schemathesis"), "run", f"{stack.url}/api/schema",

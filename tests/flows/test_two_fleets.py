@@ -2,7 +2,7 @@
 
 from tests.flows.test_reports_to_map import report, rows_of
 from tests.stack import Stack
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 FOREIGN_BIT = 32
 OWN, THEIRS = "TWO-LANWAN", "TWO-HARBOUR"
@@ -46,14 +46,14 @@ def _each_sees_its_own(stack: Stack, lanwan, harbour) -> None:
 
 
 def _states_on_the_map(stack: Stack, ids: set[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
+    states: dict[int, int] = {}
     with stack.socket("harbour", "map") as line:
         line.send('{"view": [123.5, 29.0, 123.52, 29.02]}')
-        while not ids <= set(found):
-            message = line.recv(timeout=10)
+        while not ids <= set(states):
+            message = line.recv(timeout=PATIENCE_S)
             if isinstance(message, bytes):
-                found |= {row[0]: row[6] for rows in rows_of(message).values() for row in rows if row[0] in ids}
-    return found
+                states |= {row[0]: row[6] for rows in rows_of(message).values() for row in rows if row[0] in ids}
+    return states
 
 
 def _the_operator_is_told(stack: Stack) -> None:
@@ -62,9 +62,9 @@ def _the_operator_is_told(stack: Stack) -> None:
     def claims() -> list[dict]:
         return network.get("/api/v1/claims", params={"drone__serial": OWN}).json()["results"]
 
-    wait_until(lambda: claims() and claims()[0]["refused"] >= 2, "what was refused is counted", 60)
+    wait_until(lambda: claims() and claims()[0]["refused"] >= 2, "what was refused is counted")
     assert (claims()[0]["owner"], claims()[0]["claimant"]) == ("lanwan-express", "harbour-inspection")
-    wait_until(lambda: OWN in network.get("/api/v1/alarms", params={"limit": 200}).text, "the alarm is there", 60)
+    wait_until(lambda: OWN in network.get("/api/v1/alarms", params={"limit": 200}).text, "the alarm is there")
     assert "loft_foreign_reports_refused_total" in network.get("/metrics").text
 
 

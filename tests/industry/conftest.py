@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
-from industry.actions.catalogue import register_catalogue
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
+from industry.actions.catalogue.catalogue import register_catalogue
 from industry.models import Factory, Job, Machine, Model, Workload
 from network.models import EdgeNode, Link, Region, Site, SiteKind
 from tests.conftest import NOON

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from industry.kernels.machinery import new_mill, reading, step
+from industry.kernels.catalogue.machinery import new_mill, reading, step
 from industry.management.commands import factory as command
 from industry.serializers.reading import input_problems
 
@@ -91,7 +91,7 @@ def test_without_a_key_it_says_what_to_do(settings, tmp_path):
 def test_each_demo_factory_is_fed_by_the_key_of_its_organisation(settings, tmp_path):
     from django.utils import timezone
 
-    from console.actions.apikey import find_key
+    from console.actions.access.apikey import find_key
     from console.actions.demo import build_people
     from console.models import Organisation
 

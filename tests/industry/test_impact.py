@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from industry.actions.impact import jobs, workloads
 from industry.models import Factory, Job, Workload
-from network.actions import impact
-from network.actions.impact import How, Scope
+from network.actions.impact import impact
+from network.actions.impact.impact import How, Scope
 from network.models import Site
 from tests.conftest import NOON
 
@@ -18,56 +18,56 @@ def scope(*slugs, how=How.CUT_OFF):
     return Scope("site", "x", dict.fromkeys(Site.objects.filter(slug__in=slugs).values_list("pk", flat=True), how), {})
 
 
-def told(found):
-    return [(one.key, one.tenant, str(one.how), one.via) for one in found]
+def rows_of(affected):
+    return [(row.key, row.tenant, str(row.how), row.via) for row in affected]
 
 
 def test_a_workload_suffers_with_the_access_of_its_factory(factory):
-    assert told(workloads(scope("oa-1"), NOON)) == [("works~machine-failure", "T", "cut_off", "oa-1")]
-    assert told(workloads(scope("dc-far"), NOON)) == []
+    assert rows_of(workloads(scope("oa-1"), NOON)) == [("works~machine-failure", "T", "cut_off", "oa-1")]
+    assert rows_of(workloads(scope("dc-far"), NOON)) == []
 
 
 def test_a_workload_suffers_with_the_edge_node_that_ran_its_newest_job(job):
     Job.objects.update(node_slug="dc-far")
-    assert told(workloads(scope("dc-far"), NOON)) == [("works~machine-failure", "T", "cut_off", "dc-far")]
-    assert told(workloads(scope("dc-near"), NOON)) == []
+    assert rows_of(workloads(scope("dc-far"), NOON)) == [("works~machine-failure", "T", "cut_off", "dc-far")]
+    assert rows_of(workloads(scope("dc-near"), NOON)) == []
 
 
 def test_of_two_reasons_the_graver_is_named(job):
     graver = scope("dc-near").sites
     both = Scope("site", "x", {**scope("oa-1", how=How.ON_PATH).sites, **graver}, {})
-    assert told(workloads(both, NOON)) == [("works~machine-failure", "T", "cut_off", "dc-near")]
+    assert rows_of(workloads(both, NOON)) == [("works~machine-failure", "T", "cut_off", "dc-near")]
 
 
 def test_a_workload_that_is_switched_off_does_not_suffer(factory):
     Workload.objects.update(enabled=False)
-    assert told(workloads(scope("oa-1"), NOON)) == []
+    assert rows_of(workloads(scope("oa-1"), NOON)) == []
 
 
 def test_an_open_job_suffers_with_its_node_and_one_that_ended_does_not(job):
-    assert told(jobs(scope("dc-near"), NOON)) == [(str(job.pk), "T", "cut_off", "dc-near")]
-    assert told(jobs(scope("oa-1"), NOON)) == []
+    assert rows_of(jobs(scope("dc-near"), NOON)) == [(str(job.pk), "T", "cut_off", "dc-near")]
+    assert rows_of(jobs(scope("oa-1"), NOON)) == []
     Job.objects.update(state="done")
-    assert told(jobs(scope("dc-near"), NOON)) == []
+    assert rows_of(jobs(scope("dc-near"), NOON)) == []
 
 
 def test_the_network_asks_industry(job):
-    found = impact.impact(impact.scope_of("link", "oa-1~dc-near"), NOON)
-    assert [(one.key, str(one.how)) for one in found.services["workloads"].rows] == [
+    affected = impact.impact(impact.scope_of("link", "oa-1~dc-near"), NOON)
+    assert [(row.key, str(row.how)) for row in affected.services["workloads"].rows] == [
         ("works~machine-failure", "on_path")
     ]
-    assert [(one.name, one.services["workloads"]) for one in found.tenants] == [("T", 1)]
+    assert [(tenant.name, tenant.services["workloads"]) for tenant in affected.tenants] == [("T", 1)]
     assert impact.groups() | {"workloads": "industry.view_factory", "jobs": "industry.view_job"} == impact.groups()
 
 
 def test_sites_that_only_serve_a_corridor_make_no_workload_suffer(factory):
-    assert told(workloads(scope("oa-1", how=How.SERVES), NOON)) == []
+    assert rows_of(workloads(scope("oa-1", how=How.SERVES), NOON)) == []
 
 
 def test_more_workloads_cost_no_more_queries(job, django_assert_num_queries):
     wanted = scope("oa-1")
     with CaptureQueriesContext(connection) as before:
-        assert len(told(workloads(wanted, NOON))) == 1
+        assert len(rows_of(workloads(wanted, NOON))) == 1
     workload = Workload.objects.get()
     for number in range(3):
         other = Factory.objects.get(pk=workload.factory_id)
@@ -75,4 +75,4 @@ def test_more_workloads_cost_no_more_queries(job, django_assert_num_queries):
         other.save()
         Workload.objects.create(factory=other, model=workload.model, enabled=True)
     with django_assert_num_queries(len(before)):
-        assert len(told(workloads(wanted, NOON))) == 4
+        assert len(rows_of(workloads(wanted, NOON))) == 4

@@ -7,16 +7,17 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from console import hub
-from console.actions.audit import SYSTEM, Actor
-from console.actions.organisation import add_organisation
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM, Actor
 from console.errors import Refused
+from console.live import hub
 from console.models import IdempotentRequest, Organisation
-from industry.actions.job import request_inference
-from industry.actions.workload import change_workload
+from industry.actions.jobs.job import request_inference
+from industry.actions.plants.workload import change_workload
 from industry.events import WorkloadChanged
 from industry.models import Factory, Job, Model, Reading, Score, Workload
+from tests import migrated
 from tests.conftest import NOON
 from tests.industry.conftest import GOOD, reading
 
@@ -149,10 +150,10 @@ def test_the_answer_kept_for_an_idempotency_key_belongs_to_its_organisation(post
 
 
 def test_events_say_whose_they_are_and_browsers_are_not_told(factory, monkeypatch):
-    told = []
-    monkeypatch.setattr(hub, "publish", told.append)
+    events = []
+    monkeypatch.setattr(hub, "publish", events.append)
     change_workload(SYSTEM, Workload.objects.get(), {"enabled": False}, NOON)
-    (event,) = told
+    (event,) = events
     assert isinstance(event, WorkloadChanged)
     assert event.organisation == factory.organisation_id
     assert "organisation" not in json.loads(event.as_json())
@@ -179,9 +180,7 @@ def test_the_wire_names_the_organisation_and_still_the_tenant(factory, signed_in
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_tenants_of_before_become_organisations():
-    executor = MigrationExecutor(connection)
-    executor.migrate([("industry", "0001_initial"), ("console", "0004_owners")])
-    old = executor.loader.project_state([("industry", "0001_initial")]).apps
+    old = migrated.at(connection, [("industry", "0001_initial"), ("console", "0004_owners")])
     try:
         for slug, tenant in (("a", "Lanwan Industry"), ("b", "翠岭控股"), ("c", ""), ("d", "Lanwan Industry")):
             old.get_model("industry", "Factory").objects.create(
@@ -189,10 +188,10 @@ def test_tenants_of_before_become_organisations():
             )
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
-        owners = {one.slug: one.organisation for one in Factory.objects.select_related("organisation")}
+        owners = {factory.slug: factory.organisation for factory in Factory.objects.select_related("organisation")}
         assert owners["a"] == owners["d"] == Organisation.objects.get(slug="lanwan-industry")
         assert owners["b"].name_zh == "翠岭控股"
         assert owners["b"].slug.startswith("organisation-")
         assert owners["c"].pk == HOME_PK
     finally:
-        MigrationExecutor(connection).migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+        migrated.newest(connection)

@@ -8,8 +8,8 @@ import pytest
 from babel.messages.pofile import read_po
 from rest_framework.test import APIClient
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from console.models import Membership
 from tests.conftest import NOON
 
@@ -84,7 +84,12 @@ def test_every_word_of_the_scripts_and_the_cards_is_translated():
     words = words_of("*.js", "static/industry", r'gettext\("((?:[^"\\]|\\.)*)"\)')
     for path in (ROOT / "industry/catalogue").rglob("card.json"):
         card = json.loads(path.read_text(encoding="utf-8"))
-        words |= {card["split"], card["limits"], card["data"]["kind"], *(one["name"] for one in card["baselines"])}
+        words |= {
+            card["split"],
+            card["limits"],
+            card["data"]["kind"],
+            *(baseline["name"] for baseline in card["baselines"]),
+        }
     assert words - translated("djangojs.po") == set()
 
 

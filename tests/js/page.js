@@ -6,9 +6,9 @@
 import { register } from "node:module";
 
 const LIBRARY = new URL("../../node_modules/uplot/dist/uPlot.esm.js", import.meta.url).href;
-const found = `{ url: ${JSON.stringify(LIBRARY)}, format: "module", shortCircuit: true }`;
+const resolved = `{ url: ${JSON.stringify(LIBRARY)}, format: "module", shortCircuit: true }`;
 const resolve = `export const resolve = (name, context, next) =>
-  name.endsWith("/vendor/uplot/uPlot.esm.js") ? ${found} : next(name, context);`;
+  name.endsWith("/vendor/uplot/uPlot.esm.js") ? ${resolved} : next(name, context);`;
 register(`data:text/javascript,${encodeURIComponent(resolve)}`);
 
 const root = { lang: "en", dataset: { timeZone: "Asia/Shanghai" } };

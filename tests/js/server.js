@@ -17,9 +17,9 @@ export async function serve(t, answer) {
   const asked = [];
   const server = createServer(async (request, response) => {
     const { method = "", url = "", headers } = request;
-    const one = { method, url, headers, body: Buffer.concat(await request.toArray()).toString() };
-    asked.push(one);
-    const { status = 200, headers: more = {}, body = "" } = await answer(one);
+    const call = { method, url, headers, body: Buffer.concat(await request.toArray()).toString() };
+    asked.push(call);
+    const { status = 200, headers: more = {}, body = "" } = await answer(call);
     const isWhole = typeof body === "string" || body instanceof Uint8Array;
     response.writeHead(status, { connection: "close", ...more }).end(isWhole ? body : JSON.stringify(body));
   });

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from network.emulator.faults import Faults
+from network.emulator.faults.faults import Faults
 from network.emulator.places import Place
 from network.emulator.reflector import Reflector
-from network.kernels.sla import Metric
+from network.kernels.sla.sla import Metric
 from network.models import Agreement, EdgeNode, Link, Region, Sector, Site
 from tests.conftest import NOON
 
@@ -120,5 +120,5 @@ def town(region, make_site, make_sector):
 def heard(monkeypatch) -> list:
     """Events, instead of the way to browsers."""
     events = []
-    monkeypatch.setattr("console.hub.publish", events.append)
+    monkeypatch.setattr("console.live.hub.publish", events.append)
     return events

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def test_a_sites_page_of_facts_holds_agreements_and_the_modelled_value_apart(sig
     site = make_site()
     make_agreement(site)
     health(site, now)
-    found = signed_in("viewer").get("/api/v1/sites/bs-000").json()
-    assert found["agreements"][0]["metric"] == "availability"
-    assert (found["modelled_rtt_ms"], found["modelled_one_way"], found["rtt_ms"]) == (None, None, 1.2)
+    body = signed_in("viewer").get("/api/v1/sites/bs-000").json()
+    assert body["agreements"][0]["metric"] == "availability"
+    assert (body["modelled_rtt_ms"], body["modelled_one_way"], body["rtt_ms"]) == (None, None, 1.2)
     assert signed_in("viewer").get("/api/v1/sites/nowhere").status_code == 404
 
 
@@ -133,7 +133,7 @@ def test_several_are_acknowledged_together_and_what_could_not_be_is_named(signed
     ids = [raise_alarm(f"BS-00{number}").pk for number in range(3)]
     operator = signed_in("operator")
     answer = operator.post("/api/v1/alarms/acknowledge", {"ids": [*ids, 999_999]}, format="json")
-    assert (answer.status_code, [one["id"] for one in answer.json()["refused"]]) == (200, [999_999])
+    assert (answer.status_code, [row["id"] for row in answer.json()["refused"]]) == (200, [999_999])
     assert Alarm.objects.filter(acknowledged_at=None).count() == 0
     again = operator.post(f"/api/v1/alarms/{ids[0]}/acknowledge", {}, format="json")
     assert (again.status_code, "acknowledged before" in again.json()["detail"]) == (409, True)
@@ -175,12 +175,12 @@ def test_the_summary_counts_active_alarms_and_names_the_newest_that_waits(signed
     newest = raise_alarm("BS-002")
     cleared([(raise_alarm("BS-003").subject, "Availability below its objective")], now)
     operator = signed_in("operator")
-    found = operator.get("/api/v1/alarms/summary").json()
-    assert found["counts"] == {"critical": 1, "major": 1, "minor": 0, "warning": 0, "indeterminate": 0}
-    assert (found["newest"]["id"], found["newest"]["title"]) == (newest.pk, "BS-002: Availability below its objective")
+    body = operator.get("/api/v1/alarms/summary").json()
+    assert body["counts"] == {"critical": 1, "major": 1, "minor": 0, "warning": 0, "indeterminate": 0}
+    assert (body["newest"]["id"], body["newest"]["title"]) == (newest.pk, "BS-002: Availability below its objective")
     operator.post("/api/v1/alarms/acknowledge", {"ids": [newest.pk]}, format="json")
-    found = operator.get("/api/v1/alarms/summary").json()
-    assert (found["unacknowledged"]["major"], found["newest"]["subject"]) == (0, "BS-001")
+    body = operator.get("/api/v1/alarms/summary").json()
+    assert (body["unacknowledged"]["major"], body["newest"]["subject"]) == (0, "BS-001")
 
 
 def test_alarms_are_filtered_and_searched_and_exported(signed_in, raise_alarm):

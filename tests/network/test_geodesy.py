@@ -50,3 +50,27 @@ def test_near_by_the_tangent_plane_and_the_geodesic_agree():
 def test_the_mean_sphere_is_off_by_little():
     sphere_m = geodesy.haversine_m(29.0, 123.5, 39.9, 116.4)
     assert sphere_m == pytest.approx(float(geodesy.distance_m(29.0, 123.5, 39.9, 116.4)), rel=5.6e-3)
+
+
+@pytest.mark.parametrize(
+    ("ends", "length_m"),
+    [  # by Vincenty's inverse formula, worked out apart from this code
+        ((52.5, 13.4, 48.85, 2.35), 879_035.388),
+        ((29.0, 123.5, 39.9, 116.4), 1_372_761.388),
+        ((-33.9, 151.2, 1.35, 103.8), 6_303_191.198),
+        ((60.0, 10.0, 10.0, 60.0), 6_908_614.226),
+    ],
+)
+def test_long_lines_agree_with_vincenty_to_fifteen_metres(ends, length_m):
+    assert geodesy.distance_m(*ends) == pytest.approx(length_m, abs=15)
+
+
+def test_a_quarter_of_the_mean_sphere_is_ten_thousand_kilometres():
+    assert geodesy.haversine_m(0, 0, 0, 90) == pytest.approx(6_371_008.8 * np.pi / 2)
+    assert geodesy.haversine_m(60, 0, 60, 180) == pytest.approx(6_371_008.8 * np.pi / 3)  # over the pole
+
+
+def test_local_coordinates_are_those_of_the_textbooks_rotation():
+    assert geodesy.to_enu(30.5, 121.5, 30.0, 121.0) == pytest.approx((47_998.854, 55_532.349), abs=0.01)
+    assert geodesy.to_enu(-45.0, -70.0, -44.5, -71.0) == pytest.approx((78_842.832, -56_045.002), abs=0.01)
+    assert geodesy.from_enu(47_998.85443, 55_532.34940, 30.0, 121.0) == pytest.approx((30.5, 121.5), abs=1e-7)

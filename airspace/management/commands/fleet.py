@@ -1,17 +1,20 @@
 import signal
 import threading
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from airspace.actions.demo import key_of
 from airspace.clients.fleet import Fleet, fly
 from airspace.clients.poster import Poster, Posters, Rejected
+from airspace.demo import key_of
 from airspace.kernels.flight import serial_of
 from console.actions.demo import token_file
+from console.run import loops
 
 WARM_UP_MINUTES = 6
+START_S = 120.0
 
 
 class Command(BaseCommand):
@@ -30,17 +33,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not (1 <= options["drones"] <= 100_000 and 0.1 <= options["rate"] <= 10):
             raise CommandError("expected --drones from 1 to 100000 and --rate from 0.1 to 10")
-        over = threading.Event()
+        over, loop = threading.Event(), loops.claim("fleet", START_S)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: over.set())
         fleet = Fleet(options["drones"], options["seed"])
         fleet.warm_up(WARM_UP_MINUTES)
         poster = self._poster(options)
         try:
-            fly(fleet, poster, options["rate"], self._say, over.is_set)
+            loop.may_take(loops.SILENCE_S)
+            fly(fleet, poster, options["rate"], self._say, partial(self._is_over, over, loop))
             poster.finish(3.0)
         except Rejected as reason:
             raise CommandError(str(reason)) from reason
+
+    def _is_over(self, over: threading.Event, loop: loops.Loop) -> bool:
+        """Whether it is told to stop; asked once a turn."""
+        loop.beat()
+        return over.is_set()
 
     def _poster(self, options: dict[str, Any]) -> Poster | Posters:
         if options["key"]:

@@ -2,12 +2,13 @@ import signal
 import socket
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from airspace.engine import Engine
+from console.management.writing import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Run the engine until SIGTERM or Ctrl-C."""
 
     help = "Run the engine: the live picture, its frames, and the history of positions."

@@ -1,18 +1,19 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from console.actions.apikey import create_key, revoke_key
-from console.actions.audit import SYSTEM
-from console.actions.organisation import owner_for
+from console.access.scopes import SCOPES
+from console.actions.access.apikey import create_key, revoke_key
+from console.actions.access.organisation import owner_for
+from console.actions.audit.audit import SYSTEM
 from console.errors import Refused
+from console.management.writing import WritingCommand
 from console.models import ApiKey
-from console.scopes import SCOPES
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Make, list and revoke API keys."""
 
     help = "apikey create NAME --scope reports:write [--organisation SLUG] [--days 90] | list | revoke PREFIX"

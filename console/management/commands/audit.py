@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from console.actions import audit_chain
-from console.actions.audit_chain import Head
+from console.actions.audit import audit_chain
+from console.actions.audit.audit_chain import Head
 from console.errors import Refused
 
 

@@ -36,7 +36,7 @@ def _ending_in_order() -> Iterator[None]:
 
     What is ignored stays so, as a terminal's end under `nohup`.
     """
-    heard = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
+    heard = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, _end) for number in heard}
     try:
         yield

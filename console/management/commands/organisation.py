@@ -1,15 +1,16 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from console.errors import Refused
+from console.management.writing import WritingCommand
 from console.models import Organisation, OrganisationKind
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Add and list organisations."""
 
     help = "organisation add SLUG --name NAME --kind drone_operator | list"
@@ -36,5 +37,8 @@ class Command(BaseCommand):
 
     def list(self, **_: Any) -> None:
         """Print a line per organisation."""
-        for one in Organisation.objects.all():
-            self.stdout.write(f"{one.slug:30} {'active' if one.is_active else 'ended':7} {','.join(one.kinds)}")
+        for organisation in Organisation.objects.all():
+            self.stdout.write(
+                f"{organisation.slug:30} {'active' if organisation.is_active else 'ended':7} "
+                f"{','.join(organisation.kinds)}"
+            )

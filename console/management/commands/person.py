@@ -1,16 +1,17 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import owner_for
-from console.actions.person import add_person
+from console.access.roles import ROLES
+from console.actions.access.organisation import owner_for
+from console.actions.access.person import add_person
+from console.actions.audit.audit import SYSTEM
 from console.errors import Refused
-from console.roles import ROLES
+from console.management.writing import WritingCommand
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Add a person from the command line, the first administrator above all."""
 
     help = "person add NAME --role administrator"

@@ -1,19 +1,19 @@
 from time import perf_counter
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from console.preparation import steps
+from console.management.writing import WritingCommand
+from console.run.preparation import steps
 
 TOLD_FROM_S = 1.0
 REDRAW = "\r\033[K"
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     """Bring everything in place before the first start."""
 
     help = "Compile messages, gather static files, migrate, install roles and build the demo metropolis."
     requires_system_checks: list[str] = []
+    is_start = True
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step; say which took long, and on a terminal which is under way."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from console import rowsecurity
+from console.access import rowsecurity
 
 
 class Command(BaseCommand):

@@ -1,7 +1,8 @@
 import os
 import socket
+import sys
 from collections.abc import Sequence
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +11,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from console.access.roles import ROLES
 from console.actions.demo import demo_password, password_file
-from console.forking import Apart, freeze, hold_memory_tight
-from console.logfile import LogFile
-from console.processes import plans, prepare_to_fork, web_socket
-from console.roles import ROLES
-from console.starts import note_console_start
-from console.supervisor import Plan, Supervisor
+from console.run import disk
+from console.run.forking import Apart, freeze, hold_memory_tight
+from console.run.logfile import LogFile
+from console.run.loglines import part
+from console.run.output import Output
+from console.run.processes import prepare_to_fork, specs, web_socket
+from console.run.starts import note_console_start
+from console.run.supervisor import ProcessSpec, Supervisor
 
+UNFIT = 65
+"""How the process ends that prepares when it has said why it cannot; EX_DATAERR of sysexits.h."""
 SHOWN = "operator"
 """Whose password is printed; those of the others stay in their files."""
 
@@ -31,19 +37,22 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, start, report, supervise."""
         os.umask(0o077)
+        part.become("supervisor", forks=True)
         hold_memory_tight()
         with self._listener() as listener:
+            disk.disk().measure()  # where it is full, what prepares has the ballast's room
             edge = self._prepare()
+            disk.disk().keep()
             self.stdout.write("Starting")
             note_console_start(timezone.now())
-            supervisor = self._supervisor(plans(edge, listener))
+            supervisor = self._supervisor(specs(edge, listener))
             freeze()
             supervisor.run(self._say_where)
         self.stdout.write("Stopped")
 
-    def _supervisor(self, rows: Sequence[Plan]) -> Supervisor:
-        open_log = partial(LogFile, most_bytes=settings.LOFT_LOG_MB * 1_000_000, keep=settings.LOFT_LOG_KEEP)
-        return Supervisor(rows, settings.LOGS_DIR, settings.LOFT_RUN_DIR, self.stdout.write, open_log)
+    def _supervisor(self, rows: Sequence[ProcessSpec]) -> Supervisor:
+        echo, asked = self.stdout.write, settings.LOFT_SERVICE
+        return Supervisor(rows, settings.LOGS_DIR, settings.LOFT_RUN_DIR, echo, _open_log, asked=asked)
 
     def _listener(self) -> socket.socket:
         try:
@@ -53,13 +62,15 @@ class Command(BaseCommand):
                 f"{settings.LOFT_HOST}:{settings.LOFT_PORT} is taken; set LOFT_PORT to a free port"
             ) from reason
 
-    def _prepare(self) -> Sequence[Plan]:
+    def _prepare(self) -> Sequence[ProcessSpec]:
         """Prepare in a process apart, which may open the database and start threads; meanwhile import in this one."""
         preparing = Apart(_prepared)
         prepare_to_fork()
         try:
             return preparing.result()
         except ChildProcessError as reason:
+            if reason.args == (UNFIT,):  # it has said in one sentence why
+                sys.exit(1)
             raise CommandError("preparing failed; the reason is above") from reason
 
     def _say_where(self) -> None:
@@ -77,7 +88,16 @@ class Command(BaseCommand):
                 self.stdout.write(f"  or as         {role:<14} password in {password_file(role)}")
 
 
-def _prepared() -> Sequence[Plan]:
-    call_command("prepare")
-    edge: Sequence[Plan] = import_string(settings.LOFT_EDGE_PLANS)()
+def _open_log(path: Path) -> Output:
+    log = LogFile(path, settings.LOFT_LOG_MB * 1_000_000, settings.LOFT_LOG_KEEP)
+    return Output(log, path.stem, settings.LOFT_LOG_FORMAT, most_same=settings.LOFT_LOG_SAME_PER_MIN)
+
+
+def _prepared() -> Sequence[ProcessSpec]:
+    try:
+        call_command("prepare")
+    except CommandError as reason:
+        sys.stderr.write(f"{reason}\n")
+        sys.exit(UNFIT)
+    edge: Sequence[ProcessSpec] = import_string(settings.LOFT_EDGE_PLANS)()
     return edge

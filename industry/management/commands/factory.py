@@ -1,5 +1,6 @@
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -10,8 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from console.actions.demo import KEYS, token_file
-from industry.actions.demo import FACTORIES, MACHINES, machine_name
-from industry.kernels.machinery import Mill, new_mill, reading, step
+from console.run import loops
+from industry.demo import FACTORIES, MACHINES, machine_name
+from industry.kernels.catalogue.machinery import Mill, new_mill, reading, step
 
 TRY_AGAIN = {429, 500, 502, 503, 504}
 MAX_WAIT_S = 15.0
@@ -47,9 +49,11 @@ class Command(BaseCommand):
     ) -> None:
         done = 0
         due_s = time.monotonic()
+        turns = loops.claim("factory")
         while batches is None or done < batches:
             for plant in plants:
-                self._say(plant.slug, send(line, plant.slug, plant.readings(), tokens[plant.slug]))
+                turns.beat()
+                self._say(plant.slug, send(line, plant.slug, plant.readings(), tokens[plant.slug], turns.beat))
             done += 1
             due_s = max(due_s + period_s, time.monotonic() - period_s)  # after an outage it does not race to catch up
             time.sleep(max(0.0, due_s - time.monotonic()))
@@ -74,13 +78,17 @@ class Plant:
         return [{"at": at, **reading(mill, self._rng)} for mill in self._mills]
 
 
-def send(line: httpx.Client, slug: str, readings: list[dict[str, Any]], token: str = "") -> dict[str, Any]:
-    """Post a batch; try again, with the same idempotency key, while the server is away or busy."""
+def send(
+    line: httpx.Client, slug: str, readings: list[dict[str, Any]], token: str = "",
+    beat: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:  # fmt: skip
+    """Post a batch; try again, with the same idempotency key, while the server is away or busy, and beat each time."""
     headers = {"Idempotency-Key": str(uuid4())}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     wait_s = 0.5
     while True:
+        beat()
         try:
             answer = line.post(f"/api/v1/factories/{slug}/readings", json=readings, headers=headers)
         except httpx.TransportError:
@@ -90,13 +98,14 @@ def send(line: httpx.Client, slug: str, readings: list[dict[str, Any]], token: s
                 body: dict[str, Any] = answer.json()
                 return body
             raise CommandError(f"{answer.request.url} answered {answer.status_code}: {answer.text[:400]}")
+        beat()
         time.sleep(_retry_after_s(answer, wait_s))
         wait_s = min(MAX_WAIT_S, wait_s * 2)
 
 
 def _retry_after_s(answer: httpx.Response | None, otherwise_s: float) -> float:
-    told = answer.headers.get("Retry-After", "") if answer is not None else ""
-    return min(MAX_WAIT_S, float(told)) if told.isdigit() else otherwise_s
+    header = answer.headers.get("Retry-After", "") if answer is not None else ""
+    return min(MAX_WAIT_S, float(header)) if header.isdigit() else otherwise_s
 
 
 def _demo_token(slug: str) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from industry.kernels import ai4i
-from industry.kernels.card import card
-from industry.kernels.features import failure_features
+from industry.kernels.catalogue import ai4i
+from industry.kernels.catalogue.card import card
+from industry.kernels.catalogue.features import failure_features
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "catalogue"
 
@@ -52,7 +52,7 @@ def _table(path: Path) -> ai4i.Table:
 
 def _train(table: ai4i.Table, number: str, now: datetime) -> tuple[bytes, dict[str, Any]]:
     try:
-        from industry.kernels import training  # noqa: PLC0415  a development requirement, absent where Loft only runs
+        from industry.kernels.catalogue import training  # noqa: PLC0415  a development requirement, absent where Loft only runs
     except ImportError as reason:
         raise CommandError(
             f"{reason.name} is missing; training needs what requirements-dev.txt lists: "

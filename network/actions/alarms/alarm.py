@@ -12,16 +12,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 
-from console import hub
-from console.actions.audit import SYSTEM, Actor
+from console.actions.audit.audit import SYSTEM, Actor
+from console.live import hub
 from console.models import Organisation
-from network.actions import notice
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
 from network.actions.alarms.alarm_cover import cover
+from network.actions.notices import notice
 from network.events import AlarmChanged, alarm_json
-from network.kernels.alarm import FLAP_WINDOW_S, clears_s, is_flapping
+from network.kernels.alarms.alarm import FLAP_WINDOW_S, clears_s, is_flapping
 from network.models import Alarm, AlarmEntry, EntryKind, NoticeChannel, Severity
-from network.models.alarm import AlarmQuerySet
+from network.models.alarms.alarm import AlarmQuerySet
 
 GRAVENESS = {severity: -rank for rank, severity in enumerate(Severity.values)}
 SEEN = ("acknowledged_at", "acknowledged_by", "acknowledged_name")
@@ -72,12 +72,14 @@ def apply(delta: Delta, now: datetime) -> Applied:
 
 
 def _apply(delta: Delta, now: datetime) -> Applied:
-    wanted = {one.identity: one for one in delta.found}
+    wanted = {condition.identity: condition for condition in delta.found}
     over = set(delta.over) - wanted.keys()
     stands = open_alarms([*over, *wanted], is_locked=True)
-    waiting, ended = _clear([stands[one] for one in sorted(over) if one in stands], now)
-    repeated = _repeat([(stands[one], condition) for one, condition in wanted.items() if one in stands], now)
-    fresh = _fresh([condition for one, condition in wanted.items() if one not in stands], now)
+    waiting, ended = _clear([stands[identity] for identity in sorted(over) if identity in stands], now)
+    repeated = _repeat(
+        [(stands[identity], condition) for identity, condition in wanted.items() if identity in stands], now
+    )
+    fresh = _fresh([condition for identity, condition in wanted.items() if identity not in stands], now)
     Alarm.objects.bulk_create(fresh)
     note(fresh, EntryKind.RAISED, SYSTEM, now)
     tell([*waiting, *ended, *repeated, *fresh], now)
@@ -87,30 +89,42 @@ def _apply(delta: Delta, now: datetime) -> Applied:
 def _fresh(conditions: list[AlarmCondition], now: datetime) -> list[Alarm]:
     if not conditions:
         return []
-    before = _raised_before({one.about.key for one in conditions}, now)
-    owners = Organisation.objects.in_bulk({one.organisation for one in conditions})
+    before = _raised_before({condition.about.key for condition in conditions}, now)
+    owners = Organisation.objects.in_bulk({condition.organisation for condition in conditions})
     made = []
-    for one in conditions:
-        raised_s = [*before[one.identity], now.timestamp()]
-        made.append(Alarm(
-            object_kind=one.about.kind, object_key=one.about.key, problem=one.problem.code, subject=one.name.en,
-            subject_zh=one.name.zh, specific_problem=one.problem.text, severity=one.perceived_severity,
-            alarm_type=one.problem.alarm_type, probable_cause=one.problem.probable_cause, site=one.about.site,
-            detail=one.detail_json, started_at=now, changed_at=now, organisation=owners[one.organisation],
-            is_flapping=is_flapping(raised_s, now.timestamp()),
-        ))  # fmt: skip
+    for condition in conditions:
+        raised_s = [*before[condition.identity], now.timestamp()]
+        made.append(
+            Alarm(
+                object_kind=condition.about.kind,
+                object_key=condition.about.key,
+                problem=condition.problem.code,
+                subject=condition.name.en,
+                subject_zh=condition.name.zh,
+                specific_problem=condition.problem.text,
+                severity=condition.perceived_severity,
+                alarm_type=condition.problem.alarm_type,
+                probable_cause=condition.problem.probable_cause,
+                site=condition.about.site,
+                detail=condition.detail_json,
+                started_at=now,
+                changed_at=now,
+                organisation=owners[condition.organisation],
+                is_flapping=is_flapping(raised_s, now.timestamp()),
+            )
+        )
     cover(made, now)
     return made
 
 
 def _raised_before(keys: set[str], now: datetime) -> dict[Identity, list[float]]:
-    found: dict[Identity, list[float]] = defaultdict(list)
+    raised_before: dict[Identity, list[float]] = defaultdict(list)
     since = now - timedelta(seconds=FLAP_WINDOW_S)
     rows = Alarm.objects.filter(object_key__in=keys, started_at__gte=since).order_by()
     fields = ("object_kind", "object_key", "problem", "organisation_id", "started_at")
     for kind, key, problem, owner, started_at in rows.values_list(*fields):
-        found[Identity(kind, key, problem, owner)].append(started_at.timestamp())
-    return found
+        raised_before[Identity(kind, key, problem, owner)].append(started_at.timestamp())
+    return raised_before
 
 
 def _repeat(pairs: list[tuple[Alarm, AlarmCondition]], now: datetime) -> list[Alarm]:
@@ -119,8 +133,8 @@ def _repeat(pairs: list[tuple[Alarm, AlarmCondition]], now: datetime) -> list[Al
     What grows graver waits for a person again: whoever acknowledged it has seen something less.
     """
     back = [alarm for alarm, _ in pairs if alarm.clears_at is not None]
-    turned = [(alarm, one) for alarm, one in pairs if alarm.severity != one.perceived_severity]
-    renamed = [alarm for alarm, one in pairs if (alarm.subject, alarm.subject_zh) != one.name]
+    turned = [(alarm, condition) for alarm, condition in pairs if alarm.severity != condition.perceived_severity]
+    renamed = [alarm for alarm, condition in pairs if (alarm.subject, alarm.subject_zh) != condition.name]
     for alarm in back:
         alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
     for alarm, condition in turned:
@@ -146,13 +160,13 @@ def _turn(alarm: Alarm, condition: AlarmCondition, now: datetime) -> None:
 
 def _clear(alarms: list[Alarm], now: datetime) -> tuple[list[Alarm], list[Alarm]]:
     """End alarms; return those that flap, which wait, and those that ended."""
-    found = [alarm for alarm in alarms if alarm.clears_at is None]
-    waiting = [alarm for alarm in found if alarm.is_flapping]
+    open_ones = [alarm for alarm in alarms if alarm.clears_at is None]
+    waiting = [alarm for alarm in open_ones if alarm.is_flapping]
     for alarm in waiting:
         alarm.clears_at = datetime.fromtimestamp(clears_s(now.timestamp(), flaps=True), now.tzinfo)
     note(waiting, EntryKind.CLEARING, SYSTEM, now)
     save(waiting, ["clears_at"], now)
-    return waiting, end([alarm for alarm in found if not alarm.is_flapping], SYSTEM, now)
+    return waiting, end([alarm for alarm in open_ones if not alarm.is_flapping], SYSTEM, now)
 
 
 def settle_alarms(now: datetime) -> list[Alarm]:
@@ -211,11 +225,11 @@ def open_alarms(identities: Iterable[Identity], *, is_locked: bool = False) -> d
     wanted = set(identities)
     if not wanted:
         return {}
-    keys, codes = {one.object_key for one in wanted}, {one.problem for one in wanted}
+    keys, codes = {identity.object_key for identity in wanted}, {identity.problem for identity in wanted}
     alarms = Alarm.objects.active().filter(object_key__in=keys, problem__in=codes)
     alarms = locked(alarms) if is_locked else alarms.whole()
-    found = {identity_of(alarm): alarm for alarm in alarms}
-    return {identity: alarm for identity, alarm in found.items() if identity in wanted}
+    alarms_by_identity = {identity_of(alarm): alarm for alarm in alarms}
+    return {identity: alarm for identity, alarm in alarms_by_identity.items() if identity in wanted}
 
 
 def locked(alarms: AlarmQuerySet) -> AlarmQuerySet:
@@ -232,9 +246,10 @@ def note(
     to: NoticeChannel | None = None,
 ) -> None:
     """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway."""
-    told = asdict(facts or Facts())
+    facts_json = asdict(facts or Facts())
     made = [
-        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **told) for alarm in alarms
+        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **facts_json)
+        for alarm in alarms
     ]
     notice.announce(AlarmEntry.objects.bulk_create(made), now, to)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
 from network.actions.alarms.managed_object import EVERY, ManagedObject, Name, ObjectId
 from network.actions.alarms.problem import Problem
 from network.models import Alarm, Severity
@@ -121,10 +121,12 @@ def identity_of(alarm: Alarm) -> Identity:
 
 def root_cause_of(alarm: Alarm) -> RootCause | None:
     """Return the figures of a root cause; None of another alarm."""
-    told = alarm.detail
-    if "members" not in told:
+    detail = alarm.detail
+    if "members" not in detail:
         return None
-    return RootCause(told.get("sites", 0), told.get("causes", []), told.get("is_every_one", False), told["members"])
+    return RootCause(
+        detail.get("sites", 0), detail.get("causes", []), detail.get("is_every_one", False), detail["members"]
+    )
 
 
 def explained_by(alarm: Alarm) -> set[str]:

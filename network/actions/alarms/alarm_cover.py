@@ -4,18 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext, gettext_lazy, override
+from django.utils.translation import gettext, override
 
-from console.actions.audit import SYSTEM, record
-from console.narrowing import unnarrowed
+from console.access.narrowing import unnarrowed
+from console.actions.audit.audit import SYSTEM, record
 from network.actions.alarms.alarm_condition import explained_by, root_cause_of
 from network.actions.alarms.managed_object import Name
-from network.actions.service import concern
-from network.actions.service.concern import Sites
-from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site, SubjectKind
+from network.actions.maintenance import affected
+from network.actions.maintenance.affected import Sites
+from network.models import Alarm, AlarmHold, HoldKind, Maintenance, Site, subject
 
 MAINTENANCE = "maintenance"
-_KINDS = {**dict(SubjectKind.choices), concern.REGION: gettext_lazy("Region")}
 
 
 def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
@@ -27,15 +26,15 @@ def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
     """
     if not alarms:
         return []
-    keys = {word for one in alarms for word in (one.object_key, one.subject, one.subject_zh)}
+    keys = {word for row in alarms for word in (row.object_key, row.subject, row.subject_zh)}
     holds = list(AlarmHold.objects.filter(object_key__in=keys, ended_at=None))
     in_force = _in_force(alarms, now)
     held: list[Alarm] = []
     known: dict[int, AlarmHold] = {}
     for alarm in alarms:
         hold = next((hold for hold in holds if hold.covers(alarm)), None)
-        if hold is None and (one := in_force.of(alarm)):
-            hold = known[one.pk] = known.get(one.pk) or hold_of(one, now)
+        if hold is None and (maintenance := in_force.of(alarm)):
+            hold = known[maintenance.pk] = known.get(maintenance.pk) or hold_of(maintenance, now)
         if hold:
             alarm.hold, alarm.held = hold, hold.kind
             held.append(alarm)
@@ -49,33 +48,33 @@ def is_covered(alarms: Sequence[Alarm], now: datetime) -> list[bool]:
 
 
 @unnarrowed()  # it belongs to whoever announced the maintenance, and holds the alarms of any
-def hold_of(one: Maintenance, now: datetime) -> AlarmHold:
+def hold_of(maintenance: Maintenance, now: datetime) -> AlarmHold:
     """Return the hold that follows from a maintenance, made when it is first needed."""
-    name = _name_of(one)
+    name = _name_of(maintenance)
     given = {
-        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(one.pk), "subject": name.en,
-        "subject_zh": name.zh, "reason": one.reason, "started_at": now, "until_at": one.counts_until,
-        "actor": one.actor, "person": one.person, "organisation": one.organisation,
+        "kind": HoldKind.SUPPRESSED, "object_kind": MAINTENANCE, "object_key": str(maintenance.pk), "subject": name.en,
+        "subject_zh": name.zh, "reason": maintenance.reason, "started_at": now, "until_at": maintenance.counts_until,
+        "actor": maintenance.actor, "person": maintenance.person, "organisation": maintenance.organisation,
     }  # fmt: skip
-    hold, is_new = AlarmHold.objects.get_or_create(maintenance=one, ended_at=None, defaults=given)
+    hold, is_new = AlarmHold.objects.get_or_create(maintenance=maintenance, ended_at=None, defaults=given)
     if is_new:
-        until = one.counts_until.isoformat()
-        record(SYSTEM, "held alarm", name.en, now, kind=hold.kind, reason=one.reason, until=until)
+        until = maintenance.counts_until.isoformat()
+        record(SYSTEM, "held alarm", name.en, now, kind=hold.kind, reason=maintenance.reason, until=until)
     return hold
 
 
-def _name_of(one: Maintenance) -> Name:
-    english = f"{MAINTENANCE} {one.pk}: {one.kind} {one.key or 'everywhere'}"
+def _name_of(maintenance: Maintenance) -> Name:
+    english = f"{MAINTENANCE} {maintenance.pk}: {maintenance.kind} {maintenance.key or 'everywhere'}"
     with override("zh-hans"):
-        where = f"{_KINDS.get(one.kind, one.kind)} {one.key or gettext('everywhere')}"
-        return Name(english, f"{gettext('maintenance')} {one.pk}：{where}").fitted
+        where = f"{subject.label_of(maintenance.kind)} {maintenance.key or gettext('everywhere')}"
+        return Name(english, f"{gettext('maintenance')} {maintenance.pk}：{where}").fitted
 
 
 @dataclass(frozen=True)
 class _InForce:
     """The maintenance under way, and which sites it concerns."""
 
-    rows: Mapping[concern.Subject, Maintenance]  # of several of one subject that which ends last
+    rows: Mapping[affected.Subject, Maintenance]  # of several of one subject that which ends last
     sites: Sites
     keys: Mapping[str, int]  # of sites that root causes name, by slug
 
@@ -83,9 +82,9 @@ class _InForce:
         """Return the maintenance that suppresses an alarm; of several that which ends last."""
         if not self.rows:
             return None
-        found = [self._of_site(pk) for pk in self._about(alarm)]
-        known = [one for one in found if one is not None]
-        return min(known, key=_end) if known and len(known) == len(found) else None
+        windows = [self._of_site(pk) for pk in self._about(alarm)]
+        known = [maintenance for maintenance in windows if maintenance is not None]
+        return min(known, key=_end) if known and len(known) == len(windows) else None
 
     def _about(self, alarm: Alarm) -> Collection[int]:
         """Return the sites that an alarm is about; a root cause that does not name all of its sites is about none."""
@@ -99,15 +98,15 @@ class _InForce:
 
 
 def _in_force(alarms: Sequence[Alarm], now: datetime) -> _InForce:
-    rows: dict[concern.Subject, Maintenance] = {}
-    for one in sorted(concern.in_force(now), key=_end):
-        rows[one.kind, one.key] = one
+    rows: dict[affected.Subject, Maintenance] = {}
+    for maintenance in sorted(affected.in_force(now), key=_end):
+        rows[maintenance.kind, maintenance.key] = maintenance
     if not rows:
         return _InForce({}, {}, {})
     named = {slug for alarm in alarms for slug in explained_by(alarm)}
     keys = dict(Site.objects.filter(slug__in=named).values_list("slug", "pk")) if named else {}
-    return _InForce(rows, concern.sites_of(rows), keys)
+    return _InForce(rows, affected.sites_of(rows), keys)
 
 
-def _end(one: Maintenance) -> tuple[datetime, int]:
-    return one.counts_until, one.pk
+def _end(maintenance: Maintenance) -> tuple[datetime, int]:
+    return maintenance.counts_until, maintenance.pk

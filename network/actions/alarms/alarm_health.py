@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db.models import Min
 
-from console.actor import SYSTEM, Actor
+from console.access.actor import SYSTEM, Actor
 from console.models import Person
-from network.kernels import alarm_health as kernel
+from network.kernels.alarms import alarm_health as kernel
 from network.models import Alarm, AlarmEntry, AlarmHold, EntryKind, Severity
-from network.models.alarm import shown_name, shown_problem
+from network.models.alarms.alarm import shown_name, shown_problem
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 MOST_ALARMS = 200_000
@@ -21,9 +21,7 @@ LEAST_TO_JUDGE = 200
 """Of fewer alarms ten sources always hold more than the 5 % that the standard allows."""
 _NAMES = ("subject", "subject_zh", "specific_problem")
 _STALE = ("id", "object_kind", "object_key", "problem", *_NAMES, "started_at")
-_HELD = (
-    "id", "kind", "object_kind", "object_key", "problem", *_NAMES, "reason", "actor", "started_at", "until_at"
-)  # fmt: skip
+_HELD = ("id", "kind", "object_kind", "object_key", "problem", *_NAMES, "reason", "actor", "started_at", "until_at")
 PRIORITIES = {Severity.CRITICAL: "high", Severity.MAJOR: "medium"}
 """The rest is low: minor, warning and indeterminate."""
 
@@ -105,7 +103,7 @@ def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) ->
         "at": now, "since": seen.since, "until": now, "period": period, "operators": operators,
         "alarms": len(seen.sources), "is_cut": seen.is_cut, "figures": figures,
         "slots": {"started_at": _start(seen, len(counts)), "slot_s": int(kernel.SLOT_S), "alarms": counts.tolist()},
-        "floods": [_flood(seen, len(counts), one) for one in floods[-MOST_LISTED:]],
+        "floods": [_flood(seen, len(counts), flood) for flood in floods[-MOST_LISTED:]],
         "chattering": [_source(seen, source, count) for source, count in list(chatter.items())[:MOST_LISTED]],
         "top": [{**_source(seen, source, count), "share": count / len(seen.sources)} for source, count in top[0]],
         "stale": [
@@ -126,12 +124,12 @@ def _seen(actor: Actor, since: datetime, until: datetime) -> _Seen:
     shown = Alarm.objects.visible_to(actor).filter(root=None, held="")
     rows = shown.filter(started_at__gte=since, started_at__lt=until)
     fields = ("started_at", "ended_at", "acknowledged_at", "severity", *_SOURCE, *_NAMES)
-    found = list(rows.order_by("-started_at").values_list(*fields)[: MOST_ALARMS + 1])
-    kept = found[:MOST_ALARMS]
+    records = list(rows.order_by("-started_at").values_list(*fields)[: MOST_ALARMS + 1])
+    kept = records[:MOST_ALARMS]
     raised_s, ended_s, acknowledged_s = (np.array([_s(row[column]) for row in kept], float) for column in range(3))
     return _Seen(
         since, until, raised_s, ended_s, acknowledged_s, severities=[row[3] for row in kept],
-        sources=[Source(*row[4:8]) for row in kept], is_cut=len(found) > MOST_ALARMS,
+        sources=[Source(*row[4:8]) for row in kept], is_cut=len(records) > MOST_ALARMS,
         names={Source(*row[4:8]): _shown(*row[8:]) for row in reversed(kept)},
     )  # fmt: skip
 
@@ -152,14 +150,17 @@ def _start(seen: _Seen, count: int) -> datetime:
 
 def _raises(actor: Actor, seen: _Seen) -> list[tuple[Source, float]]:
     rows = AlarmEntry.objects.visible_to(actor).filter(
-        kind__in=[EntryKind.RAISED, EntryKind.REPEATED], at__gte=seen.since, at__lt=seen.until, alarm__root=None,
+        kind__in=[EntryKind.RAISED, EntryKind.REPEATED],
+        at__gte=seen.since,
+        at__lt=seen.until,
+        alarm__root=None,
         alarm__held="",
-    )  # fmt: skip
+    )
     fields = [f"alarm__{name}" for name in (*_SOURCE, *_NAMES)]
-    found = list(rows.order_by("-at").values_list("at", *fields)[:MOST_ALARMS])
-    for _, *row in found:
+    records = list(rows.order_by("-at").values_list("at", *fields)[:MOST_ALARMS])
+    for _, *row in records:
         seen.names.setdefault(Source(*row[:4]), _shown(*row[4:]))
-    return [(Source(*row[:4]), at.timestamp()) for at, *row in found]
+    return [(Source(*row[:4]), at.timestamp()) for at, *row in records]
 
 
 def _rates(seen: _Seen, counts: Any, floods: Sequence[kernel.Flood], operators: int) -> list[Figure]:
@@ -174,7 +175,7 @@ def _rates(seen: _Seen, counts: Any, floods: Sequence[kernel.Flood], operators: 
 
 
 def _kinds(seen: _Seen, counted: dict[str, int], top_share: float | None) -> list[Figure]:
-    shares = kernel.shares([PRIORITIES.get(Severity(one), "low") for one in seen.severities])
+    shares = kernel.shares([PRIORITIES.get(Severity(severity), "low") for severity in seen.severities])
     high, medium, low = (shares.get(word, 0.0) if shares else None for word in ("high", "medium", "low"))
     is_enough = len(seen.sources) >= LEAST_TO_JUDGE
     fleeting = kernel.fleeting(seen.raised_s, seen.ended_s, seen.acknowledged_s)
@@ -203,14 +204,17 @@ def _answers(seen: _Seen) -> list[Figure]:
 def _flood(seen: _Seen, count: int, flood: kernel.Flood) -> dict[str, Any]:
     start, slot = _start(seen, count), timedelta(seconds=kernel.SLOT_S)
     return {
-        "started_at": start + flood.first * slot, "ended_at": start + flood.after * slot, "alarms": flood.alarms,
-        "peak": flood.peak, "is_over": flood.after < count,
-    }  # fmt: skip
+        "started_at": start + flood.first * slot,
+        "ended_at": start + flood.after * slot,
+        "alarms": flood.alarms,
+        "peak": flood.peak,
+        "is_over": flood.after < count,
+    }
 
 
 def _source(seen: _Seen, source: Source, count: int) -> dict[str, Any]:
-    told = {"object_kind": source.object_kind, "object_key": source.object_key, "problem": source.problem}
-    return {**told, **seen.names[source], "alarms": count}
+    identity = {"object_kind": source.object_kind, "object_key": source.object_key, "problem": source.problem}
+    return {**identity, **seen.names[source], "alarms": count}
 
 
 def _shown(subject: str, subject_zh: str, specific_problem: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from console.actions.audit import SYSTEM, Actor, record
+from console.actions.audit.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.alarms import alarm as alarm_actions
 from network.actions.alarms.alarm import ANEW, NAMES, Facts, note, save, tell, wait_anew
@@ -16,10 +16,10 @@ from network.actions.alarms.alarm_cover import cover, is_covered
 from network.actions.alarms.managed_object import SITE, Name, is_shared, names_of
 from network.actions.alarms.operator_actions import CHANGE, MOST_PK, Outcome, each
 from network.actions.alarms.problem import registered, texts
-from network.actions.service import concern, maintenance
-from network.kernels.alarm import Hold, check_holdable
+from network.actions.maintenance import affected, maintenance
+from network.kernels.alarms.alarm import Hold, check_holdable
 from network.models import Alarm, AlarmHold, EntryKind, HoldKind, Site
-from network.models.alarm import UNKNOWN_KIND
+from network.models.alarms.alarm import UNKNOWN_KIND
 
 HOLD = "network.add_alarmhold"
 LONGEST_SHELVED = timedelta(days=7)
@@ -65,13 +65,13 @@ def target_named(subject: str, specific_problem: str, organisation: int) -> Targ
         Refused: several objects have that name.
     """
     alarms = Alarm.objects.active().filter(Q(subject=subject) | Q(subject_zh=subject), organisation=organisation)
-    found = set(alarms.order_by().values_list("object_kind", "object_key"))
+    objects = set(alarms.order_by().values_list("object_kind", "object_key"))
     sites = Site.objects.filter(Q(name_en=subject) | Q(name_zh=subject) | Q(slug=subject))
-    found |= {(SITE, slug) for slug in sites.values_list("slug", flat=True)}
-    if len(found) > 1:
-        told = ", ".join(f"{kind} {key}" for kind, key in sorted(found)[:MOST_TOLD])
-        raise Refused(f"subject: {subject} given, which are {told}; expected object_kind and object_key of one")
-    kind, key = found.pop() if found else (UNKNOWN_KIND, subject)
+    objects |= {(SITE, slug) for slug in sites.values_list("slug", flat=True)}
+    if len(objects) > 1:
+        listed = ", ".join(f"{kind} {key}" for kind, key in sorted(objects)[:MOST_TOLD])
+        raise Refused(f"subject: {subject} given, which are {listed}; expected object_kind and object_key of one")
+    kind, key = objects.pop() if objects else (UNKNOWN_KIND, subject)
     code, text = _problem_named(specific_problem)
     identity = Identity(kind, key, code, organisation)
     return Target(identity, _name_of(identity) or Name(subject, ""), text)
@@ -89,7 +89,7 @@ def _name_of(identity: Identity) -> Name | None:
 
 def _problem_named(words: str) -> tuple[str, str]:
     """Return code and English text of the problem of this code, or of this text in either language."""
-    known = next((one for one in registered() if words in (one.code, *texts(one))), None)
+    known = next((problem for problem in registered() if words in (problem.code, *texts(problem))), None)
     return (known.code, known.text) if known else (words[:MOST_CODE], words)
 
 
@@ -199,8 +199,8 @@ def end_holds(actor: Actor, holds: Sequence[AlarmHold], now: datetime) -> None:
         if AlarmHold.objects.filter(pk__in=keys, ended_at=None).update(ended_at=now) != len(keys):
             raise Refused("the hold has ended already")
         for hold in holds:
-            told = {"kind": hold.kind, "problem": hold.specific_problem}
-            record(actor, "released alarm", hold.subject, now, owner=hold.owner_pk, **told)
+            details = {"kind": hold.kind, "problem": hold.specific_problem}
+            record(actor, "released alarm", hold.subject, now, owner=hold.owner_pk, **details)
         _let_back(actor, list(Alarm.objects.whole().filter(hold__in=keys).order_by("pk")), now)
 
 
@@ -220,7 +220,7 @@ def keep_maintenance(now: datetime) -> int:
     Repeated, it finds nothing more to do. It follows the inventory: what comes to be cut off is suppressed then.
     """
     with transaction.atomic():
-        rows = concern.in_force(now)
+        rows = affected.in_force(now)
         open_ones = AlarmHold.objects.filter(maintenance__isnull=False, ended_at=None)
         over = list(open_ones.select_for_update().exclude(maintenance__in=rows))
         if over:
@@ -305,8 +305,8 @@ def _made(actor: Actor, target: Target, wanted: HoldRequest, now: datetime) -> A
     except IntegrityError as taken_meanwhile:
         raise Refused(f"{subject} is held already") from taken_meanwhile
     until = wanted.until_at.isoformat() if wanted.until_at else None
-    told = {"kind": wanted.kind, "problem": target.specific_problem, "reason": wanted.reason, "until": until}
-    record(actor, "held alarm", subject, now, owner=organisation, **told)
+    details = {"kind": wanted.kind, "problem": target.specific_problem, "reason": wanted.reason, "until": until}
+    record(actor, "held alarm", subject, now, owner=organisation, **details)
     return hold
 
 

@@ -8,9 +8,8 @@ from django.db import transaction
 from django.db.models import Count, DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce
 
-from console.actions.audit import SYSTEM
-from console.actor import HOME_PK
-from network.actions import vantage
+from console.access.actor import HOME_PK
+from console.actions.audit.audit import SYSTEM
 from network.actions.alarms.alarm import ANEW, Facts, apply, note, open_alarms, save, tell, wait_anew
 from network.actions.alarms.alarm_condition import (
     AlarmCondition,
@@ -24,10 +23,11 @@ from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, ManagedObject, Name, of_site
 from network.actions.alarms.problem import Problem, register, symptoms
-from network.actions.vantage import View
-from network.kernels.alarm import FLAP_QUIET_S
-from network.kernels.correlation import PACKETS, Cause, Element, Observed, explain
-from network.kernels.sla import Metric, State
+from network.actions.topology import vantage
+from network.actions.topology.vantage import View
+from network.kernels.alarms.alarm import FLAP_QUIET_S
+from network.kernels.sla.sla import Metric, State
+from network.kernels.topology.correlation import PACKETS, Cause, Element, Observed, explain
 from network.models import (
     Agreement,
     Alarm,
@@ -38,7 +38,7 @@ from network.models import (
     SiteHealth,
     stale_after_s,
 )
-from network.models.alarm import AlarmQuerySet
+from network.models.alarms.alarm import AlarmQuerySet
 
 CUT = register(Problem(
     "link_cut", "Link cut: everything behind it is silent", AlarmType.COMMUNICATIONS, "transmissionError",
@@ -57,7 +57,7 @@ SLOW = register(Problem(
     "performanceDegraded", Severity.MAJOR,
 ))  # fmt: skip
 PROBLEMS = (CUT, FAILED, CUT_OR_FAILED, SLOW)
-CODES = tuple(one.code for one in PROBLEMS)
+CODES = tuple(problem.code for problem in PROBLEMS)
 LEAST_SITES = 2  # one site alone is its own root cause
 DETACH_AFTER = timedelta(seconds=120)
 """A consequence that outlives its root cause for so long stands on its own."""
@@ -79,15 +79,15 @@ def correlate(now: datetime) -> None:
     silent, slow = _silence(view, now), _slowness(view, now)
     named = [_condition(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
     named += [_condition(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
-    found = {one.identity for one, _ in named}
-    over = _over([root for root in roots if identity_of(root) not in found], view, silent, slow)
-    named = [one for one in named if not _is_rest(one[1], over)]
+    identities = {condition.identity for condition, _ in named}
+    over = _over([root for root in roots if identity_of(root) not in identities], view, silent, slow)
+    named = [pair for pair in named if not _is_rest(pair[1], over)]
     with transaction.atomic():
-        apply(Delta([one for one, _ in named]), now)
-        raised = open_alarms(one.identity for one, _ in named)
-        _follow(raised, [one for one, _ in named], now)
-        for one, detail in named:
-            _attach(raised[one.identity], detail.members, roots, now)
+        apply(Delta([condition for condition, _ in named]), now)
+        raised = open_alarms(condition.identity for condition, _ in named)
+        _follow(raised, [condition for condition, _ in named], now)
+        for condition, detail in named:
+            _attach(raised[condition.identity], detail.members, roots, now)
         over += [root for root in roots if root.root_id is not None and root not in over]
         apply(Delta(over=[identity_of(root) for root in over]), now)
         _detach(now)
@@ -96,14 +96,14 @@ def correlate(now: datetime) -> None:
 def _silence(view: View, now: datetime) -> Seen:
     """Return who is silent and who answers; whoever was not measured lately is left out."""
     rows = SiteHealth.objects.filter(measured_at__gte=now - timedelta(seconds=stale_after_s())).order_by()
-    found: Seen = {}
+    observed: Seen = {}
     fields = ("pk", "silent_since", "silent_packets", "answered_at", "lost")
     for pk, since, packets, answered_at, lost in rows.values_list(*fields):
         if packets and since:
-            found[view.place[pk]] = Observed(True, since.timestamp(), packets)
+            observed[view.place[pk]] = Observed(True, since.timestamp(), packets)
         elif answered_at:
-            found[view.place[pk]] = Observed(False, answered_at.timestamp(), is_unsure=lost > 0)
-    return found
+            observed[view.place[pk]] = Observed(False, answered_at.timestamp(), is_unsure=lost > 0)
+    return observed
 
 
 def _slowness(view: View, now: datetime) -> Seen:
@@ -115,12 +115,12 @@ def _slowness(view: View, now: datetime) -> Seen:
         site__health__silent_packets=0,
     ).order_by()
     fields = ("site", "state", "objective", "site__health__rtt_ms", "site__health__measured_at")
-    found: Seen = {}
+    observed: Seen = {}
     for pk, state, objective_ms, rtt_ms, measured_at in rows.values_list(*fields):
         is_slow = state == State.BREACHED and rtt_ms is not None and rtt_ms > objective_ms
         if is_slow or (rtt_ms is not None and measured_at):
-            found[view.place[pk]] = Observed(is_slow, 0.0 if is_slow else measured_at.timestamp(), PACKETS)
-    return found
+            observed[view.place[pk]] = Observed(is_slow, 0.0 if is_slow else measured_at.timestamp(), PACKETS)
+    return observed
 
 
 def _slow_sites(now: datetime) -> bool:
@@ -140,9 +140,11 @@ def _condition(view: View, cause: Cause, problem: Problem | None) -> tuple[Alarm
     known = FAILED if kinds == {"node"} else CUT if kinds == {"link"} else CUT_OR_FAILED
     members = Site.objects.filter(pk__in=[view.site_ids[node] for node in cause.affected]).order_by("slug")
     detail = RootCause(
-        len(cause.affected), [one.name.en for one in objects][:MOST_NAMED], cause.is_all,
+        len(cause.affected),
+        [managed_object.name.en for managed_object in objects][:MOST_NAMED],
+        cause.is_all,
         list(members.values_list("slug", flat=True)[:MOST_NAMED]),
-    )  # fmt: skip
+    )
     return AlarmCondition(_joint(objects, is_all=cause.is_all), problem or known, detail), detail
 
 
@@ -162,27 +164,31 @@ def _object(view: View, element: Element, sites: Mapping[int, Site]) -> ManagedO
 def of_link(ends: Sequence[Site]) -> ManagedObject:
     """Return the link between two sites as what an alarm is about."""
     name = Name(
-        *(" – ".join(sorted(names)) for names in zip(*((one.name_en, one.name_zh) for one in ends), strict=True))
+        *(" – ".join(sorted(names)) for names in zip(*((end.name_en, end.name_zh) for end in ends), strict=True))
     )
-    return ManagedObject(LINK, "~".join(sorted(one.slug for one in ends)), name)
+    return ManagedObject(LINK, "~".join(sorted(end.slug for end in ends)), name)
 
 
 def _joint(objects: Sequence[ManagedObject], *, is_all: bool) -> ManagedObject:
     """Return one object for several: of which all failed, or any may have. A key too long is told by its digest."""
-    sites = [one.site for one in objects if one.site is not None]
+    sites = [managed_object.site for managed_object in objects if managed_object.site is not None]
     if len(objects) == 1:
         return objects[0]
     sign = ALL if is_all else ANY
-    key = sign.join(sorted(one.key for one in objects))
+    key = sign.join(sorted(managed_object.key for managed_object in objects))
     if len(key) > MOST_KEY:
         key = f"{len(objects)}{sign}{hashlib.sha256(key.encode()).hexdigest()[:32]}"
-    name = Name(*(sign.join(names) for names in zip(*(one.name for one in objects), strict=True)))
+    name = Name(*(sign.join(names) for names in zip(*(managed_object.name for managed_object in objects), strict=True)))
     return ManagedObject(GROUP, key, name, sites[0] if len(sites) == len(objects) else None)
 
 
 def _follow(raised: Mapping[Identity, Alarm], named: Sequence[AlarmCondition], now: datetime) -> None:
     """Let root causes that are open already name the sites that they explain by now."""
-    changed = [(raised[one.identity], one) for one in named if raised[one.identity].detail != one.detail_json]
+    changed = [
+        (raised[condition.identity], condition)
+        for condition in named
+        if raised[condition.identity].detail != condition.detail_json
+    ]
     for alarm, condition in changed:
         alarm.detail = condition.detail_json
     alarms = [alarm for alarm, _ in changed]
@@ -200,17 +206,17 @@ def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: dateti
     fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False)
     ours = Alarm.objects.active().filter(organisation=root.organisation_id, site__slug__in=members)
     below = ours.filter(fresh, problem__in=symptoms()).exclude(pk=root.pk)
-    found = [*below.whole()]
-    found += [one for one in roots if one.pk != root.pk and one.root_id is None and _is_within(one, members)]
-    if not found:
+    attached = [*below.whole()]
+    attached += [row for row in roots if row.pk != root.pk and row.root_id is None and _is_within(row, members)]
+    if not attached:
         return
-    for alarm in found:
+    for alarm in attached:
         alarm.root = root
-    save(found, ["root"], now)
-    note(found, EntryKind.CORRELATED, SYSTEM, now, Facts(root.subject, root_id=root.pk))
+    save(attached, ["root"], now)
+    note(attached, EntryKind.CORRELATED, SYSTEM, now, Facts(root.subject, root_id=root.pk))
     root.child_count = Alarm.objects.filter(root=root).aggregate(count=Count("pk"))["count"]
     save([root], ["child_count"], now)
-    tell([root, *found], now)
+    tell([root, *attached], now)
 
 
 def _is_within(root: Alarm, members: Sequence[str]) -> bool:
@@ -218,7 +224,7 @@ def _is_within(root: Alarm, members: Sequence[str]) -> bool:
 
 
 def _well(view: View, seen: Seen) -> set[str]:
-    well = [view.site_ids[node] for node, one in seen.items() if not one.is_affected]
+    well = [view.site_ids[node] for node, observed in seen.items() if not observed.is_affected]
     return set(Site.objects.filter(pk__in=well).values_list("slug", flat=True))
 
 
@@ -242,19 +248,19 @@ def _orphans(now: datetime) -> AlarmQuerySet:
     held_s = timedelta(seconds=FLAP_QUIET_S)
     over_at = Coalesce(F("root__ended_at"), ExpressionWrapper(F("root__clears_at") - held_s, DateTimeField()))
     never_came_back = Q(site__health__silent_since__lte=F("over_at"), site__health__measured_at__gt=F("over_at"))
-    found = Alarm.objects.active().filter(root__isnull=False).annotate(over_at=over_at)
-    return found.filter(Q(root__ended_at__lte=now - DETACH_AFTER) | never_came_back)
+    alarms = Alarm.objects.active().filter(root__isnull=False).annotate(over_at=over_at)
+    return alarms.filter(Q(root__ended_at__lte=now - DETACH_AFTER) | never_came_back)
 
 
 def _detach(now: datetime) -> None:
     """Let consequences that outlived their root cause stand on their own."""
-    found = list(_orphans(now).whole())
-    for alarm in found:
+    alarms = list(_orphans(now).whole())
+    for alarm in alarms:
         alarm.root = None
-    wait_anew(found, now)
-    save(found, ["root", *ANEW], now)
-    note(found, EntryKind.DETACHED, SYSTEM, now)
-    tell(found, now)
+    wait_anew(alarms, now)
+    save(alarms, ["root", *ANEW], now)
+    note(alarms, EntryKind.DETACHED, SYSTEM, now)
+    tell(alarms, now)
 
 
 def _still_holds(alarm: Alarm) -> bool:

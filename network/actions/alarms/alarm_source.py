@@ -47,7 +47,7 @@ _sources: dict[str, AlarmSource] = {}
 
 def register(source: AlarmSource) -> AlarmSource:
     """Make a source known by its problems, and return it."""
-    _sources.update(dict.fromkeys((one.code for one in source.problems), source))
+    _sources.update(dict.fromkeys((problem.code for problem in source.problems), source))
     return source
 
 
@@ -69,40 +69,49 @@ def delta_of(look: Look) -> Delta:
 
     Those of one organisation are counted together: its alarms say nothing of others, not even how many there are.
     """
-    standing = standing_of(look.problems)
-    groups: dict[Identity, list[AlarmCondition]] = {one.of_every: [] for one in sorted(standing)}
+    active = active_of(look.problems)
+    groups: dict[Identity, list[AlarmCondition]] = {identity.of_every: [] for identity in sorted(active)}
     for condition in look.found:
         groups.setdefault(condition.identity.of_every, []).append(condition)
     wanted, kept = [], set[Identity]()
-    for crowd, found in groups.items():
-        if is_crowd := _is_crowd(look, found, crowd, stands=crowd in standing):
+    for crowd, conditions in groups.items():
+        if is_crowd := _is_crowd(look, conditions, crowd, stands=crowd in active):
             kept.add(crowd)
-        wanted += [_of_crowd(crowd, found)] if is_crowd and found else found
-    kept |= {one.identity for one in wanted}
-    over = {one for one in standing - kept if one.object_id not in look.unsure or one.of_every in kept}
+        wanted += [_of_crowd(crowd, conditions)] if is_crowd and conditions else conditions
+    kept |= {condition.identity for condition in wanted}
+    over = {
+        identity for identity in active - kept if identity.object_id not in look.unsure or identity.of_every in kept
+    }
     return Delta(wanted, over)
 
 
-def standing_of(problems: Collection[Problem]) -> set[Identity]:
+def active_of(problems: Collection[Problem]) -> set[Identity]:
     """Return what tells every alarm of these problems apart that stands."""
-    rows = Alarm.objects.active().filter(problem__in=[one.code for one in problems])
+    rows = Alarm.objects.active().filter(problem__in=[problem.code for problem in problems])
     return {Identity(*row) for row in rows.values_list("object_kind", "object_key", "problem", "organisation")}
 
 
-def _is_crowd(look: Look, found: Sequence[AlarmCondition], crowd: Identity, *, stands: bool) -> bool:
+def _is_crowd(look: Look, conditions: Sequence[AlarmCondition], crowd: Identity, *, stands: bool) -> bool:
     """Whether so many have a problem that one alarm says it; that one stays until clearly few can be left."""
     if not stands:
-        return len(found) > MOST_ALONE
-    unsure = {one.key for one in look.unsure if (one.kind, one.organisation) == (crowd.object_kind, crowd.organisation)}
-    return len({one.about.key for one in found} | unsure) > MOST_ALONE // 2
+        return len(conditions) > MOST_ALONE
+    unsure = {
+        object_id.key
+        for object_id in look.unsure
+        if (object_id.kind, object_id.organisation) == (crowd.object_kind, crowd.organisation)
+    }
+    return len({condition.about.key for condition in conditions} | unsure) > MOST_ALONE // 2
 
 
-def _of_crowd(crowd: Identity, found: Sequence[AlarmCondition]) -> AlarmCondition:
-    named = sorted(found, key=lambda one: one.name)[:MOST_NAMED]
-    first = min(found, key=lambda one: _GRAVEST_FIRST.index(one.perceived_severity))
-    origins = [one.detail.of for one in found[:MOST_NAMED] if isinstance(one.detail, Failure)]
+def _of_crowd(crowd: Identity, conditions: Sequence[AlarmCondition]) -> AlarmCondition:
+    named = sorted(conditions, key=lambda condition: condition.name)[:MOST_NAMED]
+    first = min(conditions, key=lambda condition: _GRAVEST_FIRST.index(condition.perceived_severity))
+    origins = [condition.detail.of for condition in conditions[:MOST_NAMED] if isinstance(condition.detail, Failure)]
     detail = Crowd(
-        len(found), [one.name.en for one in named], [one.about.key for one in found[:MOST_KEPT]],
-        len(found) if first.about.site else 0, origins,
-    )  # fmt: skip
+        len(conditions),
+        [condition.name.en for condition in named],
+        [condition.about.key for condition in conditions[:MOST_KEPT]],
+        len(conditions) if first.about.site else 0,
+        origins,
+    )
     return AlarmCondition(every(crowd.object_kind), first.problem, detail, first.perceived_severity, crowd.organisation)

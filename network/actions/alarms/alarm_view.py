@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from console.actor import Actor
+from console.access.actor import Actor
 from console.errors import Refused
 from console.models import Person
 from network.models import AlarmView

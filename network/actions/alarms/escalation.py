@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from console.actions.audit import SYSTEM, Actor, record
+from console.actions.audit.audit import SYSTEM, Actor, record
 from console.errors import Refused
 from network.actions.alarms.alarm import Facts, note, save, tell
 from network.models import Alarm, EntryKind, EscalationRule
@@ -31,18 +31,18 @@ def _take(rule: EscalationRule, now: datetime) -> int:
     with transaction.atomic():
         since = now - timedelta(seconds=rule.after_s)
         waiting = Alarm.objects.annunciated().filter(
-            Q(waits_since_at__lte=since) | Q(waits_since_at=None), started_at__lte=since,
+            Q(waits_since_at__lte=since) | Q(waits_since_at=None, started_at__lte=since),
             acknowledged_at=None, severity=rule.severity, escalation__lt=rule.step, organisation=rule.organisation_id,
         )  # fmt: skip
-        found = list(waiting.select_for_update(of=("self",)).whole().order_by("started_at")[:AT_ONCE])
-        for alarm in found:
+        alarms = list(waiting.select_for_update(of=("self",)).whole().order_by("started_at")[:AT_ONCE])
+        for alarm in alarms:
             alarm.escalation, alarm.escalated_at = rule.step, now
         channel = rule.channel if rule.channel and rule.channel.is_active else None
         facts = Facts(step=rule.step, after_s=rule.after_s, channel=channel.name if channel else "")
-        note(found, EntryKind.ESCALATED, SYSTEM, now, facts, to=channel)
-        save(found, ["escalation", "escalated_at"], now)
-        tell(found, now)
-    return len(found)
+        note(alarms, EntryKind.ESCALATED, SYSTEM, now, facts, to=channel)
+        save(alarms, ["escalation", "escalated_at"], now)
+        tell(alarms, now)
+    return len(alarms)
 
 
 def write_rule(actor: Actor, rule: EscalationRule, values: Mapping[str, Any], now: datetime) -> EscalationRule:

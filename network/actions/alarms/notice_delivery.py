@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from network.actions import notice_send
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, Reason
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import CHANNEL, ManagedObject, Name
 from network.actions.alarms.problem import Problem, register
+from network.actions.notices import notice_send
 from network.models import AlarmType, NoticeChannel, Severity
 
 UNDELIVERED = register(Problem(

@@ -11,15 +11,15 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from console.actions.audit import Actor, record
-from console.authentication import person_actor
+from console.access.authentication import person_actor
+from console.actions.audit.audit import Actor, record
 from console.errors import Refused
 from console.models import Person
 from network.actions.alarms import alarm as alarm_actions
 from network.actions.alarms.alarm import ANEW, SEEN, Facts, end, note, save, tell, wait_anew
 from network.actions.alarms.alarm_source import still_holds
 from network.models import Alarm, EntryKind
-from network.models.alarm import AlarmQuerySet
+from network.models.alarms.alarm import AlarmQuerySet
 
 ACKNOWLEDGE, CHANGE = "network.acknowledge_alarm", "network.change_alarm"
 MOST_SAID = 3
@@ -186,7 +186,7 @@ def assign(actor: Actor, ids: Sequence[int], username: str, now: datetime) -> Ou
     Raises:
         Refused: no alarm exists, or the person may not acknowledge it.
     """
-    person = next((one for one in assignees(actor) if one.username == username), None)
+    person = next((assignee for assignee in assignees(actor) if assignee.username == username), None)
     if username and person is None:
         raise Refused(f"person: {username} given; expected somebody with the right {ACKNOWLEDGE}")
     able = person_actor(person) if person else None
@@ -243,8 +243,8 @@ def _changeable(actor: Actor, right: str, alarms: Mapping[int, Alarm], pk: int) 
 
 def _reasons(refused: Sequence[NotDone]) -> str:
     more = len(refused) - MOST_SAID
-    said = "; ".join(one.reason for one in refused[:MOST_SAID])
-    return f"{said}; and {more} more" if more > 0 else said
+    reasons = "; ".join(not_done.reason for not_done in refused[:MOST_SAID])
+    return f"{reasons}; and {more} more" if more > 0 else reasons
 
 
 def locked(actor: Actor, ids: Sequence[int]) -> list[Alarm]:

@@ -6,7 +6,7 @@ The text is English and a message id: its Chinese is in the catalogue of the app
 from dataclasses import dataclass
 
 from network.models import AlarmType, Severity
-from network.models.alarm import in_both_languages
+from network.models.alarms.alarm import in_both_languages
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,19 @@ def registered() -> list[Problem]:
 
 def symptoms() -> list[str]:
     """Return the codes of the problems that a root cause may explain."""
-    return [one.code for one in registered() if one.is_symptom]
+    return [problem.code for problem in registered() if problem.is_symptom]
 
 
 def holding(words: str) -> list[str]:
     """Return the codes of the problems whose code, or text in either language, holds the words."""
     wanted = words.casefold()
-    return [one.code for one in _known.values() if any(wanted in text.casefold() for text in (one.code, *texts(one)))]
+    return [
+        problem.code
+        for problem in _known.values()
+        if any(wanted in text.casefold() for text in (problem.code, *texts(problem)))
+    ]
 
 
-def texts(one: Problem) -> tuple[str, str]:
+def texts(problem: Problem) -> tuple[str, str]:
     """Return a problem's text in English and in Chinese."""
-    return in_both_languages(one.text)
+    return in_both_languages(problem.text)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from network.actions import layers, raster
 from network.actions.evidence.sheet import (
     CORRIDOR,
     SERVERS,
@@ -26,9 +25,10 @@ from network.actions.evidence.sheet import (
     quantity,
     ramp,
 )
-from network.actions.sector import air
-from network.kernels import coverage
-from network.kernels.coverage import Cover
+from network.actions.radio import layers, raster
+from network.actions.radio.sector import air
+from network.kernels.radio.raster import coverage
+from network.kernels.radio.raster.coverage import Cover
 from network.models import Corridor, Region, Site
 
 
@@ -36,17 +36,17 @@ def coverage_sheet(region: Region, inputs: Mapping[str, Any], at: datetime | Non
     """Return the coverage of a region at `height_m`, a map of `value`."""
     around, height_m, key = air(region), float(inputs["height_m"]), str(inputs["value"])
     value = raster.values(around)[key]
-    found = layers.layer(around, height_m)
-    cover = coverage.cover(found.signals, found.ground.counted)
-    drawn = _picture(raster.raster(around, height_m, key), value, found.ground.picture.corners)
-    of = found.ground.picture
+    layer = layers.layer(around, height_m)
+    cover = coverage.cover(layer.signals, layer.ground.counted)
+    drawn = _picture(raster.raster(around, height_m, key), value, layer.ground.picture.corners)
+    of = layer.ground.picture
     names = {"region": name_of(region, language), "height": f"{height_m:g}", "value": _value_word(key)}
     return Sheet(
         language,
         _("%(value)s of %(region)s at %(height)s m") % names,
         lead(at),
         (_value_definition(value), _(raster.DEFINITION)),
-        _figures(cover, found.ground, len(around.slugs)),
+        _figures(cover, layer.ground, len(around.slugs)),
         (*_legend(value, drawn), Key(CORRIDOR, _("Public route"), "line"), Key(STATION, _("Base station"), "dot")),
         (of.west_deg, of.south_deg, of.east_deg, of.north_deg),
         drawn,
@@ -56,8 +56,8 @@ def coverage_sheet(region: Region, inputs: Mapping[str, Any], at: datetime | Non
     )
 
 
-def _picture(found: raster.Raster, value: raster.Value, corners: list[list[float]]) -> Picture:
-    octets = np.frombuffer(gzip.decompress(found.packed), np.uint8).reshape(found.rows, found.columns)
+def _picture(picture: raster.Raster, value: raster.Value, corners: list[list[float]]) -> Picture:
+    octets = np.frombuffer(gzip.decompress(picture.packed), np.uint8).reshape(picture.rows, picture.columns)
     if value.key == "server":
         inks = 1 + ((octets.astype(int) - 1) * 3 + (octets.astype(int) - 1) // 8) % 8
         return Picture(np.where(octets == 0, 0, inks).astype(np.uint8), SERVERS, corners)
@@ -91,7 +91,7 @@ def _legend(value: raster.Value, drawn: Picture) -> tuple[Key, ...]:
     unit = "%" if value.key == "sensing" else value.unit
     edges = [f"{edge * scale:g}" for edge in value.classes]
     words = [f"< {edges[0]} {unit}", *(f"{low} … {high} {unit}" for low, high in pairwise(edges))]
-    return (*(Key(*one) for one in zip(drawn.colours, [*words, f">= {edges[-1]} {unit}"], strict=True)), none)
+    return (*(Key(*entry) for entry in zip(drawn.colours, [*words, f">= {edges[-1]} {unit}"], strict=True)), none)
 
 
 def _corridors(region: Region, language: str) -> Iterator[Line]:

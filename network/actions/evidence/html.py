@@ -108,22 +108,27 @@ def _background() -> dict[str, Any]:
 
 
 def _layers(sheet: Sheet) -> Iterable[tuple[str, dict[str, Any], dict[str, Any], float]]:
-    ground = [one for one in sheet.base if one["properties"]["kind"] != "road"]
-    roads = [one for one in sheet.base if one["properties"]["kind"] == "road"]
-    filled = [_feature(one["geometry"], colour=_FILLS[one["properties"]["kind"]]) for one in ground]
+    ground = [feature for feature in sheet.base if feature["properties"]["kind"] != "road"]
+    roads = [feature for feature in sheet.base if feature["properties"]["kind"] == "road"]
+    filled = [_feature(feature["geometry"], colour=_FILLS[feature["properties"]["kind"]]) for feature in ground]
     yield "ground", _collection(filled), _look("fill"), 1.0
-    drawn = [_feature(one["geometry"], colour="#1a2a44", width=1) for one in roads]
+    drawn = [_feature(feature["geometry"], colour="#1a2a44", width=1) for feature in roads]
     yield "roads", _collection(drawn), _look("line"), 1.0
     if sheet.picture:
         url = "data:image/png;base64," + base64.b64encode(raster_png(sheet.picture)).decode()
         image = {"type": "image", "url": url, "coordinates": sheet.picture.corners}
         yield "picture", image, {"type": "raster", "paint": dict(_RASTER)}, 0.75
     lines = [
-        _feature({"type": "LineString", "coordinates": one.path}, colour=one.colour, width=one.width_px, name=one.name)
-        for one in sheet.lines
+        _feature(
+            {"type": "LineString", "coordinates": feature.path},
+            colour=feature.colour,
+            width=feature.width_px,
+            name=feature.name,
+        )
+        for feature in sheet.lines
     ]
     yield "lines", _collection(lines), _look("line"), 0.9
-    yield "dots", _collection([_dot(one) for one in sheet.dots]), _look("circle"), 1.0
+    yield "dots", _collection([_dot(feature) for feature in sheet.dots]), _look("circle"), 1.0
 
 
 def _look(kind: str) -> dict[str, Any]:
@@ -132,18 +137,20 @@ def _look(kind: str) -> dict[str, Any]:
         "fill": {"fill-color": colour},
         "line": {"line-color": colour, "line-width": width},
         "circle": {
-            "circle-color": ["get", "fill"], "circle-radius": ["get", "radius"], "circle-stroke-color": colour,
+            "circle-color": ["get", "fill"],
+            "circle-radius": ["get", "radius"],
+            "circle-stroke-color": colour,
             "circle-stroke-width": width,
         },
-    }[kind]  # fmt: skip
+    }[kind]
     return {"type": kind, "paint": paint}
 
 
-def _dot(one: Dot) -> dict[str, Any]:
-    fill, width = ("rgba(0,0,0,0)", 2) if one.is_ring else (one.colour, 1)
-    place = {"type": "Point", "coordinates": list(one.place)}
-    edge = one.colour if one.is_ring else "#0b1118"
-    return _feature(place, colour=edge, fill=fill, radius=one.radius_px, width=width, name=one.name)
+def _dot(dot: Dot) -> dict[str, Any]:
+    fill, width = ("rgba(0,0,0,0)", 2) if dot.is_ring else (dot.colour, 1)
+    place = {"type": "Point", "coordinates": list(dot.place)}
+    edge = dot.colour if dot.is_ring else "#0b1118"
+    return _feature(place, colour=edge, fill=fill, radius=dot.radius_px, width=width, name=dot.name)
 
 
 def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Asking for evidence maps and drawing them; what all documents have in common is `network.actions.order`."""
+"""Asking for evidence maps and drawing them; what all documents have in common is `network.actions.documents.order`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from console.actions.audit import Actor
+from console.actions.audit.audit import Actor
 from console.errors import Refused
-from network.actions import order
-from network.actions.evidence import html, png, store
+from network.actions.documents import order, store
+from network.actions.documents.order import Clock, Made, OrderKind, Send
+from network.actions.evidence import html, png
 from network.actions.evidence.sheet import Sheet
 from network.actions.evidence.sheets import digest_of, sheet_of
-from network.actions.order import Clock, Made, OrderKind, Send
 from network.events import EvidenceChanged
 from network.models import Evidence, OrderState, Region
 
@@ -36,7 +36,7 @@ class Drawn:
 
 
 @transaction.atomic
-def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, send: Send) -> Evidence:
+def ask(actor: Actor, region: Region, request: Mapping[str, Any], now: datetime, send: Send) -> Evidence:
     """Queue a map; where the organisation has the same already or under way, return that and keep it longer.
 
     One whose files are gone, as after a backup without them, is drawn anew.
@@ -44,7 +44,7 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
     Args:
         actor: who asks.
         region: whose coverage or circles.
-        wish: `kind`, `language`, and what `sheet_of` wants.
+        request: `kind`, `language`, and what `sheet_of` wants.
         now: the present.
         send: hands its uuid to a worker, after the commit.
 
@@ -52,8 +52,8 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
         Refused: this person asked for too much in the last hour.
         OverQuota: the organisation stores as much as it may.
     """
-    inputs = {name: value for name, value in wish.items() if name != "kind"}
-    digest = digest_of(region, wish["kind"], inputs)
+    inputs = {name: value for name, value in request.items() if name != "kind"}
+    digest = digest_of(region, request["kind"], inputs)
     expires_at = now + timedelta(days=settings.LOFT_EVIDENCE_RETENTION_D)
     ours = Evidence.objects.filter(organisation=actor.organisation)
     same: Evidence | None = ours.good(now).filter(digest=digest).first()
@@ -62,7 +62,7 @@ def ask(actor: Actor, region: Region, wish: Mapping[str, Any], now: datetime, se
         same.expires_at = expires_at
         return same
     made = Evidence(
-        kind=wish["kind"], region=region, inputs=inputs, digest=digest, expires_at=expires_at,
+        kind=request["kind"], region=region, inputs=inputs, digest=digest, expires_at=expires_at,
         organisation_id=actor.organisation,
     )  # fmt: skip
     return order.place(MAPS, actor, made, now, about=f"{made.kind} of {region.slug}", send=send, **inputs)
@@ -105,10 +105,10 @@ def delete_old(now: datetime) -> int:
     return order.delete_old(MAPS, now)
 
 
-def _can_be_had(one: Evidence) -> bool:
-    if one.state != OrderState.READY:
+def _can_be_had(evidence: Evidence) -> bool:
+    if evidence.state != OrderState.READY:
         return True
-    return one.claim is not None and store.lies(one.claim, Evidence.files)
+    return evidence.claim is not None and store.lies(evidence.claim, Evidence.files)
 
 
 def _headings(sheet: Sheet) -> tuple[str, str]:
@@ -121,8 +121,8 @@ def _made(asked: Evidence) -> Made:
     return Made(drawn.files, {"digest": drawn.digest})
 
 
-def _event(one: Evidence, now: datetime) -> EvidenceChanged:
-    return EvidenceChanged(at=now, evidence=one.as_plain(), organisation=one.organisation_id)
+def _event(evidence: Evidence, now: datetime) -> EvidenceChanged:
+    return EvidenceChanged(at=now, evidence=evidence.as_plain(), organisation=evidence.organisation_id)
 
 
 MAPS = OrderKind(Evidence, "asked for evidence", "map", store.EVIDENCE, _made, _event)

@@ -83,14 +83,14 @@ def _mercator(lon_deg: Any, lat_deg: Any) -> tuple[Any, Any]:
 
 
 def _points(path: Iterable[Sequence[float]], place: Any) -> list[tuple[float, float]]:
-    lon_lat_deg = np.array([one[:2] for one in path], float).reshape(-1, 2)
+    lon_lat_deg = np.array([point[:2] for point in path], float).reshape(-1, 2)
     x, y = place(lon_lat_deg[:, 0], lon_lat_deg[:, 1])
     return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def _draw_base(pen: "ImageDraw.ImageDraw", base: Iterable[dict[str, Any]], place: Any) -> None:
-    for one in base:
-        kind, geometry = one["properties"]["kind"], one["geometry"]
+    for feature in base:
+        kind, geometry = feature["properties"]["kind"], feature["geometry"]
         if kind == "road":
             pen.line(_points(geometry["coordinates"], place), fill=ROAD, width=1)
         else:
@@ -146,9 +146,7 @@ def _swatch(pen: "ImageDraw.ImageDraw", key: Key, y: float) -> None:
         pen.circle((x + 7, middle), 6, fill=fill, outline=edge, width=2)
 
 
-def _write(
-    pen: "ImageDraw.ImageDraw", y: float, text: str, font: "Font", colour: str, indent_px: int = 0
-) -> float:  # fmt: skip
+def _write(pen: "ImageDraw.ImageDraw", y: float, text: str, font: "Font", colour: str, indent_px: int = 0) -> float:
     """Write a text in lines as wide as the sheet; return where the next begins. [px]."""
     lines = "\n".join(_lines(text, font, SHEET_PX - 2 * MARGIN_PX - indent_px))
     pen.multiline_text((MARGIN_PX + indent_px, y), lines, font=font, fill=colour, spacing=4)

@@ -79,10 +79,10 @@ class Sheet:
 
 def ramp(count: int) -> tuple[str, ...]:
     """Return so many colours, low to high, taken evenly from the ramp."""
-    stops = np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in RAMP], float)
+    stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in RAMP], float)
     at = np.linspace(0, len(RAMP) - 1, count) if count > 1 else np.zeros(1)
     mixed = np.column_stack([np.interp(at, np.arange(len(RAMP)), channel) for channel in stops.T])
-    return tuple("#{:02x}{:02x}{:02x}".format(*np.rint(one).astype(int).tolist()) for one in mixed)
+    return tuple("#{:02x}{:02x}{:02x}".format(*np.rint(colour).astype(int).tolist()) for colour in mixed)
 
 
 def percent(share: float | None) -> str:
@@ -110,7 +110,9 @@ def base(region: Region) -> tuple[dict[str, Any], ...]:
     """Return land, water and the larger roads; nothing where no basemap of the region exists."""
     if region.slug != metropolis.SLUG:
         return ()
-    found: list[dict[str, Any]] = metropolis.basemap()["features"]
+    features: list[dict[str, Any]] = metropolis.basemap()["features"]
     return tuple(
-        one for one in found if one["properties"]["kind"] in BASE_KINDS and one["properties"].get("class", 1) < 3
+        feature
+        for feature in features
+        if feature["properties"]["kind"] in BASE_KINDS and feature["properties"].get("class", 1) < 3
     )

@@ -11,11 +11,11 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import override
 
-from network.actions import raster
 from network.actions.evidence.circle import circle_sheet
 from network.actions.evidence.coverage import coverage_sheet
 from network.actions.evidence.sheet import Sheet
-from network.actions.sector import air
+from network.actions.radio import raster
+from network.actions.radio.sector import air
 from network.models import Corridor, EdgeNode, EvidenceKind, Link, Region, Sector, Site
 
 
@@ -42,8 +42,8 @@ def digest_of(region: Region, kind: str, inputs: Mapping[str, Any]) -> str:
     version = raster.version(air(region)) if kind == EvidenceKind.COVERAGE else ""
     place = [region.slug, region.name_en, region.name_zh, region.lat_deg, region.lon_deg, region.radius_m]
     counts = [rows.count() for rows in _records(region)]
-    told = [place, kind, dict(inputs), version, counts, str(inventory_at(region)), _procedure()]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    result = [place, kind, dict(inputs), version, counts, str(inventory_at(region)), _procedure()]
+    return hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
 
 
 def inventory_at(region: Region) -> datetime | None:

@@ -49,10 +49,10 @@ class Book:
         if noted is not None or "site" in self._whole:
             return noted if noted != but else None
         if self._at is not None:
-            named = (one for one in records_at("site", self._at).values() if _is_named(one, region, field, name))
-            return next((one["slug"] for one in named if one["slug"] != but), None)
-        found = Site.objects.filter(Q(**{f"{field}__iexact": name}), region__slug=region).exclude(slug=but)
-        return found.values_list("slug", flat=True).first()
+            named = (site for site in records_at("site", self._at).values() if _is_named(site, region, field, name))
+            return next((site["slug"] for site in named if site["slug"] != but), None)
+        sites = Site.objects.filter(Q(**{f"{field}__iexact": name}), region__slug=region).exclude(slug=but)
+        return sites.values_list("slug", flat=True).first()
 
     def _records(self, kind: str) -> dict[str, Values]:
         if self._at is not None:
@@ -70,8 +70,8 @@ class Book:
     def _fetch(self, kind: str, key: str) -> Values | None:
         if self._at is not None:
             return values_at(kind, key, self._at)
-        found = KINDS[kind].current(KINDS[kind].query(key)).get(key)
-        return found[0] if found else None
+        record = KINDS[kind].current(KINDS[kind].query(key)).get(key)
+        return record[0] if record else None
 
 
 def _is_named(site: Values, region: str, field: str, name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from console.outbound import purposes
 from network.actions.inventory.fields import Problem, Values
 from network.kernels.geodesy import distance_m
-from network.kernels.stamp import AUTHENTICATED_BYTES, PACKET_BYTES
+from network.kernels.measurement.stamp import AUTHENTICATED_BYTES, PACKET_BYTES
 
 if TYPE_CHECKING:
     from network.actions.inventory.book import Book

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError, Q
 
-from console import hub
-from console.actions.audit import Actor
+from console.actions.audit.audit import Actor
 from console.errors import Refused
+from console.live import hub
 from network.actions.inventory.book import Book
 from network.actions.inventory.checks import length_km
 from network.actions.inventory.fields import Field, Problem, Values
@@ -57,11 +57,11 @@ def read(kind: Kind, given: dict[str, Any], before: Values | None, book: Book) -
     problems = list(_unknown(kind, given))
     values: Values = {}
     completed = _completed(kind, given, before)
-    for one in kind.fields:
+    for field in kind.fields:
         try:
-            values[one.name] = _value(one, completed, before)
+            values[field.name] = _value(field, completed, before)
         except ValueError as expected:
-            problems.append(Problem(one.name, given.get(one.name), str(expected)))
+            problems.append(Problem(field.name, given.get(field.name), str(expected)))
     if not problems:
         problems = list(_across(kind, values, before, book))
     return values, problems
@@ -96,8 +96,8 @@ def store(edits: Sequence[Edit], occasion: Occasion, book: Book) -> list[Edit]:
 def keep(edits: Sequence[Edit], occasion: Occasion) -> list[Change]:
     """Write the history of edits that are stored, and tell the pages."""
     changes = Change.objects.bulk_create([change_of(edit, occasion, is_applied=True) for edit in edits], BATCH)
-    told = [{"kind": one.kind, "key": one.key, "is_removed": one.after is None} for one in edits[:MOST_TOLD]]
-    hub.publish(InventoryChanged(at=occasion.now, organisation=None, changes=told, count=len(edits)))
+    edited = [{"kind": edit.kind, "key": edit.key, "is_removed": edit.after is None} for edit in edits[:MOST_TOLD]]
+    hub.publish(InventoryChanged(at=occasion.now, organisation=None, changes=edited, count=len(edits)))
     return changes
 
 
@@ -112,7 +112,7 @@ def change_of(edit: Edit, occasion: Occasion, *, is_applied: bool) -> Change:
 
 def _unknown(kind: Kind, given: dict[str, Any]) -> Iterator[Problem]:
     """Yield the first few fields that a record has not: each is told in a hundred times the bytes that it takes."""
-    known = {one.name for one in kind.fields}
+    known = {field.name for field in kind.fields}
     expected = f"no such field; a {kind.word} has {', '.join(sorted(known))}"
     strange = (Problem(name, value, expected) for name, value in given.items() if name not in known)
     return islice(strange, MOST_UNKNOWN)
@@ -130,15 +130,15 @@ def _completed(kind: Kind, given: dict[str, Any], before: Values | None) -> dict
     return full
 
 
-def _value(one: Field, given: dict[str, Any], before: Values | None) -> Any:
-    if one.name in given:
-        value = given[one.name]
-        return None if value is None and one.default is None else one.read(value)
+def _value(field: Field, given: dict[str, Any], before: Values | None) -> Any:
+    if field.name in given:
+        value = given[field.name]
+        return None if value is None and field.default is None else field.read(value)
     if before is not None:
-        return before[one.name]
-    if one.is_required:
-        raise ValueError(f"{one.expected}; it is required")
-    return one.default
+        return before[field.name]
+    if field.is_required:
+        raise ValueError(f"{field.expected}; it is required")
+    return field.default
 
 
 def _across(kind: Kind, values: Values, before: Values | None, book: Book) -> Iterator[Problem]:
@@ -164,8 +164,8 @@ def _consequences(edits: Sequence[Edit], book: Book) -> list[Edit]:
     named = {(edit.kind, edit.key) for edit in edits}
     gone = [edit.key for edit in edits if edit.kind == "site" and edit.after is None]
     moved = [edit.key for edit in edits if edit.kind == "site" and edit.before and edit.after and _is_moved(edit)]
-    found = [*_dependants(gone), *_relinked(moved, book)]
-    return [edit for edit in found if (edit.kind, edit.key) not in named]
+    dependants = [*_dependants(gone), *_relinked(moved, book)]
+    return [edit for edit in dependants if (edit.kind, edit.key) not in named]
 
 
 def _is_moved(edit: Edit) -> bool:
@@ -175,16 +175,16 @@ def _is_moved(edit: Edit) -> bool:
 def _dependants(sites: Sequence[str]) -> Iterator[Edit]:
     if not sites:
         return
-    for kind, found in (("sector", Q(site__slug__in=sites)), ("link", Q(a__slug__in=sites) | Q(b__slug__in=sites))):
-        for key, (values, _) in KINDS[kind].current(found).items():
+    for kind, condition in (("sector", Q(site__slug__in=sites)), ("link", Q(a__slug__in=sites) | Q(b__slug__in=sites))):
+        for key, (values, _) in KINDS[kind].current(condition).items():
             yield Edit(kind, key, values, None)
 
 
 def _relinked(sites: Sequence[str], book: Book) -> Iterator[Edit]:
     if not sites:
         return
-    found = (Q(a__slug__in=sites) | Q(b__slug__in=sites)) & Q(is_length_surveyed=False)
-    for key, (values, _) in KINDS["link"].current(found).items():
+    condition = (Q(a__slug__in=sites) | Q(b__slug__in=sites)) & Q(is_length_surveyed=False)
+    for key, (values, _) in KINDS["link"].current(condition).items():
         after = {**values, "length_km": length_km(values, book)}
         if after != values:
             yield Edit("link", key, values, after)
@@ -202,25 +202,25 @@ def _store(kind: Kind, edits: Sequence[Edit], occasion: Occasion) -> None:
     if not changed:
         return
     known = _ids(kind, set(changed))
-    has_revision = any(one.name == "revision" for one in kind.model._meta.fields)  # noqa: SLF001  Django's public name
+    has_revision = any(field.name == "revision" for field in kind.model._meta.fields)  # noqa: SLF001  Django's public name
     for key in changed:
         rows[key].pk = known.get(key)
         if has_revision:
             rows[key].revision = F("revision") + 1
         if rows[key].pk is None:
             raise Refused(f"{kind.word} {key} was removed by somebody else meanwhile")
-    names = [one.name for one in kind.fields if one.name not in kind.key_names]
+    names = [field.name for field in kind.fields if field.name not in kind.key_names]
     columns = [*names, "valid_from", "changed_at", *(["revision"] if has_revision else [])]
     kind.model._default_manager.bulk_update([rows[key] for key in changed], columns, BATCH)  # noqa: SLF001
 
 
 def _row(kind: Kind, values: Values, ids: dict[str, dict[str, int]], occasion: Occasion) -> Any:
-    columns = {one.name: values[one.name] for one in kind.fields if one not in kind.refs}
+    columns = {field.name: values[field.name] for field in kind.fields if field not in kind.refs}
     for ref in kind.refs:
-        found = ids[ref.kind].get(values[ref.name])
-        if found is None:
+        pk = ids[ref.kind].get(values[ref.name])
+        if pk is None:
             raise Refused(f"{ref.kind} {values[ref.name]} was removed by somebody else meanwhile")
-        columns[f"{ref.name}_id"] = found
+        columns[f"{ref.name}_id"] = pk
     return kind.model(**columns, valid_from=occasion.valid_from, changed_at=occasion.now)
 
 
@@ -232,14 +232,14 @@ def _ids(kind: Kind, keys: set[str]) -> dict[str, int]:
     elif len(keys) == 1:
         rows = rows.filter(kind.query(next(iter(keys))))
     columns = [name if name == "slug" else f"{name}__slug" for name in kind.key_names]
-    told = rows.values_list(*columns, "pk")
-    return {kind.key_of(dict(zip(kind.key_names, row, strict=False))): row[-1] for row in told}
+    keyed = rows.values_list(*columns, "pk")
+    return {kind.key_of(dict(zip(kind.key_names, row, strict=False))): row[-1] for row in keyed}
 
 
 def _remove(kind: Kind, keys: Sequence[str]) -> None:
     if keys:
-        found = _ids(kind, set(keys))
-        kind.model._default_manager.filter(pk__in=[found[key] for key in keys if key in found]).delete()  # noqa: SLF001
+        ids = _ids(kind, set(keys))
+        kind.model._default_manager.filter(pk__in=[ids[key] for key in keys if key in ids]).delete()  # noqa: SLF001
 
 
 def _protected(edits: Iterable[Edit], reason: ProtectedError) -> str:

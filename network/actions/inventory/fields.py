@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Final
 
-from console import strict_json
+from console.door import strict_json
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")

@@ -21,10 +21,10 @@ MOST_CHANGES = 200_000
 
 def values_at(kind: str, key: str, at: datetime) -> Values | None:
     """Return one record's values as they held, or will hold, at a time; None when there was no such record."""
-    found = KINDS[kind]
-    key = found.normal_key(key)
+    kind_ = KINDS[kind]
+    key = kind_.normal_key(key)
     changes = Change.objects.filter(kind=kind, key=key)
-    return _at(at, found.current(found.query(key)), list(_known(changes))).get(key)
+    return _at(at, kind_.current(kind_.query(key)), list(_known(changes))).get(key)
 
 
 def records_at(kind: str, at: datetime) -> dict[str, Values]:
@@ -47,8 +47,8 @@ def records_at(kind: str, at: datetime) -> dict[str, Values]:
 def rows_at(kind: str, at: datetime) -> list[Any]:
     """Return the records of a kind at a time as unsaved rows, in the order of their keys; as `records_at`."""
     refs = {name: {row.slug: row for row in rows_at(name, at)} for name in {ref.kind for ref in KINDS[kind].refs}}
-    found = sorted(records_at(kind, at).items())
-    return [row for _, values in found if (row := _row(KINDS[kind], values, refs)) is not None]
+    records = sorted(records_at(kind, at).items())
+    return [row for _, values in records if (row := _row(KINDS[kind], values, refs)) is not None]
 
 
 def merged(change: Change, current: Values | None) -> Values | None:
@@ -79,33 +79,35 @@ def _at(at: datetime, current: dict[str, tuple[Values, datetime | None]], change
     for change in changes:
         if change.applied_at is not None:
             past.setdefault(change.key, []).append(change)
-    found = {key: values for key, (values, since) in current.items() if key in past or since is None or since <= at}
+    values_by_key = {
+        key: values for key, (values, since) in current.items() if key in past or since is None or since <= at
+    }
     for key, done in past.items():
         if done[-1].valid_from > at:  # else what the record is now has held since its last change
             held = [change.values for change in done if change.valid_from <= at]
-            _put(found, key, held[-1] if held else done[0].before)
+            _put(values_by_key, key, held[-1] if held else done[0].before)
     for change in changes:
         if change.applied_at is None and change.valid_from <= at:
-            _put(found, change.key, _planned(change, found))
-    return found
+            _put(values_by_key, change.key, _planned(change, values_by_key))
+    return values_by_key
 
 
-def _planned(change: Change, found: dict[str, Values]) -> Values | None:
+def _planned(change: Change, records: dict[str, Values]) -> Values | None:
     try:
-        return merged(change, found.get(change.key))
+        return merged(change, records.get(change.key))
     except Refused:  # it will not be possible then, so it changes nothing
-        return found.get(change.key)
+        return records.get(change.key)
 
 
-def _put(found: dict[str, Values], key: str, values: Values | None) -> None:
+def _put(records: dict[str, Values], key: str, values: Values | None) -> None:
     if values is None:
-        found.pop(key, None)
+        records.pop(key, None)
     else:
-        found[key] = values
+        records[key] = values
 
 
 def _row(kind: Kind, values: Values, refs: dict[str, dict[str, Any]]) -> Any:
-    known = {one.name: values[one.name] for one in kind.fields if one.name in values}
+    known = {field.name: values[field.name] for field in kind.fields if field.name in values}
     for ref in kind.refs:
         if values[ref.name] not in refs[ref.kind]:
             return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
-from console.actor import Actor
+from console.access.actor import Actor
 from network.actions.inventory import checks
 from network.actions.inventory.fields import (
     Choice,
@@ -33,7 +33,7 @@ from network.models import (
     Sector,
     Site,
 )
-from network.models.ranges import Range
+from network.models.inventory.ranges import Range
 
 if TYPE_CHECKING:
     from network.actions.inventory.book import Book
@@ -59,7 +59,7 @@ class Kind:
     @property
     def refs(self) -> tuple[Ref, ...]:
         """The fields that name other records."""
-        return tuple(one for one in self.fields if isinstance(one, Ref))
+        return tuple(field for field in self.fields if isinstance(field, Ref))
 
     @property
     def is_named(self) -> bool:
@@ -68,7 +68,7 @@ class Kind:
 
     def field(self, name: str) -> Field | None:
         """Return a field by name."""
-        return next((one for one in self.fields if one.name == name), None)
+        return next((field for field in self.fields if field.name == name), None)
 
     def key_of(self, values: Mapping[str, Any]) -> str:
         """Return the natural key of whole values."""
@@ -85,21 +85,21 @@ class Kind:
         a, _, b = key.partition("~")
         return Q(a__slug=a, b__slug=b) | Q(a__slug=b, b__slug=a)
 
-    def column(self, one: Field) -> str:
+    def column(self, field: Field) -> str:
         """Return the path of a field's value in a query."""
-        return f"{one.name}__slug" if isinstance(one, Ref) else one.name
+        return f"{field.name}__slug" if isinstance(field, Ref) else field.name
 
-    def current(self, found: Q | None = None) -> dict[str, tuple[Values, datetime | None]]:
+    def current(self, condition: Q | None = None) -> dict[str, tuple[Values, datetime | None]]:
         """Return the records as they are, by key: their values, and from when on these hold (null: unknown)."""
-        rows = self.model._default_manager.filter(found or Q()).order_by()  # noqa: SLF001  Django's public name
-        names = [one.name for one in self.fields]
-        columns = [self.column(one) for one in self.fields]
-        told = ((dict(zip(names, row, strict=False)), row[-1]) for row in rows.values_list(*columns, "valid_from"))
-        return {self.key_of(values): (values, since) for values, since in told}
+        rows = self.model._default_manager.filter(condition or Q()).order_by()  # noqa: SLF001  Django's public name
+        names = [field.name for field in self.fields]
+        columns = [self.column(field) for field in self.fields]
+        recorded = ((dict(zip(names, row, strict=False)), row[-1]) for row in rows.values_list(*columns, "valid_from"))
+        return {self.key_of(values): (values, since) for values, since in recorded}
 
-    def lock(self, found: Q | None = None) -> None:
+    def lock(self, condition: Q | None = None) -> None:
         """Keep others from changing records until the transaction ends."""
-        rows = self.model._default_manager.filter(found or Q()).order_by("pk")  # noqa: SLF001
+        rows = self.model._default_manager.filter(condition or Q()).order_by("pk")  # noqa: SLF001
         list(rows.select_for_update(no_key=True, of=("self",)).only("pk"))
 
 
@@ -120,23 +120,23 @@ def _field(model: type[models.Model], name: str) -> Field:
     if isinstance(column, models.JSONField):
         return Path(name=name)
     assert isinstance(column, models.Field)
-    said: dict[str, Any] = {"name": name, "is_nullable": column.null}
+    options: dict[str, Any] = {"name": name, "is_nullable": column.null}
     if column.has_default() or column.null:
-        said["default"] = column.get_default()
-    return _judged(column, said, getattr(model, "ranges").get(name))  # noqa: B009
+        options["default"] = column.get_default()
+    return _judged(column, options, getattr(model, "ranges").get(name))  # noqa: B009
 
 
-def _judged(column: "models.Field[Any, Any]", said: dict[str, Any], limits: Range | None) -> Field:
+def _judged(column: "models.Field[Any, Any]", options: dict[str, Any], limits: Range | None) -> Field:
     if limits:
         kind = Whole if isinstance(column, models.IntegerField) else Number
-        return kind(**said, least=limits.least, most=limits.most, is_most_open=limits.is_most_open)
+        return kind(**options, least=limits.least, most=limits.most, is_most_open=limits.is_most_open)
     if isinstance(column, models.BooleanField):
-        return Flag(**said)
+        return Flag(**options)
     if column.choices:
-        said |= {"default": str(said["default"])} if "default" in said else {}
-        return Choice(**said, words=[value for value, _ in column.flatchoices])
+        options |= {"default": str(options["default"])} if "default" in options else {}
+        return Choice(**options, words=[value for value, _ in column.flatchoices])
     kind_of_text = Slug if isinstance(column, models.SlugField) else Text
-    return kind_of_text(**said, most=int(column.max_length or 0), is_blank=column.blank)
+    return kind_of_text(**options, most=int(column.max_length or 0), is_blank=column.blank)
 
 
 _NAMED = ("name_en", "name_zh")

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from console.actions.audit import SYSTEM, Actor, record
+from console.actions.audit.audit import SYSTEM, Actor, record
+from console.database import condition_of
 from console.errors import Invalid, Refused
 from network.actions.inventory.book import Book
 from network.actions.inventory.edits import BATCH, Edit, Occasion, change_of, keep, read, store, write
@@ -137,6 +138,8 @@ def _apply(pk: int, now: datetime) -> bool:
         with transaction.atomic():
             return _apply_one(pk, now)
     except (Refused, Invalid, DatabaseError) as reason:
+        if condition_of(reason):  # it is due still, and tried again
+            raise
         Change.objects.filter(pk=pk, applied_at=None, withdrawn_at=None).update(problem=str(reason)[:300])
         return False
 
@@ -147,8 +150,8 @@ def _apply_one(pk: int, now: datetime) -> bool:
         return False
     kind, book = KINDS[planned.kind], Book()
     kind.lock(kind.query(planned.key))
-    found = kind.current(kind.query(planned.key)).get(planned.key)
-    current, since = found or (None, None)
+    pair = kind.current(kind.query(planned.key)).get(planned.key)
+    current, since = pair or (None, None)
     wanted = merged(planned, current)
     if wanted is not None:
         wanted, problems = read(kind, wanted, current, book)

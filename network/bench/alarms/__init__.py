@@ -19,7 +19,7 @@ from django.conf import settings
 from console.bench import Row, bench
 from network.bench.alarms import play, score, truth
 from network.bench.alarms.score import Score
-from network.emulator.scenario import random_scenario
+from network.emulator.faults.scenario import random_scenario
 
 SCENARIOS, SEED, MOST_PROCESSES = 50, 2026, 2
 
@@ -44,26 +44,27 @@ def score_many(scenarios: int) -> Score:
 def score_some(numbers: list[int]) -> Score:
     """Play and score scenarios in this process, one after another."""
     total = Score()
-    logging.getLogger("network.actions.sla_window").setLevel(logging.WARNING)  # it reads everything anew each time
+    logging.getLogger("network.actions.sla.sla_window").setLevel(logging.WARNING)  # it reads everything anew each time
     with play.stage(SEED) as stage:
         inventory = stage.world.inventory
         key = score.Key(stage.names, truth.alike(inventory.routes, inventory.slugs), settings.LOFT_PROBE_PERIOD_S)
         for number in numbers:
             scenario = random_scenario(inventory, SEED + number)
             played = stage.play(scenario, number)
-            one = score.score(key, played, truth.told(stage.log, inventory.routes, inventory.slugs, scenario.name))
-            total.add(one)
-            _say(number, one, played.rounds)
+            tally = score.score(
+                key, played, truth.faults_of(stage.log, inventory.routes, inventory.slugs, scenario.name)
+            )
+            total.add(tally)
+            _say(number, tally, played.rounds)
     return total
 
 
-def _say(number: int, one: Score, rounds_played: int) -> None:
-    found = one.ours.found_visible.total()
-    words = (
-        f"scenario {number}: {one.faults.total()} faults, {one.visible.total()} visible to a probe, {found} of these "
-    )
-    words += f"named; {one.ours.right} of {one.ours.named} alarms right; {rounds_played} rounds"
-    sys.stderr.write("\n  wrong: ".join([words, *one.wrong]) + "\n")
+def _say(number: int, tally: Score, rounds_played: int) -> None:
+    total = tally.ours.found_visible.total()
+    words = f"scenario {number}: {tally.faults.total()} faults, {tally.visible.total()} visible to a probe, "
+    words += f"{total} of these "
+    words += f"named; {tally.ours.right} of {tally.ours.named} alarms right; {rounds_played} rounds"
+    sys.stderr.write("\n  wrong: ".join([words, *tally.wrong]) + "\n")
 
 
 def rows(total: Score, scenarios: int) -> Iterator[Row]:
@@ -73,7 +74,7 @@ def rows(total: Score, scenarios: int) -> Iterator[Row]:
     note = f"{scenarios} random scenarios, {every} faults; {ours.named} alarms stood by themselves, of {plain.named} "
     note += "broken agreements, which are the baseline; goal 0.95"
     yield Row("alarms_precision", round(ours.precision, 4), "share", round(plain.precision, 4), note=note)
-    share, base = (round(one.found_visible.total() / max(seen, 1), 4) for one in (ours, plain))
+    share, base = (round(tally.found_visible.total() / max(seen, 1), 4) for tally in (ours, plain))
     note = (
         f"named of the {seen} faults that probing can see; of all {every}: {ours.found.total() / max(every, 1):.4f}; "
     )
@@ -102,10 +103,10 @@ def _detection(total: Score) -> Row:
 
 
 def _kinds(total: Score) -> str:
-    told = total.ours
+    ours = total.ours
     return ", ".join(
-        f"{kind} {told.found_visible[kind]}/{total.visible[kind]}/{count}"
-        + (f" ({told.found[kind]} by other means)" if not total.visible[kind] and told.found[kind] else "")
+        f"{kind} {ours.found_visible[kind]}/{total.visible[kind]}/{count}"
+        + (f" ({ours.found[kind]} by other means)" if not total.visible[kind] and ours.found[kind] else "")
         for kind, count in sorted(total.faults.items())
     )
 

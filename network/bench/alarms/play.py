@@ -13,14 +13,17 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
-from console import hub
-from network.actions import clocks, counter_alarms, counters, demo, emulation, probing, sla, sla_window
+from console.live import hub
 from network.actions.alarms import alarm
+from network.actions.equipment import counter_alarms, counters
+from network.actions.measurement import clocks
+from network.actions.sla import probing, sla, sla_window
 from network.bench.alarms.world import World
 from network.bench.database import own_database
+from network.demo import demo, emulation
+from network.emulator.faults.scenario import Scenario
 from network.emulator.places import load_inventory
-from network.emulator.scenario import Scenario
-from network.kernels.sla import State
+from network.kernels.sla.sla import State
 from network.models import (
     Agreement,
     Alarm,
@@ -28,8 +31,8 @@ from network.models import (
     Breach,
     CounterReading,
     EntryKind,
+    PmCounters,
     Site,
-    SiteCounters,
     SiteHealth,
     StampSample,
 )
@@ -86,7 +89,7 @@ class Stage:
         self.log = log
         self.site_ids = [key for keys in probing.shards() for key in keys]
         self.names = {site.name_en: site.slug for site in Site.objects.all()}
-        self._standing: set[int] = set()
+        self._active: set[int] = set()
 
     def play(self, scenario: Scenario, number: int) -> Played:
         """Play a scenario from a network that was well for long, and on until the last alarm has had time to end.
@@ -109,7 +112,7 @@ class Stage:
             due[what] += every[what]
             getattr(self, f"_{what}")(played)
         world.player.stop(scenario.name)
-        played.raised = [_raised(one) for one in Alarm.objects.order_by("pk")]
+        played.raised = [_raised(alarm_row) for alarm_row in Alarm.objects.order_by("pk")]
         put = AlarmEntry.objects.filter(kind=EntryKind.CORRELATED, alarm__detail__has_key="metric").order_by("pk")
         played.attached = list(put.values_list("alarm__site__slug", "text"))
         return played
@@ -143,20 +146,20 @@ class Stage:
         """Note what stands on the list by itself now and did not before."""
         rows = {row.pk: row for row in Alarm.objects.annunciated().order_by("pk")}
         for pk, row in rows.items():
-            if pk not in self._standing:
-                causes = tuple(str(one) for one in row.detail.get("causes", ()))
+            if pk not in self._active:
+                causes = tuple(str(cause) for cause in row.detail.get("causes", ()))
                 is_every_one = bool(row.detail.get("is_every_one"))
                 played.stood.append(Row(pk, row.subject, row.specific_problem, causes, is_every_one, self.world.now_s))
-        self._standing = set(rows)
+        self._active = set(rows)
 
     def _reset(self) -> None:
         """Forget the scenario before."""
-        for model in (AlarmEntry, Alarm, Breach, StampSample, SiteHealth, SiteCounters, CounterReading):
+        for model in (AlarmEntry, Alarm, Breach, StampSample, SiteHealth, PmCounters, CounterReading):
             model._default_manager.all().delete()  # noqa: SLF001  Django's public name
         Agreement.objects.update(state=State.UNKNOWN, judged_at=None)
         sla_window.forget()
         probing._clocks = clocks.Clocks()  # noqa: SLF001  as in a process that has just begun
-        self._standing = set()
+        self._active = set()
 
     def _warm_up(self, count_s: float, until_s: float) -> None:
         """Measure for as long as the longest window, judging only at the end, and count once: nothing is wrong yet."""
@@ -164,19 +167,26 @@ class Stage:
         period_s, is_counted = settings.LOFT_PROBE_PERIOD_S, False
         for began_s in np.arange(self.world.now_s, until_s - period_s, period_s).tolist():
             self.world.advance(began_s)
-            found = self.world.probe(targets, 0.0)
-            sla.store(found)
+            round_ = self.world.probe(targets, 0.0)
+            sla.store(round_)
             if not is_counted and self.world.now_s >= count_s:
                 is_counted = True
                 self._counters(Played())
-        sla.check(found)
+        sla.check(round_)
         self.world.advance(until_s)
 
 
-def _raised(one: Alarm) -> Raised:
-    until_s = one.ended_at.timestamp() if one.ended_at else None
-    is_agreement = "metric" in one.detail
-    return Raised(one.pk, one.subject, one.specific_problem, is_agreement, one.started_at.timestamp(), until_s)
+def _raised(alarm_row: Alarm) -> Raised:
+    until_s = alarm_row.ended_at.timestamp() if alarm_row.ended_at else None
+    is_agreement = "metric" in alarm_row.detail
+    return Raised(
+        alarm_row.pk,
+        alarm_row.subject,
+        alarm_row.specific_problem,
+        is_agreement,
+        alarm_row.started_at.timestamp(),
+        until_s,
+    )
 
 
 @contextmanager

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from network.actions import clocks, counter_alarms, counters, sla_breaches
 from network.actions.alarms import alarm_root
 from network.actions.alarms.problem import Problem
+from network.actions.equipment import counter_alarms, counters
+from network.actions.measurement import clocks
+from network.actions.sla import sla_breaches
 from network.bench.alarms.play import Played, Raised, Row
 from network.bench.alarms.truth import Happened
 from network.emulator.routes import link_name
-from network.kernels.sla import Metric
+from network.kernels.sla.sla import Metric
 
 SILENCE, SLOWNESS = frozenset({"down", "cut", "flapping", "loss"}), frozenset({"delay", "jitter"})
 _MEANS: dict[Problem, frozenset[str]] = {
@@ -54,7 +56,7 @@ class Tally:
     @property
     def all_delays_s(self) -> list[float]:
         """How long each visible fault that was named took."""
-        return [one for many in self.delays_s.values() for one in many]
+        return [delay_s for many in self.delays_s.values() for delay_s in many]
 
     def add(self, other: "Tally") -> None:
         """Take another one's counts in."""
@@ -107,8 +109,8 @@ class Key:
         Of alternatives one has to be true, of several that failed together every one.
         """
         words = row.causes or (row.subject,)
-        found = [self.alike.get(slug, frozenset({slug})) for slug in map(self._slug, words)]
-        return found if row.is_every_one else [frozenset().union(*found)]
+        aliases = [self.alike.get(slug, frozenset({slug})) for slug in map(self._slug, words)]
+        return aliases if row.is_every_one else [frozenset().union(*aliases)]
 
     def _slug(self, words: str) -> str:
         ends = [self.names.get(word, word) for word in words.split(" – ")]
@@ -121,11 +123,11 @@ def score(key: Key, played: Played, happened: Sequence[Happened]) -> Score:
     _tally(key, played.stood, happened, total.ours)
     _tally(key, list(_plain(played.raised)), happened, total.plain)
     total.wrong = [f"{row.subject}: {row.problem}" for row in played.stood if not _named(key, row, happened)]
-    total.faults.update(one.fault.kind for one in happened)
-    for one in happened:
-        if is_visible(one, key.period_s):
-            total.visible[one.fault.kind] += 1
-            total.hidden_first += (one.seen_from_s or 0.0) > one.fault.since_s + 2 * key.period_s
+    total.faults.update(happened.fault.kind for happened in happened)
+    for event in happened:
+        if is_visible(event, key.period_s):
+            total.visible[event.fault.kind] += 1
+            total.hidden_first += (event.seen_from_s or 0.0) > event.fault.since_s + 2 * key.period_s
     _count_attached(key, played, happened, total)
     before: set[int] = set()
     for row in played.stood:
@@ -135,9 +137,9 @@ def score(key: Key, played: Played, happened: Sequence[Happened]) -> Score:
     return total
 
 
-def is_visible(one: Happened, period_s: float) -> bool:
+def is_visible(happened: Happened, period_s: float) -> bool:
     """Whether probing can detect a fault: for two periods in all it changes what some probe packet meets."""
-    return one.seen_from_s is not None and one.seen_for_s >= LEAST_SEEN_PERIODS * period_s
+    return happened.seen_from_s is not None and happened.seen_for_s >= LEAST_SEEN_PERIODS * period_s
 
 
 def _tally(key: Key, rows: Sequence[Row], happened: Sequence[Happened], tally: Tally) -> None:
@@ -150,11 +152,11 @@ def _tally(key: Key, rows: Sequence[Row], happened: Sequence[Happened], tally: T
         for number in named:
             first_s.setdefault(number, row.since_s)
     for number, at_s in first_s.items():
-        one = happened[number]
-        tally.found[one.fault.kind] += 1
-        if is_visible(one, key.period_s) and one.seen_from_s is not None:
-            tally.found_visible[one.fault.kind] += 1
-            tally.delays_s[one.fault.kind].append(at_s - one.seen_from_s)
+        event = happened[number]
+        tally.found[event.fault.kind] += 1
+        if is_visible(event, key.period_s) and event.seen_from_s is not None:
+            tally.found_visible[event.fault.kind] += 1
+            tally.delays_s[event.fault.kind].append(at_s - event.seen_from_s)
 
 
 def _named(key: Key, row: Row, happened: Sequence[Happened]) -> set[int]:
@@ -162,23 +164,24 @@ def _named(key: Key, row: Row, happened: Sequence[Happened]) -> set[int]:
     grace_s = GRACE_PERIODS * key.period_s
     kinds = MEANS.get(row.problem, frozenset())
     fitting = [
-        number for number, one in enumerate(happened)
-        if one.fault.kind in kinds and one.fault.since_s <= row.since_s <= one.fault.until_s + grace_s
-    ]  # fmt: skip
+        number
+        for number, event in enumerate(happened)
+        if event.fault.kind in kinds and event.fault.since_s <= row.since_s <= event.fault.until_s + grace_s
+    ]
     named: set[int] = set()
     for element in key.elements(row):
-        found = {number for number in fitting if happened[number].fault.subject in element}
-        if not found:
+        matching = {number for number in fitting if happened[number].fault.subject in element}
+        if not matching:
             return set()
-        named |= found
+        named |= matching
     return named
 
 
 def _plain(raised: Iterable[Raised]) -> Iterator[Row]:
     """Yield what an alarm system without root causes lists: each broken agreement of each site."""
-    for one in raised:
-        if one.is_agreement:
-            yield Row(one.key, one.subject, one.problem, (), False, one.since_s)
+    for alarm in raised:
+        if alarm.is_agreement:
+            yield Row(alarm.key, alarm.subject, alarm.problem, (), False, alarm.since_s)
 
 
 def _count_attached(key: Key, played: Played, happened: Sequence[Happened], total: Score) -> None:
@@ -193,7 +196,7 @@ def _count_attached(key: Key, played: Played, happened: Sequence[Happened], tota
 
 def _count_ends(key: Key, played: Played, happened: Sequence[Happened], total: Score) -> None:
     """Count how long alarms outlive the fault that they name, and those that never ended."""
-    ended = {one.key: one.until_s for one in played.raised}
+    ended = {raised.key: raised.until_s for raised in played.raised}
     lasts_s: dict[int, float] = {}
     for row in played.stood:
         until_s = ended.get(row.key)
@@ -201,4 +204,4 @@ def _count_ends(key: Key, played: Played, happened: Sequence[Happened], total: S
         for number in _named(key, row, happened):
             lasts_s[number] = max(lasts_s.get(number, -np.inf), until_s if until_s is not None else np.inf)
     late_s = [until_s - happened[number].fault.until_s for number, until_s in lasts_s.items()]
-    total.clears_s = [max(one, 0.0) for one in late_s if np.isfinite(one)]
+    total.clears_s = [max(late_, 0.0) for late_ in late_s if np.isfinite(late_)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from network.emulator.faults import WELL, Condition, Fault, Faults
+from network.emulator.faults.faults import WELL, Fault, Faults, FaultState
 from network.emulator.routes import Routes
 
 STEP_S = 0.25
@@ -29,19 +29,19 @@ class Happened:
 
     @property
     def seen_by(self) -> str:
-        """What shows such a fault by nature."""
+        """What shows such a fault by profile."""
         return _UNSEEN.get(self.fault.kind, "probe")
 
 
-def told(log: Path, routes: Routes, probed: frozenset[str], scenario: str) -> list[Happened]:
+def faults_of(log: Path, routes: Routes, probed: frozenset[str], scenario: str) -> list[Happened]:
     """Return what the log tells of a scenario."""
     lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    began = [one for one in lines if one["event"] == "began" and one["scenario"] == scenario]
-    faults = [_fault(one) for one in began]
+    began = [line for line in lines if line["event"] == "began" and line["scenario"] == scenario]
+    faults = [_fault(line) for line in began]
     seen = sight(routes, probed, faults)
     return [
-        Happened(fault, frozenset(one["silent"]) | frozenset(one["worse"]), *seen[number])
-        for number, (fault, one) in enumerate(zip(faults, began, strict=True))
+        Happened(fault, frozenset(line["silent"]) | frozenset(line["worse"]), *seen[number])
+        for number, (fault, line) in enumerate(zip(faults, began, strict=True))
     ]
 
 
@@ -59,12 +59,12 @@ def sight(routes: Routes, probed: frozenset[str], faults: Sequence[Fault]) -> li
     behind another fault makes none as long as that one lasts.
     """
     judge = _Judge(routes, probed)
-    found = []
+    sight = []
     for fault in faults:
         steps = np.arange(fault.since_s, fault.until_s, STEP_S).tolist()
         at_s = [now_s for now_s in steps if judge.differs(faults, fault, now_s)]
-        found.append((at_s[0] if at_s else None, len(at_s) * STEP_S))
-    return found
+        sight.append((at_s[0] if at_s else None, len(at_s) * STEP_S))
+    return sight
 
 
 class _Judge:
@@ -73,7 +73,7 @@ class _Judge:
     def __init__(self, routes: Routes, probed: frozenset[str]) -> None:
         self._faults = Faults(lambda: 0.0, routes)
         self._probed = probed
-        self._met: dict[tuple[tuple[Fault, bool], ...], dict[str, Condition]] = {}
+        self._met: dict[tuple[tuple[Fault, bool], ...], dict[str, FaultState]] = {}
 
     def differs(self, faults: Sequence[Fault], without: Fault, now_s: float) -> bool:
         """Whether some probed site's packets suffer otherwise without that fault."""
@@ -82,7 +82,7 @@ class _Judge:
         rest = self._conditions([fault for fault in lasting if fault is not without], now_s)
         return any(_differ(full.get(site, WELL), rest.get(site, WELL)) for site in self._probed)
 
-    def _conditions(self, faults: list[Fault], now_s: float) -> dict[str, Condition]:
+    def _conditions(self, faults: list[Fault], now_s: float) -> dict[str, FaultState]:
         key = tuple((fault, fault.kind == "flapping" and _is_down(fault, now_s)) for fault in faults)
         if key not in self._met:
             self._met[key] = self._faults._judge(faults, now_s)  # noqa: SLF001  the emulator's own judgement
@@ -93,14 +93,16 @@ def _is_down(fault: Fault, now_s: float) -> bool:
     return (now_s - fault.since_s) % fault.amount < fault.amount / 2
 
 
-def _differ(one: Condition, other: Condition) -> bool:
+def _differ(state: FaultState, other: FaultState) -> bool:
     """Whether probe packets tell two conditions apart: by silence, delay, jitter, loss, or time stamps."""
-    if one.is_silent or other.is_silent:
-        return one.is_silent != other.is_silent
-    is_late = abs(one.delay_ms - other.delay_ms) >= LEAST_DELAY_MS
-    return is_late or (one.jitter_ms, one.loss_share, one.clock_ms) != (
-        other.jitter_ms, other.loss_share, other.clock_ms,
-    )  # fmt: skip
+    if state.is_silent or other.is_silent:
+        return state.is_silent != other.is_silent
+    is_late = abs(state.delay_ms - other.delay_ms) >= LEAST_DELAY_MS
+    return is_late or (state.jitter_ms, state.loss_share, state.clock_ms) != (
+        other.jitter_ms,
+        other.loss_share,
+        other.clock_ms,
+    )
 
 
 def alike(routes: Routes, probed: Iterable[str]) -> dict[str, frozenset[str]]:

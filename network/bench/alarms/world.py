@@ -17,14 +17,14 @@ import httpx
 import numpy as np
 
 from console.outbound import purposes
-from network.emulator.equipment import Equipment
-from network.emulator.faults import Faults
+from network.emulator.equipment.equipment import Equipment
+from network.emulator.faults.faults import Faults
+from network.emulator.faults.scenario import Player
+from network.emulator.faults.truth import Truth
 from network.emulator.places import Inventory, Place
 from network.emulator.reflector import Reflector
 from network.emulator.run import use_of
-from network.emulator.scenario import Player
-from network.emulator.truth import Truth
-from network.kernels.stamp import ERROR_ESTIMATE, Answer
+from network.kernels.measurement.stamp import ERROR_ESTIMATE, Answer
 from network.probes.session import Session, Target
 from network.probes.stamp import PACE, Prober, Round
 from network.probes.stations import Stations
@@ -123,7 +123,7 @@ class World:
         came_ns = [back_ns for back_ns in backs_ns if back_ns is not None and back_ns <= last_s * 1e9]
         self.advance(max(came_ns) / 1e9 if len(came_ns) == len(backs_ns) else last_s)
         for session in (self._lines[target.key].session for target in targets):
-            session.answers = {key: found for key, found in session.answers.items() if found[1] <= last_s * 1e9}
+            session.answers = {key: answer for key, answer in session.answers.items() if answer[1] <= last_s * 1e9}
         measured = [self._lines[target.key].session.conclude() for target in targets]
         return Round(measured, 0.0, True, True, int(self.now_s * 1e9))
 

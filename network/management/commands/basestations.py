@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from console.secret import secret
-from network.actions.emulation import export_sites
+from console.access.secret import secret
+from console.run import loops
+from network.demo.emulation import export_sites
 from network.emulator.places import load_inventory
 from network.emulator.run import Listening, run
 
@@ -20,9 +21,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Say where settings are kept."""
         parser.add_argument(
-            "--memory", type=Path, default=settings.LOFT_HOME / "stations", metavar="FOLDER",
+            "--memory",
+            type=Path,
+            default=settings.LOFT_HOME / "stations",
+            metavar="FOLDER",
             help="where sites keep the settings that were pushed to them (default: stations below LOFT_HOME)",
-        )  # fmt: skip
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = settings.LOFT_RUN_DIR / "sites.json"
@@ -33,8 +37,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} sites answer STAMP from UDP port {settings.LOFT_EMULATOR_FIRST_UDP_PORT} on")
         self.stdout.flush()
         listening = Listening(
-            settings.LOFT_EMULATOR_HOST, settings.LOFT_EMULATOR_PORT, secret(settings.SECRETS_DIR, "emulator"),
-            secret(settings.SECRETS_DIR, "stations"), settings.LOFT_RUN_DIR / "truth.jsonl",
+            settings.LOFT_EMULATOR_HOST,
+            settings.LOFT_EMULATOR_PORT,
+            secret(settings.SECRETS_DIR, "emulator"),
+            secret(settings.SECRETS_DIR, "stations"),
+            settings.LOFT_RUN_DIR / "truth.jsonl",
             options["memory"],
-        )  # fmt: skip
+            loops.claim("stations").beat,
+        )
         run(load_inventory(file, partial(secret, settings.SECRETS_DIR / "stamp")), listening)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from network.kernels import calibration
+from network.kernels.radio.raster import calibration
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from console.secret import secret
-from network.emulator.faults import KINDS
+from console.access.secret import secret
+from network.emulator.faults.faults import KINDS
+from network.emulator.faults.scenario import as_toml, load_scenario, random_scenario, shipped
 from network.emulator.places import Inventory, load_inventory
-from network.emulator.scenario import as_toml, load_scenario, random_scenario, shipped
 
 
 class Command(BaseCommand):
@@ -71,9 +71,12 @@ class Command(BaseCommand):
 
     def _random(self, options: dict[str, Any]) -> None:
         drawn = random_scenario(
-            _inventory(), options["seed"], events=options["events"], length_s=options["length"],
+            _inventory(),
+            options["seed"],
+            events=options["events"],
+            length_s=options["length"],
             kinds=tuple(options["kinds"]),
-        )  # fmt: skip
+        )
         if options["write"] is None:
             self.stdout.write(as_toml(drawn))
             return
@@ -105,7 +108,7 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str
         answer = httpx.request(method, url, json=body, headers=headers, timeout=5)
     except httpx.HTTPError as reason:
         raise CommandError(f"The emulator does not answer at {url}: {reason}. Run: manage.py basestations") from reason
-    said: dict[str, Any] = answer.json()
+    fields: dict[str, Any] = answer.json()
     if answer.is_error:
-        raise CommandError(str(said["error"]))
-    return said
+        raise CommandError(str(fields["error"]))
+    return fields

@@ -7,20 +7,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from console.actions.audit import SYSTEM
-from console.errors import Refused
-from network.actions import imports
-from network.actions.exports import export
+from console.actions.audit.audit import SYSTEM
+from console.door import intake
+from console.errors import Refused, Unavailable
+from console.management.writing import WritingCommand
+from network.actions.inventory import imports
+from network.actions.inventory.exports import export
 from network.models import RecordKind
-from network.serializers.inventory_records import FIRST_YEAR, LAST_YEAR
-from network.views.inventory_files import report_json
+from network.serializers.inventory.inventory_records import FIRST_YEAR, LAST_YEAR
+from network.views.inventory.inventory_files import report_json
 
 
-class Command(BaseCommand):
+class Command(WritingCommand):
     help = "Imports a file (a dry run unless --apply) and prints one JSON line; or exports one to standard output."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,15 +39,15 @@ class Command(BaseCommand):
         )
         writing = verbs.add_parser("export", help="write the inventory to a file")
         writing.add_argument("--output", type=Path, metavar="FILE", help="standard output by default")
-        for one in (reading, writing):
-            one.add_argument("--format", required=True, choices=imports.FORMATS)
-            one.add_argument("--kind", choices=RecordKind.values)
-            one.add_argument("--region", metavar="SLUG")
+        for command_parser in (reading, writing):
+            command_parser.add_argument("--format", required=True, choices=imports.FORMATS)
+            command_parser.add_argument("--kind", choices=RecordKind.values)
+            command_parser.add_argument("--region", metavar="SLUG")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self._import(options) if options["verb"] == "import" else self._export(options)
-        except (imports.Unreadable, Refused, OSError) as reason:
+        except (imports.Unreadable, Refused, Unavailable, OSError) as reason:
             raise CommandError(str(reason)) from reason
 
     def _import(self, options: dict[str, Any]) -> None:
@@ -63,6 +65,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report_json(report), ensure_ascii=False))
 
     def _export(self, options: dict[str, Any]) -> None:
+        if options["output"]:
+            intake.admit(intake.Work.BULK)
         data = export(options["format"], options["kind"], options["region"])
         if options["output"]:
             options["output"].write_bytes(data)
@@ -72,7 +76,7 @@ class Command(BaseCommand):
 
 def _moment(text: str) -> datetime:
     """Return the moment that a text names; in the console's zone where it names none."""
-    found = parse_datetime(text)
-    if found is None or not FIRST_YEAR <= found.year < LAST_YEAR:
+    moment = parse_datetime(text)
+    if moment is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
         raise ArgumentTypeError(f"{text!r} given; expected a date and time such as 2031-06-01T08:00Z")
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

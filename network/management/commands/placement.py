@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from console.errors import Refused
-from network.actions import placement
-from network.actions.placement import Wish
-from network.kernels import median
-from network.kernels.definition import OFFICIAL, Failure
-from network.kernels.placement import Goal
-from network.kernels.topology import Array
+from network.actions.placement import placement
+from network.actions.placement.placement import PlacementRequest
+from network.kernels.placement import median
+from network.kernels.placement.placement import Goal
+from network.kernels.topology.definition import OFFICIAL, Failure
+from network.kernels.topology.topology import Array
 from network.management.chatter import chatter_to_stderr
 from network.models import Region
 
@@ -39,27 +39,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         started_s, cpu_s = time.monotonic(), time.process_time()
         with chatter_to_stderr():
-            found = _median(options["orlib"], options["most_s"]) if options["orlib"] else _plan(options)
+            outcome = _median(options["orlib"], options["most_s"]) if options["orlib"] else _plan(options)
         spent = {
             "wall_s": round(time.monotonic() - started_s, 3),
             "cpu_s": round(time.process_time() - cpu_s, 3),
         }
-        self.stdout.write(json.dumps({**found, **spent}))
+        self.stdout.write(json.dumps({**outcome, **spent}))
 
 
 def _median(path: Path, most_s: float | None) -> dict[str, Any]:
     distance, p = _read(path)
     ends_s = None if most_s is None else time.monotonic() + most_s
-    found = median.solve(distance, p, lambda _: ends_s is None or time.monotonic() < ends_s)
+    optimum = median.solve(distance, p, lambda _: ends_s is None or time.monotonic() < ends_s)
     return {
         "nodes": len(distance),
         "p": p,
-        "optimum": _plain(found.cost) if found.is_proven else None,
-        "value": _plain(found.cost),
-        "bound": _plain(found.bound),
-        "proven": found.is_proven,
-        "sites": [site + 1 for site in found.sites],  # numbered from 1, as in the file
-        "branches": found.branches,
+        "optimum": _plain(optimum.cost) if optimum.is_proven else None,
+        "value": _plain(optimum.cost),
+        "bound": _plain(optimum.bound),
+        "proven": optimum.is_proven,
+        "sites": [site + 1 for site in optimum.sites],  # numbered from 1, as in the file
+        "branches": optimum.branches,
     }
 
 
@@ -70,11 +70,11 @@ def _plan(options: dict[str, Any]) -> dict[str, Any]:
     failure = Failure.WORST_SINGLE if options["after_failure"] else Failure.NONE
     try:
         goal = Goal(least_share=options["least_share"])
-        wish = Wish(goal, replace(OFFICIAL, failure=failure), from_scratch=options["from_scratch"])
-        found = placement.prove(region, wish)
+        request = PlacementRequest(goal, replace(OFFICIAL, failure=failure), from_scratch=options["from_scratch"])
+        plan = placement.prove(region, request)
     except (Refused, ValueError) as reason:
         raise CommandError(str(reason)) from reason
-    return {**asdict(found), "definition": found.definition.as_json()}
+    return {**asdict(plan), "definition": plan.definition.as_json()}
 
 
 def _read(path: Path) -> tuple[Array, int]:

@@ -89,10 +89,10 @@ export class CanvasNetwork {
   pick({ x, y }) {
     for (const [name, { features }] of Object.entries(this.collections)) {
       if (!this.shown.has(name)) continue;
-      const found = features.find(
+      const feature = features.find(
         ({ geometry }) => geometry.type !== "Polygon" && this.#away(geometry, x, y) < PICK_PX,
       );
-      if (found) return found.properties;
+      if (feature) return feature.properties;
     }
     return null;
   }

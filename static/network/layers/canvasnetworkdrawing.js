@@ -2,7 +2,7 @@
 import { penOf } from "../gl.js";
 import { CENTRES } from "./features.js";
 import { tracePlan } from "./glplans.js";
-import { STANDING_LINES } from "./standings.js";
+import { COMPLIANCE_LINES } from "./compliance.js";
 
 /**
  * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number, colours: {halo: string},
@@ -148,13 +148,13 @@ function line(map, places, ink, width, dash = [], halo = true) {
 
 /** @param {CanvasMap} map @param {any} properties @param {Geometry} geometry @param {string} linksBy */
 function drawLink(map, { rate, load, standing }, { coordinates }, linksBy) {
-  if (standing) return drawStanding(map, standing, coordinates);
+  if (standing) return drawCompliance(map, standing, coordinates);
   return line(map, coordinates, token(linksBy === "load" ? LOAD_INKS[load] : `link-${rate + 1}`), LINK_PX[rate]);
 }
 
 /** @param {CanvasMap} map @param {string} standing @param {number[][]} coordinates */
-function drawStanding(map, standing, coordinates) {
-  const { ink, px, dash } = STANDING_LINES[standing];
+function drawCompliance(map, standing, coordinates) {
+  const { ink, px, dash } = COMPLIANCE_LINES[standing];
   line(
     map,
     coordinates,
@@ -194,7 +194,7 @@ function drawMark(map, { ink, isInside, isKey }, { coordinates }) {
 
 /** @param {CanvasMap} map @param {any} properties @param {Geometry} geometry */
 function drawCorridor(map, { cover, standing }, { coordinates }) {
-  if (standing) return drawStanding(map, standing, coordinates);
+  if (standing) return drawCompliance(map, standing, coordinates);
   const [name, width, dash] = COVERS[cover];
   return line(map, coordinates, token(name), width, dash);
 }

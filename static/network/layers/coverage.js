@@ -89,7 +89,7 @@ export class Coverage {
     this.swipe.show(look.split, look.compare === PRESENT ? gettext("tried") : heightWord(look.heightM), right);
   }
 
-  /** Ask how it would be with the sector as the sliders say; the newest wish wins. */
+  /** Ask how it would be with the sector as the sliders say; the newest request wins. */
   tryOut(startedMs = performance.now()) {
     const { value, heightM, sector, change } = this.state.look;
     if (!change || !sector) {

@@ -70,8 +70,9 @@ export class CoverageLayer {
    *   south-east, south-west
    */
   show(left, right, lookup, corners) {
-    /** @param {import("./rasters.js").Raster|null} one */
-    const raster = (one) => one && { pixels: one.bytes, width: one.columns, height: one.rows, isColour: false };
+    /** @param {import("./rasters.js").Raster|null} answer */
+    const raster = (answer) =>
+      answer && { pixels: answer.bytes, width: answer.columns, height: answer.rows, isColour: false };
     this.fresh = [raster(left), raster(right), { pixels: lookup, width: 256, height: 1, isColour: true }];
     [this.isReady, this.hasRight] = [Boolean(left), Boolean(right)];
     const [[west, north], , [east, south]] = corners;

@@ -7,7 +7,8 @@ const isChinese = document.documentElement.lang.startsWith("zh");
 
 /**
  * @typedef {import("./parts.js").Layer} Layer
- * @typedef {Pick<import("./layers.js").NetworkLayers, "state"|"parts"|"sites"|"sectors"|"standings"|"drawing">} Network
+ * @typedef {Pick<import("./layers.js").NetworkLayers,
+ *   "state"|"parts"|"sites"|"sectors"|"compliance"|"drawing">} Network
  */
 
 export class FeatureDrawing {
@@ -16,12 +17,12 @@ export class FeatureDrawing {
   counts = {};
 
   /** @param {Network} network */
-  constructor({ state, parts, sites, sectors, standings, drawing }) {
+  constructor({ state, parts, sites, sectors, compliance, drawing }) {
     this.state = state;
     this.parts = parts;
     this.sites = sites;
     this.sectors = sectors;
-    this.standings = standings;
+    this.compliance = compliance;
     this.drawing = drawing;
   }
 
@@ -32,10 +33,10 @@ export class FeatureDrawing {
     const { sites, state } = this;
     const sectors = this.sectors.data || new Map();
     const collection = {
-      links: () => linkFeatures(data, sites, state.isByStanding("links") && this.standings.featureWords),
+      links: () => linkFeatures(data, sites, state.isByCompliance("links") && this.compliance.featureWords),
       circles: () => reachFeatures(data, this.state.look.centre),
       corridors: () =>
-        corridorFeatures(data, isChinese, state.isByStanding("corridors") && this.standings.featureWords),
+        corridorFeatures(data, isChinese, state.isByCompliance("corridors") && this.compliance.featureWords),
       planned: () => plannedFeatures(data, sites, sectors, (at) => formatTime(at)),
     }[layer]();
     this.counts[layer] = collection.features.length;
@@ -43,7 +44,7 @@ export class FeatureDrawing {
   }
 
   agreed() {
-    for (const layer of AGREED) if (this.state.isByStanding(layer)) this.draw(layer);
+    for (const layer of AGREED) if (this.state.isByCompliance(layer)) this.draw(layer);
   }
 
   /** The beam of the sector whose sliders are open. @param {boolean} isOpen */
@@ -51,9 +52,9 @@ export class FeatureDrawing {
     const sector = isOpen && this.sectors.data?.get(this.state.look.sector);
     const triedDeg = sector && (this.state.look.change?.azimuth_deg ?? sector.azimuth_deg);
     const beam = sector ? beamFeatures(this.sites.get(sector.site), sector.azimuth_deg, triedDeg) : NOTHING;
-    const told = JSON.stringify(beam);
-    if (told === this.#beamTold) return; // tilt and power turn no beam, and a map drawn anew costs time
-    this.#beamTold = told;
+    const drawn = JSON.stringify(beam);
+    if (drawn === this.#beamTold) return; // tilt and power turn no beam, and a map drawn anew costs time
+    this.#beamTold = drawn;
     this.drawing.show("beam", beam);
   }
 }

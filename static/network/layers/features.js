@@ -17,19 +17,19 @@ export const CENTRES = 5; // inks of data centres before they repeat
 /** @type {Collection} */
 export const NOTHING = { type: "FeatureCollection", features: [] };
 /** @param {Array<Feature|null|undefined|false>} features @returns {Collection} */
-const collection = (features) => ({ type: "FeatureCollection", features: features.filter((one) => !!one) });
+const collection = (features) => ({ type: "FeatureCollection", features: features.filter((drawn) => !!drawn) });
 /** @param {Record<string, any>} properties @param {string} type @param {any} coordinates @returns {Feature} */
 const feature = (properties, type, coordinates) => ({ type: "Feature", properties, geometry: { type, coordinates } });
 /** @param {number[]} edges @param {number} value @returns {number} */
-const classAt = (edges, value) => edges.reduce((found, edge, index) => (value >= edge ? index : found), 0);
+const classAt = (edges, value) => edges.reduce((best, edge, index) => (value >= edge ? index : best), 0);
 
-/** @typedef {null|false|((kind: string, key: string) => {standing: string, standings: string})} StandingOf */
+/** @typedef {null|false|((kind: string, key: string) => {standing: string, standings: string})} ComplianceOf */
 
 /**
  * Links between known sites.
- * @param {any[]} links @param {Map<string, any>} sites by slug @param {StandingOf} [standingOf]
+ * @param {any[]} links @param {Map<string, any>} sites by slug @param {ComplianceOf} [complianceOf]
  */
-export function linkFeatures(links, sites, standingOf = null) {
+export function linkFeatures(links, sites, complianceOf = null) {
   return collection(
     links.map((link) => {
       const [a, b] = [sites.get(link.a), sites.get(link.b)];
@@ -45,7 +45,7 @@ export function linkFeatures(links, sites, standingOf = null) {
         a &&
         b &&
         feature(
-          { ...known, medium: link.medium, ...(standingOf ? standingOf("link", known.key) : null) },
+          { ...known, medium: link.medium, ...(complianceOf ? complianceOf("link", known.key) : null) },
           "LineString",
           [
             [a.lon_deg, a.lat_deg],
@@ -95,9 +95,9 @@ export function reachFeatures(reach, only = "") {
 
 /**
  * Pieces of corridors as they are answered, with what drawing needs to know.
- * @param {{features: any[]}} pieces @param {boolean} isChinese @param {StandingOf} [standingOf]
+ * @param {{features: any[]}} pieces @param {boolean} isChinese @param {ComplianceOf} [complianceOf]
  */
-export function corridorFeatures(pieces, isChinese, standingOf = null) {
+export function corridorFeatures(pieces, isChinese, complianceOf = null) {
   return collection(
     pieces.features.map(({ properties, geometry }) => ({
       type: /** @type {const} */ ("Feature"),
@@ -107,7 +107,7 @@ export function corridorFeatures(pieces, isChinese, standingOf = null) {
         kind: "corridor",
         cover: properties.is_covered === null ? "unknown" : properties.is_covered ? "covered" : "open",
         name: (isChinese ? properties.name_zh : properties.name_en) || properties.slug,
-        ...(standingOf ? standingOf("corridor", properties.slug) : null),
+        ...(complianceOf ? complianceOf("corridor", properties.slug) : null),
       },
     })),
   );

@@ -107,13 +107,13 @@ export class GlNetwork {
     const layers = Object.values(LAYER_IDS)
       .flat()
       .filter((id) => !/-(halo|names)$/.test(id));
-    const [found] = this.map.queryRenderedFeatures(
+    const [feature] = this.map.queryRenderedFeatures(
       [
         [x - 4, y - 4],
         [x + 4, y + 4],
       ],
       { layers },
     );
-    return found ? found.properties : null;
+    return feature ? feature.properties : null;
   }
 }

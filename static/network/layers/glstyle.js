@@ -1,21 +1,21 @@
 /** MapLibre's layers for the network, painted from the design tokens. */
 import { CENTRES } from "./features.js";
-import { STANDING_LINES, STANDINGS } from "./standings.js";
+import { COMPLIANCE_LINES, COMPLIANCE_STATES } from "./compliance.js";
 import { beams, layer, planned, token } from "./glplans.js";
 export const SOURCES = ["net-links", "net-reach", "net-corridors", "net-planned", "net-beam", "net-pin"];
-const GRAVEST_LAST = [...STANDINGS].reverse(); // it lies on top
+const GRAVEST_LAST = [...COMPLIANCE_STATES].reverse(); // it lies on top
 /** @param {string} source */
-const standingIds = (source) => GRAVEST_LAST.map((state) => `net-${source}-${state}`);
+const complianceIds = (source) => GRAVEST_LAST.map((state) => `net-${source}-${state}`);
 /** @type {Record<string, string[]>} */
 export const LAYER_IDS = {
-  links: ["net-links-halo", "net-links", ...standingIds("links")],
+  links: ["net-links-halo", "net-links", ...complianceIds("links")],
   circles: ["net-reach-halo", "net-reach", "net-reach-marks"],
   corridors: [
     "net-corridors-halo",
     "net-corridors",
     "net-corridors-open",
     "net-corridors-unknown",
-    ...standingIds("corridors-standing"),
+    ...complianceIds("corridors-standing"),
     "net-corridors-names",
   ],
   planned: ["net-planned-lines", "net-planned"],
@@ -28,7 +28,7 @@ const matched = (property, values) => [
   ...values.slice(0, -1).flatMap((value, index) => [index, value]),
   values.at(-1),
 ];
-const WITHOUT_STANDING = ["!", ["has", "standing"]];
+const WITHOUT_COMPLIANCE = ["!", ["has", "standing"]];
 const round = { layout: { "line-cap": "round", "line-join": "round" } };
 
 /**
@@ -52,7 +52,7 @@ function links(linksBy) {
         "line-color": token("map-halo"),
         "line-width": [
           "case",
-          WITHOUT_STANDING,
+          WITHOUT_COMPLIANCE,
           ["+", widths, 2.4],
           ["match", ["get", "standing"], "none", 1.5, "breached", 7.4, 5],
         ],
@@ -65,16 +65,16 @@ function links(linksBy) {
       "links",
       "line",
       { "line-color": matched(linksBy === "load" ? "load" : "rate", inks.map(token)), "line-width": widths },
-      { ...round, filter: WITHOUT_STANDING },
+      { ...round, filter: WITHOUT_COMPLIANCE },
     ),
-    ...standings("links", "links"),
+    ...complianceLayers("links", "links"),
   ];
 }
 
 /** One layer a state: a pattern cannot follow the data. @param {string} name @param {string} source */
-function standings(name, source) {
+function complianceLayers(name, source) {
   return GRAVEST_LAST.map((state) => {
-    const { ink, px, dash } = STANDING_LINES[state];
+    const { ink, px, dash } = COMPLIANCE_LINES[state];
     return layer(
       `${name}-${state}`,
       source,
@@ -108,7 +108,7 @@ function corridorNames() {
 
 function corridors() {
   /** @param {string} word */
-  const cover = (word) => ({ filter: ["all", WITHOUT_STANDING, ["==", ["get", "cover"], word]] });
+  const cover = (word) => ({ filter: ["all", WITHOUT_COMPLIANCE, ["==", ["get", "cover"], word]] });
   return [
     layer(
       "corridors-halo",
@@ -138,7 +138,7 @@ function corridors() {
       { "line-color": token("unknown"), "line-width": 2.5, "line-dasharray": [0.4, 1.6] },
       cover("unknown"),
     ),
-    ...standings("corridors-standing", "corridors"),
+    ...complianceLayers("corridors-standing", "corridors"),
     corridorNames(),
   ];
 }

@@ -12,7 +12,7 @@ import { PlaceLists, nearestSector } from "./places.js";
 import { Rasters } from "./rasters.js";
 import { Readout } from "./readout.js";
 import { SectorPanel } from "./sector.js";
-import { Standings } from "./standings.js";
+import { ComplianceStatuses } from "./compliance.js";
 import { LAYERS, LayerState, PRESENT } from "./state.js";
 import { Swipe } from "./swipe.js";
 
@@ -42,14 +42,14 @@ export class NetworkLayers {
     this.rasters = new Rasters(region);
     this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
     const read = readersOf(region);
-    this.sectors = new Part(read.sectors, (one) => one.problem && this.#tell("coverage", one));
+    this.sectors = new Part(read.sectors, (part) => part.problem && this.#tell("coverage", part));
     this.kpis = new Part(
       () => this.rasters.kpis(),
       () => showLegends(this),
     );
     this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
-    this.standings = new Standings({
-      isWanted: () => AGREED.some((layer) => this.state.isByStanding(layer)),
+    this.compliance = new ComplianceStatuses({
+      isWanted: () => AGREED.some((layer) => this.state.isByCompliance(layer)),
       redraw: () => (this.drawn.agreed(), showLegends(this)),
     });
     this.drawn = new FeatureDrawing(this);
@@ -98,7 +98,7 @@ export class NetworkLayers {
   /** Once the sites are known, or known better. */
   sitesChanged() {
     for (const layer of /** @type {const} */ (["links", "circles", "planned"])) this.drawn.draw(layer);
-    this.standings.load(); // the line was opened anew
+    this.compliance.load(); // the line was opened anew
     if (this.areSitesKnown) this.#again();
     this.areSitesKnown = true;
     if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
@@ -176,7 +176,7 @@ export class NetworkLayers {
     if (what === "heightM") this.readout.again(this.state.look.heightM);
     if (what === "linksBy") this.drawing.paintLinksBy(this.state.look.linksBy);
     if (what === "linksBy" || what === "corridorsBy") {
-      this.standings.load();
+      this.compliance.load();
       this.drawn.draw(what === "linksBy" ? "links" : "corridors");
     }
     if (what === "reading") this.#load("circles");
@@ -204,7 +204,7 @@ export class NetworkLayers {
   async #load(layer) {
     if (layer === "coverage") return this.coverage.refresh();
     if (layer === "corridors") this.kpis.load();
-    if (this.state.isByStanding(layer)) this.standings.load();
+    if (this.state.isByCompliance(layer)) this.compliance.load();
     if (layer === "planned") await this.sectors.load();
     await this.parts[/** @type {Layer} */ (layer)].load();
   }

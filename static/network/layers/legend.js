@@ -2,16 +2,16 @@
 import { ageText, el } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { READINGS } from "./state.js";
-import { STANDINGS } from "./standings.js";
+import { COMPLIANCE_STATES } from "./compliance.js";
 import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
-import { nameOf, percentWord, problemWord, readingWord, STANDING_WORDS } from "./words.js";
+import { nameOf, percentWord, problemWord, readingWord, COMPLIANCE_WORDS } from "./words.js";
 import { block, coverageLegend, definition, entry } from "./coveragelegend.js";
 
 /**
  * The legend of a layer as it is shown now; nothing while nothing of it is known.
  * @param {string} layer @param {import("./layers.js").NetworkLayers} layers @returns {HTMLElement|null|false}
  */
-export function legendOf(layer, { state, parts, rasters, coverage, kpis, standings, sites }) {
+export function legendOf(layer, { state, parts, rasters, coverage, kpis, compliance, sites }) {
   const { look } = state;
   const value = rasters.valueOf(look.value);
   if (layer === "coverage")
@@ -21,22 +21,22 @@ export function legendOf(layer, { state, parts, rasters, coverage, kpis, standin
   /** @type {Record<string, () => HTMLElement|false>} */
   const legends = {
     links: () =>
-      state.isByStanding(layer)
-        ? standingLegend(
+      state.isByCompliance(layer)
+        ? complianceLegend(
             "links",
             "link",
             data.map((/** @type {any} */ link) => `${link.a}~${link.b}`),
-            standings,
+            compliance,
           )
         : linksLegend(look.linksBy, data),
     circles: () => circlesLegend(data, READINGS[look.reading], (slug) => sites.get(slug), look.centre),
     corridors: () =>
-      state.isByStanding(layer)
-        ? standingLegend(
+      state.isByCompliance(layer)
+        ? complianceLegend(
             "corridors",
             "corridor",
             data.features.map((/** @type {any} */ piece) => piece.properties.slug),
-            standings,
+            compliance,
           )
         : corridorsLegend(data, kpis.data),
     planned: () => data.length > 0 && plannedLegend(),
@@ -46,13 +46,13 @@ export function legendOf(layer, { state, parts, rasters, coverage, kpis, standin
 
 /**
  * @param {"links"|"corridors"} layer @param {"link"|"corridor"} kind @param {string[]} keys what the layer shows
- * @param {import("./standings.js").Standings} standings
+ * @param {import("./compliance.js").ComplianceStatuses} compliance
  */
-function standingLegend(layer, kind, keys, standings) {
-  const counts = Object.fromEntries(STANDINGS.map((state) => [state, 0]));
-  for (const key of new Set(keys)) counts[standings.of(kind, key)] += 1;
-  const { part } = standings;
-  const ageS = standings.ageS();
+function complianceLegend(layer, kind, keys, compliance) {
+  const counts = Object.fromEntries(COMPLIANCE_STATES.map((state) => [state, 0]));
+  for (const key of new Set(keys)) counts[compliance.of(kind, key)] += 1;
+  const { part } = compliance;
+  const ageS = compliance.ageS();
   const note = part.problem
     ? problemWord(part.problem)
     : part.data
@@ -65,8 +65,8 @@ function standingLegend(layer, kind, keys, standings) {
     el(
       "div",
       { class: "net-entries" },
-      ...STANDINGS.map((state) =>
-        entry(`link standing-${state}`, `${STANDING_WORDS[state]}: ${formatNumber(counts[state])}`),
+      ...COMPLIANCE_STATES.map((state) =>
+        entry(`link standing-${state}`, `${COMPLIANCE_WORDS[state]}: ${formatNumber(counts[state])}`),
       ),
     ),
     note && el("p", { class: part.problem ? "net-stale" : "muted" }, note),

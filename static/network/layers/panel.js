@@ -109,7 +109,7 @@ export class Panel {
       ),
       reading: select(
         gettext("Counted at"),
-        READINGS.map((one, index) => [String(index), readingWord(one)]),
+        READINGS.map((reading, index) => [String(index), readingWord(reading)]),
         (index) => this.state.set({ reading: Number(index) }),
       ),
       centre: select(gettext("Data centre"), [["", gettext("all")]], (centre) => this.state.set({ centre })),
@@ -165,9 +165,9 @@ export class Panel {
    * @param {HTMLSelectElement} list @param {string} value @param {string|null} word
    */
   #offer(list, value, word) {
-    const found = [...list.options].find((option) => option.value === value);
-    if (found && word === null) found.remove();
-    else if (!found && word !== null) list.append(el("option", { value }, word));
+    const choice = [...list.options].find((option) => option.value === value);
+    if (choice && word === null) choice.remove();
+    else if (!choice && word !== null) list.append(el("option", { value }, word));
   }
 
   /**

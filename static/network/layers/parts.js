@@ -94,7 +94,7 @@ export function partsOf(read, state, tell) {
   const part = (layer, reader, rowsOf = (rows) => rows) =>
     new Part(
       reader,
-      (one) => tell(layer, one),
+      (piece) => tell(layer, piece),
       (data) => rowsOf(data).length === 0,
     );
   return {

@@ -54,8 +54,8 @@ export function corridors(pieces) {
   /** @type {Map<string, any[]>} */
   const bySlug = new Map();
   for (const piece of pieces.features) {
-    const found = bySlug.get(piece.properties.slug) || [];
-    bySlug.set(piece.properties.slug, [...found, piece]);
+    const drawn = bySlug.get(piece.properties.slug) || [];
+    bySlug.set(piece.properties.slug, [...drawn, piece]);
   }
   return [...bySlug.values()].map(corridor).sort(worstFirst);
 }
@@ -109,11 +109,11 @@ export function nearestSector(sectors, sites, [lon, lat]) {
     const site = sites.get(slug);
     return site ? Math.hypot(site.lat_deg - lat, (site.lon_deg - lon) * Math.cos((lat * Math.PI) / 180)) : Infinity;
   };
-  return [...sectors].sort((one, other) => away(one) - away(other))[0];
+  return [...sectors].sort((first, other) => away(first) - away(other))[0];
 }
 
-/** @param {Place} one @param {Place} other */
-const worstFirst = (one, other) => other.rank - one.rank || one.name.localeCompare(other.name);
+/** @param {Place} first @param {Place} other */
+const worstFirst = (first, other) => other.rank - first.rank || first.name.localeCompare(other.name);
 
 /** A list that keeps being open, and where the keyboard is, while its places change. */
 export class PlaceList {
@@ -129,9 +129,9 @@ export class PlaceList {
 
   /** @param {Place[]} places */
   show(places) {
-    const told = JSON.stringify(places);
-    if (told === this.told) return;
-    this.told = told;
+    const shown = JSON.stringify(places);
+    if (shown === this.told) return;
+    this.told = shown;
     const active = /** @type {HTMLElement|null} */ (document.activeElement);
     const held = this.rows.contains(active) ? active?.dataset.key : null;
     this.summary.textContent = interpolate(this.title, { count: places.length });

@@ -1,5 +1,5 @@
 /**
- * Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest wish
+ * Coverage over REST: what there is, rasters kept by what they show, and what-if rasters of which the newest request
  * wins.
  */
 import { Problem, getBytes, getJson } from "../../console/api.js";
@@ -10,7 +10,7 @@ const BASE = "/api/v1/coverage";
 /**
  * @typedef {{bytes: Uint8Array, rows: number, columns: number, version: string}} Raster
  * @typedef {{key: string, unit: string, low: number, high: number, classes: number[], definition: string}} Value
- * @typedef {{value: string, heightM: number, sector: string, change: object, startedMs: number}} Wish
+ * @typedef {{value: string, heightM: number, sector: string, change: object, startedMs: number}} WhatIf
  * @typedef {(answer: Answer|null, problem?: Error) => void} Tell
  * @typedef {{raster: Raster, kpis: {before: any, after: any}|null, startedMs: number}} Answer
  */
@@ -22,8 +22,8 @@ export class Rasters {
     this.about = null;
     /** @type {Map<string, Promise<Raster>>} */
     this.kept = new Map();
-    /** @type {(Wish & {tell: Tell})|null} */
-    this.wish = null;
+    /** @type {(WhatIf & {tell: Tell})|null} */
+    this.request = null;
     this.isAsking = false;
   }
 
@@ -43,13 +43,13 @@ export class Rasters {
   /** @param {string} value @param {number} heightM @returns {Promise<Raster>} */
   get(value, heightM) {
     const key = `${value}@${heightM}`;
-    const found = this.kept.get(key) || this.#read(value, heightM);
+    const raster = this.kept.get(key) || this.#read(value, heightM);
     this.kept.delete(key);
-    this.kept.set(key, found);
-    found.catch(() => this.kept.get(key) === found && this.kept.delete(key)); // not what was read anew since
+    this.kept.set(key, raster);
+    raster.catch(() => this.kept.get(key) === raster && this.kept.delete(key)); // not what was read anew since
     const [oldest] = this.kept.keys();
     if (this.kept.size > KEPT) this.kept.delete(oldest);
-    return found;
+    return raster;
   }
 
   /** @param {string} value @param {number} heightM */
@@ -74,34 +74,34 @@ export class Rasters {
   }
 
   /**
-   * Ask how it would be. While one answer is on its way only the newest wish waits; wishes overtaken are dropped.
-   * @param {Wish} wish
+   * Ask how it would be. While one answer is on its way only the newest request waits; requests overtaken are dropped.
+   * @param {WhatIf} request
    * @param {Tell} tell
    */
-  whatIf(wish, tell) {
-    this.wish = { ...wish, tell };
+  whatIf(request, tell) {
+    this.request = { ...request, tell };
     if (!this.isAsking) this.#askAll();
   }
 
-  /** Let go of the wish that waits. */
+  /** Let go of the request that waits. */
   forget() {
-    this.wish = null;
+    this.request = null;
   }
 
   async #askAll() {
     this.isAsking = true;
     try {
-      while (this.wish) {
-        const { tell, ...wish } = this.wish;
-        this.wish = null;
-        await this.#ask(wish).then(tell, (problem) => tell(null, problem));
+      while (this.request) {
+        const { tell, ...request } = this.request;
+        this.request = null;
+        await this.#ask(request).then(tell, (problem) => tell(null, problem));
       }
     } finally {
       this.isAsking = false; // a mistake in drawing one answer must not end all asking
     }
   }
 
-  /** @param {Wish} wish @returns {Promise<Answer>} */
+  /** @param {WhatIf} request @returns {Promise<Answer>} */
   async #ask({ value, heightM, sector, change, startedMs }) {
     const answer = await getBytes(this.#url("what-if", value, heightM), { sector, ...change });
     return { raster: rasterOf(answer), kpis: JSON.parse(answer.headers.get("X-Kpis") || "null"), startedMs };

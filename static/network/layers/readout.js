@@ -49,15 +49,15 @@ export class Readout {
 
   /** @param {Over} over */
   #rest({ at, heightM, feature, hasFigures }) {
-    const found = feature();
-    if (found) this.#name(found);
+    const hit = feature();
+    if (hit) this.#name(hit);
     else if (hasFigures) this.#ask(at, heightM);
     else this.node.hidden = true;
   }
 
-  /** @param {any} found */
-  #name(found) {
-    const { title, rows } = featureWords(found);
+  /** @param {any} feature */
+  #name(feature) {
+    const { title, rows } = featureWords(feature);
     replace(
       this.node,
       el("strong", null, title),
@@ -94,29 +94,29 @@ export class Readout {
     const asking = new AbortController();
     this.asking = asking;
     try {
-      const found = await this.actions.read(at, heightM, asking.signal);
-      if (!asking.signal.aborted) this.#show(at, heightM, found);
+      const answer = await this.actions.read(at, heightM, asking.signal);
+      if (!asking.signal.aborted) this.#show(at, heightM, answer);
     } catch (problem) {
       if (problem.name !== "AbortError") this.#say(at, heightM, el("p", { class: "muted" }, problemWord(problem)));
     }
   }
 
-  /** @param {[number, number]} at @param {number} heightM @param {any} found */
-  #show(at, heightM, found) {
+  /** @param {[number, number]} at @param {number} heightM @param {any} reading */
+  #show(at, heightM, reading) {
     const rows = VALUES.filter((value) => value !== "server").flatMap((value) => [
       el("dt", null, VALUE_SHORT[value]),
       el(
         "dd",
         null,
-        el("span", { class: "modelled" }, figureWord(value, found[FIELDS[value]], this.actions.unitOf(value))),
+        el("span", { class: "modelled" }, figureWord(value, reading[FIELDS[value]], this.actions.unitOf(value))),
       ),
     ]);
-    const server = found.sector;
+    const server = reading.sector;
     rows.push(
       el("dt", null, VALUE_SHORT.server),
       el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")),
     );
-    const source = interpolate(gettext("Modelled. %(definition)s"), { definition: found.definition || "" });
+    const source = interpolate(gettext("Modelled. %(definition)s"), { definition: reading.definition || "" });
     this.#say(
       at,
       heightM,

@@ -2,9 +2,10 @@
 import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { el, icon, replace, setText, widget } from "../../console/dom.js";
+import { problemText } from "../../console/fielderrors.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { toast } from "../../console/toast.js";
-import { momentOf } from "../inventoryform.js";
+import { momentOf } from "../../console/walltime.js";
 import { heightWord } from "./words.js";
 import { comparisonOf, consequenceOf, SLIDERS } from "./sectorfigures.js";
 
@@ -222,15 +223,7 @@ export class SectorPanel {
       toast(from && from > new Date() ? gettext("The change is planned.") : gettext("The change holds now."));
       this.onAdopted();
     } catch (problem) {
-      toast(
-        interpolate(gettext("It was not adopted: %(reason)s"), {
-          reason:
-            problem.errors
-              ?.map((/** @type {import("../../console/api.js").FieldError} */ one) => `${one.field}: ${one.expected}`)
-              .join("; ") || problem.message,
-        }),
-        "error",
-      );
+      toast(interpolate(gettext("It was not adopted: %(reason)s"), { reason: problemText(problem) }), "error");
     }
   }
 

@@ -1,6 +1,7 @@
 /** Figures of coverage before and after a change of a sector. */
 import { el, formatTime, quantity } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { bareTable } from "../../console/table.js";
 import { heightWord, percentWord } from "./words.js";
 
 /**
@@ -40,39 +41,22 @@ function delta(before, after, digits, scale) {
 /** Before and after. @param {{before: any, after: any}} kpis */
 export function comparisonOf({ before, after }) {
   /**
-   * @param {string} word @param {(kpi: any) => unknown} one @param {number} digits @param {string} unit
-   * @param {number} scale
+   * @param {string} word @param {unknown} was @param {unknown} is
+   * @param {{digits: number, unit: string, scale: number}} look
    */
-  const line = (word, one, digits, unit, scale) =>
-    el(
-      "tr",
-      null,
-      el("th", { scope: "row" }, word),
-      el("td", { class: "number" }, figure(one(before), digits, unit, scale)),
-      el("td", { class: "number" }, figure(one(after), digits, unit, scale)),
-      el("td", { class: "number" }, delta(one(before), one(after), digits, scale)),
-    );
-  return el(
-    "table",
-    { class: "table" },
-    el(
-      "thead",
-      null,
-      el(
-        "tr",
-        null,
-        el("td", null),
-        ...[gettext("now"), gettext("tried"), gettext("change")].map((word) =>
-          el("th", { class: "number", scope: "col" }, word),
-        ),
-      ),
-    ),
-    el(
-      "tbody",
-      null,
-      line(gettext("Area covered"), (kpi) => kpi.share, 2, "%", 100),
-      line(gettext("Weakest 5 % SINR"), (kpi) => kpi.p5_sinr_db, 2, "dB", 1),
-    ),
+  const line = (word, was, is, { digits, unit, scale }) => [
+    el("th", { scope: "row" }, word),
+    figure(was, digits, unit, scale),
+    figure(is, digits, unit, scale),
+    delta(was, is, digits, scale),
+  ];
+  const figures = [gettext("now"), gettext("tried"), gettext("change")];
+  return bareTable(
+    [el("td"), ...figures.map((word) => ({ word, isNumber: true }))],
+    [
+      line(gettext("Area covered"), before.share, after.share, { digits: 2, unit: "%", scale: 100 }),
+      line(gettext("Weakest 5 % SINR"), before.p5_sinr_db, after.p5_sinr_db, { digits: 2, unit: "dB", scale: 1 }),
+    ],
   );
 }
 

@@ -59,7 +59,7 @@ export class LayerState {
   }
 
   /** Whether a layer is shown by how its agreements stand. @param {string} layer */
-  isByStanding(layer) {
+  isByCompliance(layer) {
     const { linksBy, corridorsBy } = this.look;
     return this.isShown(layer) && { links: linksBy, corridors: corridorsBy }[layer] === "standing";
   }
@@ -148,7 +148,7 @@ export class LayerState {
     for (const layer of (query.get("layers") || "").split(",")) if (LAYERS.includes(layer)) this.shown.add(layer);
     const height = Number(query.get("height"));
     const compare = query.get("compare");
-    const reading = READINGS.findIndex((one) => one.join(".") === query.get("circle"));
+    const reading = READINGS.findIndex((texts) => texts.join(".") === query.get("circle"));
     const look = {
       value: oneOf(VALUES, query.get("value")),
       heightM: oneOf(HEIGHTS_M, height),

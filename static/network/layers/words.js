@@ -1,5 +1,6 @@
 /** Words of the network's layers. */
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { isChinese, READING_WORDS, RECORD_WORDS, STATE_WORDS } from "../words.js";
 
 /** @type {Record<string, string>} */
 export const LAYER_WORDS = {
@@ -35,30 +36,7 @@ export const BY_WORDS = {
   standing: gettext("Service level"),
 };
 /** @type {Record<string, string>} */
-export const STANDING_WORDS = {
-  met: gettext("met"),
-  at_risk: gettext("at risk"),
-  breached: gettext("breached"),
-  unknown: gettext("unknown"),
-  none: gettext("nothing agreed"),
-};
-/** @type {Record<string, string>} */
-const READING_WORDS = {
-  optical: gettext("Optical layer"),
-  ip: gettext("IP layer"),
-  end_to_end: gettext("End to end"),
-  one_way: gettext("one way"),
-  round_trip: gettext("round trip"),
-};
-/** @type {Record<string, string>} */
-export const KIND_WORDS = {
-  region: gettext("Region"),
-  site: gettext("Site"),
-  sector: gettext("Sector"),
-  link: gettext("Link"),
-  edge_node: gettext("Edge node"),
-  corridor: gettext("Corridor"),
-};
+export const COMPLIANCE_WORDS = { ...STATE_WORDS, none: gettext("nothing agreed") };
 
 /** @type {Record<string, string>} */
 const COVER_WORDS = { covered: gettext("covered"), open: gettext("not covered"), unknown: gettext("unknown") };
@@ -96,54 +74,54 @@ export function edgeWords({ key, classes }) {
 
 /**
  * What a drawn feature is, in words.
- * @param {any} found its properties @returns {{title: string, rows: Array<[string, string]>}}
+ * @param {any} feature its properties @returns {{title: string, rows: Array<[string, string]>}}
  */
-export function featureWords(found) {
-  const ms = Number.isFinite(found.ms) ? `${formatNumber(found.ms, 3)} ms` : gettext("unknown");
+export function featureWords(feature) {
+  const ms = Number.isFinite(feature.ms) ? `${formatNumber(feature.ms, 3)} ms` : gettext("unknown");
   /** @param {number} value @param {string} unit */
   const dbm = (value, unit) => (Number.isFinite(value) ? `${formatNumber(value, 1)} ${unit}` : gettext("unknown"));
   /** @type {Record<string, () => {title: string, rows: Array<[string, string]>}>} */
   const words = {
     link: () => ({
-      title: found.key.replace("~", " – "),
+      title: feature.key.replace("~", " – "),
       rows: [
-        [gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(found.rate_gbps) })],
-        [gettext("Load"), percentWord(found.load_share)],
-        ...standingRows(found),
+        [gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(feature.rate_gbps) })],
+        [gettext("Load"), percentWord(feature.load_share)],
+        ...complianceRows(feature),
       ],
     }),
-    reach: () => ({ title: found.key.replace("~", " – "), rows: [[gettext("To its far end (modelled)"), ms]] }),
+    reach: () => ({ title: feature.key.replace("~", " – "), rows: [[gettext("To its far end (modelled)"), ms]] }),
     mark: () => ({
-      title: found.key,
+      title: feature.key,
       rows: [
         [gettext("Latency (modelled)"), ms],
-        [gettext("Circle"), found.isInside ? gettext("inside") : gettext("outside")],
-        ...keyRow(found),
+        [gettext("Circle"), feature.isInside ? gettext("inside") : gettext("outside")],
+        ...keyRow(feature),
       ],
     }),
     corridor: () => ({
-      title: found.name,
+      title: feature.name,
       rows: [
-        [gettext("Coverage (modelled)"), COVER_WORDS[found.cover]],
-        [gettext("Lowest RSRP"), dbm(found.rsrp_dbm, "dBm")],
-        [gettext("Lowest SINR"), dbm(found.sinr_db, "dB")],
-        [gettext("Heights"), `${formatNumber(found.lowest_m)}–${formatNumber(found.highest_m)} m`],
-        ...standingRows(found),
+        [gettext("Coverage (modelled)"), COVER_WORDS[feature.cover]],
+        [gettext("Lowest RSRP"), dbm(feature.rsrp_dbm, "dBm")],
+        [gettext("Lowest SINR"), dbm(feature.sinr_db, "dB")],
+        [gettext("Heights"), `${formatNumber(feature.lowest_m)}–${formatNumber(feature.highest_m)} m`],
+        ...complianceRows(feature),
       ],
     }),
     plan: () => ({
-      title: found.label,
+      title: feature.label,
       rows: [
         [
           gettext("Planned"),
-          found.isRemoval
-            ? interpolate(gettext("%(kind)s goes"), { kind: KIND_WORDS[found.what] })
-            : KIND_WORDS[found.what],
+          feature.isRemoval
+            ? interpolate(gettext("%(kind)s goes"), { kind: RECORD_WORDS[feature.what] })
+            : RECORD_WORDS[feature.what],
         ],
       ],
     }),
   };
-  return words[found.kind]();
+  return words[feature.kind]();
 }
 
 /** @param {any} mark @returns {Array<[string, string]>} */
@@ -153,21 +131,21 @@ const keyRow = (mark) => (mark.isKey ? [[gettext("Counts as"), gettext("key site
  * What was agreed on it, with what is left of the budget; drawn features hold texts only.
  * @param {any} found @returns {Array<[string, string]>}
  */
-function standingRows({ standing, standings }) {
+function complianceRows({ standing, standings }) {
   if (!standing) return [];
   /** @type {any[]} */
   const rows = JSON.parse(standings);
-  const told = rows.map(
+  const lines = rows.map(
     ({ name, state, left }) =>
       /** @type {[string, string]} */ ([
         name,
         interpolate(gettext("%(state)s, %(left)s of the budget left"), {
-          state: STANDING_WORDS[state],
+          state: COMPLIANCE_WORDS[state],
           left: percentWord(left, 1),
         }),
       ]),
   );
-  return told.length ? told : [[gettext("Service level"), STANDING_WORDS[standing]]];
+  return lines.length ? lines : [[gettext("Service level"), COMPLIANCE_WORDS[standing]]];
 }
 
 /** What went wrong, for a person. @param {any} problem */
@@ -177,7 +155,6 @@ export function problemWord(problem) {
   return interpolate(gettext("Could not be read: %(reason)s"), { reason: problem.message });
 }
 
-const isChinese = document.documentElement.lang.startsWith("zh");
-
-/** @param {{name_en?: string, name_zh?: string, slug: string}|undefined} one @param {string} [slug] */
-export const nameOf = (one, slug = "") => (one && ((isChinese ? one.name_zh : one.name_en) || one.slug)) || slug;
+/** @param {{name_en?: string, name_zh?: string, slug: string}|undefined} object @param {string} [slug] */
+export const nameOf = (object, slug = "") =>
+  (object && ((isChinese ? object.name_zh : object.name_en) || object.slug)) || slug;

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from console import session_rules
-from console.actions import second_factor
-from console.actions.audit import SYSTEM
+from console.access import session_rules
+from console.actions.access import second_factor
+from console.actions.audit.audit import SYSTEM
 from console.models import Organisation, Person, SignedIn
 
 RIGHT, NEW = "a long test password", "another quite long one 7"
@@ -56,6 +56,6 @@ def acting(someone: Person, organisation: Organisation) -> APIClient:
     """Sign somebody in who acts for one of their organisations."""
     browser = APIClient()
     browser.force_login(someone)
-    told = browser.post("/api/v1/me/acting", {"organisation": organisation.slug}, format="json")
-    assert told.status_code == 200, told.content
+    answer = browser.post("/api/v1/me/acting", {"organisation": organisation.slug}, format="json")
+    assert answer.status_code == 200, answer.content
     return browser

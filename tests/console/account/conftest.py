@@ -2,7 +2,7 @@
 
 import pytest
 
-from console import session_rules
+from console.access import session_rules
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,11 @@
 import pytest
 from rest_framework.test import APIClient
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
-from console.models import ApiKey, Membership, OrganisationKind, Person
+from console.access.sessions import ACTING_FOR
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
+from console.live import lines
+from console.models import ApiKey, Membership, Organisation, OrganisationKind, Person
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
@@ -62,3 +64,12 @@ def test_what_is_due_first_opens_ones_own_account_and_no_list_of_members(signed_
     browser.force_login(admin)
     assert browser.get("/api/v1/me").status_code == 200
     assert browser.get("/api/v1/members").status_code == 403
+
+
+def test_what_was_answered_for_another_organisation_is_not_given_again(of_two, monkeypatch):
+    heard: list[tuple[str, str]] = []
+    monkeypatch.setattr(lines, "listeners", [lambda kind, value: heard.append((kind, value))])
+    session = of_two.session.session_key
+    of_two.post("/api/v1/me/acting", {"organisation": "other"}, format="json")
+    assert heard == [("session", lines.digest_of(session))]
+    assert of_two.session[ACTING_FOR] == Organisation.objects.get(slug="other").pk

@@ -3,9 +3,9 @@
 import pytest
 from rest_framework.test import APIClient
 
-from console.actions.person import check_charge
-from console.actor import HOME_PK
-from console.authentication import person_actor
+from console.access.actor import HOME_PK
+from console.access.authentication import person_actor
+from console.actions.access.person import check_charge
 from console.errors import Refused
 from console.models import AuditEntry, Membership, Person
 from tests.console.account.browsers import NEW, browser_of, with_codes

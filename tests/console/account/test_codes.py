@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from console.actions import second_factor
+from console.access.sealing import seal, unseal
+from console.actions.access import second_factor
 from console.models import AuditEntry, Person, RecoveryCode, SignedIn, SignInAttempt, TotpSecret
-from console.sealing import seal, unseal
 from tests.conftest import NOON
 from tests.console.account.browsers import HERE, NEW, RIGHT, browser_of, first_step, second_step, with_codes
 
@@ -130,7 +130,7 @@ def test_a_first_step_is_worthless_once_the_password_is_another_or_five_minutes_
     totp, _ = with_codes(someone)
     step = first_step(someone, browser)
     assert second_step(browser, step + "x", totp.now())["Location"] == "/login"
-    monkeypatch.setattr("console.views.sign_in.STEP_FOR_S", -1)
+    monkeypatch.setattr("console.views.access.sign_in.STEP_FOR_S", -1)
     assert second_step(browser, step, totp.now())["Location"] == "/login"
     monkeypatch.undo()
     someone.set_password(NEW)
@@ -203,18 +203,18 @@ def test_codes_that_are_demanded_cannot_be_switched_off(person, settings):
 
 
 @pytest.mark.parametrize(
-    ("path", "told", "outcome", "verb"),
+    ("path", "refusal", "outcome", "verb"),
     [
         ("totp/off", {"password": "wrong", "code": "000000"}, "wrong_password", "failed to sign in"),
         ("totp/off", {"password": RIGHT, "code": "000000"}, "wrong_code", "failed to sign in (wrong code)"),
         ("password", {"current_password": "wrong", "new_password": NEW}, "wrong_password", "failed to sign in"),
     ],
 )
-def test_a_wrong_proof_is_a_failed_sign_in_that_audit_and_person_see(person, path, told, outcome, verb):
+def test_a_wrong_proof_is_a_failed_sign_in_that_audit_and_person_see(person, path, refusal, outcome, verb):
     someone = person("operator")
     mine = browser_of(someone)
     with_codes(someone)
-    assert mine.post(f"/api/v1/me/{path}", told, format="json").status_code == 400
+    assert mine.post(f"/api/v1/me/{path}", refusal, format="json").status_code == 400
     row = AuditEntry.objects.get(verb__startswith="failed")
     assert (row.verb, row.subject, row.address) == (verb, f"person {someone.username}", HERE)
     assert SignInAttempt.objects.exclude(outcome="signed_in").get().outcome == outcome

@@ -15,13 +15,13 @@ pytestmark = pytest.mark.usefixtures("empty_redis")
 def test_a_person_sees_who_they_are_and_in_which_organisations(person, courier):
     someone = person("operator")
     Membership.objects.create(person=someone, organisation=courier, role="viewer")
-    told = browser_of(someone).get("/api/v1/me").data
-    assert told["username"] == someone.username
-    assert [(row["organisation"], row["role"], row["is_acting"]) for row in told["roles"]] == [
+    me = browser_of(someone).get("/api/v1/me").data
+    assert me["username"] == someone.username
+    assert [(row["organisation"], row["role"], row["is_acting"]) for row in me["roles"]] == [
         ("operator", "operator", True),
         ("courier", "viewer", False),
     ]
-    assert (told["totp_since"], told["requires_totp"], told["sign_ins_kept_d"]) == (None, False, 90)
+    assert (me["totp_since"], me["requires_totp"], me["sign_ins_kept_d"]) == (None, False, 90)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/me/sessions", "/api/v1/me/sign-ins"])

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from console.actions import account, sign_in
-from console.browser_words import browser_words
+from console.access.sessions import BACKEND, FORMER_BACKEND
+from console.actions.access import account
+from console.door.browser_words import browser_words
 from console.models import SignedIn
 from tests.console.account.browsers import FIREFOX, HERE, browser_of, idle_for
+from tests.retention import deleted
 
 pytestmark = pytest.mark.usefixtures("empty_redis")
 
@@ -29,7 +33,7 @@ def test_one_session_is_ended_or_all_others(person):
     someone = person("operator")
     mine, second, third = browser_of(someone), browser_of(someone), browser_of(someone)
     row = second.get("/api/v1/me/sessions").data["results"]
-    its = next(one["id"] for one in row if one["is_this"])
+    its = next(measurement["id"] for measurement in row if measurement["is_this"])
     assert mine.delete(f"/api/v1/me/sessions/{its}").status_code == 204
     assert second.get("/api/v1/me").status_code == 401
     assert mine.delete("/api/v1/me/sessions").data == {"ended_sessions": 1}
@@ -49,6 +53,17 @@ def test_signing_out_takes_the_session_off_the_list(person):
     assert SignedIn.objects.count() == 0
 
 
+def test_a_session_that_began_before_the_backend_moved_goes_on(person):
+    mine = browser_of(person("operator"))
+    assert mine.get("/api/v1/me").status_code == 200
+    held = mine.session
+    assert held[BACKEND_SESSION_KEY] == BACKEND
+    held[BACKEND_SESSION_KEY] = FORMER_BACKEND
+    held.save()
+    assert mine.get("/api/v1/me").status_code == 200
+    assert [BACKEND] == settings.AUTHENTICATION_BACKENDS
+
+
 def test_sessions_from_before_the_list_are_ended_with_the_others(person):
     someone = person("operator")
     old, mine = browser_of(someone), browser_of(someone)
@@ -66,8 +81,8 @@ def test_ones_own_sign_ins_are_shown_with_their_outcome_and_go_after_their_time(
         ("signed_in", HERE),
         ("wrong_password", "198.51.100.7"),
     ]
-    assert sign_in.delete_old_attempts(timezone.now() + timedelta(days=89)) == 0
-    assert sign_in.delete_old_attempts(timezone.now() + timedelta(days=91)) == 2
+    assert deleted("sign-ins", timezone.now() + timedelta(days=89)) == 0
+    assert deleted("sign-ins", timezone.now() + timedelta(days=91)) == 2
 
 
 @pytest.mark.parametrize(

@@ -9,22 +9,24 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM, Actor
+from console.actions.audit.audit import SYSTEM, Actor
 from console.models import Leased, LeasedOrder
-from industry.actions import job as jobs
+from industry.actions.jobs import job as jobs
 from industry.models import Job, Score
-from network.actions import configuration, notice_send, plan
+from network.actions.equipment import configuration
 from network.actions.evidence import orders as maps
-from network.actions.report import orders as reports
-from network.kernels.placement import Plan
-from network.models import ConfigurationPush, Evidence, NoticeChannel, PlacementPlan, SlaReport
+from network.actions.notices import notice_send
+from network.actions.placement import plan
+from network.actions.service_levels.report import orders as reports
+from network.kernels.placement.placement import Solution
+from network.models import ConfigurationJob, Evidence, NoticeChannel, PlacementPlan, SlaReport
 from tests.conftest import NOON
 from tests.industry.conftest import catalogue, city, factory, job, post  # noqa: F401  fixtures of this folder's
 from tests.network.conftest import make_sector, make_site, region, town  # noqa: F401
 from tests.network.equipment.conftest import site, world  # noqa: F401
-from tests.network.notice.conftest import after, channel, raised, receiver  # noqa: F401
-from tests.network.report.conftest import counted  # noqa: F401
-from tests.network.test_stored_plans import SURVIVED, ring, saying  # noqa: F401
+from tests.network.notices.conftest import after, channel, raised, receiver  # noqa: F401
+from tests.network.placement.test_stored_plans import SURVIVED, ring, saying  # noqa: F401
+from tests.network.service_levels.report.conftest import counted  # noqa: F401
 
 PLANNER = Actor("planner")
 CIRCLE = {"kind": "circle", "layer": "optical", "direction": "one_way", "threshold_ms": 1.0, "language": "en"}
@@ -90,7 +92,7 @@ def evidence_user(town, settings, tmp_path, looking) -> User:  # noqa: F811
 @pytest.fixture
 def report_user(counted, settings, tmp_path, looking) -> User:  # noqa: F811
     settings.MEDIA_ROOT, settings.TIME_ZONE = tmp_path, "Asia/Shanghai"
-    pk = reports.ask(PLANNER, reports.Wish(counted, "2026-06", "en"), NOON, nobody).pk
+    pk = reports.ask(PLANNER, reports.ReportRequest(counted, "2026-06", "en"), NOON, nobody).pk
     return User(
         SlaReport, pk, NOON, lambda now: reports.make(pk, lambda: now), lambda: len(list(tmp_path.rglob("report.csv"))),
         looking(reports.requeue_lost),
@@ -100,7 +102,7 @@ def report_user(counted, settings, tmp_path, looking) -> User:  # noqa: F811
 @pytest.fixture
 def plan_user(ring, region, looking) -> User:  # noqa: F811
     pk, proofs = plan.ask(PLANNER, region, "all in", SURVIVED, NOON, nobody).pk, []
-    prover = saying(Plan((0, 2, 4), 5 / 6, 3.0, 3.0, 0.0), during=lambda: proofs.append(pk))
+    prover = saying(Solution((0, 2, 4), 5 / 6, 3.0, 3.0, 0.0), during=lambda: proofs.append(pk))
     return User(
         PlacementPlan, pk, NOON, lambda now: plan.prove(pk, lambda: now, nobody, prover), lambda: len(proofs),
         looking(plan.requeue_lost),
@@ -109,10 +111,10 @@ def plan_user(ring, region, looking) -> User:  # noqa: F811
 
 @pytest.fixture
 def push_user(world, site, looking) -> User:  # noqa: F811
-    wish = configuration.wish_of(site, {"tilt_deg": 4.0})
-    pk = configuration.ask(SYSTEM, site, wish, NOON, nobody).pk
+    wanted = configuration.request_of(site, {"tilt_deg": 4.0})
+    pk = configuration.ask(SYSTEM, site, wanted, NOON, nobody).pk
     return User(
-        ConfigurationPush, pk, NOON, lambda now: configuration.push(pk, lambda: now), world.version,
+        ConfigurationJob, pk, NOON, lambda now: configuration.push(pk, lambda: now), world.version,
         looking(configuration.requeue_lost),
     )  # fmt: skip
 
@@ -120,7 +122,7 @@ def push_user(world, site, looking) -> User:  # noqa: F811
 @pytest.fixture
 def job_user(job, looking, monkeypatch) -> User:  # noqa: F811
     def requeue_lost(now, send):
-        monkeypatch.setattr("industry.runtimes.send_job", lambda pk, _: send(pk))
+        monkeypatch.setattr("industry.runtimes.send_job", lambda pk, _: send(pk) or True)
         return jobs.requeue_lost(now)
 
     return User(
@@ -138,13 +140,16 @@ def channel_user(settings, receiver, channel) -> User:  # noqa: F811
     settings.LOFT_NOTICE_NETWORKS = (ip_network("127.0.0.0/8"),)
     raised()
     return User(
-        NoticeChannel, channel.pk, after(10), lambda now: notice_send.send_channel(channel.pk, lambda: now),
+        NoticeChannel,
+        channel.pk,
+        after(10),
+        lambda now: notice_send.send_channel(channel.pk, lambda: now),
         lambda: len(receiver.calls),
-    )  # fmt: skip
+    )
 
 
 USERS: dict[str, type[Leased]] = {
-    "evidence": Evidence, "report": SlaReport, "plan": PlacementPlan, "push": ConfigurationPush, "job": Job,
+    "evidence": Evidence, "report": SlaReport, "plan": PlacementPlan, "push": ConfigurationJob, "job": Job,
     "channel": NoticeChannel,
 }  # fmt: skip
 ORDERS = [name for name, model in USERS.items() if issubclass(model, LeasedOrder)]

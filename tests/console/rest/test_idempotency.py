@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
+from console.actions.audit.audit import SYSTEM
 from console.actions.idempotency import Answer, KeyReused, once
 from console.errors import Refused
 from console.models import IdempotentRequest

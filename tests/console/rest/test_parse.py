@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_told_by_field_value_and_expectation(sent, errors):
         parse.body(request, WindowSerializer)
     answer = problem(caught.value, {"request": request})
     assert (answer.status_code, answer.data["title"]) == (400, "Invalid input")
-    assert [(one["field"], one["value"], one["expected"]) for one in answer.data["errors"]] == errors
+    assert [(error["field"], error["value"], error["expected"]) for error in answer.data["errors"]] == errors
 
 
 def test_of_a_part_that_a_view_picks_out_the_values_are_named_too():
@@ -91,7 +91,7 @@ def test_of_a_part_that_a_view_picks_out_the_values_are_named_too():
     with pytest.raises(ValidationError) as caught:
         parse.value(request, WindowSerializer, {"since_s": -4, "until_s": "x"})
     errors = problem(caught.value, {"request": request}).data["errors"]
-    assert [(one["field"], one["value"]) for one in errors] == [("since_s", -4), ("until_s", "x")]
+    assert [(error["field"], error["value"]) for error in errors] == [("since_s", -4), ("until_s", "x")]
 
 
 @pytest.mark.parametrize("sent", [[], "x", 3, None])
@@ -114,20 +114,41 @@ def test_of_a_query_only_what_is_there_counts():
 
 def shapes(kind: type = parse.Typed) -> Iterator[type[parse.Typed]]:
     """Yield every typed shape of Loft; the routes have loaded them all."""
-    for one in kind.__subclasses__():
-        if one.__module__.partition(".")[0] != "tests":
-            yield one
-        yield from shapes(one)
+    for subclass in kind.__subclasses__():
+        if subclass.__module__.partition(".")[0] != "tests":
+            yield subclass
+        yield from shapes(subclass)
 
 
 def test_every_shape_gives_its_value_the_fields_that_it_takes():
     assert get_resolver().url_patterns
-    found = {one for one in shapes() if one.made is parse.Typed.made and one.__name__ not in MADE_BY_VALIDATE}
-    assert len(found) > 15
-    for shape in found:
+    kinds = {kind for kind in shapes() if kind.made is parse.Typed.made and kind.__name__ not in MADE_BY_VALIDATE}
+    assert len(kinds) > 15
+    for shape in kinds:
         takes, fields = inspect.signature(shape.makes).parameters, shape().get_fields()
         assert set(takes) == set(fields), shape.__name__
         for name in takes:
             is_wanted = fields[name].required or (shape.__name__, name) in WANTED_BY_VALIDATE
             is_always_there = is_wanted or fields[name].default is not empty
             assert is_always_there or takes[name].default is not inspect.Parameter.empty, (shape.__name__, name)
+
+
+class SeeingSerializer(parse.Typed[tuple]):
+    """Tells what a shape may go by: the request, and the row that is to be changed."""
+
+    name = serializers.CharField(required=False)
+
+    def validate(self, attrs: dict) -> dict:
+        return {"request": self.context["request"], "row": self.instance}
+
+    def made(self) -> tuple:
+        return self.validated_data["request"], self.validated_data["row"]
+
+
+def test_a_shape_may_go_by_the_request_and_by_the_row():
+    asked, sent, row = asking("?name=x"), sending({"name": "x"}), Organisation(slug="red")
+    assert parse.query(asked, SeeingSerializer) == (asked, None)
+    assert parse.body(sent, SeeingSerializer) == (sent, None)
+    assert parse.value(sent, SeeingSerializer, {}) == (sent, None)
+    assert parse.fields(sent, SeeingSerializer, row) == {"request": sent, "row": row}
+    assert parse.query_fields(asked, SeeingSerializer) == {"request": asked, "row": None}

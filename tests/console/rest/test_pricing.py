@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 
 from console.errors import Unavailable
 from console.redis_clients import client
-from console.rest import pricing
-from console.rest.pricing import LocalPurse, SharedPurse, Turns
+from console.rest.pricing import pricing
+from console.rest.pricing.pricing import LocalPurse, SharedPurse, Turns
 from console.views import description
 from network.models import Region
 
@@ -190,7 +190,7 @@ def test_an_answer_that_fails_gives_its_turn_back(signed_in, empty_redis, db):
     "accept", ["application/json", "application/vnd.oai.openapi+json", "application/vnd.oai.openapi"]
 )
 def test_the_description_is_built_once_for_all_strangers(db, accept):
-    description.shelf.clear()
+    description.cache.clear()
     first = APIClient().get("/api/schema", HTTP_ACCEPT=accept)
     assert first.status_code == 200
     assert len(first.content) > 100_000
@@ -207,8 +207,51 @@ def test_each_language_has_a_description_and_a_catalogue_of_its_own(db):
     chinese = APIClient().get("/api/schema?lang=zh-hans", HTTP_ACCEPT="application/json")
     english = APIClient().get("/api/schema?lang=en", HTTP_ACCEPT="application/json")
     assert chinese["ETag"] != english["ETag"]
-    words = [APIClient().get("/i18n/catalogue.json", HTTP_ACCEPT_LANGUAGE=one) for one in ("en", "zh-hans")]
+    words = [APIClient().get("/i18n/catalogue.json", HTTP_ACCEPT_LANGUAGE=item) for item in ("en", "zh-hans")]
     assert words[0]["ETag"] != words[1]["ETag"]
     assert words[1].json()["catalog"]["Drone"] == "无人机"
     again = APIClient().get("/i18n/catalogue.json", HTTP_ACCEPT_LANGUAGE="en", HTTP_IF_NONE_MATCH=words[0]["ETag"])
     assert again.status_code == 304
+
+
+def test_who_has_overdrawn_waits_until_all_accounts_have_something_left(monkeypatch):
+    purse = LocalPurse(Clock())
+    monkeypatch.setattr(pricing, "_purse", purse)
+    for account, cost_s in (("a", 42.0), ("b", 30.0), ("c", 29.9), ("d", 30.6), ("e", 30.1)):
+        purse.take(account, cost_s, 30.0)
+    assert pricing.wait_s({"a": 30.0, "b": 30.0, "c": 30.0}) == 24  # 12 s at half a second each second
+    assert [pricing.wait_s({account: 30.0}) for account in "bcde"] == [1, 0, 2, 1]
+
+
+def test_looking_at_an_account_makes_no_note_and_one_that_is_known_pushes_none_out(monkeypatch):
+    monkeypatch.setattr(pricing, "MOST_ACCOUNTS", 2)
+    purse = LocalPurse(Clock())
+    purse.take("person 1", 0.0, 30.0)
+    assert purse._left == {}
+    for account in ("person 1", "person 2", "person 1"):
+        purse.take(account, 1.0, 30.0)
+    assert purse._left == {"person 1": (28.0, 0.0), "person 2": (29.0, 0.0)}
+
+
+@pytest.mark.parametrize(("cost_s", "left_s"), [(0.25, 0.75), (0.005, 0.995), (0.0049, 1.0)])
+def test_a_failed_answer_costs_what_it_took_and_next_to_nothing_is_not_noted(monkeypatch, cost_s, left_s):
+    purse, times_s = LocalPurse(Clock()), iter([0.0, cost_s])
+    monkeypatch.setattr(pricing, "_purse", purse)
+    monkeypatch.setattr(pricing, "thread_time", lambda: next(times_s))
+    with pytest.raises(ZeroDivisionError), pricing.priced({"person 1": 1.0}):
+        raise ZeroDivisionError
+    assert purse.take("person 1", 0.0, 1.0) == pytest.approx(left_s)
+    assert pricing.turns()._taken == 0
+
+
+@pytest.mark.parametrize(("at_once", "waiting", "places", "each"), [(1, 0, 1, 1), (1, 3, 4, 2), (2, 3, 5, 3)])
+def test_there_are_places_for_those_at_work_and_those_who_wait_and_half_of_them_for_one(at_once, waiting, places, each):
+    turns = Turns(at_once, waiting)
+    for _ in range(each):
+        turns._enter("person 1")
+    with pytest.raises(Unavailable):
+        turns._enter("person 1")
+    for number in range(places - each):
+        turns._enter(f"key {number}")
+    with pytest.raises(Unavailable, match="ask again in a moment"):
+        turns._enter("person 2")

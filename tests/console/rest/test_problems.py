@@ -48,8 +48,8 @@ async def answered(refusal: Refusal, path: str) -> tuple[int, dict[bytes, bytes]
 )
 async def test_an_error_is_told_in_the_same_bytes_with_and_without_django(error, status, retry_after):
     rest = problem(error, {})
-    told, headers, body = await answered(Refusal.of(error), "/api/v1/reports")
-    assert (told, rest.status_code) == (status, status)
+    number, headers, body = await answered(Refusal.of(error), "/api/v1/reports")
+    assert (number, rest.status_code) == (status, status)
     assert body == JSONRenderer().render(rest.data) == problem_of_error(error).json
     assert headers[b"content-type"] == rest.content_type.encode() == b"application/problem+json"
     assert rest.get("Retry-After") == retry_after

@@ -1,10 +1,10 @@
 /** What the register is asked of single drones and of sites. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Doubts } from "../../../static/airspace/doubts.js";
-import { Sites } from "../../../static/airspace/sites.js";
-import { DroneStore } from "../../../static/airspace/state.js";
-import { noneIfMissing, readDrone } from "../../../static/airspace/traffic.js";
+import { Doubts } from "../../../static/airspace/tracking/doubts.js";
+import { Sites } from "../../../static/airspace/map/sites.js";
+import { DroneStore } from "../../../static/airspace/tracking/state.js";
+import { noneIfMissing, readDrone } from "../../../static/airspace/tracking/traffic.js";
 import { serve } from "../server.js";
 import { frameOf } from "./frames.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { csrfToken, getAll, getBytes, getJson, Problem, sendJson } from "../../../static/console/api.js";
+import { asOfMs, csrfToken, getAll, getBytes, getJson, Problem, sendJson } from "../../../static/console/api.js";
 import { serve } from "../server.js";
 
 /** @param {Promise<unknown>} call @returns {Promise<Problem>} */
@@ -124,4 +124,31 @@ test("octets come with their headers; with a body it is a POST", async (t) => {
       ["POST", '{"sector":"bs-1"}'],
     ],
   );
+});
+
+test("an answer from memory says of when it is, any other does not", async (t) => {
+  const headers = { "Loft-As-Of": "2026-06-01T12:00:00+00:00" };
+  let turn = 0;
+  await serve(t, () => ({ status: 200, body: { count: 1 }, headers: turn++ ? {} : headers }));
+  assert.equal(asOfMs(await getJson("/api/v1/alarms")), Date.UTC(2026, 5, 1, 12));
+  assert.ok(Number.isNaN(asOfMs(await getJson("/api/v1/alarms"))));
+  assert.ok(Number.isNaN(asOfMs(null)));
+});
+
+test("a database that cannot answer is said in words, and that nothing was changed", async (t) => {
+  const words = {
+    away: /does not answer/,
+    locked: /locked/,
+    full: /disk/,
+    read_only: /no changes/,
+    damaged: /damaged/,
+  };
+  for (const [database, said] of Object.entries(words)) {
+    const body = { title: "Unavailable", detail: "technical", database, since: "2026-06-01T12:00:00Z" };
+    await serve(t, () => ({ status: 503, body, headers: { "Retry-After": "5" } }));
+    const problem = await problemOf(sendJson("POST", "/api/v1/keys", {}));
+    assert.match(problem.message, said);
+    assert.match(problem.message, /Nothing was changed/);
+    assert.deepEqual([problem.status, problem.database], [503, database]);
+  }
 });

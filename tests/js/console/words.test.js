@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { SITE_STATES } from "../../../static/airspace/overlays.js";
+import { SITE_STATES } from "../../../static/airspace/map/overlays.js";
 import { linkWord, stateWord } from "../../../static/airspace/words.js";
-import { roleWord } from "../../../static/console/role_words.js";
+import { roleWord } from "../../../static/console/access/role_words.js";
 
 test("a role is said in words, and one that is not known as it is", () => {
   assert.deepEqual([roleWord("planner"), roleWord("auditor")], ["planner", "auditor"]);

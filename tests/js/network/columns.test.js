@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { columns as rounds } from "../../../static/network/chart.js";
-import { columns as percentiles } from "../../../static/network/percentiles.js";
-import { columns as shares } from "../../../static/network/servicechart.js";
+import { columns as percentiles } from "../../../static/network/measurement/percentiles.js";
+import { columns as shares } from "../../../static/network/service_levels/servicechart.js";
 
 const at = (/** @type {number} */ second) => new Date(second * 1000).toISOString();
 

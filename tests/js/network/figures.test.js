@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { classWords, freshness, medianClass, together } from "../../../static/network/counterpanel.js";
-import { differences } from "../../../static/network/inventoryhistory.js";
-import { sessionFigures } from "../../../static/network/probesession.js";
-import { measuredFigures } from "../../../static/network/siteparts.js";
+import { classWords, freshness, medianClass, together } from "../../../static/network/equipment/counterpanel.js";
+import { differences } from "../../../static/network/inventory/inventoryhistory.js";
+import { sessionFigures } from "../../../static/network/measurement/probesession.js";
+import { measuredFigures } from "../../../static/network/sites/siteparts.js";
 import { shapeOf } from "../../../static/network/sparkline.js";
 
 test("counters hold until they are older than the site says", () => {
-  const told = { age_s: 50, stale_after_s: 60 };
-  assert.deepEqual([freshness(told, 10_000), freshness(told, 10_001).isKnown], [{ ageS: 60, isKnown: true }, false]);
+  const age = { age_s: 50, stale_after_s: 60 };
+  assert.deepEqual([freshness(age, 10_000), freshness(age, 10_001).isKnown], [{ ageS: 60, isKnown: true }, false]);
   assert.deepEqual(freshness({ age_s: null, stale_after_s: 60 }, 0), { ageS: null, isKnown: false });
 });
 
 test("histograms of cells add up where their classes are the same", () => {
   const edges = [-100, -90];
-  const one = { edges, counts: [1, 2, 3] };
-  assert.deepEqual(together([one, { edges, counts: [0, 1, 0] }]), { edges, counts: [1, 3, 3] });
-  assert.deepEqual([together([]), together([one, { edges: [-100, -80], counts: [1, 1, 1] }])], [null, null]);
+  const histogram = { edges, counts: [1, 2, 3] };
+  assert.deepEqual(together([histogram, { edges, counts: [0, 1, 0] }]), { edges, counts: [1, 3, 3] });
+  assert.deepEqual([together([]), together([histogram, { edges: [-100, -80], counts: [1, 1, 1] }])], [null, null]);
 });
 
 test("the class in the middle is named with its ends", () => {
@@ -47,14 +47,14 @@ test("a session counts what it trusts, and tells nothing of what no round told",
     is_trusted: true,
     ...more,
   });
-  const found = sessionFigures([
+  const figures = sessionFigures([
     round(0),
     round(10, { lost: 2, lost_forward: 2, lost_backward: 0, probe_delay_ms: 3 }),
     round(20, { is_trusted: false, lost: 5, probe_delay_ms: 40 }),
   ]);
-  assert.deepEqual([found.rounds, found.untrusted, found.packets, found.lost], [3, 1, 10, 2]);
+  assert.deepEqual([figures.rounds, figures.untrusted, figures.packets, figures.lost], [3, 1, 10, 2]);
   assert.deepEqual(
-    [found.toldOf, found.lostForward, found.lostBackward, found.periodS, found.worstDelayMs],
+    [figures.toldOf, figures.lostForward, figures.lostBackward, figures.periodS, figures.worstDelayMs],
     [1, 2, 0, 10, 40],
   );
   const none = sessionFigures([]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { wordOf } from "../../../static/network/inventoryasof.js";
-import { momentOf, wallOf } from "../../../static/network/inventoryform.js";
+import { wordOf } from "../../../static/network/inventory/inventoryasof.js";
+import { momentOf, wallOf } from "../../../static/console/walltime.js";
 
 test("a wall clock of the console's zone is a moment, and back", () => {
   assert.equal(momentOf("2026-06-01T12:00"), "2026-06-01T04:00:00.000Z");

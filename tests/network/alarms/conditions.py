@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from dataclasses import field, make_dataclass
 from datetime import datetime
 
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
 from network.actions.alarms.alarm_hold import Target, target_named
 from network.actions.alarms.alarm_source import Look, delta_of
-from network.actions.alarms.managed_object import ManagedObject, Name, ObjectId, of_site, register_kind
+from network.actions.alarms.managed_object import ManagedObject, Name, ObjectId, of_site
 from network.actions.alarms.problem import Problem, registered
-from network.models import Alarm, AlarmType, Severity
+from network.models import Alarm, AlarmType, Severity, subject
+from tests.network.kinds import kind_of
 
 THING = "thing"
-register_kind(THING, Name("things", "东西"))
+subject.register(kind_of(THING, many=Name("things", "东西")))
 
 
 def detail_of(figures: dict):
@@ -24,7 +25,7 @@ def detail_of(figures: dict):
 
 def problem(text: str, severity=Severity.MAJOR, alarm_type=AlarmType.COMMUNICATIONS, cause="lossOfSignal") -> Problem:
     """Return the problem of a text: the registered one, else one whose code is its text."""
-    known = next((one for one in registered() if text in (one.text, one.code)), None)
+    known = next((problem for problem in registered() if text in (problem.text, problem.code)), None)
     return Problem(known.code if known else text[:60], known.text if known else text, alarm_type, cause, severity)
 
 
@@ -47,18 +48,18 @@ def raised(conditions: Iterable[AlarmCondition], now: datetime) -> list[Alarm]:
 def cleared(named: Iterable[tuple], now: datetime) -> list[Alarm]:
     """Clear the open alarms of (subject, text of the problem, owner); return those that ended."""
     over = set()
-    for subject, text, *owner in named:
-        rows = Alarm.objects.active().filter(subject=subject, specific_problem=text)
-        found = rows.filter(organisation=owner[0] if owner else HOME_PK)
-        over |= {Identity(*row) for row in found.values_list("object_kind", "object_key", "problem", "organisation")}
+    for name, text, *owner in named:
+        rows = Alarm.objects.active().filter(subject=name, specific_problem=text)
+        alarms = rows.filter(organisation=owner[0] if owner else HOME_PK)
+        over |= {Identity(*row) for row in alarms.values_list("object_kind", "object_key", "problem", "organisation")}
     return apply(Delta(over=over), now).ended
 
 
-def looked(texts: Iterable[str], found: Iterable[AlarmCondition], unsure: Iterable, now: datetime) -> None:
+def looked(texts: Iterable[str], conditions: Iterable[AlarmCondition], unsure: Iterable, now: datetime) -> None:
     """Let a look that found this make its alarms; `unsure` are names, or (name, owner)."""
-    pairs = [(one, HOME_PK) if isinstance(one, str) else one for one in unsure]
+    pairs = [(text, HOME_PK) if isinstance(text, str) else text for text in unsure]
     ids = {ObjectId(THING, name, owner) for name, owner in pairs}
-    apply(delta_of(Look([problem(text) for text in texts], list(found), ids)), now)
+    apply(delta_of(Look([problem(text) for text in texts], list(conditions), ids)), now)
 
 
 def target(subject, text="", organisation=HOME_PK) -> Target:

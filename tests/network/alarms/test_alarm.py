@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from network.kernels.alarm import FLAP_QUIET_S, Hold, Life, check_holdable, clears_s, is_flapping, life
+from network.kernels.alarms.alarm import FLAP_QUIET_S, Hold, Life, check_holdable, clears_s, is_flapping, life
 
 
 def state(is_active, is_acknowledged, hold=Hold.NONE) -> Life:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from console.models import Person
 from network.actions.alarms import alarm_health as actions
-from network.kernels import alarm_health as kernel
-from network.kernels.alarm_health import Flood
+from network.kernels.alarms import alarm_health as kernel
+from network.kernels.alarms.alarm_health import Flood
 from network.models import Alarm, AlarmEntry, AlarmHold
 
 URL = "/api/v1/alarms/health"
@@ -47,10 +47,12 @@ def test_floods_are_what_a_walk_with_a_flag_finds(counts):
     for count in counts:
         is_flood = count >= 5 if is_flood else count > 10
         flooded.append(is_flood)
-    found = kernel.floods(counts)
-    assert sum(flood.after - flood.first for flood in found) == sum(flooded)
-    assert all(counts[flood.first] > 10 and flood.peak == max(counts[flood.first : flood.after]) for flood in found)
-    assert sum(flood.alarms for flood in found) == sum(count for count, one in zip(counts, flooded, strict=True) if one)
+    floods = kernel.floods(counts)
+    assert sum(flood.after - flood.first for flood in floods) == sum(flooded)
+    assert all(counts[flood.first] > 10 and flood.peak == max(counts[flood.first : flood.after]) for flood in floods)
+    assert sum(flood.alarms for flood in floods) == sum(
+        count for count, own_source in zip(counts, flooded, strict=True) if own_source
+    )
 
 
 def test_three_raises_within_a_minute_chatter_and_two_do_not():
@@ -61,10 +63,10 @@ def test_three_raises_within_a_minute_chatter_and_two_do_not():
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 300)), max_size=30))
 def test_chatter_is_what_trying_every_raise_finds(raises):
-    found = kernel.chattering([(source, float(at_s)) for source, at_s in raises])
+    chattering = kernel.chattering([(source, float(at_s)) for source, at_s in raises])
     for source in "abc":
-        own = sorted(at_s for one, at_s in raises if one == source)
-        assert found.get(source, 0) == sum(own[i] - own[i - 2] <= 60 for i in range(2, len(own)))
+        own = sorted(at_s for own_source, at_s in raises if own_source == source)
+        assert chattering.get(source, 0) == sum(own[i] - own[i - 2] <= 60 for i in range(2, len(own)))
 
 
 def test_a_fleeting_alarm_is_gone_within_a_minute_and_unseen():
@@ -108,16 +110,16 @@ def alarm(now, age_s, subject="BS-000", severity="minor", lasted_s=None, seen_s=
     return made
 
 
-def figure(found, key) -> tuple:
-    one = next(one for one in found["figures"] if one.key == key)
-    return one.value, one.is_met
+def figure(figures, key) -> tuple:
+    own_source = next(figure for figure in figures["figures"] if figure.key == key)
+    return own_source.value, own_source.is_met
 
 
 def test_a_quiet_day_meets_its_targets_and_what_has_no_alarms_is_unknown(now):
-    found = actions.health("24h", 1, now)
-    assert [figure(found, key) for key in ("average", "peak", "above_10")] == [(0, True)] * 3
-    assert figure(found, "high") == figure(found, "top_10") == figure(found, "acknowledged_median") == (None, None)
-    assert (len(found["slots"]["alarms"]), found["alarms"]) == (144, 0)
+    health = actions.health("24h", 1, now)
+    assert [figure(health, key) for key in ("average", "peak", "above_10")] == [(0, True)] * 3
+    assert figure(health, "high") == figure(health, "top_10") == figure(health, "acknowledged_median") == (None, None)
+    assert (len(health["slots"]["alarms"]), health["alarms"]) == (144, 0)
 
 
 def test_the_figures_of_a_day_by_hand(now):
@@ -126,32 +128,32 @@ def test_the_figures_of_a_day_by_hand(now):
     alarm(now, 20_000, "BS-000", "critical", lasted_s=30)  # fleeting
     alarm(now, 100, "BS-001", "major", seen_s=40)
     alarm(now, 90_000, "BS-900")  # began before the day, still there: stale
-    found = actions.health("24h", 1, now)
-    assert found["alarms"] == 14
-    assert figure(found, "average") == (pytest.approx(14 / 144), True)
-    assert figure(found, "peak") == (12, False)
-    assert figure(found, "above_10") == figure(found, "in_flood") == (pytest.approx(1 / 144), True)
-    assert [figure(found, key)[0] for key in ("high", "medium", "low")] == pytest.approx([1 / 14, 1 / 14, 12 / 14])
-    assert figure(found, "top_10") == (pytest.approx(12 / 14), None)  # two sources came twice; too few to judge
-    assert (figure(found, "fleeting"), figure(found, "stale"), figure(found, "chattering")) == (
+    health = actions.health("24h", 1, now)
+    assert health["alarms"] == 14
+    assert figure(health, "average") == (pytest.approx(14 / 144), True)
+    assert figure(health, "peak") == (12, False)
+    assert figure(health, "above_10") == figure(health, "in_flood") == (pytest.approx(1 / 144), True)
+    assert [figure(health, key)[0] for key in ("high", "medium", "low")] == pytest.approx([1 / 14, 1 / 14, 12 / 14])
+    assert figure(health, "top_10") == (pytest.approx(12 / 14), None)  # two sources came twice; too few to judge
+    assert (figure(health, "fleeting"), figure(health, "stale"), figure(health, "chattering")) == (
         (1, False),
         (1, True),
         (0, True),
     )
-    assert (figure(found, "acknowledged_median")[0], figure(found, "acknowledged_p90")[0]) == (60, 60)
-    assert figure(found, "never_acknowledged")[0] == pytest.approx(1 / 14)
-    flood = found["floods"][0]
+    assert (figure(health, "acknowledged_median")[0], figure(health, "acknowledged_p90")[0]) == (60, 60)
+    assert figure(health, "never_acknowledged")[0] == pytest.approx(1 / 14)
+    flood = health["floods"][0]
     assert (flood["alarms"], flood["peak"], flood["is_over"]) == (12, 12, True)
     assert flood["started_at"] == now - timedelta(seconds=3600)
-    assert found["stale"][0]["subject"] == "BS-900"
+    assert health["stale"][0]["subject"] == "BS-900"
 
 
 def test_shares_are_judged_from_two_hundred_alarms_on(now):
     for number in range(200):
         alarm(now, 3000 + number, f"BS-{number:03}", "critical" if number < 11 else "minor")
-    found = actions.health("24h", 1, now)
-    assert (figure(found, "top_10"), figure(found, "high")) == ((0.05, True), (0.055, False))
-    assert figure(found, "low") == (0.945, True)
+    health = actions.health("24h", 1, now)
+    assert (figure(health, "top_10"), figure(health, "high")) == ((0.05, True), (0.055, False))
+    assert figure(health, "low") == (0.945, True)
 
 
 def test_three_operators_share_what_comes(now):
@@ -169,43 +171,43 @@ def test_consequences_and_what_is_held_do_not_count(now):
     AlarmHold.objects.create(
         kind="shelved", object_key="BS-002", subject="BS-002", reason="crane", started_at=now, until_at=now, actor="me"
     )
-    found = actions.health("24h", 1, now)
-    assert (found["alarms"], figure(found, "held")[0], found["holds"][0]["reason"]) == (1, 1, "crane")
+    health = actions.health("24h", 1, now)
+    assert (health["alarms"], figure(health, "held")[0], health["holds"][0]["reason"]) == (1, 1, "crane")
 
 
 def test_an_alarm_that_comes_again_and_again_chatters(now):
     made = alarm(now, 100)
     for second in (80, 60):
         AlarmEntry.objects.create(alarm=made, at=now - timedelta(seconds=second), kind="repeated", actor="system")
-    found = actions.health("24h", 1, now)
-    assert found["chattering"] == [{
+    health = actions.health("24h", 1, now)
+    assert health["chattering"] == [{
         "object_kind": "thing", "object_key": "BS-000", "problem": "silent", "subject": "BS-000",
         "specific_problem": "Silent", "alarms": 1,
     }]  # fmt: skip
-    assert figure(found, "chattering") == (1, False)
+    assert figure(health, "chattering") == (1, False)
 
 
 def test_the_time_before_an_installation_is_not_counted_as_quiet(now):
     Person.objects.update(date_joined=now - timedelta(hours=10))
     alarm(now, 100)
-    found = actions.health("30d", 1, now)
-    assert figure(found, "average")[0] == pytest.approx(1 / 60)
-    assert (found["since"], len(found["slots"]["alarms"])) == (now - timedelta(hours=10), 60)
+    health = actions.health("30d", 1, now)
+    assert figure(health, "average")[0] == pytest.approx(1 / 60)
+    assert (health["since"], len(health["slots"]["alarms"])) == (now - timedelta(hours=10), 60)
 
 
 def test_more_alarms_than_are_looked_at_are_told_of(now, monkeypatch):
     monkeypatch.setattr(actions, "MOST_ALARMS", 2)
     for number in range(3):
         alarm(now, 100 + number, f"BS-00{number}")
-    found = actions.health("24h", 1, now)
-    assert (found["is_cut"], found["alarms"]) == (True, 2)
+    health = actions.health("24h", 1, now)
+    assert (health["is_cut"], health["alarms"]) == (True, 2)
 
 
 def test_the_endpoint_answers_everybody_who_sees_alarms_and_as_a_spreadsheet(signed_in, with_key, now):
     alarm(now, 100)
-    found = with_key("read").get(f"{URL}?period=7d&operators=2").json()
-    assert (found["period"], found["operators"], found["alarms"], len(found["slots"]["alarms"])) == ("7d", 2, 1, 1008)
-    assert found["figures"][0] == {
+    body = with_key("read").get(f"{URL}?period=7d&operators=2").json()
+    assert (body["period"], body["operators"], body["alarms"], len(body["slots"]["alarms"])) == ("7d", 2, 1, 1008)
+    assert body["figures"][0] == {
         "key": "average", "value": pytest.approx(1 / 2016), "unit": "per_10_min", "target": 1.0, "is_at_most": True, "is_met": True
     }  # fmt: skip
     csv = signed_in("viewer").get(f"{URL}?format=csv").content.decode("utf-8-sig").splitlines()

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM, Actor
+from console.actions.audit.audit import SYSTEM, Actor
 from console.models import AuditEntry
 from network.actions.alarms import alarm_hold
 from network.actions.alarms.alarm import summary
 from network.actions.alarms.alarm_hold import HoldRequest, keep_maintenance
-from network.actions.service import maintenance
+from network.actions.maintenance import maintenance
 from network.models import (
     Alarm,
     AlarmEntry,
@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
-def told(heard):
+def published(heard):
     return heard
 
 
@@ -54,7 +54,7 @@ def channel():
 
 
 def announce(kind="site", key="oa", start=NOON, end=NOON + HOUR, now=NOON) -> Maintenance:
-    return maintenance.announce(ANN, maintenance.Wish(kind, key, start, end, "new mast"), now)
+    return maintenance.announce(ANN, maintenance.MaintenanceRequest(kind, key, start, end, "new mast"), now)
 
 
 def silent(site: Site, now=NOON, **more) -> Alarm:
@@ -72,8 +72,9 @@ def test_what_a_site_under_maintenance_cuts_off_is_suppressed_and_the_rest_is_no
     assert Alarm.objects.get(pk=before.pk).state == "suppressed"  # at once, not with the next round
     assert history(before) == ["raised", "held"]
     assert {name: silent(town[name], NOON + HOUR / 2).state.value for name in ("oa", "ob")} == {
-        "oa": "suppressed", "ob": "unacknowledged",
-    }  # fmt: skip
+        "oa": "suppressed",
+        "ob": "unacknowledged",
+    }
     assert (summary(NOON)["counts"]["major"], summary(NOON)["held"]) == (1, 2)
     assert Alarm.objects.get(pk=before.pk).hold.reason == "new mast"
     assert AuditEntry.objects.get(verb="held alarm").detail["kind"] == "suppressed"
@@ -86,18 +87,18 @@ def test_maintenance_of_a_link_or_a_region_suppresses_as_well(town, kind, key):
     assert silent(town["bs-1"]).state == "suppressed"
 
 
-def test_what_is_still_active_comes_back_in_force_when_it_ends_and_only_then_is_told(town, channel, told):
+def test_what_is_still_active_comes_back_in_force_when_it_ends_and_only_then_is_told(town, channel, published):
     announce()
     kept, gone = silent(town["oa"]), silent(town["bs-1"])
     cleared([(gone.subject, "Silent")], NOON + HOUR / 2)
     assert Notice.objects.count() == 0
     assert keep_maintenance(NOON + HOUR - timedelta(seconds=1)) == 0
-    told.clear()
+    published.clear()
     assert keep_maintenance(NOON + HOUR) == 1
     assert Alarm.objects.get(pk=kept.pk).state == "unacknowledged"
     assert history(kept) == ["raised", "released"]
-    assert [(one.alarm_id, one.kind) for one in Notice.objects.all()] == [(kept.pk, "raised")]
-    assert {event.alarm["id"] for event in told} == {kept.pk, gone.pk}
+    assert [(notice.alarm_id, notice.kind) for notice in Notice.objects.all()] == [(kept.pk, "raised")]
+    assert {event.alarm["id"] for event in published} == {kept.pk, gone.pk}
     assert AuditEntry.objects.filter(verb="released alarm").count() == 1
     assert (keep_maintenance(NOON + 2 * HOUR), AlarmHold.objects.filter(ended_at=None).count()) == (0, 0)
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import sla
 from network.actions.alarms import alarm_root
 from network.actions.alarms.alarm import summary
-from network.kernels.sla import Metric
+from network.actions.sla import sla
+from network.kernels.sla.sla import Metric
 from network.models import Alarm, AlarmEntry, Link, Site
 from network.probes.stamp import Measured, Round
 from tests.conftest import NOON
@@ -18,7 +18,7 @@ PACKETS = 3
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_a_cut_that_silences_thirty_one_sites_is_one_root_alarm_with_as_many_bel
     play(network, 22, dark)
     root.refresh_from_db()
     assert (root.child_count, Alarm.objects.filter(root=root).count()) == (31, 31)
-    found = summary(NOON)
-    assert (sum(found["counts"].values()), found["consequences"], found["newest"]["id"]) == (1, 31, root.pk)
+    counts = summary(NOON)
+    assert (sum(counts["counts"].values()), counts["consequences"], counts["newest"]["id"]) == (1, 31, root.pk)
     assert AlarmEntry.objects.filter(kind="correlated", text=root.subject).count() == 31
 
 
@@ -84,9 +84,12 @@ def test_what_an_alarm_was_attributed_to_is_named_in_the_language_of_whoever_rea
     root = roots().get()
     child = Alarm.objects.filter(root=root).first()
     url, reader = f"/api/v1/alarms/{child.pk}/entries?kind=correlated", signed_in("viewer")
-    told = {one: reader.get(url, HTTP_ACCEPT_LANGUAGE=one).json()["results"][0]["text"] for one in ("en", "zh-hans")}
-    assert told == {"en": root.subject, "zh-hans": root.subject_zh}
-    assert "接入点" in told["zh-hans"] != told["en"]
+    texts = {
+        language: reader.get(url, HTTP_ACCEPT_LANGUAGE=language).json()["results"][0]["text"]
+        for language in ("en", "zh-hans")
+    }
+    assert texts == {"en": root.subject, "zh-hans": root.subject_zh}
+    assert "接入点" in texts["zh-hans"] != texts["en"]
 
 
 def test_the_root_clears_when_the_sites_answer_and_its_consequences_follow_quietly(network):
@@ -156,17 +159,22 @@ def test_slow_sites_behind_one_link_are_one_root_alarm(network, make_agreement):
     assert Alarm.objects.active().count() == 0
 
 
-def test_a_smaller_root_cause_goes_below_the_larger_one_that_explains_it(network, make_site, make_agreement):
+@pytest.fixture
+def with_mid(network, make_site, make_agreement):
+    """The network with a data centre between its core and the first optical access."""
     mid = make_site("mid", kind="data_centre")
     make_agreement(mid)
     Link.objects.filter(a=network["core"], b=network["oa-0"]).update(a=mid, changed_at=NOON + timedelta(seconds=1))
     Link.objects.create(a=network["core"], b=mid, length_km=5, rate_gbps=400, changed_at=NOON)
-    network = {**network, "mid": mid}
-    healthy(network)
-    play(network, 20, ("oa-0", "bs-0"))
+    return {**network, "mid": mid}
+
+
+def test_a_smaller_root_cause_goes_below_the_larger_one_that_explains_it(with_mid):
+    healthy(with_mid)
+    play(with_mid, 20, ("oa-0", "bs-0"))
     first = roots().get()
     for second in (22, 24):
-        play(network, second, ("oa-0", "bs-0", "mid"))
+        play(with_mid, second, ("oa-0", "bs-0", "mid"))
     larger = roots().active().get()
     assert larger.detail["sites"] == 32
     first.refresh_from_db()
@@ -218,19 +226,14 @@ def test_what_failed_behind_a_cut_and_does_not_come_back_with_the_others_stands_
     assert Alarm.objects.annunciated().get().subject == "BS-0-07"
 
 
-def test_the_rest_of_a_cause_that_ends_in_the_midst_of_a_round_is_no_new_one(network, make_site, make_agreement):
-    mid = make_site("mid", kind="data_centre")
-    make_agreement(mid)
-    Link.objects.filter(a=network["core"], b=network["oa-0"]).update(a=mid, changed_at=NOON + timedelta(seconds=1))
-    Link.objects.create(a=network["core"], b=mid, length_km=5, rate_gbps=400, changed_at=NOON)
-    network = {**network, "mid": mid}
-    healthy(network)
+def test_the_rest_of_a_cause_that_ends_in_the_midst_of_a_round_is_no_new_one(with_mid):
+    healthy(with_mid)
     for second in (20, 22):
-        play(network, second, ("oa-0", "bs-0", "mid"))
-    play(network, 24, ("oa-0", "bs-0"))  # mid is back; the others were asked before it was
+        play(with_mid, second, ("oa-0", "bs-0", "mid"))
+    play(with_mid, 24, ("oa-0", "bs-0"))  # mid is back; the others were asked before it was
     assert roots().get().ended_at == NOON + timedelta(seconds=24)
     assert Alarm.objects.annunciated().count() == 0
-    play(network, 26, ("oa-0", "bs-0"))  # asked again they are still silent
+    play(with_mid, 26, ("oa-0", "bs-0"))  # asked again they are still silent
     assert roots().active().get().detail["sites"] == 31
     assert Alarm.objects.annunciated().count() == 1
 

@@ -15,15 +15,15 @@ COLD, WET = "Cold", "Wet"
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
 
 
 def fault(subject, problem=COLD, severity=Severity.MINOR):
     return condition(subject, problem, severity, AlarmType.ENVIRONMENTAL, "temperatureUnacceptable")
 
 
-def look(*found, unsure=(), minutes=0):
-    looked((COLD, WET), found, unsure, NOON + timedelta(minutes=minutes))
+def look(*conditions, unsure=(), minutes=0):
+    looked((COLD, WET), conditions, unsure, NOON + timedelta(minutes=minutes))
     return set(Alarm.objects.active().values_list("subject", "specific_problem"))
 
 
@@ -50,15 +50,15 @@ def test_of_whom_nothing_is_known_the_alarm_stays():
 
 
 def test_more_than_a_few_are_one_alarm_that_stays_until_few_are_left():
-    assert look(*many(MOST_ALONE)) == {(one.name.en, COLD) for one in many(MOST_ALONE)}
-    found = [*many(MOST_ALONE), fault("hawk", severity=Severity.MAJOR)]
-    assert look(*found, minutes=1) == {("things", COLD)}
+    assert look(*many(MOST_ALONE)) == {(row.name.en, COLD) for row in many(MOST_ALONE)}
+    conditions = [*many(MOST_ALONE), fault("hawk", severity=Severity.MAJOR)]
+    assert look(*conditions, minutes=1) == {("things", COLD)}
     alarm = Alarm.objects.active().get()
     assert (alarm.severity, alarm.detail["count"], alarm.detail["subjects"][-1]) == ("major", 11, "hawk")
     assert look(*many(6), minutes=2) == {("things", COLD)}
     assert look(*many(2), unsure=[f"bird {number:02}" for number in range(2, 9)], minutes=3) == {("things", COLD)}
     assert look(unsure=[f"bird {number:02}" for number in range(9)], minutes=4) == {("things", COLD)}
-    assert look(*many(5), minutes=5) == {(one.name.en, COLD) for one in many(5)}
+    assert look(*many(5), minutes=5) == {(row.name.en, COLD) for row in many(5)}
 
 
 def test_a_look_that_finds_what_stands_or_nothing_is_cheap(django_assert_num_queries):

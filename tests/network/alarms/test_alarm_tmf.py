@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM, Actor
+from console.actions.audit.audit import SYSTEM, Actor
 from network.actions.alarms import alarm_cover, alarm_hold, operator_actions
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta
@@ -25,7 +25,7 @@ URL = "/tmf-api/alarmManagement/v4/alarm"
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
 
 
 @pytest.fixture
@@ -93,12 +93,12 @@ def test_a_site_is_found_by_its_slug_and_times_bound_the_list(with_key, alarms, 
     Alarm.objects.filter(pk=alarms[4].pk).update(site=make_site("bs-004"))
     caller, third = with_key("read"), alarms[2].started_at.isoformat()
 
-    def found(**query) -> list[str]:
+    def keys_of(**query) -> list[str]:
         return [row["alarmedObject"]["id"] for row in caller.get(URL, query).json()]
 
-    assert (found(**{"alarmedObject.id": "bs-004"}), found(**{"alarmedObject.id": "BS-004"})) == (["bs-004"], [])
-    assert found(**{"alarmRaisedTime.gt": third}) == ["bs-004", "BS-003"]
-    assert found(**{"alarmRaisedTime.lte": third}) == ["BS-002", "BS-001", "BS-000"]
+    assert (keys_of(**{"alarmedObject.id": "bs-004"}), keys_of(**{"alarmedObject.id": "BS-004"})) == (["bs-004"], [])
+    assert keys_of(**{"alarmRaisedTime.gt": third}) == ["bs-004", "BS-003"]
+    assert keys_of(**{"alarmRaisedTime.lte": third}) == ["BS-002", "BS-001", "BS-000"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -142,8 +142,8 @@ def test_a_planned_outage_is_one_that_was_announced_or_taken_out_of_service(with
         kind="region", key="", starts_at=now, ends_at=now + timedelta(hours=1), reason="r", actor="a", made_at=now
     )
     Alarm.objects.filter(pk=alarms[2].pk).update(hold=alarm_cover.hold_of(made, now), held="suppressed")
-    told = {row["id"]: row["plannedOutageIndicator"] for row in with_key("read").get(URL).json()}
-    words = [told[str(alarm.pk)] for alarm in alarms[:4]]
+    shown = {row["id"]: row["plannedOutageIndicator"] for row in with_key("read").get(URL).json()}
+    words = [shown[str(alarm.pk)] for alarm in alarms[:4]]
     assert words == ["outOfService", "inService", "outOfService", "inService"]
 
 
@@ -160,16 +160,16 @@ def test_an_alarm_is_acknowledged_and_that_is_taken_back(with_key, alarms):
 
 
 def test_every_comment_has_its_own_time_and_author(with_key, alarms):
-    told = [timezone.now() + timedelta(seconds=second) for second in (1, 2)]
-    operator_actions.comment(SYSTEM, [alarms[0].pk], "on my way", told[0])
-    operator_actions.acknowledge(Actor("ann"), [alarms[0].pk], "seen", told[1])
-    cleared([(alarms[0].subject, alarms[0].specific_problem)], told[1] + timedelta(hours=1))
+    shown = [timezone.now() + timedelta(seconds=second) for second in (1, 2)]
+    operator_actions.comment(SYSTEM, [alarms[0].pk], "on my way", shown[0])
+    operator_actions.acknowledge(Actor("ann"), [alarms[0].pk], "seen", shown[1])
+    cleared([(alarms[0].subject, alarms[0].specific_problem)], shown[1] + timedelta(hours=1))
     caller = with_key("read")
-    one = caller.get(f"{URL}/{alarms[0].pk}").json()
-    assert [(row["comment"], row["userId"]) for row in one["comment"]] == [("on my way", "system"), ("seen", "ann")]
-    assert [datetime.fromisoformat(row["time"]) for row in one["comment"]] == told
+    body = caller.get(f"{URL}/{alarms[0].pk}").json()
+    assert [(row["comment"], row["userId"]) for row in body["comment"]] == [("on my way", "system"), ("seen", "ann")]
+    assert [datetime.fromisoformat(row["time"]) for row in body["comment"]] == shown
     listed = {row["id"]: row["comment"] for row in caller.get(URL).json()}
-    assert (listed[one["id"]], listed[str(alarms[1].pk)]) == (one["comment"], [])
+    assert (listed[body["id"]], listed[str(alarms[1].pk)]) == (body["comment"], [])
 
 
 def test_a_merge_patch_clears_an_alarm(with_key, alarms):
@@ -183,27 +183,29 @@ def test_a_merge_patch_clears_an_alarm(with_key, alarms):
 def test_nobody_is_named_as_having_cleared_what_ended_by_itself(with_key, alarms):
     caller = with_key("alarms:write", "read")
     cleared([("BS-000", "Silent")], timezone.now())
-    said = {"perceivedSeverity": "cleared", "clearUserId": "noc-7", "clearSystemId": "umbrella"}
-    caller.patch(f"{URL}/{alarms[1].pk}", said, format="json")
-    told = [caller.get(f"{URL}/{alarm.pk}").json() for alarm in alarms[:3]]
-    assert [row["clearSystemId"] for row in told] == ["loft", "umbrella", None]
-    assert [row["clearUserId"] for row in told] == [None, "noc-7 via key test alarms:write+read", None]
+    fields = {"perceivedSeverity": "cleared", "clearUserId": "noc-7", "clearSystemId": "umbrella"}
+    caller.patch(f"{URL}/{alarms[1].pk}", fields, format="json")
+    shown = [caller.get(f"{URL}/{alarm.pk}").json() for alarm in alarms[:3]]
+    assert [row["clearSystemId"] for row in shown] == ["loft", "umbrella", None]
+    assert [row["clearUserId"] for row in shown] == [None, "noc-7 via key test alarms:write+read", None]
 
 
 @pytest.mark.parametrize(
-    ("detail", "told"),
+    ("detail", "shown"),
     [
         ({"metric": "rtt_p99", "value": 31.5, "objective": 20.0}, ("UP", "31.5", "rtt_p99 31.5, above 20 (ms)", 20.0)),
-        ({"metric": "availability", "value": None, "objective": 0.9},
-         ("DOWN", None, "availability unknown, below 0.9 (1)", 0.9)),
+        (
+            {"metric": "availability", "value": None, "objective": 0.9},
+            ("DOWN", None, "availability unknown, below 0.9 (1)", 0.9),
+        ),
     ],
-)  # fmt: skip
-def test_the_threshold_that_was_crossed_is_told(with_key, alarms, detail, told):
+)
+def test_the_threshold_that_was_crossed_is_told(with_key, alarms, detail, shown):
     Alarm.objects.filter(pk=alarms[0].pk).update(detail=detail)
     caller = with_key("read")
-    found = caller.get(f"{URL}/{alarms[0].pk}").json()["crossedThresholdInformation"]
+    crossed = caller.get(f"{URL}/{alarms[0].pk}").json()["crossedThresholdInformation"]
     names = ("direction", "observedValue", "thresholdCrossingDescription", "x-thresholdValue")
-    assert tuple(found[name] for name in names) == told
+    assert tuple(crossed[name] for name in names) == shown
     assert caller.get(f"{URL}/{alarms[1].pk}").json()["crossedThresholdInformation"] is None
 
 

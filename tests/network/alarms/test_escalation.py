@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from console.actions.audit import SYSTEM
+from console.actions import clock_step
+from console.actions.audit.audit import SYSTEM
+from console.run.clock_steps import Step
 from network.actions.alarms import alarm_hold, escalation, operator_actions
 from network.actions.alarms.alarm import summary
 from network.actions.alarms.alarm_hold import HoldRequest
@@ -19,7 +21,7 @@ API = "/api/v1/alarms/escalations"
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("console.hub.publish", lambda _: None)
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def after(seconds: float):
 
 
 def steps(alarm) -> list[str]:
-    return [one.words for one in AlarmEntry.objects.filter(alarm=alarm, kind="escalated")]
+    return [entry.words for entry in AlarmEntry.objects.filter(alarm=alarm, kind="escalated")]
 
 
 def test_each_step_is_taken_once_and_is_in_the_history(rules):
@@ -127,8 +129,8 @@ def test_the_strip_shows_what_escalated_furthest_until_somebody_acknowledges(rul
     assert (summary(NOON)["escalated"], summary(NOON)["foremost"]) == (0, None)
     escalation.escalate(after(300))
     raise_all([condition("BS-009", "Silent", Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x")], after(400))
-    found = summary(after(401))
-    assert (found["escalated"], found["foremost"]["id"], found["newest"]["subject"]) == (1, first.pk, "BS-009")
+    strip = summary(after(401))
+    assert (strip["escalated"], strip["foremost"]["id"], strip["newest"]["subject"]) == (1, first.pk, "BS-009")
     operator_actions.acknowledge(SYSTEM, [first.pk], "", after(402))
     assert summary(after(403))["foremost"] is None
 
@@ -181,3 +183,24 @@ def test_a_channel_removed_leaves_its_step_to_the_strip(rules, pager):
     alarm = raised()
     escalation.escalate(after(900))
     assert steps(alarm) == ["1 · 300 s", "2 · 900 s"]
+
+
+@pytest.mark.parametrize("step_s", [3_600, -3_600, -20, 5])
+def test_an_alarm_waits_as_long_as_it_would_have_however_the_clock_is_set(rules, step_s):
+    alarm = raised()
+    before = after(120)
+    step = Step(before, before + timedelta(seconds=step_s))
+    clock_step.follow([step])
+    dues_s = [second for second in range(0, 600, 20) if escalation.escalate(step.after + timedelta(seconds=second))]
+    assert len(dues_s) == 1
+    assert dues_s[0] == 180  # three minutes more
+    assert steps(alarm) != []
+
+
+def test_notices_that_wait_a_moment_do_not_wait_for_a_clock_that_was_ahead(pager):
+    alarm = raised()
+    made = {"kind": "raised", "body": "{}", "alarm": alarm, "made_at": NOON}
+    Notice.objects.create(channel=pager, due_at=after(5), **made)
+    Notice.objects.create(channel=pager, due_at=after(-1), **made)  # due, and not sent yet
+    clock_step.follow([Step(NOON, after(-3_600))])
+    assert sorted(Notice.objects.values_list("due_at", flat=True)) == [after(-3_600), after(-3_595)]

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
-from network.actions import prober_health, sla
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from network.actions.alarms import alarm_hold, alarm_root, object_names
 from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import (
@@ -22,7 +21,9 @@ from network.actions.alarms.alarm_condition import (
 from network.actions.alarms.alarm_source import still_holds
 from network.actions.alarms.managed_object import EVERY, Name, ObjectId, every, names_of, of_site
 from network.actions.alarms.problem import Problem, holding, register, registered, symptoms
-from network.kernels.sla import Metric
+from network.actions.measurement import prober_health
+from network.actions.sla import sla
+from network.kernels.sla.sla import Metric
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Change, NoticeChannel, Region, Severity, Site
 from network.probes.stamp import Measured, Round
 from tests.conftest import NOON
@@ -36,8 +37,8 @@ def check(second: float, *answers) -> None:
     """Judge a round in which each of these sites answered in so many milliseconds; None: not at all."""
     at = NOON + timedelta(seconds=second)
     sent_ns = int((at - timedelta(milliseconds=500)).timestamp() * 1e9)
-    found = [Measured(site.pk, sent_ns, [rtt_ms], 0, 0, 0.1) for site, rtt_ms in answers]
-    sla.check(Round(found, 1.0, True, True, int(at.timestamp() * 1e9)))
+    measured = [Measured(site.pk, sent_ns, [rtt_ms], 0, 0, 0.1) for site, rtt_ms in answers]
+    sla.check(Round(measured, 1.0, True, True, int(at.timestamp() * 1e9)))
 
 
 def call(site: Site, name: str) -> None:
@@ -68,11 +69,12 @@ def test_two_sites_of_one_name_in_two_regions_have_an_alarm_each(make_site, make
     check(0, (sites[0], None), (sites[1], 1.0))
     check(2, (sites[1], None))
     assert list(Alarm.objects.active().order_by("object_key").values_list("object_key", "subject")) == [
-        ("harbour-1", "Harbour"), ("harbour-2", "Harbour")
-    ]  # fmt: skip
+        ("harbour-1", "Harbour"),
+        ("harbour-2", "Harbour"),
+    ]
     for second in (8, 10, 12):
         check(second, (sites[1], 1.0))
-    assert [one.object_key for one in Alarm.objects.active()] == ["harbour-1"]
+    assert [alarm.object_key for alarm in Alarm.objects.active()] == ["harbour-1"]
 
 
 def test_a_timeline_tells_nothing_of_the_sectors_of_a_site_whose_key_begins_alike(signed_in, make_site, make_agreement):
@@ -95,14 +97,14 @@ def test_open_alarms_and_holds_follow_the_name_of_their_object_and_ended_ones_ke
         SYSTEM, alarm_hold.target_named("BS-000", "", 1), alarm_hold.HoldRequest("suppressed", "r"), NOON
     )
     call(site, "Quay")
-    told = len(heard)
+    number = len(heard)
     assert object_names.follow_names(when) == 1
     assert object_names.follow_names(when) == 0
-    for one in (open_one, over, hold):
-        one.refresh_from_db()
+    for row in (open_one, over, hold):
+        row.refresh_from_db()
     assert (open_one.subject, open_one.subject_zh, open_one.changed_at) == ("Quay", "Quay站", when)
     assert (over.subject, hold.subject, hold.object_key) == ("BS-000", "Quay", "bs-000")
-    assert len(heard) == told + 1
+    assert len(heard) == number + 1
     assert (heard[-1].alarm["subject"], heard[-1].alarm["subject_zh"]) == ("Quay", "Quay站")
     Site.objects.filter(pk=site.pk).update(slug="gone")
     assert object_names.follow_names(when) == 0  # what is gone keeps the name that it had last
@@ -134,17 +136,17 @@ def test_a_name_that_two_objects_have_cannot_be_held_but_each_of_them_can(signed
     assert again.status_code == 409
     nothing = planner.post(f"{API}/holds", body, format="json")
     assert (nothing.status_code, AlarmHold.objects.count()) == (400, 2)
-    found = planner.get(f"{API}/holds?object_kind=site&object_key=harbour-2").json()["results"]
-    assert [one["object_key"] for one in found] == ["harbour-2"]
+    results = planner.get(f"{API}/holds?object_kind=site&object_key=harbour-2").json()["results"]
+    assert [row["object_key"] for row in results] == ["harbour-2"]
 
 
 def test_a_problem_of_an_object_is_held_by_its_code_or_its_text_in_either_language(make_site):
     make_site()
     for word in ("availability_breached", "Availability below its objective", "可用率低于目标值"):
-        found = alarm_hold.target_named("BS-000", word, 1)
-        assert found.identity == Identity("site", "bs-000", "availability_breached"), word
-    told = alarm_hold.target_of(Identity("site", "bs-000", "availability_breached"))
-    assert (told.name.en, told.specific_problem) == ("BS-000", "Availability below its objective")
+        target = alarm_hold.target_named("BS-000", word, 1)
+        assert target.identity == Identity("site", "bs-000", "availability_breached"), word
+    goal = alarm_hold.target_of(Identity("site", "bs-000", "availability_breached"))
+    assert (goal.name.en, goal.specific_problem) == ("BS-000", "Availability below its objective")
     assert alarm_hold.target_of(Identity("drone", "F-1", "")).name.en == "F-1"
 
 
@@ -157,7 +159,7 @@ def test_alarms_are_found_by_object_problem_and_words_of_both_languages(signed_i
     viewer = signed_in("viewer")
 
     def keys(query):
-        return [one["object_key"] for one in viewer.get(f"{API}?{query}").json()["results"]]
+        return [row["object_key"] for row in viewer.get(f"{API}?{query}").json()["results"]]
 
     for query in (
         "object_kind=site", "object_key=bs-000", "problem=availability_breached", "search=Quay站", "search=bs-000",
@@ -173,17 +175,17 @@ def test_a_reader_of_chinese_reads_names_and_sentences_in_chinese(signed_in, mak
     make_agreement(site, min_samples=1, window_s=4)
     check(0, (site, None))
     viewer = signed_in("viewer")
-    told = {}
+    names = {}
     for language in ("en", "zh-hans"):
         (row,) = viewer.get(API, headers={"Accept-Language": language}).json()["results"]
-        told[language] = row["subject"], row["specific_problem"], row["title"]
+        names[language] = row["subject"], row["specific_problem"], row["title"]
         assert (row["object_kind"], row["object_key"], row["problem"]) == ("site", "bs-000", "availability_breached")
         tmf = viewer.get(f"/tmf-api/alarmManagement/v4/alarm/{row['id']}", headers={"Accept-Language": language}).json()
         assert (tmf["specificProblem"], tmf["x-problem"]) == (row["specific_problem"], "availability_breached")
         assert tmf["x-object"] == {"kind": "site", "key": "bs-000"}
-    assert told["en"][:2] == ("Quay", "Availability below its objective")
-    assert told["zh-hans"][0] == "Quay站"
-    assert told["zh-hans"][2] == f"Quay站: {told['zh-hans'][1]}" != told["en"][2]
+    assert names["en"][:2] == ("Quay", "Availability below its objective")
+    assert names["zh-hans"][0] == "Quay站"
+    assert names["zh-hans"][2] == f"Quay站: {names['zh-hans'][1]}" != names["en"][2]
 
 
 def test_the_health_counts_two_objects_of_one_name_as_two_sources(signed_in, make_site):
@@ -191,11 +193,12 @@ def test_the_health_counts_two_objects_of_one_name_as_two_sources(signed_in, mak
     sites = [make_site("harbour-1"), make_site("harbour-2")]
     for _ in range(3):
         fresh = raised([condition("Harbour", "Silent", site=site) for site in sites], now)
-        apply(Delta(over=[identity_of(one) for one in fresh]), now)
-    found = signed_in("viewer").get(f"{API}/health?period=24h").json()
-    assert sorted((one["object_key"], one["subject"], one["alarms"]) for one in found["top"]) == [
-        ("harbour-1", "Harbour", 3), ("harbour-2", "Harbour", 3)
-    ]  # fmt: skip
+        apply(Delta(over=[identity_of(alarm) for alarm in fresh]), now)
+    body = signed_in("viewer").get(f"{API}/health?period=24h").json()
+    assert sorted((row["object_key"], row["subject"], row["alarms"]) for row in body["top"]) == [
+        ("harbour-1", "Harbour", 3),
+        ("harbour-2", "Harbour", 3),
+    ]
 
 
 def test_what_happened_is_in_columns_and_its_words_are_made_of_them(make_site, signed_in):
@@ -209,8 +212,9 @@ def test_what_happened_is_in_columns_and_its_words_are_made_of_them(make_site, s
     assert AlarmEntry(kind="assigned", person="ann").words == "ann"
     rows = signed_in("viewer").get(f"{API}/{alarm.pk}/entries").json()["results"]
     assert [(row["text"], row["severity_before"], row["severity_after"]) for row in rows] == [
-        ("", "", ""), ("minor → critical", "minor", "critical")
-    ]  # fmt: skip
+        ("", "", ""),
+        ("minor → critical", "minor", "critical"),
+    ]
 
 
 def test_what_is_in_one_change_both_found_and_over_stands():
@@ -243,24 +247,25 @@ def test_a_root_cause_names_what_it_explains_and_other_alarms_explain_nothing(ma
 
 
 def test_a_problem_has_one_meaning():
-    known = next(one for one in registered() if one.code == "availability_breached")
+    known = next(problem for problem in registered() if problem.code == "availability_breached")
     assert register(known) is known
     with pytest.raises(ValueError, match="the code availability_breached is taken by 'Availability below"):
         register(Problem(known.code, "Something else", AlarmType.EQUIPMENT, "x", Severity.MINOR))
-    assert {one.code for one in registered()} >= {"drone_link_lost", "factory_silent", "redis_away"}
+    assert {problem.code for problem in registered()} >= {"drone_link_lost", "factory_silent", "redis_away"}
     assert "availability_breached" in holding("可用率低于")
 
 
 def test_names_of_many_objects_are_read_kind_by_kind(make_site, django_assert_num_queries):
     a, b = make_site("a"), make_site("b")
     with django_assert_num_queries(2):  # the ends of a link are sites, asked for with it
-        found = names_of(
+        names = names_of(
             [("site", "a"), ("site", "b"), ("link", "a~b"), ("site", EVERY), ("drone", "F-1"), ("link", "a~x")]
         )
-    assert found == {
-        ("site", "a"): Name(a.name_en, a.name_zh), ("site", "b"): Name(b.name_en, b.name_zh),
+    assert names == {
+        ("site", "a"): Name(a.name_en, a.name_zh),
+        ("site", "b"): Name(b.name_en, b.name_zh),
         ("link", "a~b"): Name(f"{a.name_en} – {b.name_en}", alarm_root.of_link([a, b]).name.zh),
-    }  # fmt: skip
+    }
     assert every("site").name == ("base stations", "基站")
     assert (every("nobody").name.en, of_site(a).key) == ("nobody", "a")
 
@@ -291,8 +296,8 @@ def test_the_name_of_a_link_between_long_names_is_as_long_as_a_row_holds_and_sti
 def test_nobody_measures_the_cause_of_an_alarm_that_no_source_knows(make_site):
     (alarm,) = raised([condition("gate", "Opened")], NOON)
     assert not still_holds(alarm)
-    found = Round([], 99.0, True, False, int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1e9))
-    (slow,) = prober_health.delta_of(found, NOON).found
+    round_ = Round([], 99.0, True, False, int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1e9))
+    (slow,) = prober_health.delta_of(round_, NOON).found
     assert isinstance(slow, AlarmCondition)
     assert (slow.identity, slow.name.zh) == (Identity("prober", "prober", "prober_slow"), "探测器")
     assert Identity("prober", "prober", "x").object_id == ObjectId("prober", "prober")

@@ -1,18 +1,31 @@
 """Alarms, holds and history of earlier versions get their objects and problems, on either database."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from network.actions.alarms.problem import registered
+from tests import migrated
 from tests.conftest import NOON
-from tests.network.test_owners_migration import migrate, newest  # noqa: F401  a fixture
+from tests.network.owners.test_owners_migration import migrate, newest  # noqa: F401  a fixture
+from tests.stack import ROOT
 
+pytestmark = pytest.mark.slow
 BEFORE = [("network", "0021_slice_tenant"), ("airspace", "0004_owners"), ("industry", "0004_no_tenant")]
 AFTER = [("airspace", "0005_alarm_objects"), ("industry", "0005_alarm_objects")]
-TEXTS = {one.text: one.code for one in registered()}
+MIGRATIONS = "".join(
+    (ROOT / app / "migrations" / f"{name}.py").read_text()
+    for app, name in (("network", "0023_fill_alarm_objects"), *AFTER)
+)
+TEXTS = {
+    problem.text: problem.code
+    for problem in registered()
+    if f'"{problem.code}"' in MIGRATIONS or "_budget_" in problem.code  # of agreements, whose codes they put together
+}
+"""The problems of then; no earlier version had alarms of later ones."""
 MANY = {"count": 12, "subjects": ["BS-1"]}
+HELD = {"reason": "r", "started_at": NOON, "actor": "a"}
 
 
 class Old:
@@ -41,178 +54,167 @@ class Old:
         )  # fmt: skip
 
 
-@pytest.mark.django_db(transaction=True)
-def test_alarms_of_every_problem_get_their_object(newest):  # noqa: F811, PLR0915  one of each
-    old = Old(migrate(BEFORE))
-    quay, _, _ = old.site("bs-1", "Quay"), old.site("bs-2", "Harbour"), old.site("bs-3", "Harbour")
-    hill = old.site("bs-4", "Hill")
-    slice_ = old.make("network", "Agreement", name="s", kind="slice", key="iot", metric="jitter", objective=1.0)
-    uuid, of = uuid4(), str(uuid4())
-    old.make(
-        "network", "NoticeChannel", name="desk", uuid=uuid, kind="email", target="a@b.example", secret_changed_at=NOON,
-        made_at=NOON,
-    )  # fmt: skip
-    works = old.make(
-        "industry",
-        "Factory",
-        slug="works",
-        name_en="Works",
-        name_zh="工厂",
-        **_needed(old.model("industry", "Factory"), quay),
-    )
-    old.make(
-        "network",
-        "EdgeNode",
-        slug="edge-1",
-        site=quay,
-        name_en="near",
-        name_zh="近",
-        cores=4,
-        memory_gb=8,
-        changed_at=NOON,
-    )
-    of_site = [text for text, code in TEXTS.items() if code in _OF_SITES]
-    for text in of_site:
+CAUSED = ("Link cut or site failed: everything behind it is silent", "Everything that is reached this way is slow")
+KEY = "key crow (loft_abcd1234_…)"
+ORDER, CHANNEL = "6f1e6f0a-9d0f-4a0c-8a52-0f5f3c3a0001", "6f1e6f0a-9d0f-4a0c-8a52-0f5f3c3a0002"
+CASES = [  # subject and text as they were; of what else it knew; kind, key and Chinese name that it gets
+    ("slice iot", "Error budget burns: jitter", {"agreement": "iot"}, ("slice", "iot")),
+    ("workload 7", "Budget used up: answers in time", {}, ("workload", "7")),
+    ("base stations", "Too warm in the cabinet", MANY, ("site", "*", "基站")),
+    ("Hill", "Site failed: everything behind it is silent", {"causes": ["Hill"], "members": []}, ("site", "bs-4", "Hill站")),
+    ("Hill – Quay", "Link cut: everything behind it is silent", {"causes": ["Hill – Quay"]}, ("link", "bs-1~bs-4")),
+    ("Hill – Quay + Hill", CAUSED[0], {"causes": ["Hill – Quay", "Hill"], "is_every_one": True}, ("group", "bs-1~bs-4 + bs-4")),
+    ("Harbour", CAUSED[1], {"causes": ["Harbour"]}, ("unknown", "Harbour", "")),
+    ("prober 2", "Nothing is measured", {}, ("prober", "prober 2")),
+    ("prober 2", "The probe is too slow to measure", {}, ("prober", "prober 2")),
+    ("prober 2", "No site answers the probe", {}, ("prober", "prober 2")),
+    ("desk", "Notices of alarms cannot be delivered", {}, ("notice_channel", CHANNEL)),
+    ("gone", "Notices of alarms cannot be delivered", {}, ("unknown", "gone")),
+    ("2026-05 r en", "A monthly report could not be made", {"of": ORDER}, ("report", "2026-05 r en")),
+    ("circle r abc", "An evidence map could not be drawn", {"of": ORDER}, ("unknown", "circle r abc")),
+    ("plan p 1234", "A plan could not be proven", {"of": ORDER}, ("plan", ORDER)),
+    ("documents and settings", "A plan could not be proven", {"count": 12, "subjects": [], "of": []}, ("plan", "*")),
+    ("F-1", "A drone in flight reports no more", {}, ("drone", "F-1", "F-1")),
+    ("F-1", "A drone reports an emergency", {}, ("drone", "F-1", "F-1")),
+    ("F-1", "A drone reports that its Remote ID fails", {}, ("drone", "F-1", "F-1")),
+    ("F-1", "Somebody else reports a drone of this serial", {"refused": 3}, ("drone", "F-1", "F-1")),
+    ("drones", "A drone in flight reports no more", MANY, ("drone", "*", "无人机")),
+    (KEY, "A key reports drones of other organisations", {"count": 2, "serials": []}, ("api_key", "abcd1234", f"密钥 {KEY[4:]}")),
+    ("airspace engine", "The airspace engine does not answer", {}, ("platform", "airspace-engine")),
+    ("airspace engine", "The airspace engine is behind with the reports", {}, ("platform", "airspace-engine")),
+    ("Works", "No readings from the factory", {"factory": "works"}, ("factory", "works", "工厂")),
+    ("Old works", "No readings from the factory", {"factory": "works"}, ("unknown", "Old works", "")),
+    ("near", "The worker of the edge node takes no jobs", {}, ("edge_node", "edge-1", "近")),
+    ("near", "Jobs wait long at the edge node", {}, ("edge_node", "edge-1", "近")),
+    ("jobs without an edge node", "Jobs fail for good", {}, ("edge_node", "")),
+    ("gate", "Opened", {}, ("unknown", "gate", "")),
+]  # fmt: skip
+ENTRIES = [  # kind and words of an entry as it was; words, severity after, person, step, wait and channel that it gets
+    ("severity", "minor → major", ("minor → major", "major", "", None, None, "")),
+    ("assigned", "ann", ("ann", "", "ann", None, None, "")),
+    ("escalated", "2 · 600 s → desk", ("2 · 600 s → desk", "", "", 2, 600, "desk")),
+    ("escalated", "1 · 60 s", ("1 · 60 s", "", "", 1, 60, "")),
+    ("commented", "a → b", ("a → b", "", "", None, None, "")),
+]
+
+
+@pytest.fixture
+def every_problem(newest):  # noqa: F811
+    """An alarm of every problem, and the platform's, as they were, and then as they are now, by subject and text."""
+    old = Old(migrated.at(connection, BEFORE))
+    quay, hill, of = old.site("bs-1", "Quay"), old.site("bs-4", "Hill"), {}
+    for slug in ("bs-2", "bs-3"):
+        old.site(slug, "Harbour")
+    of["iot"] = old.make("network", "Agreement", name="s", kind="slice", key="iot", metric="jitter", objective=1.0).pk
+    channel = {"kind": "email", "target": "a@b.example", "secret_changed_at": NOON, "made_at": NOON}
+    old.make("network", "NoticeChannel", name="desk", uuid=CHANNEL, **channel)
+    names = {"slug": "works", "name_en": "Works", "name_zh": "工厂"}
+    old.make("industry", "Factory", **names, **_needed(old.model("industry", "Factory"), quay))
+    near = {"slug": "edge-1", "name_en": "near", "name_zh": "近", "cores": 4, "memory_gb": 8}
+    old.make("network", "EdgeNode", site=quay, changed_at=NOON, **near)
+    for text in (text for text, code in TEXTS.items() if code in _OF_SITES):
         old.alarm("Quay", text, site=quay)
-    old.alarm("slice iot", "Error budget burns: jitter", detail={"agreement": slice_.pk})
-    old.alarm("workload 7", "Budget used up: answers in time")
-    old.alarm("base stations", "Too warm in the cabinet", detail=MANY)
-    old.alarm(
-        "Hill", "Site failed: everything behind it is silent", site=hill, detail={"causes": ["Hill"], "members": []}
-    )
-    old.alarm("Hill – Quay", "Link cut: everything behind it is silent", detail={"causes": ["Hill – Quay"]})
-    both = {"causes": ["Hill – Quay", "Hill"], "is_every_one": True}
-    old.alarm("Hill – Quay + Hill", "Link cut or site failed: everything behind it is silent", detail=both)
-    old.alarm("Harbour", "Everything that is reached this way is slow", detail={"causes": ["Harbour"]})
-    for text in ("Nothing is measured", "The probe is too slow to measure", "No site answers the probe"):
-        old.alarm("prober 2", text)
     for subject, text in _PLATFORM:
         old.alarm(subject, text)
-    old.alarm("desk", "Notices of alarms cannot be delivered")
-    old.alarm("gone", "Notices of alarms cannot be delivered")
-    old.alarm("2026-05 r en", "A monthly report could not be made", detail={"of": of})
-    old.alarm("circle r abc", "An evidence map could not be drawn", detail={"of": of})
-    old.alarm("plan p 1234", "A plan could not be proven", detail={"of": of})
-    old.alarm("documents and settings", "A plan could not be proven", detail={"count": 12, "subjects": [], "of": []})
-    for text in ("A drone in flight reports no more", "A drone reports an emergency"):
-        old.alarm("F-1", text)
-    old.alarm("F-1", "A drone reports that its Remote ID fails")
-    old.alarm("F-1", "Somebody else reports a drone of this serial", detail={"refused": 3})
-    old.alarm("drones", "A drone in flight reports no more", detail=MANY)
-    old.alarm(
-        "key crow (loft_abcd1234_…)", "A key reports drones of other organisations", detail={"count": 2, "serials": []}
-    )
-    for text in ("The airspace engine does not answer", "The airspace engine is behind with the reports"):
-        old.alarm("airspace engine", text)
-    old.alarm("Works", "No readings from the factory", detail={"factory": works.slug})
-    old.alarm("Old works", "No readings from the factory", 1, detail={"factory": works.slug})
-    old.alarm("near", "The worker of the edge node takes no jobs", site=quay)
-    old.alarm("jobs without an edge node", "Jobs fail for good")
-    old.alarm("near", "Jobs wait long at the edge node", site=quay)
-    old.alarm("gate", "Opened")
+    sites = {"near": quay, "Hill": hill}
+    for minute, (subject, text, detail, _) in enumerate(CASES):  # a factory's two are told apart by their time
+        known = {name: of.get(value, value) if name == "agreement" else value for name, value in detail.items()}
+        old.alarm(subject, text, minute, detail=known, site=sites.get(subject))
     migrate(AFTER)
     from network.models import Alarm
 
-    rows = {(one.subject, one.specific_problem): one for one in Alarm.objects.all()}
-    assert {text for _, text in rows} >= set(TEXTS)  # one of every problem
-    assert {code for (_, text), one in rows.items() if (code := one.problem) != TEXTS.get(text)} == {"Opened"}
+    return {(alarm.subject, alarm.specific_problem): alarm for alarm in Alarm.objects.all()}
 
-    def id_of(subject, text):
-        one = rows[subject, text]
-        return one.object_kind, one.object_key, one.subject_zh
 
-    assert {id_of("Quay", text) for text in of_site} == {("site", "bs-1", "Quay站")}
-    assert id_of("slice iot", "Error budget burns: jitter")[:2] == ("slice", "iot")
-    assert id_of("workload 7", "Budget used up: answers in time")[:2] == ("workload", "7")
-    assert id_of("base stations", "Too warm in the cabinet") == ("site", "*", "基站")
-    assert id_of("Hill", "Site failed: everything behind it is silent") == ("site", "bs-4", "Hill站")
-    assert id_of("Hill – Quay", "Link cut: everything behind it is silent")[:2] == ("link", "bs-1~bs-4")
-    joint = id_of("Hill – Quay + Hill", "Link cut or site failed: everything behind it is silent")
-    assert joint[:2] == ("group", "bs-1~bs-4 + bs-4")
-    assert id_of("Harbour", "Everything that is reached this way is slow") == ("unknown", "Harbour", "")
-    assert id_of("prober 2", "Nothing is measured")[:2] == ("prober", "prober 2")
-    assert {id_of(*one)[0] for one in _PLATFORM} == {"platform"}
-    assert id_of("disk", "The disk is nearly full") == ("platform", "disk", "磁盘")
-    assert id_of("desk", "Notices of alarms cannot be delivered")[:2] == ("notice_channel", str(uuid))
-    assert id_of("gone", "Notices of alarms cannot be delivered")[:2] == ("unknown", "gone")
-    assert id_of("2026-05 r en", "A monthly report could not be made")[:2] == ("report", "2026-05 r en")
-    assert id_of("circle r abc", "An evidence map could not be drawn")[:2] == ("unknown", "circle r abc")
-    assert id_of("plan p 1234", "A plan could not be proven")[:2] == ("plan", of)
-    assert id_of("documents and settings", "A plan could not be proven")[:2] == ("plan", "*")
-    assert id_of("F-1", "A drone reports an emergency") == ("drone", "F-1", "F-1")
-    assert id_of("drones", "A drone in flight reports no more") == ("drone", "*", "无人机")
-    key = id_of("key crow (loft_abcd1234_…)", "A key reports drones of other organisations")
-    assert key == ("api_key", "abcd1234", "密钥 crow (loft_abcd1234_…)")
-    assert id_of("airspace engine", "The airspace engine does not answer")[:2] == ("platform", "airspace-engine")
-    assert id_of("Works", "No readings from the factory") == ("factory", "works", "工厂")
-    assert id_of("Old works", "No readings from the factory") == ("unknown", "Old works", "")
-    assert id_of("near", "Jobs wait long at the edge node") == ("edge_node", "edge-1", "近")
-    assert id_of("jobs without an edge node", "Jobs fail for good")[:2] == ("edge_node", "")
-    assert id_of("gate", "Opened") == ("unknown", "gate", "")
+def id_of(alarm):
+    return alarm.object_kind, alarm.object_key, alarm.subject_zh
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_the_alarms_that_a_renaming_left_only_the_newest_stays_open_and_holds_and_history_are_told(newest):  # noqa: F811
-    old = Old(migrate(BEFORE))
+def test_alarms_of_every_problem_get_their_object(every_problem):
+    assert {text for _, text in every_problem} >= set(TEXTS)  # one of every problem
+    codes = {alarm.problem for (_, text), alarm in every_problem.items() if alarm.problem != TEXTS.get(text)}
+    assert codes == {"Opened"}
+    of_site = {
+        id_of(alarm) for alarm in every_problem.values() if alarm.problem in _OF_SITES and alarm.subject == "Quay"
+    }
+    assert of_site == {("site", "bs-1", "Quay站")}
+    assert {id_of(every_problem[pair])[0] for pair in _PLATFORM} == {"platform"}
+    assert id_of(every_problem["disk", "The disk is nearly full"]) == ("platform", "disk", "磁盘")
+    wrong = {
+        (subject, text): (id_of(every_problem[subject, text]), expected)
+        for subject, text, _, expected in CASES
+        if id_of(every_problem[subject, text])[: len(expected)] != expected
+    }
+    assert wrong == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_the_alarms_that_a_renaming_left_only_the_newest_stays_open(newest):  # noqa: F811
+    old = Old(migrated.at(connection, BEFORE))
     quay, text = old.site("bs-1", "Quay"), "Availability below its objective"
     left = old.alarm("Pier", text, site=quay)
-    standing = old.alarm("Quay", text, 5, site=quay)
+    active = old.alarm("Quay", text, 5, site=quay)
     over = old.alarm("Quay", text, 2, site=quay, ended_at=NOON + timedelta(minutes=3))
-    times = {"reason": "r", "started_at": NOON, "actor": "a"}
-    holds = [
-        old.make("network", "AlarmHold", kind="suppressed", subject=subject, specific_problem=problem, **times)
-        for subject, problem in (("Pier", ""), ("Quay", text), ("nothing", ""), ("F-1", "A drone reports an emergency"))
-    ]
-    old.model("network", "Alarm").objects.filter(pk=left.pk).update(hold=holds[0], held="suppressed")
-    old.make("airspace", "Drone", serial="F-1", registered_at=NOON, changed_at=NOON)
-    for kind, words in (
-        ("severity", "minor → major"), ("assigned", "ann"), ("escalated", "2 · 600 s → desk"), ("escalated", "1 · 60 s"),
-        ("commented", "a → b"),
-    ):  # fmt: skip
-        old.make("network", "AlarmEntry", alarm=standing, at=NOON, kind=kind, actor="x", text=words)
+    hold = old.make("network", "AlarmHold", kind="suppressed", subject="Pier", specific_problem="", **HELD)
+    old.model("network", "Alarm").objects.filter(pk=left.pk).update(hold=hold, held="suppressed")
     migrate(AFTER)
-    from network.models import Alarm, AlarmEntry, AlarmHold
+    from network.models import Alarm, AlarmEntry
 
-    rows = {one.pk: one for one in Alarm.objects.all()}
-    assert {one.object_key for one in rows.values()} == {"bs-1"}
-    assert (rows[left.pk].ended_at, rows[standing.pk].ended_at) == (rows[standing.pk].started_at, None)
+    rows = {alarm.pk: alarm for alarm in Alarm.objects.all()}
+    assert {alarm.object_key for alarm in rows.values()} == {"bs-1"}
+    assert (rows[left.pk].ended_at, rows[active.pk].ended_at) == (rows[active.pk].started_at, None)
     assert rows[over.pk].ended_at == NOON + timedelta(minutes=3)
     closing = AlarmEntry.objects.get(alarm=left.pk)
-    assert (closing.kind, closing.text) == ("cleared", f"Alarm {standing.pk} is of the same object and problem")
-    ids = {one.subject: (one.object_kind, one.object_key, one.problem) for one in AlarmHold.objects.all()}
+    assert (closing.kind, closing.text) == ("cleared", f"Alarm {active.pk} is of the same object and problem")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_holds_and_history_get_what_their_texts_said(newest):  # noqa: F811
+    old = Old(migrated.at(connection, BEFORE))
+    quay, text = old.site("bs-1", "Quay"), "Availability below its objective"
+    left, active = old.alarm("Pier", text, site=quay), old.alarm("Quay", text, 5, site=quay)
+    for subject, problem in (("Pier", ""), ("Quay", text), ("nothing", ""), ("F-1", "A drone reports an emergency")):
+        old.make("network", "AlarmHold", kind="suppressed", subject=subject, specific_problem=problem, **HELD)
+    held = old.model("network", "AlarmHold").objects.get(subject="Pier")  # its alarm tells whose it is
+    old.model("network", "Alarm").objects.filter(pk=left.pk).update(hold=held, held="suppressed")
+    old.make("airspace", "Drone", serial="F-1", registered_at=NOON, changed_at=NOON)
+    for kind, words, _ in ENTRIES:
+        old.make("network", "AlarmEntry", alarm=active, at=NOON, kind=kind, actor="x", text=words)
+    migrate(AFTER)
+    from network.models import AlarmEntry, AlarmHold
+
+    ids = {hold.subject: (hold.object_kind, hold.object_key, hold.problem) for hold in AlarmHold.objects.all()}
     assert ids == {
-        "Pier": ("site", "bs-1", ""), "Quay": ("site", "bs-1", "availability_breached"),
-        "nothing": ("unknown", "nothing", ""), "F-1": ("drone", "F-1", "drone_emergency"),
-    }  # fmt: skip
-    told = [
-        (one.words, one.severity_after, one.person, one.step, one.after_s, one.channel)
-        for one in AlarmEntry.objects.filter(alarm=standing.pk).order_by("pk")
-    ]
-    assert told == [
-        ("minor → major", "major", "", None, None, ""), ("ann", "", "ann", None, None, ""),
-        ("2 · 600 s → desk", "", "", 2, 600, "desk"), ("1 · 60 s", "", "", 1, 60, ""), ("a → b", "", "", None, None, ""),
-    ]  # fmt: skip
+        "Pier": ("site", "bs-1", ""),
+        "Quay": ("site", "bs-1", "availability_breached"),
+        "nothing": ("unknown", "nothing", ""),
+        "F-1": ("drone", "F-1", "drone_emergency"),
+    }
+    entries = AlarmEntry.objects.filter(alarm=active.pk).order_by("pk")
+    facts = [(row.words, row.severity_after, row.person, row.step, row.after_s, row.channel) for row in entries]
+    assert facts == [expected for _, _, expected in ENTRIES]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_alarm_of_many_sites_names_their_keys_and_a_wrong_clock_among_them_is_known_after_a_start(newest):  # noqa: F811
-    old = Old(migrate(BEFORE))
+    old = Old(migrated.at(connection, BEFORE))
     sites = [old.site(f"bs-{number}", name) for number, name in enumerate(("Quay", "Harbour", "Harbour", "Hill"))]
     many = {"count": 12, "subjects": ["Harbour", "Quay", "gone"]}
     old.alarm("clocks of base stations", "Its clock is wrong: packets seem to come before they were sent", detail=many)
     old.alarm("drones", "A drone in flight reports no more", detail=many)
     migrate(AFTER)
-    from network.actions.clocks import Clocks
+    from network.actions.measurement.clocks import Clocks
     from network.models import Alarm
 
     assert Alarm.objects.get(object_kind="site").detail == {**many, "objects": ["bs-1", "bs-2", "bs-0"]}
-    assert Clocks()._standing() == {one.pk for one in sites[:3]}
+    assert Clocks()._active() == {site.pk for site in sites[:3]}
     assert Alarm.objects.get(object_kind="drone").detail == many
 
 
 @pytest.mark.django_db(transaction=True)
 def test_going_back_names_tell_apart_again_and_the_text_of_an_entry_says_all(newest):  # noqa: F811
-    new = migrate(AFTER)
+    new = migrated.at(connection, AFTER)
     given = {"severity": "minor", "alarm_type": "processing", "probable_cause": "x", "changed_at": NOON}
     make = {name: new.get_model("network", name).objects.create for name in ("Alarm", "AlarmHold", "AlarmEntry")}
     holds = [
@@ -231,22 +233,26 @@ def test_going_back_names_tell_apart_again_and_the_text_of_an_entry_says_all(new
         for number in range(2)
     ]  # fmt: skip
     for kind, facts in (
-        ("severity", {"severity_before": "minor", "severity_after": "major"}), ("assigned", {"person": "ann"}),
-        ("escalated", {"step": 2, "after_s": 600, "channel": "desk"}), ("escalated", {"step": 1, "after_s": 60}),
+        ("severity", {"severity_before": "minor", "severity_after": "major"}),
+        ("assigned", {"person": "ann"}),
+        ("escalated", {"step": 2, "after_s": 600, "channel": "desk"}),
+        ("escalated", {"step": 1, "after_s": 60}),
         ("commented", {"text": "hm"}),
-    ):  # fmt: skip
+    ):
         make["AlarmEntry"](alarm=alarms[1], at=NOON, kind=kind, actor="x", **facts)
     old = migrate(BEFORE)
     rows = old.get_model("network", "Alarm").objects.order_by("pk")
-    assert [(one.ended_at is None, one.hold_id) for one in rows] == [(False, holds[1].pk), (True, holds[1].pk)]
-    assert [one.pk for one in old.get_model("network", "AlarmHold").objects.filter(ended_at=None)] == [holds[1].pk]
-    told = old.get_model("network", "AlarmEntry").objects.filter(alarm=alarms[1].pk).order_by("pk")
-    assert [one.text for one in told] == ["minor → major", "ann", "2 · 600 s → desk", "1 · 60 s", "hm"]
+    assert [(row.ended_at is None, row.hold_id) for row in rows] == [(False, holds[1].pk), (True, holds[1].pk)]
+    assert [object_.pk for object_ in old.get_model("network", "AlarmHold").objects.filter(ended_at=None)] == [
+        holds[1].pk
+    ]
+    objects = old.get_model("network", "AlarmEntry").objects.filter(alarm=alarms[1].pk).order_by("pk")
+    assert [row.text for row in objects] == ["minor → major", "ann", "2 · 600 s → desk", "1 · 60 s", "hm"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_thousands_of_alarms_are_told_in_pieces(newest):  # noqa: F811
-    old = Old(migrate(BEFORE))
+    old = Old(migrated.at(connection, BEFORE))
     quay, model = old.site("bs-1", "Quay"), old.model("network", "Alarm")
     given = {
         "severity": "minor",

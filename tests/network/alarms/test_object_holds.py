@@ -25,7 +25,7 @@ def works():
 
 @pytest.fixture
 def hold(signed_in):
-    """Return the answer to a planner's wish to hold something."""
+    """Return the answer to a planner's request to hold something."""
     planner = signed_in("planner")
     return lambda **body: planner.post(URL, {"kind": "suppressed", "reason": "crane", **body}, format="json")
 
@@ -33,17 +33,19 @@ def hold(signed_in):
 @pytest.mark.parametrize(
     "words",
     [
-        {"specific_problem": "Availability below its objective"}, {"specific_problem": "可用率低于目标值"},
-        {"problem": BREACHED}, {"problem": "Availability below its objective"},
+        {"specific_problem": "Availability below its objective"},
+        {"specific_problem": "可用率低于目标值"},
+        {"problem": BREACHED},
+        {"problem": "Availability below its objective"},
     ],
-)  # fmt: skip
+)
 def test_one_problem_of_an_object_told_by_its_key_is_held_and_no_other(hold, make_site, words):
     site, now = make_site(), timezone.now()
     made = hold(**SITE, **words)
     assert (made.status_code, made.json()["problem"]) == (201, BREACHED)
     assert made.json()["specific_problem"] == "Availability below its objective"
-    found = raised([condition("BS-000", text, site=site) for text in (BREACHED, "Counters silent")], now)
-    assert {one.problem: one.held for one in found} == {BREACHED: "suppressed", "counters_silent": ""}
+    alarms = raised([condition("BS-000", text, site=site) for text in (BREACHED, "Counters silent")], now)
+    assert {alarm.problem: alarm.held for alarm in alarms} == {BREACHED: "suppressed", "counters_silent": ""}
 
 
 def test_every_problem_of_an_object_is_held_where_none_is_told(hold, make_site):
@@ -58,7 +60,7 @@ def test_half_of_what_tells_an_object_is_refused_by_the_name_of_the_other(hold, 
     make_site()
     refused = hold(**{name: SITE[name]}, subject="BS-000")
     (other,) = SITE.keys() - {name}
-    assert (refused.status_code, [one["field"] for one in refused.json()["errors"]]) == (400, [other])
+    assert (refused.status_code, [error["field"] for error in refused.json()["errors"]]) == (400, [other])
     assert not AlarmHold.objects.exists()
 
 
@@ -88,9 +90,9 @@ def shown(caller, **headers) -> list[tuple[str, str]]:
     """Return subject and problem of the holds in force, from their list and from the alarms' health."""
     listed = caller.get(URL, **headers).json()["results"]
     beside = caller.get("/api/v1/alarms/health?period=24h", **headers).json()["holds"]
-    told = [[(one["subject"], one["specific_problem"]) for one in rows] for rows in (listed, beside)]
-    assert told[0] == told[1]
-    return told[0]
+    pairs = [[(row["subject"], row["specific_problem"]) for row in rows] for rows in (listed, beside)]
+    assert pairs[0] == pairs[1]
+    return pairs[0]
 
 
 @pytest.mark.parametrize(
@@ -119,19 +121,20 @@ def test_a_hold_of_an_alarm_keeps_both_names_that_the_alarm_has(hold, signed_in)
 @pytest.mark.parametrize(
     ("kind", "key", "english", "chinese"),
     [
-        ("site", "bs-000", "site bs-000", "站点 bs-000"), ("region", "here", "region here", "区域 here"),
+        ("site", "bs-000", "site bs-000", "站点 bs-000"),
+        ("region", "here", "region here", "区域 here"),
         ("region", "", "region everywhere", "区域 所有地方"),
     ],
-)  # fmt: skip
+)
 def test_the_hold_of_a_maintenance_is_shown_in_the_language_of_its_reader(signed_in, kind, key, english, chinese):
     now = timezone.now()
-    one = Maintenance.objects.create(
+    maintenance = Maintenance.objects.create(
         kind=kind, key=key, starts_at=now, ends_at=now + timedelta(hours=1), reason="r", actor="a", made_at=now
     )
-    alarm_cover.hold_of(one, now)
+    alarm_cover.hold_of(maintenance, now)
     reader = signed_in("viewer")
-    assert shown(reader) == [(f"maintenance {one.pk}: {english}", "")]
-    assert shown(reader, **CHINESE) == [(f"维护 {one.pk}：{chinese}", "")]
+    assert shown(reader) == [(f"maintenance {maintenance.pk}: {english}", "")]
+    assert shown(reader, **CHINESE) == [(f"维护 {maintenance.pk}：{chinese}", "")]
 
 
 def test_a_hold_by_name_of_what_is_held_by_its_other_name_is_refused(hold):

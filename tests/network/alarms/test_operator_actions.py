@@ -12,8 +12,8 @@ from network.actions.alarms import alarm_hold
 from network.actions.alarms.alarm import settle_alarms, summary
 from network.actions.alarms.alarm_condition import AlarmCondition
 from network.actions.alarms.alarm_root import CUT
-from network.kernels.sla import Metric
-from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, Severity, SiteHealth, Standing
+from network.kernels.sla.sla import Metric
+from network.models import Alarm, AlarmEntry, AlarmHold, AlarmType, Breach, ComplianceStatus, Severity, SiteHealth
 from tests.network.alarms.conditions import cleared, condition
 from tests.network.alarms.conditions import raised as raise_all
 from tests.waiting import wait_until
@@ -57,8 +57,8 @@ def test_every_transition_is_a_row_of_the_history(signed_in, now):
     assert [row["kind"] for row in rows] == ["raised", "commented", "acknowledged", "cleared"]
     assert [row["actor"] for row in rows][::3] == ["system", "system"]
     assert (rows[1]["text"], rows[1]["actor"].startswith("operator")) == ("called the site", True)
-    found = operator.get(f"{API}/{alarm.pk}").json()
-    assert (found["state"], found["comment"]) == ("normal", "on my way")
+    body = operator.get(f"{API}/{alarm.pk}").json()
+    assert (body["state"], body["comment"]) == ("normal", "on my way")
     assert operator.get(f"{API}/999999").status_code == 404
 
 
@@ -179,10 +179,10 @@ def test_an_alarm_that_came_three_times_flaps_and_stays_until_it_is_quiet(now):
 
 def test_reporting_the_same_fault_every_round_writes_nothing(now, heard):
     raised(now)
-    told = len(heard)
+    number = len(heard)
     for second in range(1, 5):
         assert raise_all([fault()], now + timedelta(seconds=second)) == []
-    assert len(heard) == told
+    assert len(heard) == number
     assert AlarmEntry.objects.count() == 1
 
 
@@ -200,8 +200,8 @@ def test_what_grows_graver_waits_for_a_person_again_and_what_grows_milder_does_n
     raise_all([fault(severity=Severity.MINOR)], now + timedelta(seconds=1))
     assert Alarm.objects.get().state == "acknowledged"
     raise_all([fault(severity=Severity.CRITICAL)], now + timedelta(seconds=2))
-    found = Alarm.objects.get()
-    assert (found.state, found.acknowledged_name) == ("unacknowledged", "")
+    row = Alarm.objects.get()
+    assert (row.state, row.acknowledged_name) == ("unacknowledged", "")
     assert history(alarm)[-2:] == ["severity", "unacknowledged"]
     assert summary(now)["unacknowledged"]["critical"] == 1
 
@@ -273,8 +273,8 @@ def test_consequences_are_not_counted_beside_their_root_cause(signed_in, now):
     root = raised(now, "OA-001")
     for number in range(3):
         Alarm.objects.filter(pk=raised(now, f"BS-00{number}").pk).update(root=root)
-    found = summary(now)
-    assert (found["counts"]["major"], found["consequences"], found["newest"]["id"]) == (1, 3, root.pk)
+    strip = summary(now)
+    assert (strip["counts"]["major"], strip["consequences"], strip["newest"]["id"]) == (1, 3, root.pk)
     viewer = signed_in("viewer")
     assert viewer.get(f"{API}?is_consequence=false").json()["count"] == 1
     assert viewer.get(f"{API}?root={root.pk}").json()["count"] == 3
@@ -284,12 +284,12 @@ def test_a_person_clears_what_nothing_measures_but_not_what_is_measured(signed_i
     site = make_site()
     Breach.objects.create(agreement=make_agreement(site), started_at=now)
     measured = raised(now, site=site, detail={"metric": "availability"})
-    told = raised(now, "gate")
+    alarm = raised(now, "gate")
     operator = signed_in("operator")
-    found = post(operator, "clear", ids=[measured.pk, told.pk]).json()
-    assert [(row["id"], row["state"]) for row in found["done"]] == [(told.pk, "returned")]
-    assert found["refused"][0]["reason"] == f"alarm {measured.pk} cannot be cleared: its cause is still measured"
-    assert post(operator, "clear", ids=[told.pk]).status_code == 409
+    body = post(operator, "clear", ids=[measured.pk, alarm.pk]).json()
+    assert [(row["id"], row["state"]) for row in body["done"]] == [(alarm.pk, "returned")]
+    assert body["refused"][0]["reason"] == f"alarm {measured.pk} cannot be cleared: its cause is still measured"
+    assert post(operator, "clear", ids=[alarm.pk]).status_code == 409
     assert Alarm.objects.active().get() == measured
 
 
@@ -302,26 +302,26 @@ def test_a_root_cause_and_a_burning_budget_are_cleared_only_once_they_are_over(
     root = raise_all([condition("A – B", CUT, Severity.CRITICAL, AlarmType.COMMUNICATIONS, "x", detail=members)], now)
     agreement = make_agreement(site, metric=Metric.LOSS_SHARE)
     times = {"began_at": now, "period_started_at": now, "counted_until": now, "judged_at": now}
-    standing = Standing.objects.create(agreement=agreement, burn_alert="page", **times)
+    compliance_status = ComplianceStatus.objects.create(agreement=agreement, burn_alert="page", **times)
     figures = {"agreement": agreement.pk, "metric": "loss_share", "burn_alert": "page"}
     (burn,) = raise_all([condition("budget", "Error budget burns: packet loss", detail=figures)], now)
     operator = signed_in("operator")
-    assert [post(operator, "clear", ids=[one.pk]).status_code for one in (*root, burn)] == [409, 409]
+    assert [post(operator, "clear", ids=[alarm.pk]).status_code for alarm in (*root, burn)] == [409, 409]
     SiteHealth.objects.filter(pk=health.pk).update(silent_packets=0)
-    Standing.objects.filter(pk=standing.pk).update(burn_alert="")
-    assert [post(operator, "clear", ids=[one.pk]).status_code for one in (*root, burn)] == [200, 200]
+    ComplianceStatus.objects.filter(pk=compliance_status.pk).update(burn_alert="")
+    assert [post(operator, "clear", ids=[alarm.pk]).status_code for alarm in (*root, burn)] == [200, 200]
 
 
 def test_views_of_the_list_are_kept_shared_and_forgotten(signed_in):
-    one, other = signed_in("viewer"), signed_in("viewer")
-    made = post(one, "views", name="Grave", query="severity=critical")
+    row, other = signed_in("viewer"), signed_in("viewer")
+    made = post(row, "views", name="Grave", query="severity=critical")
     assert made.status_code == 201
-    assert post(one, "views", name="Grave", query="severity=major").json()["id"] == made.json()["id"]
+    assert post(row, "views", name="Grave", query="severity=major").json()["id"] == made.json()["id"]
     assert other.get(f"{API}/views").json()["count"] == 0
-    post(one, "views", name="Grave", query="severity=major", is_shared=True)
+    post(row, "views", name="Grave", query="severity=major", is_shared=True)
     assert other.get(f"{API}/views").json()["results"][0]["query"] == "severity=major"
     assert other.delete(f"{API}/views/{made.json()['id']}").status_code == 404
-    assert one.delete(f"{API}/views/{made.json()['id']}").status_code == 204
+    assert row.delete(f"{API}/views/{made.json()['id']}").status_code == 204
 
 
 def test_a_key_with_the_scope_acknowledges_and_one_without_does_not(with_key, now):

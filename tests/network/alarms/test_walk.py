@@ -16,9 +16,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from network.actions import probing, sla_verdict
+from network.actions.sla import probing, sla_verdict
 from network.events import AlarmChanged
-from network.kernels import sla as kernel
+from network.kernels.sla import sla as kernel
 from network.models import Alarm, Breach, Notice, NoticeChannel
 from network.probes.stamp import Measured, Round
 from network.tasks import measure_shard, run_health_checks
@@ -45,16 +45,16 @@ class Walk:
         self.calls: set[tuple[Place, Place]] = set()
 
     def note(self, effect: str, *last: Place) -> None:
-        frame, found = inspect.currentframe(), []
+        frame, pairs = inspect.currentframe(), []
         while frame:
             file, name = Path(frame.f_code.co_filename), frame.f_code.co_name
             if file.is_relative_to(ROOT / "network") and not name.startswith("<"):
-                found.append((str(file.relative_to(ROOT)), name))
+                pairs.append((str(file.relative_to(ROOT)), name))
             frame = frame.f_back
-        found = [one for one in [*found[::-1], *last] if not one[0].startswith("network/models/")]
+        pairs = [pair for pair in [*pairs[::-1], *last] if not pair[0].startswith("network/models/")]
         self.effects.append(effect)
-        self.calls |= set(pairwise(found))
-        self.places += [one for one in found if one not in self.places]
+        self.calls |= set(pairwise(pairs))
+        self.places += [pair for pair in pairs if pair not in self.places]
 
     def statements(self, execute, sql, params, many, context):
         """Note each kind of row that is written."""
@@ -65,14 +65,14 @@ class Walk:
     @property
     def stays(self) -> list[tuple[str, list[str]]]:
         """The files in the order in which they are read, with their functions."""
-        return [(file, [name for _, name in names]) for file, names in groupby(self.places, key=lambda one: one[0])]
+        return [(file, [name for _, name in names]) for file, names in groupby(self.places, key=lambda place: place[0])]
 
 
 @pytest.fixture
 def walk(make_site, make_agreement, monkeypatch, settings) -> Walk:
     """Play the rounds in which a site answers, then the one in which it does not; that one is walked."""
     settings.LOFT_PROBE_PERIOD_S = 1.0  # too short for a second look
-    site, found, rounds = make_site(), Walk(), iter([1.0] * 3 + [None] * 9)
+    site, walk, rounds = make_site(), Walk(), iter([1.0] * 3 + [None] * 9)
     make_agreement(site)
     NoticeChannel.objects.create(
         name="desk",
@@ -84,29 +84,33 @@ def walk(make_site, make_agreement, monkeypatch, settings) -> Walk:
     clock = [timezone.now()]  # beat looks at how old what was measured is
 
     def probe(targets, after_s=0.0):
-        found.note("packets", PROBE)
+        walk.note("packets", PROBE)
         clock[0] += timedelta(seconds=2)
         at_ns, rtt_ms = int(clock[0].timestamp() * 1e9), next(rounds)
-        return Round([Measured(one.key, at_ns, [rtt_ms] * 3, 0, 0, 0.1) for one in targets], 1.0, True, True, at_ns)
+        return Round(
+            [Measured(target.key, at_ns, [rtt_ms] * 3, 0, 0, 0.1) for target in targets], 1.0, True, True, at_ns
+        )
 
     def judge(*given):
-        found.note("verdict", ("network/kernels/sla.py", "judge_counts"))
+        walk.note("verdict", ("network/kernels/sla/sla.py", "judge_counts"))
         return kernel.judge_counts(*given)
 
     monkeypatch.setattr(probing, "probe", probe)
     monkeypatch.setattr(sla_verdict, "judge_counts", judge)
-    monkeypatch.setattr("console.hub.publish", lambda event: isinstance(event, AlarmChanged) and found.note("event"))
+    monkeypatch.setattr(
+        "console.live.hub.publish", lambda event: isinstance(event, AlarmChanged) and walk.note("event")
+    )
     monkeypatch.setattr(measure_shard, "apply_async", lambda piece, **_: measure_shard(*piece))
     while not Breach.objects.exists():
-        found.forget()
-        with connection.execute_wrapper(found.statements):
+        walk.forget()
+        with connection.execute_wrapper(walk.statements):
             run_health_checks()
-    return found
+    return walk
 
 
 def drawn() -> list[tuple[str, list[str]]]:
     """Return the stays as docs/architecture.md draws them."""
-    text = (ROOT / "docs/architecture.md").read_text()
+    text = (ROOT / "docs/architecture.md").read_text().partition("**A check to an alarm**")[2].partition("\n**")[0]
     rows = re.findall(r"^\| \d+ \| `(network/[\w/.]+)` \| ([^|]+) \|", text, re.MULTILINE)
     return [(file, re.findall(r"`(\w+)`", names)) for file, names in rows]
 
@@ -116,7 +120,7 @@ def imports_of(file: str) -> set[str]:
     names = set()
     for node in ast.walk(ast.parse((ROOT / file).read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+            names |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
     return {f"{name.replace('.', '/')}.py" for name in names}
 
 

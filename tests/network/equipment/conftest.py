@@ -5,9 +5,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from network.actions import configuration, counters
-from network.emulator.equipment import Equipment
-from network.emulator.faults import Fault, Faults
+from network.actions.equipment import configuration, counters
+from network.emulator.equipment.equipment import Equipment
+from network.emulator.faults.faults import Fault, Faults
 from network.emulator.places import Antenna, Inventory, Place
 from network.emulator.routes import Routes, Span
 from network.probes.stations import Stations

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from network.actions import configuration
+from network.actions.equipment import configuration
 from tests.conftest import NOON
 from tests.network.equipment.conftest import read_all
 
@@ -26,10 +26,10 @@ def test_counters_are_read_over_rest_with_their_age(world, site, signed_in, with
     empty = viewer.get("/api/v1/sites/bs-000/counters").json()
     assert (empty["is_known"], empty["told"], empty["age_s"], empty["asked_at"]) == (False, None, None, None)
     read_all(world)
-    told = with_key("read").get("/api/v1/sites/bs-000/counters").json()
-    assert told["told"]["devices"] == sum(cell["devices"] for cell in told["told"]["cells"])
-    assert (told["is_known"], told["stale_after_s"]) == (False, 90.0)  # of June: long past
-    assert told["age_s"] > 90
+    body = with_key("read").get("/api/v1/sites/bs-000/counters").json()
+    assert body["told"]["devices"] == sum(cell["devices"] for cell in body["told"]["cells"])
+    assert (body["is_known"], body["stale_after_s"]) == (False, 90.0)  # of June: long past
+    assert body["age_s"] > 90
     url = "/api/v1/sites/bs-000/counters/history"
     rows = viewer.get(url, {"since": NOON.isoformat(), "until": (NOON + PERIOD).isoformat()}).json()
     assert [(row["at"], row["known_s"]) for row in rows] == [("2026-06-01T20:00:00+08:00", 10.0)]
@@ -51,9 +51,9 @@ def test_a_planner_pushes_settings_and_a_viewer_may_not(
     assert (made["state"], made["reason"], sent) == ("pending", "trial", [made["id"]])
     assert planner.post(url, body, format="json").status_code == 409
     configuration.push(UUID(made["id"]), world.clock)
-    standing = planner.get(url).json()
-    assert [(one["state"], one["version"]) for one in standing["pushes"]] == [("acknowledged", 1)]
-    assert (standing["version"], standing["version_at"]) == (None, None)  # its counters have not told yet
+    overview = planner.get(url).json()
+    assert [(push["state"], push["version"]) for push in overview["pushes"]] == [("acknowledged", 1)]
+    assert (overview["version"], overview["version_at"]) == (None, None)  # its counters have not told yet
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_planner_pushes_settings_and_a_viewer_may_not(
         ({"route": ["core", "bs-000"]}, "route"),
     ],
 )
-def test_a_wrong_wish_is_refused_by_field(site, signed_in, sent, body, field):
+def test_a_wrong_request_is_refused_by_field(site, signed_in, sent, body, field):
     answer = signed_in("planner").post("/api/v1/sites/bs-000/configuration", body, format="json")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"].startswith(field)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import counter_alarms, counters
-from network.actions.counter_alarms import HOT, OVERLOADED, QUEUE_LONG, SLEEPING
-from network.models import Alarm, CounterHour, CounterReading, SiteCounters
+from network.actions.equipment import counter_alarms, counters
+from network.actions.equipment.counter_alarms import HOT, OVERLOADED, QUEUE_LONG, SLEEPING
+from network.models import Alarm, CounterHour, CounterReading, PmCounters
 from tests.conftest import NOON
 from tests.network.equipment.conftest import read_all
 
@@ -28,7 +28,7 @@ def turns(world, count: int) -> set[str]:
 
 
 def fail(world, kind: str, amount: float = 1.0) -> None:
-    from network.emulator.faults import Fault
+    from network.emulator.faults.faults import Fault
 
     world.faults.inject(Fault("bs-000", kind, amount, world.now.timestamp() + 1e6, world.now.timestamp()))
 
@@ -59,9 +59,12 @@ def test_of_a_site_just_begun_to_be_read_nobody_knows_whether_it_sleeps_unless_i
 def test_hours_in_which_hardly_anybody_is_there_make_no_silence_an_alarm(world, site):
     fail(world, "sleeping")
     CounterHour.objects.create(
-        site=site, started_at=NOON - timedelta(days=1), readings=120, known_s=1_200.0,
+        site=site,
+        started_at=NOON - timedelta(days=1),
+        readings=120,
+        known_s=1_200.0,
         figures={"devices": [9.0, 0.0, 20.0]},
-    )  # fmt: skip
+    )
     assert turns(world, 4) == set()
 
 
@@ -90,15 +93,15 @@ def test_what_is_not_told_any_more_is_not_well(world, site):
 
 
 def test_heat_is_an_alarm_that_goes_only_when_it_is_clearly_cooler(world, site):
-    def told(celsius: float) -> set[str]:
-        row = SiteCounters.objects.get()
+    def problems_at(celsius: float) -> set[str]:
+        row = PmCounters.objects.get()
         row.told["temperature_c"] = celsius
         row.save()
         counter_alarms.look(world.now)
         return set(Alarm.objects.active().values_list("specific_problem", flat=True))
 
     read_all(world)
-    assert [told(celsius) for celsius in (59.9, 60.0, 58.0, 56.9)] == [set(), {HOT.text}, {HOT.text}, set()]
+    assert [problems_at(celsius) for celsius in (59.9, 60.0, 58.0, 56.9)] == [set(), {HOT.text}, {HOT.text}, set()]
 
 
 def test_one_look_asks_as_often_for_a_thousand_sites_as_for_one(world, site, make_site, django_assert_num_queries):
@@ -107,7 +110,7 @@ def test_one_look_asks_as_often_for_a_thousand_sites_as_for_one(world, site, mak
         counter_alarms.look(world.now)
     make_site("bs-001")
     read_all(world)
-    assert SiteCounters.objects.exclude(to_at=None).count() == 2
+    assert PmCounters.objects.exclude(to_at=None).count() == 2
     with django_assert_num_queries(3):
         counter_alarms.look(world.now)
     assert counters.READ_AT_ONCE >= 100

@@ -5,25 +5,26 @@ from datetime import timedelta
 
 import pytest
 
-from network.actions import counters
+from network.actions.equipment import counters
 from network.models import (
     Alarm,
     Breach,
     CounterHour,
     CounterReading,
-    SiteCounters,
+    PmCounters,
     SiteHealth,
 )
 from network.probes.stations import read
 from tests.conftest import NOON
 from tests.network.equipment.conftest import read_all
+from tests.retention import deleted
 
 pytestmark = pytest.mark.django_db
 
 
 def test_what_a_site_counted_is_kept_with_its_time_and_told_to_pages(world, site, heard):
     read_all(world)
-    row, reading = SiteCounters.objects.get(), CounterReading.objects.get()
+    row, reading = PmCounters.objects.get(), CounterReading.objects.get()
     assert row.to_at == reading.to_at == NOON
     assert (row.missed, row.version, len(row.told["cells"])) == (0, 0, 3)
     assert reading.devices == sum(cell["devices"] for cell in row.told["cells"]) > 0
@@ -38,7 +39,7 @@ def test_the_same_period_read_twice_is_kept_once_and_counts_as_silence(world, si
     read_all(world)
     read_all(world)
     assert CounterReading.objects.count() == 1
-    assert SiteCounters.objects.get().missed == 1
+    assert PmCounters.objects.get().missed == 1
 
 
 def test_silent_counters_become_unknown_and_an_alarm_that_clears_when_they_are_back(world, site):
@@ -47,15 +48,15 @@ def test_silent_counters_become_unknown_and_an_alarm_that_clears_when_they_are_b
     for _ in range(4):
         world.wait(seconds=30)
         read_all(world)
-    told = counters.latest(SiteCounters.objects.get(), "bs-000", world.now)
-    assert (told["is_known"], told["age_s"], told["missed"]) == (False, 120.0, 4)
+    counter = counters.latest(PmCounters.objects.get(), "bs-000", world.now)
+    assert (counter["is_known"], counter["age_s"], counter["missed"]) == (False, 120.0, 4)
     alarm = Alarm.objects.get()
     assert (alarm.subject, alarm.specific_problem, alarm.severity) == ("BS-000", "Counters silent", "minor")
     world.faults.clear("bs-000")
     world.wait(seconds=30)
     read_all(world)
     assert Alarm.objects.active().count() == 0
-    assert counters.latest(SiteCounters.objects.get(), "bs-000", world.now)["is_known"] is True
+    assert counters.latest(PmCounters.objects.get(), "bs-000", world.now)["is_known"] is True
 
 
 def test_of_a_site_that_does_not_answer_the_probe_either_the_counters_raise_no_second_alarm(world, site):
@@ -65,7 +66,7 @@ def test_of_a_site_that_does_not_answer_the_probe_either_the_counters_raise_no_s
     for _ in range(3):
         world.wait(seconds=30)
         read_all(world)
-    assert (SiteCounters.objects.get().missed, Alarm.objects.count()) == (3, 0)
+    assert (PmCounters.objects.get().missed, Alarm.objects.count()) == (3, 0)
 
 
 def test_of_a_site_that_comes_and_goes_it_is_enough_that_it_is_not_available(world, site, make_agreement):
@@ -84,7 +85,7 @@ def test_a_site_that_never_told_anything_has_no_counters_and_no_alarm(world, mak
     make_site("bs-009")
     for _ in range(3):
         read_all(world)
-    assert (SiteCounters.objects.get().to_at, Alarm.objects.count()) == (None, 0)
+    assert (PmCounters.objects.get().to_at, Alarm.objects.count()) == (None, 0)
 
 
 def test_when_the_interface_is_away_one_alarm_says_so_for_all(world, make_site):
@@ -96,7 +97,7 @@ def test_when_the_interface_is_away_one_alarm_says_so_for_all(world, make_site):
         world.wait(seconds=30)
         read_all(world)
     assert [alarm.specific_problem for alarm in Alarm.objects.all()] == [counters.INTERFACE_AWAY.text]
-    assert set(SiteCounters.objects.values_list("missed", flat=True)) == {3}
+    assert set(PmCounters.objects.values_list("missed", flat=True)) == {3}
     world.is_away = False
     world.wait(seconds=30)
     read_all(world)
@@ -109,14 +110,14 @@ def test_many_sites_are_read_in_pieces_that_meet_without_gap_or_overlap(world, m
         make_site(f"bs-00{number}")
     assert counters.shards() == [("", "bs-001"), ("bs-001", "bs-003"), ("bs-003", "bs-004")]
     read_all(world)
-    assert SiteCounters.objects.count() == 5
+    assert PmCounters.objects.count() == 5
     assert [path for _, path in world.asked] == ["/counters"] * 3
 
 
 def test_counters_from_a_wrong_clock_tell_nothing_of_the_present(world, site):
     world.now = NOON + timedelta(hours=2)
     counters.read("", "bs-000", NOON)
-    row = SiteCounters.objects.get()
+    row = PmCounters.objects.get()
     assert (row.to_at, row.missed) == (None, 1)
     assert row.problem.startswith("to: 2026-06-01T14:00:00+00:00")
 
@@ -137,9 +138,9 @@ def test_counters_from_a_wrong_clock_tell_nothing_of_the_present(world, site):
     ],
 )
 def test_nonsense_is_refused_by_field(world, change, word):
-    _, told = world.equipment._act("GET", ["sites", "bs-000", "counters"], {})
+    _, answer = world.equipment._act("GET", ["sites", "bs-000", "counters"], {})
     with pytest.raises(ValueError, match=word):
-        read({**told, **change})
+        read({**answer, **change})
 
 
 def test_an_hour_is_summed_up_once_with_mean_least_and_most(world, site):
@@ -158,14 +159,16 @@ def test_an_hour_is_summed_up_once_with_mean_least_and_most(world, site):
     assert (rows[0]["power_w"], rows[0]["devices"]) == (835.0, None)
 
 
-def test_old_readings_and_hours_go(site, monkeypatch):
-    monkeypatch.setattr(counters, "DELETE_AT_ONCE", 2)
+def test_old_readings_and_hours_go(site, settings):
+    settings.LOFT_COUNTER_RETENTION_H, settings.LOFT_COUNTER_HOUR_RETENTION_D = 24, 1
+    now = NOON + timedelta(hours=22)
     for hour in range(5):
         at = NOON - timedelta(hours=hour)
         CounterReading.objects.create(site=site, to_at=at, period_s=10, version=0)
         CounterHour.objects.create(site=site, started_at=at, readings=1, known_s=10)
-    counters.delete_old(NOON - timedelta(hours=2), NOON - timedelta(hours=3))
-    assert (CounterReading.objects.count(), CounterHour.objects.count()) == (3, 4)
+    deleted("counters", now)  # on PostgreSQL days are dropped, and what lies in none is deleted
+    deleted("hours of counters", now)
+    assert (CounterReading.objects.count(), CounterHour.objects.count()) == (3, 3)
 
 
 def test_reading_costs_few_statements_however_many_sites(world, make_site, django_assert_max_num_queries):
@@ -176,9 +179,9 @@ def test_reading_costs_few_statements_however_many_sites(world, make_site, djang
 
 
 def test_the_hidden_truth_is_nowhere_in_what_is_kept(world, site):
-    nature = world.equipment._air.nature("bs-000")
+    profile = world.equipment._air.profile("bs-000")
     read_all(world)
-    kept = json.dumps(SiteCounters.objects.get().told) + json.dumps(CounterReading.objects.get().cells)
+    kept = json.dumps(PmCounters.objects.get().told) + json.dumps(CounterReading.objects.get().cells)
     for word in ("shadow", "decay", "appetite", "peak", "fan"):
         assert word not in kept
-    assert str(nature.peak_h) not in kept
+    assert str(profile.peak_h) not in kept

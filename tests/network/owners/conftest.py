@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from network.actions.alarms import operator_actions
 from network.models import (
     AlarmHold,
     Breach,
+    ComplianceStatus,
     Evidence,
     HoldKind,
     Maintenance,
@@ -19,9 +20,8 @@ from network.models import (
     NoticeChannel,
     SlaReport,
     Slice,
-    Standing,
 )
-from network.models.notice import EscalationRule
+from network.models.notices.notice import EscalationRule
 from tests.conftest import NOON
 from tests.network.owners.rows import BLUE, RED, customer, raised
 
@@ -60,13 +60,13 @@ def world(red, blue, region, make_site, make_agreement):
         EscalationRule.objects.create(organisation_id=owner, severity="major", step=1, after_s=600, channel=channel)
         made = make_agreement(site, organisation_id=owner, name=f"{word} promise")
         Breach.objects.create(agreement=made, started_at=now)
-        Standing.objects.create(
+        ComplianceStatus.objects.create(
             agreement=made, began_at=now, period_started_at=now, counted_until=now, judged_at=now, state="breached"
         )
-        one = Slice.objects.create(
+        slice_ = Slice.objects.create(
             organisation_id=owner, slug=f"{word}-slice", name_en=word, name_zh=word, sst=1, changed_at=now
         )
-        one.sites.set([site])
+        slice_.sites.set([site])
         Evidence.objects.create(
             organisation_id=owner, region=region, kind="coverage", digest=f"{word}-digest", asked_by=f"{word}.person",
             asked_at=now, expires_at=now + timedelta(days=1),

@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import add_organisation
+from console.actions.access.organisation import add_organisation
+from console.actions.audit.audit import SYSTEM
 from network.models import (
     AlarmType,
     Severity,

@@ -5,25 +5,25 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
+from console.actions.audit.audit import SYSTEM
 from console.models import Organisation
-from network.actions import impact
-from network.actions.impact import Affected, How
-from network.actions.report.figures import month_of, span_of
-from network.actions.service import agreements
+from network.actions.impact.impact import Affected, How
+from network.actions.service_levels import agreements
+from network.actions.service_levels.report.figures import month_of, span_of
 from network.models import (
     Agreement,
     Alarm,
     AlarmType,
     Change,
+    ComplianceStatus,
     Maintenance,
     Severity,
     Slice,
-    Standing,
 )
 from tests.conftest import NOON
 from tests.network.alarms.conditions import condition, raised
+from tests.network.kinds import group, only_affected
 from tests.network.owners.rows import BLUE, RED
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def services(monkeypatch, red, blue, make_site):
         yield Affected("b-1", "Blue flight", "", How.ITSELF, organisation=blue.pk)
         yield Affected("n-1", "Nobody's flight", "Someone", How.ITSELF)
 
-    monkeypatch.setattr(impact, "_providers", {"flights": ("network.view_site", provider)})
+    only_affected(monkeypatch, group("flights", "network.view_site", provider))
     return make_site("bs-1")
 
 
@@ -44,17 +44,19 @@ def test_an_impact_names_and_counts_ones_own_services(services, red, make_agreem
     own = make_agreement(services, organisation_id=red.pk)
     for caller in (signed_in("viewer", red.pk), with_key("read", organisation=red.pk)):
         for path in ("/api/v1/impact?kind=site&key=bs-1", f"/api/v1/agreements/{own.pk}/impact"):
-            told = caller.get(path).json()
-            assert told["services"]["flights"]["count"] == 1
-            assert [row["organisation"] for row in told["services"]["flights"]["rows"]] == [RED]
-            assert told["tenants"] == [{"name": "Red", "organisation": RED, "services": {"flights": 1}}]
-    told = signed_in("viewer").get("/api/v1/impact?kind=site&key=bs-1").json()
-    assert told["services"]["flights"]["count"] == 3
-    assert {one["name"] for one in told["tenants"]} == {"Red", "Blue", "Someone"}
+            body = caller.get(path).json()
+            assert body["services"]["flights"]["count"] == 1
+            assert [row["organisation"] for row in body["services"]["flights"]["rows"]] == [RED]
+            assert body["tenants"] == [{"name": "Red", "organisation": RED, "services": {"flights": 1}}]
+    body = signed_in("viewer").get("/api/v1/impact?kind=site&key=bs-1").json()
+    assert body["services"]["flights"]["count"] == 3
+    assert {tenant["name"] for tenant in body["tenants"]} == {"Red", "Blue", "Someone"}
 
 
 def test_a_site_shows_the_agreements_of_the_reader(world, red, signed_in):
-    names = [one["name"] for one in signed_in("viewer", red.pk).get("/api/v1/sites/bs-1").json()["agreements"]]
+    names = [
+        agreement["name"] for agreement in signed_in("viewer", red.pk).get("/api/v1/sites/bs-1").json()["agreements"]
+    ]
     assert names == ["red promise"]
     assert len(signed_in("viewer").get("/api/v1/sites/bs-1").json()["agreements"]) == 3
 
@@ -84,7 +86,7 @@ def test_what_is_promised_for_a_slice_goes_with_the_slice(red, blue, make_site, 
     assert (made["organisation"], made["tenant"]) == (RED, "Red")
     promise = {"kind": "slice", "key": "s", "metric": "jitter", "objective": 2}
     foreign = planner.post("/api/v1/agreements", {**promise, "organisation": BLUE}, format="json")
-    assert (foreign.status_code, [one["field"] for one in foreign.json()["errors"]]) == (400, ["organisation"])
+    assert (foreign.status_code, [error["field"] for error in foreign.json()["errors"]]) == (400, ["organisation"])
     assert planner.post("/api/v1/agreements", promise, format="json").json()["organisation"] == RED
     handed = planner.patch("/api/v1/slices/s", {"organisation": BLUE}, format="json")
     assert (handed.json()["tenant"], Agreement.objects.get().organisation) == ("Blue", blue)
@@ -130,23 +132,23 @@ def test_a_story_tells_a_customer_neither_foreign_alarms_nor_who_changed_the_inv
     kinds = [row["kind"] for row in signed_in("viewer", red.pk).get(path, until).json()]
     assert (kinds.count("alarm"), kinds.count("change")) == (1, 0)
     assert "ann" in signed_in("viewer").get(path, until).content.decode()
-    for caller, told in ((signed_in("viewer"), "ann"), (signed_in("viewer", watchdog.pk), "")):
-        assert [row["actor"] for row in caller.get("/api/v1/inventory/changes").json()["results"]] == [told]
+    for caller, text in ((signed_in("viewer"), "ann"), (signed_in("viewer", watchdog.pk), "")):
+        assert [row["actor"] for row in caller.get("/api/v1/inventory/changes").json()["results"]] == [text]
     assert signed_in("viewer", watchdog.pk).get(path, until).content.decode().count("ann") == 0
 
 
 def test_maps_that_two_customers_ask_for_are_two(red, blue, region, make_site, make_sector, signed_in):
     make_sector(make_site("bs-1"))
     asked = [
-        signed_in("operator", one.pk).post("/api/v1/evidence", {"kind": "coverage", "region": "here"}, format="json")
-        for one in (red, blue, red)
+        signed_in("operator", row.pk).post("/api/v1/evidence", {"kind": "coverage", "region": "here"}, format="json")
+        for row in (red, blue, red)
     ]
-    assert [one.status_code for one in asked] == [202, 202, 202]
+    assert [row.status_code for row in asked] == [202, 202, 202]
     assert asked[0].json()["id"] == asked[2].json()["id"] != asked[1].json()["id"]
 
 
 def test_a_report_holds_the_agreements_of_who_it_is_for(world, red, region):
-    Standing.objects.update(began_at=NOON - timedelta(days=5))
+    ComplianceStatus.objects.update(began_at=NOON - timedelta(days=5))
     Maintenance.objects.create(
         kind="site", key="bs-1", starts_at=NOON - timedelta(hours=3), ends_at=NOON - timedelta(hours=1),
         reason="rotten mast", actor="ann", made_at=NOON - timedelta(days=1),
@@ -155,15 +157,15 @@ def test_a_report_holds_the_agreements_of_who_it_is_for(world, red, region):
     span = span_of("2026-06", NOON + timedelta(hours=1))
     (line,) = month_of(region, span, red).lines
     assert line.agreement.name == "red promise"
-    assert [one.reason for one in line.exclusions] == [""]
+    assert [exclusion.reason for exclusion in line.exclusions] == [""]
     everyone = month_of(region, span, Organisation.objects.get(pk=HOME_PK)).lines
     assert (len(everyone), everyone[0].exclusions[0].reason) == (3, "rotten mast")
 
 
 def test_a_subject_that_changes_hands_takes_along_what_is_in_force_and_no_alarm(red, blue, make_site):
     now, site = timezone.now(), make_site("bs-1")
-    one = Slice.objects.create(organisation=red, slug="s", name_en="S", name_zh="S", sst=1, changed_at=now)
-    one.sites.set([site])
+    slice_ = Slice.objects.create(organisation=red, slug="s", name_en="S", name_zh="S", sst=1, changed_at=now)
+    slice_.sites.set([site])
     made = agreements.make(SYSTEM, agreements.About("slice", "s", "jitter"), {"objective": 2.0}, now)
     old = agreements.make(SYSTEM, agreements.About("slice", "s", "availability"), {"objective": 0.9}, now)
     Agreement.objects.filter(pk=old.pk).update(ended_at=now)

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console import hub
-from console.actions.audit import SYSTEM
-from console.actor import HOME_PK
-from console.authentication import person_actor
+from console.access.actor import HOME_PK
+from console.access.authentication import person_actor
+from console.actions.audit.audit import SYSTEM
 from console.errors import Refused
+from console.live import hub
 from console.models import Organisation, Person
 from network.actions.alarms import alarm_hold, escalation, operator_actions
 from network.actions.alarms.alarm_hold import HoldRequest
@@ -27,7 +27,7 @@ from network.models import (
     NoticeChannel,
     Severity,
 )
-from network.models.notice import EscalationRule
+from network.models.notices.notice import EscalationRule
 from tests.conftest import NOON
 from tests.network.alarms.conditions import cleared, condition, looked, target
 from tests.network.alarms.conditions import raised as raise_all
@@ -53,10 +53,10 @@ def test_no_operator_action_reaches_an_alarm_of_another(red, blue, signed_in, wi
         alarm_hold.hold_alarms(SYSTEM, [ours.pk, theirs.pk], wanted, timezone.now())
     before = Alarm.objects.filter(pk=theirs.pk).values().get()
     planner = signed_in("planner", red.pk)
-    told = planner.post(f"/api/v1/alarms/{action}", {"ids": [ours.pk, theirs.pk], **body}, format="json")
-    assert told.status_code == 200, told.content
-    assert [one["id"] for one in told.json()["done"]] == [ours.pk]
-    assert told.json()["refused"] == [{"id": theirs.pk, "reason": f"no alarm with id {theirs.pk}"}]
+    answer = planner.post(f"/api/v1/alarms/{action}", {"ids": [ours.pk, theirs.pk], **body}, format="json")
+    assert answer.status_code == 200, answer.content
+    assert [row["id"] for row in answer.json()["done"]] == [ours.pk]
+    assert answer.json()["refused"] == [{"id": theirs.pk, "reason": f"no alarm with id {theirs.pk}"}]
     key = with_key("alarms:write", "alarms:hold", organisation=red.pk)
     assert key.post(f"/api/v1/alarms/{action}", {"ids": [theirs.pk], **body}, format="json").status_code == 409
     assert Alarm.objects.filter(pk=theirs.pk).values().get() == before
@@ -77,11 +77,11 @@ def test_alarms_are_assigned_to_people_who_may_acknowledge_them_there(red, blue,
     assert ours.username in names
     assert theirs.username not in names
     alarm = raised(red.pk)
-    said = [
+    result = [
         caller.post("/api/v1/alarms/assign", {"ids": [alarm.pk], "person": name}, format="json").json()["detail"]
         for name in (theirs.username, "nobody-at-all")
     ]
-    assert said[0].replace(theirs.username, "X") == said[1].replace("nobody-at-all", "X")
+    assert result[0].replace(theirs.username, "X") == result[1].replace("nobody-at-all", "X")
     wrong = signed_in("operator").post(
         "/api/v1/alarms/assign", {"ids": [alarm.pk], "person": theirs.username}, format="json"
     )
@@ -92,7 +92,7 @@ def test_two_customers_may_call_things_alike_and_each_has_an_alarm_of_its_own(re
     now = timezone.now()
     raised(red.pk), raised(blue.pk)
     cleared([("D-1", "Lost", red.pk)], now)
-    assert [one.organisation_id for one in Alarm.objects.active()] == [blue.pk]
+    assert [alarm.organisation_id for alarm in Alarm.objects.active()] == [blue.pk]
     assert cleared([("D-1", "Lost")], now) == []  # a pair alone is of those who run the network
 
 
@@ -106,8 +106,8 @@ def test_a_flood_is_one_alarm_per_owner_and_what_is_unsure_stays(red, blue):
         ]
 
     looked(["Lost"], [*conditions(red.pk, MOST_ALONE + 1), *conditions(blue.pk, 2)], [], now)
-    told = set(Alarm.objects.active().values_list("organisation", "subject"))
-    assert told == {(red.pk, "things"), (blue.pk, "D-0"), (blue.pk, "D-1")}
+    pairs = set(Alarm.objects.active().values_list("organisation", "subject"))
+    assert pairs == {(red.pk, "things"), (blue.pk, "D-0"), (blue.pk, "D-1")}
     assert Alarm.objects.get(subject="things").detail["count"] == MOST_ALONE + 1
     looked(["Lost"], [], {("D-0", blue.pk), ("D-1", red.pk)}, now)
     assert set(Alarm.objects.active().values_list("organisation", "subject")) == {(blue.pk, "D-0")}
@@ -133,7 +133,7 @@ def test_events_reach_who_may_see_the_alarm_and_tell_no_counts(red, monkeypatch,
     monkeypatch.setattr(hub, "_send", sent.append)
     with django_capture_on_commit_callbacks(execute=True):
         raised(red.pk)
-    (event,) = [one for one in sent if type(one).__name__ == "AlarmChanged"]
+    (event,) = [item for item in sent if type(item).__name__ == "AlarmChanged"]
     assert event.organisation == red.pk
     assert set(json.loads(event.as_json())) == {"type", "topic", "at", "alarm"}
 
@@ -146,8 +146,8 @@ def test_a_customers_channel_gets_its_own_alarms_and_that_of_the_operator_all(re
             made_at=now,
         )  # fmt: skip
     raised(red.pk), raised(blue.pk)
-    told = sorted(Notice.objects.values_list("channel__organisation", "alarm__organisation"))
-    assert told == sorted([(red.pk, red.pk), (HOME_PK, red.pk), (HOME_PK, blue.pk)])
+    pairs = sorted(Notice.objects.values_list("channel__organisation", "alarm__organisation"))
+    assert pairs == sorted([(red.pk, red.pk), (HOME_PK, red.pk), (HOME_PK, blue.pk)])
 
 
 def test_channels_and_rules_belong_to_who_makes_them(red, signed_in):
@@ -158,16 +158,18 @@ def test_channels_and_rules_belong_to_who_makes_them(red, signed_in):
     assert (made.status_code, made.json()["organisation"]) == (201, RED)
     rule = caller.post(
         "/api/v1/alarms/escalations",
-        {"severity": "major", "step": 1, "after_s": 60, "channel": made.json()["id"]}, format="json",
-    )  # fmt: skip
+        {"severity": "major", "step": 1, "after_s": 60, "channel": made.json()["id"]},
+        format="json",
+    )
     assert (rule.status_code, rule.json()["organisation"]) == (201, RED)
     home = signed_in("administrator")
     same = {"name": "desk", "kind": "email", "target": "b@example.com"}
     assert home.post("/api/v1/alarms/channels", same, format="json").status_code == 201
     other = home.post(
         "/api/v1/alarms/escalations",
-        {"severity": "minor", "step": 1, "after_s": 60, "channel": made.json()["id"]}, format="json",
-    )  # fmt: skip
+        {"severity": "minor", "step": 1, "after_s": 60, "channel": made.json()["id"]},
+        format="json",
+    )
     assert (other.status_code, "another organisation's" in other.json()["detail"]) == (409, True)
 
 
@@ -203,7 +205,7 @@ def test_an_alarm_under_maintenance_does_not_tell_its_owner_why(red, make_site):
 
 
 def impact_free(alarm):
-    from network.serializers.alarm import AlarmSerializer
+    from network.serializers.alarms.alarm import AlarmSerializer
 
     return AlarmSerializer(Alarm.objects.whole().get(pk=alarm.pk)).data
 

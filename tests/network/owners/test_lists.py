@@ -2,8 +2,7 @@
 
 import pytest
 
-from console.actions.audit import SYSTEM, Actor
-from network.actions.service import sources, subjects
+from console.actions.audit.audit import SYSTEM, Actor
 from network.models import (
     Agreement,
     Alarm,
@@ -11,7 +10,10 @@ from network.models import (
     Notice,
     NoticeChannel,
     SlaReport,
+    subject,
 )
+from network.models.subject import FoundSubject
+from tests.network.kinds import kind_of
 from tests.network.owners.rows import BLUE, RED, raised
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +31,9 @@ def test_lists_hold_and_count_ones_own_for_a_customer_and_all_for_who_sees_all(
     world, red, watchdog, signed_in, with_key, path
 ):
     for caller in (signed_in("administrator", red.pk), with_key("read", organisation=red.pk)):
-        told = caller.get(path)
-        assert (told.status_code, told.json()["count"]) == (200, 1)
-        text = told.content.decode()
+        answer = caller.get(path)
+        assert (answer.status_code, answer.json()["count"]) == (200, 1)
+        text = answer.content.decode()
         assert not [word for word in (BLUE, "home") if word in text], text
         table = caller.get(path, {"format": "csv"}).content.decode()
         assert not [word for word in (BLUE, "home") if word in table], table
@@ -50,12 +52,13 @@ def test_filters_find_nothing_of_others(world, red, signed_in, query):
 
 def test_one_row_of_another_is_not_found(world, red, signed_in, with_key):
     theirs = {
-        "alarms": Alarm.objects.get(subject="blue-drone").pk, "agreements": Agreement.objects.get(name="blue promise").pk,
+        "alarms": Alarm.objects.get(subject="blue-drone").pk,
+        "agreements": Agreement.objects.get(name="blue promise").pk,
         "channels": NoticeChannel.objects.get(name="blue desk").pk,
         "notice": Notice.objects.get(channel__name="blue desk").pk,
         "evidence": Evidence.objects.get(digest="blue-digest").pk,
         "report": SlaReport.objects.get(asked_by="blue.person").pk,
-    }  # fmt: skip
+    }
     paths = [
         f"/api/v1/alarms/{theirs['alarms']}", f"/tmf-api/alarmManagement/v4/alarm/{theirs['alarms']}",
         *(f"/api/v1/agreements/{theirs['agreements']}{end}"
@@ -77,11 +80,11 @@ def test_one_row_of_another_is_not_found(world, red, signed_in, with_key):
 def test_what_is_there_and_foreign_answers_as_what_is_not_there(world, red, signed_in):
     caller = signed_in("administrator", red.pk)
     foreign = Alarm.objects.get(subject="blue-drone").pk
-    told = [
+    result = [
         caller.post("/api/v1/alarms/acknowledge", {"ids": [pk]}, format="json").json()["detail"].replace(str(pk), "N")
         for pk in (foreign, 999_999)
     ]
-    assert told[0] == told[1] == "no alarm with id N"
+    assert result[0] == result[1] == "no alarm with id N"
     assert (
         caller.get(f"/api/v1/breaches?agreement={Agreement.objects.get(name='blue promise').pk}").json()["count"] == 0
     )
@@ -90,7 +93,7 @@ def test_what_is_there_and_foreign_answers_as_what_is_not_there(world, red, sign
     asked = [
         caller.post("/api/v1/alarms/escalations", {**body, "channel": pk}, format="json") for pk in (channel, 999_999)
     ]
-    assert [one.status_code for one in asked] == [400, 400]
+    assert [row.status_code for row in asked] == [400, 400]
     assert asked[0].content.decode().replace(str(channel), "N") == asked[1].content.decode().replace("999999", "N")
 
 
@@ -107,36 +110,38 @@ def test_the_strip_counts_what_one_may_see(world, red, watchdog, signed_in):
 
 def test_the_health_of_the_alarm_system_is_that_of_ones_own_alarms(world, red, signed_in):
     for caller, count in ((signed_in("viewer", red.pk), 1), (signed_in("viewer"), 3)):
-        found = caller.get("/api/v1/alarms/health").json()
-        held = next(one["value"] for one in found["figures"] if one["key"] == "held")
-        assert (found["alarms"], held, len(found["holds"])) == (count, count, count)
+        body = caller.get("/api/v1/alarms/health").json()
+        held = next(figure["value"] for figure in body["figures"] if figure["key"] == "held")
+        assert (body["alarms"], held, len(body["holds"])) == (count, count, count)
     text = signed_in("viewer", red.pk).get("/api/v1/alarms/health").content.decode()
     assert BLUE not in text
 
 
 def test_tmf642_lists_and_counts_ones_own(world, red, with_key):
-    told = with_key("read", organisation=red.pk).get("/tmf-api/alarmManagement/v4/alarm")
-    assert (told["X-Total-Count"], [one["alarmedObject"]["id"] for one in told.json()]) == ("1", ["red-drone"])
+    answer = with_key("read", organisation=red.pk).get("/tmf-api/alarmManagement/v4/alarm")
+    assert (answer["X-Total-Count"], [row["alarmedObject"]["id"] for row in answer.json()]) == ("1", ["red-drone"])
     assert with_key("read").get("/tmf-api/alarmManagement/v4/alarm")["X-Total-Count"] == "3"
     patched = with_key("alarms:write", organisation=red.pk).patch(
         f"/tmf-api/alarmManagement/v4/alarm/{Alarm.objects.get(subject='blue-drone').pk}",
-        {"ackState": "acknowledged"}, format="json",
-    )  # fmt: skip
+        {"ackState": "acknowledged"},
+        format="json",
+    )
     assert patched.status_code == 404
 
 
 def test_subjects_of_others_are_not_found_by_words(world, red, signed_in):
     caller = signed_in("viewer", red.pk)
-    found = caller.get("/api/v1/agreements/subjects?kind=slice").json()
-    assert [one["key"] for one in found] == ["red-slice"]
+    body = caller.get("/api/v1/agreements/subjects?kind=slice").json()
+    assert [row["key"] for row in body] == ["red-slice"]
     assert caller.get("/api/v1/agreements/subjects?kind=slice&search=blue").json() == []
-    assert [one["key"] for one in caller.get("/api/v1/agreements/subjects?kind=site").json()] == ["bs-1"]
+    assert [row["key"] for row in caller.get("/api/v1/agreements/subjects?kind=site").json()] == ["bs-1"]
 
 
 def test_a_provider_that_does_not_say_whose_a_subject_is_shows_it_to_no_customer(red, monkeypatch):
-    monkeypatch.setattr(subjects, "_searches", {"flight": ("x", lambda *_: [sources.Subject("s", "S", "S")])})
-    assert subjects.search("flight", "", Actor("red", organisation=red.pk, sees=frozenset({red.pk}))) == []
-    assert len(subjects.search("flight", "", SYSTEM)) == 1
+    made = kind_of("thing", search=lambda *_: [FoundSubject("s", "S", "S")])
+    monkeypatch.setitem(subject._registered, "thing", made)
+    assert subject.search("thing", "", Actor("red", organisation=red.pk, sees=frozenset({red.pk}))) == []
+    assert len(subject.search("thing", "", SYSTEM)) == 1
 
 
 def test_metrics_are_for_who_sees_the_whole_installation(red, watchdog, signed_in, with_key):

@@ -10,20 +10,24 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("role", ["viewer", "operator", "planner", "administrator"])
 def test_customers_change_nothing_of_the_network_and_are_told_which_right_they_lack(world, red, signed_in, role):
     caller = signed_in(role, red.pk)
-    wishes = {
-        "/api/v1/sites": "network.add_site", "/api/v1/agreements": "network.add_agreement",
-        "/api/v1/slices": "network.add_slice", "/api/v1/maintenance": "network.add_maintenance",
-        "/api/v1/sites/bs-1/configuration": "network.add_configurationpush",
-        "/api/v1/placement/plans": "network.add_placementplan", "/api/v1/inventory/imports": "network.add_site",
-    }  # fmt: skip
-    for path, right in wishes.items():
+    bodies = {
+        "/api/v1/sites": "network.add_site",
+        "/api/v1/agreements": "network.add_agreement",
+        "/api/v1/slices": "network.add_slice",
+        "/api/v1/maintenance": "network.add_maintenance",
+        "/api/v1/sites/bs-1/configuration": "network.add_configurationjob",
+        "/api/v1/placement/plans": "network.add_placementplan",
+        "/api/v1/inventory/imports": "network.add_site",
+    }
+    for path, right in bodies.items():
         refused = caller.post(path, {}, format="json")
         assert (refused.status_code, right in refused.json()["detail"]) == (403, True)
     for path, right in (
-        ("/api/v1/inventory/changes", "network.view_change"), ("/api/v1/placement/plans", "network.view_placementplan"),
-        ("/api/v1/sites/bs-1/counters", "network.view_sitecounters"),
-        ("/api/v1/sites/bs-1/configuration", "network.view_configurationpush"),
-    ):  # fmt: skip
+        ("/api/v1/inventory/changes", "network.view_change"),
+        ("/api/v1/placement/plans", "network.view_placementplan"),
+        ("/api/v1/sites/bs-1/counters", "network.view_pmcounters"),
+        ("/api/v1/sites/bs-1/configuration", "network.view_configurationjob"),
+    ):
         refused = caller.get(path)
         assert (refused.status_code, right in refused.json()["detail"]) == (403, True)
     page = caller.get("/inventory/changes")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.actor import HOME_PK
+from console.access.actor import HOME_PK
 from network.models import Alarm, AlarmHold, Maintenance, Notice, NoticeChannel
 from tests.network.alarms.conditions import condition
 from tests.network.alarms.conditions import raised as raise_all
@@ -22,8 +22,8 @@ def test_what_a_customer_does_to_an_alarm_is_told_on_the_channels_of_those_who_r
             made_at=now,
         )  # fmt: skip
     alarm = raised(red.pk)
-    told = signed_in("operator", red.pk).post("/api/v1/alarms/acknowledge", {"ids": [alarm.pk]}, format="json")
-    assert told.status_code == 200
+    answer = signed_in("operator", red.pk).post("/api/v1/alarms/acknowledge", {"ids": [alarm.pk]}, format="json")
+    assert answer.status_code == 200
     notices = set(Notice.objects.values_list("channel__organisation", "kind"))
     assert notices == {(owner, kind) for owner in (HOME_PK, red.pk) for kind in ("raised", "acknowledged")}
 
@@ -36,8 +36,8 @@ def test_what_a_customer_lets_back_falls_under_the_maintenance_of_those_who_run_
         kind="site", key="bs-1", starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(hours=1),
         reason="rotten mast", actor="ann", made_at=now - timedelta(minutes=2),
     )  # fmt: skip
-    told = planner.post("/api/v1/alarms/release", {"ids": [alarm.pk]}, format="json")
-    assert (told.status_code, told.json()[0]["state"]) == (200, "suppressed")
-    assert "rotten" not in told.content.decode()
+    answer = planner.post("/api/v1/alarms/release", {"ids": [alarm.pk]}, format="json")
+    assert (answer.status_code, answer.json()[0]["state"]) == (200, "suppressed")
+    assert "rotten" not in answer.content.decode()
     hold = AlarmHold.objects.get(ended_at=None)
     assert (hold.organisation_id, Alarm.objects.get().hold) == (HOME_PK, hold)

@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.actions.audit import SYSTEM
-from console.actions.organisation import change_organisation
-from console.authentication import person_actor
+from console.access.authentication import person_actor
+from console.access.scopes import SCOPES, SEEING
+from console.actions.access.organisation import change_organisation
+from console.actions.audit.audit import SYSTEM
 from console.models import AuditEntry, Membership
-from console.scopes import SCOPES, SEEING
-from network.actions import impact, notice_send, sla_breaches
 from network.actions.alarms import alarm_hold, operator_actions
 from network.actions.alarms.alarm_hold import HoldRequest
-from network.actions.service import subjects
-from network.kernels.sla import Metric
-from network.models import Breach, HoldKind, NoticeChannel
+from network.actions.notices import notice_send
+from network.actions.sla import sla_breaches
+from network.kernels.sla.sla import Metric
+from network.models import Breach, HoldKind, NoticeChannel, subject
 from tests.network.alarms.conditions import condition
 from tests.network.alarms.conditions import raised as raise_all
 from tests.network.owners.rows import raised
@@ -37,9 +37,9 @@ def test_an_operator_action_stands_in_the_trail_of_the_alarms_owner_not_of_whom_
     alarm_hold.release_alarms(actor, [theirs.pk], now)
     operator_actions.unacknowledge(actor, [theirs.pk], now)
     operator_actions.clear_by_hand(actor, [theirs.pk], now)
-    told = AuditEntry.objects.filter(person=both).values_list("verb", "organisation")
-    assert len({verb for verb, _ in told}) == 6
-    assert {owner for _, owner in told} == {blue.pk}
+    entries = AuditEntry.objects.filter(person=both).values_list("verb", "organisation")
+    assert len({verb for verb, _ in entries}) == 6
+    assert {owner for _, owner in entries} == {blue.pk}
 
 
 def test_an_alarm_is_cleared_by_hand_whatever_is_breached_of_others(red, blue, make_site, make_agreement, signed_in):
@@ -66,8 +66,8 @@ def test_an_alarm_is_cleared_by_hand_whatever_is_breached_of_others(red, blue, m
 )
 def test_an_impact_shows_a_key_the_services_that_it_has_a_scope_for(make_site, with_key, scopes, seen):
     make_site("bs-1")
-    told = with_key(*scopes).get("/api/v1/impact?kind=site&key=bs-1").json()["services"]
-    assert {group for group, one in told.items() if one["count"] is not None} == seen
+    services = with_key(*scopes).get("/api/v1/impact?kind=site&key=bs-1").json()["services"]
+    assert {group for group, row in services.items() if row["count"] is not None} == seen
 
 
 @pytest.mark.parametrize(("kind", "scope"), [("flight", "drones:read"), ("workload", "factories:read")])
@@ -79,8 +79,9 @@ def test_subjects_are_found_with_the_scope_of_what_they_are(with_key, kind, scop
 
 
 def test_every_right_that_an_answer_asks_for_beside_its_own_has_a_scope(db):
-    kinds = ("site", "link", "slice", "corridor", "region", "flight", "workload")
-    rights = {*impact.groups().values(), *map(subjects.right_for, kinds)}
+    rights = {
+        this_subject.right for this_subject in subject.registered() if this_subject.is_searched or this_subject.group
+    }
     assert rights <= set(SEEING)
     assert set(SEEING.values()) <= set(SCOPES)
 

@@ -44,10 +44,10 @@ test("how a link's agreements stand is told where it is asked for", () => {
     standing: `${kind} ${key}`,
     standings: "[]",
   });
-  const [[{ standing: told }]] = partsOf(
+  const [[{ standing: ofStanding }]] = partsOf(
     linkFeatures([{ a: "a", b: "b", rate_gbps: 1, load_share: 0 }], SITES, standing),
   );
-  assert.equal(told, "link a~b");
+  assert.equal(ofStanding, "link a~b");
 });
 
 test("of one data centre only its own links are drawn, and of sites its own and those outside every circle", () => {
@@ -72,16 +72,16 @@ test("of one data centre only its own links are drawn, and of sites its own and 
       { ...site("s4", "dc-2"), lon_lat_deg: null },
     ],
   };
-  const told = (/** @type {string} */ only) =>
+  const standing = (/** @type {string} */ only) =>
     partsOf(reachFeatures(reach, only)).map(([{ key, ink, isInside }]) => [key, ink, isInside]);
-  assert.deepEqual(told(""), [
+  assert.deepEqual(standing(""), [
     ["a~b", 1, undefined],
     ["b~a", 0, undefined],
     ["s1", 0, true],
     ["s2", 1, true],
     ["s3", 0, false],
   ]);
-  assert.deepEqual(told("dc-2"), [
+  assert.deepEqual(standing("dc-2"), [
     ["a~b", 1, undefined],
     ["s2", 1, true],
     ["s3", 0, false],

@@ -83,11 +83,11 @@ test("a corridor is covered by length, and what is unknown of it counts as not c
 });
 
 test("corridors are listed with the least covered first; unknown ones are worst", () => {
-  const found = corridors({
+  const places = corridors({
     features: [piece(true, 100, "good"), piece(false, 100, "bad"), piece(null, 100, "dark"), piece(true, 100, "bad")],
   });
   assert.deepEqual(
-    found.map(({ key, state, word }) => [key, state, word]),
+    places.map(({ key, state, word }) => [key, state, word]),
     [
       ["dark", "unknown", "coverage unknown"],
       ["bad", "bad", "50.0 % covered"],
@@ -95,7 +95,7 @@ test("corridors are listed with the least covered first; unknown ones are worst"
     ],
   );
   assert.deepEqual(
-    found[0].at.map((one) => one.toFixed(2)),
+    places[0].at.map((histogram) => histogram.toFixed(2)),
     ["121.05", "31.00"],
   );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Part } from "../../../../static/network/layers/parts.js";
 import { Rasters } from "../../../../static/network/layers/rasters.js";
-import { standingAt, Standings } from "../../../../static/network/layers/standings.js";
+import { complianceAt, ComplianceStatuses } from "../../../../static/network/layers/compliance.js";
 import { serve } from "../../server.js";
 
 const NOW_MS = Date.parse("2026-06-01T12:00:00Z");
@@ -60,9 +60,9 @@ test("a raster is read once, kept for the twelve that were looked at last, and r
   );
   const rasters = new Rasters("r");
   await assert.rejects(rasters.get("rsrp", 7));
-  const [one, same] = await Promise.all([rasters.get("rsrp", 7), rasters.get("rsrp", 7)]);
+  const [first, same] = await Promise.all([rasters.get("rsrp", 7), rasters.get("rsrp", 7)]);
   assert.deepEqual(
-    [[...one.bytes], one.rows, one.columns, one.version, same === one, asked.length],
+    [[...first.bytes], first.rows, first.columns, first.version, same === first, asked.length],
     [[1, 2], 1, 2, '"v1"', true, 2],
   );
   for (let height = 100; height < 112; height++) await rasters.get("rsrp", height);
@@ -83,7 +83,7 @@ test("a reading that fails late does not throw away what was read since", async 
   let version = 1;
   const asked = await serve(t, async ({ url }) => {
     if (url.includes("/layers")) return { body: { version: version++, values: [] } };
-    if (asked.filter(({ url: one }) => one.includes("/raster")).length > 1) return raster;
+    if (asked.filter(({ url: address }) => address.includes("/raster")).length > 1) return raster;
     await new Promise((resolve) => waiting.push(() => resolve(null)));
     return { status: 500 };
   });
@@ -99,21 +99,21 @@ test("a reading that fails late does not throw away what was read since", async 
   assert.equal(asked.filter(({ url }) => url.includes("/raster")).length, 2);
 });
 
-test("of wishes that come while one is answered only the newest is asked for", async (t) => {
+test("of requests that come while one is answered only the newest is asked for", async (t) => {
   const asked = await serve(t, () => ({
     ...raster,
     headers: { ...raster.headers, "X-Kpis": '{"before":1,"after":2}' },
   }));
   const rasters = new Rasters("r");
   /** @type {any[]} */
-  const told = [];
+  const heights = [];
   await new Promise((resolve) => {
     for (const tilt of [1, 2, 3]) {
-      const wish = { value: "rsrp", heightM: 30, sector: "s", change: { tilt_deg: tilt }, startedMs: tilt };
-      rasters.whatIf(wish, (answer) => told.push([answer?.startedMs, answer?.kpis]) === 2 && resolve(null));
+      const request = { value: "rsrp", heightM: 30, sector: "s", change: { tilt_deg: tilt }, startedMs: tilt };
+      rasters.whatIf(request, (answer) => heights.push([answer?.startedMs, answer?.kpis]) === 2 && resolve(null));
     }
   });
-  assert.deepEqual(told, [
+  assert.deepEqual(heights, [
     [1, { before: 1, after: 2 }],
     [3, { before: 1, after: 2 }],
   ]);
@@ -123,10 +123,10 @@ test("of wishes that come while one is answered only the newest is asked for", a
   );
 });
 
-test("a standing judged more than five minutes ago is none", () => {
-  const row = (/** @type {number} */ ageS, state = "met") => standingAt({ state, judged_at: at(ageS) }, NOW_MS);
+test("a status judged more than five minutes ago is none", () => {
+  const row = (/** @type {number} */ ageS, state = "met") => complianceAt({ state, judged_at: at(ageS) }, NOW_MS);
   assert.deepEqual(
-    [row(300), row(301), row(1, "odd"), standingAt({ state: "met", judged_at: null }, NOW_MS)],
+    [row(300), row(301), row(1, "odd"), complianceAt({ state: "met", judged_at: null }, NOW_MS)],
     ["met", "unknown", "unknown", "unknown"],
   );
 });
@@ -145,15 +145,19 @@ test("a link has no direction, the gravest of its agreements counts, and an even
   const rows = [row(1, "met"), row(2, "at_risk", "link", "a~b"), row(3, "met", "corridor", "c")];
   await serve(t, () => ({ body: { count: 3, results: rows } }));
   let drawn = 0;
-  const standings = new Standings({ isWanted: () => true, redraw: () => void drawn++ });
-  assert.equal(standings.of("link", "a~b", NOW_MS), "unknown"); // nothing was read yet
-  await standings.load();
+  const compliance = new ComplianceStatuses({ isWanted: () => true, redraw: () => void drawn++ });
+  assert.equal(compliance.of("link", "a~b", NOW_MS), "unknown"); // nothing was read yet
+  await compliance.load();
   assert.deepEqual(
-    [standings.of("link", "a~b", NOW_MS), standings.of("corridor", "c", NOW_MS), standings.of("link", "a~z", NOW_MS)],
+    [
+      compliance.of("link", "a~b", NOW_MS),
+      compliance.of("corridor", "c", NOW_MS),
+      compliance.of("link", "a~z", NOW_MS),
+    ],
     ["at_risk", "met", "none"],
   );
   const before = drawn;
-  standings.heard({
+  compliance.heard({
     type: "StandingChanged",
     rows: [
       { ...row(1, "breached"), judged_at: at(1) },
@@ -161,8 +165,8 @@ test("a link has no direction, the gravest of its agreements counts, and an even
     ],
   });
   assert.deepEqual(
-    standings.on("link", "b~a", NOW_MS).map(({ state }) => state),
+    compliance.on("link", "b~a", NOW_MS).map(({ state }) => state),
     ["breached", "at_risk"],
   );
-  assert.deepEqual([standings.ageS(NOW_MS), drawn > before], [1, true]);
+  assert.deepEqual([compliance.ageS(NOW_MS), drawn > before], [1, true]);
 });

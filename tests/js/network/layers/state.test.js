@@ -51,11 +51,11 @@ test("the divider keeps two hundredths from either side", () => {
 test("only what changes is told", () => {
   const state = new LayerState();
   /** @type {string[]} */
-  const told = [];
-  state.onChange((what) => told.push(what));
+  const topics = [];
+  state.onChange((what) => topics.push(what));
   state.set({ value: "rsrp", heightM: 60 });
   assert.deepEqual([state.toggle("circles"), state.toggle("circles")], [true, false]);
-  assert.deepEqual(told, ["heightM", "circles", "circles"]);
+  assert.deepEqual(topics, ["heightM", "circles", "circles"]);
 });
 
 test("heights are climbed one by one and end", () => {
@@ -88,7 +88,7 @@ test("comparing begins with another height than the one shown", () => {
 
 test("a layer is by its agreements only while it is shown", () => {
   const state = new LayerState("?links=standing");
-  assert.equal(state.isByStanding("links"), false);
+  assert.equal(state.isByCompliance("links"), false);
   state.toggle("links");
-  assert.deepEqual([state.isByStanding("links"), state.isByStanding("corridors")], [true, false]);
+  assert.deepEqual([state.isByCompliance("links"), state.isByCompliance("corridors")], [true, false]);
 });

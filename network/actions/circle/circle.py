@@ -1,0 +1,99 @@
+"""Who is inside the one-millisecond circle by each definition, now and after any single failure, over the inventory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.actions.circle import denominator
+from network.actions.topology import graph
+from network.actions.topology.graph import Network
+from network.kernels.topology import failures, topology
+from network.kernels.topology.definition import STANDARD, Definition, Denominator, Direction, Failure, Layer
+from network.kernels.topology.failures import Kind, Loss, Survey
+from network.kernels.topology.topology import Array
+from network.models import Region
+
+MOST_LOST_NAMED = 200
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A single failure and what it takes out of the circle."""
+
+    kind: str
+    subject: str
+    share: float
+    lost: tuple[str, ...]  # counted sites, by slug; at most MOST_LOST_NAMED of them
+    lost_count: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The circle by one definition. The share is unknown where its denominator is not in the inventory."""
+
+    definition: Definition
+    share: float | None
+    covered: float | None  # in the unit
+    total: float | None
+    outside: tuple[str, ...]
+    worst: tuple[Failed, ...]  # of links, sites and data centres, the one of each that costs most
+    unit: str  # sites, people or km2
+    source: str = "modelled"
+
+
+def readings(region: Region, definitions: Sequence[Definition] = STANDARD) -> list[Reading]:
+    """Return the circle of a region by every definition, in the order given.
+
+    Args:
+        region: whose sites are counted; computing anywhere in the network counts.
+        definitions: how to read the circle; those that differ only in failure share one computation.
+
+    Raises:
+        Refused: the inventory holds more sites than one answer can wait for.
+    """
+    network = graph.read()
+    counted: dict[Denominator, Array | None] = {}
+    surveys: dict[tuple[Layer, Direction, float, Denominator], Survey] = {}
+    readings = []
+    for definition in definitions:
+        if definition.denominator not in counted:
+            counted[definition.denominator] = denominator.weights(network, region, definition.denominator)
+        weight = counted[definition.denominator]
+        if weight is None:
+            readings.append(Reading(definition, None, None, None, (), (), denominator.UNITS[definition.denominator]))
+            continue
+        key = (definition.layer, definition.direction, definition.threshold_ms, definition.denominator)
+        if key not in surveys:
+            surveys[key] = _survey(network, definition, weight)
+        readings.append(_reading(network, definition, surveys[key], weight))
+    return readings
+
+
+def _survey(network: Network, definition: Definition, weight: Array) -> Survey:
+    weights = topology.weights(network.topology, definition)
+    return failures.survey(weights, network.centres, weight, definition.threshold_ms)
+
+
+def _reading(network: Network, definition: Definition, survey: Survey, weight: Array) -> Reading:
+    is_now = definition.failure is Failure.NONE
+    worst = () if is_now else tuple(_failed(network, loss) for loss in _worst_of_each(survey))
+    lost = () if is_now or survey.worst is None else survey.worst.lost
+    outside = (weight > 0) & ~survey.inside
+    outside[list(lost)] = True
+    share = survey.share if is_now else survey.share_after_worst
+    covered, total = float(weight[~outside].sum()), float(weight.sum())
+    names = tuple(network.slugs[node] for node in np.flatnonzero(outside)[:MOST_LOST_NAMED])
+    unit = denominator.UNITS[definition.denominator]
+    return Reading(definition, share, covered, total, names, worst, unit)
+
+
+def _worst_of_each(survey: Survey) -> list[Loss]:
+    firsts = [next((loss for loss in survey.losses if loss.kind is kind), None) for kind in Kind]
+    return sorted((loss for loss in firsts if loss is not None), key=lambda loss: loss.share)
+
+
+def _failed(network: Network, loss: Loss) -> Failed:
+    subject = (network.link_names if loss.kind is Kind.LINK else network.slugs)[loss.index]
+    lost = tuple(network.slugs[node] for node in sorted(loss.lost)[:MOST_LOST_NAMED])
+    return Failed(str(loss.kind), subject, loss.share, lost, len(loss.lost))

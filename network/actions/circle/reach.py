@@ -1,0 +1,133 @@
+"""How far each data centre reaches on the real graph: sites with the centre that serves them, and the links between."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from network.actions.topology import graph
+from network.actions.topology.graph import Network
+from network.kernels.topology import failures, topology
+from network.kernels.topology.circle import NOWHERE, Forest
+from network.kernels.topology.definition import Definition
+from network.kernels.topology.topology import Flags, Weights
+from network.models import EdgeNode, Region
+
+
+@dataclass(frozen=True)
+class ReachedSite:
+    """A site with its nearest computing; both unknown where no path leads to any."""
+
+    slug: str
+    lon_lat_deg: tuple[float, float]
+    centre: str | None
+    ms: float | None
+    is_inside: bool
+    is_key_site: bool
+
+
+@dataclass(frozen=True)
+class ReachedLink:
+    """A link by which somebody inside is reached, from the end nearer to computing to the farther."""
+
+    a: str
+    b: str
+    path_lon_lat_deg: tuple[tuple[float, float], tuple[float, float]]
+    centre: str
+    ms: float  # from the centre to the farther end, without what a terminal there adds
+
+
+@dataclass(frozen=True)
+class Centre:
+    """A site with computing, and how many sites and key sites of the region are inside its circle."""
+
+    slug: str
+    lon_lat_deg: tuple[float, float]
+    edge_nodes: tuple[str, ...]
+    sites_inside: int
+    key_sites_inside: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The circles of a region by one definition, as the network is now."""
+
+    definition: Definition
+    centres: tuple[Centre, ...]
+    sites: tuple[ReachedSite, ...]
+    links: tuple[ReachedLink, ...]
+    source: str = "modelled"
+
+
+def reach(region: Region, definition: Definition) -> Reach:
+    """Return who in a region is reached from where within the threshold, and by which links.
+
+    Args:
+        region: whose sites are shown; computing anywhere in the network serves.
+        definition: layer, direction and threshold; denominator and failure do not matter here.
+
+    Raises:
+        Refused: the inventory holds more sites than one answer can wait for.
+    """
+    network = graph.read()
+    weights = topology.weights(network.topology, definition)
+    forest = failures.nearest(weights, network.centres)
+    is_here = network.region_ids == region.pk
+    cost_ms = forest.cost_ms + weights.end_ms
+    inside = is_here & (cost_ms <= definition.threshold_ms + failures.TOLERANCE_MS)
+    sites = tuple(
+        ReachedSite(
+            network.slugs[node],
+            _place(network, node),
+            _centre(network, forest, node),
+            float(cost_ms[node]) if np.isfinite(cost_ms[node]) else None,
+            bool(inside[node]),
+            bool(network.is_key_site[node]),
+        )
+        for node in np.flatnonzero(is_here).tolist()
+    )
+    return Reach(definition, _centres(network, region, forest, inside), sites, _links(network, weights, forest, inside))
+
+
+def _centres(network: Network, region: Region, forest: Forest, inside: Flags) -> tuple[Centre, ...]:
+    """Return the centres that stand in the region or serve somebody there."""
+    nodes: dict[str, list[str]] = {}
+    for slug, site in EdgeNode.objects.order_by("slug").values_list("slug", "site__slug"):
+        nodes.setdefault(site, []).append(slug)
+    centres = []
+    for node in network.centres.tolist():
+        served = inside & (forest.source == node)
+        if served.any() or network.region_ids[node] == region.pk:
+            keys = int((served & (network.is_key_site > 0)).sum())
+            slug = network.slugs[node]
+            centres.append(Centre(slug, _place(network, node), tuple(nodes.get(slug, ())), int(served.sum()), keys))
+    return tuple(centres)
+
+
+def _links(network: Network, weights: Weights, forest: Forest, inside: Flags) -> tuple[ReachedLink, ...]:
+    """Return the links of the forest that lead to somebody inside."""
+    used = np.zeros(weights.nodes, bool)
+    for node in np.flatnonzero(inside).tolist():
+        while node != NOWHERE and not used[node]:
+            used[node] = True
+            node = int(forest.next_node[node])  # noqa: PLW2901  walks up to the root
+    return tuple(
+        ReachedLink(
+            network.slugs[before],
+            network.slugs[node],
+            (_place(network, before), _place(network, node)),
+            network.slugs[forest.source[node]],
+            float(forest.cost_ms[node]),
+        )
+        for node in np.flatnonzero(used).tolist()
+        if (before := int(forest.next_node[node])) != NOWHERE
+    )
+
+
+def _centre(network: Network, forest: Forest, node: int) -> str | None:
+    source = int(forest.source[node])
+    return None if source == NOWHERE else network.slugs[source]
+
+
+def _place(network: Network, node: int) -> tuple[float, float]:
+    lon_deg, lat_deg = network.lon_lat_deg[node].tolist()
+    return lon_deg, lat_deg

@@ -1,7 +1,0 @@
-"""Reading the inventory from files: a dry run first, an answer for every row, the same file twice changes nothing."""
-
-from network.actions.imports.load import Outcome, Report, Result, load
-from network.actions.imports.read import read_file
-from network.actions.imports.rows import FORMATS, MOST_BYTES, Unreadable
-
-__all__ = ["FORMATS", "MOST_BYTES", "Outcome", "Report", "Result", "Unreadable", "load", "read_file"]

@@ -1,0 +1,118 @@
+"""Breaches of agreements that rounds judge: opened, closed, and what that changes of the alarms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
+from network.actions.alarms.alarm_source import AlarmSource
+from network.actions.alarms.alarm_source import register as register_source
+from network.actions.alarms.managed_object import SITE, of_site
+from network.actions.alarms.problem import Problem, register
+from network.actions.sla import loss
+from network.actions.sla.sla_verdict import Agreed
+from network.kernels.sla.sla import Metric, State, Verdict
+from network.models import Agreement, Alarm, AlarmType, Breach, Severity, Site, SiteKind, bulk
+
+PROBLEMS = {
+    Metric.RTT_P99: register(Problem(
+        "rtt_p99_breached", "Round-trip time above its objective", AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed",
+        Severity.MINOR, is_symptom=True,
+    )),
+    Metric.LOSS_SHARE: register(Problem(
+        "loss_share_breached", "Packet loss above its objective", AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed",
+        Severity.MAJOR, is_symptom=True,
+    )),
+    Metric.AVAILABILITY: register(Problem(
+        "availability_breached", "Availability below its objective", AlarmType.COMMUNICATIONS, "lossOfSignal",
+        Severity.MAJOR, is_symptom=True,
+    )),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Judged:
+    """An agreement with the verdict of a round."""
+
+    agreed: Agreed
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The figures of an agreement that is broken now."""
+
+    metric: str
+    value: float | None
+    objective: float
+
+
+def settle(judged: Sequence[Judged], now: datetime) -> Delta:
+    """Open a breach for each broken agreement that has none, close it where all is well again; return the alarms' part.
+
+    An unknown state settles nothing: what was open stays open.
+    """
+    states = {judgement.agreed.pk: judgement.verdict for judgement in judged}
+    open_ones = {
+        breach.agreement_id: breach for breach in Breach.objects.filter(ended_at=None) if breach.agreement_id in states
+    }
+    broken = [pk for pk, state in states.items() if state.state is State.BREACHED and pk not in open_ones]
+    healed = [pk for pk in open_ones if states[pk].state in (State.MET, State.AT_RISK)]
+    lossy = loss.of_the_answered(
+        [judgement.agreed for judgement in judged if judgement.verdict.state is State.BREACHED], now
+    )
+    changed = [*broken, *healed, *lossy]
+    agreements = Agreement.objects.select_related("site").in_bulk(changed) if changed else {}
+    broken, healed, lossy = ([pk for pk in group if pk in agreements] for group in (broken, healed, lossy))
+    Breach.objects.bulk_create(Breach(agreement_id=pk, started_at=now, worst_value=states[pk].value) for pk in broken)
+    Breach.objects.filter(pk__in=[open_ones[pk].pk for pk in healed]).update(ended_at=now)
+    _note_worst([judgement for judgement in judged if judgement.agreed.pk in open_ones], open_ones)
+    apart = loss.told_otherwise([agreements[pk] for pk in broken])
+    raised = [_condition(agreements[pk], states[pk].value) for pk in {*broken} - apart | {*lossy}]
+    return Delta(raised, [identity(agreements[pk]) for pk in healed])
+
+
+def identity(agreement: Agreement) -> Identity:
+    """Return what tells the alarm apart that a round raises for an agreement of a site."""
+    return Identity(SITE, agreement.key, PROBLEMS[Metric(agreement.metric)].code, agreement.owner_pk)
+
+
+def _note_worst(judged: list[Judged], open_ones: dict[int, Breach]) -> None:
+    """Keep the worst value that each lasting breach has seen."""
+    worse = []
+    for judgement in judged:
+        if judgement.verdict.state is not State.BREACHED:
+            continue
+        breach, pick = open_ones[judgement.agreed.pk], min if judgement.agreed.metric is Metric.AVAILABILITY else max
+        seen = [value for value in (breach.worst_value, judgement.verdict.value) if value is not None]
+        if seen and pick(seen) != breach.worst_value:
+            breach.worst_value = pick(seen)
+            worse.append(breach)
+    bulk.update(Breach, [{"id": breach.pk, "worst_value": breach.worst_value} for breach in worse])
+
+
+def _condition(agreement: Agreement, value: float | None) -> AlarmCondition:
+    metric, site = Metric(agreement.metric), _site(agreement)
+    is_grave = metric is Metric.AVAILABILITY and site.kind == SiteKind.DATA_CENTRE
+    return AlarmCondition(
+        of_site(site),
+        PROBLEMS[metric],
+        Broken(metric.value, value, agreement.objective),
+        Severity.CRITICAL if is_grave else None,
+        agreement.owner_pk,
+    )
+
+
+def _site(agreement: Agreement) -> Site:
+    assert agreement.site is not None, f"agreement {agreement.pk} is of a {agreement.kind}"
+    return agreement.site
+
+
+def _still_holds(alarm: Alarm) -> bool:
+    metric = next(metric for metric, problem in PROBLEMS.items() if problem.code == alarm.problem)
+    ours = Breach.objects.filter(agreement__organisation=alarm.organisation_id, ended_at=None)
+    breaches = ours.filter(agreement__site=alarm.site_id, agreement__metric=metric.value)
+    return alarm.site_id is not None and breaches.exists()
+
+
+register_source(AlarmSource(tuple(PROBLEMS.values()), holds=_still_holds))

@@ -1,0 +1,82 @@
+"""Wire shapes of what suffers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework import serializers
+
+from console.rest.parse import Typed
+from network.actions.impact.impact import KINDS, MOST_ROWS, How, Impact
+from network.serializers.alarms.alarm import AlarmSerializer
+from network.serializers.words import WordsField
+
+
+@dataclass(frozen=True)
+class ImpactQuery:
+    """Of what the impact is asked for."""
+
+    kind: str
+    key: str
+
+
+class ImpactQuerySerializer(Typed[ImpactQuery]):
+    """Of what the impact is asked for."""
+
+    kind = serializers.ChoiceField(KINDS)
+    key = serializers.RegexField(
+        r"^[-\w]+(~[-\w]+)?$", max_length=100, help_text="Slug of the site or corridor; of a link both ends, `a~b`."
+    )
+    makes = ImpactQuery
+
+
+class AffectedSerializer(serializers.Serializer[Any]):
+    """A site or service that is concerned."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    tenant = serializers.CharField(help_text="Name of the owner; empty: nobody said. To go: see organisation.")
+    organisation = serializers.CharField(source="owner", help_text="Slug of the owner; empty: nobody said.")
+    how = serializers.ChoiceField(
+        [how.value for how in How],
+        help_text="itself; cut_off: no other way to computing; on_path: its way leads over it and there is another; "
+        "corridor: it flies in a corridor that crosses such a cell; serves: a site that serves the corridor.",
+    )
+    via = serializers.CharField(help_text="Slug of the site or corridor by which it is concerned.")
+    href = serializers.CharField()
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """The services of one kind."""
+
+    count = serializers.IntegerField(allow_null=True, help_text="Null: the reader lacks the right to see them.")
+    rows = AffectedSerializer(many=True, help_text=f"At most {MOST_ROWS}, the worst first.")
+
+
+class TenantSerializer(serializers.Serializer[Any]):
+    """Whose services are concerned."""
+
+    name = serializers.CharField()
+    organisation = serializers.CharField(help_text="Slug; empty: nobody said.")
+    services = serializers.DictField(child=serializers.IntegerField())
+
+
+class ImpactSerializer(serializers.Serializer[Impact]):
+    """What suffers, as of now. Modelled; `definition` says how."""
+
+    kind = serializers.CharField()
+    key = serializers.CharField()
+    at = serializers.DateTimeField()
+    sites = AffectedSerializer(many=True)
+    site_count = serializers.IntegerField()
+    services = serializers.DictField(child=GroupSerializer(), help_text="By group, such as slices.")
+    tenants = TenantSerializer(many=True)
+    definition = WordsField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
+
+
+class AlarmDetailSerializer(AlarmSerializer):
+    """One alarm, with what suffers now."""
+
+    affected_services = ImpactSerializer(
+        allow_null=True, help_text="Null: the alarm is over, or it is of nothing in the network."
+    )

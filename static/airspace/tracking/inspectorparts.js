@@ -1,0 +1,45 @@
+/** What the inspector is made of: its head, the facts of a site, and where values come from. */
+import { el, icon, quantity } from "../../console/dom.js";
+import { gettext } from "../../console/i18n.js";
+import { aged, fact, place } from "./facts.js";
+
+/** @type {Record<string, string>} */
+const SITE_KINDS = {
+  macro: gettext("Base station"),
+  micro: gettext("Small cell"),
+  optical_access: gettext("Optical access point"),
+  data_centre: gettext("Data centre"),
+  core: gettext("Core node"),
+};
+
+/** @param {() => void} onClose @param {string} title @param {string} subtitle @param {...HTMLElement} chips */
+export function head(onClose, title, subtitle, ...chips) {
+  const close = el(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": gettext("Close the details"), onclick: onClose },
+    icon("close"),
+  );
+  return el(
+    "div",
+    { class: "inspector-head" },
+    el("div", { class: "row spread" }, el("h2", null, title), close),
+    subtitle && el("div", { class: "muted" }, subtitle),
+    el("div", { class: "row" }, ...chips),
+  );
+}
+
+/** @param {any} site @param {number|null} ageS */
+export function siteFacts(site, ageS) {
+  return [
+    fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
+    fact(gettext("Round trip"), aged(quantity(site.rtt_ms, "ms", 2), ageS, site.stale_after_s)),
+    fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
+    fact(gettext("Height"), quantity(site.height_m, "m")),
+  ].flat();
+}
+
+/** @param {boolean} isForeign */
+export const sourceText = (isForeign) =>
+  isForeign
+    ? gettext("Another operator's drone: where it is, is for everyone; what else is known of it is theirs.")
+    : gettext("Values without a note are measured and reported by the drone; dashed ones are modelled from its place.");

@@ -1,0 +1,133 @@
+/** p50, p95 and p99 of a site over hours and days: measured solid, modelled dashed, gaps as gaps. */
+import { getJson } from "../../console/api.js";
+import { chartIn } from "../../console/chart.js";
+import { columnsOf, gapOfSpans } from "../../console/chartdata.js";
+import { byId, widget } from "../../console/dom.js";
+import { gettext } from "../../console/i18n.js";
+import { valueText } from "../../console/plot.js";
+import { Turns } from "../../console/turns.js";
+
+const HEIGHT_PX = 260;
+const REFRESH_MS = 60_000;
+/** @type {Record<string, {span: string, hours: number}>} */
+const SPANS = {
+  "3h": { span: "minute", hours: 3 },
+  "24h": { span: "minute", hours: 24 },
+  "7d": { span: "hour", hours: 168 },
+  "30d": { span: "hour", hours: 720 },
+};
+/** @type {Record<string, number>} */
+const STEP_S = { minute: 60, hour: 3_600 };
+const HOUR_MS = 3_600_000;
+
+/**
+ * Columns that are drawn; where a minute or hour is missing a gap is put. Pure, so that it can be tested alone.
+ * @param {any[]} rows oldest first @param {number} stepS
+ * @param {{mean_ms: number, p99_ms: number}|null} modelled one way
+ * @returns {import("../../console/chartdata.js").Columns} times [s]; round trips [ms]: p50, p95, p99,
+ *   modelled mean and p99
+ */
+export function columns(rows, stepS, modelled) {
+  const [mean, p99] = modelled ? [2 * modelled.mean_ms, 2 * modelled.p99_ms] : [null, null];
+  /** @type {import("../../console/chartdata.js").Point[]} */
+  const points = rows.map(({ started_at, p50_ms, p95_ms, p99_ms }) => [
+    Date.parse(started_at) / 1000,
+    p50_ms ?? null,
+    p95_ms ?? null,
+    p99_ms ?? null,
+    mean,
+    p99,
+  ]);
+  return columnsOf(points, gapOfSpans(stepS), [null, null, null, mean, p99]);
+}
+
+export class Percentiles {
+  /** @type {any[]} */
+  #rows = [];
+  /** @type {{mean_ms: number, p99_ms: number}|null} */
+  #modelled = null;
+  #loadedMs = 0;
+  #turns = new Turns();
+  /** @type {HTMLElement} */
+  #node = byId("percentiles");
+  #chart = chartIn(this.#node, HEIGHT_PX, partsOf);
+  /** @type {HTMLSelectElement} */
+  #select = byId("percentiles-span");
+  #state = widget(this.#node);
+
+  /** @param {string} slug */
+  constructor(slug) {
+    this.slug = slug;
+    const asked = new URLSearchParams(location.search).get("percentiles");
+    if (asked && SPANS[asked]) this.#select.value = asked;
+    this.#select.addEventListener("change", () => {
+      const query = new URLSearchParams(location.search);
+      query.set("percentiles", this.#select.value);
+      history.replaceState(null, "", `?${query}`);
+      this.#load();
+    });
+    setInterval(() => document.hidden || this.#load(), REFRESH_MS);
+    this.#state.loading();
+    this.#load();
+  }
+
+  async #load() {
+    const { span, hours } = SPANS[this.#select.value];
+    const turn = this.#turns.ask(this.#select.value);
+    const since = new Date(Date.now() - hours * HOUR_MS).toISOString();
+    try {
+      const rows = await getJson(`/api/v1/samples/history?site=${this.slug}&span=${span}&since=${since}`);
+      if (!this.#turns.take(turn)) return;
+      this.#rows = rows;
+      this.#loadedMs = Date.now();
+      this.#draw();
+    } catch (problem) {
+      if (!this.#turns.take(turn)) return;
+      if (problem.status === 403) this.#state.forbidden("network.view_stampsample");
+      else if (this.#loadedMs) this.#state.stale((Date.now() - this.#loadedMs) / 1000);
+      else this.#state.error(problem.message, () => this.#load());
+    }
+  }
+
+  #draw() {
+    if (!this.#loadedMs) return undefined;
+    if (!this.#rows.length)
+      return this.#state.empty(
+        gettext("No minute or hour of this span was measured. A minute is drawn half a minute after its end."),
+      );
+    const shown = columns(this.#rows, STEP_S[SPANS[this.#select.value].span], this.#modelled);
+    this.#node.querySelector(".widget-stale")?.remove();
+    this.#node.removeAttribute("aria-busy");
+    return this.#chart.draw(shown, this.#spanS());
+  }
+
+  /** @returns {[number, number]} from when to when is shown [s] */
+  #spanS() {
+    const loadedS = this.#loadedMs / 1000;
+    return [loadedS - SPANS[this.#select.value].hours * 3_600, loadedS];
+  }
+
+  /** @param {any} next the modelled one-way latency */
+  model(next) {
+    const isSame = next?.mean_ms === this.#modelled?.mean_ms && next?.p99_ms === this.#modelled?.p99_ms;
+    this.#modelled = next;
+    if (!isSame) this.#draw();
+  }
+}
+
+/** @param {import("../../console/plot.js").Look} look @returns {import("../../console/chart.js").Parts} */
+function partsOf({ axisOf, dashed, line, time, timeAxis, x }) {
+  const value = valueText(2);
+  return {
+    scales: { x, y: { range: (_, __, high) => [0, Math.max(high || 1, 0.5) * 1.12] } },
+    axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
+    series: [
+      time,
+      line(gettext("p50, measured"), "--muted", { value }),
+      line(gettext("p95, measured"), "--normal", { value, width: 2.5 }),
+      line(gettext("p99, measured"), "--ink", { value }),
+      dashed(gettext("mean, modelled"), "--muted", { value, width: 1 }),
+      dashed(gettext("p99, modelled"), "--ink", { value, width: 1 }),
+    ],
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who
+ * suffers.
+ */
+import { getJson } from "../../console/api.js";
+import { ageText, byId, chip, fetchInto, replace, setText, widget } from "../../console/dom.js";
+import { connect } from "../../console/hub.js";
+import { gettext, interpolate } from "../../console/i18n.js";
+import { toast } from "../../console/toast.js";
+import { endAgreement, openAgreementForm } from "./agreementform.js";
+import { budget, burn, impact, promise, timelineRows } from "./agreementparts.js";
+import { serviceChart } from "./servicechart.js";
+import { dateOf, stateChip } from "../words.js";
+
+const STALE_S = 300;
+const REFRESH_MS = 60_000; // compliance is judged by the minute, and told of only when they change
+const HOUR_MS = 3_600_000;
+const id = byId("agreement").dataset.id;
+const span = /** @type {HTMLSelectElement} */ (byId("span"));
+const timelineSpan = /** @type {HTMLSelectElement} */ (byId("timeline-span"));
+const plot = serviceChart(byId("chart"));
+/** @type {any} */
+let status = null;
+
+async function load() {
+  await loadStatus();
+  await Promise.all([loadHistory(), loadTimeline(), loadImpact()]);
+}
+
+function loadStatus() {
+  return fetchInto([byId("promise")], "network.view_agreement", async (state) => {
+    const [agreement, held] = await Promise.all([
+      getJson(`/api/v1/agreements/${id}`),
+      getJson(`/api/v1/agreements/${id}/standing`),
+    ]);
+    status = { ...agreement, ...held };
+    setText(/** @type {Element} */ (document.querySelector("h1")), agreement.name);
+    state.show(promise(agreement));
+    widget(byId("budget")).show(budget(status));
+    widget(byId("burn")).show(burn(status));
+    sayNow();
+  });
+}
+
+function sayNow() {
+  if (!status) return;
+  const age = status.judged_at ? (Date.now() - Date.parse(status.judged_at)) / 1000 : null;
+  const state = age === null || age > STALE_S ? "unknown" : status.state;
+  if (status.ended_at) return sayEnded();
+  replace(byId("state"), stateChip(state));
+  setText(
+    byId("age"),
+    age === null
+      ? gettext("nothing was counted yet")
+      : interpolate(gettext("judged %(age)s ago"), { age: ageText(age) }),
+  );
+}
+
+function sayEnded() {
+  replace(byId("state"), chip("unknown", gettext("Ended")));
+  setText(byId("age"), interpolate(gettext("ended %(at)s"), { at: dateOf(status.ended_at) }));
+  for (const button of ["change", "end"]) /** @type {HTMLButtonElement} */ (byId(button)).disabled = true;
+}
+
+function loadHistory() {
+  return fetchInto([byId("chart")], "network.view_agreement", async (state) => {
+    const rows = await getJson(`/api/v1/agreements/${id}/history?span=${span.value}`);
+    if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
+    byId("chart").removeAttribute("aria-busy");
+    return plot.draw(rows, span.value, status?.target_share ?? null, status?.began_at ?? null);
+  });
+}
+
+function loadTimeline() {
+  return fetchInto([byId("timeline")], "network.view_agreement", async (state) => {
+    const since = new Date(Date.now() - Number(timelineSpan.value) * HOUR_MS).toISOString();
+    const rows = await getJson(`/api/v1/agreements/${id}/timeline?since=${since}`);
+    if (rows.length === 0)
+      return state.empty(
+        gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."),
+      );
+    return state.show(timelineRows(rows));
+  });
+}
+
+function loadImpact() {
+  return fetchInto([byId("impact")], "network.view_site", async (state) => {
+    state.show(...impact(await getJson(`/api/v1/agreements/${id}/impact`)));
+  });
+}
+
+/**
+ * What is changed or ended is the agreement as it is now, not as this page read it.
+ * @param {(agreement: any) => unknown} go
+ */
+async function asItIs(go) {
+  try {
+    go(await getJson(`/api/v1/agreements/${id}`));
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+/** What was replaced stays under its own address. @param {any} agreement */
+function changed(agreement) {
+  return String(agreement.id) === id ? load() : location.assign(`/sla/${agreement.id}`);
+}
+
+function address() {
+  const query = new URLSearchParams({
+    ...(span.value !== "hour" && { span: span.value }),
+    ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }),
+  });
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+}
+
+/** @param {HTMLSelectElement} select @param {string|null} value */
+function restore(select, value) {
+  if (value && [...select.options].some((option) => option.value === value)) select.value = value;
+}
+
+/** @param {any} event */
+function heard(event) {
+  if (
+    event.type !== "StandingChanged" ||
+    !event.rows.some((/** @type {any} */ row) => String(row.agreement ?? row.id) === id)
+  )
+    return;
+  load();
+}
+
+const wanted = new URLSearchParams(location.search);
+restore(span, wanted.get("span"));
+restore(timelineSpan, wanted.get("timeline"));
+for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"]) widget(byId(node)).loading();
+span.addEventListener("change", () => (address(), loadHistory()));
+timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
+byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, changed)));
+byId("end").addEventListener("click", () =>
+  asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))),
+);
+connect({ topics: ["agreements"], onEvent: heard, onOpen: load });
+setInterval(sayNow, 1_000);
+setInterval(() => document.hidden || loadStatus(), REFRESH_MS);

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Heat, tallyOf } from "../../../../static/network/measurement/heat.js";
+
+const SINCE = "2026-06-01T12:00:00Z";
+const site = (/** @type {string} */ slug, /** @type {string} */ states) => ({
+  slug,
+  name_en: slug,
+  name_zh: slug,
+  states,
+});
+const answer = (/** @type {any[]} */ sites, more = {}) => ({ since: SINCE, span_s: 60, columns: 5, sites, ...more });
+const shown = (/** @type {Heat} */ heat) =>
+  Object.fromEntries([...heat.bySlug].map(([slug, { states }]) => [slug, states]));
+
+function loaded() {
+  const heat = new Heat();
+  heat.load(answer([site("a", "mmmmr"), site("b", "mmmmb"), site("c", "uuuuu")]));
+  return heat;
+}
+
+test("the newest columns take the place of as many, and of the oldest as many go", () => {
+  const heat = loaded();
+  const isTaken = heat.extend(
+    answer([site("a", "bb"), site("b", "mm")], { since: "2026-06-01T12:04:00Z", columns: 2 }),
+  );
+  assert.equal(isTaken, true);
+  assert.deepEqual(shown(heat), { a: "mmmbb", b: "mmmmm" }); // c is no more
+  assert.deepEqual(
+    heat.timesOf(0).map((ms) => new Date(ms).toISOString()),
+    ["2026-06-01T12:01:00.000Z", "2026-06-01T12:02:00.000Z"],
+  );
+});
+
+test("a site that is new was unknown before", () => {
+  const heat = loaded();
+  heat.extend(answer([site("d", "mm")], { since: "2026-06-01T12:04:00Z", columns: 2 }));
+  assert.deepEqual(shown(heat), { d: "uuumm" });
+});
+
+test("an answer of another width, from before, or from beyond what is shown is not taken", () => {
+  const heat = loaded();
+  const take = (/** @type {object} */ more) => heat.extend(answer([], { columns: 2, ...more }));
+  assert.deepEqual(
+    [take({ span_s: 3600 }), take({ since: "2026-06-01T11:59:00Z" }), take({ since: "2026-06-01T12:09:00Z" })],
+    [false, false, false],
+  );
+  assert.deepEqual(shown(heat), { a: "mmmmr", b: "mmmmb", c: "uuuuu" });
+});
+
+test("the last three columns are asked for again: counts of them may still come", () => {
+  assert.equal(loaded().askSince(), "2026-06-01T12:02:00.000Z");
+});
+
+test("the worst come first: a breach outweighs any risk, a risk any silence", () => {
+  const rows = loaded()
+    .rows(new Set(["a", "b", "c"]), "worst")
+    .map(({ slug }) => slug);
+  assert.deepEqual(rows, ["b", "a", "c"]);
+  assert.deepEqual(
+    loaded()
+      .rows(new Set(["c", "a"]), "name")
+      .map(({ slug }) => slug),
+    ["a", "c"],
+  );
+});
+
+test("letters are counted by what they mean, and what means nothing is unknown", () => {
+  assert.deepEqual(tallyOf("mmrbux?"), { met: 2, at_risk: 1, breached: 1, unknown: 2, excluded: 1 });
+});
