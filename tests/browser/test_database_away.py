@@ -16,6 +16,8 @@ from tests.postgres import Server, running
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.once, pytest.mark.timeout(900)]
+KNOWN = re.compile(r"^(?!Reading the alarms|The alarms could not be read)\S")
+"""What the strip says once it knows the alarms, of which the tests before have left one that the database was away."""
 
 
 @pytest.fixture(scope="module")
@@ -128,14 +130,14 @@ def test_a_form_sent_by_script_says_so_in_place_and_keeps_what_was_typed(page, p
 def test_strip_and_list_go_on_with_what_they_know_and_say_of_when_it_is(page, postgres):
     sign_in(page)
     page.goto("/alarms")
-    expect(page.locator("#strip-newest")).to_contain_text("No open alarms")
+    expect(page.locator("#strip-newest")).to_have_text(KNOWN)
     with away(postgres):
         page.evaluate("() => window.dispatchEvent(new Event('focus'))")
         reread(page)
         expect(page.locator("#strip-as-of")).to_have_text(
             re.compile(r"as of \d\d:\d\d:\d\d .*; the database does not answer"), timeout=40_000
         )
-        expect(page.locator("#strip-newest")).to_contain_text("No open alarms")
+        expect(page.locator("#strip-newest")).to_have_text(KNOWN)
         expect(page.locator(".widget-stale")).to_be_visible()
         page.screenshot(path="test-results/alarms-database-away.png")
     expect(page.locator("#strip-as-of")).to_have_count(0, timeout=40_000)
