@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -94,6 +95,21 @@ def lose(own_stack: Stack) -> None:
     """Take it away as a dead disk does: processes and home, and on PostgreSQL the database."""
     own_stack.process.kill()
     own_stack.process.wait()
+    wait_until(lambda: not of_home(own_stack.home), "nobody is left who could write into it")
     shutil.rmtree(own_stack.home)
     own_stack.home.mkdir()
     own_stack.renew_database()
+
+
+def of_home(home: Path) -> list[str]:
+    """Return the processes of an installation: whose environment or, as Redis', whose title names its home."""
+    found = []
+    for process in Path("/proc").iterdir():
+        with suppress(OSError):  # ended meanwhile
+            if process.name.isdigit() and str(home).encode() in _said_by(process):
+                found.append(process.name)
+    return found
+
+
+def _said_by(process: Path) -> bytes:
+    return (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
