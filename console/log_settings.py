@@ -7,6 +7,8 @@ from typing import Any
 
 _LOGS = "console.run.loglines."
 FORMS = {"line": _LOGS + "OneLine", "json": _LOGS + "OneObject"}
+SOCKET_LINES = "uvicorn.error.lines"
+"""What is said of each WebSocket: two lines for each that opens tell nobody anything and cost a tenth of its opening."""
 
 
 def logging_of(level: str, form: str, most_same: int) -> dict[str, Any]:
@@ -28,6 +30,7 @@ def logging_of(level: str, form: str, most_same: int) -> dict[str, Any]:
             "django": {"level": "INFO"},
             **{name: {"level": "INFO", "propagate": True} for name in ("uvicorn", "uvicorn.error")},
             "uvicorn.access": {"level": "WARNING", "propagate": True},
+            SOCKET_LINES: {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "py.warnings": {"level": "WARNING"},

@@ -10,14 +10,13 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from console.log_settings import SOCKET_LINES
 from console.rest.problem import Message
 
 SEND_WITHIN_S = 20.0
 CLOSE_WITHIN_S = 2.0
 CLOSE_MESSAGE_WITHIN_S = 0.5
-_quiet = logging.getLogger("uvicorn.error.lines")
-"""Two lines in the log for each that opens tell nobody anything, and cost a tenth of its opening."""
-_quiet.setLevel(logging.WARNING)
+_quiet = logging.getLogger(SOCKET_LINES)
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

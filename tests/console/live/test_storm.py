@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 from datetime import timedelta
 from time import monotonic
 
@@ -287,3 +289,19 @@ async def test_lines_of_a_session_that_know_different_roles_are_sure_of_nothing(
         await _until(lambda: lines.lines.roles_of(session))
         next(iter(lines.lines._open)).roles = "what it was before"
         assert lines.lines.roles_of(session) is None
+
+
+WEB = """
+import django
+django.setup()
+import logging
+from console.live import socket_protocol
+from console.run.web import config
+config().load()
+print(socket_protocol._quiet.isEnabledFor(logging.INFO), socket_protocol._quiet.isEnabledFor(logging.WARNING))
+"""
+
+
+def test_an_opening_writes_no_line_into_the_log():
+    said = subprocess.run([sys.executable, "-c", WEB], capture_output=True, text=True, check=True, timeout=300)
+    assert said.stdout.split() == ["False", "True"], said.stderr
