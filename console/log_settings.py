@@ -8,7 +8,7 @@ from typing import Any
 _LOGS = "console.run.loglines."
 FORMS = {"line": _LOGS + "OneLine", "json": _LOGS + "OneObject"}
 SOCKET_LINES = "uvicorn.error.lines"
-"""What is said of each WebSocket: two lines for each that opens tell nobody anything and cost a tenth of its opening."""
+"""What is said of each WebSocket: two lines for each that opens tell nobody anything and cost a tenth of it."""
 
 
 def logging_of(level: str, form: str, most_same: int) -> dict[str, Any]:
