@@ -81,10 +81,31 @@ class Live:
             codes[is_there] = self.codes[place[is_there]]
         return codes
 
+    def carrying(self, *, with_unknown: bool) -> Snapshot:
+        """Return what is left of the network: its links that pass traffic on, between sites that do.
+
+        Sites keep their numbers. At those that do not pass traffic on, and at stations that sleep, no terminal enters.
+
+        Args:
+            with_unknown: count also what is not known as passing traffic on; what only then can be reached is unknown.
+        """
+        return self.derived.get(("carrying", with_unknown), lambda: _carrying(self, with_unknown=with_unknown))
+
     def counts(self) -> dict[Condition, int]:
         """Return how many sites are in each condition."""
         numbers = np.bincount(self.codes, minlength=len(CODE)).tolist()
         return dict(zip(CODE, numbers, strict=True))
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which twin an answer is about, and as of when; with the live one, how many sites are in each condition."""
+
+    twin: Twin
+    as_of: datetime
+    measured_at: datetime | None = None  # the newest measurement behind it; None: it rests on none
+    is_starting: bool = False
+    sites: Mapping[str, int] | None = None
 
 
 class Found(NamedTuple):
@@ -113,6 +134,19 @@ def live(now: datetime) -> Live:
     """
     network = snapshot()
     return network.derived.get(_Watch, lambda: _Watch(network)).at(now)
+
+
+def live_of(twin: Twin, now: datetime) -> Live | None:
+    """Return the live twin where it is asked for; None stands for the planned one."""
+    return live(now) if twin is Twin.LIVE else None
+
+
+def stamp_of(live: Live | None, now: datetime) -> Stamp:
+    """Return what an answer says of the twin it is about."""
+    if live is None:
+        return Stamp(Twin.PLANNED, now)
+    counts = {condition.value: count for condition, count in live.counts().items()}
+    return Stamp(Twin.LIVE, live.at, live.measured_at, live.is_starting, counts)
 
 
 class _Watch:
@@ -148,6 +182,20 @@ def _made(network: Snapshot, looked: Looked, now: datetime) -> Live:
     return Live(
         network, now, looked.measured_at, looked.is_starting, looked.sites, looked.links, looked.sectors, looked.digest
     )
+
+
+def _carrying(live: Live, *, with_unknown: bool) -> Snapshot:
+    whole = live.snapshot
+    passes = carries(live.codes, with_unknown=with_unknown).tolist()
+    are_whole = carries(live.link_codes, with_unknown=with_unknown).tolist()
+    links = tuple(
+        link
+        for link, is_whole in zip(whole.links, are_whole, strict=True)
+        if is_whole and passes[whole.place[link.a_id]] and passes[whole.place[link.b_id]]
+    )
+    is_asleep = (live.codes == CODE[Condition.ASLEEP]).tolist()
+    closed = frozenset(node for node, is_open in enumerate(passes) if not is_open or is_asleep[node])
+    return Snapshot(whole.sites, links, whole.place, tuple(node for node in whole.centres if passes[node]), closed)
 
 
 def _codes(keys: Iterable[int], named: Mapping[int, Standing]) -> Codes:
