@@ -16,6 +16,7 @@ from network.views.radio import connectivity, coverage
 from network.views.radio.basemap import BasemapView
 from network.views.service_levels import report, service, service_pages
 from network.views.targets import programme
+from network.views.topology import live
 
 app_name = "network"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/sites/<slug:slug>/counters/history", equipment.CounterHistoryView.as_view(), name="site-counter-history"
     ),
     path("api/v1/sites/<slug:slug>/configuration", equipment.ConfigurationView.as_view(), name="site-configuration"),
+    path("api/v1/network/live", live.LiveView.as_view(), name="network-live"),
     path("api/v1/regions", inventory_records.RegionsView.as_view(), name="regions"),
     path("api/v1/regions/<slug:key>", inventory_records.RegionView.as_view(), name="region-detail"),
     path("api/v1/sectors", inventory_records.SectorsView.as_view(), name="sectors"),

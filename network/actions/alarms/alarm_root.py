@@ -1,7 +1,7 @@
 """Root causes as alarms: one for the cut or failed site that explains many, with theirs below it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -23,10 +23,11 @@ from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, ManagedObject, Name, of_site
 from network.actions.alarms.problem import Problem, register, symptoms
-from network.actions.topology import vantage
+from network.actions.topology import live, vantage
 from network.actions.topology.vantage import View
 from network.kernels.alarms.alarm import FLAP_QUIET_S
 from network.kernels.sla.sla import Metric, State
+from network.kernels.topology.condition import Condition
 from network.kernels.topology.correlation import PACKETS, Cause, Element, Observed, explain
 from network.models import (
     Agreement,
@@ -272,4 +273,19 @@ def _still_holds(alarm: Alarm) -> bool:
     return SiteHealth.objects.filter(site__slug__in=members, silent_packets__gt=0).exists()
 
 
+def links_found(_: datetime) -> Iterator[live.Found]:
+    """Yield the links that root causes name: cut, slow, or one of several of which nobody can say which is cut."""
+    named = Alarm.objects.active().filter(problem__in=CODES, clears_at=None, object_kind__in=(LINK, GROUP))
+    rows = named.order_by("started_at").values_list("object_kind", "object_key", "problem", "started_at")
+    for kind, key, problem, since in rows:
+        is_sure = kind == LINK or ALL in key
+        cut = Condition.DOWN if is_sure else Condition.UNKNOWN
+        condition = Condition.DEGRADED if problem == SLOW.code and is_sure else cut
+        for part in key.split(ALL if ALL in key else ANY):
+            a, is_link, b = part.partition("~")
+            if is_link:
+                yield live.Found(frozenset((a, b)), condition, since)
+
+
+live.register(links_found)
 register_source(AlarmSource(PROBLEMS, holds=_still_holds))

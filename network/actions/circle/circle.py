@@ -1,17 +1,18 @@
 """Who is inside the one-millisecond circle by each definition, now and after any single failure, over the inventory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from network.actions.circle import denominator
 from network.actions.topology import graph
 from network.actions.topology.graph import Network
+from network.actions.topology.live import Live
 from network.kernels.topology import failures, topology
 from network.kernels.topology.definition import STANDARD, Definition, Denominator, Direction, Failure, Layer
 from network.kernels.topology.failures import Kind, Loss, Survey
-from network.kernels.topology.topology import Array
+from network.kernels.topology.topology import Array, Flags
 from network.models import Region
 
 MOST_LOST_NAMED = 200
@@ -29,8 +30,21 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Now:
+    """Of what is inside the circle as planned: how much is surely outside now, and of how much that is not known."""
+
+    lost: float  # in the unit of the reading
+    unknown: float
+    lost_sites: tuple[str, ...]  # by slug, at most MOST_LOST_NAMED
+    unknown_sites: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Reading:
-    """The circle by one definition. The share is unknown where its denominator is not in the inventory."""
+    """The circle by one definition. The share is unknown where its denominator is not in the inventory.
+
+    By the live twin only who is known to be reached counts as covered, and `now` tells of the others.
+    """
 
     definition: Definition
     share: float | None
@@ -39,20 +53,22 @@ class Reading:
     outside: tuple[str, ...]
     worst: tuple[Failed, ...]  # of links, sites and data centres, the one of each that costs most
     unit: str  # sites, people or km2
+    now: Now | None = None  # of the live twin
     source: str = "modelled"
 
 
-def readings(region: Region, definitions: Sequence[Definition] = STANDARD) -> list[Reading]:
+def readings(region: Region, definitions: Sequence[Definition] = STANDARD, live: Live | None = None) -> list[Reading]:
     """Return the circle of a region by every definition, in the order given.
 
     Args:
         region: whose sites are counted; computing anywhere in the network counts.
         definitions: how to read the circle; those that differ only in failure share one computation.
+        live: the live twin, where the circle is to be read as it is now; without it, as planned.
 
     Raises:
         Refused: the inventory holds more sites than one answer can wait for.
     """
-    network = graph.read()
+    network = graph.read(live.carrying(with_unknown=False) if live else None)
     counted: dict[Denominator, Array | None] = {}
     surveys: dict[tuple[Layer, Direction, float, Denominator], Survey] = {}
     readings = []
@@ -66,13 +82,34 @@ def readings(region: Region, definitions: Sequence[Definition] = STANDARD) -> li
         key = (definition.layer, definition.direction, definition.threshold_ms, definition.denominator)
         if key not in surveys:
             surveys[key] = _survey(network, definition, weight)
-        readings.append(_reading(network, definition, surveys[key], weight))
+        now = _now(live, definition, surveys[key], weight) if live else None
+        readings.append(replace(_reading(network, definition, surveys[key], weight), now=now))
     return readings
 
 
 def _survey(network: Network, definition: Definition, weight: Array) -> Survey:
     weights = topology.weights(network.topology, definition)
     return failures.survey(weights, network.centres, weight, definition.threshold_ms)
+
+
+def _now(live: Live, definition: Definition, known: Survey, weight: Array) -> Now:
+    planned, possible = (
+        inside(network, definition) & (weight > 0)
+        for network in (graph.read(live.snapshot), graph.read(live.carrying(with_unknown=True)))
+    )
+    lost, unknown = planned & ~possible & ~known.inside, possible & ~known.inside
+    slugs = [site.slug for site in live.snapshot.sites]
+    lost_sites, unknown_sites = (
+        tuple(slugs[node] for node in np.flatnonzero(part)[:MOST_LOST_NAMED]) for part in (lost, unknown)
+    )
+    return Now(float(weight[lost].sum()), float(weight[unknown].sum()), lost_sites, unknown_sites)
+
+
+def inside(network: Network, definition: Definition) -> Flags:
+    """Return which sites of a network are inside the circle, of any region."""
+    weights = topology.weights(network.topology, definition)
+    cost_ms = failures.nearest(weights, network.centres).cost_ms + weights.end_ms
+    return np.asarray(cost_ms <= definition.threshold_ms + failures.TOLERANCE_MS)
 
 
 def _reading(network: Network, definition: Definition, survey: Survey, weight: Array) -> Reading:

@@ -1,16 +1,28 @@
 """How far each data centre reaches on the real graph: sites with the centre that serves them, and the links between."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from network.actions.circle import circle
 from network.actions.topology import graph
 from network.actions.topology.graph import Network
+from network.actions.topology.live import Live
 from network.kernels.topology import failures, topology
 from network.kernels.topology.circle import NOWHERE, Forest
 from network.kernels.topology.definition import Definition
 from network.kernels.topology.topology import Flags, Weights
 from network.models import EdgeNode, Region
+
+
+class Inside(StrEnum):
+    """Whether a site is inside the circle."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    LOST = "lost"  # inside as planned, surely outside now
+    UNKNOWN = "unknown"  # reached only over what nothing is known of
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,7 @@ class ReachedSite:
     ms: float | None
     is_inside: bool
     is_key_site: bool
+    state: Inside
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class Centre:
 
 @dataclass(frozen=True)
 class Reach:
-    """The circles of a region by one definition, as the network is now."""
+    """The circles of a region by one definition, as planned or as the network is known to be now."""
 
     definition: Definition
     centres: tuple[Centre, ...]
@@ -58,22 +71,24 @@ class Reach:
     source: str = "modelled"
 
 
-def reach(region: Region, definition: Definition) -> Reach:
+def reach(region: Region, definition: Definition, live: Live | None = None) -> Reach:
     """Return who in a region is reached from where within the threshold, and by which links.
 
     Args:
         region: whose sites are shown; computing anywhere in the network serves.
         definition: layer, direction and threshold; denominator and failure do not matter here.
+        live: the live twin, where the reach is to be that of now; without it, as planned.
 
     Raises:
         Refused: the inventory holds more sites than one answer can wait for.
     """
-    network = graph.read()
+    network = graph.read(live.carrying(with_unknown=False) if live else None)
     weights = topology.weights(network.topology, definition)
     forest = failures.nearest(weights, network.centres)
     is_here = network.region_ids == region.pk
     cost_ms = forest.cost_ms + weights.end_ms
     inside = is_here & (cost_ms <= definition.threshold_ms + failures.TOLERANCE_MS)
+    states = _states(inside, definition, live)
     sites = tuple(
         ReachedSite(
             network.slugs[node],
@@ -82,10 +97,23 @@ def reach(region: Region, definition: Definition) -> Reach:
             float(cost_ms[node]) if np.isfinite(cost_ms[node]) else None,
             bool(inside[node]),
             bool(network.is_key_site[node]),
+            states[node],
         )
         for node in np.flatnonzero(is_here).tolist()
     )
     return Reach(definition, _centres(network, region, forest, inside), sites, _links(network, weights, forest, inside))
+
+
+def _states(inside: Flags, definition: Definition, live: Live | None) -> list[Inside]:
+    """Return of each site whether it is inside, by what is known to be reached, what may be, and what was planned."""
+    states = np.where(inside, Inside.INSIDE, Inside.OUTSIDE)
+    if live is not None:
+        planned, possible = (
+            circle.inside(graph.read(part), definition) for part in (live.snapshot, live.carrying(with_unknown=True))
+        )
+        states[planned & ~possible & ~inside] = Inside.LOST
+        states[possible & ~inside] = Inside.UNKNOWN
+    return [Inside(state) for state in states.tolist()]
 
 
 def _centres(network: Network, region: Region, forest: Forest, inside: Flags) -> tuple[Centre, ...]:

@@ -178,7 +178,7 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[PmCoun
         rows.values(),
         update_conflicts=True,
         unique_fields=["site"],
-        update_fields=["told", "to_at", "version", "received_at", "asked_at", "missed", "problem"],
+        update_fields=["told", "to_at", "version", "off_air", "received_at", "asked_at", "missed", "problem"],
     )
     CounterReading.objects.bulk_create(readings, ignore_conflicts=True)
     told_now = (row for row in rows.values() if row.version is not None and not row.missed)
@@ -211,6 +211,7 @@ def _take(row: PmCounters, counters: Told, now: datetime) -> None:
         **_summed(counters),
     }
     row.to_at, row.version, row.received_at, row.missed, row.problem = counters.to_at, counters.version, now, 0, ""
+    row.off_air = sum(not cell["is_active"] for cell in counters.cells)
 
 
 def _summed(counters: Told) -> dict[str, float | None]:

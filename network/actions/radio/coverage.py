@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
-from network.actions.radio import layers, raster
+from network.actions.radio import changes, layers, raster
 from network.actions.radio.layers import LayerCache
+from network.actions.radio.on_air import OnAir, on_air
 from network.actions.radio.sector import Air, air
+from network.actions.topology.live import Live, Twin
 from network.kernels.geodesy import from_enu, haversine_m, to_enu
 from network.kernels.radio import connectivity
 from network.kernels.radio.connectivity import ROUTE_CEILING_M, STEP_M, Pieces, Way
@@ -50,6 +52,8 @@ class LayerShare:
     reached_share: float | None
     p5_sinr_db: float | None
     cells: int
+    lost_share: float | None = None  # covered as planned, surely not now; None of the planned twin
+    unknown_share: float | None = None  # covered only if what nothing is known of sends; likewise
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Kpis:
     sinr_goal_db: float
     computed_at: datetime
     version: str
+    twin: str = Twin.PLANNED
     source: str = raster.SOURCE
 
     @property
@@ -116,21 +121,24 @@ _routes: LayerCache[Figures] = LayerCache(MOST_FIGURES_BYTES)
 _kpis: LayerCache[Figures] = LayerCache(1_000_000)
 
 
-def kpis(region: Region, now: datetime, goals: Goals | None = None) -> Kpis:
+def kpis(region: Region, now: datetime, goals: Goals | None = None, live: Live | None = None) -> Kpis:
     """Return how much of a region is covered, layer by layer, and of its public corridors.
 
     Args:
         region: whose sectors and corridors count.
         now: stamped on figures that are not kept from before. [aware]
         goals: what counts as covered.
+        live: the live twin, where only what is known to be on air covers anything; without it, all that is planned to.
     """
-    around, goals = air(region), goals or Goals()
+    around, goals = on_air(region, live), goals or Goals()
     corridors = list(region.corridors.all())
 
     def make(_before: Figures | None) -> Figures:
-        return Figures(around, {}, _measured(around, corridors, goals, now))
+        return Figures(around.known, {}, _measured(around, corridors, goals, now))
 
-    kpis = _kpis.take((region.pk, goals, _digest(corridors)), around, make).kpis
+    possible = around.possible.digest if around.unknown else ""
+    key = region.pk, goals, _digest(corridors), around.known.role, possible
+    kpis = _kpis.take(key, around.known, make).kpis
     assert kpis is not None
     return kpis
 
@@ -145,11 +153,17 @@ def corridor_shares(region: Region, goals: Goals | None = None) -> dict[str, Cor
     return {slug: CorridorShare(slug, cover.share, cover.length_m, cover.covered_m) for slug, cover in covers.items()}
 
 
-def corridor_features(region: Region, goals: Goals | None = None) -> Iterator[Feature]:
-    """Yield the corridors of a region as GeoJSON, cut where it changes whether they are covered and every 500 m."""
-    around, goals = air(region), goals or Goals()
+def corridor_features(region: Region, goals: Goals | None = None, live: Live | None = None) -> Iterator[Feature]:
+    """Yield the corridors of a region as GeoJSON, cut where it changes whether they are covered and every 500 m.
+
+    By the live twin what is covered only if something sends of which nothing is known is not known to be covered.
+    """
+    around, goals = on_air(region, live), goals or Goals()
     corridors = list(region.corridors.all())
-    pieces = _pieces(around, corridors, goals)
+    pieces = _pieces(around.known, corridors, goals)
+    if not around.is_whole:
+        planned, possible = (_pieces(air, corridors, goals) for air in (around.planned, around.possible))
+        pieces = {slug: _now(piece, planned[slug], possible[slug]) for slug, piece in pieces.items()}
     for corridor in corridors:
         common = {
             "slug": corridor.slug, "name_en": corridor.name_en, "name_zh": corridor.name_zh,
@@ -162,25 +176,44 @@ def corridor_features(region: Region, goals: Goals | None = None) -> Iterator[Fe
         yield from (_run(pieces[corridor.slug], run, region, common) for run in _runs(pieces[corridor.slug]))
 
 
-def _measured(around: Air, corridors: list[Corridor], goals: Goals, now: datetime) -> Kpis:
-    ground = layers.ground(around.region)
+def _now(known: Pieces, planned: Pieces, possible: Pieces) -> Pieces:
+    """Return pieces that are unknown where they are covered only if what nothing is known of sends.
+
+    A piece that was known as planned, and that nothing may cover now, is known not to be covered.
+    """
+    is_lost = ~possible.is_covered & (known.is_known | planned.is_known)
+    return replace(known, is_known=known.is_covered | is_lost)
+
+
+def _measured(around: OnAir, corridors: list[Corridor], goals: Goals, now: datetime) -> Kpis:
+    air = around.known
+    ground = layers.ground(air.region)
     return Kpis(
-        region=around.region.slug,
+        region=air.region.slug,
         layers=tuple(_layer_share(around, height_m, goals) for height_m in LAYERS_M),
-        routes=_routes_share(around, corridors, goals),
+        routes=_routes_share(air, corridors, goals),
         area=ground.area,
         cell_m=ground.grid.cell_m,
         rsrp_goal_dbm=goals.rsrp_dbm,
         sinr_goal_db=goals.sinr_db,
         computed_at=now,
-        version=raster.version(around),
+        version=raster.version(air),
+        twin=air.twin,
     )
 
 
-def _layer_share(around: Air, height_m: float, goals: Goals) -> LayerShare:
-    layer = layers.layer(around, height_m)
+def _layer_share(around: OnAir, height_m: float, goals: Goals) -> LayerShare:
+    layer = layers.layer(around.known, height_m)
     cover = coverage.cover(layer.signals, layer.ground.counted, goals.rsrp_dbm, goals.sinr_db)
-    return LayerShare(height_m, cover.share, cover.reached_share, cover.p5_sinr_db, cover.cells)
+    share = LayerShare(height_m, cover.share, cover.reached_share, cover.p5_sinr_db, cover.cells)
+    if around.known.twin is Twin.PLANNED or not cover.cells:
+        return share
+    lost, unknown = changes.changed(around, height_m, goals.rsrp_dbm, goals.sinr_db)
+    return replace(
+        share,
+        lost_share=float((lost & layer.ground.counted).sum() / cover.cells),
+        unknown_share=float((unknown & layer.ground.counted).sum() / cover.cells),
+    )
 
 
 def _routes_share(around: Air, corridors: list[Corridor], goals: Goals) -> Routes:
@@ -211,7 +244,7 @@ def _pieces(around: Air, corridors: list[Corridor], goals: Goals) -> dict[str, P
         }
         return Figures(around, ways)
 
-    ways = _routes.take((around.region.pk, _digest(flown)), around, make).ways
+    ways = _routes.take((around.region.pk, _digest(flown), around.role), around, make).ways
     return {slug: way.judged(goals.rsrp_dbm, goals.sinr_db) for slug, way in ways.items()}
 
 

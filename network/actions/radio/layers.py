@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from network.actions.radio.sector import Air
+from network.actions.topology.live import Twin
 from network.kernels import metropolis
 from network.kernels.radio.raster import coverage
 from network.kernels.radio.raster.coverage import Echoes, Grid, Stack
@@ -28,6 +29,8 @@ SIDE_CELLS = 400
 LEAST_CELL_M, LEAST_RADIUS_M, MOST_RADIUS_M = 25.0, 100.0, 3_000_000.0
 MOST_BYTES = 64_000_000  # the heights that the page offers, of a city of 160 sectors, and one more
 MOST_CHANGES = 8  # of sectors worked out one by one; with more, the whole map is
+PLANNED = str(Twin.PLANNED), False
+"""The role of the air as planned."""
 ON_LAND = "land cells within the region's radius"
 ANYWHERE = "cells within the region's radius"
 Kept = TypeVar("Kept", bound="Keepable")
@@ -111,6 +114,11 @@ class LayerCache(Generic[Kept]):
         with self._reading:
             return sum(kept.size_bytes for kept in self._kept.values())
 
+    def peek(self, key: Hashable) -> Kept | None:
+        """Return the map that is kept of a key, whatever its air, and let it grow no younger."""
+        with self._reading:
+            return self._kept.get(key)
+
     def clear(self) -> None:
         """Forget all maps."""
         with self._reading:
@@ -153,10 +161,13 @@ def layer(air: Air, height_m: float) -> Layer:
 
     def make(before: Layer | None) -> Layer:
         cells = ground(air.region)
-        stack = _stack(before, cells, air, height_m)
+        planned = layers.peek((air.region.pk, height_m, PLANNED)) if air.twin is Twin.LIVE else None
+        if planned is not None and planned.air.digest == air.digest:
+            return replace(planned, air=air)  # the same maps, and no memory of their own
+        stack = _stack(_nearer(before, planned, air), cells, air, height_m)
         return Layer(air, cells, stack, stack.signals())
 
-    return layers.take((air.region.pk, height_m), air, make)
+    return layers.take((air.region.pk, height_m, air.role), air, make)
 
 
 def sensing(air: Air, height_m: float) -> Sensed:
@@ -172,7 +183,19 @@ def sensing(air: Air, height_m: float) -> Sensed:
             echoes = echoes.changed(index, air.sectors[index])
         return Sensed(air, cells, echoes)
 
-    return sensed.take((air.region.pk, height_m), air, make)
+    return sensed.take((air.region.pk, height_m, air.role), air, make)
+
+
+def _nearer(before: Layer | None, planned: Layer | None, air: Air) -> Layer | None:
+    """Return of two maps to begin with the one from which fewer sectors have to be worked out again."""
+    if before is None or planned is None:
+        return before or planned
+    return min(before, planned, key=lambda layer: _cost(layer, air))
+
+
+def _cost(layer: Layer, air: Air) -> float:
+    changed = _changed(layer, layer.ground, air)
+    return float("inf") if changed is None else sum(air.sectors[index].is_on_air for index in changed)
 
 
 def _stack(before: Layer | None, cells: Ground, air: Air, height_m: float) -> Stack:
@@ -191,7 +214,8 @@ def _changed(before: "Layer | Sensed | None", cells: Ground, air: Air) -> list[i
         return None
     pairs = zip(before.air.sectors, air.sectors, strict=True)
     changed = [index for index, (old, new) in enumerate(pairs) if old != new]
-    return changed if len(changed) <= MOST_CHANGES else None
+    worked_out = sum(air.sectors[index].is_on_air for index in changed)  # to fall silent costs next to nothing
+    return changed if worked_out <= MOST_CHANGES else None
 
 
 @lru_cache(maxsize=16)

@@ -1,11 +1,14 @@
 """The radio that a terminal at some place would have, as modelled from the inventory by the direct formulas."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from network.actions.radio import sector
 from network.actions.radio.layers import RADAR
+from network.actions.radio.on_air import on_air
+from network.actions.radio.sector import Air
+from network.actions.topology.live import Live
 from network.actions.topology.path import nearest_edge_nodes
 from network.kernels.geodesy import to_enu
 from network.kernels.radio.raster import coverage
@@ -35,6 +38,7 @@ class Radio:
     rate_mbps: float | None = None
     detection: float | None = None  # probability
     is_covered: bool | None = None
+    is_lost: bool | None = None  # of the live twin: covered as planned, and not now; None: not known
     rsrp_goal_dbm: float = RSRP_GOAL_DBM
     sinr_goal_db: float = SINR_GOAL_DB
     definition: str = DEFINITION
@@ -55,7 +59,9 @@ class RadioLink:
     source: str = "modelled"
 
 
-def radio_at(lat_deg: float, lon_deg: float, height_m: float, region: Region | None = None) -> Radio:
+def radio_at(
+    lat_deg: float, lon_deg: float, height_m: float, region: Region | None = None, *, live: Live | None = None
+) -> Radio:
     """Return what the model says of a place.
 
     Args:
@@ -63,11 +69,25 @@ def radio_at(lat_deg: float, lon_deg: float, height_m: float, region: Region | N
         lon_deg: likewise. [degrees]
         height_m: above ground, 1.5 to 300 m. [m]
         region: whose sectors count; by default the smallest that reaches the place.
+        live: the live twin, by which only what is known to be on air sends. Covered only if something sends of which
+            nothing is known is neither covered nor not.
     """
     region = region or sector.region_at(lat_deg, lon_deg)
     if region is None:
         return Radio(None)
-    around = sector.air(region)
+    around, place = on_air(region, live), (lat_deg, lon_deg, height_m)
+    known = _radio_in(around.known, place)
+    if live is None:
+        return known
+    if known.is_covered or around.is_whole:
+        return replace(known, is_covered=bool(known.is_covered), is_lost=False)
+    if around.unknown and _radio_in(around.possible, place).is_covered:
+        return replace(known, is_covered=None)
+    return replace(known, is_covered=False, is_lost=bool(_radio_in(around.planned, place).is_covered))
+
+
+def _radio_in(around: Air, place: tuple[float, float, float]) -> Radio:
+    (lat_deg, lon_deg, height_m), region = place, around.region
     east_m, north_m = (float(metres) for metres in to_enu(lat_deg, lon_deg, region.lat_deg, region.lon_deg))
     near = around.near(east_m, north_m)
     sectors = [around.sectors[index] for index in near]

@@ -8,6 +8,7 @@ import numpy as np
 from django.db.models import Count, Max, Sum
 
 from network.actions.snapshot import Snapshots, Version
+from network.actions.topology.live import Twin
 from network.kernels.geodesy import haversine_m, to_enu
 from network.kernels.radio import radio, sector
 from network.models import Region, Sector
@@ -19,6 +20,8 @@ REACH_M = max(max(range_.ground_far_m, range_.aerial_far_m) for range_ in radio.
 class Air:
     """The active sectors of a region. Entries of all tuples belong together, in the order of the slugs.
 
+    In that of the live twin the sectors that are not known to be on air stand there silent; see `on_air`.
+
     The digest stands for everything a map of the region depends on, on every machine.
     """
 
@@ -28,6 +31,13 @@ class Air:
     site_ids: tuple[int, ...]
     sectors: tuple[sector.Sector, ...]
     digest: str
+    twin: Twin = Twin.PLANNED
+    counts_unknown: bool = False  # of the live twin: whether what nothing is known of counts as sending
+
+    @property
+    def role(self) -> tuple[str, bool]:
+        """Which of the airs of a region it is: maps are kept of each."""
+        return str(self.twin), self.counts_unknown
 
     def index_of(self, slug: str) -> int | None:
         """Return where a sector stands in the tuples; None when it is asleep or none of the region."""

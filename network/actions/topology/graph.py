@@ -59,6 +59,7 @@ class Snapshot:
     links: tuple[LinkRow, ...]
     place: dict[int, int]  # the node of every site, by primary key
     centres: tuple[int, ...]  # nodes with computing
+    closed: frozenset[int] = frozenset()  # nodes at which no terminal enters now; none as planned
     derived: Derived = field(default_factory=Derived, repr=False, compare=False)
 
     @property
@@ -91,13 +92,13 @@ def snapshot() -> Snapshot:
     return _held.get("network", _version, _read)
 
 
-def read() -> Network:
-    """Return the inventory as a topology.
+def read(part: Snapshot | None = None) -> Network:
+    """Return the inventory as a topology, or what is left of it.
 
     Raises:
         Refused: it holds more sites than one answer can wait for.
     """
-    held = snapshot()
+    held = part or snapshot()
     if len(held.sites) > MOST_SITES:
         raise Refused(f"the inventory holds {len(held.sites)} sites; the circle is computed for at most {MOST_SITES}")
     return held.derived.get(Network, lambda: _network(held))

@@ -37,9 +37,9 @@ class Graph:
     costs: circle.Costs
 
 
-def graph() -> Graph:
-    """Return the network, worked out anew only when a site or link was added, removed or changed."""
-    held = snapshot()
+def graph(part: Snapshot | None = None) -> Graph:
+    """Return the network, or what is left of it, worked out anew only when a site or link changed."""
+    held = part or snapshot()
     return held.derived.get(Graph, lambda: _graph(held))
 
 
@@ -79,7 +79,11 @@ def nearest_edge_nodes(lat_deg: float, lon_deg: float, *, by_radio: bool = True)
 
 
 def latency_between(
-    start: Site | tuple[float, float], to_site: Site | None = None, *, by_radio: bool = True
+    start: Site | tuple[float, float],
+    to_site: Site | None = None,
+    *,
+    by_radio: bool = True,
+    part: Snapshot | None = None,
 ) -> tuple[str | None, Latency | None]:
     """Return where a path ends and its one-way latency, modelled.
 
@@ -87,11 +91,14 @@ def latency_between(
         start: a site, or the latitude and longitude of a terminal. [degrees]
         to_site: the end; by default the site with computing that has the lowest mean.
         by_radio: how a terminal enters; as `path_latency`.
+        part: what is left of the network, by the live twin; by default all of it.
 
     Returns:
         Slug of the end and the latency; the latency is None when no path leads there.
     """
-    network = graph()
+    network = graph(part)
+    if part is not None and not _may_enter(network, start, by_radio=by_radio):
+        return (to_site.slug if to_site else None), None
     place, access = _start(network, start, by_radio=by_radio)
     ends = [to_site] if to_site else list(Site.objects.filter(edge_nodes__isnull=False).distinct().order_by("slug"))
     trees = _forest(network, [network.place[end.pk] for end in ends])
@@ -161,6 +168,13 @@ def _start(network: Graph, start: Site | tuple[float, float], *, by_radio: bool)
     return _access(network, *start, by_radio=by_radio)
 
 
+def _may_enter(network: Graph, start: Site | tuple[float, float], *, by_radio: bool) -> bool:
+    if isinstance(start, Site):
+        return start.pk in network.place
+    wanted, closed = RADIO_KINDS if by_radio else (SiteKind.OPTICAL,), network.snapshot.closed
+    return any(kind in wanted and place not in closed for place, kind in enumerate(network.kinds))
+
+
 def access_sites(terminals: Sequence[Terminal]) -> list[int | None]:
     """Return the site at which each terminal enters, by primary key; None where the network has none of its sort."""
     network = graph()
@@ -179,7 +193,8 @@ def _access_site(network: Graph, terminal: Terminal) -> int | None:
 def _access(network: Graph, lat_deg: float, lon_deg: float, *, by_radio: bool) -> tuple[int, list[Element]]:
     """Return the place at which a terminal enters, and what its access adds."""
     wanted = RADIO_KINDS if by_radio else (SiteKind.OPTICAL,)
-    places = [place for place, kind in enumerate(network.kinds) if kind in wanted]
+    closed = network.snapshot.closed
+    places = [place for place, kind in enumerate(network.kinds) if kind in wanted and place not in closed]
     if not places:
         raise Unavailable("the network has no site at which a terminal could enter")
     away_m = haversine_m(lat_deg, lon_deg, network.lat_deg[places], network.lon_deg[places])

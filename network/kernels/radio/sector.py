@@ -51,6 +51,7 @@ class Sector:
     spacing_wavelengths: float = 0.5
     omni_dbi: float = 0.0  # gain of the pattern "omni"
     load_share: float = 1.0  # how much of the time it interferes
+    is_on_air: bool = True  # false: it sends nothing, and senses nothing
 
     def __post_init__(self) -> None:
         limits = {
@@ -75,7 +76,9 @@ class Sector:
 
     @property
     def subcarrier_dbm(self) -> float:
-        """Power of one subcarrier before the antenna. [dBm]."""
+        """Power of one subcarrier before the antenna; -inf off air. [dBm]."""
+        if not self.is_on_air:
+            return -float("inf")
         return float(self.power_dbm - 10 * np.log10(self.bandwidth_hz / SUBCARRIER_HZ))
 
     def gain_dbi(self, zenith_deg: ArrayLike, azimuth_deg: ArrayLike) -> Array:

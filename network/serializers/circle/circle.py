@@ -6,8 +6,10 @@ from typing import Any
 from rest_framework import serializers
 
 from console.rest.parse import Typed
+from network.actions.topology.live import Twin
 from network.kernels.topology.definition import MOST_THRESHOLD_MS, STANDARD, Definition, Direction, Layer
 from network.kernels.topology.latency import Latency
+from network.serializers.topology.live import StampSerializer, TwinField
 
 SOURCE = "modelled"
 
@@ -34,6 +36,15 @@ class FailedSerializer(serializers.Serializer[Any]):
     lost_count = serializers.IntegerField()
 
 
+class NowSerializer(serializers.Serializer[Any]):
+    """Of what is inside the circle as planned, what is surely outside now, and what is not known."""
+
+    lost = serializers.FloatField(help_text="In `unit`, as is `unknown`.")
+    unknown = serializers.FloatField(help_text="Reached only over what nothing is known of.")
+    lost_sites = serializers.ListField(child=serializers.CharField(), help_text="Counted sites, by slug; 200 at most.")
+    unknown_sites = serializers.ListField(child=serializers.CharField(), help_text="Likewise.")
+
+
 class ReadingSerializer(serializers.Serializer[Any]):
     """The circle by one definition. Shares and sums are null when its denominator is not in the inventory."""
 
@@ -44,6 +55,7 @@ class ReadingSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField(help_text="sites, people or km2.")
     outside = serializers.ListField(child=serializers.CharField(), help_text="Counted sites outside, by slug.")
     worst = FailedSerializer(many=True, help_text="The worst link, site and data centre, the worst first.")
+    now = NowSerializer(allow_null=True, help_text="Of the live twin; `covered` is then what is known to be inside.")
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
@@ -52,6 +64,7 @@ class CirclesSerializer(serializers.Serializer[Any]):
 
     region = serializers.CharField()
     at = serializers.DateTimeField()
+    network = StampSerializer()
     readings = ReadingSerializer(many=True)
 
 
@@ -61,6 +74,7 @@ class CirclesQuery:
 
     region: str
     threshold_ms: float | None = None
+    twin: Twin = Twin.PLANNED
 
     def readings(self) -> list[Definition]:
         """Return the standard readings, at the threshold asked for."""
@@ -76,6 +90,7 @@ class ReachQuery:
 
     region: str
     definition: Definition
+    twin: Twin = Twin.PLANNED
 
 
 @dataclass(frozen=True)
@@ -87,11 +102,13 @@ class PathQuery:
     lat_deg: float = 0.0
     lon_deg: float = 0.0
     to_site: str | None = None
+    twin: Twin = Twin.PLANNED
 
 
 class _CircleQuery(serializers.Serializer[Any]):
     region = serializers.SlugField(max_length=40)
     threshold_ms = serializers.FloatField(required=False, min_value=0.001, max_value=MOST_THRESHOLD_MS)
+    twin = TwinField()
 
 
 class CirclesQuerySerializer(_CircleQuery, Typed[CirclesQuery]):
@@ -109,7 +126,7 @@ class ReachQuerySerializer(_CircleQuery, Typed[ReachQuery]):
     def made(self) -> ReachQuery:
         asked = self.validated_data
         layer, direction = Layer(asked["layer"]), Direction(asked["direction"])
-        return ReachQuery(asked["region"], Definition(layer, direction, asked.get("threshold_ms", 1.0)))
+        return ReachQuery(asked["region"], Definition(layer, direction, asked.get("threshold_ms", 1.0)), asked["twin"])
 
 
 class CentreSerializer(serializers.Serializer[Any]):
@@ -131,6 +148,9 @@ class ReachedSiteSerializer(serializers.Serializer[Any]):
     ms = serializers.FloatField(allow_null=True)
     is_inside = serializers.BooleanField()
     is_key_site = serializers.BooleanField()
+    state = serializers.CharField(
+        help_text="inside, outside, lost (inside as planned, not now) or unknown (over what nothing is known of)."
+    )
 
 
 class ReachedLinkSerializer(serializers.Serializer[Any]):
@@ -144,10 +164,11 @@ class ReachedLinkSerializer(serializers.Serializer[Any]):
 
 
 class ReachSerializer(serializers.Serializer[Any]):
-    """Reach on the real graph by one definition, as the network is now."""
+    """Reach on the real graph by one definition, as planned or as the network is known to be now."""
 
     region = serializers.CharField()
     at = serializers.DateTimeField()
+    network = StampSerializer()
     definition = DefinitionSerializer()
     centres = CentreSerializer(many=True)
     sites = ReachedSiteSerializer(many=True)
@@ -163,6 +184,7 @@ class PathQuerySerializer(Typed[PathQuery]):
     lon_deg = serializers.FloatField(min_value=-180, max_value=180, required=False)
     by_radio = serializers.BooleanField(default=True, help_text="How a terminal enters: by air, or by fibre.")
     to_site = serializers.SlugField(max_length=40, required=False)
+    twin = TwinField()
     makes = PathQuery
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -188,15 +210,18 @@ class PathSerializer(serializers.Serializer[Any]):
     """A modelled one-way latency with what it is made of; null figures where no path leads there."""
 
     to_site = serializers.CharField(allow_null=True)
-    is_reachable = serializers.BooleanField()
+    is_reachable = serializers.BooleanField(
+        allow_null=True, help_text="Null: only over what nothing is known of, in the live twin."
+    )
     direction = serializers.CharField()
     mean_ms = serializers.FloatField(allow_null=True)
     p99_ms = serializers.FloatField(allow_null=True)
     parts = PathPartSerializer(many=True)
+    network = StampSerializer()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
-def path_json(to_site: str | None, latency: Latency | None) -> dict[str, Any]:
+def path_json(to_site: str | None, latency: Latency | None, *, is_known: bool = True) -> dict[str, Any]:
     """Return a latency as `PathSerializer` shows it."""
     parts = [] if latency is None else [
         {"part": name, "mean_ms": mean_ms, "p99_ms": latency.part_p99_ms(name), "source": SOURCE}
@@ -204,7 +229,7 @@ def path_json(to_site: str | None, latency: Latency | None) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "to_site": to_site,
-        "is_reachable": latency is not None,
+        "is_reachable": latency is not None if is_known else None,
         "direction": "one_way",
         "mean_ms": None if latency is None else latency.mean_ms,
         "p99_ms": None if latency is None else latency.p99_ms,

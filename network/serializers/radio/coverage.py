@@ -8,7 +8,9 @@ from rest_framework import serializers
 from console.rest.parse import Typed
 from network.actions.radio.coverage import Goals
 from network.actions.radio.raster import DEFINITIONS
+from network.actions.topology.live import Twin
 from network.kernels.radio.raster.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
+from network.serializers.topology.live import StampSerializer, TwinField
 from network.serializers.words import WordsField
 
 HEIGHT = {"min_value": 1.5, "max_value": 300.0, "help_text": "Above ground."}
@@ -22,6 +24,7 @@ class RasterQuery:
     region: str
     height_m: float
     value: str
+    twin: Twin = Twin.PLANNED
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class PlaceQuery:
     lon_deg: float
     height_m: float
     region: str | None = None
+    twin: Twin = Twin.PLANNED
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class GoalsQuery:
 
     region: str
     goals: Goals
+    twin: Twin = Twin.PLANNED
 
 
 class _OfRegion(serializers.Serializer[Any]):
@@ -58,6 +63,7 @@ class RasterQuerySerializer(_OfRegion, Typed[RasterQuery]):
 
     height_m = serializers.FloatField(**HEIGHT)  # type: ignore[arg-type]
     value = serializers.ChoiceField(KEYS, help_text="As in `values` of the layers.")
+    twin = TwinField()
     makes = RasterQuery
 
 
@@ -116,6 +122,7 @@ class PlaceQuerySerializer(Typed[PlaceQuery]):
     lon_deg = serializers.FloatField(min_value=-180, max_value=180)
     height_m = serializers.FloatField(**HEIGHT)  # type: ignore[arg-type]
     region = serializers.SlugField(max_length=40, required=False)
+    twin = TwinField()
     makes = PlaceQuery
 
 
@@ -130,7 +137,11 @@ class RadioSerializer(serializers.Serializer[Any]):
     sinr_db = serializers.FloatField(allow_null=True)
     rate_mbps = serializers.FloatField(allow_null=True)
     detection = serializers.FloatField(allow_null=True, help_text="Probability that a small drone there is detected.")
-    is_covered = serializers.BooleanField(allow_null=True, help_text="Both goals met.")
+    is_covered = serializers.BooleanField(allow_null=True, help_text="Both goals met; null: not known.")
+    is_lost = serializers.BooleanField(
+        allow_null=True, help_text="Of the live twin: covered as planned, not now; null: not known."
+    )
+    network = StampSerializer()
     rsrp_goal_dbm = serializers.FloatField()
     sinr_goal_db = serializers.FloatField()
     definition = WordsField()
@@ -142,10 +153,11 @@ class GoalsQuerySerializer(_OfRegion, Typed[GoalsQuery]):
 
     rsrp_goal_dbm = serializers.FloatField(min_value=-160, max_value=-20, default=RSRP_GOAL_DBM)
     sinr_goal_db = serializers.FloatField(min_value=-20, max_value=40, default=SINR_GOAL_DB)
+    twin = TwinField()
 
     def made(self) -> GoalsQuery:
         asked = self.validated_data
-        return GoalsQuery(asked["region"], Goals(asked["rsrp_goal_dbm"], asked["sinr_goal_db"]))
+        return GoalsQuery(asked["region"], Goals(asked["rsrp_goal_dbm"], asked["sinr_goal_db"]), asked["twin"])
 
 
 class LayerShareSerializer(serializers.Serializer[Any]):
@@ -156,6 +168,8 @@ class LayerShareSerializer(serializers.Serializer[Any]):
     reached_share = serializers.FloatField(allow_null=True, help_text="Where at least one sector reaches.")
     p5_sinr_db = serializers.FloatField(allow_null=True, help_text="5th percentile where a sector reaches.")
     cells = serializers.IntegerField(help_text="How many count.")
+    lost_share = serializers.FloatField(allow_null=True, help_text="Covered as planned, not now; null as planned.")
+    unknown_share = serializers.FloatField(allow_null=True, help_text="Covered if what is not known sends; likewise.")
 
 
 class CorridorShareSerializer(serializers.Serializer[Any]):
@@ -188,4 +202,5 @@ class KpisSerializer(serializers.Serializer[Any]):
     sinr_goal_db = serializers.FloatField()
     computed_at = serializers.DateTimeField()
     version = serializers.CharField()
+    network = StampSerializer()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from console.rest import parse
 from console.rest.pricing.priced import Priced
 from network.actions.circle import circle, reach
-from network.actions.topology import path
+from network.actions.topology import path_now
+from network.actions.topology.live import live_of, stamp_of
 from network.models import Region, Site
 from network.serializers.circle.circle import (
     CirclesQuerySerializer,
@@ -34,8 +35,11 @@ class CirclesView(Priced):
         """Answer with modelled shares; each carries its definition."""
         asked = parse.query(request, CirclesQuerySerializer)
         region = get_object_or_404(Region, slug=asked.region)
-        readings = circle.readings(region, asked.readings())
-        return Response(CirclesSerializer({"region": region.slug, "at": timezone.now(), "readings": readings}).data)
+        now = timezone.now()
+        live = live_of(asked.twin, now)
+        readings = circle.readings(region, asked.readings(), live)
+        answer = {"region": region.slug, "at": now, "network": stamp_of(live, now), "readings": readings}
+        return Response(CirclesSerializer(answer).data)
 
 
 class ReachView(Priced):
@@ -49,8 +53,11 @@ class ReachView(Priced):
         """Answer with centres, sites and the links between them."""
         asked = parse.query(request, ReachQuerySerializer)
         region = get_object_or_404(Region, slug=asked.region)
-        reached_set = reach.reach(region, asked.definition)
-        return Response(ReachSerializer({"region": region.slug, "at": timezone.now(), **vars(reached_set)}).data)
+        now = timezone.now()
+        live = live_of(asked.twin, now)
+        reached_set = reach.reach(region, asked.definition, live)
+        about = {"region": region.slug, "at": now, "network": stamp_of(live, now)}
+        return Response(ReachSerializer({**about, **vars(reached_set)}).data)
 
 
 class LatencyPathView(Priced):
@@ -64,8 +71,11 @@ class LatencyPathView(Priced):
         """Answer with mean, 99th percentile and parts."""
         asked = parse.body(request, PathQuerySerializer)
         start = _site("from_site", asked.from_site) or (asked.lat_deg, asked.lon_deg)
-        end, latency = path.latency_between(start, _site("to_site", asked.to_site), by_radio=asked.by_radio)
-        return Response(PathSerializer(path_json(end, latency)).data)
+        now = timezone.now()
+        live = live_of(asked.twin, now)
+        found = path_now.latency_now(start, _site("to_site", asked.to_site), live, by_radio=asked.by_radio)
+        answer = path_json(found.end, found.latency, is_known=found.is_known)
+        return Response(PathSerializer({**answer, "network": stamp_of(live, now)}).data)
 
 
 def _site(name: str, slug: str | None) -> Site | None:

@@ -17,8 +17,10 @@ from rest_framework.response import Response
 from console.rest import parse
 from console.rest.pricing.priced import Priced
 from network.actions.radio import coverage, layers, raster
+from network.actions.radio.on_air import air_now
 from network.actions.radio.radio_link import radio_at
 from network.actions.radio.sector import Air, air
+from network.actions.topology.live import live_of, stamp_of
 from network.kernels.radio.raster.coverage import LAYERS_M, Cover
 from network.models import Region
 from network.serializers.radio.coverage import (
@@ -32,6 +34,7 @@ from network.serializers.radio.coverage import (
     RegionQuerySerializer,
     TrialSerializer,
 )
+from network.serializers.topology.live import StampSerializer
 
 OCTETS = "application/octet-stream"
 
@@ -43,9 +46,9 @@ class CoverageView(Priced):
     scopes = {"GET": "network:read", "POST": "network:read"}
 
     def asked(self, request: Request) -> tuple[Air, RasterQuery]:
-        """Return the sectors of the region asked about, and what else the query says."""
+        """Return the sectors of the region asked about, by the twin asked about, and what else the query says."""
         query = parse.query(request, RasterQuerySerializer)
-        return air_of(query.region), query
+        return air_now(region_of(query.region), query.twin, timezone.now()), query
 
 
 class LayersView(CoverageView):
@@ -88,7 +91,7 @@ class RasterView(CoverageView):
             answer = HttpResponse(status=304)
         else:
             answer = octets(request, raster.raster(around, query.height_m, query.value))
-        answer["ETag"] = etag
+        answer["ETag"], answer["X-Twin"] = etag, str(query.twin)
         patch_cache_control(answer, private=True, max_age=0, must_revalidate=True)
         return answer
 
@@ -121,8 +124,10 @@ class PlaceView(CoverageView):
     def get(self, request: Request) -> Response:
         """Answer with null figures where no sector reaches."""
         asked = parse.query(request, PlaceQuerySerializer)
-        region = get_object_or_404(Region, slug=asked.region) if asked.region else None
-        return Response(RadioSerializer(radio_at(asked.lat_deg, asked.lon_deg, asked.height_m, region)).data)
+        region, now = region_of(asked.region) if asked.region else None, timezone.now()
+        live = live_of(asked.twin, now)
+        radio = radio_at(asked.lat_deg, asked.lon_deg, asked.height_m, region, live=live)
+        return Response(RadioSerializer({**vars(radio), "network": stamp_of(live, now)}).data)
 
 
 class KpisView(CoverageView):
@@ -132,8 +137,11 @@ class KpisView(CoverageView):
     def get(self, request: Request) -> Response:
         """Answer with figures kept until a sector or a corridor changes."""
         asked = parse.query(request, GoalsQuerySerializer)
-        region = get_object_or_404(Region, slug=asked.region)
-        return Response(KpisSerializer(coverage.kpis(region, timezone.now(), asked.goals)).data)
+        now = timezone.now()
+        live = live_of(asked.twin, now)
+        kpis = coverage.kpis(region_of(asked.region), now, asked.goals, live)
+        answer = {**vars(kpis), "definition": kpis.definition, "network": stamp_of(live, now)}
+        return Response(KpisSerializer(answer).data)
 
 
 class CorridorsView(CoverageView):
@@ -143,17 +151,27 @@ class CorridorsView(CoverageView):
     def get(self, request: Request) -> Response:
         """Answer with the least of each piece's figures."""
         asked = parse.query(request, GoalsQuerySerializer)
-        features = list(coverage.corridor_features(get_object_or_404(Region, slug=asked.region), asked.goals))
-        return Response({"type": "FeatureCollection", "features": features, "source": raster.SOURCE})
+        now = timezone.now()
+        live = live_of(asked.twin, now)
+        features = list(coverage.corridor_features(region_of(asked.region), asked.goals, live))
+        network = StampSerializer(stamp_of(live, now)).data
+        return Response(
+            {"type": "FeatureCollection", "features": features, "network": network, "source": raster.SOURCE}
+        )
 
 
-def air_of(slug: str) -> Air:
-    """Return the sectors of a region.
+def region_of(slug: str) -> Region:
+    """Return a region.
 
     Raises:
         Http404: there is no such region.
     """
-    return air(get_object_or_404(Region, slug=slug))
+    return get_object_or_404(Region, slug=slug)
+
+
+def air_of(slug: str) -> Air:
+    """Return the sectors of a region as planned. Raises Http404."""
+    return air(region_of(slug))
 
 
 def octets(request: Request, picture: raster.Raster) -> HttpResponse:

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from network.actions.alarms import alarm_root
-from network.actions.alarms.alarm import summary
+from network.actions.alarms.alarm import apply, summary
+from network.actions.alarms.alarm_condition import AlarmCondition, Delta, RootCause
 from network.actions.sla import sla
+from network.actions.snapshot import Snapshots
+from network.actions.topology import live
 from network.kernels.sla.sla import Metric
 from network.models import Alarm, AlarmEntry, Link, Site
 from network.probes.stamp import Measured, Round
@@ -247,3 +250,44 @@ def test_who_does_not_come_back_with_a_hub_that_flaps_is_not_held_open_with_it(n
     play(network, 32, ("bs-0-07",))
     alone = Alarm.objects.annunciated().exclude(problem__in=alarm_root.CODES).get()
     assert alone.subject == "BS-0-07"
+
+
+def conditions(now_s):
+    """Return of the live twin who is down, and what is said of links that are not up, by their slugs."""
+    twin = live.live(NOON + timedelta(seconds=now_s))
+    slugs = {site.pk: site.slug for site in twin.snapshot.sites}
+    ends = {link.pk: f"{slugs[link.a_id]}~{slugs[link.b_id]}" for link in twin.snapshot.links}
+    down = {slugs[pk] for pk, (condition, _) in twin.sites.items() if condition == "down"}
+    return down, {ends[pk]: str(condition) for pk, (condition, _) in twin.links.items()}
+
+
+def test_the_live_twin_knows_of_a_verdict_within_two_seconds_and_of_the_repair(network):
+    healthy(network)
+    assert conditions(19) == (set(), {})
+    play(network, 20, ("oa-1", "bs-1"))
+    play(network, 22, ("oa-1", "bs-1"))
+    down, links = conditions(22)
+    assert down == {"oa-1", "bs-1-00", "bs-1-01"}
+    assert links == dict.fromkeys(("core~oa-1", "oa-1~bs-1-00", "oa-1~bs-1-01"), "unknown")  # one of these, or the site
+    play(network, 24)
+    assert conditions(24)[0] == set()
+
+
+def test_a_cut_that_can_be_told_from_a_failed_site_is_a_link_that_is_down(network):
+    Link.objects.create(a=network["oa-0"], b=network["oa-1"], length_km=9, rate_gbps=100, changed_at=NOON)
+    healthy(network)
+    named = alarm_root.of_link([network["core"], network["oa-0"]])
+    for problem, condition in ((alarm_root.CUT, "down"), (alarm_root.SLOW, "degraded")):
+        found = AlarmCondition(named, problem, RootCause(2, [named.name.en], True, []))
+        apply(Delta([found]), NOON + timedelta(seconds=19))
+        assert conditions(20) == (set(), {"core~oa-0": condition})
+        apply(Delta(over=[found.identity]), NOON + timedelta(seconds=19))
+        Snapshots.forget()
+
+
+def test_all_links_of_a_cause_that_took_several_are_down(network):
+    named = [alarm_root.of_link([network["core"], network[name]]) for name in ("oa-0", "oa-1")]
+    joint = alarm_root._joint(named, is_all=True)
+    apply(Delta([AlarmCondition(joint, alarm_root.CUT, RootCause(2, [], True, []))]), NOON)
+    found = {frozenset(ends): str(condition) for ends, condition, _ in alarm_root.links_found(NOON)}
+    assert found == {frozenset({"core", "oa-0"}): "down", frozenset({"core", "oa-1"}): "down"}

@@ -133,7 +133,10 @@ class Stack:
         if not same or changed.fc_ghz != self.sectors[index].fc_ghz:
             return received(self.grid, self.height_m, sectors)
         power_mw = self.flat_mw[window[4] : window[4] + window[2] * window[3]].reshape(window[2], window[3])
-        _receive(power_mw, self.grid, window, changed, self.height_m)
+        if changed.is_on_air:
+            _receive(power_mw, self.grid, window, changed, self.height_m)
+        else:
+            power_mw[...] = 0
         return replace(self, sectors=sectors)
 
     def _check(self, index: int, changed: Sector) -> None:
@@ -281,6 +284,8 @@ def _found(
     grid: Grid, height_m: float, sector: Sector, radar: sensing.Radar
 ) -> tuple[tuple[int, int, int, int], Single]:
     window = _window(grid, sector, height_m)
+    if not sector.is_on_air:
+        return window, np.zeros(window[2:], np.float32)
     chance = np.empty(window[2:], np.float32)
     frame, tables = _frame(grid, window, sector, height_m), _echo_tables(sector, height_m, radar)
     loops().detect(chance, frame, tables, _floors(sector), np.float32(np.log(radar.false_alarm)))

@@ -1,0 +1,75 @@
+"""The sectors of a region that are on air now: the planned ones less those that the live twin knows to be silent.
+
+Silent sectors keep their place, so that a map follows from the one before at the cost of the sectors that changed.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from network.actions.radio import sector
+from network.actions.radio.sector import Air
+from network.actions.topology import live as live_
+from network.actions.topology.live import Live, Twin
+from network.kernels.topology.condition import CODE, Condition
+from network.models import Region
+
+_SENDS = (CODE[Condition.UP], CODE[Condition.DEGRADED])
+
+
+@dataclass(frozen=True)
+class OnAir:
+    """A region in the air as planned, as known now, and as it may be now: what nothing is known of counted as sending.
+
+    Without a live twin all three are the planned one.
+    """
+
+    planned: Air
+    known: Air
+    possible: Air
+    off: tuple[str, ...] = ()  # sectors on air as planned that are known to be silent, by slug
+    unknown: tuple[str, ...] = ()  # sectors of which nothing is known
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that is planned to be on air is known to be."""
+        return not self.off and not self.unknown
+
+
+def on_air(region: Region, live: Live | None) -> OnAir:
+    """Return which sectors of a region send, by the live twin; without one, all that are planned to."""
+    planned = sector.air(region)
+    if live is None:
+        return OnAir(planned, planned, planned)
+    return live.derived.get((OnAir, region.pk, planned.digest, planned.site_ids), lambda: _on_air(planned, live))
+
+
+def air_now(region: Region, twin: Twin, now: datetime) -> Air:
+    """Return the sectors of a region by either twin; of the live one those that are known to send."""
+    return on_air(region, live_.live_of(twin, now)).known
+
+
+def _on_air(planned: Air, live: Live) -> OnAir:
+    codes = live.codes_of(np.array(planned.site_ids, np.int64))
+    told_off = np.array([slug in live.sectors for slug in planned.slugs], bool)
+    is_unknown = (codes == CODE[Condition.UNKNOWN]) & ~told_off
+    is_off = (~np.isin(codes, _SENDS) & ~is_unknown) | told_off
+    slugs = np.array(planned.slugs, object)
+    possible = replace(_without(planned, np.flatnonzero(is_off).tolist()), counts_unknown=bool(is_unknown.any()))
+    known = _without(planned, np.flatnonzero(is_off | is_unknown).tolist())
+    return OnAir(planned, known, possible, tuple(slugs[is_off]), tuple(slugs[is_unknown]))
+
+
+def _without(planned: Air, silent: Iterable[int]) -> Air:
+    """Return an air in which some of the sectors are silent; equal ones have equal digests."""
+    sectors, names = list(planned.sectors), []
+    for index in silent:
+        sectors[index] = replace(sectors[index], is_on_air=False)
+        names.append(planned.slugs[index])
+    digest = planned.digest
+    if names:
+        digest = hashlib.sha256(repr((planned.digest, names)).encode()).hexdigest()[:16]
+    return replace(planned, sectors=tuple(sectors), digest=digest, twin=Twin.LIVE)

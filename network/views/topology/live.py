@@ -1,0 +1,28 @@
+"""REST: what of the network is measured to be up, degraded, down or asleep now, and what is not known."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from console.rest import parse
+from console.rest.pricing.priced import Priced
+from network.actions.topology.live import live
+from network.actions.topology.live_overview import overview
+from network.models import Region
+from network.serializers.topology.live import LiveQuerySerializer, LiveSerializer
+
+
+class LiveView(Priced):
+    """GET: the live twin of a region, or of the whole network."""
+
+    rights = {"GET": "network.view_site"}
+    scopes = {"GET": "network:read"}
+
+    @extend_schema(parameters=[LiveQuerySerializer], responses=LiveSerializer)
+    def get(self, request: Request) -> Response:
+        """Answer with what is not known to be up, the worst first."""
+        asked = parse.query(request, LiveQuerySerializer)
+        region = get_object_or_404(Region, slug=asked.region) if asked.region else None
+        return Response(LiveSerializer(overview(live(timezone.now()), region)).data)
