@@ -1,7 +1,7 @@
 /** The operator's words for states of drones and sites. */
 import { ageText, chip, formatTime } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
-import { HEARD, LOST, STALE } from "./tracking/state.js";
+import { HEARD, LOST, STALE, UNSEEN } from "./tracking/state.js";
 
 /** @type {Record<string, string>} */
 const STATE_WORDS = {
@@ -12,7 +12,12 @@ const STATE_WORDS = {
   unknown: gettext("Unknown"),
 };
 /** @type {Record<number, string>} */
-const LINK_WORDS = { [HEARD]: gettext("Heard"), [STALE]: gettext("Stale"), [LOST]: gettext("Link lost") };
+const LINK_WORDS = {
+  [HEARD]: gettext("Heard"),
+  [STALE]: gettext("Stale"),
+  [LOST]: gettext("Link lost"),
+  [UNSEEN]: gettext("Unknown"),
+};
 /** @type {Record<string, string>} */
 const SLA_WORDS = {
   met: gettext("SLA met"),
@@ -28,18 +33,35 @@ export const stateWord = (state) => STATE_WORDS[state] || STATE_WORDS.unknown;
 export const linkWord = (link) => LINK_WORDS[link];
 
 /**
- * What matters most about a drone, as a chip; of another's only that it is there.
- * @param {{state: string, link: number, isForeign?: boolean}} drone
+ * What matters most about a drone: how it looks, and its word; of another's only that it is there.
+ * @param {{state: string, link: number, isForeign?: boolean}} drone @returns {[string, string]}
  */
-export function stateChip({ state, link, isForeign = false }) {
-  if (isForeign) return chip("traffic", gettext("Other traffic"));
-  if (link === LOST) return chip("lost", LINK_WORDS[LOST]);
-  if (state === "normal" && link === STALE) return chip("stale", LINK_WORDS[STALE]);
-  return chip(state, stateWord(state));
+function foremost({ state, link, isForeign = false }) {
+  if (isForeign) return ["traffic", gettext("Other traffic")];
+  if (link === UNSEEN) return ["unknown", LINK_WORDS[UNSEEN]];
+  if (link === LOST) return ["lost", LINK_WORDS[LOST]];
+  if (state === "normal" && link === STALE) return ["stale", LINK_WORDS[STALE]];
+  return [state, stateWord(state)];
 }
+
+/** @param {{state: string, link: number, isForeign?: boolean}} drone */
+export const stateChip = (drone) => chip(...foremost(drone));
+
+/** @param {{state: string, link: number, isForeign?: boolean}} drone */
+export const stateChipWord = (drone) => foremost(drone)[1];
 
 /** @param {string} state */
 export const slaChip = (state) => chip(state === "met" ? "met" : state, SLA_WORDS[state] || SLA_WORDS.unknown);
+
+/**
+ * Nothing is known since the picture was heard last: the line that was lost is ours.
+ * @param {number|null} sinceMs epoch
+ */
+export function unseenSentence(sinceMs) {
+  if (sinceMs === null) return gettext("Unknown: the picture does not arrive here");
+  const time = formatTime(new Date(sinceMs));
+  return interpolate(gettext("Unknown since %(time)s: the picture does not arrive here"), { time });
+}
 
 /** The link in a sentence. @param {number} link @param {number|null} ageS @param {number} heardMs epoch */
 export function linkSentence(link, ageS, heardMs) {

@@ -10,14 +10,19 @@ const PRIORITIES = ["critical", "major", "minor", "warning"];
 const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
 const SETTLE_MS = 500;
 const AGAIN_MS = 10_000;
+const SURE_MS = 60_000; // a line may be lost without a word: what was read longer ago is read again
 // each person at this browser
 const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`;
 let newestId = 0;
 let escalated = 0;
 let isFirst = true;
 let readAtMs = 0; // when what is shown was so
+let sureAtMs = 0; // until then whatever changed was heard
 let again = 0;
 let waiting = "";
+let isLineLost = false;
+/** @type {any} */
+let summary = null; // as read last
 /** @type {{started_at: string}|null} */
 let newestShown = null;
 /** @type {AudioContext|null} */
@@ -29,11 +34,20 @@ export function startAlarmStrip() {
     topics: ["alarms"],
     onOpen: refreshSoon,
     onEvent: (event) => event.topic === "alarms" && refreshSoon(),
-    onState: (state) => state === "lost" && againLater(), // nothing is opened without the database; it is asked why
+    onState: lineChanged,
   });
   refreshSoon();
   startSound();
-  setInterval(sayAge, AGAIN_MS);
+  setInterval(() => (sayAge(), nowMs() - readAtMs > SURE_MS && !again && refreshSoon()), AGAIN_MS);
+}
+
+/** Nothing is opened without the database; it is asked why. @param {string} state */
+function lineChanged(state) {
+  if (state === "lost" && !isLineLost && readAtMs) sureAtMs = nowMs();
+  isLineLost = state === "lost";
+  if (!isLineLost) return;
+  sayUnknown(gettext("the line is lost"));
+  againLater();
 }
 
 const refreshSoon = soon(refresh, SETTLE_MS);
@@ -42,20 +56,34 @@ async function refresh() {
   clearTimeout(again);
   again = 0;
   try {
-    const summary = await getJson("/api/v1/alarms/summary");
-    show(summary);
-    readAtMs = asOfMs(summary) || nowMs();
+    summary = await getJson("/api/v1/alarms/summary");
+    sureAtMs = readAtMs = asOfMs(summary) || nowMs();
+    show();
     sayOld(asOfMs(summary) > 0);
+    if (isLineLost) againLater(); // nothing tells of what comes next
   } catch (problem) {
     againLater();
-    if (problem.database && readAtMs) return sayOld(true); // what was heard last stays, with its age
-    byId("alarm-strip").dataset.stale = "true";
-    newestShown = null;
-    const newest = document.getElementById("strip-newest");
-    if (newest)
-      setText(newest, interpolate(gettext("The alarms could not be read: %(reason)s"), { reason: problem.message }));
+    if (problem.database && readAtMs) return (show(), sayOld(true)); // what was heard last stays, with its age
+    sayUnknown(interpolate(gettext("they could not be read: %(reason)s"), { reason: problem.message }));
   }
 }
+
+/** What is not heard of is not well, so no count stays. @param {string} reason */
+function sayUnknown(reason) {
+  document.getElementById("strip-as-of")?.remove();
+  const strip = byId("alarm-strip");
+  Object.assign(strip.dataset, { stale: "true", loudest: "" });
+  for (const node of countsOf(strip)) {
+    node.dataset.some = "false";
+    setText(node.querySelector("b") || node, "?");
+  }
+  newestShown = null;
+  const words = sureAtMs ? gettext("Alarms unknown since %(time)s: %(reason)s") : gettext("Alarms unknown: %(reason)s");
+  setText(byId("strip-newest"), interpolate(words, { time: formatTime(sureAtMs), reason }));
+}
+
+/** @param {HTMLElement} strip @returns {NodeListOf<HTMLElement>} */
+const countsOf = (strip) => strip.querySelectorAll(".strip-count");
 
 /** Whoever could not read asks again, not all at once. */
 function againLater() {
@@ -73,12 +101,11 @@ function sayOld(isOld) {
   againLater();
 }
 
-/** @param {any} summary */
-function show(summary) {
+function show() {
   const strip = byId("alarm-strip");
   strip.dataset.stale = "false";
   const counts = summary.counts || {};
-  for (const node of /** @type {NodeListOf<HTMLElement>} */ (strip.querySelectorAll(".strip-count"))) {
+  for (const node of countsOf(strip)) {
     const count = counts[node.dataset.priority || ""] || 0;
     node.dataset.some = String(count > 0);
     setText(node.querySelector("b") || node, formatNumber(count));

@@ -180,3 +180,8 @@ setInterval(() => {
   if (state === "live" && covers(["map"]) && silenceMs() > SILENCE_MS) socket?.close();
 }, 2000);
 addEventListener("online", () => state === "lost" && openSoon(jittered(SPREAD_MS)));
+addEventListener("offline", () => {
+  if (!socket) return;
+  retire(); // its end would be told much later, or never
+  lost(0);
+});

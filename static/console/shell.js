@@ -11,6 +11,7 @@ import { startAccount } from "./shell_account.js";
 import { tellKept } from "./toast.js";
 
 const STALE_MS = 3000;
+const UNKNOWN_AFTER_MS = 5000; // a line that is back within it was hardly gone
 const hears = (document.documentElement.dataset.hears || "").split(" ").filter(Boolean);
 const topics = (document.documentElement.dataset.topics || "").split(" ").filter(Boolean);
 const showsPicture = topics.includes("map");
@@ -73,6 +74,22 @@ function showLine() {
   badge.dataset.state = state;
   document.body.dataset.line = state;
   setText(word, text);
+  sayUnknown(state === "lost" && performance.now() - lostAtMs > UNKNOWN_AFTER_MS);
+}
+
+/** Whatever the page shows was so when the line was lost. @param {boolean} isUnknown */
+function sayUnknown(isUnknown) {
+  const banner = document.getElementById("line-lost");
+  document.body.dataset.unknown = String(isUnknown);
+  if (!banner || banner.hidden === !isUnknown) return;
+  const time = formatTime(nowMs() - (performance.now() - lostAtMs));
+  setText(
+    banner,
+    interpolate(gettext("Unknown since %(time)s: nothing is heard from Loft, and what stands here was so then."), {
+      time,
+    }),
+  );
+  banner.hidden = !isUnknown;
 }
 
 function lineWords() {

@@ -1,6 +1,8 @@
-/** A pointer on a canvas: dragging once it went some way, else a click. */
+/** A pointer on a canvas: dragging once it went some way, else a click; and its arrow keys. */
 
 const LEAST_PX = 4;
+/** @type {Record<string, number[]>} */
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @typedef {{grabbed: () => void, shift: (dx: number, dy: number) => void, moved: () => void,
@@ -39,4 +41,15 @@ export function canvasIn(node) {
   canvas.setAttribute("role", "application");
   node.append(canvas);
   return canvas;
+}
+
+/**
+ * Arrow keys shift the map by a step.
+ * @param {HTMLCanvasElement} canvas @param {(dx: number, dy: number) => void} shift
+ */
+export function onArrows(canvas, shift) {
+  canvas.addEventListener("keydown", (event) => {
+    const [dx, dy] = WAYS[event.key] || [0, 0];
+    if (dx || dy) shift(dx, dy);
+  });
 }

@@ -1,6 +1,6 @@
 /** What CanvasMap draws: ground, trail, sites and drones, by the same colours and shapes as on WebGL. */
 import { SITE_STATES, tracePath } from "./overlays.js";
-import { LOST, STATES } from "../tracking/state.js";
+import { LOST } from "../tracking/state.js";
 import { UNKNOWN } from "../tracking/wire.js";
 
 /** @typedef {import("./canvasmap.js").CanvasMap} CanvasMap */
@@ -9,7 +9,13 @@ import { UNKNOWN } from "../tracking/wire.js";
 const FILLS = { land: "land", island: "land", park: "park", river: "water", lake: "water" };
 const ORDER = ["land", "island", "park", "river", "lake"];
 /** @type {Record<string, string>} */
-const DRONE_TOKENS = { normal: "drone", warning: "minor", emergency: "critical", ground: "drone-ground" };
+const DRONE_TOKENS = {
+  normal: "drone",
+  warning: "minor",
+  emergency: "critical",
+  ground: "drone-ground",
+  unknown: "unknown",
+};
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
@@ -174,7 +180,7 @@ const shifted = ([x, y]) => [x, y + 30];
 function drawDrone(map, slot, x, y, inks, lostInk) {
   const { pen, store } = map;
   const link = store.link(slot);
-  const state = STATES[store.state[slot]];
+  const state = store.stateOf(slot);
   const isHollow = link > 0 || store.unverified[slot] === 1;
   pen.save();
   pen.translate(x, y);

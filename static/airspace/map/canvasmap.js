@@ -1,15 +1,13 @@
 /** The map without WebGL: one canvas, the same answers as GlMap, fewer details. */
 import { mapColours } from "./basemap.js";
 import { drawAll } from "./canvasdrawing.js";
-import { canvasIn, dragOrClick } from "./canvasdrag.js";
+import { canvasIn, dragOrClick, onArrows } from "./canvasdrag.js";
 import { penOf } from "../../network/gl.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "../../network/mercator.js";
 
 const TILE_PX = 512;
 const FRAME_MS = 66;
 const PICK_PX = 16;
-/** @type {Record<string, number[]>} */
-const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class CanvasMap {
   /** @type {Set<string>} */
@@ -72,10 +70,7 @@ export class CanvasMap {
     );
     this.canvas.addEventListener("pointermove", (event) => this.calls.hover.forEach((call) => call(this.#over(event))));
     this.canvas.addEventListener("pointerleave", () => this.calls.hover.forEach((call) => call(null)));
-    this.canvas.addEventListener("keydown", (event) => {
-      const [dx, dy] = WAYS[event.key] || [0, 0];
-      if (dx || dy) this.#shift(dx * 80, dy * 80, true);
-    });
+    onArrows(this.canvas, (dx, dy) => this.#shift(dx * 80, dy * 80, true));
   }
 
   /** What dragging and clicking do. @returns {import("./canvasdrag.js").Calls} */
@@ -209,6 +204,11 @@ export class CanvasMap {
     this.zoom = Math.max(6, Math.min(18, this.zoom + step));
     this.aged();
     this.#told();
+  }
+  /** @param {any} basemap */
+  showBasemap(basemap) {
+    this.basemap = basemap;
+    this.aged();
   }
   /** @param {any} collection */
   showSites(collection) {

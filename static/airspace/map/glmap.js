@@ -72,8 +72,7 @@ export class GlMap {
     const restMs = this.costMs > SLOW_MS ? Math.min(MOST_REST_MS, this.costMs * REST) : FRAME_MS;
     const isGliding = !this.isStill && nowMs <= this.movingUntilMs;
     if (document.hidden || !(isGliding || this.isChanged) || nowMs - this.lastMs < restMs) return;
-    this.lastMs = nowMs;
-    this.isChanged = false;
+    [this.lastMs, this.isChanged] = [nowMs, false];
     if (this.watched >= WATCHED) this.watched = this.slowestMs = 0;
     this.map.triggerRepaint();
   }
@@ -192,6 +191,11 @@ export class GlMap {
     return this.map.getSource(id);
   }
 
+  /** @param {any} basemap */
+  showBasemap(basemap) {
+    this.#source("base")?.setData(basemap);
+  }
+
   /** @param {any} collection */
   showSites(collection) {
     this.#source("sites")?.setData(collection);
@@ -229,7 +233,7 @@ export class GlMap {
         this.map.setPaintProperty(id, /** @type {any} */ (name), value);
     }
     this.layer.colours = new Float32Array(
-      ["drone", "minor", "critical", "drone-ground", "major", "accent"].flatMap(tokenRgb),
+      ["drone", "minor", "critical", "drone-ground", "major", "accent", "unknown"].flatMap(tokenRgb),
     );
     this.layer.halo = tokenRgb("map-halo");
     siteImages(this.map);

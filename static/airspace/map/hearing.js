@@ -31,10 +31,10 @@ export class Hearing {
 
   /** @param {ArrayBuffer} message */
   frame(message) {
-    const { store, map, drawTable, followDrone } = this.page;
+    const { store, doubts, map, drawTable, followDrone } = this.page;
     const wasEmpty = store.count === 0;
     this.frames++;
-    store.apply(message);
+    if (store.apply(message)) doubts.begin();
     map.changed();
     if (wasEmpty && store.count) drawTable();
     followDrone();

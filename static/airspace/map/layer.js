@@ -23,7 +23,7 @@ export class DroneLayer {
     this.selected = 0;
     /** @type {((slot: number) => boolean)|null} */
     this.filter = null;
-    this.colours = new Float32Array(18);
+    this.colours = new Float32Array(21);
     this.halo = [0, 0, 0];
     /** @type {number[]|null} */
     this.anchor = null;

@@ -1,5 +1,5 @@
 /** The map page: wires the store, the map, the table, the inspector and the address bar to one selection. */
-import { byId } from "../../console/dom.js";
+import { byId, setText } from "../../console/dom.js";
 import { connect, silenceMs } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { toast } from "../../console/toast.js";
@@ -16,6 +16,7 @@ import { DroneStore } from "../tracking/state.js";
 import { Table } from "../drones/table.js";
 import { Trail } from "../tracking/trail.js";
 import { fits, isOffCentre, padded, slotFilter } from "./view.js";
+import { unseenSentence } from "../words.js";
 
 const node = byId("map");
 const drawer = byId("drawer");
@@ -102,10 +103,12 @@ function everySecond() {
   document.body.dataset.picture = silenceMs() > STALE_PICTURE_MS ? "stale" : "live";
   map.aged();
   drawTable();
-  sites.drawOn(map);
+  const isBlind = store.sight.isBlind();
+  sites.drawOn(map, isBlind ? null : Date.now());
   inspector.refresh(store.get(selection.drone));
   doubts.settle();
-  inspector.updateSite(sites.bySlug.get(selection.site), Date.now());
+  inspector.updateSite(sites.bySlug.get(selection.site), Date.now(), isBlind);
+  if (isBlind) setText(byId("map-stale-since"), unseenSentence(store.unseenSinceMs()));
   showSelected();
 }
 
@@ -214,7 +217,7 @@ async function loadTrail(isForeign = store.get(selection.drone)?.isForeign) {
 function showSelected() {
   if (!selection.drone) return;
   const live = store.get(selection.drone);
-  inspector.update(live, store.nowMs(), selection.follow);
+  inspector.update(live, store, selection.follow);
   if (!live) return map.showLabel(null);
   map.showLabel([live.lon, live.lat], names.of(live.id, live.isForeign) || "");
   if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat))

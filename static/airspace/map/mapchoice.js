@@ -1,8 +1,6 @@
 /** Which map this browser gets: WebGL where it is to be had, else a plain canvas, and the page says so. */
 import { byId } from "../../console/dom.js";
-import { getJson } from "../../console/api.js";
-import { gettext, interpolate } from "../../console/i18n.js";
-import { toast } from "../../console/toast.js";
+import { Basemap } from "./basemapread.js";
 import { CanvasMap } from "./canvasmap.js";
 import { GlMap } from "./glmap.js";
 
@@ -11,8 +9,6 @@ import { GlMap } from "./glmap.js";
  *   view: {centre: [number, number], zoom: number}, workerUrl: string, isStill: boolean}} Options of a map
  */
 
-const NOTHING = { type: "FeatureCollection", features: [] };
-
 /**
  * @param {HTMLElement} node
  * @param {{store: import("../tracking/state.js").DroneStore,
@@ -20,10 +16,8 @@ const NOTHING = { type: "FeatureCollection", features: [] };
  *   options
  */
 export async function openMap(node, { store, view, isStill }) {
-  const basemap = await getJson(node.dataset.basemap || "").catch((problem) => {
-    toast(interpolate(gettext("The basemap could not be read: %(reason)s"), { reason: problem.message }), "error");
-    return NOTHING;
-  });
+  const ground = new Basemap(node.dataset.basemap || "");
+  const basemap = await ground.begun();
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   const start = {
     centre: view.centre || JSON.parse(node.dataset.centre || "[0, 0]"),
@@ -32,6 +26,7 @@ export async function openMap(node, { store, view, isStill }) {
   const options = { store, basemap, language, view: start, workerUrl: node.dataset.worker || "", isStill };
   const map = tryGl(node, options) || fallBack(node, options);
   await map.ready;
+  if (!basemap.features.length) ground.drawOn((data) => map.showBasemap(data));
   return map;
 }
 

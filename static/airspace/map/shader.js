@@ -16,7 +16,8 @@ void main() {
   float part = clamp((u_sinceS - a_motion.x) / a_motion.y, 0.0, 1.0);
   vec2 place = mix(a_way.xy, a_way.zw, part) * u_scale;
   int code = int(a_motion.w);
-  bool loud = (code & 7) == 1 || (code & 7) == 2 || ((code >> 4) & 3) == 2 || (code & 64) != 0;
+  int link = (code >> 4) & 3;
+  bool loud = (link != 3 && ((code & 7) == 1 || (code & 7) == 2)) || link == 2 || (code & 64) != 0;
   float size = u_size * (loud ? 1.3 : 1.0);
   float turn = a_motion.z - u_bearing;
   vec2 across = a_corner * size;
@@ -30,7 +31,7 @@ export const FRAGMENT = `#version 300 es
 precision highp float;
 in vec2 v_at;
 flat in float v_code;
-uniform vec3 u_colours[6];  // normal, warning, emergency, ground, lost, accent
+uniform vec3 u_colours[7];  // normal, warning, emergency, ground, lost, accent, unseen
 uniform vec3 u_halo;
 uniform float u_pixel;
 out vec4 colour;
@@ -60,14 +61,14 @@ void main() {
   vec2 p = v_at * 1.15;
   bool round = (code & 128) != 0 || state == 3;
   float shape = link == 2 ? length(p) - 0.72 : round ? length(p) - 0.42 : arrow(p);
-  vec3 ink = link == 2 ? u_colours[4] : u_colours[state];
+  vec3 ink = link == 2 ? u_colours[4] : link == 3 ? u_colours[6] : u_colours[state];
   float line = abs(shape) - 0.09;
   float fill = hollow ? line : shape;
   if (link == 2) fill = min(fill, cross2(p));
   float alpha = 1.0 - smoothstep(-u_pixel, u_pixel, fill);
   float halo = 1.0 - smoothstep(-u_pixel, u_pixel, fill - 0.16);
   float inside = hollow ? 0.55 * (1.0 - smoothstep(-u_pixel, u_pixel, shape)) : 0.0;
-  if (link == 1) { alpha *= 0.75; halo *= 0.7; }
+  if (link == 1 || link == 3) { alpha *= 0.75; halo *= 0.7; }
   vec4 result = vec4(u_halo, 1.0) * max(halo * 0.75, inside);
   result = mix(result, vec4(ink, 1.0), alpha);
   if ((code & 64) != 0) {

@@ -16,20 +16,20 @@ export class Sites extends KnownSites {
 
   /**
    * Draw them when it makes a difference: without news a state turns unknown by its age alone.
-   * @param {any} map @param {number} [nowMs]
+   * @param {any} map @param {number|null} [nowMs] null: nothing is heard, so every state is unknown
    */
   drawOn(map, nowMs = Date.now()) {
-    const drawn = [...this.bySlug.values()].map((site) => `${site.slug} ${stateOf(site, nowMs)}`).join();
+    const drawn = [...this.bySlug.values()].map((site) => `${site.slug} ${stateAt(site, nowMs)}`).join();
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     map.showSites(this.geojson(nowMs));
   }
 
-  /** @param {number} nowMs what was measured too long ago is unknown */
+  /** @param {number|null} nowMs what was measured too long ago is unknown */
   geojson(nowMs) {
     const isChinese = document.documentElement.lang.startsWith("zh");
     const features = [...this.bySlug.values()].map((site) => {
-      const state = stateOf(site, nowMs);
+      const state = stateAt(site, nowMs);
       return {
         type: "Feature",
         properties: {
@@ -44,3 +44,6 @@ export class Sites extends KnownSites {
     return { type: "FeatureCollection", features };
   }
 }
+
+/** @param {any} site @param {number|null} nowMs */
+const stateAt = (site, nowMs) => (nowMs === null ? "unknown" : stateOf(site, nowMs));

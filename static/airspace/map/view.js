@@ -1,5 +1,5 @@
 /** What of the picture is wanted: which part of the world, and which drones. */
-import { LOST, STALE, STATES } from "../tracking/state.js";
+import { LOST, STALE, UNSEEN } from "../tracking/state.js";
 
 /** A little more than is seen. @param {number[]} bounds west, south, east, north */
 export function padded([west, south, east, north]) {
@@ -31,7 +31,7 @@ export function fits(drone, wanted) {
       !drone.isForeign &&
       (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified)
     );
-  if (wanted === "normal" && drone.isForeign) return false;
+  if (wanted === "normal" && (drone.isForeign || drone.link === UNSEEN)) return false;
   /** @type {Record<string, boolean>} */
   const kinds = {
     stale: drone.link === STALE,
@@ -49,7 +49,7 @@ export function fits(drone, wanted) {
 export function slotFilter(store, wanted) {
   return (/** @type {number} */ slot) => {
     const drone = {
-      state: STATES[store.state[slot]],
+      state: store.stateOf(slot),
       link: store.link(slot),
       isUnverified: store.unverified[slot] === 1,
       isForeign: store.foreign[slot] === 1,

@@ -1,13 +1,17 @@
 /** Facts of drones and sites in the inspector, each with its unit and age. */
 import { ageText, el, quantity } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
-import { HEARD, LOST, LOST_S, STALE, STALE_S } from "./state.js";
+import { HEARD, LOST, LOST_S, STALE, STALE_S, UNSEEN } from "./state.js";
 
-/** @param {any} live @param {any} last @param {number|null} ageS @param {boolean} isForeign */
-export function shownNow(live, last, ageS, isForeign) {
+/**
+ * A drone that the picture does not hold, by its last report.
+ * @param {any} live @param {any} last @param {number|null} ageS
+ * @param {{isForeign: boolean, isBlind: boolean}} how
+ */
+export function shownNow(live, last, ageS, { isForeign, isBlind }) {
   if (live) return live;
   const isLost = !isForeign && (ageS === null || ageS > LOST_S);
-  const link = isLost ? LOST : ageS === null || ageS > STALE_S ? STALE : HEARD;
+  const link = isBlind ? UNSEEN : isLost ? LOST : ageS === null || ageS > STALE_S ? STALE : HEARD;
   return {
     state: "unknown",
     isForeign,

@@ -5,8 +5,9 @@ import { gettext } from "../../console/i18n.js";
 import { ageOf, newer, stateOf } from "../../network/sites/sites.js";
 import { removalButtons } from "../drones/removal.js";
 import { head, siteFacts, sourceText } from "./inspectorparts.js";
+import { UNSEEN } from "./state.js";
 import { readDrone } from "./traffic.js";
-import { linkSentence, slaChip, stateChip } from "../words.js";
+import { linkSentence, slaChip, stateChip, unseenSentence } from "../words.js";
 import { atMs, droneFacts, patch, shownNow, trafficFacts } from "./facts.js";
 
 const REFRESH_MS = 2000;
@@ -175,19 +176,21 @@ export class Inspector {
 
   /**
    * Show the drone as it is now.
-   * @param {import("./state.js").Drone|null} live @param {number} nowMs @param {boolean} follows
+   * @param {import("./state.js").Drone|null} live @param {import("./state.js").DroneStore} store
+   * @param {boolean} follows
    */
-  update(live, nowMs, follows) {
+  update(live, store, follows) {
     if (!this.drone || !this.facts.isConnected) return;
-    const last = this.drone.last_position;
+    const [last, nowMs] = [this.drone.last_position, store.nowMs()];
     const heardMs = Math.max(live && (live.isAgeKnown || !last) ? nowMs - live.ageS * 1000 : 0, atMs(last));
     const ageS = heardMs ? (nowMs - heardMs) / 1000 : null;
     const { isForeign = false } = this.drone;
-    const now = shownNow(live, last, ageS, isForeign);
+    const now = shownNow(live, last, ageS, { isForeign, isBlind: store.sight.isBlind() });
     this.follow.setAttribute("aria-pressed", String(follows));
     const isUnverified = live ? live.isUnverified : this.drone.is_verified === false;
     patch(this.chips, [stateChip(now), isUnverified && chip("unverified", gettext("Unverified"))]);
-    setText(this.link, heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard"));
+    const sentence = heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard");
+    setText(this.link, now.link === UNSEEN ? unseenSentence(store.unseenSinceMs()) : sentence);
     this.link.dataset.link = String(now.link);
     patch(
       this.facts,
@@ -221,14 +224,14 @@ export class Inspector {
   }
 
   /**
-   * Show the site as it is now: with what was heard since, and unknown once that is too old.
-   * @param {any} heard @param {number} nowMs
+   * Show the site as it is now: with what was heard since, unknown once that is too old or nothing is heard at all.
+   * @param {any} heard @param {number} nowMs @param {boolean} [isBlind]
    */
-  updateSite(heard, nowMs) {
+  updateSite(heard, nowMs, isBlind = false) {
     if (!heard || heard.slug !== this.site?.slug || !this.siteFacts.isConnected) return;
     const site = newer(this.site, heard);
     const ageS = ageOf(site, nowMs);
-    patch(this.siteState, [slaChip(stateOf(site, nowMs))]);
+    patch(this.siteState, [slaChip(isBlind ? "unknown" : stateOf(site, nowMs))]);
     patch(this.siteFacts, siteFacts(site, ageS));
   }
 }

@@ -1,40 +1,28 @@
-/**
- * The drones in view: what the frames said, without any drawing. Columns of numbers, one slot a drone, densely packed.
- * Stale and lost are judged by age, by the same figures as on the server.
- */
+/** The drones in view: what the frames said, without any drawing. */
 import { distanceM } from "../../network/mercator.js";
-import { DroneColumns } from "../drones/columns.js";
-import { ServerClock } from "./serverclock.js";
-import { HEARTBEAT_TILE, OLDER, UNKNOWN, eachRow, framesOf } from "./wire.js";
+import { isInside } from "./bounds.js";
+import { DroneReading } from "./reading.js";
+import { HEARTBEAT_TILE, OLDER, eachRow, framesOf } from "./wire.js";
 
-export const [STALE_S, LOST_S] = [5, 15];
-export const STATES = ["normal", "warning", "emergency", "ground"];
-export const [HEARD, STALE, LOST] = [0, 1, 2];
+export { HEARD, LOST, LOST_S, STALE, STALE_S, STATES, UNSEEN } from "./reading.js";
+
 const [UNVERIFIED_BIT, LEFT_BIT, FOREIGN_BIT] = [8, 16, 32];
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name who was removed
 
-/**
- * @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null,
- *   state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone
- */
+/** @typedef {import("./reading.js").Drone} Drone */
 
-export class DroneStore extends DroneColumns {
+export class DroneStore extends DroneReading {
   /** @param {() => number} [clockMs] epoch ms of this machine @param {() => number} [tickMs] steady ms */
   constructor(clockMs = Date.now, tickMs = () => performance.now()) {
-    super();
-    this.clock = new ServerClock(clockMs);
-    this.tickMs = tickMs;
+    super(clockMs, tickMs);
     /** @type {number|null} */
     this.heartbeatMs = null;
     /** @type {number[]|null} */
     this.bounds = null;
     this.kept = 0; // the selected one stays, wherever it flies
     this.version = 0;
-    this.count = 0;
-    /** @type {Map<number, number>} by id */
-    this.slots = new Map();
     /**
      * @type {Map<number, number>} retired or deleted, and until when (steady ms) a frame on its way may still name them
      */
@@ -49,18 +37,17 @@ export class DroneStore extends DroneColumns {
     this.version++;
   }
 
-  /** The server's clock now, as well as the frames tell. */
-  nowMs() {
-    return this.clock.nowMs();
-  }
-
-  /** @param {ArrayBuffer} message */
+  /** @param {ArrayBuffer} message @returns {boolean} whether it is the first after a break */
   apply(message) {
+    let isBack = false;
     for (const frame of framesOf(message)) {
+      // whole tiles are at hand even while nothing comes from the engine
+      if (!frame.isSnapshot) isBack = this.sight.hear() || isBack;
       if (frame.tile === HEARTBEAT_TILE) this.heartbeatMs = frame.timeMs;
       if (!frame.isSnapshot) this.clock.learn(frame.timeMs);
       if (frame.tile !== HEARTBEAT_TILE) this.#applyTile(frame);
     }
+    return isBack;
   }
 
   /** @param {import("./wire.js").Frame} frame */
@@ -190,54 +177,4 @@ export class DroneStore extends DroneColumns {
     }
     this.version++;
   }
-
-  /** Seconds since the drone's last report. @param {number} slot */
-  ageS(slot) {
-    return Math.max(0, (this.nowMs() - this.heardMs[slot]) / 1000);
-  }
-
-  /** Another's drone that falls silent is its operator's concern: here it only grows stale. @param {number} slot */
-  link(slot) {
-    const age = this.ageS(slot);
-    return age > LOST_S && !this.foreign[slot] ? LOST : age > STALE_S ? STALE : HEARD;
-  }
-
-  /** @param {number} id @returns {Drone|null} */
-  get(id) {
-    const slot = this.slots.get(id);
-    return slot === undefined ? null : this.at(slot);
-  }
-
-  /** @param {number} slot @returns {Drone} */
-  at(slot) {
-    return {
-      id: this.ids[slot],
-      lat: this.lat[slot],
-      lon: this.lon[slot],
-      altitudeM: this.altitude[slot],
-      trackDeg: this.track[slot] === UNKNOWN ? null : this.track[slot] / 100,
-      speedMps: this.speed[slot] === UNKNOWN ? null : this.speed[slot] / 100,
-      state: STATES[this.state[slot]] || "unknown",
-      isUnverified: this.unverified[slot] === 1,
-      isForeign: this.foreign[slot] === 1,
-      link: this.link(slot),
-      ageS: this.ageS(slot),
-      isAgeKnown: this.older[slot] === 0,
-    };
-  }
-
-  /** Drones inside bounds. @param {number[]} bounds @returns {Drone[]} */
-  within(bounds) {
-    const within = [];
-    for (let slot = 0; slot < this.count; slot++)
-      if (isInside(bounds, this.lat[slot], this.lon[slot])) within.push(this.at(slot));
-    return within;
-  }
-}
-
-/** @param {number[]|null} bounds west, south, east, north @param {number} lat @param {number} lon */
-function isInside(bounds, lat, lon) {
-  if (!bounds) return true;
-  const [west, south, east, north] = bounds;
-  return lon >= west && lon <= east && lat >= south && lat <= north;
 }
