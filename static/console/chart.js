@@ -4,6 +4,7 @@
  * the page's time follow it; what is drawn across one of them is looked at nearer on all.
  */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { drawMarks } from "./chartmarks.js";
 import { drawLevels, drawNames } from "./chartover.js";
 import { plotLook } from "./plot.js";
 
@@ -24,8 +25,9 @@ const CROSSHAIR_THAT_ZOOMS = { ...CROSSHAIR, drag: { x: true, y: false, setScale
 
 /**
  * @typedef {Pick<uPlot.Options, "scales"|"axes"|"series"|"hooks">} Parts what a chart says of itself
- * @typedef {{time?: import("./timerange.js").TimeRange|null, levels?: () => import("./chartover.js").Level[]}} Extras
- *   the page's time that it follows, and thresholds in the unit of the scale `y`
+ * @typedef {{time?: import("./timerange.js").TimeRange|null, levels?: () => import("./chartover.js").Level[],
+ *   marks?: import("./chartmarks.js").Marks|null}} Extras
+ *   the page's time that it follows, thresholds in the unit of the scale `y`, and what happened
  */
 
 /**
@@ -34,7 +36,7 @@ const CROSSHAIR_THAT_ZOOMS = { ...CROSSHAIR, drag: { x: true, y: false, setScale
  * @param {(look: import("./plot.js").Look) => Parts} partsOf
  * @param {Extras} [extras]
  */
-export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [] } = {}) {
+export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [], marks = null } = {}) {
   /** @type {uPlot|null} */
   let plot = null;
   /** @type {uPlot.AlignedData} */
@@ -49,6 +51,7 @@ export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [
     const size = { width: node.clientWidth || LEAST_PX, height: heightPx };
     const parts = partsOf(look);
     const over = (/** @type {uPlot} */ drawn) => {
+      drawMarks(drawn, marks?.list ?? [], look.colour);
       drawLevels(drawn, levels(), look.colour);
       drawNames(drawn, look.colour);
     };
@@ -57,6 +60,7 @@ export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [
     plot = new uPlot({ ...size, tzDate: look.tzDate, cursor, ...parts, hooks }, shown, node);
     if (time) plot.over.addEventListener("dblclick", () => time.live());
   };
+  marks?.onChange(() => onPage()?.redraw(false));
   time?.onChange(() => {
     spanS = time.shownS;
     onPage()?.setData(shown); // what is there already, until the rest was fetched

@@ -83,7 +83,7 @@ export function drawLevels(plot, levels, colour) {
     if (isIn) hairline(pen, [bbox.left, bbox.left + bbox.width], y, { ratio, ink: colour(ink) });
     lettering(pen, "left", { ink: colour(ink), halo: colour("--panel"), ratio });
     const words = isIn ? text : `${isOver ? "↑" : "↓"} ${text}`;
-    const offset = ROW_PX * ratio * (0.6 + (isIn ? 0 : at));
+    const offset = ROW_PX * ratio * (isIn ? 0.6 : 1.6 + at); // below the shapes of what happened
     write(pen, words, bbox.left + EDGE_PX * ratio, isOver || y - offset < bbox.top ? y + offset : y - offset);
     pen.restore();
   });

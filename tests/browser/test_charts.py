@@ -1,6 +1,8 @@
 """The charts of a page show one time: chosen once, looked at nearer on any, with one crosshair."""
 
 import re
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +12,7 @@ from tests.browser.pages import open_page, serious_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 SITE = "bs-007"
+QUIET = "bs-025"  # no other test asks how it is
 PLOT = ".u-over"
 MOMENT = ".u-legend .u-series:first-child .u-value"
 MINUTES_MS = 240_000  # until the first minutes of a new installation are counted
@@ -44,6 +47,26 @@ def test_the_charts_of_a_page_show_one_time_and_one_moment(page: Page):
     expect(page).not_to_have_url(re.compile("from="))
     page.watch.assert_clean()
     assert serious_violations(page) == []
+
+
+@pytest.fixture
+def under_maintenance(stack):
+    """A site under maintenance from now on, until the test is over."""
+    start = datetime.now(UTC)
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}
+    with closing(stack.signed_in("planner")) as planner:
+        made = planner.post("/api/v1/maintenance", json={"kind": "site", "key": QUIET, "reason": "new mast", **times})
+        assert made.status_code == 201, made.text
+        yield
+        planner.post(f"/api/v1/maintenance/{made.json()['id']}/withdraw")
+
+
+def test_what_happened_stands_below_the_charts_in_words(page: Page, under_maintenance):
+    open_page(page, f"/network/sites/{QUIET}", "#timeline .events")
+    expect(page.locator("#timeline .events li").filter(has_text="new mast").first).to_be_visible()
+    expect(page.locator(f"#chart {PLOT}")).to_be_visible()
+    shot(page, "charts-happened")
+    page.watch.assert_clean()
 
 
 def test_of_a_long_time_no_single_rounds_are_drawn_and_the_page_says_so(page: Page):

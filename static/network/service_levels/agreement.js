@@ -5,20 +5,23 @@
 import { getJson } from "../../console/api.js";
 import { ageText, byId, chip, fetchInto, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
+import { Marks } from "../../console/chartmarks.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { timePicker } from "../../console/timepicker.js";
 import { TimeRange } from "../../console/timerange.js";
 import { toast } from "../../console/toast.js";
 import { endAgreement, openAgreementForm } from "./agreementform.js";
-import { budget, burn, impact, promise, timelineRows } from "./agreementparts.js";
+import { budget, burn, impact, promise } from "./agreementparts.js";
 import { serviceChart, spanOf } from "./servicechart.js";
+import { marksOf, timelineRows } from "../timeline.js";
 import { dateOf, stateChip } from "../words.js";
 
 const STALE_S = 300;
 const REFRESH_MS = 60_000; // compliance is judged by the minute, and told of only when they change
 const id = byId("agreement").dataset.id;
 const time = new TimeRange(["1h", "8h", "24h", "7d", "30d", "400d"], "7d", { search: location.search });
-const plot = serviceChart(byId("chart"), { time });
+const marks = new Marks();
+const plot = serviceChart(byId("chart"), { time, marks });
 let asked = 0;
 /** @type {any} */
 let status = null;
@@ -81,6 +84,7 @@ function loadTimeline() {
     const mine = asked;
     const rows = await getJson(`/api/v1/agreements/${id}/timeline?${new URLSearchParams(time.asked)}`);
     if (mine !== asked) return undefined;
+    marks.show(marksOf(rows));
     if (rows.length === 0)
       return state.empty(
         gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."),

@@ -1,6 +1,7 @@
 /** The page of one site: everything known of it, kept fresh by the hub. */
 import { getJson } from "../../console/api.js";
 import { ageText, byId, el, fetchInto, quantity, replace, setText, widget } from "../../console/dom.js";
+import { Marks } from "../../console/chartmarks.js";
 import { connect } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
@@ -9,6 +10,7 @@ import { TimeRange } from "../../console/timerange.js";
 import { chart } from "../chart.js";
 import { Percentiles } from "../measurement/percentiles.js";
 import { ageOfSession, probeSession } from "../measurement/probesession.js";
+import { siteEvents } from "./siteevents.js";
 import { comparison, partsTable, promisedLevels } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
@@ -21,9 +23,11 @@ const REFRESH_MS = 10_000;
 const slug = byId("site").dataset.slug;
 const ROUNDS_S = 3_600; // of a longer time single rounds are not drawn
 const time = new TimeRange(["5m", "15m", "1h", "3h", "24h", "7d", "30d"], "15m", { search: location.search });
-const extras = { time, levels: () => promisedLevels(site?.agreements ?? []) };
+const extras = { time, marks: new Marks(), levels: () => promisedLevels(site?.agreements ?? []) };
 const plot = chart(byId("chart"), extras);
 const percentiles = new Percentiles(slug, extras);
+widget(byId("timeline")).loading();
+const happened = siteEvents(byId("timeline"), slug, extras);
 /** @type {any} */
 let site = null;
 /** @type {any[]|null} */
@@ -191,7 +195,11 @@ function heard(event) {
     loadBreaches();
   } else if (event.type === "InventoryChanged") {
     drawRecords(slug);
-  } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
+    happened();
+  } else if (event.type === "AlarmChanged" && event.alarm.site === slug) {
+    loadAlarms();
+    happened();
+  }
 }
 
 for (const id of [
