@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "api/v1/sites/<slug:slug>/counters/history", equipment.CounterHistoryView.as_view(), name="site-counter-history"
     ),
+    path("api/v1/sites/<slug:slug>/timeline", service.SiteTimelineView.as_view(), name="site-timeline"),
     path("api/v1/sites/<slug:slug>/configuration", equipment.ConfigurationView.as_view(), name="site-configuration"),
     path("api/v1/network/live", live.LiveView.as_view(), name="network-live"),
     path("api/v1/regions", inventory_records.RegionsView.as_view(), name="regions"),

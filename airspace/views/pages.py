@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from console.actions.access.organisation import reach_of
 from console.views.pages import Page
+from network.actions.subject import subjects
 from network.kernels import metropolis
 
 START_ZOOM = 10.6
@@ -30,6 +31,7 @@ class MapPage(Page):
             basemap_url=reverse("network:basemap", args=[metropolis.SLUG]),
             retires_in=reach_of(self.actor, CHANGE),
             deletes_in=reach_of(self.actor, DELETE),
+            subjects=subjects(),
             **kwargs,
         )
 

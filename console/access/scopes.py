@@ -58,6 +58,10 @@ SEEING = {
     "network.view_corridor": "network:read",
     "network.view_region": "network:read",
     "network.view_slice": "sla:read",
+    "network.view_alarm": "alarms:read",
+    "network.view_maintenance": "sla:read",
+    "network.view_configurationjob": "network:read",
+    "network.view_change": "network:read",
 }
 """Which scope lets a key see what a person sees by a right, where an answer holds more than one thing."""
 OWN = ":own"

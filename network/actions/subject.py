@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,18 @@ from network.actions.maintenance.affected import REGION
 from network.actions.service_levels import modelled, probed
 from network.actions.service_levels.sources import MinuteCount
 from network.kernels.sla.sla import Metric
-from network.models import Agreement, Corridor, EdgeNode, Link, NoticeChannel, Region, Site, Slice, SubjectKind
+from network.models import (
+    Agreement,
+    Corridor,
+    EdgeNode,
+    Link,
+    NoticeChannel,
+    Region,
+    Site,
+    Slice,
+    SubjectKind,
+    subject,
+)
 from network.models.subject import FoundSubject, Name, Subject
 
 _PROBED = (Metric.RTT_P99, Metric.LOSS_SHARE, Metric.AVAILABILITY, Metric.JITTER)
@@ -301,3 +313,24 @@ def _found_corridor(corridor: Corridor) -> FoundSubject:
 
 def _found_region(region: Region) -> FoundSubject:
     return FoundSubject(region.slug, region.name_en, region.name_zh, region.pk, organisation=None)
+
+
+def subjects() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what scripts know of the kinds of subject and of the groups of affected ones, in the present language."""
+    kinds = {
+        this_subject.code: {
+            "label": str(this_subject.label),
+            "page": this_subject.page,
+            "is_searched": this_subject.is_searched,
+            "ends": this_subject.ends,
+            "key_word": str(this_subject.key_word),
+            "key_hint": str(this_subject.key_hint),
+            "has_window": this_subject.is_judged_by_round,
+            "is_everything_without_key": this_subject.code == REGION,
+        }
+        for this_subject in subject.registered()
+    }
+    return {
+        "kinds": kinds,
+        "groups": {this_subject.group: {"label": str(this_subject.group_label)} for this_subject in subject.affected()},
+    }

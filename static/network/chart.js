@@ -27,9 +27,9 @@ export function columns(samples, modelledMs) {
   return columnsOf(samples.map(pointOf), gapAfter(GAP_S), [null, modelledMs, null]);
 }
 
-/** @param {HTMLElement} node */
-export function chart(node) {
-  const drawn = chartIn(node, HEIGHT_PX, partsOf);
+/** @param {HTMLElement} node @param {import("../console/chart.js").Extras} [extras] */
+export function chart(node, extras) {
+  const drawn = chartIn(node, HEIGHT_PX, partsOf, extras);
   return {
     /** @param {any[]} samples @param {number|null} modelledMs @param {[number, number]} spanS from when to when */
     draw: (samples, modelledMs, spanS) => drawn.draw(columns(samples, modelledMs), spanS),

@@ -71,7 +71,7 @@ def test_a_filter_of_standings_is_in_the_address_and_leads_to_an_agreement(page:
 
 
 def test_an_agreement_shows_budget_burn_and_unknown_time(page: Page, counted):
-    open_page(page, f"/sla/{counted['agreement']}?span=minute", "#chart canvas")
+    open_page(page, f"/sla/{counted['agreement']}?span=8h", "#chart canvas")
     expect(page.locator("#budget")).to_contain_text("Unknown time")
     expect(page.locator("#budget")).to_contain_text("Excluded time")
     expect(page.locator("#burn tbody tr")).to_have_count(3)

@@ -114,6 +114,10 @@ def test_samples_come_oldest_first_and_a_loss_has_no_time(signed_in, make_site, 
     assert [row["rtt_ms"] for row in viewer.get("/api/v1/samples?site=bs-000").json()] == [1.0, None, 1.2]
     newest = viewer.get("/api/v1/samples", {"site": "bs-000", "since": (now + timedelta(seconds=1)).isoformat()})
     assert [row["rtt_ms"] for row in newest.json()] == [1.2]
+    oldest = viewer.get("/api/v1/samples", {"site": "bs-000", "until": (now + timedelta(seconds=1)).isoformat()})
+    assert [row["rtt_ms"] for row in oldest.json()] == [1.0]
+    (wrong,) = viewer.get("/api/v1/samples?site=bs-000&until=noon").json()["errors"]
+    assert (wrong["field"], wrong["value"]) == ("until", "noon")
     assert viewer.get("/api/v1/samples?site=bs-000&limit=0").json()["errors"][0]["field"] == "limit"
     assert viewer.get("/api/v1/samples").status_code == 400
 

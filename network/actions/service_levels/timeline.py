@@ -36,7 +36,7 @@ class Row:
 
     at: datetime
     until: datetime | None
-    kind: str  # breach, unknown, maintenance, alarm, change
+    kind: str  # breach, unknown, maintenance, alarm, change, push
     text_en: str
     text_zh: str
     severity: str = ""
@@ -61,7 +61,7 @@ def timeline(agreement: Agreement, since: datetime, until: datetime, now: dateti
 
 
 def _breaches(agreement: Agreement, since: datetime, until: datetime) -> Iterator[Row]:
-    scoped = Breach.objects.filter(_overlaps(since, until), agreement=agreement)
+    scoped = Breach.objects.filter(overlaps(since, until), agreement=agreement)
     for breach in scoped.order_by("-started_at")[:MOST_ROWS]:
         if not agreement.is_judged_by_round:
             yield _overdrawn(breach)
@@ -125,19 +125,24 @@ def _maintenances(agreement: Agreement, since: datetime, until: datetime, *, see
     about = Q(kind=agreement.kind, key=agreement.key) | Q(kind__in=_REACHING)
     rows = Maintenance.objects.filter(about, starts_at__lt=until, ends_at__gt=since).order_by("-starts_at")
     for window in maintenance.of_agreement(rows[:MOST_ASKED], [agreement])[agreement.pk][:MOST_ROWS]:
-        is_early = window.made_at <= window.starts_at
-        word_en = "announced before" if is_early else "announced late: counts from the announcement on"
-        word_zh = "提前公告" if is_early else "公告较晚：自公告起不计入"
-        if window.withdrawn_at is not None:
-            word_en, word_zh = f"{word_en}; withdrawn", f"{word_zh}；已撤回"
-        yield Row(
-            window.starts_at,
-            max(window.counts_until, window.starts_at),
-            "maintenance",
-            f"Maintenance ({word_en})" + (f": {window.reason}" if sees_all else ""),
-            f"维护（{word_zh}）" + (f"：{window.reason}" if sees_all else ""),
-            ref="/api/v1/maintenance",
-        )
+        yield maintenance_row(window, sees_all=sees_all)
+
+
+def maintenance_row(window: Maintenance, *, sees_all: bool) -> Row:
+    """Return a maintenance as a row; why it is, only those are told who see every organisation."""
+    is_early = window.made_at <= window.starts_at
+    word_en = "announced before" if is_early else "announced late: counts from the announcement on"
+    word_zh = "提前公告" if is_early else "公告较晚：自公告起不计入"
+    if window.withdrawn_at is not None:
+        word_en, word_zh = f"{word_en}; withdrawn", f"{word_zh}；已撤回"
+    return Row(
+        window.starts_at,
+        max(window.counts_until, window.starts_at),
+        "maintenance",
+        f"Maintenance ({word_en})" + (f": {window.reason}" if sees_all else ""),
+        f"维护（{word_zh}）" + (f"：{window.reason}" if sees_all else ""),
+        ref="/api/v1/maintenance",
+    )
 
 
 def _alarms(agreement: Agreement, since: datetime, until: datetime, actor: Actor) -> Iterator[Row]:
@@ -147,8 +152,12 @@ def _alarms(agreement: Agreement, since: datetime, until: datetime, actor: Actor
     )
     if agreement.site_id is not None:
         about |= Q(site=agreement.site_id)
-    seen = Alarm.objects.visible_to(actor)
-    for alarm in seen.filter(about, _overlaps(since, until)).order_by("-started_at")[:MOST_ROWS]:
+    yield from alarm_rows(about & overlaps(since, until), actor)
+
+
+def alarm_rows(which: Q, actor: Actor) -> Iterator[Row]:
+    """Yield the newest of these alarms that the actor may see."""
+    for alarm in Alarm.objects.visible_to(actor).filter(which).order_by("-started_at")[:MOST_ROWS]:
         text_en, text_zh = _both(alarm.specific_problem)
         yield Row(
             alarm.started_at, alarm.ended_at, "alarm", f"{alarm.subject}: {text_en}",
@@ -161,10 +170,15 @@ def _changes(agreement: Agreement, since: datetime, until: datetime, *, names: b
     """Yield what was changed of the subject's record; of those subjects that are records of the inventory."""
     if agreement.kind not in RecordKind.values:
         return
-    about = Q(kind=agreement.kind, key=agreement.key)
-    if agreement.kind == SubjectKind.SITE:
-        about |= Q(kind=RecordKind.SECTOR) & (Q(values__site=agreement.key) | Q(before__site=agreement.key))
-    changes = Change.objects.filter(about, valid_from__gte=since, valid_from__lt=until, applied_at__isnull=False)
+    yield from change_rows(agreement.kind, agreement.key, (since, until), names=names)
+
+
+def change_rows(kind: str, key: str, times: tuple[datetime, datetime], *, names: bool) -> Iterator[Row]:
+    """Yield what was changed of a record in these times, of a site's sectors as well; by whom where `names`."""
+    about = Q(kind=kind, key=key)
+    if kind == SubjectKind.SITE:
+        about |= Q(kind=RecordKind.SECTOR) & (Q(values__site=key) | Q(before__site=key))
+    changes = Change.objects.filter(about, valid_from__gte=times[0], valid_from__lt=times[1], applied_at__isnull=False)
     for change in changes.order_by("-valid_from")[:MOST_ROWS]:
         changed = ", ".join(_changed(change))[:200]
         by_en, by_zh = (f" by {change.actor}", change.actor) if names else ("", "")
@@ -191,7 +205,8 @@ def _changed(change: Change) -> list[str]:
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
-def _overlaps(since: datetime, until: datetime) -> Q:
+def overlaps(since: datetime, until: datetime) -> Q:
+    """Return the condition that something was going on in [since, until)."""
     return Q(started_at__lt=until) & (Q(ended_at=None) | Q(ended_at__gt=since))
 
 

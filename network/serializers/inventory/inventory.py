@@ -194,6 +194,7 @@ class SamplesQuery:
     site: str
     limit: int
     since: datetime | None = None
+    until: datetime | None = None
 
 
 class SamplesQuerySerializer(Typed[SamplesQuery]):
@@ -201,6 +202,7 @@ class SamplesQuerySerializer(Typed[SamplesQuery]):
 
     site = serializers.SlugField(max_length=40)
     since = TimeField(required=False)
+    until = TimeField(required=False, help_text="Rounds before it; without it, up to the newest.")
     limit = serializers.IntegerField(min_value=1, max_value=5_000, default=1_000)
     makes = SamplesQuery
 

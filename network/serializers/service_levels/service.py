@@ -194,11 +194,11 @@ class CountSerializer(serializers.Serializer[Any]):
 
 
 class TimelineRowSerializer(serializers.Serializer[Any]):
-    """Something that happened to an agreement's subject; `until` is null while it lasts."""
+    """Something that happened to an agreement's subject, or at a site; `until` is null while it lasts."""
 
     at = serializers.DateTimeField()
     until = serializers.DateTimeField(allow_null=True)
-    kind = serializers.ChoiceField(choices=["breach", "unknown", "maintenance", "alarm", "change"])
+    kind = serializers.ChoiceField(choices=["breach", "unknown", "maintenance", "alarm", "change", "push"])
     severity = serializers.CharField(allow_blank=True, help_text="Of an alarm, otherwise empty.")
     text_en = serializers.CharField()
     text_zh = serializers.CharField()

@@ -135,4 +135,6 @@ class SamplesView(APIView):
         samples = StampSample.objects.filter(site=site).order_by("-sent_at")
         if asked.since:
             samples = samples.filter(sent_at__gt=asked.since)
+        if asked.until:
+            samples = samples.filter(sent_at__lt=asked.until)
         return Response(SampleSerializer(list(samples[: asked.limit])[::-1], many=True).data)

@@ -21,9 +21,10 @@ from console.rest.pricing.bounded import Bounded
 from network.actions.alarms.operator_actions import MOST_PK
 from network.actions.service_levels import agreements
 from network.actions.service_levels.ledger import history
+from network.actions.service_levels.site_timeline import RIGHTS, site_timeline
 from network.actions.service_levels.timeline import timeline
 from network.kernels.sla.sla import State
-from network.models import METRICS, Agreement, BurnAlert, subject
+from network.models import METRICS, Agreement, BurnAlert, Site, subject
 from network.serializers.service_levels.service import (
     SPANS,
     STALE_AFTER,
@@ -193,6 +194,22 @@ class TimelineView(Bounded):
         now = timezone.now()
         since, until = _between(parse.query(request, TimelineQuerySerializer), timedelta(days=1), now)
         rows: list[Any] = timeline(_found(request, self, pk), since, until, now, actor_of(request))
+        return Response(TimelineRowSerializer(rows, many=True).data)
+
+
+class SiteTimelineView(Bounded):
+    """GET: what happened at a site: alarms, maintenance, pushes of settings and changes, as far as one may see them."""
+
+    rights = {"GET": "network.view_site"}
+    scopes = {"GET": "network:read"}
+
+    @extend_schema(parameters=[TimelineQuerySerializer], responses=TimelineRowSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer with the rows, the oldest first; at most the newest thousand."""
+        times = _between(parse.query(request, TimelineQuerySerializer), timedelta(days=1), timezone.now())
+        kinds = [kind for kind, right in RIGHTS.items() if may_see(request, right)]
+        site = find(Site.objects.all(), request, self, slug=slug)
+        rows: list[Any] = site_timeline(site, times, actor_of(request), kinds)
         return Response(TimelineRowSerializer(rows, many=True).data)
 
 

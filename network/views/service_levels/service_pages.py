@@ -8,8 +8,8 @@ from django.templatetags.static import static
 
 from console.views.pages import Page
 from network.actions import wallboard
-from network.actions.maintenance.affected import REGION
 from network.actions.service_levels.report.words import definition
+from network.actions.subject import subjects
 from network.models import METRICS, Agreement, BurnAlert, PeriodKind, Region, subject
 
 STATES = ["breached", "at_risk", "unknown", "met"]
@@ -73,27 +73,6 @@ def promises(of: Agreement | None = None) -> str:
 
 def _told(kind: str, metric: str) -> dict[str, str]:
     return {"word": str(dict(METRICS)[metric]), "good": definition(kind, metric)}
-
-
-def subjects() -> dict[str, dict[str, dict[str, Any]]]:
-    """Return what scripts know of the kinds of subject and of the groups of affected ones, in the present language."""
-    kinds = {
-        this_subject.code: {
-            "label": str(this_subject.label),
-            "page": this_subject.page,
-            "is_searched": this_subject.is_searched,
-            "ends": this_subject.ends,
-            "key_word": str(this_subject.key_word),
-            "key_hint": str(this_subject.key_hint),
-            "has_window": this_subject.is_judged_by_round,
-            "is_everything_without_key": this_subject.code == REGION,
-        }
-        for this_subject in subject.registered()
-    }
-    return {
-        "kinds": kinds,
-        "groups": {this_subject.group: {"label": str(this_subject.group_label)} for this_subject in subject.affected()},
-    }
 
 
 class MaintenancePage(Page):

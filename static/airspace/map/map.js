@@ -36,6 +36,7 @@ const inspector = new Inspector(byId("inspector-body"), {
   onClose: clearSelection,
   onFollow: toggleFollow,
   onNews: (drone) => hearing.anew(drone),
+  onWithout: (slug) => layers?.without("site", slug),
   may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete },
 });
 const wiring = { lend: lendInspector, close: clearSelection, onLook: () => remember() };

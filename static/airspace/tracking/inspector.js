@@ -4,7 +4,7 @@ import { chip, el, setText, widget } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
 import { ageOf, newer, stateOf } from "../../network/sites/sites.js";
 import { removalButtons } from "../drones/removal.js";
-import { head, siteFacts, sourceText } from "./inspectorparts.js";
+import { head, siteFacts, sourceText, withoutButton } from "./inspectorparts.js";
 import { UNSEEN } from "./state.js";
 import { readDrone } from "./traffic.js";
 import { linkSentence, slaChip, stateChip, unseenSentence } from "../words.js";
@@ -16,12 +16,13 @@ const GONE = {};
 export class Inspector {
   /**
    * @param {HTMLElement} node
-   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, may: {retire: string|undefined,
-   *   remove: string|undefined}}} options
+   * @param {{onClose: () => void, onFollow: () => void, onNews: (drone: any) => void, onWithout?: (slug: string) =>
+   *   void, may: {retire: string|undefined, remove: string|undefined}}} options
    *   `onNews`: the shown drone is another's now, or ours, or called otherwise; null: it is gone
    */
-  constructor(node, { onClose, onFollow, onNews, may }) {
+  constructor(node, { onClose, onFollow, onNews, onWithout = () => {}, may }) {
     this.may = may;
+    this.onWithout = onWithout;
     this.onNews = onNews;
     this.node = node;
     this.panel = /** @type {HTMLElement} */ (node.closest("#inspector"));
@@ -216,7 +217,12 @@ export class Inspector {
         "div",
         { class: "inspector-body stack" },
         this.siteFacts,
-        el("div", { class: "row" }, more),
+        el(
+          "div",
+          { class: "row" },
+          more,
+          withoutButton(() => this.onWithout(site.slug)),
+        ),
         el("p", { class: "muted source" }, gettext("Measured by STAMP probes from the console to the site.")),
       ),
     );

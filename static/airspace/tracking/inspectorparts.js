@@ -38,6 +38,10 @@ export function siteFacts(site, ageS) {
   ].flat();
 }
 
+/** What would fall without a site. @param {() => void} onclick */
+export const withoutButton = (onclick) =>
+  el("button", { type: "button", class: "button", onclick }, gettext("Without this site"));
+
 /** @param {boolean} isForeign */
 export const sourceText = (isForeign) =>
   isForeign

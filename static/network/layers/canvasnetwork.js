@@ -15,10 +15,10 @@ export class CanvasNetwork {
   /** @param {any} canvasMap */
   constructor(canvasMap) {
     this.map = canvasMap;
-    this.shown = new Set(["beam", "pin"]);
+    this.shown = new Set(["beam", "pin", "falls"]);
     /** @type {Record<string, Collection>} */
     this.collections = Object.fromEntries(
-      ["links", "corridors", "reach", "planned", "beam", "pin"].map((name) => [name, NOTHING]),
+      ["links", "corridors", "reach", "planned", "beam", "pin", "falls"].map((name) => [name, NOTHING]),
     );
     /** @type {{left: Picture, right: Picture|null, corners: number[][]}|null} */
     this.coverage = null;

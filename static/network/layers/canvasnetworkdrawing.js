@@ -1,6 +1,7 @@
 /** What CanvasNetwork draws: rasters as pictures, features by the same tokens as on WebGL. */
 import { penOf } from "../gl.js";
 import { CENTRES } from "./features.js";
+import { traceFall } from "./glfalls.js";
 import { tracePlan } from "./glplans.js";
 import { COMPLIANCE_LINES } from "./compliance.js";
 
@@ -122,6 +123,7 @@ const DRAWN = {
   plan: drawPlan,
   beam: drawBeam,
   pin: drawPin,
+  fall: drawFall,
 };
 
 /** @param {CanvasMap} map @param {number[]} place longitude, latitude */
@@ -213,4 +215,10 @@ function drawBeam(map, { isTried }, { coordinates }) {
 /** @param {CanvasMap} map @param {any} _ @param {Geometry} geometry */
 function drawPin(map, _, { coordinates }) {
   ring(map, coordinates, 5, token("accent"), 2);
+}
+
+/** @param {CanvasMap} map @param {any} properties @param {Geometry} geometry */
+function drawFall(map, { how }, { type, coordinates }) {
+  if (type === "LineString") return line(map, coordinates, token("critical"), 4, [5, 4]);
+  traceFall(map.pen, ...at(map, coordinates), how);
 }

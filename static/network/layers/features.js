@@ -160,6 +160,20 @@ function shapeOf({ kind, key, values }, sites, sectors) {
     : null;
 }
 
+/**
+ * What falls without something: sites by how they are concerned, and the link itself where it is one.
+ * @param {{kind: string, key: string, sites: Array<{key: string, how: string}>}} answer
+ * @param {Map<string, any>} sites by slug
+ */
+export function fallFeatures({ kind, key, sites: fallen }, sites) {
+  const itself = kind === "link" ? shapeOf({ kind, key, values: null }, sites, new Map()) : null;
+  const marks = [...fallen].reverse().map(({ key: slug, how }) => {
+    const site = sites.get(slug);
+    return site && feature({ kind: "fall", how, key: slug }, "Point", [site.lon_deg, site.lat_deg]);
+  });
+  return collection([itself && feature({ kind: "fall", how: "itself", key }, ...itself), ...marks]); // the worst on top
+}
+
 /** Where somebody clicked. @param {[number, number]} at */
 export const pinFeatures = (at) => collection([feature({ kind: "pin" }, "Point", at)]);
 

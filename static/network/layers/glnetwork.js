@@ -4,6 +4,7 @@ import { CoverageLayer } from "./coveragelayer.js";
 import { NOTHING } from "./features.js";
 import { QuickPicture } from "./quickpicture.js";
 import { LAYER_IDS, SOURCES, layersOf } from "./glstyle.js";
+import { fallImages } from "./glfalls.js";
 import { planImages } from "./glplans.js";
 
 const UNDER_ROADS = "road-3";
@@ -29,6 +30,7 @@ export class GlNetwork {
     for (const id of SOURCES) this.map.addSource(id, { type: "geojson", data: NOTHING });
     this.map.addLayer(this.coverage, UNDER_ROADS);
     planImages(this.map);
+    fallImages(this.map);
     for (const { before, ...layer } of layersOf(this.linksBy)) this.map.addLayer(layer, before);
     this.useTheme();
   }
@@ -71,7 +73,7 @@ export class GlNetwork {
     this.map.triggerRepaint();
   }
 
-  /** @param {string} name "links", "reach", "corridors", "planned" or "beam" @param {any} collection */
+  /** @param {string} name of a source: "links", "falls" @param {any} collection */
   show(name, collection) {
     this.map.getSource(`net-${name}`).setData(collection);
   }
@@ -90,6 +92,7 @@ export class GlNetwork {
   useTheme() {
     this.coverage.look.hatch = tokenRgb("unknown");
     planImages(this.map);
+    fallImages(this.map);
     this.#paint();
   }
 

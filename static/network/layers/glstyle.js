@@ -1,8 +1,9 @@
 /** MapLibre's layers for the network, painted from the design tokens. */
 import { CENTRES } from "./features.js";
 import { COMPLIANCE_LINES, COMPLIANCE_STATES } from "./compliance.js";
+import { falls } from "./glfalls.js";
 import { beams, layer, planned, token } from "./glplans.js";
-export const SOURCES = ["net-links", "net-reach", "net-corridors", "net-planned", "net-beam", "net-pin"];
+export const SOURCES = ["net-links", "net-reach", "net-corridors", "net-planned", "net-beam", "net-pin", "net-falls"];
 const GRAVEST_LAST = [...COMPLIANCE_STATES].reverse(); // it lies on top
 /** @param {string} source */
 const complianceIds = (source) => GRAVEST_LAST.map((state) => `net-${source}-${state}`);
@@ -36,7 +37,7 @@ const round = { layout: { "line-cap": "round", "line-join": "round" } };
  * @returns {import("./glplans.js").Layer[]}
  */
 export function layersOf(linksBy) {
-  return [...links(linksBy), ...corridors(), ...reach(), ...planned(), ...beams()];
+  return [...links(linksBy), ...corridors(), ...reach(), ...planned(), ...beams(), ...falls()];
 }
 
 /** @param {string} linksBy */

@@ -2,7 +2,7 @@
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
-import { NOTHING, pinFeatures } from "./features.js";
+import { Failure } from "./failure.js";
 import { FeatureDrawing } from "./featuredrawing.js";
 import { GlNetwork } from "./glnetwork.js";
 import { showLegends } from "./legends.js";
@@ -10,8 +10,8 @@ import { keysOf, Panel } from "./panel.js";
 import { AGREED, Part, SOURCES, partsOf, readersOf } from "./parts.js";
 import { PlaceLists, nearestSector } from "./places.js";
 import { Rasters } from "./rasters.js";
-import { Readout } from "./readout.js";
-import { SectorPanel } from "./sector.js";
+import { readoutOf } from "./readout.js";
+import { sectorPanelOf } from "./sector.js";
 import { ComplianceStatuses } from "./compliance.js";
 import { LAYERS, LayerState, PRESENT } from "./state.js";
 import { Swipe } from "./swipe.js";
@@ -63,36 +63,21 @@ export class NetworkLayers {
       tell: (part) => this.#tell("coverage", part),
       onTried: (kpis, problem) => this.#tried(kpis, problem),
     });
-    this.readout = this.#readout();
-    this.sector = this.#sectorPanel(panel.dataset.mayAdopt === "true", close);
+    this.readout = readoutOf(this);
+    this.failure = new Failure({ ...this, close });
+    this.sector = sectorPanelOf(this, panel.dataset.mayAdopt === "true", close);
     this.panel = new Panel(panel, this.state, {
       onRetry: (layer) => this.#load(layer),
       onTry: () => this.#tryNearest(),
       siteOf: (slug) => this.sites.get(slug),
     });
     this.state.onChange((what) => this.#changed(what));
+    this.#begin();
+  }
+
+  #begin() {
     for (const layer of LAYERS) this.#switch(layer);
     setInterval(() => document.hidden || this.#again(), AGAIN_MS);
-  }
-
-  #readout() {
-    return new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
-      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal),
-      unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
-      onTry: (slug) => this.openSector(slug),
-      onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
-    });
-  }
-
-  /** @param {boolean} mayAdopt @param {() => void} close */
-  #sectorPanel(mayAdopt, close) {
-    return new SectorPanel({
-      mayAdopt,
-      state: this.state,
-      onClose: () => close(),
-      onPick: (slug) => this.openSector(slug),
-      onAdopted: () => this.#adopted(),
-    });
   }
 
   /** Once the sites are known, or known better. */
@@ -101,6 +86,7 @@ export class NetworkLayers {
     this.compliance.load(); // the line was opened anew
     if (this.areSitesKnown) this.#again();
     this.areSitesKnown = true;
+    if (this.failure.again()) return;
     if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
     else this.drawn.beam(this.isSectorOpen);
   }
@@ -123,12 +109,21 @@ export class NetworkLayers {
   }
 
   /**
-   * A click on nothing else: the figures of that place stay.
+   * A click on nothing else: what falls without the link that is there, or the figures of that place stay.
    * @param {[number, number]} at @param {{x: number, y: number}} point @returns {boolean} whether it was of use
    */
   clicked(at, point) {
+    const { kind, key } = this.drawing.pick(point) ?? {};
+    if (kind === "link" || kind === "reach") return this.without("link", key);
     if (!this.state.isShown("coverage")) return false;
     this.readout.pin(at, this.state.heightAt(point.x / this.holder.clientWidth));
+    return true;
+  }
+
+  /** Show what falls without it. @param {import("./failure.js").Kind} kind @param {string} key */
+  without(kind, key) {
+    this.leave();
+    this.state.set({ without: `${kind}:${key}` });
     return true;
   }
 
@@ -144,7 +139,7 @@ export class NetworkLayers {
     if (!sector) return;
     if (this.state.look.sector !== slug) this.state.set({ change: null });
     this.isSectorOpen = true;
-    this.state.set({ sector: slug });
+    this.state.set({ sector: slug, without: "" });
     if (!this.state.isShown("coverage")) this.state.toggle("coverage");
     this.lend((node) => this.sector.open(node, sector, sectors));
     this.drawn.beam(this.isSectorOpen);
@@ -153,7 +148,7 @@ export class NetworkLayers {
   /** The inspector is wanted for something else. */
   leave() {
     this.isSectorOpen = false;
-    this.state.set({ change: null, sector: "" });
+    this.state.set({ change: null, sector: "", without: "" });
     this.drawn.beam(this.isSectorOpen);
   }
 
@@ -228,7 +223,8 @@ export class NetworkLayers {
     else this.sector.show(kpis);
   }
 
-  async #adopted() {
+  /** The tried change of the open sector was adopted. */
+  async adopted() {
     const { sector } = this.state.look;
     if (this.state.look.compare === PRESENT) this.state.set({ compare: null });
     this.state.set({ change: null });

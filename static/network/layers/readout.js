@@ -1,6 +1,7 @@
 /** The exact figures at a place: where the pointer rests, or where somebody clicked. */
 import { el, replace } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { NOTHING, pinFeatures } from "./features.js";
 import { VALUES } from "./state.js";
 import { VALUE_SHORT, featureWords, figureWord, heightWord, problemWord } from "./words.js";
 
@@ -155,4 +156,14 @@ export class Readout {
     this.node.dataset.pinned = String(Boolean(this.pinned));
     this.node.hidden = false;
   }
+}
+
+/** The readout of a map's layers. @param {import("./layers.js").NetworkLayers} network */
+export function readoutOf(network) {
+  return new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
+    read: (at, heightM, signal) => network.rasters.at(at, heightM, signal),
+    unitOf: (value) => network.rasters.valueOf(value)?.unit || "",
+    onTry: (slug) => network.openSector(slug),
+    onPin: (at) => network.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
+  });
 }

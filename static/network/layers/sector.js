@@ -232,3 +232,9 @@ export class SectorPanel {
     return { sector: this.sector, kpis: this.kpis, heightM: this.state.look.heightM };
   }
 }
+
+/** @param {import("./layers.js").NetworkLayers} network @param {boolean} mayAdopt @param {() => void} onClose */
+export function sectorPanelOf(network, mayAdopt, onClose) {
+  const onPick = (/** @type {string} */ slug) => network.openSector(slug);
+  return new SectorPanel({ mayAdopt, state: network.state, onClose, onPick, onAdopted: () => network.adopted() });
+}

@@ -27,14 +27,17 @@ const PLAIN = {
   reading: 0,
   centre: "",
   sector: "",
+  without: "",
   change: null,
 };
 const SLUG = /^[\w-]{1,48}$/;
+const LEFT_OUT = /^(?:site:[\w-]{1,48}|link:[\w-]{1,48}~[\w-]{1,48})$/;
 
 /**
  * @typedef {{tilt_deg?: number, azimuth_deg?: number, power_dbm?: number}} SectorChange
  * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy:
- *   string, corridorsBy: string, reading: number, centre: string, sector: string, change: SectorChange|null}} Look
+ *   string, corridorsBy: string, reading: number, centre: string, sector: string, without: string, change:
+ *   SectorChange|null}} Look `without`: what is left out, "site:bs-001" or "link:a~b"
  */
 export class LayerState {
   /** @param {string} [search] the query string of the address */
@@ -121,6 +124,7 @@ export class LayerState {
       circle: READINGS[look.reading].join("."),
       centre: look.centre,
       sector: look.sector,
+      without: look.without,
     };
     /** @type {Record<string, string|number>} */
     const plain = {
@@ -135,6 +139,7 @@ export class LayerState {
       circle: READINGS[0].join("."),
       centre: "",
       sector: "",
+      without: "",
     };
     return Object.fromEntries(
       Object.entries(wanted)
@@ -160,6 +165,7 @@ export class LayerState {
       reading: reading < 0 ? null : reading,
       centre: slug(query.get("centre")),
       sector: slug(query.get("sector")),
+      without: LEFT_OUT.test(query.get("without") || "") ? query.get("without") : null,
     };
     for (const [name, value] of Object.entries(look)) if (value !== null) this.set({ [name]: value });
   }

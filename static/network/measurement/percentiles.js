@@ -8,17 +8,14 @@ import { valueText } from "../../console/plot.js";
 import { Turns } from "../../console/turns.js";
 
 const HEIGHT_PX = 260;
+const MOST_ROWS = "2000";
 const REFRESH_MS = 60_000;
-/** @type {Record<string, {span: string, hours: number}>} */
-const SPANS = {
-  "3h": { span: "minute", hours: 3 },
-  "24h": { span: "minute", hours: 24 },
-  "7d": { span: "hour", hours: 168 },
-  "30d": { span: "hour", hours: 720 },
-};
+const BY_MINUTE_S = 90_000; // a longer time is told by the hour
 /** @type {Record<string, number>} */
 const STEP_S = { minute: 60, hour: 3_600 };
-const HOUR_MS = 3_600_000;
+
+/** By what a time of this length is told. Pure. @param {number} lengthS */
+export const stepOf = (lengthS) => (lengthS <= BY_MINUTE_S ? "minute" : "hour");
 
 /**
  * Columns that are drawn; where a minute or hour is missing a gap is put. Pure, so that it can be tested alone.
@@ -41,44 +38,39 @@ export function columns(rows, stepS, modelled) {
   return columnsOf(points, gapOfSpans(stepS), [null, null, null, mean, p99]);
 }
 
+/** @typedef {import("../../console/timerange.js").TimeRange} Time */
+
 export class Percentiles {
   /** @type {any[]} */
   #rows = [];
   /** @type {{mean_ms: number, p99_ms: number}|null} */
   #modelled = null;
   #loadedMs = 0;
+  #step = "minute"; // of the rows that are shown
   #turns = new Turns();
   /** @type {HTMLElement} */
   #node = byId("percentiles");
-  #chart = chartIn(this.#node, HEIGHT_PX, partsOf);
-  /** @type {HTMLSelectElement} */
-  #select = byId("percentiles-span");
   #state = widget(this.#node);
 
-  /** @param {string} slug */
-  constructor(slug) {
+  /** @param {string} slug @param {import("../../console/chart.js").Extras & {time: Time}} extras */
+  constructor(slug, extras) {
     this.slug = slug;
-    const asked = new URLSearchParams(location.search).get("percentiles");
-    if (asked && SPANS[asked]) this.#select.value = asked;
-    this.#select.addEventListener("change", () => {
-      const query = new URLSearchParams(location.search);
-      query.set("percentiles", this.#select.value);
-      history.replaceState(null, "", `?${query}`);
-      this.#load();
-    });
+    this.time = extras.time;
+    this.chart = chartIn(this.#node, HEIGHT_PX, partsOf, extras);
+    this.time.onChange(() => this.#load());
     setInterval(() => document.hidden || this.#load(), REFRESH_MS);
     this.#state.loading();
     this.#load();
   }
 
   async #load() {
-    const { span, hours } = SPANS[this.#select.value];
-    const turn = this.#turns.ask(this.#select.value);
-    const since = new Date(Date.now() - hours * HOUR_MS).toISOString();
+    const span = stepOf(this.time.lengthS);
+    const query = new URLSearchParams({ site: this.slug, span, limit: MOST_ROWS, ...this.time.asked });
+    const turn = this.#turns.ask(JSON.stringify([this.time.name, this.time.query()]));
     try {
-      const rows = await getJson(`/api/v1/samples/history?site=${this.slug}&span=${span}&since=${since}`);
+      const rows = await getJson(`/api/v1/samples/history?${query}`);
       if (!this.#turns.take(turn)) return;
-      this.#rows = rows;
+      [this.#rows, this.#step] = [rows, span];
       this.#loadedMs = Date.now();
       this.#draw();
     } catch (problem) {
@@ -95,16 +87,10 @@ export class Percentiles {
       return this.#state.empty(
         gettext("No minute or hour of this span was measured. A minute is drawn half a minute after its end."),
       );
-    const shown = columns(this.#rows, STEP_S[SPANS[this.#select.value].span], this.#modelled);
+    const shown = columns(this.#rows, STEP_S[this.#step], this.#modelled);
     this.#node.querySelector(".widget-stale")?.remove();
     this.#node.removeAttribute("aria-busy");
-    return this.#chart.draw(shown, this.#spanS());
-  }
-
-  /** @returns {[number, number]} from when to when is shown [s] */
-  #spanS() {
-    const loadedS = this.#loadedMs / 1000;
-    return [loadedS - SPANS[this.#select.value].hours * 3_600, loadedS];
+    return this.chart.draw(shown, this.time.shownS);
   }
 
   /** @param {any} next the modelled one-way latency */
@@ -126,7 +112,7 @@ function partsOf({ axisOf, dashed, line, time, timeAxis, x }) {
       line(gettext("p50, measured"), "--muted", { value }),
       line(gettext("p95, measured"), "--normal", { value, width: 2.5 }),
       line(gettext("p99, measured"), "--ink", { value }),
-      dashed(gettext("mean, modelled"), "--muted", { value, width: 1 }),
+      dashed(gettext("mean, modelled"), "--muted", { value, width: 1, dash: [2, 4] }),
       dashed(gettext("p99, modelled"), "--ink", { value, width: 1 }),
     ],
   };

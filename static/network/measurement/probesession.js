@@ -95,8 +95,11 @@ function countsOf(figures) {
   ]);
 }
 
-/** @param {any} site @param {any[]} samples @param {number} spanS @returns {Node[]} */
-export function probeSession(site, samples, spanS) {
+/**
+ * @param {any} site @param {any[]} samples @param {number} spanS @param {boolean} [isLive] whether they end now
+ * @returns {Node[]}
+ */
+export function probeSession(site, samples, spanS, isLive = true) {
   if (site.probe_port === null)
     return [
       el(
@@ -124,7 +127,13 @@ export function probeSession(site, samples, spanS) {
       "p",
       { class: "muted" },
       interpolate(
-        gettext("Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad."),
+        isLive
+          ? gettext(
+              "Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad.",
+            )
+          : gettext(
+              "Of the last %(minutes)s min of the time shown. Rounds of an unwell probe count as unknown time, never as good or bad.",
+            ),
         { minutes: formatNumber(spanS / 60) },
       ),
     ),

@@ -5,20 +5,24 @@
 import { getJson } from "../../console/api.js";
 import { ageText, byId, chip, fetchInto, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
+import { Marks } from "../../console/chartmarks.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { timePicker } from "../../console/timepicker.js";
+import { TimeRange } from "../../console/timerange.js";
 import { toast } from "../../console/toast.js";
 import { endAgreement, openAgreementForm } from "./agreementform.js";
-import { budget, burn, impact, promise, timelineRows } from "./agreementparts.js";
-import { serviceChart } from "./servicechart.js";
+import { budget, burn, impact, promise } from "./agreementparts.js";
+import { serviceChart, spanOf } from "./servicechart.js";
+import { marksOf, timelineRows } from "../timeline.js";
 import { dateOf, stateChip } from "../words.js";
 
 const STALE_S = 300;
 const REFRESH_MS = 60_000; // compliance is judged by the minute, and told of only when they change
-const HOUR_MS = 3_600_000;
 const id = byId("agreement").dataset.id;
-const span = /** @type {HTMLSelectElement} */ (byId("span"));
-const timelineSpan = /** @type {HTMLSelectElement} */ (byId("timeline-span"));
-const plot = serviceChart(byId("chart"));
+const time = new TimeRange(["1h", "8h", "24h", "7d", "30d", "400d"], "7d", { search: location.search });
+const marks = new Marks();
+const plot = serviceChart(byId("chart"), { time, marks });
+let asked = 0;
 /** @type {any} */
 let status = null;
 
@@ -64,17 +68,23 @@ function sayEnded() {
 
 function loadHistory() {
   return fetchInto([byId("chart")], "network.view_agreement", async (state) => {
-    const rows = await getJson(`/api/v1/agreements/${id}/history?span=${span.value}`);
+    const mine = ++asked;
+    const span = spanOf(time.shownS, Date.now() / 1000);
+    const rows = await getJson(`/api/v1/agreements/${id}/history?${new URLSearchParams({ span, ...time.asked })}`);
+    if (mine !== asked) return undefined; // another time is shown meanwhile
     if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
     byId("chart").removeAttribute("aria-busy");
-    return plot.draw(rows, span.value, status?.target_share ?? null, status?.began_at ?? null);
+    const promise = { target: status?.target_share ?? null, beganAt: status?.began_at ?? null };
+    return plot.draw(rows, span, time.shownS, promise);
   });
 }
 
 function loadTimeline() {
   return fetchInto([byId("timeline")], "network.view_agreement", async (state) => {
-    const since = new Date(Date.now() - Number(timelineSpan.value) * HOUR_MS).toISOString();
-    const rows = await getJson(`/api/v1/agreements/${id}/timeline?since=${since}`);
+    const mine = asked;
+    const rows = await getJson(`/api/v1/agreements/${id}/timeline?${new URLSearchParams(time.asked)}`);
+    if (mine !== asked) return undefined;
+    marks.show(marksOf(rows));
     if (rows.length === 0)
       return state.empty(
         gettext("Nothing happened in this time: no breach, no alarm, no maintenance, no change, nothing unknown."),
@@ -106,19 +116,6 @@ function changed(agreement) {
   return String(agreement.id) === id ? load() : location.assign(`/sla/${agreement.id}`);
 }
 
-function address() {
-  const query = new URLSearchParams({
-    ...(span.value !== "hour" && { span: span.value }),
-    ...(timelineSpan.value !== "24" && { timeline: timelineSpan.value }),
-  });
-  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
-}
-
-/** @param {HTMLSelectElement} select @param {string|null} value */
-function restore(select, value) {
-  if (value && [...select.options].some((option) => option.value === value)) select.value = value;
-}
-
 /** @param {any} event */
 function heard(event) {
   if (
@@ -129,12 +126,9 @@ function heard(event) {
   load();
 }
 
-const wanted = new URLSearchParams(location.search);
-restore(span, wanted.get("span"));
-restore(timelineSpan, wanted.get("timeline"));
 for (const node of ["budget", "burn", "promise", "chart", "timeline", "impact"]) widget(byId(node)).loading();
-span.addEventListener("change", () => (address(), loadHistory()));
-timelineSpan.addEventListener("change", () => (address(), loadTimeline()));
+timePicker(byId("time"), time);
+time.onChange(() => (loadHistory(), loadTimeline()));
 byId("change").addEventListener("click", () => asItIs((agreement) => openAgreementForm(agreement, changed)));
 byId("end").addEventListener("click", () =>
   asItIs((agreement) => endAgreement(agreement, () => location.assign("/sla"))),

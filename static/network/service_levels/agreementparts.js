@@ -1,5 +1,5 @@
 /** Parts of the page of one agreement. Unknown and excluded time are always said, also when there was none. */
-import { chip, el, quantity } from "../../console/dom.js";
+import { el, quantity } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { facts, tableOf } from "../../console/table.js";
 import {
@@ -15,18 +15,8 @@ import {
   sourceMark,
 } from "./service.js";
 import { groupLabelOf, labelOf, pageOf } from "../subject.js";
-import { dateOf, isChinese, METRIC_WORDS, objectiveText, severityChip } from "../words.js";
+import { dateOf, METRIC_WORDS, objectiveText } from "../words.js";
 
-/** @type {Record<string, string>} */
-const WHAT_WORDS = {
-  breach: gettext("breach"),
-  unknown: gettext("unknown"),
-  maintenance: gettext("maintenance"),
-  alarm: gettext("alarm"),
-  change: gettext("change"),
-};
-/** @type {Record<string, string>} */
-const WHAT_LOOKS = { breach: "breached", unknown: "unknown", maintenance: "waiting", alarm: "minor", change: "normal" };
 /** @type {Record<string, string>} */
 const HOW_WORDS = {
   itself: gettext("itself"),
@@ -147,43 +137,6 @@ export function promise(agreement) {
       ),
     ],
   ]);
-}
-
-/** The newest first. @param {any[]} rows @returns {HTMLElement} */
-export function timelineRows(rows) {
-  return el(
-    "ol",
-    { class: "events", tabindex: "0", "aria-label": gettext("What happened") },
-    ...[...rows]
-      .reverse()
-      .map((row) =>
-        el(
-          "li",
-          null,
-          el(
-            "div",
-            { class: "row" },
-            row.kind === "alarm" && row.severity
-              ? severityChip(row.severity)
-              : chip(WHAT_LOOKS[row.kind] || "normal", WHAT_WORDS[row.kind] || row.kind),
-            el("time", { class: "muted", datetime: row.at }, dateOf(row.at)),
-            el(
-              "span",
-              { class: "muted" },
-              row.until === null ? gettext("until now") : row.until === row.at ? "" : lasted(row),
-            ),
-          ),
-          el("div", null, isChinese ? row.text_zh : row.text_en),
-        ),
-      ),
-  );
-}
-
-/** @param {any} row */
-function lasted(row) {
-  return interpolate(gettext("for %(length)s"), {
-    length: lengthText((Date.parse(row.until) - Date.parse(row.at)) / 1000),
-  });
 }
 
 /** @param {any} answer @returns {HTMLElement[]} */

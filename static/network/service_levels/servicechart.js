@@ -9,8 +9,12 @@ import { valueText } from "../../console/plot.js";
 const HEIGHT_PX = 240;
 /** @type {Record<string, number>} */
 const SPAN_S = { minute: 60, hour: 3_600, day: 86_400 };
-/** @type {Record<string, number>} */
-const REACH_S = { minute: 8 * 3_600, hour: 7 * 86_400, day: 400 * 86_400 }; // as far back as the API tells
+/** @type {Array<[span: string, reachS: number]>} how far back minutes and hours are kept */
+const KEPT_S = [
+  ["minute", 8 * 3_600],
+  ["hour", 35 * 86_400],
+];
+const SLACK_S = 60; // what passes between the choice of a time and now
 const STRIP_PX = 8;
 
 /**
@@ -36,21 +40,28 @@ export function columns(rows, spanS, target, shownS = null) {
   return columnsOf(points, gapOfSpans(spanS), [null, goal, 1], isLate ? shownS[0] - spanS : null);
 }
 
-/** @param {HTMLElement} node */
-export function serviceChart(node) {
-  const drawn = chartIn(node, HEIGHT_PX, partsOf);
+/**
+ * By what a time is told: the finest that is kept for all of it, a row of a day for each day of a long time. Pure.
+ * @param {[number, number]} shownS from when to when [s] @param {number} nowS
+ */
+export function spanOf([fromS], nowS) {
+  return KEPT_S.find(([, reachS]) => fromS >= nowS - reachS - SLACK_S)?.[0] ?? "day";
+}
+
+/** @param {HTMLElement} node @param {import("../../console/chart.js").Extras} extras */
+export function serviceChart(node, extras) {
+  const drawn = chartIn(node, HEIGHT_PX, partsOf, extras);
   return {
     /**
-     * @param {any[]} rows @param {string} span @param {number|null} target
-     * @param {string|null} beganAt nothing before it counts, not even as unknown
+     * @param {any[]} rows of `span` @param {string} span @param {[number, number]} shownS from when to when [s]
+     * @param {{target: number|null, beganAt: string|null}} promise nothing before its begin counts, not even as unknown
      */
-    draw(rows, span, target, beganAt) {
-      const nowS = Date.now() / 1000;
+    draw(rows, span, shownS, { target, beganAt }) {
       // the row that holds it
       const began = beganAt ? Math.floor(Date.parse(beganAt) / 1000 / SPAN_S[span]) * SPAN_S[span] : 0;
       /** @type {[number, number]} */
-      const spanS = [Math.max(nowS - REACH_S[span], began), nowS];
-      drawn.draw(columns(rows, SPAN_S[span], target, spanS), spanS);
+      const countedS = [Math.min(Math.max(shownS[0], began), shownS[1] - SPAN_S[span]), shownS[1]];
+      drawn.draw(columns(rows, SPAN_S[span], target, countedS), shownS);
     },
   };
 }

@@ -1,13 +1,17 @@
 /** The page of one site: everything known of it, kept fresh by the hub. */
 import { getJson } from "../../console/api.js";
-import { ageText, byId, fetchInto, quantity, replace, setText, widget } from "../../console/dom.js";
+import { ageText, byId, el, fetchInto, quantity, replace, setText, widget } from "../../console/dom.js";
+import { Marks } from "../../console/chartmarks.js";
 import { connect } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
+import { timePicker } from "../../console/timepicker.js";
+import { TimeRange } from "../../console/timerange.js";
 import { chart } from "../chart.js";
 import { Percentiles } from "../measurement/percentiles.js";
 import { ageOfSession, probeSession } from "../measurement/probesession.js";
-import { comparison, partsTable } from "./siteparts.js";
+import { siteEvents } from "./siteevents.js";
+import { comparison, partsTable, promisedLevels } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
 import { alarmsTable, breachesTable, placeFacts } from "./sitetables.js";
@@ -17,13 +21,17 @@ const MOST_POINTS = 1000;
 const DRAW_MS = 5_000;
 const REFRESH_MS = 10_000;
 const slug = byId("site").dataset.slug;
-const span = /** @type {HTMLSelectElement} */ (byId("span"));
-const plot = chart(byId("chart"));
-const percentiles = new Percentiles(slug);
+const ROUNDS_S = 3_600; // of a longer time single rounds are not drawn
+const time = new TimeRange(["5m", "15m", "1h", "3h", "24h", "7d", "30d"], "15m", { search: location.search });
+const extras = { time, marks: new Marks(), levels: () => promisedLevels(site?.agreements ?? []) };
+const plot = chart(byId("chart"), extras);
+const percentiles = new Percentiles(slug, extras);
+widget(byId("timeline")).loading();
+const happened = siteEvents(byId("timeline"), slug, extras);
 /** @type {any} */
 let site = null;
 /** @type {any[]|null} */
-let samples = null; // of the span, oldest first; null: not told yet
+let samples = null; // of what is shown, at most its last hour, oldest first; null: not told yet
 let asked = 0;
 let isBehind = false;
 let isCatchingUp = false;
@@ -45,17 +53,18 @@ function loadSite() {
 function loadSamples() {
   const mine = ++asked;
   return fetchInto([byId("chart"), byId("session")], "network.view_stampsample", async () => {
-    const answer = await getJson(samplesUrl(oldestAt()));
-    if (mine !== asked) return; // the span was changed meanwhile
+    const answer = await getJson(samplesUrl(oldestAt(), time.asked.until));
+    if (mine !== asked) return; // another time is shown meanwhile
     samples = answer;
     drawChart();
   });
 }
 
-const oldestAt = () => new Date(Date.now() - Number(span.value) * 1000).toISOString();
-/** @param {string} since */
-const samplesUrl = (since) =>
-  `/api/v1/samples?site=${slug}&since=${encodeURIComponent(since)}&limit=${MOST_POINTS * 2}`;
+const roundsS = () => Math.min(ROUNDS_S, time.lengthS);
+const oldestAt = () => new Date((time.shownS[1] - roundsS()) * 1000).toISOString();
+/** @param {string} since @param {string} [until] */
+const samplesUrl = (since, until) =>
+  `/api/v1/samples?${new URLSearchParams({ site: slug, since, ...(until && { until }), limit: String(MOST_POINTS * 2) })}`;
 
 function loadAlarms() {
   return fetchInto([byId("alarms")], "network.view_alarm", async (state) => {
@@ -113,10 +122,20 @@ function drawChart() {
   replace(byId("parts"), partsTable(site.modelled_one_way));
   percentiles.model(site.modelled_one_way);
   if (samples === null) return;
-  widget(byId("session")).show(...probeSession(site, samples, Number(span.value)));
+  widget(byId("session")).show(...probeSession(site, samples, roundsS(), time.isLive));
   ageOfSession(byId("session"), site.stale_after_s, Date.now());
-  if (samples.length === 0) widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
-  else plot.draw(samples, site.modelled_rtt_ms, [Date.now() / 1000 - Number(span.value), Date.now() / 1000]);
+  if (time.lengthS > ROUNDS_S)
+    widget(byId("chart")).show(
+      el(
+        "p",
+        { class: "muted" },
+        gettext(
+          "Single rounds are drawn for an hour at most. Choose a shorter time, or draw across a part of the percentiles below.",
+        ),
+      ),
+    );
+  else if (samples.length === 0) widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
+  else plot.draw(samples, site.modelled_rtt_ms, time.shownS);
 }
 
 /** @param {any} row */
@@ -132,7 +151,7 @@ function measured(row) {
  * next round.
  */
 async function catchUp() {
-  if (isCatchingUp || samples === null) return;
+  if (isCatchingUp || samples === null || !time.isLive) return;
   isCatchingUp = true;
   try {
     while (isBehind) {
@@ -176,7 +195,11 @@ function heard(event) {
     loadBreaches();
   } else if (event.type === "InventoryChanged") {
     drawRecords(slug);
-  } else if (event.type === "AlarmChanged" && event.alarm.site === slug) loadAlarms();
+    happened();
+  } else if (event.type === "AlarmChanged" && event.alarm.site === slug) {
+    loadAlarms();
+    happened();
+  }
 }
 
 for (const id of [
@@ -192,7 +215,8 @@ for (const id of [
   "edge-nodes",
 ])
   widget(byId(id)).loading();
-span.addEventListener("change", loadSamples);
+timePicker(byId("time"), time);
+time.onChange(loadSamples);
 load();
 drawRecords(slug);
 const { hears = "", topics = "" } = document.documentElement.dataset;

@@ -5,6 +5,7 @@
 import { el } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
+import { objectiveText } from "../words.js";
 
 /** @type {Record<string, string>} */
 export const PART_WORDS = {
@@ -116,4 +117,21 @@ export function partsTable(modelled) {
   ]);
   const whole = [el("strong", null, gettext("whole path, one way")), figure(modelled.mean_ms), figure(modelled.p99_ms)];
   return tableOf([gettext("Modelled, one way"), gettext("Mean, ms"), gettext("99th percentile, ms")], [...rows, whole]);
+}
+
+/**
+ * What is promised of a site's round trips, as lines of its charts. Pure.
+ * @param {Array<{metric: string, objective: number}>} agreements
+ * @returns {import("../../console/chartover.js").Level[]} [ms]
+ */
+export function promisedLevels(agreements) {
+  const values = agreements.flatMap(({ metric, objective }) => (metric === "rtt_p99" ? [objective] : []));
+  return [...new Set(values)]
+    .sort((a, b) => a - b)
+    .map((value) => ({
+      value,
+      text: interpolate(gettext("promised: 99th percentile %(objective)s"), {
+        objective: objectiveText("rtt_p99", value),
+      }),
+    }));
 }

@@ -114,6 +114,8 @@ function linkRow(row, slug) {
       el("a", { href: `/network/sites/${other}` }, other),
       " ",
       recordLink("links", row, gettext("record")),
+      " ",
+      el("a", { href: `/map?layers=links&without=link:${row.a}~${row.b}` }, gettext("without it")),
     ),
     quantity(row.rate_gbps, "Gb/s"),
     quantity(row.load_share * 100, "%"),

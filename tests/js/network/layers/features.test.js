@@ -3,6 +3,7 @@ import test from "node:test";
 import {
   beamFeatures,
   corridorFeatures,
+  fallFeatures,
   linkFeatures,
   plannedFeatures,
   reachFeatures,
@@ -153,4 +154,25 @@ test("a beam is 65 degrees wide and 1,100 m long, and drawn twice where another 
     [false, true],
   );
   assert.deepEqual(beamFeatures(undefined, 0, 90).features, []);
+});
+
+test("what falls without a site is a mark on each that is known, the worst on top", () => {
+  const sites = [
+    { key: "a", how: "itself" },
+    { key: "b", how: "cut_off" },
+    { key: "z", how: "on_path" },
+  ];
+  const drawn = partsOf(fallFeatures({ kind: "site", key: "a", sites }, SITES));
+  assert.deepEqual(drawn, [
+    [{ kind: "fall", how: "cut_off", key: "b" }, "Point", [122, 32]],
+    [{ kind: "fall", how: "itself", key: "a" }, "Point", [121, 31]],
+  ]);
+});
+
+test("a link that is left out is drawn itself, and without one of its ends nothing is", () => {
+  const answer = { kind: "link", key: "a~b", sites: [{ key: "b", how: "cut_off" }] };
+  const drawn = partsOf(fallFeatures(answer, SITES));
+  assert.deepEqual(drawn[0], [{ kind: "fall", how: "itself", key: "a~b" }, "LineString", LINE]);
+  assert.equal(drawn.length, 2);
+  assert.deepEqual(partsOf(fallFeatures({ ...answer, key: "a~z" }, new Map())), []);
 });

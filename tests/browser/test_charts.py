@@ -1,0 +1,82 @@
+"""The charts of a page show one time: chosen once, looked at nearer on any, with one crosshair."""
+
+import re
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import shot
+from tests.browser.pages import open_page, serious_violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+SITE = "bs-007"
+QUIET = "bs-025"  # no other test asks how it is
+PLOT = ".u-over"
+MOMENT = ".u-legend .u-series:first-child .u-value"
+MINUTES_MS = 240_000  # until the first minutes of a new installation are counted
+
+
+def across(page: Page, chart: str, first: float, last: float) -> None:
+    """Draw across a chart with the mouse, from a share of its width to another."""
+    page.locator(f"{chart} {PLOT}").scroll_into_view_if_needed()
+    box = page.locator(f"{chart} {PLOT}").bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + first * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + last * box["width"], y, steps=8)
+    page.mouse.up()
+
+
+def test_the_charts_of_a_page_show_one_time_and_one_moment(page: Page):
+    open_page(page, f"/network/sites/{SITE}", f"#chart {PLOT}")
+    expect(page.locator(f"#percentiles {PLOT}")).to_be_visible(timeout=MINUTES_MS)
+    page.locator(f"#chart {PLOT}").hover()
+    expect(page.locator(f"#percentiles {MOMENT}")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+    across(page, "#percentiles", 0.5, 0.9)
+    expect(page.locator("[data-time=live]")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]from=.*until="))
+    expect(page.locator(f"#chart {PLOT}")).to_be_visible()
+    shot(page, "charts-nearer")
+    address = page.url
+    open_page(page, address, f"#chart {PLOT}")
+    expect(page.locator("[data-time=live]")).to_be_visible()
+    page.locator("[data-time=live]").click()
+    expect(page).not_to_have_url(re.compile("from="))
+    page.watch.assert_clean()
+    assert serious_violations(page) == []
+
+
+@pytest.fixture
+def under_maintenance(stack):
+    """A site under maintenance from now on, until the test is over."""
+    start = datetime.now(UTC)
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}
+    with closing(stack.signed_in("planner")) as planner:
+        made = planner.post("/api/v1/maintenance", json={"kind": "site", "key": QUIET, "reason": "new mast", **times})
+        assert made.status_code == 201, made.text
+        yield
+        planner.post(f"/api/v1/maintenance/{made.json()['id']}/withdraw")
+
+
+def test_what_happened_stands_below_the_charts_in_words(page: Page, under_maintenance):
+    open_page(page, f"/network/sites/{QUIET}", "#timeline .events")
+    expect(page.locator("#timeline .events li").filter(has_text="new mast").first).to_be_visible()
+    expect(page.locator(f"#chart {PLOT}")).to_be_visible()
+    shot(page, "charts-happened")
+    page.watch.assert_clean()
+
+
+def test_of_a_long_time_no_single_rounds_are_drawn_and_the_page_says_so(page: Page):
+    open_page(page, f"/network/sites/{SITE}?span=7d", "#time select")
+    expect(page.locator("#time select")).to_have_value("7d")
+    expect(page.locator("#chart")).to_contain_text("for an hour at most")
+    page.locator("#time select").select_option("15m")
+    expect(page.locator(f"#chart {PLOT}")).to_be_visible()
+    page.locator("[data-time=farther]").click()
+    expect(page).to_have_url(re.compile("span=1h"))
+    page.locator("[data-time=earlier]").click()
+    expect(page.locator("[data-time=live]")).to_be_visible()
+    page.watch.assert_clean()
