@@ -1,4 +1,4 @@
-/** What a page does where there is little room (1180 px and less): its filters fold, and what lies over the map is closed. */
+/** What a page does where there is little room (at most 1180 px): filters fold, what lies over the map is closed. */
 import { el, setText } from "./dom.js";
 import { gettext, interpolate } from "./i18n.js";
 

@@ -98,7 +98,7 @@ function endCell(hold) {
       dataset: { focus: `hold-${hold.id}` },
       onclick: () => end(hold),
     },
-    gettext("Let back"),
+    gettext("Release"),
   );
 }
 
@@ -108,7 +108,7 @@ async function end(hold) {
     gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."),
     hold,
   );
-  if (!(await confirmAction(gettext("End this hold?"), message, gettext("Let back")))) return;
+  if (!(await confirmAction(gettext("End this hold?"), message, gettext("Release")))) return;
   try {
     await sendJson("DELETE", `/api/v1/alarms/holds/${hold.id}`);
     toast(gettext("The hold is over."));

@@ -189,7 +189,7 @@ bindKeys({
   o: { word: gettext("Consequences of this alarm"), run: () => here()?.child_count && unfold(here()) },
   a: { word: gettext("Acknowledge"), run: () => start(ACTIONS[0]) },
   s: { word: gettext("Shelve"), run: () => start(ACTIONS[1]) },
-  u: { word: gettext("Let back"), run: () => start(ACTIONS[2]) },
+  u: { word: gettext("Release"), run: () => start(ACTIONS[2]) },
   c: { word: gettext("Comment"), run: () => start(ACTIONS[3]) },
   t: { word: gettext("Take the acknowledgement back"), run: () => start(ACTIONS.find(({ id }) => id === "take-back")) },
   n: { word: gettext("Assign"), run: () => start(ACTIONS.at(-1)) },

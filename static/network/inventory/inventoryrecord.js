@@ -92,7 +92,7 @@ export class RecordPanel {
     const row = await getJson(urlOf(this.setup.list, key)).catch(() => null);
     if (!this.#shown || this.kind.keyOf(this.#shown) !== key || row?.changed_at === this.#shown.changed_at) return;
     if (this.#isIdle()) return void this.open(key);
-    const again = el("button", { class: "button small", type: "button" }, gettext("Read it anew"));
+    const again = el("button", { class: "button small", type: "button" }, gettext("Read it again"));
     again.addEventListener("click", () => ((this.#form = null), this.open(key)));
     replace(
       byId("rest"),

@@ -35,7 +35,7 @@ export function howItDoes(channel) {
             count: channel.failures,
           }),
         )
-      : chip("normal", gettext("well"));
+      : chip("normal", gettext("working"));
   return el("span", null, look, rest && el("span", { class: "muted" }, ` ${rest}`));
 }
 
