@@ -7,6 +7,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.access.right_words import lacking
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -65,5 +67,6 @@ def rail_for(person: "Person | AnonymousUser") -> list[dict[str, object]]:
             url = reverse(place.url_name)
         except NoReverseMatch:
             continue
-        rail.append({"place": place, "url": url, "allowed": person.has_perm(place.right)})
+        allowed = person.has_perm(place.right)
+        rail.append({"place": place, "url": url, "allowed": allowed, "lacking": lacking(place.right)})
     return rail

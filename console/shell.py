@@ -1,5 +1,6 @@
 """What every page's frame needs: rail, topics, zone. A context processor."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from console.access.authentication import acting_in, person_actor
+from console.access.right_words import Lacking, words_of_all
 from console.access.roles import ROLE_WORDS
 from console.access.session_rules import what_is_due
 from console.models import Organisation
@@ -24,6 +26,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "rail": [] if due else rail_for(user),  # nothing is open before it, and what the frame asks for is refused
         "pages": [] if due else pages_for(user),
         "time_zone": settings.TIME_ZONE,
+        "lacking": Lacking(),
+        "right_words": json.dumps(words_of_all(), ensure_ascii=False),
         "may_hear_alarms": user.has_perm("network.view_alarm"),
         "idle_limit_min": settings.LOFT_IDLE_MIN,
         **_organisations(request, user),

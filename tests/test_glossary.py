@@ -52,3 +52,43 @@ def test_a_term_alone_is_said_as_the_glossary_says_it(term):
 def test_a_term_within_a_sentence_is_the_same_word(term):
     word = re.compile(rf"\b({term}|{plural(term)})\b", re.IGNORECASE)
     assert [pair for pair in SAID if word.search(pair[0]) and TERMS[term] not in pair[1]] == []
+
+
+REFUSED = {
+    "the name of a right": r"\b(console|network|airspace|industry)\.[a-z]+_[a-z]+",
+    "the name of a field or a metric": r"(?<![%(\w])[a-z]+_[a-z0-9_]+\b(?!\)s)",
+    "slug": r"\bslugs?\b",
+    "suffers": r"\bsuffer",
+    "let back": r"\blet(ting)? (it |them )?back\b",
+    "keep out": r"\b(keep|kept) (this person )?out\b",
+    "unwell": r"\bunwell\b",
+    "anew": r"\banew\b",
+    "demand": r"\bdemand",
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_no_page_says_what_the_glossary_refuses(refused):
+    pattern = re.compile(REFUSED[refused], re.IGNORECASE)
+    assert [english for english, _ in SAID if pattern.search(_without_names(english))] == []
+
+
+def _without_names(text):
+    """A sentence without what is filled into it."""
+    return re.sub(r"%\(\w+\)s|\{\w+\}", "", text)
+
+
+def test_a_name_to_be_filled_in_is_no_code():
+    refused = re.compile(REFUSED["the name of a field or a metric"])
+    assert not refused.search(_without_names("From (%(time_zone)s)"))
+    assert refused.search("Objective of rtt_p99")
+
+
+def test_what_the_glossary_refuses_is_written_down_there():
+    page = (ROOT / "docs/glossary.md").read_text()
+    listed = page[page.index("## Words that are on no page") :]
+    assert all(word in listed for word in ("slug", "suffers", "let back", "keep out", "unwell", "demand"))
+
+
+def test_two_terms_are_never_the_same_word_in_chinese():
+    assert len(set(TERMS.values())) == len(TERMS)

@@ -42,7 +42,7 @@ def test_a_string_has_the_same_chinese_in_every_app(domain):
         (r"\bdrones?\b", "无人机|架"),
         (r"\bquotas?\b", "配额"),
         (r"\bAPI keys?\b|\b(this|new|with the|a) key\b(?! (here|sites?)\b)", "密钥|按键"),
-        (r"\bthe right %", "权限"),
+        (r"\bthe right to %", "权限"),
         (r"\bevidence\b", "佐证"),
         (r"\bmonthly reports?\b", "月度报告"),
         (r"^retire\b|, retire\b", "停用"),

@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from console.access.actor import Actor
 from console.access.authentication import acting_in, person_actor
 from console.access.narrowing import narrow
+from console.access.right_words import lacking
 from console.models import Person
 from console.rest.permissions import OWN
 
@@ -39,7 +40,8 @@ class Page(AccessMixin, TemplateView):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         if self.right != OWN and not request.user.has_perm(self.right):
-            return render(request, "console/forbidden.html", {"right": self.right, "place": self.place}, status=403)
+            said = {"lacks": lacking(self.right), "place": self.place}
+            return render(request, "console/forbidden.html", said, status=403)
         if self.right != OWN:  # what is one's own is reached from the person, who may belong nowhere
             narrow(request.user.sees)
         return super().dispatch(request, *args, **kwargs)

@@ -42,7 +42,7 @@ class SiteSubject(Subject):
     page = "/network/sites/{key}"
     metrics = _PROBED
     is_judged_by_round = True
-    key_hint = _("The slug of a site.")
+    key_hint = _("The key of a site.")
 
     def find(self, key: str) -> FoundSubject | None:
         site = Site.objects.filter(slug=key).first()
@@ -149,7 +149,7 @@ class SliceSubject(Subject):
     many = Name("slices", "切片")
     right = "network.view_slice"
     metrics = _PROBED
-    key_hint = _("The slug of a slice.")
+    key_hint = _("The key of a slice.")
     group = "slices"
     group_label = _("Slices")
 
@@ -188,7 +188,7 @@ class CorridorSubject(Subject):
             "Metres of the corridor modelled to be covered, once a minute; what is unknown counts as not covered."
         )
     }
-    key_hint = _("The slug of a corridor.")
+    key_hint = _("The key of a corridor.")
 
     def find(self, key: str) -> FoundSubject | None:
         corridor = Corridor.objects.filter(slug=key).first()
@@ -211,7 +211,7 @@ class RegionSubject(Subject):
     is_shared = True
     is_maintained = True
     page = "/inventory/regions?record={key}"
-    key_hint = _("The slug of a region; empty: everywhere.")
+    key_hint = _("The key of a region; empty: everywhere.")
 
     def find(self, key: str) -> FoundSubject | None:
         region = Region.objects.filter(slug=key).first()

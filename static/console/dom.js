@@ -1,5 +1,6 @@
 /** Building blocks of pages: elements, ages, times, and the states a widget can be in. */
 import { formatNumber, gettext, interpolate } from "./i18n.js";
+import { refusalText } from "./rights.js";
 
 const root = document.documentElement;
 
@@ -157,8 +158,6 @@ function sayStale(node, age) {
   node.prepend(el("div", { class: "widget-stale" }, words));
 }
 
-const LACKING = /^(?:You lack the right )?([a-z]+\.[a-z_]+)\.?$/;
-
 /**
  * The states of a widget: loading, empty, stale, error, forbidden, or its content.
  * @param {HTMLElement} node
@@ -197,9 +196,7 @@ export function widget(node) {
     /** @param {string} reason a right, or the server's sentence, which may be of one */
     forbidden(reason) {
       done(node);
-      const right = LACKING.exec(reason)?.[1];
-      const words = right ? interpolate(gettext("You lack the right %(right)s."), { right }) : reason;
-      say("forbidden", gettext("Not for you to see"), words);
+      say("forbidden", gettext("Not for you to see"), refusalText(reason));
     },
     /** @param {...(Child|Child[])} children */
     show(...children) {

@@ -100,6 +100,7 @@ class Listing {
   address() {
     const query = this.query();
     history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+    this.form.dispatchEvent(new Event("loft:listed"));
     return query;
   }
 

@@ -5,6 +5,7 @@ import { ageText, formatTime, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { gettext, interpolate } from "./i18n.js";
 import { bindKeys } from "./keyboard.js";
+import { startFolds } from "./narrow.js";
 import { openPalette } from "./palette.js";
 import { startPanels } from "./panels.js";
 import { startAccount } from "./shell_account.js";
@@ -21,6 +22,7 @@ let pictureAtMs = 0;
 
 startClock();
 startPanels();
+startFolds();
 startLanguage();
 startLine();
 startAccount();

@@ -118,7 +118,7 @@ def test_without_an_answer_every_part_of_the_account_says_so_and_tries_again(pag
 def test_a_right_that_is_missing_is_named_once(administrator: Page):
     answer(administrator, "**/api/v1/keys?*", {"detail": "You lack the right console.view_apikey.", "status": 403}, 403)
     open_page(administrator, "/administration/keys", "#list .forbidden")
-    expect(administrator.locator("#list .forbidden span")).to_have_text("You lack the right console.view_apikey.")
+    expect(administrator.locator("#list .forbidden span")).to_have_text("You lack the right to see API keys.")
 
 
 @pytest.mark.parametrize("query", ["offset=5000", "length=1"])

@@ -107,7 +107,7 @@ def test_before_a_site_is_removed_it_is_said_what_goes_with_it(planner: Page):
 def test_an_operator_reads_a_record_by_its_link_and_is_told_which_right_is_missing(page: Page):
     open_page(page, "/inventory/sectors?site=bs-011&record=bs-011-1", "#record-title")
     expect(page.locator(ROWS)).to_have_count(3)
-    expect(page.locator("#record .banner")).to_contain_text("network.change_sector")
+    expect(page.locator("#record .banner")).to_contain_text("You lack the right to change sectors.")
     expect(page.locator("#r-power_dbm")).to_be_disabled()
     assert [page.locator("#r-power_dbm").get_attribute(end) for end in ("min", "max")] == ["-30", "80"]  # the model's
     expect(page.locator("#record-title")).to_have_text("bs-011-1")

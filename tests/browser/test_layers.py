@@ -201,9 +201,9 @@ def test_an_operator_may_try_a_sector_but_not_adopt_it(page: Page):
     before = sector(page, "bs-010-1")
     move(page, "tilt_deg", 4)
     expect(page.locator("#inspector .sector-body table")).to_contain_text("Area covered")
-    expect(page.locator("#inspector")).to_contain_text("network.change_sector")
+    expect(page.locator("#inspector")).to_contain_text("You lack the right to change sectors.")
     expect(page.get_by_role("button", name="Adopt")).to_have_count(0)
-    page.get_by_role("button", name="Back to how it is").click()
+    page.get_by_role("button", name="Reset").click()
     expect(page.locator("#try-tilt_deg")).to_have_value(f"{before['tilt_deg']:g}")
     assert sector(page, "bs-010-1") == before
 

@@ -39,9 +39,9 @@ def test_an_operator_reads_and_is_told_which_right_is_missing(open_as):
     with open_as("operator") as page:
         open_page(page, "/alarms/notifications", "#escalations .widget-state, #escalations table")
         expect(page.locator("#add-channel")).to_be_disabled()
-        expect(page.locator("#add-channel")).to_have_attribute("title", "You lack the right network.add_noticechannel.")
+        expect(page.locator("#add-channel")).to_have_attribute("title", "You lack the right to add notice channels.")
         open_page(page, "/alarms", "#suppress")
-        expect(page.locator("#suppress")).to_have_attribute("title", "You lack the right network.add_alarmhold.")
+        expect(page.locator("#suppress")).to_have_attribute("title", "You lack the right to add holds of alarms.")
 
 
 def test_the_health_of_the_alarms_shows_each_figure_beside_its_target(page: Page):

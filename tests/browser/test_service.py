@@ -200,6 +200,6 @@ def test_an_agreement_is_made_changed_and_ended_and_wrong_values_stand_beside_th
 
 def test_whoever_may_not_change_agreements_is_told_which_right_lacks(page: Page):
     open_page(page, "/sla/1", "#promise dl")
-    for button, right in (("#change", "network.change_agreement"), ("#end", "network.delete_agreement")):
+    for button, words in (("#change", "change agreements"), ("#end", "delete agreements")):
         expect(page.locator(button)).to_be_disabled()
-        expect(page.locator(button)).to_have_attribute("title", f"You lack the right {right}.")
+        expect(page.locator(button)).to_have_attribute("title", f"You lack the right to {words}.")

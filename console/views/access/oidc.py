@@ -96,7 +96,7 @@ class OidcCallback(OidcView):
 def not_let_in(request: HttpRequest, reason: str, status: int) -> HttpResponse:
     """Say why, and that the password still works."""
     is_away = status == 503
-    title = gettext("The identity provider is away") if is_away else gettext("You were not let in")
+    title = gettext("The identity provider is away") if is_away else gettext("Sign-in was refused")
     return render(
         request, "console/not_let_in.html", {"title": title, "reason": reason, "is_away": is_away}, status=status
     )

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.access.right_words import lacking
 from console.views.pages import Page
 from network.actions.inventory import KINDS
 from network.actions.inventory.fields import Number
@@ -99,7 +100,13 @@ class InventoryPage(Page):
         has_region = self.tab.is_editable and self.tab.key != "regions"
         regions = region_choices() if has_region else None
         return super().get_context_data(
-            tab=self.tab, tabs=TABS, regions=regions, missing=missing, limits=self._limits(), **kwargs
+            tab=self.tab,
+            tabs=TABS,
+            regions=regions,
+            missing=missing,
+            lacks_add=lacking(missing["add"]) if "add" in missing else "",
+            limits=self._limits(),
+            **kwargs,
         )
 
     def _limits(self) -> str:
@@ -128,5 +135,6 @@ class InventoryImportPage(Page):
             limit_bytes=MOST_BYTES,
             limit_mb=MOST_BYTES // 1_000_000,
             missing=None if self.request.user.has_perm(IMPORT_RIGHT) else IMPORT_RIGHT,
+            lacks=lacking(IMPORT_RIGHT),
             **kwargs,
         )

@@ -20,7 +20,7 @@ export function bindControls(map, actions) {
   byId("zoom-in").addEventListener("click", () => map.zoomBy(1));
   byId("zoom-out").addEventListener("click", () => map.zoomBy(-1));
   bindKeys({
-    Escape: { word: gettext("Let go of the selection"), run: actions.clear },
+    Escape: { word: gettext("Clear the selection"), run: actions.clear },
     j: { word: gettext("Next drone in the table"), run: () => actions.walk(1) },
     k: { word: gettext("Drone before it in the table"), run: () => actions.walk(-1) },
     f: { word: gettext("Follow the selected drone"), run: actions.follow },

@@ -2,6 +2,7 @@
 import { byId, setText } from "../../console/dom.js";
 import { connect, silenceMs } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { isNarrow } from "../../console/narrow.js";
 import { toast } from "../../console/toast.js";
 import { onGo, readAddress, writeAddress } from "./address.js";
 import { NetworkLayers } from "../../network/layers/layers.js";
@@ -30,6 +31,7 @@ const sites = new Sites();
 const names = new Names(() => drawTable());
 const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+if (isNarrow()) byId("layers").removeAttribute("open"); // it would lie over half of the map
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
 const inspector = new Inspector(byId("inspector-body"), {

@@ -7,7 +7,7 @@ const RATIO = 2;
 /** @type {Record<string, string[]>} */
 export const SITE_STATES = {
   met: ["square", "normal"],
-  at_risk: ["diamond", "major"],
+  at_risk: ["diamond", "minor"],
   breached: ["triangle", "critical"],
   unknown: ["hollow", "unknown"],
 };

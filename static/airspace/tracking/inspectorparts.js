@@ -1,16 +1,8 @@
 /** What the inspector is made of: its head, the facts of a site, and where values come from. */
 import { el, icon, quantity } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
+import { KIND_WORDS } from "../../network/words.js";
 import { aged, fact, place } from "./facts.js";
-
-/** @type {Record<string, string>} */
-const SITE_KINDS = {
-  macro: gettext("Base station"),
-  micro: gettext("Small cell"),
-  optical_access: gettext("Optical access point"),
-  data_centre: gettext("Data centre"),
-  core: gettext("Core node"),
-};
 
 /** @param {() => void} onClose @param {string} title @param {string} subtitle @param {...HTMLElement} chips */
 export function head(onClose, title, subtitle, ...chips) {
@@ -31,7 +23,7 @@ export function head(onClose, title, subtitle, ...chips) {
 /** @param {any} site @param {number|null} ageS */
 export function siteFacts(site, ageS) {
   return [
-    fact(gettext("Kind"), SITE_KINDS[site.kind] || site.kind),
+    fact(gettext("Kind"), KIND_WORDS[site.kind] || site.kind),
     fact(gettext("Round trip"), aged(quantity(site.rtt_ms, "ms", 2), ageS, site.stale_after_s)),
     fact(gettext("Place"), place(site.lat_deg, site.lon_deg)),
     fact(gettext("Height"), quantity(site.height_m, "m")),

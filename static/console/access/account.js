@@ -93,7 +93,7 @@ function drawCodes(me) {
     );
   if (!me.totp_since) {
     const text = me.requires_totp
-      ? gettext("Codes are demanded of you.")
+      ? gettext("Codes are required of you.")
       : gettext("At present your password is all that is asked for.");
     return parts.codes.show(
       el("p", null, text),
@@ -105,7 +105,7 @@ function drawCodes(me) {
       count: me.recovery_codes_left,
     }),
   ];
-  if (me.requires_totp) words.push(gettext("Codes are demanded of you, so they cannot be switched off."));
+  if (me.requires_totp) words.push(gettext("Codes are required of you, so they cannot be switched off."));
   parts.codes.show(
     el("p", null, words.join(" ")),
     el(

@@ -105,7 +105,7 @@ function auditPage() {
       { word: gettext("Who"), order: "actor", cell: (/** @type {any} */ entry) => entry.actor },
       { word: gettext("Did what"), order: "verb", cell: (/** @type {any} */ entry) => entry.verb },
       { word: gettext("To what"), order: "subject", cell: (/** @type {any} */ entry) => entry.subject },
-      { word: gettext("Detail"), cell: (/** @type {any} */ entry) => detailOf(entry.detail) },
+      { word: gettext("Detail"), look: "anywhere", cell: (/** @type {any} */ entry) => detailOf(entry.detail) },
       { word: gettext("From"), cell: (/** @type {any} */ entry) => entry.address || "" },
     ],
     gettext("No change fits these filters."),

@@ -40,7 +40,7 @@ const list = listing({
       word: gettext("State"),
       cell: (row) => (row.is_active ? chip("normal", gettext("active")) : chip("unknown", gettext("ended"))),
     },
-    { word: gettext("Codes"), cell: (row) => (row.requires_totp ? gettext("demanded") : gettext("not demanded")) },
+    { word: gettext("Codes"), cell: (row) => (row.requires_totp ? gettext("required") : gettext("not required")) },
     { word: "", cell: buttonsOf },
   ],
 });
@@ -78,7 +78,11 @@ function buttonsOf(row) {
     { class: "row" },
     mayManage && small(gettext("Members"), () => openMembers(row), "members"),
     mayManage &&
-      small(row.requires_totp ? gettext("Demand no codes") : gettext("Demand codes"), () => demand(row), "demand"),
+      small(
+        row.requires_totp ? gettext("No longer require codes") : gettext("Require codes"),
+        () => demand(row),
+        "demand",
+      ),
     mayChange && small(gettext("Change"), () => openChange(row), "change"),
     mayChange &&
       (row.is_active
@@ -111,7 +115,7 @@ async function demand(row) {
     gettext("Whoever of %(slug)s has not set up codes can do nothing before they have."),
     row,
   );
-  if (!row.requires_totp && !(await confirmAction(gettext("Demand codes?"), consequence, gettext("Demand codes"))))
+  if (!row.requires_totp && !(await confirmAction(gettext("Require codes?"), consequence, gettext("Require codes"))))
     return;
   await attempt(() => sendJson("PUT", `${path(row)}/totp`, { requires_totp: !row.requires_totp }));
   list.reload();

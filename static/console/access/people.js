@@ -31,7 +31,7 @@ const list = listing({
       word: gettext("State"),
       order: "is_active",
       cell: (person) =>
-        person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("kept out")),
+        person.is_active ? chip("normal", gettext("may sign in")) : chip("unknown", gettext("deactivated")),
     },
     { word: gettext("Code"), cell: (person) => (person.totp_since ? gettext("asked for") : gettext("none")) },
     { word: gettext("Last sign-in"), order: "last_login", cell: (person) => when(person.last_login, gettext("never")) },
@@ -71,7 +71,7 @@ function buttonsOf(person) {
 
 /** @param {any} person */
 function letInButton(person) {
-  const word = person.is_active ? gettext("Keep out") : gettext("Let in");
+  const word = person.is_active ? gettext("Deactivate") : gettext("Activate");
   const button = el(
     "button",
     { class: "button small", type: "button", dataset: { focus: `let-in-${person.id}` } },
@@ -79,7 +79,7 @@ function letInButton(person) {
   );
   button.addEventListener("click", async () => {
     const consequence = interpolate(gettext("%(username)s is signed out everywhere at once."), person);
-    if (person.is_active && !(await confirmAction(gettext("Keep this person out?"), consequence, word))) return;
+    if (person.is_active && !(await confirmAction(gettext("Deactivate this person?"), consequence, word))) return;
     await attempt(() => sendJson("PATCH", `/api/v1/people/${person.id}`, { is_active: !person.is_active }));
     list.reload();
   });

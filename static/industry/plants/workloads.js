@@ -3,6 +3,7 @@ import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { el } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { toast } from "../../console/toast.js";
 import { msText } from "../drawing.js";
 
@@ -19,9 +20,7 @@ export function drawWorkloads(box, slug, workloads, mayChange) {
 
 /** @param {string} slug @param {any} workload @param {boolean} mayChange */
 function rowOf(slug, workload, mayChange) {
-  const why = mayChange
-    ? null
-    : interpolate(gettext("You lack the right %(right)s."), { right: "industry.change_workload" });
+  const why = mayChange ? null : lacking("industry.change_workload");
   /** @param {Record<string, any>} changes */
   const send = (changes) => change(slug, workload, changes);
   const enabled = el("input", { type: "checkbox", checked: workload.enabled, disabled: !mayChange });

@@ -4,6 +4,7 @@ import { confirmAction } from "../../console/dialog.js";
 import { byId, chip, el, keepFocus, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { soon } from "../../console/soon.js";
 import { Turns } from "../../console/turns.js";
 import { tableOf } from "../../console/table.js";
@@ -20,7 +21,7 @@ const HOURS = [1, 8, 24, 168, 720, 0]; // 0: until somebody ends it
 const MOST_SHELVED_H = 168;
 const RIGHT = "network.add_alarmhold";
 const mayHold = byId("alarms-page").dataset.mayHold === "yes";
-const lacks = mayHold ? "" : interpolate(gettext("You lack the right %(right)s."), { right: RIGHT });
+const lacks = mayHold ? "" : lacking(RIGHT);
 const panel = /** @type {HTMLDetailsElement} */ (byId("holds"));
 const list = byId("hold-list");
 const state = widget(list);
@@ -97,7 +98,7 @@ function endCell(hold) {
       dataset: { focus: `hold-${hold.id}` },
       onclick: () => end(hold),
     },
-    gettext("Let back"),
+    gettext("Release"),
   );
 }
 
@@ -107,7 +108,7 @@ async function end(hold) {
     gettext("Whatever this hold of %(subject)s keeps quiet is told again, and escalates in time."),
     hold,
   );
-  if (!(await confirmAction(gettext("End this hold?"), message, gettext("Let back")))) return;
+  if (!(await confirmAction(gettext("End this hold?"), message, gettext("Release")))) return;
   try {
     await sendJson("DELETE", `/api/v1/alarms/holds/${hold.id}`);
     toast(gettext("The hold is over."));

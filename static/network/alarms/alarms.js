@@ -2,7 +2,8 @@
 import { getJson } from "../../console/api.js";
 import { byId, setText } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
-import { gettext, interpolate } from "../../console/i18n.js";
+import { gettext } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { bindKeys } from "../../console/keyboard.js";
 import { listing, MOST_CSV } from "../../console/listing.js";
 import { restore } from "../../console/listquery.js";
@@ -73,9 +74,15 @@ function drawn(count) {
   for (const action of ACTIONS) {
     const button = /** @type {HTMLButtonElement} */ (byId(action.id));
     button.disabled = !action.may || targets(action).length === 0;
-    button.title = action.may ? "" : interpolate(gettext("You lack the right %(right)s."), { right: action.right });
+    button.title = button.disabled ? whyNot(action) : "";
   }
   setText(csv, csvWord(count, MOST_CSV));
+}
+
+/** Why an action cannot be taken now. @param {any} action */
+function whyNot(action) {
+  if (!action.may) return lacking(action.right);
+  return alarms.rows.length ? gettext("No alarm selected is in a state for this.") : gettext("No alarm is listed.");
 }
 
 /** @param {any} alarm @param {number} index */
@@ -182,7 +189,7 @@ bindKeys({
   o: { word: gettext("Consequences of this alarm"), run: () => here()?.child_count && unfold(here()) },
   a: { word: gettext("Acknowledge"), run: () => start(ACTIONS[0]) },
   s: { word: gettext("Shelve"), run: () => start(ACTIONS[1]) },
-  u: { word: gettext("Let back"), run: () => start(ACTIONS[2]) },
+  u: { word: gettext("Release"), run: () => start(ACTIONS[2]) },
   c: { word: gettext("Comment"), run: () => start(ACTIONS[3]) },
   t: { word: gettext("Take the acknowledgement back"), run: () => start(ACTIONS.find(({ id }) => id === "take-back")) },
   n: { word: gettext("Assign"), run: () => start(ACTIONS.at(-1)) },

@@ -29,7 +29,7 @@ function drawCounters() {
   const state = widget(byId("counters"));
   if (!counters) return undefined;
   sayVersion();
-  if (!counters.told) return state.empty(counters.problem || gettext("This site never told any counters."));
+  if (!counters.told) return state.empty(counters.problem || gettext("This site has never reported counters."));
   return state.show(counterPanel(counters, performance.now() - readAtMs));
 }
 
@@ -79,7 +79,7 @@ function jobState(job) {
     job.state === "acknowledged" &&
     (job.applied_at
       ? el("span", null, gettext("in force since"), " ", timeOf(job.applied_at))
-      : gettext("not told to be in force yet"));
+      : gettext("not reported to be in force yet"));
   return el("span", null, chip(...words), " ", inForce || "", el("span", { class: "muted" }, more && ` ${more}`));
 }
 

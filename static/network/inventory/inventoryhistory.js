@@ -3,6 +3,7 @@ import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { chip, el, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { toast } from "../../console/toast.js";
 import { RECORD_WORDS, dateOf } from "../words.js";
 
@@ -118,7 +119,7 @@ function shown(value) {
 
 /** @param {any} change @param {{missing: string, changed: () => void}} setup */
 export function withdrawButton(change, { missing, changed }) {
-  const words = missing ? interpolate(gettext("You lack the right %(right)s."), { right: missing }) : null;
+  const words = missing ? lacking(missing) : null;
   const button = el(
     "button",
     { class: "button small", type: "button", "aria-disabled": missing ? "true" : null, title: words },

@@ -4,6 +4,7 @@ import { confirmAction } from "../../console/dialog.js";
 import { byId, el, replace, widget } from "../../console/dom.js";
 import { restOf } from "../../console/fielderrors.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { toast } from "../../console/toast.js";
 import { formOf } from "./inventoryform.js";
 import { drawHistory } from "./inventoryhistory.js";
@@ -12,7 +13,6 @@ import { dateOf } from "../words.js";
 import {
   consequence,
   head,
-  lack,
   sayPlans,
   showWhenError,
   recordState,
@@ -92,7 +92,7 @@ export class RecordPanel {
     const row = await getJson(urlOf(this.setup.list, key)).catch(() => null);
     if (!this.#shown || this.kind.keyOf(this.#shown) !== key || row?.changed_at === this.#shown.changed_at) return;
     if (this.#isIdle()) return void this.open(key);
-    const again = el("button", { class: "button small", type: "button" }, gettext("Read it anew"));
+    const again = el("button", { class: "button small", type: "button" }, gettext("Read it again"));
     again.addEventListener("click", () => ((this.#form = null), this.open(key)));
     replace(
       byId("rest"),
@@ -139,7 +139,7 @@ export class RecordPanel {
     const box = el(
       "form",
       { class: "form", novalidate: true },
-      missing && el("p", { class: "banner warning" }, lack(missing)),
+      missing && el("p", { class: "banner warning" }, lacking(missing)),
       fieldset,
     );
     box.addEventListener("submit", (event) => (event.preventDefault(), this.#save(row, form)));
@@ -196,7 +196,7 @@ export class RecordPanel {
         ),
       );
     });
-    return el("div", { class: "row" }, button, missing && el("span", { class: "muted" }, lack(missing)));
+    return el("div", { class: "row" }, button, missing && el("span", { class: "muted" }, lacking(missing)));
   }
 
   /** @param {any} key */

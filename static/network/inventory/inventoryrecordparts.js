@@ -17,11 +17,6 @@ export function sayPlans(plans) {
     );
 }
 
-/** @param {string} right */
-export function lack(right) {
-  return interpolate(gettext("You lack the right %(right)s."), { right });
-}
-
 /** When the values begin to hold, and why they are changed. */
 export function whenAndWhy() {
   const zone = document.documentElement.dataset.timeZone || "UTC";

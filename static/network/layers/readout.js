@@ -143,7 +143,7 @@ export class Readout {
         {
           type: "button",
           class: "icon-button",
-          "aria-label": gettext("Let go of this place"),
+          "aria-label": gettext("Unpin this place"),
           onclick: () => this.clear(),
         },
         "✕",

@@ -188,7 +188,7 @@ export class SectorPanel {
     return el(
       "button",
       { type: "button", class: "button", disabled: !change, onclick: () => this.reset() },
-      gettext("Back to how it is"),
+      gettext("Reset"),
     );
   }
 

@@ -4,6 +4,7 @@ import { confirmAction } from "../../console/dialog.js";
 import { byId, chip, el, replace } from "../../console/dom.js";
 import { clear, markErrors, restOf } from "../../console/fielderrors.js";
 import { gettext, interpolate, ngettext } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { listing } from "../../console/listing.js";
 import { toast } from "../../console/toast.js";
 import { momentOf } from "../../console/walltime.js";
@@ -85,7 +86,7 @@ function withdrawCell(row) {
       type: "button",
       class: "button small",
       disabled: Boolean(missing),
-      title: missing ? interpolate(gettext("You lack the right %(right)s."), { right: missing }) : null,
+      title: missing ? lacking(missing) : null,
     },
     gettext("Withdraw"),
   );

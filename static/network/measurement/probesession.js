@@ -13,10 +13,10 @@ const METHODS = {
 
 /** @type {Record<string, string>} */
 const REFUSALS = {
-  no_answer: gettext("not told: no answer"),
-  clock_unsynchronised: gettext("not told: a clock is not synchronised"),
-  clock_error_too_large: gettext("not told: clocks too far apart"),
-  clock_impossible: gettext("not told: a clock is wrong"),
+  no_answer: gettext("unknown: no answer"),
+  clock_unsynchronised: gettext("unknown: a clock is not synchronised"),
+  clock_error_too_large: gettext("unknown: clocks too far apart"),
+  clock_impossible: gettext("unknown: a clock is wrong"),
 };
 
 /** @type {Record<string, string>} */
@@ -84,12 +84,12 @@ function countsOf(figures) {
     [gettext("Lost on the way there"), count(figures.lostForward)],
     [gettext("Lost on the way back"), count(figures.lostBackward)],
     [gettext("Reflector's residence, mean"), quantity(figures.residenceMs, "ms", 3)],
-    [gettext("Late of the probe itself, worst"), quantity(figures.worstDelayMs, "ms", 2)],
+    [gettext("Delay of the probe itself, worst"), quantity(figures.worstDelayMs, "ms", 2)],
     [gettext("Packets out of order"), count(figures.reordered)],
     [gettext("Duplicates"), count(figures.duplicates)],
     [gettext("Held up by the probe, left out"), count(figures.held)],
     [
-      gettext("Rounds of an unwell probe"),
+      gettext("Rounds while the probe was disturbed"),
       el("span", { class: figures.untrusted ? "chip unknown" : "" }, formatNumber(figures.untrusted)),
     ],
   ]);
@@ -129,10 +129,10 @@ export function probeSession(site, samples, spanS, isLive = true) {
       interpolate(
         isLive
           ? gettext(
-              "Of the last %(minutes)s min. Rounds of an unwell probe count as unknown time, never as good or bad.",
+              "Of the last %(minutes)s min. Rounds while the probe was disturbed count as unknown time, never as good or bad.",
             )
           : gettext(
-              "Of the last %(minutes)s min of the time shown. Rounds of an unwell probe count as unknown time, never as good or bad.",
+              "Of the last %(minutes)s min of the time shown. Rounds while the probe was disturbed count as unknown time, never as good or bad.",
             ),
         { minutes: formatNumber(spanS / 60) },
       ),

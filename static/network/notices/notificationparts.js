@@ -3,6 +3,7 @@ import { openDialog } from "../../console/dialog.js";
 import { byId, chip, el } from "../../console/dom.js";
 import { attempt, sendFrom, showOnce } from "../../console/forms.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { SEVERITY_WORDS } from "../words.js";
 
 /** @param {any} channel */
@@ -34,7 +35,7 @@ export function howItDoes(channel) {
             count: channel.failures,
           }),
         )
-      : chip("normal", gettext("well"));
+      : chip("normal", gettext("working"));
   return el("span", null, look, rest && el("span", { class: "muted" }, ` ${rest}`));
 }
 
@@ -43,7 +44,7 @@ export function howItDoes(channel) {
  * @param {string} word @param {boolean} allowed @param {string} right @param {(event: any) => unknown} run
  */
 export function actionButton(word, allowed, right, run) {
-  const title = allowed ? null : interpolate(gettext("You lack the right %(right)s."), { right });
+  const title = allowed ? null : lacking(right);
   return el("button", { class: "button small", type: "button", disabled: !allowed, title, onclick: run }, word);
 }
 

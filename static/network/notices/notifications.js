@@ -78,7 +78,7 @@ async function loadChannels() {
     );
   return channelsState.show(
     tableOf(
-      [gettext("Name"), gettext("Kind"), gettext("Target"), gettext("Told of"), gettext("State"), ""],
+      [gettext("Name"), gettext("Kind"), gettext("Target"), gettext("Notified of"), gettext("State"), ""],
       channels.map(channelRow),
     ),
   );
@@ -103,7 +103,7 @@ async function loadRules() {
       ),
     ]);
     return rulesState.show(
-      tableOf([gettext("Severity"), gettext("Step"), gettext("Unacknowledged for"), gettext("Told"), ""], rows),
+      tableOf([gettext("Severity"), gettext("Step"), gettext("Unacknowledged for"), gettext("Notified"), ""], rows),
     );
   } catch (problem) {
     return problem.status === 403

@@ -103,6 +103,6 @@ export function consequenceOf(changes, agreement) {
     words.push(
       gettext("The short window is judged by the new values from the next probe round on; a breach may begin or end."),
     );
-  if (has("name") && !words.length) words.push(gettext("Only the name changes; nothing is judged anew."));
+  if (has("name") && !words.length) words.push(gettext("Only the name changes; nothing is judged again."));
   return { isAnew, words };
 }

@@ -2,6 +2,7 @@
 import { byId, el, formatTime, replace, setText } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { bindKeys } from "../../console/keyboard.js";
 import { viewOf, wholeAge } from "./wallboardparts.js";
 import { nameOf } from "../words.js";
@@ -65,7 +66,7 @@ function show() {
 
 /** @param {any} view */
 function wordsOfNothing(view) {
-  if (view.missing) return interpolate(gettext("You lack the right %(right)s."), { right: view.missing });
+  if (view.missing) return lacking(view.missing);
   return view.problem || gettext("Loading");
 }
 
@@ -76,7 +77,9 @@ function drawBig(node, big, staleS, nowMs) {
   node.dataset.state = big.state;
   node.dataset.some = String(Boolean(big.count));
   node.dataset.stale = String(big.count !== null && (ageS === null || ageS > staleS));
-  setText(number, big.count === null ? "–" : formatNumber(big.count));
+  const words = big.count === null ? "–" : formatNumber(big.count);
+  setText(number, words);
+  /** @type {HTMLElement} */ (number).style.setProperty("--digits", String(words.length));
   setText(word, big.word);
   setText(
     age,

@@ -33,7 +33,7 @@ def test_customers_change_nothing_of_the_network_and_are_told_which_right_they_l
     page = caller.get("/inventory/changes")
     assert page.status_code in (200, 403)
     assert caller.get("/plans").status_code == 403
-    assert "network.view_placementplan" in caller.get("/plans").content.decode()
+    assert "the right to see plans for computing" in caller.get("/plans").content.decode()
 
 
 def test_no_scope_gives_a_customers_key_more_than_its_organisation_could_have(world, red, with_key):

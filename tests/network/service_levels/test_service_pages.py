@@ -30,7 +30,7 @@ def test_a_person_without_the_right_is_told_which_one_is_missing(path, roles, cl
     client.force_login(Person.objects.create_user("nobody", password="a long test password"))
     answer = client.get(path)
     assert answer.status_code == 403
-    assert "network.view_" in answer.content.decode()
+    assert "You lack the right to see" in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ADDED)

@@ -109,6 +109,6 @@ test("what is promised begins anew where something was counted, and nothing else
     ],
     [true, true, false, false, false],
   );
-  assert.deepEqual(consequenceOf({ name: "x" }, counted).words, ["Only the name changes; nothing is judged anew."]);
+  assert.deepEqual(consequenceOf({ name: "x" }, counted).words, ["Only the name changes; nothing is judged again."]);
   assert.match(consequenceOf({ window_s: 60 }, counted).words.join(), /short window/);
 });

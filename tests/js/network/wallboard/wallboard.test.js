@@ -38,7 +38,7 @@ test("the airspace asks for the drones of a region by a box around it, wider in 
   await scripts.airspace.views.airspace().read(region);
   const box = new URL(asked[0], "http://x").searchParams.get("bbox")?.split(",").map(Number);
   assert.deepEqual(box, [9.8, 59.9, 10.2, 60.1]);
-  assert.equal(asked.filter((url) => url.includes(`limit=${ROWS}`)).length, 1);
+  assert.equal(asked.filter((url) => url.includes(`link=stale&limit=${ROWS}`)).length, 1);
   asked.length = 0;
   await scripts.airspace.views.airspace().read(null);
   assert.equal(
@@ -69,4 +69,26 @@ test("a view that cannot be loaded says so when it is read, and nothing else fai
 test("an age is told in whole seconds", () => {
   assert.equal(wholeAge(3.4), "3 s");
   assert.equal(wholeAge(-1), "0 s");
+});
+
+test("an emergency comes before any number of stale links, and a drone that is both is listed once", () => {
+  const { gravestFirst } = scripts.airspace;
+  const stale = Array.from({ length: ROWS }, (_, id) => ({ id }));
+  const listed = gravestFirst([{ id: 2 }, { id: 90 }], stale);
+  assert.equal(listed.length, ROWS);
+  assert.deepEqual(
+    listed.slice(0, 3).map(({ drone, isEmergency }) => [drone.id, isEmergency]),
+    [
+      [2, true],
+      [90, true],
+      [0, false],
+    ],
+  );
+  assert.equal(listed.filter(({ drone }) => drone.id === 2).length, 1);
+});
+
+test("the airspace counts every emergency, on the ground or not, and asks for as many as it lists", async (context) => {
+  const asked = answering(context, () => ({ count: 0, results: [] }));
+  await scripts.airspace.views.airspace().read(null);
+  assert.equal(asked.filter((url) => url.includes("state=emergency") && url.includes(`limit=${ROWS}`)).length, 1);
 });
