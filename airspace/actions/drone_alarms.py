@@ -37,7 +37,11 @@ LINK_LOST = register(
 )
 EMERGENCY = register(
     Problem(
-        "drone_emergency", "A drone reports an emergency", AlarmType.EQUIPMENT, "equipmentMalfunction", Severity.MAJOR
+        "drone_emergency",
+        "A drone reports an emergency",
+        AlarmType.EQUIPMENT,
+        "equipmentMalfunction",
+        Severity.CRITICAL,
     )
 )
 ID_FAILURE = register(Problem(

@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.expressions import OrderBy
 from rest_framework.filters import OrderingFilter
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 
 from console.rest.filters import Filters
 from console.rest.permissions import visible
@@ -22,6 +24,30 @@ class Pages(LimitOffsetPagination):
 
     default_limit = 100
     max_limit = 1000
+
+
+class Order(OrderingFilter):
+    """`?ordering=`: words of the list's `ordering_fields`, a dash in front of one turns it round.
+
+    What a word orders by is the field of its name, or what `orders` of the list says.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        """Return the rows in the order asked for, else in that of the list."""
+        words = self.get_ordering(request, queryset, view) or ()
+        orders: Mapping[str, Sequence[OrderBy]] = getattr(view, "orders", {})
+        order = [by for word in words for by in _expressions(word, orders)]
+        return queryset.order_by(*order) if order else queryset
+
+
+def _expressions(word: str, orders: Mapping[str, Sequence[OrderBy]]) -> list[str | OrderBy]:
+    name = word.removeprefix("-")
+    if name not in orders:
+        return [word]
+    made = [by.copy() for by in orders[name]]
+    for by in made if name != word else ():
+        by.reverse_ordering()
+    return [*made]
 
 
 class CsvRenderer(BaseRenderer):
@@ -55,8 +81,9 @@ class ListView(ListAPIView[Any]):
 
     renderer_classes = [JSONRenderer, CsvRenderer]
     pagination_class = Pages
-    filter_backends = [Filters, OrderingFilter]
+    filter_backends = [Filters, Order]
     ordering_fields: str | list[str] = "__all__"
+    orders: Mapping[str, Sequence[OrderBy]] = {}  # what a word of the order means, where it is no field
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return only what the caller may see."""

@@ -1,18 +1,14 @@
-/** The alarm strip: counts by priority, the newest alarm nobody acknowledged, and a sound until somebody does. */
+/** The alarm strip: counts by priority, the gravest alarm nobody acknowledged, and a sound until somebody does. */
+import { beep, PRIORITIES, startSound } from "./alarmsound.js";
 import { asOfMs, getJson, nowMs } from "./api.js";
-import { ageText, byId, el, formatTime, icon, replace, setText } from "./dom.js";
+import { ageText, byId, el, formatTime, replace, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 import { soon } from "./soon.js";
 
-const PRIORITIES = ["critical", "major", "minor", "warning"];
-/** @type {Record<string, number>} */
-const HERTZ = { critical: 780, major: 780, minor: 520, warning: 390 };
 const SETTLE_MS = 500;
 const AGAIN_MS = 10_000;
 const SURE_MS = 60_000; // a line may be lost without a word: what was read longer ago is read again
-// each person at this browser
-const STORE = `loft.alarm-sound.${document.getElementById("sound")?.dataset.person || ""}`;
 let newestId = 0;
 let escalated = 0;
 let isFirst = true;
@@ -23,10 +19,8 @@ let waiting = "";
 let isLineLost = false;
 /** @type {any} */
 let summary = null; // as read last
-/** @type {{started_at: string}|null} */
-let newestShown = null;
-/** @type {AudioContext|null} */
-let audio = null;
+/** @type {{started_at: string}|null} the gravest that waits; a newer one that is less grave does not displace it */
+let shown = null;
 
 /** Fetch the summary, and again whenever an alarm changed. */
 export function startAlarmStrip() {
@@ -37,7 +31,7 @@ export function startAlarmStrip() {
     onState: lineChanged,
   });
   refreshSoon();
-  startSound();
+  startSound(() => waiting);
   setInterval(() => (sayAge(), nowMs() - readAtMs > SURE_MS && !again && refreshSoon()), AGAIN_MS);
 }
 
@@ -77,7 +71,7 @@ function sayUnknown(reason) {
     node.dataset.some = "false";
     setText(node.querySelector("b") || node, "?");
   }
-  newestShown = null;
+  shown = null;
   const words = sureAtMs ? gettext("Alarms unknown since %(time)s: %(reason)s") : gettext("Alarms unknown: %(reason)s");
   setText(byId("strip-newest"), interpolate(words, { time: formatTime(sureAtMs), reason }));
 }
@@ -110,25 +104,25 @@ function show() {
     node.dataset.some = String(count > 0);
     setText(node.querySelector("b") || node, formatNumber(count));
   }
-  const newest = summary.newest || null;
+  const { newest = null, gravest = newest } = summary;
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
-  showNewest(
-    newest,
+  showGravest(
+    gravest,
     PRIORITIES.some((priority) => counts[priority]),
     summary.returned || 0,
   );
   showEscalated(summary.foremost || null, summary.escalated || 0);
-  if (newest && newest.id > newestId && !isFirst) beep(newest.severity || newest.priority);
+  if (newest && newest.id > newestId && !isFirst) beep((gravest.id > newestId ? gravest : newest).severity);
   newestId = Math.max(newestId, newest?.id || 0);
   isFirst = false;
   waiting = PRIORITIES.find((priority) => summary.unacknowledged?.[priority]) || "";
 }
 
-/** @param {any} newest @param {boolean} some whether any is open @param {number} returned */
-function showNewest(newest, some, returned) {
+/** @param {any} gravest @param {boolean} some whether any is open @param {number} returned */
+function showGravest(gravest, some, returned) {
   const node = byId("strip-newest");
-  newestShown = newest;
-  if (!newest && returned)
+  shown = gravest;
+  if (!gravest && returned)
     return replace(
       node,
       el(
@@ -144,20 +138,16 @@ function showNewest(newest, some, returned) {
         ),
       ),
     );
-  if (!newest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
-  replace(
-    node,
-    el("a", { href: `/alarms?alarm=${newest.id}` }, newest.title || newest.text || newest.message || ""),
-    el("span", { class: "age" }),
-  );
+  if (!gravest) return setText(node, some ? gettext("Every open alarm is acknowledged") : gettext("No open alarms"));
+  replace(node, el("a", { href: `/alarms?alarm=${gravest.id}` }, gravest.title), el("span", { class: "age" }));
   return sayAge();
 }
 
-/** How long ago the newest came; it grows though nothing is heard. */
+/** How long ago it came; it grows though nothing is heard. */
 function sayAge() {
   const node = document.querySelector("#strip-newest .age");
-  if (!newestShown || !node) return;
-  const age = ageText(Math.max(0, (nowMs() - Date.parse(newestShown.started_at)) / 1000));
+  if (!shown || !node) return;
+  const age = ageText(Math.max(0, (nowMs() - Date.parse(shown.started_at)) / 1000));
   setText(node, ` · ${interpolate(gettext("%(age)s ago"), { age })}`);
 }
 
@@ -174,67 +164,4 @@ function showEscalated(alarm, count) {
     replace(node, `▲▲ ${interpolate(ngettext("%(count)s escalated", "%(count)s escalated", count), { count })}`);
   if (alarm) node.setAttribute("href", `/alarms?alarm=${alarm.id}`);
   if (alarm) node.setAttribute("title", alarm.title);
-}
-
-function startSound() {
-  const button = document.getElementById("sound");
-  if (!button) return;
-  const mark = () => {
-    const isOn = localStorage.getItem(STORE) === "on";
-    button.setAttribute("aria-pressed", String(isOn));
-    replace(button, icon(isOn ? "sound" : "silent"));
-  };
-  button.addEventListener("click", () => {
-    localStorage.setItem(STORE, localStorage.getItem(STORE) === "on" ? "off" : "on");
-    mark();
-    beep("minor");
-  });
-  document.getElementById("sound-test")?.addEventListener("click", () => sound("critical"));
-  mark();
-  for (const kind of ["pointerdown", "keydown"])
-    document.addEventListener(kind, () => audio?.state === "suspended" && audio.resume().then(() => sayKept(false)), {
-      passive: true,
-    });
-  setInterval(() => waiting && beep(waiting), AGAIN_MS);
-}
-
-/** @param {string} priority */
-function beep(priority) {
-  if (localStorage.getItem(STORE) === "on") sound(priority);
-}
-
-/**
- * A browser keeps sound back until somebody did something on the page; that is said rather than taken for silence.
- * @param {string} priority
- */
-function sound(priority) {
-  audio ||= new AudioContext();
-  if (audio.state === "suspended") {
-    sayKept(true);
-    audio.resume().then(() => sayKept(false));
-    return; // tones put in the queue now would all come at once
-  }
-  const times = priority === "critical" ? 3 : 1;
-  for (let i = 0; i < times; i++) tone(audio, audio.currentTime + i * 0.22, HERTZ[priority] || HERTZ.warning);
-}
-
-/** @param {boolean} isKept */
-function sayKept(isKept) {
-  const button = document.getElementById("sound");
-  if (isKept)
-    button?.setAttribute("data-kept", gettext("The browser keeps the sound back until you click or press a key here."));
-  else button?.removeAttribute("data-kept");
-  if (button) button.title = button.dataset.kept || "";
-}
-
-/** @param {AudioContext} through @param {number} at @param {number} hertz */
-function tone(through, at, hertz) {
-  const oscillator = through.createOscillator();
-  const gain = through.createGain();
-  oscillator.frequency.value = hertz;
-  gain.gain.setValueAtTime(0.12, at);
-  gain.gain.exponentialRampToValueAtTime(0.001, at + 0.18);
-  oscillator.connect(gain).connect(through.destination);
-  oscillator.start(at);
-  oscillator.stop(at + 0.2);
 }

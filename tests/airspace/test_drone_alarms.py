@@ -109,7 +109,7 @@ def test_an_emergency_and_a_failing_remote_id_are_told_at_once(fly):
     fly("F-1", 0, "emergency")
     fly("F-2", 0, "remote_id_failure")
     assert seen(1) == {("F-1", EMERGENCY.text), ("F-2", ID_FAILURE.text)}
-    assert list(Alarm.objects.order_by("subject").values_list("severity", flat=True)) == ["major", "warning"]
+    assert list(Alarm.objects.order_by("subject").values_list("severity", flat=True)) == ["critical", "warning"]
     fly("F-1", 10, "ground")
     fly("F-2", 10, "airborne")
     assert seen(12) == set()

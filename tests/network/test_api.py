@@ -187,6 +187,47 @@ def test_the_summary_counts_active_alarms_and_names_the_newest_that_waits(signed
     assert (body["unacknowledged"]["major"], body["newest"]["subject"]) == (0, "BS-001")
 
 
+def test_a_newer_and_milder_alarm_does_not_displace_a_graver_one_in_the_summary(signed_in, raise_alarm):
+    older, grave = (raise_alarm(name, severity=Severity.CRITICAL) for name in ("BS-001", "BS-002"))
+    newest = raise_alarm("BS-003", severity=Severity.MINOR)
+    operator = signed_in("operator")
+    body = operator.get("/api/v1/alarms/summary").json()
+    assert (body["gravest"]["id"], body["newest"]["id"]) == (grave.pk, newest.pk)
+    operator.post("/api/v1/alarms/acknowledge", {"ids": [older.pk, grave.pk]}, format="json")
+    assert operator.get("/api/v1/alarms/summary").json()["gravest"]["id"] == newest.pk
+    operator.post("/api/v1/alarms/acknowledge", {"ids": [newest.pk]}, format="json")
+    assert operator.get("/api/v1/alarms/summary").json()["gravest"] is None
+
+
+def test_by_priority_active_ones_come_before_returned_ones_then_the_gravest_then_the_newest(
+    signed_in, raise_alarm, now
+):
+    names = {"BS-001": "minor", "BS-002": "critical", "BS-003": "warning", "BS-004": "critical", "BS-005": "major"}
+    alarms = {name: raise_alarm(name, severity=Severity(severity)) for name, severity in names.items()}
+    cleared([(alarms["BS-002"].subject, alarms["BS-002"].specific_problem)], now)
+    viewer = signed_in("viewer")
+
+    def ordered(by: str) -> list[str]:
+        return [row["subject"][-1] for row in viewer.get(f"/api/v1/alarms?ordering={by}").json()["results"]]
+
+    assert ordered("priority") == ["4", "5", "1", "3", "2"]
+    assert ordered("-priority") == ["2", "3", "1", "5", "4"]
+    assert ordered("severity") == ["4", "2", "5", "1", "3"]
+    assert ordered("ended_at")[0] == "2"
+    assert ordered("-started_at") == ordered("nothing_known") == ["5", "4", "3", "2", "1"]
+
+
+def test_alarms_are_ordered_by_where_they_are_in_their_life(signed_in, raise_alarm, now):
+    seen, over, waits = (raise_alarm(name) for name in ("BS-001", "BS-002", "BS-003"))
+    operator = signed_in("operator")
+    operator.post("/api/v1/alarms/acknowledge", {"ids": [seen.pk]}, format="json")
+    cleared([(over.subject, over.specific_problem)], now)
+    for by, expected in (("state", [waits, seen, over]), ("-state", [over, seen, waits])):
+        rows = operator.get(f"/api/v1/alarms?ordering={by}").json()["results"]
+        assert [row["id"] for row in rows] == [alarm.pk for alarm in expected], by
+    assert operator.get("/api/v1/alarms?ordering=acknowledged_at").json()["results"][0]["id"] == seen.pk
+
+
 def test_alarms_are_filtered_and_searched_and_exported(signed_in, raise_alarm):
     raise_alarm("BS-001", severity=Severity.CRITICAL)
     raise_alarm("BS-002")

@@ -21,7 +21,7 @@ from network.actions.notices import notice
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarms.alarm import FLAP_WINDOW_S, clears_s, is_flapping
 from network.models import Alarm, AlarmEntry, EntryKind, NoticeChannel, Severity
-from network.models.alarms.alarm import AlarmQuerySet
+from network.models.alarms.alarm import GRAVEST_FIRST, AlarmQuerySet
 
 GRAVENESS = {severity: -rank for rank, severity in enumerate(Severity.values)}
 SEEN = ("acknowledged_at", "acknowledged_by", "acknowledged_name")
@@ -190,8 +190,9 @@ def end(alarms: list[Alarm], actor: Actor, now: datetime) -> list[Alarm]:
 def summary(now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
     """Return what the strip shows to somebody: of the alarms that they may see those that ask for a person.
 
-    They are counted by severity, with the newest that nobody has seen. Neither held ones nor consequences of a root
-    cause count among them; how many those are is said apart, and how many are over that nobody has acknowledged.
+    They are counted by severity, with the gravest and the newest that nobody has seen. Neither held ones nor
+    consequences of a root cause count among them; how many those are is said apart, and how many are over that nobody
+    has acknowledged.
     """
     seen = Alarm.objects.visible_to(actor)
     rows = (
@@ -202,6 +203,7 @@ def summary(now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
     counted = {row["severity"]: (row["active"], row["unacknowledged"]) for row in rows.order_by()}
     waiting = seen.annunciated().filter(acknowledged_at=None).whole()
     newest = waiting.order_by("-started_at", "-pk").first()
+    gravest = waiting.order_by(*GRAVEST_FIRST).first() if newest else None
     escalated = waiting.filter(escalation__gt=0)
     foremost = escalated.order_by("-escalation", "-started_at", "-pk").first()
     aside = seen.active().aggregate(
@@ -210,6 +212,7 @@ def summary(now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
     return {
         "counts": {severity: counted.get(severity, (0, 0))[0] for severity in Severity.values},
         "unacknowledged": {severity: counted.get(severity, (0, 0))[1] for severity in Severity.values},
+        "gravest": alarm_json(gravest) if gravest else None,
         "newest": alarm_json(newest) if newest else None,
         "foremost": alarm_json(foremost) if foremost else None,
         "escalated": escalated.count() if foremost else 0,

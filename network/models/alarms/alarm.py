@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.expressions import OrderBy
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +100,30 @@ _CONDITIONS = {
     AlarmState.SUPPRESSED: Q(held=HoldKind.SUPPRESSED),
     AlarmState.OUT_OF_SERVICE: Q(held=HoldKind.OUT_OF_SERVICE),
 }
+
+
+SEVERITY_RANK = Case(
+    *(When(severity=severity, then=Value(rank)) for rank, severity in enumerate(reversed(Severity.values), start=1)),
+    default=Value(0),
+    output_field=IntegerField(),
+)
+"""How grave an alarm is, as a number to order by: 5 is critical."""
+_LIFE = Case(
+    *(When(condition, then=Value(rank)) for rank, condition in enumerate(_CONDITIONS.values())),
+    output_field=IntegerField(),
+)
+_IS_OVER = Case(When(ended_at=None, then=Value(0)), default=Value(1), output_field=IntegerField())
+GRAVEST_FIRST = (_IS_OVER.asc(), SEVERITY_RANK.desc(), F("started_at").desc(), F("pk").desc())
+"""What matters first: active before returned, then by severity, the newest first of what is equal."""
+_NEWEST_FIRST = (F("started_at").desc(), F("pk").desc())
+ORDERS: dict[str, tuple[OrderBy, ...]] = {
+    "priority": GRAVEST_FIRST,
+    "severity": (SEVERITY_RANK.desc(), *_NEWEST_FIRST),
+    "state": (_LIFE.asc(), *_NEWEST_FIRST),
+    "ended_at": (F("ended_at").asc(nulls_last=True), *_NEWEST_FIRST),
+    "acknowledged_at": (F("acknowledged_at").asc(nulls_last=True), *_NEWEST_FIRST),
+}
+"""Orders of alarms that are not a field's own: by consequence rather than by letter, and alike on every database."""
 
 
 class AlarmQuerySet(ScopedQuerySet["Alarm"]):

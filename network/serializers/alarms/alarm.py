@@ -93,10 +93,11 @@ class OperatorActionOutcomeSerializer(serializers.Serializer[Any]):
 
 
 class SummarySerializer(serializers.Serializer[Any]):
-    """Active alarms counted by severity, and the newest that nobody has acknowledged."""
+    """Active alarms counted by severity, and the gravest and the newest that nobody has acknowledged."""
 
     counts = serializers.DictField(child=serializers.IntegerField())
     unacknowledged = serializers.DictField(child=serializers.IntegerField())
+    gravest = AlarmSerializer(allow_null=True, help_text="Of equally grave ones the newest.")
     newest = AlarmSerializer(allow_null=True)
     foremost = AlarmSerializer(allow_null=True, help_text="The newest of those that escalated furthest.")
     returned = serializers.IntegerField(help_text="Over, and not acknowledged; neither held nor consequences.")

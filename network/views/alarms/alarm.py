@@ -17,6 +17,7 @@ from network.actions.alarms import alarm as actions
 from network.actions.alarms import problem
 from network.actions.impact import impact
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
+from network.models.alarms.alarm import ORDERS
 from network.serializers.alarms.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
 from network.serializers.impact.impact import AlarmDetailSerializer, ImpactSerializer
 from network.views.impact.impact import reader_of
@@ -70,14 +71,18 @@ class AlarmFilters(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class AlarmsView(ListView):
-    """GET: alarms, the newest first."""
+    """GET: alarms, the newest first; by `priority` active before returned, then the gravest, then the newest."""
 
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "alarms:read"}
     queryset = Alarm.objects.whole()
     serializer_class = AlarmSerializer
     filterset_class = AlarmFilters
-    ordering_fields = ["started_at", "changed_at", "ended_at", "severity", "subject", "specific_problem"]
+    ordering_fields = [
+        "started_at", "changed_at", "ended_at", "acknowledged_at", "severity", "state", "priority", "subject",
+        "specific_problem", "assigned_name",
+    ]  # fmt: skip
+    orders = ORDERS
     ordering = ["-started_at", "-id"]
 
 

@@ -23,8 +23,8 @@ from console.rest.parsers import JsonParser
 from console.rest.permissions import find
 from network.actions.alarms import operator_actions
 from network.actions.impact import impact
-from network.models import Alarm, AlarmEntry, EntryKind, Severity
-from network.models.alarms.alarm import AlarmQuerySet
+from network.models import Alarm, AlarmEntry, EntryKind
+from network.models.alarms.alarm import SEVERITY_RANK, AlarmQuerySet
 from network.serializers.alarms.alarm_tmf import (
     MOST_CORRELATED,
     TYPES,
@@ -41,11 +41,7 @@ CLEAR = "network.change_alarm"
 ALWAYS = ("id", "href")
 MOST_COMMENTS = 5_000
 """Of all alarms of one answer together, the newest."""
-_RANK = Case(
-    When(ended_at__isnull=False, then=Value(0)),
-    *(When(severity=word, then=Value(rank)) for rank, word in enumerate(reversed(Severity.values), start=1)),
-    output_field=IntegerField(),
-)
+_RANK = Case(When(ended_at__isnull=False, then=Value(0)), default=SEVERITY_RANK, output_field=IntegerField())
 _ORDERS: dict[str, Any] = {
     "alarmRaisedTime": F("started_at"),
     "alarmChangedTime": F("changed_at"),

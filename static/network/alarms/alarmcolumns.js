@@ -21,14 +21,14 @@ const REFUSED_WORDS = {
 export function alarmColumns(list) {
   return [
     { word: "", cell: (alarm) => choice(alarm, list) },
-    { word: gettext("Severity"), cell: (alarm) => severityChip(alarm.severity) },
+    { word: gettext("Severity"), order: "severity", cell: (alarm) => severityChip(alarm.severity) },
     { word: gettext("Subject"), order: "subject", cell: (alarm) => subject(alarm, list) },
     { word: gettext("Problem"), order: "specific_problem", look: "wrap", cell: problem },
-    { word: gettext("State"), cell: life },
+    { word: gettext("State"), order: "state", cell: life },
     { word: gettext("Since"), order: "started_at", cell: since },
     { word: gettext("Until"), order: "ended_at", cell: (alarm) => timeOf(alarm.ended_at) },
-    { word: gettext("Assigned to"), cell: (alarm) => alarm.assigned_to },
-    { word: gettext("Acknowledged"), cell: acknowledged },
+    { word: gettext("Assigned to"), order: "assigned_name", cell: (alarm) => alarm.assigned_to },
+    { word: gettext("Acknowledged"), order: "acknowledged_at", cell: acknowledged },
   ];
 }
 

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * What the API is asked for: consequences stay below their root causes, and held alarms apart, unless they are
- * wanted.
+ * wanted. What asks for a person comes active before returned and the gravest first; a history by its time.
  * @param {URLSearchParams} query what the form says
  * @param {boolean} isWide consequences and held ones, too
  * @param {number} [nowMs]
@@ -18,6 +18,7 @@ export function askedOf(query, isWide, nowMs = Date.now()) {
   else if (shown) wanted.set("is_active", shown);
   if (!query.get("consequences") && !isWide) wanted.set("is_consequence", "false");
   if (!query.get("state") && !isWide) wanted.set("is_held", "false");
+  if (!query.get("ordering") && (shown === "open" || shown === "true")) wanted.set("ordering", "priority");
   if (hours) wanted.set("since", new Date(nowMs - hours * HOUR_MS).toISOString());
   return wanted;
 }

@@ -83,7 +83,7 @@ async function readAlarms() {
   const askedMs = Date.now();
   const [{ counts, unacknowledged }, page] = await Promise.all([
     getJson("/api/v1/alarms/summary"),
-    getJson(`/api/v1/alarms?is_active=true&is_held=false&is_consequence=false&limit=${ROWS}`),
+    getJson(`/api/v1/alarms?is_active=true&is_held=false&is_consequence=false&ordering=priority&limit=${ROWS}`),
   ]);
   /** @param {string} state @param {string} word */
   const big = (state, word) => ({ state, word, count: counts[state] || 0, atMs: askedMs });
@@ -95,7 +95,7 @@ async function readAlarms() {
       big("minor", SEVERITY_WORDS.minor),
       { state: "plain", word: gettext("nobody acknowledged"), count: waiting, atMs: askedMs },
     ],
-    listed: gettext("Open alarms of all regions, the newest first"),
+    listed: gettext("Open alarms of all regions, the gravest first"),
     staleS: 30,
     atMs: askedMs,
     rows: page.results.length

@@ -21,6 +21,14 @@ test("open are active ones and those that nobody has acknowledged; empty is ever
   assert.equal("is_active" in asked("is_active="), false);
 });
 
+test("what is open comes by its priority, unless another order is chosen; a history by its time", () => {
+  assert.equal(asked("is_active=open").ordering, "priority");
+  assert.equal(asked("is_active=true").ordering, "priority");
+  assert.equal(asked("is_active=open&ordering=subject").ordering, "subject");
+  assert.equal("ordering" in asked("is_active=false"), false);
+  assert.equal("ordering" in asked("is_active="), false);
+});
+
 test("hours before now become a time; filters and the page go on as they are", () => {
   const { since, hours, severity, offset } = asked("hours=24&severity=major&offset=100");
   assert.deepEqual([since, hours, severity, offset], ["2026-05-31T12:00:00.000Z", undefined, "major", "100"]);
