@@ -104,6 +104,17 @@ export function metricValue(metric, value) {
   return quantity(value === null || value === undefined ? value : value * 100, "%", 1);
 }
 
+/** The same as plain text, as short as it is exact: 90 %, 86.7 %. @param {string} metric @param {number|null} value */
+export function metricText(metric, value) {
+  if (value === null || value === undefined) return gettext("unknown");
+  if (TIMES.includes(metric)) return `${shortNumber(value, 2)}\u00a0ms`;
+  return `${shortNumber(value * 100, 1)}\u00a0%`;
+}
+
+/** @param {number} value @param {number} digits at most */
+const shortNumber = (value, digits) =>
+  formatNumber(value, Number.isInteger(Number(value.toFixed(digits))) ? 0 : digits);
+
 /** @param {string} metric @param {number} objective */
 export function objectiveText(metric, objective) {
   if (TIMES.includes(metric)) return `≤\u00a0${formatNumber(objective, 1)}\u00a0ms`;

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from console.rest.parse import Typed
 from network.actions.impact.impact import KINDS, MOST_ROWS, How, Impact
-from network.serializers.alarms.alarm import AlarmSerializer
+from network.serializers.alarms.figure import AlarmRowSerializer
 from network.serializers.words import WordsField
 
 
@@ -74,7 +74,7 @@ class ImpactSerializer(serializers.Serializer[Impact]):
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 
 
-class AlarmDetailSerializer(AlarmSerializer):
+class AlarmDetailSerializer(AlarmRowSerializer):
     """One alarm, with what suffers now."""
 
     affected_services = ImpactSerializer(

@@ -1,5 +1,6 @@
 """REST: alarms."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -16,9 +17,11 @@ from console.rest.permissions import find
 from network.actions.alarms import alarm as actions
 from network.actions.alarms import problem
 from network.actions.impact import impact
+from network.actions.sla.figures import Figure, figures
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
 from network.models.alarms.alarm import ORDERS
-from network.serializers.alarms.alarm import AlarmEntrySerializer, AlarmSerializer, SummarySerializer
+from network.serializers.alarms.alarm import AlarmEntrySerializer, SummarySerializer
+from network.serializers.alarms.figure import AlarmRowSerializer
 from network.serializers.impact.impact import AlarmDetailSerializer, ImpactSerializer
 from network.views.impact.impact import reader_of
 
@@ -75,8 +78,8 @@ class AlarmsView(ListView):
 
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "alarms:read"}
-    queryset = Alarm.objects.whole()
-    serializer_class = AlarmSerializer
+    queryset = Alarm.objects.whole().select_related("site__health")
+    serializer_class = AlarmRowSerializer
     filterset_class = AlarmFilters
     ordering_fields = [
         "started_at", "changed_at", "ended_at", "acknowledged_at", "severity", "state", "priority", "subject",
@@ -84,6 +87,17 @@ class AlarmsView(ListView):
     ]  # fmt: skip
     orders = ORDERS
     ordering = ["-started_at", "-id"]
+    figures: Mapping[int, Figure] = {}
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the rows of the page, having read their present figures at once."""
+        rows = super().paginate_queryset(queryset)
+        self.figures = figures(rows or [], timezone.now())
+        return rows
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Hand the figures to the rows."""
+        return {**super().get_serializer_context(), "figures": self.figures}
 
 
 class AlarmSummaryView(APIView):
@@ -107,10 +121,11 @@ class AlarmView(APIView):
     @extend_schema(responses=AlarmDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Answer with the alarm as it is now, and with what suffers now while it is active."""
-        alarm = find(Alarm.objects.whole(), request, self, pk=pk)
-        affected = impact.impact_of_alarm(alarm, timezone.now(), reader_of(request))
+        now, alarm = timezone.now(), find(Alarm.objects.whole().select_related("site__health"), request, self, pk=pk)
+        affected = impact.impact_of_alarm(alarm, now, reader_of(request))
         services = None if affected is None else ImpactSerializer(affected).data
-        return Response({**AlarmSerializer(alarm).data, "affected_services": services})
+        row = AlarmRowSerializer(alarm, context={"figures": figures([alarm], now)})
+        return Response({**row.data, "affected_services": services})
 
 
 class AlarmEntriesView(ListView):

@@ -2,7 +2,8 @@
 import { ageText, el } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
 import { sizeText } from "../orders.js";
-import { LIFE_WORDS, metricValue, objectiveText, severityChip, timeOf } from "../words.js";
+import { LIFE_WORDS, severityChip, timeOf } from "../words.js";
+import { figureText } from "./alarmfigures.js";
 
 /** What a full disk refuses. @type {Record<string, string>} */
 const REFUSED_WORDS = {
@@ -94,11 +95,7 @@ function life(alarm) {
 
 /** @param {any} alarm */
 function problem(alarm) {
-  const { metric, value, objective } = alarm.detail;
-  const figures =
-    metric && Number.isFinite(objective)
-      ? [" · ", metricValue(metric, value), " ", el("span", { class: "muted" }, objectiveText(metric, objective))]
-      : [];
+  const figures = figureText(alarm);
   const sites = alarm.detail.sites
     ? ` · ${interpolate(ngettext("%(count)s site", "%(count)s sites", alarm.detail.sites), { count: alarm.detail.sites })}`
     : "";
@@ -106,7 +103,7 @@ function problem(alarm) {
     "span",
     null,
     gettext(alarm.specific_problem),
-    ...figures,
+    figures && ` · ${figures}`,
     el("span", { class: "muted" }, sites, roomText(alarm.detail)),
   );
 }
