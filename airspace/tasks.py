@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from airspace.actions import drone_alarms
+from airspace.actions import drone_alarms, link_alarms
 from airspace.actions.ownership import removal
 
 
@@ -11,6 +11,12 @@ from airspace.actions.ownership import removal
 def look_for_alarm_conditions() -> None:
     """Raise and clear the alarms of drones and of the engine."""
     drone_alarms.look(timezone.now())
+
+
+@shared_task(ignore_result=True, expires=4)
+def judge_control_links() -> None:
+    """Judge the control link of every drone in flight; raise and clear its alarms."""
+    link_alarms.look(timezone.now())
 
 
 @shared_task(ignore_result=True, expires=10)

@@ -28,6 +28,7 @@ FIXED: dict[str, Row] = {
     "due changes of the inventory": ("network.tasks.apply_due_changes", 5, 5),
     "ends of alarms and holds": ("network.tasks.settle_alarms", 5, 5),
     "deleted drones": ("airspace.tasks.delete_orphans", 10, 10),
+    "control links": ("airspace.tasks.judge_control_links", 4, 4),
     "alarms of the airspace": ("airspace.tasks.look_for_alarm_conditions", 15, 15),
     "alarms of industry": ("industry.tasks.look_for_alarm_conditions", 30, 30),
     "hours of counters": ("network.tasks.draw_counter_hours", 300, 300),

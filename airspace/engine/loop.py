@@ -11,12 +11,12 @@ from itertools import chain, repeat
 
 from django.db import DatabaseError, close_old_connections, connection
 
-from airspace import feeds
+from airspace import feeds, judged
 from airspace.actions.tracking import dead_letter, history, picture
 from airspace.actions.tracking.history import Row
 from airspace.engine.writer import RETRY_S, SECOND_S, Schedule, Work, Writer, is_away
 from airspace.feeds import Entry, Outlet, Refusals, Reply
-from airspace.kernels import wire
+from airspace.kernels import control_link, wire
 from airspace.kernels.tracking import Picture
 from airspace.serializers import report
 from airspace.stage import Stage
@@ -29,6 +29,7 @@ from console.run.clock import MACHINE
 log = logging.getLogger(__name__)
 FRAME_EVERY_S = 0.25
 REFRESH_EVERY_S = 2.0
+LINKS_EVERY_S = 2.0
 RESTS, MOST_REST_S = 5, 15.0
 """A database that lets whoever asks wait is left alone for so many times as long: nothing is shown while we wait."""
 CLAIM_EVERY_S = 5.0
@@ -286,10 +287,17 @@ class Engine:
             self._show_life()
         if self._schedule.is_due("refresh", REFRESH_EVERY_S):
             self._refresh()
+        if self._schedule.is_due("links", LINKS_EVERY_S):
+            self._take_links()
         if self._schedule.is_due("repeat", REPEAT_SNAPSHOTS_EVERY_S):
             self._tiles_to_keep.update(self._live_tiles())
         if self._schedule.is_due("forget", FORGET_EVERY_S):
             self._tiles_left.update(self.picture.forget(_now_ms() - REMEMBER_MS).tolist())
+
+    def _take_links(self) -> None:
+        """Take in what was judged of the drones' control links; what nobody judges any more is unknown."""
+        links = judged.read()
+        self.picture.judge(lambda drones: control_link.codes_of(links.rows if links else control_link.NOBODY, drones))
 
     def _show_frames(self) -> None:
         frames = wire.take_changes(self.picture, _now_ms())

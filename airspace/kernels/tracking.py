@@ -5,7 +5,7 @@ reports of one drone the newest wins, and none that is not newer than what is kn
 present is not known: it came of a clock that was ahead, and what comes next wins.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +96,8 @@ class Picture:
         self.status = np.full(capacity, NO_STATUS, np.uint8)
         self.is_unverified = np.zeros(capacity, np.bool_)
         self.owner = np.zeros(capacity, np.int64)
+        self.control_link = np.zeros(capacity, np.uint8)
+        """Code of `control_link.STATES`; 0: nothing is known."""
         self.tile = np.full(capacity, -1, np.int64)
         """Tile in which the drone was last shown, -1 before its first frame."""
         self.is_changed = np.zeros(capacity, np.bool_)
@@ -121,6 +123,13 @@ class Picture:
         if slot is not None:
             self.is_changed[slot] |= (int(self.owner[slot]), bool(self.is_unverified[slot])) != (owner, is_unverified)
             self.owner[slot], self.is_unverified[slot] = owner, is_unverified
+
+    def judge(self, codes_of: Callable[[Ints], Bytes]) -> None:
+        """Note how the control links of all drones are, by their keys; a change is shown in the next frame."""
+        slots = self.heard()
+        codes = codes_of(self.drone[slots])
+        self.is_changed[slots] |= codes != self.control_link[slots]
+        self.control_link[slots] = codes
 
     def states(self, slots: Ints) -> Bytes:
         """Return the state code of these slots."""
@@ -158,7 +167,7 @@ class Picture:
         return tiles[tiles >= 0]
 
     def _columns(self) -> list[str]:
-        return ["drone", "at_ms", "values", "status", "is_unverified", "owner", "tile", "is_changed"]
+        return ["drone", "at_ms", "values", "status", "is_unverified", "owner", "control_link", "tile", "is_changed"]
 
     def _keep(self, slots: Ints) -> None:
         fresh = Picture(max(1024, len(slots)))
@@ -179,6 +188,7 @@ class Picture:
             self.owner[slot], self.is_unverified[slot] = self._marks.get(drone, (UNOWNED, False))
             self.at_ms[slot] = 0
             self.tile[slot] = -1
+            self.control_link[slot] = 0
             self.count += 1
         return slot
 

@@ -31,6 +31,8 @@ ROW = np.dtype(
 )
 UNVERIFIED_BIT = 8
 LEFT_BIT = 16
+CONTROL_LINK_SHIFT = 6
+"""The two highest bits are the code of `control_link.STATES`."""
 UNKNOWN = 65_535
 OLDER = 255
 ZOOM = 11
@@ -68,6 +70,7 @@ def rows_of(picture: Picture, slots: Ints, now_ms: float) -> Rows:
     rows["track"][np.isnan(values["track_deg"])] = UNKNOWN
     rows["speed"] = _hundredths(values["speed_mps"])
     rows["state"] = picture.states(slots) | np.where(picture.is_unverified[slots], UNVERIFIED_BIT, 0).astype(np.uint8)
+    rows["state"] |= picture.control_link[slots] << CONTROL_LINK_SHIFT
     rows["age"] = np.clip((now_ms - picture.at_ms[slots]) / 100.0, 0, OLDER)
     return rows
 

@@ -8,6 +8,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
+from airspace.actions.tracking.control_link import NOTHING, Known
+from airspace.kernels.control_link import STATES as STATES_OF_LINKS
 from airspace.kernels.tracking import STATES, link_state
 from airspace.models import Drone, LastPosition, Position
 from console.rest.fields import TimeField
@@ -52,16 +54,39 @@ class ModelledRadioSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(help_text="always `modelled`")  # type: ignore[assignment]
 
 
+class ControlLinkSerializer(serializers.Serializer[Any]):
+    """Whether the control link meets its need, by the live twin, judged every few seconds while the drone flies.
+
+    `below`: for 8 s the signal has been below the goals of coverage; met again after 10 s. `gap_ahead`: it is below
+    since a moment, or will be within 30 s if the drone flies straight on. `unknown`: nobody could say lately.
+    """
+
+    state = serializers.ChoiceField(choices=STATES_OF_LINKS)
+    site = serializers.CharField(
+        allow_null=True, help_text="who serves it; where it is silent and nothing else suffices, who would by plan"
+    )
+    margin_db = serializers.FloatField(allow_null=True, help_text="above its need; null: unknown, or nothing on air")
+    rsrp_dbm = serializers.FloatField(allow_null=True)
+    sinr_db = serializers.FloatField(allow_null=True)
+    gap_in_s = serializers.FloatField(allow_null=True)
+    below_since = serializers.DateTimeField(allow_null=True)
+    reason = serializers.ChoiceField(choices=["cell_silent", "weak"], allow_null=True)
+    judged_at = serializers.DateTimeField(allow_null=True)
+    twin = serializers.CharField(help_text="always `live`")
+    source = serializers.CharField(help_text="always `modelled`")  # type: ignore[assignment]
+
+
 class LinkSerializer(serializers.Serializer[Any]):
     """How fresh the last report is. heard, stale (over 5 s), lost (over 15 s), unknown (never heard)."""
 
     state = serializers.ChoiceField(choices=["heard", "stale", "lost", "unknown"])
     last_heard_at = serializers.DateTimeField(allow_null=True)
     age_s = serializers.FloatField(allow_null=True)
+    control = ControlLinkSerializer()
 
 
 class LinkWithRadioSerializer(LinkSerializer):
-    """The link with the modelled radio; null outside the model's range or where the height is unknown."""
+    """The link with the radio modelled by the live twin; null where no model reaches, or the height is unknown."""
 
     radio = ModelledRadioSerializer(allow_null=True)
 
@@ -109,7 +134,12 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
         """Return the link state."""
         last, age_s = last_of(drone), self.get_age_s(drone)
         heard = moment(last.at_ms) if last else None
-        return {"state": link_state(age_s), "last_heard_at": heard.isoformat() if heard else None, "age_s": age_s}
+        known: Known | None = self.context.get("control_links")
+        control = known.get(drone.pk) if known and last else NOTHING
+        return {
+            "state": link_state(age_s), "last_heard_at": heard.isoformat() if heard else None, "age_s": age_s,
+            "control": ControlLinkSerializer(control).data,
+        }  # fmt: skip
 
     def get_last_position(self, drone: Drone) -> dict[str, Any] | None:
         """Return the newest report, or null."""

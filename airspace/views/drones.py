@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from airspace.actions.ownership import removal
 from airspace.actions.tracking import drone as actions
+from airspace.actions.tracking.control_link import Known
 from airspace.actions.tracking.trail import trail
 from airspace.kernels.tracking import LOST_AFTER_S, STALE_AFTER_S, STATES
 from airspace.models import HEARD_FOR_ANOTHER, HEARD_FOR_OWNER, Drone
@@ -35,10 +36,12 @@ from console.rest.filters import Filters
 from console.rest.lists import ListView
 from console.rest.permissions import find
 from network.actions.radio.radio_link import modelled_link
+from network.actions.topology.live import live
 
 TRAIL = timedelta(minutes=10)
 MAX_IDS = 1_000
 LINKS = ("heard", "stale", "lost", "unknown")
+CONTROL_LINKS = ("bad", "below", "gap_ahead")
 DRONES = Drone.objects.select_related("last_position", "organisation")
 
 
@@ -49,6 +52,11 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
     search = django_filters.CharFilter(method="by_words", label="part of serial, name or operator")
     state = django_filters.ChoiceFilter(choices=[(name, name) for name in STATES], method="by_state")
     link = django_filters.ChoiceFilter(choices=[(name, name) for name in LINKS], method="by_link")
+    control = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in CONTROL_LINKS],
+        method="by_control_link",
+        label="below: their control link is below its need; gap_ahead: it soon will be; bad: either",
+    )
     organisation = django_filters.CharFilter(field_name="organisation__slug")
     disputed = django_filters.BooleanFilter(field_name="disputed_at", lookup_expr="isnull", exclude=True)
     verified = django_filters.BooleanFilter(field_name="is_verified")
@@ -89,6 +97,14 @@ class DroneFilter(django_filters.FilterSet):  # type: ignore[misc]
         if value == "unknown":
             return rows.filter(Q(last_position=None) | HEARD_FOR_ANOTHER)
         return rows.filter(wanted[value]).filter(HEARD_FOR_OWNER)
+
+    def by_control_link(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
+        """Narrow to drones whose control link is below its need, or soon will be."""
+        known = Known()
+        states = CONTROL_LINKS[1:] if value == "bad" else (value,)
+        return rows.filter(pk__in=[drone for state in states for drone in known.in_state(state)]).filter(
+            HEARD_FOR_OWNER
+        )
 
     def by_box(self, rows: QuerySet[Drone], name: str, value: str) -> QuerySet[Drone]:
         """Narrow to drones last heard within a box."""
@@ -184,7 +200,7 @@ class DroneListView(ListView):
         return Response({"deleted": removal.delete_unverified(actor_of(request), meant, timezone.now())})
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "now": timezone.now()}
+        return {**super().get_serializer_context(), "now": timezone.now(), "control_links": Known()}
 
 
 class DroneView(APIView):
@@ -246,11 +262,14 @@ class TrailView(APIView):
 
 
 def detail(drone: Drone) -> dict[str, Any]:
-    """Return a drone with its last position and its link, radio as modelled."""
-    body = dict(DroneSerializer(drone, context={"now": timezone.now()}).data)
+    """Return a drone with its last position and its link, radio as modelled by the live twin."""
+    now = timezone.now()
+    body = dict(DroneSerializer(drone, context={"now": now, "control_links": Known()}).data)
     last = last_of(drone)
     radio = (
-        modelled_link(last.lat_deg, last.lon_deg, last.height_agl_m) if last and last.height_agl_m is not None else None
+        modelled_link(last.lat_deg, last.lon_deg, last.height_agl_m, live(now))
+        if last and last.height_agl_m is not None
+        else None
     )
     body["link"] = LinkWithRadioSerializer({**body["link"], "radio": asdict(radio) if radio else None}).data
     return body

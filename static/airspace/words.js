@@ -19,6 +19,20 @@ const LINK_WORDS = {
   [UNSEEN]: gettext("Unknown"),
 };
 /** @type {Record<string, string>} */
+const CONTROL_WORDS = {
+  met: gettext("Need met"),
+  gap_ahead: gettext("Gap ahead"),
+  below: gettext("Below need"),
+  unknown: gettext("Unknown"),
+};
+/** @type {Record<string, string>} */
+const CONTROL_LOOKS = { met: "met", gap_ahead: "minor", below: "major" };
+/** @type {Record<string, string>} */
+const REASON_WORDS = {
+  cell_silent: gettext("its cell is silent"),
+  weak: gettext("nothing reaches it well enough, by plan as well"),
+};
+/** @type {Record<string, string>} */
 const SLA_WORDS = {
   met: gettext("SLA met"),
   at_risk: gettext("SLA at risk"),
@@ -52,6 +66,24 @@ export const stateChipWord = (drone) => foremost(drone)[1];
 
 /** @param {string} state */
 export const slaChip = (state) => chip(state === "met" ? "met" : state, SLA_WORDS[state] || SLA_WORDS.unknown);
+
+/** Whether a control link meets its need. @param {string} state */
+export const controlChip = (state) =>
+  chip(CONTROL_LOOKS[state] || "unknown", CONTROL_WORDS[state] || CONTROL_WORDS.unknown);
+
+/** Why a control link is bad, in a sentence; empty of one that is not. @param {any} control @param {number} nowMs */
+export function controlSentence(control, nowMs) {
+  if (control?.state === "below") {
+    const age = ageText(Math.max(0, (nowMs - Date.parse(control.below_since)) / 1000));
+    const reason = REASON_WORDS[control.reason] || REASON_WORDS.weak;
+    return interpolate(gettext("Control link below its need for %(age)s: %(reason)s"), { age, reason });
+  }
+  if (control?.state !== "gap_ahead") return "";
+  if (control.gap_in_s === null) return gettext("Control link below its need since a moment");
+  return interpolate(gettext("Control link falls below its need in about %(age)s on this track"), {
+    age: ageText(control.gap_in_s),
+  });
+}
 
 /**
  * Nothing is known since the picture was heard last: the line that was lost is ours.

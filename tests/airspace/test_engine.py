@@ -3,11 +3,12 @@
 import json
 import time
 
+import numpy as np
 import pytest
 
-from airspace import feeds
+from airspace import feeds, judged
 from airspace.engine import writer
-from airspace.kernels import wire
+from airspace.kernels import control_link, wire
 from airspace.models import DeadLetter, Drone, LastPosition, Position
 from console.live.frames import FRAMES_CHANNEL, HEARTBEAT_TILE, tile_of, unpack
 from console.live.live import SNAPSHOT_INDEX_KEY, SNAPSHOT_KEY
@@ -207,6 +208,23 @@ def test_verifying_a_drone_reaches_the_picture(engine, monkeypatch):
     change(SYSTEM, Drone.objects.get(), timezone.now(), is_verified=True)
     engine.registry.refresh(timezone.now())
     assert not engine.picture.is_unverified[0]
+
+
+def test_what_was_judged_of_control_links_reaches_the_frames_and_is_unknown_once_nobody_judges(engine):
+    send(report())
+    work(engine)
+    engine._show_frames()
+    rows = np.zeros(1, control_link.HELD)
+    rows["drone"], rows["state"] = Drone.objects.get().pk, control_link.BELOW
+    judged.keep(rows, now_ms())
+    engine._take_links()
+    with listening(FRAMES_CHANNEL) as line:
+        engine._show_frames()
+        told = dict(unpack(line.hear()))
+    assert told[TILE][wire.HEADER.size + 18] >> wire.CONTROL_LINK_SHIFT == control_link.BELOW
+    client().flushall()
+    engine._take_links()
+    assert engine.picture.control_link[0] == control_link.UNKNOWN
 
 
 def test_redis_that_came_back_empty_gets_its_group_again(engine):

@@ -179,3 +179,32 @@ def test_whatever_the_owners_own_rows_are_whole_and_foreign_ones_bare(owners, se
     ((_, data),) = wire.take_changes(picture, NOW_MS)
     shown = {row[0]: row[6] for row in decode(data, frozenset(sees))[3]}
     assert shown == {n + 1: 2 | 8 if owner in sees else FOREIGN_BIT for n, owner in enumerate(owners)}
+
+
+def test_how_control_links_are_stands_in_the_two_highest_bits_and_not_for_others():
+    rows = [(key, NOW_MS, (29.0, 123.0, 60.0, 1.0, 1.0, 50.0), "airborne") for key in (7, 8, 9)]
+    picture = picture_of(*rows)
+    for key in (7, 8, 9):
+        picture.mark(key, owner=key, is_unverified=False)
+    wire.take_changes(picture, NOW_MS)
+    picture.judge(lambda drones: np.where(drones == 8, 3, np.where(drones == 9, 1, 0)).astype(np.uint8))
+    ((_, data),) = wire.take_changes(picture, NOW_MS)
+    assert {row[0]: row[6] >> wire.CONTROL_LINK_SHIFT for row in decode(data)[3]} == {8: 3, 9: 1}, "and what changed"
+    assert {row[0]: row[6] for row in decode(data, frozenset({9}))[3]} == {8: FOREIGN_BIT, 9: 64}
+    picture.judge(lambda drones: np.where(drones == 8, 3, np.where(drones == 9, 1, 0)).astype(np.uint8))
+    assert wire.take_changes(picture, NOW_MS) == []
+
+
+def test_a_drone_that_leaves_takes_what_was_judged_of_it_along():
+    rows = [(key, NOW_MS, (29.0, 123.0, 60.0, 1.0, 1.0, 50.0), "airborne") for key in (7, 8, 9)]
+    picture = picture_of(*rows)
+    picture.judge(lambda drones: np.where(drones == 9, 3, 1).astype(np.uint8))
+    picture.drop({7, 8})
+    assert picture.control_link[: picture.count].tolist() == [3]
+    picture.update(picture_batch(7))
+    assert picture.control_link[: picture.count].tolist() == [3, 0]
+
+
+def picture_batch(key):
+    values = np.array([[29.0, 123.0, 60.0, 1.0, 1.0, 50.0]])
+    return Batch(np.array([key]), np.array([int(NOW_MS)]), values, np.zeros(1, np.uint8))

@@ -29,7 +29,7 @@ def counted(stack) -> dict:
     with closing(stack.signed_in("operator")) as caller:
         rows = wait_until(
             lambda: [row for row in caller.get("/api/v1/standings?limit=200&kind=site").json()["results"] if row["total"]],
-            "a standing is judged", 180, 2,
+            "a standing is judged", 300, 2,
         )  # fmt: skip
         return rows[0]
 

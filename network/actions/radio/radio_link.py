@@ -108,20 +108,21 @@ def _radio_in(around: Air, place: tuple[float, float, float]) -> Radio:
     )
 
 
-def modelled_link(lat_deg: float, lon_deg: float, height_m: float) -> RadioLink | None:
+def modelled_link(lat_deg: float, lon_deg: float, height_m: float, live: Live | None = None) -> RadioLink | None:
     """Return the modelled link to the strongest sector.
 
     Args:
         lat_deg: where the terminal is. [degrees]
         lon_deg: likewise. [degrees]
         height_m: its height above ground; taken as 1.5 m below that. [m]
+        live: the live twin, by which only what is known to be on air serves; without it, whatever is planned to.
 
     Returns:
         The link; None when the place lies beyond the range of the model, or above 300 m.
     """
     if not height_m <= CEILING_M:
         return None
-    radio = radio_at(lat_deg, lon_deg, max(height_m, FLOOR_M))
+    radio = radio_at(lat_deg, lon_deg, max(height_m, FLOOR_M), live=live)
     if radio.site is None or radio.sector is None:
         return None
     assert radio.rsrp_dbm is not None

@@ -36,7 +36,7 @@ def servers_at(lat_deg: Array, lon_deg: Array, height_m: Array) -> Keys:
         height_m: above ground; below 1.5 m taken as that. Above 300 m, or NaN: it cannot be said. [m]
     """
     servers = np.zeros(len(lat_deg), np.int64)
-    for here, around, place in _by_region(lat_deg, lon_deg, height_m):
+    for here, around, place in by_region(lat_deg, lon_deg, height_m):
         servers[here] = _strongest(around, *place)
     return servers
 
@@ -47,8 +47,8 @@ def covered_at(lat_deg: Array, lon_deg: Array, height_m: Array) -> Array:
     Covered is where signal power and quality meet the goals of coverage maps. Arguments as for `servers_at`.
     """
     shares = np.full(len(lat_deg), np.nan)
-    for here, around, place in _by_region(lat_deg, lon_deg, height_m):
-        signals = list(_signals(around, *place))
+    for here, around, place in by_region(lat_deg, lon_deg, height_m):
+        signals = list(signals_in(around, *place))
         rsrp_dbm = np.concatenate([signal.rsrp_dbm for signal in signals])
         sinr_db = np.concatenate([signal.sinr_db for signal in signals])
         is_covered = (rsrp_dbm >= RSRP_GOAL_DBM) & (sinr_db >= SINR_GOAL_DB)
@@ -88,7 +88,7 @@ def is_inside(row: Corridor, lat_deg: Array, lon_deg: Array, height_m: Array) ->
     return np.asarray(is_near & (in_band | np.isnan(height_m)))
 
 
-def _by_region(
+def by_region(
     lat_deg: Array, lon_deg: Array, height_m: Array
 ) -> Iterator[tuple[Keys, Air, tuple[Array, Array, Array]]]:
     """Yield the places that each region's sectors may reach, in metres from its centre."""
@@ -126,12 +126,12 @@ def _along(row: Corridor, around: Air, step_m: float) -> frozenset[int]:
 def _strongest(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Keys:
     """Return the site of the strongest sector at every place."""
     keys = np.array([*around.site_ids, NOBODY], np.int64)
-    servers = [signal.server for signal in _signals(around, east_m, north_m, height_m)]
+    servers = [signal.server for signal in signals_in(around, east_m, north_m, height_m)]
     strongest = np.concatenate([*servers, np.zeros(0, np.int32)])
     return keys[np.where(strongest == NOWHERE, len(around.site_ids), strongest).astype(np.int64)]
 
 
-def _signals(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Iterator[Signals]:
+def signals_in(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Iterator[Signals]:
     """Yield what is found at the places, a piece of them at a time to bound the memory."""
     size = max(1, MOST_LINKS_AT_ONCE // max(1, len(around.sectors)))
     for start in range(0, len(east_m), size):

@@ -1,7 +1,7 @@
 """Counts of what is probed: sites, slices pooled over their sites, and links by what is reached only through them.
 
 All from the minutes that `actions.measurement.latency_histogram` draws, so that they are right after an outage of
-this too.
+this too. The minutes in which all of Loft started are unknown: they tell of the start.
 """
 
 from collections import defaultdict
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from console.run import starts
 from network.actions.maintenance import maintenance
 from network.actions.service_levels.sources import MINUTE_S, MinuteCount
 from network.actions.topology import vantage
@@ -19,6 +20,8 @@ from network.kernels.sla.sla import Metric
 from network.models import Agreement, SampleDigest, Slice, Span
 
 MINUTE = timedelta(seconds=MINUTE_S)
+STARTING = timedelta(seconds=30)
+"""So long everything starts at once: what is late in a minute that began by then may be so for want of a processor."""
 TIMES = (Metric.RTT_P99, Metric.JITTER)
 Minutes = dict[int, dict[datetime, SampleDigest]]
 
@@ -140,6 +143,8 @@ def _minutes(site_ids: set[int], since: datetime, until: datetime, *, with_histo
     if not site_ids:
         return {}
     rows = SampleDigest.objects.filter(span_s=Span.MINUTE, started_at__gte=since, started_at__lt=until).order_by()
+    if began_at := starts.console_started_at():
+        rows = rows.exclude(started_at__gt=began_at - MINUTE, started_at__lt=began_at + STARTING)
     if len(site_ids) <= 500:
         rows = rows.filter(site__in=site_ids)
     if not with_histogram:

@@ -17,6 +17,7 @@ export class DroneColumns {
   unverified = new Uint8Array(0);
   older = new Uint8Array(0);
   foreign = new Uint8Array(0);
+  control = new Uint8Array(0); // code of CONTROL_LINKS
   tile = new Uint32Array(0);
 
   #names = Object.keys(this);

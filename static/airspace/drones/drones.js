@@ -8,14 +8,14 @@ import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { onceQuiet } from "../../console/soon.js";
 import { headOf, rowOf, tableOf } from "../../console/table.js";
 import { deleteUnverified } from "./removal.js";
-import { linkWord, stateChip } from "../words.js";
+import { controlChip, controlSentence, linkWord, stateChip } from "../words.js";
 
 const PAGE = 50;
 const REFRESH_MS = 5000;
 const SETTLE_MS = 250;
 /** @type {Record<string, number>} */
 const LINKS = { heard: 0, stale: 1, lost: 2 };
-const FILTERS = ["search", "state", "link", "verified", "retired"];
+const FILTERS = ["search", "state", "link", "control", "verified", "retired"];
 const COLUMNS = [
   { word: gettext("State"), order: "last_position__state", cell: stateCell },
   {
@@ -51,6 +51,7 @@ const COLUMNS = [
     isNumber: true,
     cell: (/** @type {any} */ drone) => quantity(drone.last_position?.speed_mps, "m/s", 1),
   },
+  { word: gettext("Control link"), cell: controlCell },
   { word: gettext("Last heard"), order: "-last_position__at_ms", isNumber: true, cell: ageCell },
   {
     word: gettext("Registered"),
@@ -182,6 +183,12 @@ function orderBy(ordering) {
 function stateCell(drone) {
   if (!drone.state) return chip("unknown", gettext("Never heard"));
   return stateChip({ state: drone.state, link: LINKS[drone.link.state] ?? 2 });
+}
+
+/** Modelled by the network as it is now: the margin stands beside it, the reason in its title. @param {any} drone */
+function controlCell({ link: { control } }) {
+  const margin = el("span", { class: "modelled" }, quantity(control.margin_db, "dB", 1));
+  return el("span", { title: controlSentence(control, Date.now()) || null }, controlChip(control.state), " ", margin);
 }
 
 /** @param {any} drone */

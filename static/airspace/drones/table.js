@@ -2,11 +2,14 @@
 import { ageText, byId, chip, el, keepFocus, quantity, replace, setText } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
 import { headOf } from "../../console/table.js";
-import { linkWord, stateChip } from "../words.js";
+import { BadLinks } from "./badlinks.js";
+import { controlChip, linkWord, stateChip } from "../words.js";
 
 const MOST_ROWS = 200;
 /** @type {Record<string, number>} */
 const LOUDNESS = { emergency: 0, warning: 1, unknown: 2, normal: 3, ground: 4 };
+/** @type {Record<string, number>} */
+const CONTROL_ORDER = { below: 0, gap_ahead: 1, unknown: 2, met: 3 };
 
 /** @typedef {import("../tracking/state.js").Drone & {name: string|null}} Row */
 
@@ -47,6 +50,12 @@ const COLUMNS = [
     value: (row) => row.trackDeg ?? -1,
     cell: (row) => quantity(row.trackDeg, "°"),
   },
+  {
+    key: "control",
+    word: gettext("Control link"),
+    value: (row) => (row.isForeign ? 4 : CONTROL_ORDER[row.control]),
+    cell: (row) => (row.isForeign ? "–" : controlChip(row.control)),
+  },
   { key: "age", word: gettext("Last heard"), isNumber: true, value: (row) => row.ageS, cell: ageCell },
   {
     key: "verified",
@@ -65,6 +74,7 @@ function verifiedCell(row) {
 /** @param {Row} row */
 function loudness(row) {
   if (row.isForeign) return 5;
+  if (row.control === "below" && row.state !== "emergency") return 0.9;
   return LOUDNESS[row.state] - (row.link === 2 ? 0.5 : 0) - (row.isUnverified ? 0.2 : 0) - (row.link === 1 ? 0.1 : 0);
 }
 
@@ -92,6 +102,7 @@ export class Table {
     this.head = el("tr");
     this.filter = /** @type {HTMLSelectElement} */ (node.querySelector("#table-filter"));
     this.filter.value = [...this.filter.options].some((option) => option.value === state) ? state : "";
+    this.bad = new BadLinks(byId("bad-links"), this.filter, onFilter);
     this.filter.addEventListener("change", () => onFilter(this.filter.value));
     node
       .querySelector("#table-place")

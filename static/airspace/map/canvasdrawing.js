@@ -1,12 +1,13 @@
 /** What CanvasMap draws: ground, trail, sites and drones, by the same colours and shapes as on WebGL. */
 import { SITE_STATES, tracePath } from "./overlays.js";
-import { LOST } from "../tracking/state.js";
+import { CONTROL_LINKS, LOST } from "../tracking/state.js";
 import { UNKNOWN } from "../tracking/wire.js";
 
 /** @typedef {import("./canvasmap.js").CanvasMap} CanvasMap */
 
 /** @type {Record<string, string>} */
 const FILLS = { land: "land", island: "land", park: "park", river: "water", lake: "water" };
+const BELOW = CONTROL_LINKS.indexOf("below");
 const ORDER = ["land", "island", "park", "river", "lake"];
 /** @type {Record<string, string>} */
 const DRONE_TOKENS = {
@@ -198,11 +199,13 @@ function drawDrone(map, slot, x, y, inks, lostInk) {
     ])
       pen.lineTo(dx, dy);
   pen.closePath();
-  pen.fillStyle = pen.strokeStyle = link === LOST ? lostInk : inks[state];
+  const isLow = store.controlOf(slot) === BELOW;
+  pen.fillStyle = pen.strokeStyle = link === LOST || (isLow && state !== "emergency") ? lostInk : inks[state];
   pen.lineWidth = 1.6;
   if (isHollow) pen.stroke();
   else pen.fill();
   if (link === LOST) cross(pen);
+  if (isLow) pen.fillRect(-7, 10, 14, 2.5); // a bar behind it, as on WebGL
   pen.restore();
 }
 

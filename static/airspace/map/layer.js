@@ -2,15 +2,18 @@
 import { around, linkProgram } from "../../network/gl.js";
 import { mercatorX, mercatorY } from "../../network/mercator.js";
 import { FRAGMENT, VERTEX } from "./shader.js";
+import { CONTROL_LINKS } from "../tracking/state.js";
 import { UNKNOWN } from "../tracking/wire.js";
 
 const SCALE = 1 / 4096; // positions are kept as parts of this around the anchor: millimetres in 32 bits
+const BELOW = CONTROL_LINKS.indexOf("below");
 const FLOATS = 8;
 const ORIGIN = [0, 0];
 const QUAD = new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]);
 const PICK_PX = 16;
 const SELECTED_BIT = 64,
-  NO_TRACK_BIT = 128;
+  NO_TRACK_BIT = 128,
+  BELOW_BIT = 256;
 
 export class DroneLayer {
   /** @param {import("../tracking/state.js").DroneStore} store @param {any} [given] */
@@ -106,6 +109,7 @@ export class DroneLayer {
   #code(slot) {
     const { store } = this;
     let code = store.state[slot] | (store.unverified[slot] ? 8 : 0) | (store.link(slot) << 4);
+    if (store.controlOf(slot) === BELOW) code |= BELOW_BIT;
     if (store.ids[slot] === this.selected) code |= SELECTED_BIT;
     if (store.track[slot] === UNKNOWN) code |= NO_TRACK_BIT;
     return code;

@@ -119,6 +119,7 @@ function drawTable() {
   // before the first frame nothing is known, not even "none"
   if (drawer.dataset.closed === "true" || !hearing.frames) return;
   const inView = store.within(map.bounds());
+  table.bad.show(inView);
   const rows = inView
     .filter((drone) => fits(drone, state))
     .map((drone) => ({ ...drone, name: names.peek(drone.id, drone.isForeign) }));

@@ -17,7 +17,7 @@ void main() {
   vec2 place = mix(a_way.xy, a_way.zw, part) * u_scale;
   int code = int(a_motion.w);
   int link = (code >> 4) & 3;
-  bool loud = (link != 3 && ((code & 7) == 1 || (code & 7) == 2)) || link == 2 || (code & 64) != 0;
+  bool loud = (link != 3 && ((code & 7) == 1 || (code & 7) == 2)) || link == 2 || (code & 320) != 0;
   float size = u_size * (loud ? 1.3 : 1.0);
   float turn = a_motion.z - u_bearing;
   vec2 across = a_corner * size;
@@ -57,14 +57,16 @@ void main() {
   int code = int(v_code);
   int state = code & 7;
   int link = (code >> 4) & 3;
+  bool low = (code & 256) != 0;  // its control link is below its need: a bar over it
   bool hollow = link != 0 || (code & 8) != 0;
   vec2 p = v_at * 1.15;
   bool round = (code & 128) != 0 || state == 3;
   float shape = link == 2 ? length(p) - 0.72 : round ? length(p) - 0.42 : arrow(p);
-  vec3 ink = link == 2 ? u_colours[4] : link == 3 ? u_colours[6] : u_colours[state];
+  vec3 ink = link == 2 ? u_colours[4] : link == 3 ? u_colours[6] : low && state != 2 ? u_colours[4] : u_colours[state];
   float line = abs(shape) - 0.09;
   float fill = hollow ? line : shape;
   if (link == 2) fill = min(fill, cross2(p));
+  if (low) fill = min(fill, max(abs(v_at.x) - 0.75, abs(v_at.y + 1.15) - 0.10));
   float alpha = 1.0 - smoothstep(-u_pixel, u_pixel, fill);
   float halo = 1.0 - smoothstep(-u_pixel, u_pixel, fill - 0.16);
   float inside = hollow ? 0.55 * (1.0 - smoothstep(-u_pixel, u_pixel, shape)) : 0.0;

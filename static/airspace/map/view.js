@@ -1,5 +1,5 @@
 /** What of the picture is wanted: which part of the world, and which drones. */
-import { LOST, STALE, UNSEEN } from "../tracking/state.js";
+import { CONTROL_LINKS, LOST, STALE, UNSEEN } from "../tracking/state.js";
 
 /** A little more than is seen. @param {number[]} bounds west, south, east, north */
 export function padded([west, south, east, north]) {
@@ -21,7 +21,7 @@ export function isOffCentre({ lat, lon }, [west, south, east, north]) {
 /**
  * Whether a drone fits the table's filter. Of another's drone it is not told whether it is well, so it never counts as
  * normal.
- * @param {{state: string, link: number, isUnverified: boolean, isForeign: boolean}} drone
+ * @param {{state: string, link: number, control: string, isUnverified: boolean, isForeign: boolean}} drone
  * @param {string} wanted empty: any
  */
 export function fits(drone, wanted) {
@@ -29,7 +29,11 @@ export function fits(drone, wanted) {
   if (wanted === "abnormal")
     return (
       !drone.isForeign &&
-      (drone.state === "warning" || drone.state === "emergency" || drone.link !== 0 || drone.isUnverified)
+      (drone.state === "warning" ||
+        drone.state === "emergency" ||
+        drone.link !== 0 ||
+        drone.control === "below" ||
+        drone.isUnverified)
     );
   if (wanted === "normal" && (drone.isForeign || drone.link === UNSEEN)) return false;
   /** @type {Record<string, boolean>} */
@@ -38,6 +42,7 @@ export function fits(drone, wanted) {
     lost: drone.link === LOST,
     unverified: drone.isUnverified,
     traffic: drone.isForeign,
+    badlink: drone.control === "below" || drone.control === "gap_ahead",
   };
   return kinds[wanted] ?? drone.state === wanted;
 }
@@ -51,6 +56,7 @@ export function slotFilter(store, wanted) {
     const drone = {
       state: store.stateOf(slot),
       link: store.link(slot),
+      control: CONTROL_LINKS[store.controlOf(slot)],
       isUnverified: store.unverified[slot] === 1,
       isForeign: store.foreign[slot] === 1,
     };

@@ -1,7 +1,10 @@
 /** Facts of drones and sites in the inspector, each with its unit and age. */
 import { ageText, el, quantity } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { controlChip } from "../words.js";
 import { HEARD, LOST, LOST_S, STALE, STALE_S, UNSEEN } from "./state.js";
+
+const CONTROL_STALE_S = 15; // it is judged every few seconds
 
 /**
  * A drone that the picture does not hold, by its last report.
@@ -53,8 +56,20 @@ export function droneFacts(drone, now, last, ageS, nowMs) {
     fact(gettext("Place"), aged(place(now.lat, now.lon), ageS)),
     fact(gettext("Operator"), drone.operator || gettext("unknown")),
     fact(gettext("Serial"), el("span", { class: "mono" }, drone.serial)),
+    ...controlFacts(drone.link?.control, nowMs),
     ...radioFacts(drone.link?.radio),
   ].flat();
+}
+
+/** How the control link was judged, by the network as it is now. @param {any} control @param {number} nowMs */
+function controlFacts(control, nowMs) {
+  if (!control) return [];
+  const ageS = control.judged_at ? Math.max(0, (nowMs - Date.parse(control.judged_at)) / 1000) : null;
+  const margin = el("span", { class: "modelled" }, quantity(control.margin_db, "dB", 1));
+  return [
+    fact(gettext("Control link (modelled, live)"), controlChip(ageS === null ? "unknown" : control.state)),
+    fact(gettext("Margin to its need (modelled)"), aged(margin, ageS, CONTROL_STALE_S)),
+  ];
 }
 
 /** What the radio model says: never mixed with what was measured. @param {any} radio */

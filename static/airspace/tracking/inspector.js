@@ -7,7 +7,7 @@ import { removalButtons } from "../drones/removal.js";
 import { head, siteFacts, sourceText, withoutButton } from "./inspectorparts.js";
 import { UNSEEN } from "./state.js";
 import { readDrone } from "./traffic.js";
-import { linkSentence, slaChip, stateChip, unseenSentence } from "../words.js";
+import { controlSentence, linkSentence, slaChip, stateChip, unseenSentence } from "../words.js";
 import { atMs, droneFacts, patch, shownNow, trafficFacts } from "./facts.js";
 
 const REFRESH_MS = 2000;
@@ -191,7 +191,8 @@ export class Inspector {
     const isUnverified = live ? live.isUnverified : this.drone.is_verified === false;
     patch(this.chips, [stateChip(now), isUnverified && chip("unverified", gettext("Unverified"))]);
     const sentence = heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard");
-    setText(this.link, now.link === UNSEEN ? unseenSentence(store.unseenSinceMs()) : sentence);
+    const bad = now.link === UNSEEN ? "" : controlSentence(this.drone.link?.control, nowMs);
+    setText(this.link, now.link === UNSEEN ? unseenSentence(store.unseenSinceMs()) : [sentence, bad].join(". "));
     this.link.dataset.link = String(now.link);
     patch(
       this.facts,

@@ -10,11 +10,13 @@ import { UNKNOWN } from "./wire.js";
 
 export const [STALE_S, LOST_S] = [5, 15];
 export const STATES = ["normal", "warning", "emergency", "ground"];
+export const CONTROL_LINKS = ["unknown", "met", "gap_ahead", "below"];
 export const [HEARD, STALE, LOST, UNSEEN] = [0, 1, 2, 3];
 
 /**
  * @typedef {{id: number, lat: number, lon: number, altitudeM: number, trackDeg: number|null, speedMps: number|null,
- *   state: string, isUnverified: boolean, isForeign: boolean, link: number, ageS: number, isAgeKnown: boolean}} Drone
+ *   state: string, isUnverified: boolean, isForeign: boolean, link: number, control: string, ageS: number,
+ *   isAgeKnown: boolean}} Drone
  */
 
 export class DroneReading extends DroneColumns {
@@ -56,6 +58,11 @@ export class DroneReading extends DroneColumns {
     return (this.link(slot) !== UNSEEN && STATES[this.state[slot]]) || "unknown";
   }
 
+  /** Whether its control link meets its need, as code; unknown of whoever is not heard. @param {number} slot */
+  controlOf(slot) {
+    return this.link(slot) === HEARD ? this.control[slot] : 0;
+  }
+
   /** Since when what is not seen is unknown; null: everything always was. @returns {number|null} epoch ms */
   unseenSinceMs() {
     const agoMs = this.sight.brokenAgoMs();
@@ -81,6 +88,7 @@ export class DroneReading extends DroneColumns {
       isUnverified: this.unverified[slot] === 1,
       isForeign: this.foreign[slot] === 1,
       link: this.link(slot),
+      control: CONTROL_LINKS[this.controlOf(slot)],
       ageS: this.ageS(slot),
       isAgeKnown: this.older[slot] === 0,
     };

@@ -4,9 +4,10 @@ import { isInside } from "./bounds.js";
 import { DroneReading } from "./reading.js";
 import { HEARTBEAT_TILE, OLDER, eachRow, framesOf } from "./wire.js";
 
-export { HEARD, LOST, LOST_S, STALE, STALE_S, STATES, UNSEEN } from "./reading.js";
+export { CONTROL_LINKS, HEARD, LOST, LOST_S, STALE, STALE_S, STATES, UNSEEN } from "./reading.js";
 
 const [UNVERIFIED_BIT, LEFT_BIT, FOREIGN_BIT] = [8, 16, 32];
+const CONTROL_SHIFT = 6;
 const JUMP_M = 1500; // farther than a drone flies between two reports: it was elsewhere, so it does not glide there
 const GLIDE_MS = [120, 1600];
 const REMOVED_MS = 90e3; // longer than a whole tile is kept that may still name who was removed
@@ -64,6 +65,7 @@ export class DroneStore extends DroneReading {
       this.state[slot] = state & 7;
       this.unverified[slot] = state & UNVERIFIED_BIT ? 1 : 0;
       this.foreign[slot] = state & FOREIGN_BIT ? 1 : 0;
+      this.control[slot] = state >> CONTROL_SHIFT;
       if (!(state & LEFT_BIT)) this.tile[slot] = frame.tile;
     });
     if (named) this.#dropOthers(frame.tile, named);

@@ -1,7 +1,10 @@
 """What was probed as the events of slices and links, and of nobody where nobody measured."""
 
+from datetime import timedelta
+
 import pytest
 
+from console.run import starts
 from network.actions.service_levels import probed
 from network.actions.sla import sla
 from network.kernels.sla.sla import Metric
@@ -89,3 +92,20 @@ def test_the_rounds_of_a_site_ignore_agreements_that_they_cannot_judge(make_site
 
 def test_a_site_that_was_not_measured_brings_a_minute_of_unknown_time(make_site, make_agreement):
     assert probed.part(None, make_agreement(make_site())) == probed.Part(0, 0, 60.0)
+
+
+@pytest.mark.parametrize(("started_s", "known"), [(-61, 4), (-20, 3), (60, 3), (65, 3), (95, 2), (300, 4)])
+def test_minutes_in_which_all_of_loft_started_are_unknown_and_not_bad(make_site, settings, tmp_path, started_s, known):
+    settings.LOFT_RUN_DIR = tmp_path
+    starts.note_console_start(NOON + timedelta(seconds=started_s))
+    site = make_site("bs-001")
+    up = Agreement.objects.create(kind="site", site=site, metric="availability", objective=0.99, name="up")
+    for minute in range(4):
+        drawn(site, minute, answered=20)
+    record(1)
+    for minute in range(2, 5):
+        record(minute)
+    rows = counted(up)
+    assert len(rows) == 4
+    assert [row for row in rows if row[1]] == [(20, 30, 0, 0)] * known
+    assert all(row == (0, 0, 60, 0) for row in rows if not row[1])

@@ -4,7 +4,7 @@ import { paintOf } from "../../../../static/airspace/map/basemap.js";
 import { HEARD, LOST, STALE } from "../../../../static/airspace/tracking/state.js";
 import { fits, isOffCentre, padded } from "../../../../static/airspace/map/view.js";
 
-const DRONE = { state: "normal", link: HEARD, isUnverified: false, isForeign: false };
+const DRONE = { state: "normal", link: HEARD, control: "met", isUnverified: false, isForeign: false };
 
 test("a view asks for a tenth more on every side, and never past the world", () => {
   assert.deepEqual(padded([120, 30, 122, 31]), [119.8, 29.9, 122.2, 31.1]);
@@ -43,6 +43,18 @@ test("links, registration and traffic are filters of their own, else the state c
   assert.equal(fits({ ...DRONE, isUnverified: true }, "unverified"), true);
   assert.equal(fits({ ...DRONE, isForeign: true }, "traffic"), true);
   assert.equal(fits({ ...DRONE, isForeign: true }, "normal"), false);
+});
+
+test("a bad link is one below its need, or soon; only the former is abnormal, and what is unknown is neither", () => {
+  const kinds = ["below", "gap_ahead", "unknown", "met"].map((control) => ({ ...DRONE, control }));
+  assert.deepEqual(
+    kinds.map((drone) => fits(drone, "badlink")),
+    [true, true, false, false],
+  );
+  assert.deepEqual(
+    kinds.map((drone) => fits(drone, "abnormal")),
+    [true, false, false, false],
+  );
 });
 
 test("a layer has the theme's colours, and one that is not of the basemap none", () => {

@@ -4,7 +4,7 @@ import { Sight } from "../../../../static/airspace/tracking/sight.js";
 import { DroneStore, HEARD, LOST, STALE, UNSEEN } from "../../../../static/airspace/tracking/state.js";
 import { slotFilter } from "../../../../static/airspace/map/view.js";
 import { shownNow } from "../../../../static/airspace/tracking/facts.js";
-import { stateChipWord, unseenSentence } from "../../../../static/airspace/words.js";
+import { controlSentence, stateChipWord, unseenSentence } from "../../../../static/airspace/words.js";
 import { frameOf } from "../frames.js";
 
 const HEARTBEAT = 0xffffffff;
@@ -105,4 +105,15 @@ test("the words say since when, and never that a link was lost", () => {
   assert.equal(stateChipWord({ state: "normal", link: UNSEEN }), "Unknown");
   assert.equal(stateChipWord({ state: "normal", link: LOST }), "Link lost");
   assert.equal(stateChipWord({ state: "normal", link: UNSEEN, isForeign: true }), "Other traffic");
+});
+
+test("a bad control link says for how long and why, a gap when; a good one and an unknown one nothing", () => {
+  const nowMs = Date.parse("2026-03-01T03:30:10Z");
+  const below = { state: "below", below_since: "2026-03-01T03:30:02Z", reason: "cell_silent" };
+  assert.equal(controlSentence(below, nowMs), "Control link below its need for 8.0 s: its cell is silent");
+  assert.match(controlSentence({ ...below, reason: "weak" }, nowMs), /by plan as well$/);
+  assert.match(controlSentence({ state: "gap_ahead", gap_in_s: 20 }, nowMs), /in about 20 s on this track$/);
+  assert.match(controlSentence({ state: "gap_ahead", gap_in_s: null }, nowMs), /since a moment$/);
+  for (const state of ["met", "unknown"]) assert.equal(controlSentence({ state }, nowMs), "");
+  assert.equal(controlSentence(undefined, nowMs), "");
 });

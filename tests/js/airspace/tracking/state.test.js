@@ -55,6 +55,7 @@ test("a row becomes a drone with its figures in words and units", () => {
     isUnverified: true,
     isForeign: false,
     link: HEARD,
+    control: "unknown",
     ageS: 2,
     isAgeKnown: true,
   });
@@ -180,4 +181,18 @@ test("a frame that was held up does not undo a newer one", () => {
   store.apply(frameOf({ timeMs: 5_000_000 }, [{ id: 1, lat: 31.002 }]));
   store.apply(frameOf({ timeMs: 4_998_500 }, [{ id: 1, lat: 31 }]));
   assert.equal(store.lat[store.slots.get(1) ?? -1], 31.002);
+});
+
+test("how a control link is comes with the frames, and is unknown of who is not heard and of others'", () => {
+  const { clock, store } = storeAt();
+  const rows = [0, 1, 2, 3].map((code) => ({ id: code + 1, state: code << 6 }));
+  store.apply(frameOf({ timeMs: 1_000_000 }, [...rows, { id: 9, state: FOREIGN }]));
+  const links = () => [1, 2, 3, 4, 9].map((id) => of(store, id).control);
+  assert.deepEqual(links(), ["unknown", "met", "gap_ahead", "below", "unknown"]);
+  assert.deepEqual(
+    [1, 2, 3, 4].map((id) => of(store, id).state),
+    ["normal", "normal", "normal", "normal"],
+  );
+  listen(store, clock, clock.ms + 6000);
+  assert.deepEqual(new Set(links()), new Set(["unknown"]));
 });

@@ -1,0 +1,75 @@
+"""The links that terminals have now, modelled on what the live twin knows to be on air, and how far they suffice."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from network.actions.radio.on_air import OnAir, on_air
+from network.actions.radio.sector import Air
+from network.actions.radio.serving import NOBODY, Array, Keys, by_region, signals_in
+from network.actions.topology.live import Live
+from network.kernels.radio.raster.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
+from network.kernels.radio.sector import NOWHERE, Signals
+
+Flags = NDArray[np.bool_]
+Place = tuple[Array, Array, Array]
+
+
+@dataclass(frozen=True)
+class Links:
+    """What terminals have, all of shape (n,).
+
+    `site_id`: who serves it; where nothing suffices and its cell by plan is silent, that one's; 0: nobody.
+    `margin_db`: above both goals of coverage, the smaller of the two; -inf where nothing on air reaches it; NaN: not
+    known, beyond the model or because it hangs on something of which nothing is known.
+    """
+
+    site_id: Keys
+    rsrp_dbm: Array
+    sinr_db: Array
+    margin_db: Array
+    is_cell_silent: Flags  # it would suffice by plan, and who would serve it is known to be silent
+
+
+def links_at(lat_deg: Array, lon_deg: Array, height_m: Array, live: Live) -> Links:
+    """Return the modelled links of terminals by the live twin; arguments otherwise as for `serving.servers_at`."""
+    count = len(lat_deg)
+    rsrp_dbm, sinr_db, margin_db = np.full((3, count), np.nan)
+    links = Links(np.full(count, NOBODY, np.int64), rsrp_dbm, sinr_db, margin_db, np.zeros(count, bool))
+    for here, planned, place in by_region(lat_deg, lon_deg, height_m):
+        found = _found(on_air(planned.region, live), place)
+        for name in vars(links):
+            getattr(links, name)[here] = getattr(found, name)
+    return links
+
+
+def _found(around: OnAir, place: Place) -> Links:
+    known = _signals(around.known, place)
+    margin_db, site_id = _margin_db(known), _sites(around.known, known)
+    planned = known if around.is_whole else _signals(around.planned, place)
+    is_silent = np.zeros(len(site_id), bool)
+    if not around.is_whole:
+        wanted = _sites(around.planned, planned)
+        off = np.isin(np.array([*around.planned.slugs, ""]), np.array(around.off or [None], str))
+        is_silent = (margin_db < 0) & (_margin_db(planned) >= 0) & off[planned.server]  # NOWHERE: the last
+        site_id = np.where(is_silent, wanted, site_id)
+    margin_db[planned.server == NOWHERE] = np.nan  # beyond the model
+    if around.unknown:
+        margin_db[(margin_db < 0) & (_margin_db(_signals(around.possible, place)) >= 0)] = np.nan
+    rsrp_dbm, sinr_db = np.asarray(known.rsrp_dbm, float), np.asarray(known.sinr_db, float)
+    return Links(site_id, rsrp_dbm, sinr_db, margin_db, is_silent & ~np.isnan(margin_db))
+
+
+def _signals(air: Air, place: Place) -> Signals:
+    pieces = list(signals_in(air, *place))
+    return Signals(*(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(Signals)))
+
+
+def _margin_db(signals: Signals) -> Array:
+    margin_db = np.minimum(signals.rsrp_dbm - RSRP_GOAL_DBM, signals.sinr_db - SINR_GOAL_DB)
+    return np.where(signals.server == NOWHERE, -np.inf, margin_db)
+
+
+def _sites(air: Air, signals: Signals) -> Keys:
+    return np.array([*air.site_ids, NOBODY], np.int64)[signals.server]  # NOWHERE: the last

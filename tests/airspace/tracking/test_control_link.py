@@ -1,0 +1,291 @@
+"""Control links: judged by the live twin, held against flicker, told to engine, lists and alarms."""
+
+from dataclasses import fields
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from airspace import judged
+from airspace.actions import link_alarms
+from airspace.actions.link_alarms import BELOW_NEED
+from airspace.actions.tracking import control_link
+from airspace.actions.tracking import drone as drones
+from airspace.kernels import control_link as kernel
+from airspace.kernels.control_link import BELOW, CELL_SILENT, GAP_AHEAD, MET, NOBODY, UNKNOWN, WEAK, Found
+from airspace.models import Drone
+from console.redis_clients import client
+from network.actions.radio.control_link import links_at
+from network.actions.topology import live as live_
+from network.actions.topology.live import live
+from network.kernels.geodesy import from_enu
+from network.models import Alarm, Region, Sector, Severity, Site, SiteHealth
+from tests.airspace.tracking.test_drones import row, store
+from tests.conftest import NOON
+
+SECOND = timedelta(seconds=1)
+START_MS = 1_780_000_000_000
+
+
+def found(*margins_db, drones=None, gap_s=np.nan, reason=WEAK):
+    count = len(margins_db)
+    keys = np.array(drones or range(1, count + 1), np.int64)
+    same = np.zeros(count)
+    return Found(
+        keys, keys * 10, same, same, np.array(margins_db, float), np.full(count, gap_s),
+        np.full(count, reason, np.uint8),
+    )  # fmt: skip
+
+
+def states_of(*rounds, every_s=4):
+    """Return the state of one drone after each round, told by its margin."""
+    held, seen = NOBODY, []
+    for number, margin_db in enumerate(rounds):
+        held = kernel.hold(held, found(margin_db), START_MS + number * every_s * 1_000)
+        seen.append(int(held["state"][0]))
+    return seen
+
+
+def test_a_link_is_below_its_need_after_eight_seconds_and_meets_it_again_after_ten():
+    low = [GAP_AHEAD, GAP_AHEAD, BELOW, BELOW]
+    assert states_of(3, -1, -1, -1, -1, 2, 2, 2, 2) == [MET, *low, BELOW, BELOW, BELOW, MET]
+
+
+def test_a_blip_is_no_bad_link_and_a_moment_above_does_not_end_one():
+    assert states_of(-1, 1, -1, -1, 1) == [GAP_AHEAD, MET, GAP_AHEAD, GAP_AHEAD, MET]
+    assert states_of(-1, -1, -1, 1, -1, 1) == [GAP_AHEAD, GAP_AHEAD, BELOW, BELOW, BELOW, BELOW]
+
+
+def test_what_is_not_known_is_neither_and_does_not_begin_anew():
+    assert states_of(-1, np.nan, np.nan, -1) == [GAP_AHEAD, UNKNOWN, UNKNOWN, BELOW]
+    assert states_of(np.nan, 4) == [UNKNOWN, MET]
+
+
+def test_where_nothing_is_on_air_the_margin_has_no_bound_and_the_link_is_below():
+    assert states_of(-np.inf, -np.inf, -np.inf) == [GAP_AHEAD, GAP_AHEAD, BELOW]
+
+
+def test_a_gap_on_the_way_is_told_before_it_is_there():
+    held = kernel.hold(NOBODY, found(5.0, gap_s=20.0), START_MS)
+    assert (held["state"].tolist(), held["gap_s"].tolist()) == ([GAP_AHEAD], [20.0])
+
+
+def test_the_reason_is_kept_while_a_link_is_not_well_for_long_enough():
+    held = NOBODY
+    for number in range(3):
+        held = kernel.hold(held, found(-1.0, reason=CELL_SILENT), START_MS + number * 4_000)
+    assert held["reason"].tolist() == [CELL_SILENT]
+    held = kernel.hold(held, found(1.0), START_MS + 12_000)
+    assert (held["state"].tolist(), held["reason"].tolist()) == ([BELOW], [CELL_SILENT])
+    held = kernel.hold(held, found(1.0), START_MS + 30_000)
+    assert (held["state"].tolist(), held["reason"].tolist(), held["below_ms"].tolist()) == ([MET], [0], [0])
+
+
+def test_drones_come_and_go_in_any_order():
+    held = kernel.hold(NOBODY, found(1.0, -1.0, np.nan, drones=[9, 2, 5]), START_MS)
+    assert held["drone"].tolist() == [2, 5, 9]
+    held = kernel.hold(held, found(-1.0, 1.0, drones=[2, 7]), START_MS + 9_000)
+    assert kernel.codes_of(held, np.array([7, 2, 9, 1])).tolist() == [MET, BELOW, UNKNOWN, UNKNOWN]
+    assert kernel.codes_of(NOBODY, np.array([7])).tolist() == [UNKNOWN]
+    assert len(kernel.hold(held, found(), START_MS + 12_000)) == 0
+
+
+def test_a_drone_is_looked_at_ten_twenty_and_thirty_seconds_ahead_on_its_track():
+    lat, lon = kernel.along(*(np.array([value]) for value in (60.0, 10.0, 11.132, 90.0)))
+    assert lat.ravel() == pytest.approx([60.0] * 3)
+    assert lon.ravel() == pytest.approx([10.002, 10.004, 10.006])
+    margins = np.array([[1.0, -1.0, np.nan], [-2.0, 3.0, np.nan], [-2.0, 3.0, np.nan]])
+    assert kernel.first_gap_s(margins) == pytest.approx([20.0, 10.0, np.nan], nan_ok=True)
+
+
+def test_nobody_knows_of_whom_track_or_speed_is_not_told():
+    lat, lon = kernel.along(*(np.array([value]) for value in (60.0, 10.0, np.nan, 90.0)))
+    assert np.isnan(lat).all()
+    assert np.isnan(lon).all()
+
+
+# By the live twin.
+@pytest.fixture
+def masts(db, monkeypatch, empty_redis):
+    """Two masts 6 km apart, on carriers of their own, so that either alone leaves the other's place without."""
+    monkeypatch.setattr(live_, "_finders", [])
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
+    region = Region.objects.create(slug="r", name_en="R", name_zh="R", lat_deg=29, lon_deg=123.5, radius_m=9_000)
+    made = []
+    for number, lon_deg in enumerate((123.5, 123.5 + 6 / 97.4)):
+        site = Site.objects.create(
+            region=region, slug=f"bs-{number}", kind="macro", name_en="M", name_zh="M", lat_deg=29, lon_deg=lon_deg,
+            probe_host="127.0.0.1", probe_port=9_000 + number, changed_at=NOON,
+        )  # fmt: skip
+        Sector.objects.create(
+            site=site, slug=f"s-{number}", height_m=30, power_dbm=40, carrier_ghz=2.6 + number, bandwidth_mhz=100,
+            pattern="omni", changed_at=NOON,
+        )  # fmt: skip
+        made.append(site)
+    return made
+
+
+def answer(*sites, at=NOON, **more):
+    for site in sites:
+        given = {"state": "met", "rtt_ms": 1.0, "measured_at": at, "answered_at": at, "silent_packets": 0} | more
+        SiteHealth.objects.update_or_create(site=site, defaults=given)
+
+
+def fall_silent(site, *, at=NOON):
+    answer(site, at=at, rtt_ms=None, silent_packets=60, silent_since=at - SECOND)
+
+
+def at_mast(serial, east_m=300.0, *, now=NOON, height=90.0, status="airborne"):
+    """Let a drone report near the first mast, on its way east at 12 m/s."""
+    (drone,) = drones.register({serial: "Swift"}, now)
+    lat_deg, lon_deg = from_enu(np.array([east_m]), np.array([0.0]), 29.0, 123.5)
+    place = float(lat_deg[0]), float(lon_deg[0])
+    store([row(drone, round(now.timestamp() * 1e3), *place, height=height, status=status)])
+    return drone
+
+
+def link_of(drone):
+    return control_link.Known().get(drone.pk)
+
+
+def rounds(count, site_states, serial="F-1", *, start=NOON):
+    """Judge every four seconds, the drone heard and the sites measured meanwhile; return the last moment."""
+    now = start
+    for number in range(count):
+        now = start + 4 * number * SECOND
+        site_states(now)
+        at_mast(serial, now=now)
+        link_alarms.look(now)
+    return now
+
+
+def test_a_link_is_judged_on_what_is_on_air_and_its_cell_is_named(masts):
+    answer(*masts)
+    drone = at_mast("F-1")
+    control_link.judge(NOON)
+    link = link_of(drone)
+    assert (link.state, link.site, link.reason, link.judged_at) == ("met", "bs-0", None, NOON)
+    assert link.margin_db > 0
+    assert (link.twin, link.source) == ("live", "modelled")
+
+
+def test_when_its_cell_is_silent_for_eight_seconds_the_link_is_below_its_need_and_that_is_an_alarm(masts):
+    answer(*masts)
+    drone = at_mast("F-1")
+    link_alarms.look(NOON)
+    assert not Alarm.objects.active().exists()
+
+    def down(now):
+        answer(masts[1], at=now)
+        fall_silent(masts[0], at=now)
+
+    now = rounds(3, down, start=NOON + 4 * SECOND)
+    link = link_of(drone)
+    assert (link.state, link.site, link.reason) == ("below", "bs-0", "cell_silent")
+    assert link.below_since == NOON + 4 * SECOND
+    alarm = Alarm.objects.active().get()
+    assert (alarm.problem, alarm.object_key, alarm.severity) == (BELOW_NEED.code, "F-1", Severity.MAJOR)
+    assert (alarm.detail["reason"], alarm.detail["cell"], alarm.detail["below_s"]) == ("cell_silent", "bs-0", 8)
+
+    now = rounds(1, lambda at: answer(*masts, at=at), start=now + 4 * SECOND)
+    assert Alarm.objects.active().exists(), "not well for long enough"
+    rounds(4, lambda at: answer(*masts, at=at), start=now + 4 * SECOND)
+    assert not Alarm.objects.active().exists()
+    assert link_of(drone).state == "met"
+
+
+def test_of_a_site_of_which_nothing_is_known_nothing_is_concluded_and_an_alarm_stays(masts):
+    answer(masts[1])
+    drone = at_mast("F-1")
+    control_link.judge(NOON)
+    assert (link_of(drone).state, link_of(drone).margin_db) == ("unknown", None)
+
+    now = rounds(3, lambda at: (answer(masts[1], at=at), fall_silent(masts[0], at=at)), start=NOON + 4 * SECOND)
+    assert Alarm.objects.active().count() == 1
+    SiteHealth.objects.filter(site=masts[0]).delete()
+    now = rounds(2, lambda at: answer(masts[1], at=at), start=now + 4 * SECOND)
+    assert link_of(drone).state == "unknown"
+    assert Alarm.objects.active().count() == 1
+    link_alarms.look(now + 20 * SECOND)  # silent in flight: it did not get well by that
+    assert Alarm.objects.active().count() == 1
+
+
+def test_who_is_on_the_ground_too_high_or_not_heard_is_not_judged(masts):
+    answer(*masts)
+    grounded, high = at_mast("F-1", status="ground"), at_mast("F-2", height=400.0)
+    silent = at_mast("F-3", now=NOON - 16 * SECOND)
+    rows = control_link.judge(NOON)
+    assert rows["drone"].tolist() == [high.pk]
+    assert [link_of(drone).state for drone in (grounded, high, silent)] == ["unknown"] * 3
+
+
+def test_links_of_many_places_are_those_of_each_alone(masts):
+    answer(*masts)
+    fall_silent(masts[1])
+    twin = live(NOON)
+    east_m = np.array([-20_000.0, 0.0, 2_000.0, 5_900.0, 200_000.0])
+    lat_deg, lon_deg = from_enu(east_m, np.zeros(5), 29.0, 123.5)
+    height_m = np.full(5, 90.0)
+    together = links_at(lat_deg, lon_deg, height_m, twin)
+    for place in range(5):
+        one = slice(place, place + 1)
+        alone = links_at(lat_deg[one], lon_deg[one], height_m[one], twin)
+        for field in fields(together):
+            expected = getattr(together, field.name)[one].astype(float)
+            assert getattr(alone, field.name).astype(float) == pytest.approx(expected, nan_ok=True)
+    assert np.isnan(together.margin_db[4]), "beyond every region"
+    assert together.is_cell_silent.tolist()[3]
+    assert together.site_id[3] == masts[1].pk
+
+
+def test_no_more_is_worked_out_than_there_is_time_for_those_heard_last_first(masts, monkeypatch):
+    answer(*masts)
+    at_mast("F-1", now=NOON - SECOND)
+    newest = at_mast("F-2")
+    monkeypatch.setattr(control_link, "MOST_LINKS", control_link.LOOKS * 2)
+    assert control_link.judge(NOON)["drone"].tolist() == [newest.pk]
+
+
+def test_what_was_judged_is_told_until_it_is_old_and_not_without_redis(masts, monkeypatch):
+    answer(*masts)
+    drone = at_mast("F-1")
+    control_link.judge(NOON)
+    assert 0 < client().ttl("loft.airspace.control_links") <= judged.KEPT_S
+    assert control_link.Known().in_state("met") == [drone.pk]
+    client().set("loft.airspace.control_links", b"another release")
+    assert judged.read() is None
+    assert link_of(drone) == control_link.NOTHING
+
+    def away():
+        raise ConnectionError
+
+    monkeypatch.setattr(control_link.judged, "read", away)
+    assert control_link.Known().in_state("met") == []
+
+
+def test_lists_and_details_say_how_links_are_and_can_be_narrowed_to_the_bad_ones(
+    masts, signed_in, django_assert_max_num_queries
+):
+    operator, now = signed_in("operator"), timezone.now()
+    answer(*masts, at=now)
+    good, bad = at_mast("F-1", now=now), at_mast("F-2", now=now)
+    control_link.judge(now)
+    held = judged.read()
+    rows = held.rows.copy()
+    rows["state"][rows["drone"] == bad.pk] = BELOW
+    rows["below_ms"][rows["drone"] == bad.pk] = held.at_ms - 9_000
+    judged.keep(rows, held.at_ms)
+    with django_assert_max_num_queries(12):
+        listed = {row["serial"]: row for row in operator.get("/api/v1/drones").json()["results"]}
+    assert listed["F-1"]["link"]["control"]["state"] == "met"
+    assert listed["F-1"]["link"]["control"]["site"] == "bs-0"
+    assert listed["F-2"]["link"]["control"]["below_since"] is not None
+    narrowed = operator.get("/api/v1/drones?control=bad").json()
+    assert [row["serial"] for row in narrowed["results"]] == ["F-2"]
+    assert operator.get("/api/v1/drones?control=gap_ahead").json()["count"] == 0
+    assert operator.get("/api/v1/drones?control=splendid").status_code == 400
+    fall_silent(masts[0], at=now)
+    detail = operator.get(f"/api/v1/drones/{good.pk}").json()
+    assert detail["link"]["control"]["source"] == "modelled"
+    assert Drone.objects.count() == 2
