@@ -61,10 +61,11 @@ export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [
     if (time) plot.over.addEventListener("dblclick", () => time.live());
   };
   marks?.onChange(() => onPage()?.redraw(false));
-  time?.onChange(() => {
-    spanS = time.shownS;
-    onPage()?.setData(shown); // what is there already, until the rest was fetched
-  });
+  const follow = () => {
+    spanS = time?.shownS ?? spanS;
+    onPage()?.setData(shown);
+  };
+  time?.onChange(follow); // with what is there already, until the rest was fetched
   new ResizeObserver(() => onPage()?.setSize({ width: node.clientWidth, height: heightPx })).observe(node);
   document.addEventListener("loft:theme", () => onPage() && make());
   return {
@@ -78,6 +79,8 @@ export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [
       if (known) known.setData(shown);
       else make();
     },
+    /** The page's time has moved on: the same values, as old as they are. */
+    follow,
   };
 }
 

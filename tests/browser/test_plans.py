@@ -15,6 +15,8 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     page = administrator
     open_page(page, "/plans", FIGURES)
     mark(page)
+    expect(page.locator("#plan-map canvas")).to_be_visible()
+    expect(page.locator("#plan-map-note")).to_contain_text("Preview")
     first = page.locator(FIGURES).inner_text()
     page.select_option("#w-failure", "worst_single")
     page.check("[name=from_scratch]")
@@ -29,6 +31,10 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     expect(row.locator(".chip.done")).to_be_visible(timeout=90_000)
     assert serious_violations(page) == []
     shot(page, "plans")
+    row.get_by_role("button", name="On the map").click()
+    expect(page.locator("#plan-map-note")).to_contain_text("three quarters, always")
+    expect(page.locator("#plan-map canvas")).to_be_visible()
+    shot(page, "plans-map")
     row.get_by_role("button", name="Adopt").click()
     expect(page.locator("dialog")).to_contain_text("real in the inventory on that day")
     page.fill("#adopt-cores", "0")

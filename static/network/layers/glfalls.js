@@ -3,7 +3,8 @@ import { penOf } from "../gl.js";
 import { layer, token } from "./glplans.js";
 
 const RATIO = 2;
-const SIDE_PX = 26;
+const SIDE_PX = 34;
+const [ARM_PX, REACH_PX] = [9, 12]; // beyond the mark of a site, which lies on top
 /** How sites are concerned, the worst first. */
 export const HOWS = ["itself", "cut_off", "on_path"];
 /** @type {Record<string, string>} */
@@ -51,7 +52,7 @@ export function fallImages(map) {
  */
 export function traceFall(pen, x, y, how) {
   pen.beginPath();
-  if (how === "itself") pen.arc(x, y, 10, 0, 7);
+  if (how === "itself") pen.arc(x, y, 13, 0, 7);
   if (how === "on_path") diamond(pen, x, y);
   else cross(pen, x, y);
   for (const [ink, px] of /** @type {Array<[string, number]>} */ ([
@@ -66,18 +67,18 @@ export function traceFall(pen, x, y, how) {
 /** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y */
 function cross(pen, x, y) {
   for (const way of [-1, 1]) {
-    pen.moveTo(x - 5, y - 5 * way);
-    pen.lineTo(x + 5, y + 5 * way);
+    pen.moveTo(x - ARM_PX, y - ARM_PX * way);
+    pen.lineTo(x + ARM_PX, y + ARM_PX * way);
   }
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y */
 function diamond(pen, x, y) {
-  pen.moveTo(x, y - 8);
+  pen.moveTo(x, y - REACH_PX);
   for (const [dx, dy] of [
-    [8, 0],
-    [0, 8],
-    [-8, 0],
+    [REACH_PX, 0],
+    [0, REACH_PX],
+    [-REACH_PX, 0],
   ])
     pen.lineTo(x + dx, y + dy);
   pen.closePath();

@@ -8,6 +8,7 @@ import { listing } from "../../console/listing.js";
 import { onceQuiet } from "../../console/soon.js";
 import { toast } from "../../console/toast.js";
 import { askedColumn } from "../orders.js";
+import { PlanMap } from "./planmap.js";
 import { adoptionFields, comparison, figureList, percent, resultCell, stateCell, requestCell } from "./planparts.js";
 
 const DEBOUNCE_MS = 250;
@@ -17,6 +18,7 @@ const table = byId("list");
 const mayChange = "mayChange" in table.dataset;
 const compareButton = /** @type {HTMLButtonElement} */ (byId("compare"));
 const preview = widget(byId("preview"));
+const map = new PlanMap();
 /** @type {Set<string>} */
 const chosen = new Set();
 const askPreview = onceQuiet(showPreview, DEBOUNCE_MS);
@@ -47,20 +49,28 @@ async function showPreview() {
     return preview.empty(gettext("A plan is made for a region. Add one to the inventory first."));
   try {
     const answer = await sendJson("POST", "/api/v1/placement/preview", request());
-    if (mine === asked)
-      preview.show(
-        figureList(answer),
-        el(
-          "p",
-          { class: "muted" },
-          `${gettext("Modelled")}. ${gettext("Every new site costs one: the inventory holds no prices.")}`,
-        ),
-      );
+    if (mine !== asked) return undefined;
+    map.show(answer, form.elements.region.value, gettext("Preview"));
+    preview.show(
+      figureList(answer),
+      el(
+        "p",
+        { class: "muted" },
+        `${gettext("Modelled")}. ${gettext("Every new site costs one: the inventory holds no prices.")}`,
+      ),
+    );
   } catch (problem) {
-    if (mine !== asked) return;
+    if (mine !== asked) return undefined;
     if (problem.status === 403) preview.forbidden("network.view_site");
     else preview.error(problemText(problem), problem.status >= 500 ? showPreview : null);
   }
+  return undefined;
+}
+
+/** @param {any} row */
+function showOnMap(row) {
+  map.show(row.proposal, row.region, row.name);
+  byId("plan-map").scrollIntoView({ block: "nearest" });
 }
 
 function previewSoon() {
@@ -133,16 +143,21 @@ function adopt(row) {
 
 /** @param {any} row */
 function actions(row) {
-  /** @param {string} word @param {(...given: any[]) => unknown} act */
-  const button = (word, act) =>
+  /** @param {string} name @param {string} word @param {(...given: any[]) => unknown} act */
+  const button = (name, word, act) =>
     el(
       "button",
-      { class: "button small", type: "button", dataset: { focus: `act-${row.id}` }, onclick: () => act(row) },
+      { class: "button small", type: "button", dataset: { focus: `${name}-${row.id}` }, onclick: () => act(row) },
       word,
     );
-  if (!mayChange) return "";
-  if (!row.ended_at) return button(gettext("Cancel"), cancel);
-  return row.proposal?.new_sites.length && !row.adopted_at ? button(gettext("Adopt"), adopt) : "";
+  const isAdoptable = row.ended_at && row.proposal?.new_sites.length && !row.adopted_at;
+  return el(
+    "span",
+    { class: "row" },
+    row.proposal && button("map", gettext("On the map"), showOnMap),
+    mayChange && !row.ended_at && button("act", gettext("Cancel"), cancel),
+    mayChange && isAdoptable && button("act", gettext("Adopt"), adopt),
+  );
 }
 
 /** @param {any} row */

@@ -231,5 +231,6 @@ connect({
   onEvent: heard,
 });
 setInterval(drawNow, 1000);
-setInterval(() => document.hidden || drawChart(), DRAW_MS); // what is no longer measured becomes a gap at its end
+// what is no longer measured becomes a gap at its end, on both charts at the same place
+setInterval(() => document.hidden || (drawChart(), percentiles.chart.follow()), DRAW_MS);
 setInterval(() => site && refresh(), REFRESH_MS);

@@ -18,7 +18,8 @@ const PANS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 export class SiteMap {
   /**
    * @param {HTMLElement} node
-   * @param {{basemap: any, language: string, pick: (slug: string) => void, over: (slug: string|null) => void}} options
+   * @param {{basemap: any, language: string, label?: string, pick: (slug: string) => void, over: (slug: string|null) =>
+   *   void}} options `label` says what it shows, and where the same is said in words
    */
   constructor(node, options) {
     this.node = node;
@@ -44,9 +45,11 @@ export class SiteMap {
       el("canvas", {
         tabindex: "0",
         role: "application",
-        "aria-label": gettext(
-          "Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.",
-        ),
+        "aria-label":
+          options.label ??
+          gettext(
+            "Map of the sites by state; the table below says the same in words. Arrow keys move it, plus and minus zoom, 0 shows all.",
+          ),
       })
     );
     this.pen = penOf(this.canvas);

@@ -6,9 +6,10 @@ import { mercatorX, mercatorY } from "../mercator.js";
 
 /** @type {Record<string, string>} */
 const FILLS = { land: "map-land", island: "map-land", park: "map-park", river: "map-water", lake: "map-water" };
-const ORDER = ["met", "unknown", "at_risk", "breached"]; // the gravest lie on top
+const ORDER = ["met", "unknown", "at_risk", "breached", "computing", "proposed"]; // the gravest lie on top
 /** @type {Record<string, number>} */
-const SIZES = { met: 3.2, unknown: 3.4, at_risk: 6, breached: 7 };
+const SIZES = { met: 3.2, unknown: 3.4, at_risk: 6, breached: 7, computing: 6, proposed: 8 };
+const NAMED = ["breached", "at_risk", "proposed"];
 const MOST_NAMES = 24;
 const APART = 1.5e-6; // of the unit square: under a pixel while the map shows a city
 const SLICE_MS = 8;
@@ -92,6 +93,8 @@ export function drawSites(map) {
     at_risk: token("minor"),
     breached: token("critical"),
     unknown: token("unknown"),
+    computing: token("muted"),
+    proposed: token("ink"),
   };
   for (const state of ORDER) {
     pen.beginPath();
@@ -125,7 +128,15 @@ function shape(pen, state, x, y, scale) {
       [x + size, y + size * 0.8],
       [x - size, y + size * 0.8],
     ]);
+  else if (state === "proposed") plus(pen, x, y, size);
   else pen.rect(x - size, y - size, 2 * size, 2 * size);
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {number} size */
+function plus(pen, x, y, size) {
+  const arm = size / 3;
+  pen.rect(x - size, y - arm, 2 * size, 2 * arm);
+  pen.rect(x - arm, y - size, 2 * arm, 2 * size);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number[][]} points */
@@ -135,11 +146,11 @@ function polygon(pen, points) {
 }
 
 /**
- * Only what is abnormal is named, and only while there is room for it.
+ * Only what is abnormal or new is named, and only while there is room for it.
  * @param {SiteMap} map @param {(site: {x: number, y: number}) => [number, number]} at
  */
 function drawNames(map, at) {
-  const loud = map.sites.filter(({ state }) => state === "breached" || state === "at_risk");
+  const loud = map.sites.filter(({ state }) => NAMED.includes(state));
   if (loud.length > MOST_NAMES) return;
   /** @type {number[][]} */
   const taken = [];
