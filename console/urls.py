@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from console.views import administration, description, health, quotas
+from console.views import administration, description, health, quotas, search
 from console.views.access import account, oidc, organisations, people, sign_in
 
 CATALOGUE_PACKAGES = ["console", "network", "airspace", "industry"]
@@ -40,6 +40,7 @@ console_urls: list[URLPattern | URLResolver] = [
     path("api/v1/me/totp/recovery", account.RecoveryCodesView.as_view(), name="api-me-totp-recovery"),
     path("api/v1/me/acting", account.ActingView.as_view(), name="api-me-acting"),
     path("api/v1/me/active", account.ActiveView.as_view(), name="api-me-active"),
+    path("api/v1/search", search.SearchView.as_view(), name="api-search"),
     path("api/v1/organisations", organisations.OrganisationListView.as_view(), name="api-organisations"),
     path("api/v1/organisations/<slug:slug>", organisations.OrganisationView.as_view(), name="api-organisation"),
     path(

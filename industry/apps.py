@@ -7,10 +7,11 @@ class IndustryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what industry adds to the network (kinds of subject, a view, a count), and open jobs."""
-        from console.actions import quota  # noqa: PLC0415  models are loaded by now
+        from console.actions import quota, search  # noqa: PLC0415  models are loaded by now
         from industry.actions import impact  # noqa: PLC0415
         from industry.actions.catalogue import catalogue  # noqa: PLC0415
         from industry.actions.jobs import job  # noqa: PLC0415
+        from industry.actions.search import SOURCES  # noqa: PLC0415
         from industry.actions.subject import SUBJECTS  # noqa: PLC0415
         from network.actions import wallboard  # noqa: PLC0415
         from network.actions.targets import programme  # noqa: PLC0415
@@ -18,5 +19,6 @@ class IndustryConfig(AppConfig):
 
         quota.count_open_jobs(job.open_jobs)
         subject.register(*SUBJECTS)
+        search.register(*SOURCES)
         wallboard.register(wallboard.View("industry", impact.WORKLOADS_RIGHT, "industry/wallboard.js"))
         programme.register(programme.AI_SCENARIOS, catalogue.SCENARIO, catalogue.count_scenarios)

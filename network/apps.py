@@ -17,10 +17,11 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of subject and the views of the wallboard, and who finds what calls for an alarm."""
-        from console.actions import quota  # noqa: PLC0415  models are loaded by now
+        from console.actions import quota, search  # noqa: PLC0415  models are loaded by now
         from console.door.shared import share  # noqa: PLC0415
         from network.actions import wallboard  # noqa: PLC0415
         from network.actions.documents import storage  # noqa: PLC0415
+        from network.actions.search import SOURCES  # noqa: PLC0415
         from network.actions.subject import SUBJECTS  # noqa: PLC0415
         from network.models import subject  # noqa: PLC0415
 
@@ -28,5 +29,6 @@ class NetworkConfig(AppConfig):
             importlib.import_module(f"network.actions.{name}")
         quota.count_files(storage.file_bytes)
         subject.register(*SUBJECTS)
+        search.register(*SOURCES)
         wallboard.register(*wallboard.OF_NETWORK)
         share("/api/v1/alarms/summary", "/api/v1/alarms", "/api/v1/sites", "/api/v1/links")  # what pages fetch anew

@@ -46,6 +46,13 @@ function onKey(event) {
   action.run(event);
 }
 
+/**
+ * What the keys of this page do, for who looks for it by words.
+ * @returns {{key: string, word: string, run: () => void}[]}
+ */
+export const bindings = () =>
+  [...bound].map(([key, { word, run }]) => ({ key, word, run: () => run(new KeyboardEvent("keydown", { key })) }));
+
 /** Show every bound key. */
 export function showKeys() {
   const rows = [...bound].flatMap(([key, action]) => [

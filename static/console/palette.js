@@ -1,33 +1,21 @@
-/** The search palette: pages, and whatever the apps can search. Opened by `/`. */
+/** The search palette: pages, what can be done on this one, and whatever the apps can find. Opened by `/`. */
 import { getJson } from "./api.js";
 import { el, replace } from "./dom.js";
 import { gettext } from "./i18n.js";
+import { bindings } from "./keyboard.js";
 
 const WAIT_MS = 150;
 const MOST_PER_SOURCE = 8;
+const isChinese = document.documentElement.lang.startsWith("zh");
 
-/** @typedef {{label: string, detail?: string, url: string}} Found */
+/** @typedef {{label: string, detail?: string, url?: string, run?: () => void}} Found `run`: of what is no place */
 /**
  * @typedef {{dialog: HTMLDialogElement, input: HTMLInputElement, list: HTMLElement, found: Found[], active: number,
  *   aborter: AbortController, timer: number, shown: string|null, isEntered: boolean}} Palette `shown`: of which text
  * the list is
  * @typedef {{word: string, found: Found[]}} Group
+ * @typedef {{kind: string, found: {name_en: string, name_zh: string, detail: string, url: string}[]}} FoundGroup
  */
-/** @type {Array<{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}>} */
-const sources = [
-  { word: gettext("Pages"), search: async (text) => places(text) },
-  { word: gettext("Drones"), search: searchDrones },
-  { word: gettext("Sites"), search: searchSites },
-];
-
-/**
- * Let a page add something to search.
- * @param {{word: string, search: (text: string, signal: AbortSignal) => Promise<Found[]>}} source
- */
-export function addSource(source) {
-  sources.push(source);
-}
-
 /** Go to something found. A page may handle `loft:go` itself instead of loading anew. @param {string} url */
 export function go(url) {
   const event = new CustomEvent("loft:go", { detail: new URL(url, location.href), cancelable: true });
@@ -46,7 +34,7 @@ export function openPalette() {
       "aria-controls": "palette-list",
       autocomplete: "off",
       "aria-label": gettext("Search"),
-      placeholder: gettext("Name, serial or id of a drone, a site, a page"),
+      placeholder: gettext("Drone, site, factory, machine, alarm, corridor, district, page, action"),
     })
   );
   const dialog = /** @type {HTMLDialogElement} */ (
@@ -83,12 +71,11 @@ async function search(palette) {
   palette.aborter = new AbortController();
   const { signal } = palette.aborter;
   const text = palette.input.value.trim();
-  const groups = await Promise.all(
-    sources.map(async ({ word, search: find }) => {
-      const result = await find(text, signal).catch(() => []); // one source out of order must not empty the others
-      return { word, found: result.slice(0, MOST_PER_SOURCE) };
-    }),
-  );
+  const groups = [
+    { word: gettext("Pages"), found: places(text) },
+    { word: gettext("Actions"), found: actions(text) },
+    ...(await things(text, signal).catch(() => [])), // pages are found without the server, too
+  ];
   if (signal.aborted) return;
   palette.shown = text;
   show(
@@ -172,7 +159,8 @@ function mark(palette) {
 /** @param {Palette} palette @param {Found} item */
 function choose(palette, item) {
   palette.dialog.close();
-  go(item.url);
+  if (item.run) item.run();
+  else if (item.url) go(item.url);
 }
 
 /** @param {string} text @returns {Found[]} */
@@ -180,31 +168,35 @@ function places(text) {
   const links = [...document.querySelectorAll("a.rail-place, a.found-place")];
   return links
     .map((link) => ({ label: link.textContent.trim(), url: link.getAttribute("href") || "" }))
-    .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()));
+    .filter((place) => place.label.toLowerCase().includes(text.toLowerCase()))
+    .slice(0, text ? MOST_PER_SOURCE : undefined);
 }
 
-/** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
-async function searchDrones(text, signal) {
+/** What keys do on this page, by their words. @param {string} text @returns {Found[]} */
+function actions(text) {
   if (!text) return [];
-  /** @type {import("./listing.js").Page} */
-  const answer = await getJson(`/api/v1/drones?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, {
-    signal,
-  });
-  return answer.results.map((drone) => ({
-    label: drone.name || drone.serial,
-    detail: drone.name ? drone.serial : "",
-    url: `/map?drone=${drone.id}`,
-  }));
+  return bindings()
+    .filter(({ word }) => word.toLowerCase().includes(text.toLowerCase()))
+    .map(({ key, word, run }) => ({ label: word, detail: key, run }))
+    .slice(0, MOST_PER_SOURCE);
 }
 
-/** @param {string} text @param {AbortSignal} signal @returns {Promise<Found[]>} */
-async function searchSites(text, signal) {
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<Group[]>} everything else that holds it */
+async function things(text, signal) {
   if (!text) return [];
-  /** @type {import("./listing.js").Page} */
-  const answer = await getJson(`/api/v1/sites?search=${encodeURIComponent(text)}&limit=${MOST_PER_SOURCE}`, { signal });
-  return answer.results.map((site) => ({
-    label: site.name || site.slug,
-    detail: site.slug,
-    url: `/map?site=${encodeURIComponent(site.slug)}`,
-  }));
+  /** @type {FoundGroup[]} */
+  const answer = await getJson(`/api/v1/search?${new URLSearchParams({ search: text })}`, { signal });
+  return answer.map(groupOf);
+}
+
+/** As the server answers it. @param {FoundGroup} group @returns {Group} */
+export function groupOf({ kind, found }) {
+  return {
+    word: kind,
+    found: found.map(({ name_en, name_zh, detail, url }) => ({
+      label: (isChinese ? name_zh : name_en) || detail,
+      detail: gettext(detail),
+      url,
+    })),
+  };
 }
