@@ -10,9 +10,19 @@ from network.models.alarms.alarm import in_both_languages
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default.
+class Grade:
+    """A circumstance in which a problem has another severity than usual; its text is a message id, too."""
 
+    code: str
+    text: str
+    severity: Severity
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it usually has.
+
+    Severity is consequence: who would suffer, and how soon. `grades` are the circumstances in which that is another.
     `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's.
     """
 
@@ -22,6 +32,11 @@ class Problem:
     probable_cause: str
     severity: Severity
     is_symptom: bool = False
+    grades: tuple[Grade, ...] = ()
+
+    def severity_of(self, grade: str) -> Severity:
+        """Return how grave it is in a circumstance; empty: in the usual one."""
+        return next((known.severity for known in self.grades if known.code == grade), self.severity)
 
 
 _known: dict[str, Problem] = {}
