@@ -23,7 +23,8 @@ class Problem:
     """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it usually has.
 
     Severity is consequence: who would suffer, and how soon. `grades` are the circumstances in which that is another.
-    `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's.
+    `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's. `is_outage`:
+    its object is silent, so that what follows from that comes below it.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Problem:
     severity: Severity
     is_symptom: bool = False
     grades: tuple[Grade, ...] = ()
+    is_outage: bool = False
 
     def severity_of(self, grade: str) -> Severity:
         """Return how grave it is in a circumstance; empty: in the usual one."""
@@ -61,6 +63,11 @@ def registered() -> list[Problem]:
 def symptoms() -> list[str]:
     """Return the codes of the problems that a root cause may explain."""
     return [problem.code for problem in registered() if problem.is_symptom]
+
+
+def outages() -> list[str]:
+    """Return the codes of the problems that say that a site itself is silent."""
+    return [problem.code for problem in registered() if problem.is_outage]
 
 
 def holding(words: str) -> list[str]:

@@ -30,7 +30,7 @@ PROBLEMS = {
     )),
     Metric.AVAILABILITY: register(Problem(
         "availability_breached", "Availability below its objective", AlarmType.COMMUNICATIONS, "lossOfSignal",
-        Severity.MAJOR, is_symptom=True, grades=GRADES,
+        Severity.MAJOR, is_symptom=True, grades=GRADES, is_outage=True,
     )),
 }  # fmt: skip
 
