@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from industry.actions.jobs import job
-from industry.actions.plants import factory_alarms
+from industry.actions.plants import factory_alarms, machine_alarms
 
 JOB_HANGS_AFTER_S = 25
 """So long a job may take: it ends, and the edge node's next job begins, within half a minute."""
@@ -26,5 +26,6 @@ def requeue_lost_jobs() -> None:
 
 @shared_task(ignore_result=True, expires=30)
 def look_for_alarm_conditions() -> None:
-    """Raise and clear the alarms of factories and edge nodes."""
+    """Raise and clear the alarms of factories, edge nodes, machines and workloads."""
     factory_alarms.look(timezone.now())
+    machine_alarms.look(timezone.now())

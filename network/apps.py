@@ -4,9 +4,9 @@ from django.apps import AppConfig
 
 _SOURCES = (
     "alarms.alarm_hold", "alarms.alarm_root", "alarms.notice_delivery", "equipment.counter_alarms",
-    "equipment.counters", "measurement.clocks", "measurement.prober_health", "selfwatch.clock",
-    "selfwatch.platform", "selfwatch.unfinished", "selfwatch.watch", "service_levels.burn", "service_levels.overdrawn",
-    "sla.probing", "sla.sla_breaches",
+    "equipment.counters", "measurement.clocks", "measurement.prober_health", "selfwatch.backups", "selfwatch.clock",
+    "selfwatch.damage", "selfwatch.platform", "selfwatch.processes", "selfwatch.unfinished", "selfwatch.watch",
+    "service_levels.burn", "service_levels.overdrawn", "sla.probing", "sla.sla_breaches",
 )  # fmt: skip
 """Who finds what calls for an alarm: each registers its problems when it is imported."""
 

@@ -72,3 +72,10 @@ def test_every_problem_that_a_look_may_find_has_its_chinese_on_pages_and_in_noti
     problems = {refusal.text for refusal in problem.registered()}
     assert len(problems) >= 52
     assert problems - known == set()
+
+
+def test_every_circumstance_of_the_table_of_severities_has_its_chinese():
+    known = {text for app in APPS for text in known_to(app, "django")}
+    grades = {grade.text for known_problem in problem.registered() for grade in known_problem.grades}
+    assert len(grades) >= 8
+    assert grades - known == set()

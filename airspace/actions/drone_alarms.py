@@ -27,7 +27,7 @@ from network.actions.alarms.alarm_condition import AlarmCondition, Detail
 from network.actions.alarms.alarm_source import AlarmSource, Look, run
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import ManagedObject, Name, ObjectId, of_platform
-from network.actions.alarms.problem import Problem, register
+from network.actions.alarms.problem import Grade, Problem, register
 from network.models import AlarmType, Severity
 
 LINK_LOST = register(
@@ -50,11 +50,11 @@ ID_FAILURE = register(Problem(
 ))  # fmt: skip
 CLAIMED = register(Problem(
     "drone_claimed", "Somebody else reports a drone of this serial", AlarmType.COMMUNICATIONS, "duplicateInformation",
-    Severity.WARNING,
+    Severity.WARNING, grades=(Grade("disputed", "Whose it is, is disputed", Severity.MAJOR),),
 ))  # fmt: skip
 CLAIMS = register(Problem(
     "key_claims_drones", "A key reports drones of other organisations", AlarmType.COMMUNICATIONS,
-    "unexpectedInformation", Severity.MINOR,
+    "unexpectedInformation", Severity.MINOR, grades=(Grade("many", "Four drones or more", Severity.MAJOR),),
 ))  # fmt: skip
 ENGINE_SILENT = register(Problem(
     "engine_silent", "The airspace engine does not answer", AlarmType.PROCESSING, "softwareProgramError",
@@ -187,8 +187,7 @@ def _claimed(now: datetime) -> Look:
 
 def _of_claimed(drone: Drone, refused: int) -> AlarmCondition:
     detail = Claimed(drone.name, refused, drone.disputed_at is not None)
-    severity = Severity.MAJOR if drone.disputed_at else None
-    return _of_drone(drone.serial, drone.owner_pk, CLAIMED, detail, severity)
+    return _of_drone(drone.serial, drone.owner_pk, CLAIMED, detail, "disputed" if drone.disputed_at else "")
 
 
 def _claimants(now: datetime) -> Look:
@@ -207,7 +206,7 @@ def _of_key(key: ApiKey, own: Sequence[Claim]) -> AlarmCondition:
         sorted(attempt.drone.serial for attempt in own[:MOST_NAMED]),
     )
     about = ManagedObject(KEY, key.prefix, Name(f"key {key}", f"密钥 {key}"))
-    return AlarmCondition(about, CLAIMS, detail, Severity.MAJOR if len(own) > claim.MOST_DISPUTES else None)
+    return AlarmCondition(about, CLAIMS, detail, "many" if len(own) > claim.MOST_DISPUTES else "")
 
 
 def _put_aside(now: datetime) -> Look:
@@ -269,11 +268,9 @@ def _somebody_reports(now: datetime) -> bool:
     return silent_s <= HEARD_WITHIN_S or silent_s > ALL_SILENT * settings.LOFT_DRONE_SILENT_S
 
 
-def _of_drone(
-    serial: str, owned_by: int, problem: Problem, detail: Detail, severity: Severity | None = None
-) -> AlarmCondition:
+def _of_drone(serial: str, owned_by: int, problem: Problem, detail: Detail, grade: str = "") -> AlarmCondition:
     about = ManagedObject(DRONE, serial, Name(serial, serial))
-    return AlarmCondition(about, problem, detail, severity, owned_by)
+    return AlarmCondition(about, problem, detail, grade, owned_by)
 
 
 def _ms(at: datetime) -> int:

@@ -47,6 +47,7 @@ _USES_THE_NETWORK = {
         "network.*_noticechannel",
         "network.*_notice",
         "network.*_escalationrule",
+        "network.*_severityrule",
     ],
 }
 _INTERNALS = frozenset(

@@ -1,4 +1,4 @@
-"""The kinds of subject that industry adds to those of the network: workloads, jobs and factories."""
+"""The kinds of subject that industry adds to those of the network: workloads, jobs, factories and machines."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from industry.actions import impact, service
-from industry.actions.plants import factory_alarms
+from industry.actions.plants import factory_alarms, machine_alarms
 from network.actions.impact.impact import Affected, Scope
 from network.actions.service_levels.sources import MinuteCount
 from network.kernels.sla.sla import Metric
@@ -74,4 +74,16 @@ class FactorySubject(Subject):
         return factory_alarms.factory_names(keys)
 
 
-SUBJECTS = (WorkloadSubject(), JobSubject(), FactorySubject())
+class MachineSubject(Subject):
+    """A machine of a factory, by its number: of alarms."""
+
+    code = machine_alarms.MACHINE
+    label = _("Machine")
+    many = Name("machines", "机器")
+    right = impact.WORKLOADS_RIGHT
+
+    def names(self, keys: Collection[str]) -> Mapping[str, Name]:
+        return machine_alarms.machine_names(keys)
+
+
+SUBJECTS = (WorkloadSubject(), JobSubject(), FactorySubject(), MachineSubject())

@@ -11,6 +11,7 @@ from network.models.alarms.alarm import (
     HoldKind,
     Severity,
 )
+from network.models.alarms.severity_rule import SeverityRule
 from network.models.equipment.equipment import (
     ConfigurationJob,
     ConfigurationState,
@@ -121,6 +122,7 @@ __all__ = [
     "Sector",
     "ServiceCount",
     "Severity",
+    "SeverityRule",
     "Site",
     "SiteHealth",
     "SiteKind",

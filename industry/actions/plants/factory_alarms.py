@@ -26,7 +26,7 @@ WORKER_AWAY = register(
     )
 )
 JOBS_WAIT = register(
-    Problem("jobs_waiting", "Jobs wait long at the edge node", AlarmType.PROCESSING, "congestion", Severity.WARNING)
+    Problem("jobs_waiting", "Jobs wait long at the edge node", AlarmType.PROCESSING, "congestion", Severity.MAJOR)
 )
 JOBS_FAIL = register(
     Problem("jobs_failing", "Jobs fail for good", AlarmType.PROCESSING, "applicationSubsystemFailure", Severity.MINOR)

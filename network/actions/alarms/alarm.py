@@ -17,6 +17,7 @@ from console.live import hub
 from console.models import Organisation
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity, identity_of
 from network.actions.alarms.alarm_cover import cover
+from network.actions.alarms.severity import rated
 from network.actions.notices import notice
 from network.events import AlarmChanged, alarm_json
 from network.kernels.alarms.alarm import FLAP_WINDOW_S, clears_s, is_flapping
@@ -72,7 +73,7 @@ def apply(delta: Delta, now: datetime) -> Applied:
 
 
 def _apply(delta: Delta, now: datetime) -> Applied:
-    wanted = {condition.identity: condition for condition in delta.found}
+    wanted = {condition.identity: condition for condition in rated(delta.found)}
     over = set(delta.over) - wanted.keys()
     stands = open_alarms([*over, *wanted], is_locked=True)
     waiting, ended = _clear([stands[identity] for identity in sorted(over) if identity in stands], now)
@@ -103,6 +104,7 @@ def _fresh(conditions: list[AlarmCondition], now: datetime) -> list[Alarm]:
                 subject_zh=condition.name.zh,
                 specific_problem=condition.problem.text,
                 severity=condition.perceived_severity,
+                grade=condition.grade,
                 alarm_type=condition.problem.alarm_type,
                 probable_cause=condition.problem.probable_cause,
                 site=condition.about.site,
@@ -128,28 +130,40 @@ def _raised_before(keys: set[str], now: datetime) -> dict[Identity, list[float]]
 
 
 def _repeat(pairs: list[tuple[Alarm, AlarmCondition]], now: datetime) -> list[Alarm]:
-    """Keep what was about to end, follow a changed severity or name; return the alarms that this changed.
+    """Keep what was about to end, follow a changed severity, grade or name; return the alarms that this changed.
 
     What grows graver waits for a person again: whoever acknowledged it has seen something less.
     """
     back = [alarm for alarm, _ in pairs if alarm.clears_at is not None]
     turned = [(alarm, condition) for alarm, condition in pairs if alarm.severity != condition.perceived_severity]
-    renamed = [alarm for alarm, condition in pairs if (alarm.subject, alarm.subject_zh) != condition.name]
+    moved = [alarm for alarm, condition in pairs if _told(alarm) != (*condition.name, condition.grade)]
     for alarm in back:
         alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
     for alarm, condition in turned:
-        _turn(alarm, condition, now)
+        alarm.detail = condition.detail_json
+        _turn(alarm, condition.perceived_severity, now)
     for alarm, condition in pairs:
-        alarm.subject, alarm.subject_zh = condition.name
+        alarm.subject, alarm.subject_zh, alarm.grade = *condition.name, condition.grade
     note(back, EntryKind.REPEATED, SYSTEM, now)
-    changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned), *renamed]}.values())
-    save(changed, ["clears_at", "occurrences", "severity", "detail", *NAMES, *SEEN, *ANEW], now)
+    changed = list({alarm.pk: alarm for alarm in [*back, *(alarm for alarm, _ in turned), *moved]}.values())
+    save(changed, ["clears_at", "occurrences", "severity", "grade", "detail", *NAMES, *SEEN, *ANEW], now)
     return changed
 
 
-def _turn(alarm: Alarm, condition: AlarmCondition, now: datetime) -> None:
-    before, after = alarm.severity, condition.perceived_severity
-    alarm.severity, alarm.detail = after, condition.detail_json
+def _told(alarm: Alarm) -> tuple[str, str, str]:
+    return alarm.subject, alarm.subject_zh, alarm.grade
+
+
+def regrade(alarms: list[Alarm], severity: Severity, now: datetime) -> None:
+    """Make alarms as grave as their owner takes them to be now, and tell everyone; within the caller's transaction."""
+    for alarm in alarms:
+        _turn(alarm, severity, now)
+    save(alarms, ["severity", *SEEN, *ANEW], now)
+    tell(alarms, now)
+
+
+def _turn(alarm: Alarm, after: Severity, now: datetime) -> None:
+    before, alarm.severity = alarm.severity, after
     is_news = GRAVENESS[after] > GRAVENESS[before] and alarm.acknowledged_at is not None
     if is_news:
         alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""

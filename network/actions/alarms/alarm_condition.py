@@ -39,14 +39,16 @@ class Detail(Protocol):
 class AlarmCondition:
     """Something that is wrong now. `organisation` owns it, and so the alarm: nobody else sees it but who sees all.
 
-    What is of the network itself, or of Loft, is of those who run it.
+    What is of the network itself, or of Loft, is of those who run it. `grade`: the circumstance that decides how grave
+    it is, one of the problem's; empty: the usual one. `severity`: what its owner makes of that (`severity.rated`).
     """
 
     about: ManagedObject
     problem: Problem
     detail: Detail | None = None
-    severity: Severity | None = None  # None: the problem's own
+    grade: str = ""
     organisation: int = HOME_PK
+    severity: Severity | None = None
 
     @property
     def identity(self) -> Identity:
@@ -61,7 +63,7 @@ class AlarmCondition:
     @property
     def perceived_severity(self) -> Severity:
         """How grave it is."""
-        return self.severity or self.problem.severity
+        return self.severity or self.problem.severity_of(self.grade)
 
     @property
     def detail_json(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from network.actions.alarms.alarm_condition import (
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, ManagedObject, Name, of_site
-from network.actions.alarms.problem import Problem, register, symptoms
+from network.actions.alarms.problem import Problem, outages, register, symptoms
 from network.actions.topology import live, vantage
 from network.actions.topology.vantage import View
 from network.kernels.alarms.alarm import FLAP_QUIET_S
@@ -204,16 +204,18 @@ def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: dateti
     """
     # what was raised that long before a root cause has another reason, and goes on standing on its own
     since = root.started_at - timedelta(seconds=stale_after_s())
-    fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False)
+    fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False) | Q(root__problem__in=outages())
     ours = Alarm.objects.active().filter(organisation=root.organisation_id, site__slug__in=members)
-    below = ours.filter(fresh, problem__in=symptoms()).exclude(pk=root.pk)
-    attached = [*below.whole()]
+    explained = list(ours.filter(fresh, problem__in=symptoms()).exclude(pk=root.pk).whole())
+    attached = [*explained]
     attached += [row for row in roots if row.pk != root.pk and row.root_id is None and _is_within(row, members)]
     if not attached:
         return
     for alarm in attached:
         alarm.root = root
-    save(attached, ["root"], now)
+    for alarm in explained:
+        alarm.child_count = 0  # what stood below the outage of one site comes along
+    save(attached, ["root", "child_count"], now)
     note(attached, EntryKind.CORRELATED, SYSTEM, now, Facts(root.subject, root_id=root.pk))
     root.child_count = Alarm.objects.filter(root=root).aggregate(count=Count("pk"))["count"]
     save([root], ["child_count"], now)

@@ -114,4 +114,4 @@ def _of_crowd(crowd: Identity, conditions: Sequence[AlarmCondition]) -> AlarmCon
         len(conditions) if first.about.site else 0,
         origins,
     )
-    return AlarmCondition(every(crowd.object_kind), first.problem, detail, first.perceived_severity, crowd.organisation)
+    return AlarmCondition(every(crowd.object_kind), first.problem, detail, first.grade, crowd.organisation)

@@ -10,10 +10,21 @@ from network.models.alarms.alarm import in_both_languages
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it has by default.
+class Grade:
+    """A circumstance in which a problem has another severity than usual; its text is a message id, too."""
 
-    `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's.
+    code: str
+    text: str
+    severity: Severity
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of fault. Type and probable cause are those of ITU-T X.733; the severity is what it usually has.
+
+    Severity is consequence: who would suffer, and how soon. `grades` are the circumstances in which that is another.
+    `is_symptom`: a cut or failed site may be behind it, so that its alarms come below the root cause's. `is_outage`:
+    its object is silent, so that what follows from that comes below it.
     """
 
     code: str
@@ -22,6 +33,12 @@ class Problem:
     probable_cause: str
     severity: Severity
     is_symptom: bool = False
+    grades: tuple[Grade, ...] = ()
+    is_outage: bool = False
+
+    def severity_of(self, grade: str) -> Severity:
+        """Return how grave it is in a circumstance; empty: in the usual one."""
+        return next((known.severity for known in self.grades if known.code == grade), self.severity)
 
 
 _known: dict[str, Problem] = {}
@@ -46,6 +63,11 @@ def registered() -> list[Problem]:
 def symptoms() -> list[str]:
     """Return the codes of the problems that a root cause may explain."""
     return [problem.code for problem in registered() if problem.is_symptom]
+
+
+def outages() -> list[str]:
+    """Return the codes of the problems that say that a site itself is silent."""
+    return [problem.code for problem in registered() if problem.is_outage]
 
 
 def holding(words: str) -> list[str]:

@@ -21,7 +21,7 @@ from network.actions.alarms.alarm_condition import AlarmCondition, Delta
 from network.actions.alarms.alarm_source import AlarmSource, Look, delta_of
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import ManagedObject, ObjectId, of_platform
-from network.actions.alarms.problem import Problem, register
+from network.actions.alarms.problem import Grade, Problem, register
 from network.models import Alarm, AlarmType, Severity
 from network.models.alarms.alarm import AlarmQuerySet
 
@@ -41,11 +41,15 @@ DATABASE_WAS_AWAY = register(Problem(
     "database_was_away", "The database did not answer for a while", AlarmType.PROCESSING, "outOfService",
     Severity.MAJOR,
 ))  # fmt: skip
-DISK_FULL = register(
-    Problem("disk_full", "The disk is nearly full", AlarmType.PROCESSING, "storageCapacityProblem", Severity.MINOR)
-)
-DISK_SEVERITY = {Stage.WARN: Severity.MINOR, Stage.NO_BULK: Severity.MAJOR, Stage.CLOSED: Severity.CRITICAL}
-SEVERITY_STAGE = {severity.value: stage for stage, severity in DISK_SEVERITY.items()}
+DISK_GRADES = {Stage.WARN: "", Stage.NO_BULK: "no_bulk", Stage.CLOSED: "closed"}
+DISK_FULL = register(Problem(
+    "disk_full", "The disk is nearly full", AlarmType.PROCESSING, "storageCapacityProblem", Severity.MINOR,
+    grades=(
+        Grade(DISK_GRADES[Stage.NO_BULK], "Imports, maps, documents and plans are refused", Severity.MAJOR),
+        Grade(DISK_GRADES[Stage.CLOSED], "Reports, readings and jobs are refused", Severity.CRITICAL),
+    ),
+))  # fmt: skip
+GRADE_STAGE = {grade: stage for stage, grade in DISK_GRADES.items()}
 DISK_REFUSES = {Stage.WARN: "nothing", Stage.NO_BULK: "bulk", Stage.CLOSED: "all"}
 PROBLEMS = (REDIS_AWAY, REDIS_FULL, REDIS_REFUSES, DISK_FULL)
 register_source(AlarmSource((*PROBLEMS, DATABASE_WAS_AWAY)))
@@ -180,9 +184,9 @@ def _take_up_disks() -> None:
     A mark is left behind only with room to spare. If each process remembered for itself that it was reached, one would
     open the alarm that another closes, again and again. So it is with a full Redis.
     """
-    for key, severity in _standing(DISK_FULL).values_list("object_key", "severity"):
-        if key in DISK_NAMES and severity in SEVERITY_STAGE:
-            disk().take_up(DISK_NAMES[key], SEVERITY_STAGE[severity])
+    for key, grade in _standing(DISK_FULL).values_list("object_key", "grade"):
+        if key in DISK_NAMES and grade in GRADE_STAGE:
+            disk().take_up(DISK_NAMES[key], GRADE_STAGE[grade])
 
 
 def _standing(problem: Problem) -> AlarmQuerySet:
@@ -208,7 +212,7 @@ def _of_disk(room: Room, hours_left: float | None) -> AlarmCondition | None:
     stage = min(room.stage, Stage.NO_BULK) if room.is_spare else room.stage
     refuses = DISK_REFUSES[Stage.WARN if room.is_spare else stage]
     detail = Disk(room.free_bytes, room.total_bytes, hours_left, refuses)
-    return AlarmCondition(DISKS[room.name], DISK_FULL, detail, DISK_SEVERITY[stage])
+    return AlarmCondition(DISKS[room.name], DISK_FULL, detail, DISK_GRADES[stage])
 
 
 def _follow(conditions: Sequence[AlarmCondition], now: datetime) -> None:

@@ -9,7 +9,7 @@ from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identi
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import SITE, ManagedObject, Name, names_of, of_site
-from network.actions.alarms.problem import Problem, register
+from network.actions.alarms.problem import Grade, Problem, register
 from network.kernels.sla.sla import Metric
 from network.models import Agreement, Alarm, AlarmType, BurnAlert, ComplianceStatus, Severity, SiteKind, subject
 
@@ -21,18 +21,20 @@ _TEXTS = {
     Metric.COVERAGE: "Error budget burns: coverage",
     Metric.DEADLINE: "Error budget burns: answers in time",
 }
+FAST, FAST_AT_CENTRE, SLOW = "fast", "fast_at_data_centre", "slow"
+GRADES = (
+    Grade(FAST, "The budget of 30 days would be gone in two days", Severity.MAJOR),
+    Grade(FAST_AT_CENTRE, "The budget of 30 days would be gone in two days, at a data centre", Severity.CRITICAL),
+    Grade(SLOW, "The budget would just be used up", Severity.WARNING),
+)
 PROBLEMS = {
     metric: register(Problem(
         f"{metric.value}_budget_burns", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR,
-        is_symptom=True,
+        is_symptom=True, grades=GRADES,
     ))
     for metric, text in _TEXTS.items()
 }  # fmt: skip
-SEVERITIES = {
-    BurnAlert.PAGE.value: Severity.MAJOR,
-    BurnAlert.TICKET.value: Severity.MINOR,
-    BurnAlert.SLOW.value: Severity.WARNING,
-}
+GRADE_OF = {BurnAlert.PAGE.value: FAST, BurnAlert.TICKET.value: "", BurnAlert.SLOW.value: SLOW}
 Objects = dict[tuple[str, str], ManagedObject]
 
 
@@ -89,8 +91,8 @@ def _condition(about: ManagedObject, agreement: Agreement, status: ComplianceSta
         agreement.pk, agreement.metric, status.burn_alert, status.burn_1h, status.burn_6h, status.burn_3d,
         status.budget_left_share,
     )  # fmt: skip
-    severity = Severity.CRITICAL if is_grave else SEVERITIES[status.burn_alert]
-    return AlarmCondition(about, PROBLEMS[Metric(agreement.metric)], detail, severity, agreement.owner_pk)
+    grade = FAST_AT_CENTRE if is_grave else GRADE_OF[status.burn_alert]
+    return AlarmCondition(about, PROBLEMS[Metric(agreement.metric)], detail, grade, agreement.owner_pk)
 
 
 def _still_holds(alarm: Alarm) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
 from network.actions.alarms.alarm_source import AlarmSource, active_of
 from network.actions.alarms.alarm_source import register as register_source
-from network.actions.alarms.problem import Problem, register
+from network.actions.alarms.problem import Grade, Problem, register
 from network.actions.service_levels import burn
 from network.kernels.sla.sla import Metric, State
 from network.models import Agreement, Alarm, AlarmType, Breach, ComplianceStatus, Severity, bulk
@@ -20,10 +20,12 @@ _TEXTS = {
     Metric.COVERAGE: "Budget used up: coverage",
     Metric.DEADLINE: "Budget used up: answers in time",
 }
+NOT_BROKEN = "not_broken"
+GRADES = (Grade(NOT_BROKEN, "Nothing is left, and the promise of the period is still kept", Severity.WARNING),)
 PROBLEMS = {
     metric: register(Problem(
         f"{metric.value}_budget_used_up", text, AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed", Severity.MINOR,
-        is_symptom=True,
+        is_symptom=True, grades=GRADES,
     ))
     for metric, text in _TEXTS.items()
 }  # fmt: skip
@@ -113,9 +115,9 @@ def _condition(status: ComplianceStatus, objects: burn.Objects) -> AlarmConditio
     detail = UsedUp(
         agreement.pk, agreement.metric, agreement.target_share, status.achieved_share, status.budget_left_share
     )
-    severity = Severity.MINOR if status.state == State.BREACHED else Severity.WARNING
+    grade = "" if status.state == State.BREACHED else NOT_BROKEN
     problem = PROBLEMS[Metric(agreement.metric)]
-    return AlarmCondition(objects[agreement.kind, agreement.key], problem, detail, severity, agreement.owner_pk)
+    return AlarmCondition(objects[agreement.kind, agreement.key], problem, detail, grade, agreement.owner_pk)
 
 
 def _still_holds(alarm: Alarm) -> bool:

@@ -12,6 +12,7 @@ from console.access.actor import HOME_PK
 from console.live import hub
 from console.run.clock import MACHINE, Clock
 from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm_fold import fold
 from network.actions.alarms.alarm_root import correlate
 from network.actions.measurement import latency_histogram, prober_health
 from network.actions.sla import sla_breaches
@@ -64,6 +65,7 @@ def check(round_: Round) -> None:
         _tell(outcome, now)
     if round_.is_trusted:
         correlate(now)
+        fold(now)
 
 
 def store(round_: Round, clock: Clock = MACHINE) -> int:

@@ -8,12 +8,17 @@ from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identi
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import SITE, of_site
-from network.actions.alarms.problem import Problem, register
+from network.actions.alarms.problem import Grade, Problem, register
 from network.actions.sla import loss
 from network.actions.sla.sla_verdict import Agreed
 from network.kernels.sla.sla import Metric, State, Verdict
 from network.models import Agreement, Alarm, AlarmType, Breach, Severity, Site, SiteKind, bulk
 
+DATA_CENTRE, KEY_SITE = "data_centre", "key_site"
+GRADES = (
+    Grade(DATA_CENTRE, "At a data centre", Severity.CRITICAL),
+    Grade(KEY_SITE, "At a key site", Severity.CRITICAL),
+)
 PROBLEMS = {
     Metric.RTT_P99: register(Problem(
         "rtt_p99_breached", "Round-trip time above its objective", AlarmType.QUALITY_OF_SERVICE, "thresholdCrossed",
@@ -25,7 +30,7 @@ PROBLEMS = {
     )),
     Metric.AVAILABILITY: register(Problem(
         "availability_breached", "Availability below its objective", AlarmType.COMMUNICATIONS, "lossOfSignal",
-        Severity.MAJOR, is_symptom=True,
+        Severity.MAJOR, is_symptom=True, grades=GRADES, is_outage=True,
     )),
 }  # fmt: skip
 
@@ -93,14 +98,19 @@ def _note_worst(judged: list[Judged], open_ones: dict[int, Breach]) -> None:
 
 def _condition(agreement: Agreement, value: float | None) -> AlarmCondition:
     metric, site = Metric(agreement.metric), _site(agreement)
-    is_grave = metric is Metric.AVAILABILITY and site.kind == SiteKind.DATA_CENTRE
     return AlarmCondition(
         of_site(site),
         PROBLEMS[metric],
         Broken(metric.value, value, agreement.objective),
-        Severity.CRITICAL if is_grave else None,
+        _grade(site) if metric is Metric.AVAILABILITY else "",
         agreement.owner_pk,
     )
+
+
+def _grade(site: Site) -> str:
+    if site.kind == SiteKind.DATA_CENTRE:
+        return DATA_CENTRE
+    return KEY_SITE if site.is_key_site else ""
 
 
 def _site(agreement: Agreement) -> Site:

@@ -221,6 +221,7 @@ class Alarm(Owned):
     """
 
     severity = models.CharField(max_length=13, choices=Severity.choices, db_index=True)
+    grade = models.CharField(max_length=24, blank=True, default="")  # circumstance that decides it; empty: the usual
     alarm_type = models.CharField(max_length=20, choices=AlarmType.choices)
     probable_cause = models.CharField(max_length=80)
     object_kind = models.CharField(max_length=24)  # as registered: "site", "link", or "platform"

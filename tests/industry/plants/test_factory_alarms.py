@@ -84,11 +84,11 @@ def test_a_worker_that_takes_no_jobs_is_an_alarm_until_it_takes_one_again(job_of
     assert seen(101) == set()
 
 
-def test_a_worker_that_is_at_it_while_others_wait_is_a_warning(job_of):
+def test_a_worker_that_is_at_it_while_others_wait_is_overloaded(job_of):
     job_of()
     job_of("running", 58, started_at=at(59), look_again_at=at(70))
     assert seen(61) == {("near", JOBS_WAIT.text)}
-    assert Alarm.objects.get().severity == "warning"
+    assert Alarm.objects.get().severity == "major"
 
 
 def test_three_jobs_that_fail_or_one_that_is_given_up_are_an_alarm_for_ten_minutes(job_of):

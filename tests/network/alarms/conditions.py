@@ -37,7 +37,7 @@ def condition(  # noqa: PLR0913, PLR0917  short lines in tests
     key = (of_site(site).kind, site.slug) if site else (kind, subject.removeprefix(f"{kind} "))
     about = ManagedObject(*key, Name(subject, ""), site)
     what = problem(text if isinstance(text, str) else text.text, severity, alarm_type, cause)
-    return AlarmCondition(about, what, detail_of(detail) if detail else None, severity, organisation)
+    return AlarmCondition(about, what, detail_of(detail) if detail else None, organisation=organisation)
 
 
 def raised(conditions: Iterable[AlarmCondition], now: datetime) -> list[Alarm]:

@@ -65,5 +65,7 @@ def test_a_look_that_finds_what_stands_or_nothing_is_cheap(django_assert_num_que
     with django_assert_num_queries(1):
         looked((COLD, WET), [], [], NOON)
     look(fault("wren"))
-    with django_assert_num_queries(4):  # what stands, and within a savepoint whether it is worse
+    with django_assert_num_queries(
+        5
+    ):  # what stands, how its owner rates it, and within a savepoint whether it is worse
         looked((COLD, WET), [fault("wren")], [], NOON)
