@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from console.bench import Row, bench
 from network.actions.circle import circle
@@ -39,7 +40,7 @@ def rows(sites: int, runs: int) -> list[Row]:
 def _rows(sites: int, runs: int) -> list[Row]:
     region, hubs = _fill(sites)
     live(NOON)
-    calm_s = min(cpu_s(lambda number=number: live(NOON + number * LOOK_AGAIN)) for number in range(1, runs + 1))
+    calm_s = min(cpu_s(partial(live, NOON + number * LOOK_AGAIN)) for number in range(1, runs + 1))
     plain_s = min(cpu_s(_read_all) for _ in range(runs))
     took_s, circle_s, planned_s = zip(*(_failed(region, hubs, number) for number in range(runs)), strict=True)
     about = f"{sites} sites, all probed but the core, SQLite, best of {runs}"
