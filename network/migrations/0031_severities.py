@@ -10,7 +10,7 @@ SEVERITIES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("console", "0011_time_marks"), ("network", "0029_requests")]
+    dependencies = [("console", "0011_time_marks"), ("network", "0030_cells_off_air")]
     operations = [
         migrations.AddField("alarm", "grade", models.CharField(blank=True, default="", max_length=24)),
         migrations.CreateModel(
