@@ -70,7 +70,7 @@ def _conditions(rows: Rows, drones: dict[int, Drone], now: datetime) -> list[Ala
         below_s = max(0, round((now_ms - int(row["below_ms"])) / 1e3))
         detail = LinkBelow(drone.name, below_s, REASONS[row["reason"]], sites.get(int(row["site"])), margin_db)
         about = ManagedObject(DRONE, drone.serial, Name(drone.serial, drone.serial))
-        conditions.append(AlarmCondition(about, BELOW_NEED, detail, None, drone.owner_pk))
+        conditions.append(AlarmCondition(about, BELOW_NEED, detail, organisation=drone.owner_pk))
     return conditions
 
 

@@ -146,10 +146,7 @@ function picked({ drone, site, at, point }) {
   layers?.clicked(at, point);
 }
 
-/**
- * The inspector shows something of the network: no drone and no site is selected.
- * @param {(...given: any[]) => unknown} draw
- */
+/** The inspector shows something of the network; nothing is selected. @param {(...given: any[]) => unknown} draw */
 function lendInspector(draw) {
   if (selection.drone || selection.site) unselect();
   inspector.lend(draw);
