@@ -22,7 +22,7 @@ def test_an_administrator_sees_the_page(signed_in, path):
 def test_an_operator_is_told_which_right_is_missing(signed_in, path):
     answer = signed_in("operator").get(path)
     assert answer.status_code == 403
-    assert b"You lack the right to " in answer.content
+    assert b"You lack the right to" in answer.content
 
 
 @pytest.mark.parametrize("path", PAGES)

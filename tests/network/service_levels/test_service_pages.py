@@ -63,7 +63,7 @@ def test_only_who_may_announce_maintenance_is_offered_the_form(region, signed_in
     assert announcing in signed_in("planner").get("/maintenance").content.decode()
     page = signed_in("viewer").get("/maintenance").content.decode()
     assert announcing not in page
-    assert "You lack the right to " in page
+    assert "the right to add maintenance" in page
 
 
 def test_the_wallboard_shows_every_view_of_all_regions_or_of_the_one_of_the_address(region, signed_in):

@@ -75,4 +75,4 @@ def test_the_page_offers_regions_and_the_form_only_to_those_who_may_ask(counted,
     assert 'id="new"' in operator
     assert '<option value="here">Here</option>' in operator
     assert 'id="new"' not in viewer
-    assert "You lack the right to " in viewer
+    assert "the right to add monthly reports" in viewer
