@@ -8,7 +8,7 @@ class AirspaceConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of subject and the wallboard's view that the airspace adds, and what waits in Redis."""
         from airspace import feeds  # noqa: PLC0415  models are loaded by now
-        from airspace.actions import impact  # noqa: PLC0415
+        from airspace.actions import impact, runbooks  # noqa: F401, PLC0415  texts register themselves
         from airspace.actions.subject import SUBJECTS  # noqa: PLC0415
         from console.backup import carried  # noqa: PLC0415
         from network.actions import wallboard  # noqa: PLC0415

@@ -11,6 +11,7 @@ from network.models.alarms.alarm import (
     HoldKind,
     Severity,
 )
+from network.models.alarms.runbook import Runbook
 from network.models.equipment.equipment import (
     ConfigurationJob,
     ConfigurationState,
@@ -116,6 +117,7 @@ __all__ = [
     "ProgrammeValue",
     "RecordKind",
     "Region",
+    "Runbook",
     "SampleDigest",
     "Scenario",
     "Sector",
