@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.generic import RedirectView
 
 from network.views import pages
-from network.views.alarms import alarm, alarm_health, alarm_tmf, operator_actions, severity
+from network.views.alarms import alarm, alarm_health, alarm_tmf, operator_actions, runbook, severity
 from network.views.circle import circle
 from network.views.equipment import equipment
 from network.views.evidence import evidence
@@ -98,6 +98,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/alarms/holds/<int:pk>", operator_actions.HoldView.as_view(), name="alarm-hold"),
     path("api/v1/alarms/views", operator_actions.AlarmViewsView.as_view(), name="alarm-views"),
     path("api/v1/alarms/views/<int:pk>", operator_actions.AlarmViewView.as_view(), name="alarm-view"),
+    path("api/v1/alarms/runbooks/<slug:problem>", runbook.RunbookView.as_view(), name="alarm-runbook"),
     path("alarms/health", alarm_health.AlarmHealthPage.as_view(), name="alarm-health-page"),
     path("alarms/severities", severity.SeveritiesPage.as_view(), name="severities-page"),
     path("api/v1/alarms/severities", severity.SeveritiesView.as_view(), name="severities"),

@@ -43,7 +43,9 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
         if cause := served.get(place) or flying.get(place):
             how, via = cause
             href = f"/api/v1/drones/{row[0]}"
-            yield Affected(row[1], row[2] or row[1], row[3], how, via, href, organisation=row[7])
+            yield Affected(
+                row[1], row[2] or row[1], row[3], how, via, href, organisation=row[7], page=f"/map?drone={row[0]}"
+            )
 
 
 def _served(sites: Mapping[int, How], *where: NDArray[np.float64]) -> dict[int, tuple[How, str]]:

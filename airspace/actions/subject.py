@@ -56,6 +56,7 @@ class DroneSubject(Subject):
     code = drone_alarms.DRONE
     label = _("Drone")
     many = Name("drones", "无人机")
+    page = "/airspace?search={key}"
     right = impact.RIGHT
 
 

@@ -29,6 +29,7 @@ _USES_THE_NETWORK = {
     **_EVERYWHERE,
     "planner": [
         "network.add_alarmhold",
+        "network.change_runbook",
         "airspace.add_*",
         "airspace.change_*",
         "industry.add_*",

@@ -43,6 +43,7 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
                     *cause,
                     f"/api/v1/factories/{factory.slug}",
                     organisation=factory.owner_pk,
+                    page=f"/industry/factories/{factory.slug}",
                 )
 
 
@@ -55,7 +56,8 @@ def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
     rows = Job.objects.filter(state__in=OPEN_STATES, node_slug__in=here).order_by("-created_at")
     fields = ("pk", "version__model__name", "organisation__name_en", "node_slug", "organisation")
     for pk, name, tenant, node, owner in rows.values_list(*fields)[:MOST_JOBS]:
-        yield Affected(str(pk), name, tenant or "", *here[node], f"/api/v1/jobs/{pk}", organisation=owner)
+        href, page = f"/api/v1/jobs/{pk}", "/industry"
+        yield Affected(str(pk), name, tenant or "", *here[node], href, organisation=owner, page=page)
 
 
 def _with_slugs(scope: Scope) -> dict[int, At]:

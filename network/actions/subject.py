@@ -40,6 +40,7 @@ class SiteSubject(Subject):
     right = "network.view_site"
     is_shared = True
     page = "/network/sites/{key}"
+    place = "/map?site={key}"
     metrics = _PROBED
     is_judged_by_round = True
     key_hint = _("The key of a site.")
@@ -88,6 +89,10 @@ class LinkSubject(Subject):
         for part in words.split("~"):
             rows = rows.filter(_named(part.strip(), "a__", "b__"))
         yield from map(_found_link, rows.order_by("a__slug", "b__slug")[:most])
+
+    def place_of(self, key: str) -> str:
+        """Return the map at its first end."""
+        return SiteSubject().place_of(key.partition("~")[0])
 
     def names(self, keys: Collection[str]) -> Mapping[str, Name]:
         """Return the names of their ends, in the order of the alphabet."""
@@ -147,6 +152,7 @@ class SliceSubject(Subject):
     code = SubjectKind.SLICE.value
     label = _("Slice")
     many = Name("slices", "切片")
+    page = "/sla?search={key}"
     right = "network.view_slice"
     metrics = _PROBED
     key_hint = _("The key of a slice.")
@@ -240,6 +246,7 @@ class ChannelSubject(Subject):
     code = managed_object.CHANNEL
     label = _("Notice channel")
     many = Name("notice channels", "通知渠道")
+    page = "/alarms/notifications"
 
     def names(self, keys: Collection[str]) -> Mapping[str, Name]:
         rows = NoticeChannel.objects.filter(uuid__in=keys).values_list("uuid", "name")
@@ -260,6 +267,7 @@ class ReportSubject(Subject):
     code = managed_object.REPORT
     label = _("Monthly report")
     many = Name("monthly reports", "月度报告")
+    page = "/reports"
 
 
 class EvidenceSubject(Subject):
@@ -268,6 +276,7 @@ class EvidenceSubject(Subject):
     code = managed_object.EVIDENCE
     label = _("Evidence map")
     many = Name("evidence maps", "佐证地图")
+    page = "/evidence"
 
 
 class PlanSubject(Subject):
@@ -276,6 +285,7 @@ class PlanSubject(Subject):
     code = managed_object.PLAN
     label = _("Plan")
     many = Name("plans", "规划方案")
+    page = "/plans"
 
 
 SUBJECTS = (

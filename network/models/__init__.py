@@ -11,6 +11,7 @@ from network.models.alarms.alarm import (
     HoldKind,
     Severity,
 )
+from network.models.alarms.runbook import Runbook
 from network.models.alarms.severity_rule import SeverityRule
 from network.models.equipment.equipment import (
     ConfigurationJob,
@@ -117,6 +118,7 @@ __all__ = [
     "ProgrammeValue",
     "RecordKind",
     "Region",
+    "Runbook",
     "SampleDigest",
     "Scenario",
     "Sector",

@@ -75,6 +75,8 @@ class Subject:
     """Nobody owns any: everybody may know what they are called, and what is announced for them."""
     page: ClassVar[str] = ""
     """The address of the page of one, with `{key}`; empty: there is none."""
+    place: ClassVar[str] = ""
+    """The address of the map that shows where one is, with `{key}`; empty: it is nowhere by itself."""
 
     metrics: ClassVar[tuple[Metric, ...]] = ()
     """What can be promised for one."""
@@ -145,6 +147,10 @@ class Subject:
     def page_of(self, key: str) -> str:
         """Return the address of the page of one; empty: there is none."""
         return self.page.replace("{key}", quote(key, safe=""))
+
+    def place_of(self, key: str) -> str:
+        """Return the address of the map where one is; empty: it is nowhere by itself."""
+        return self.place.replace("{key}", quote(key, safe=""))
 
     def _says(self, method: str) -> bool:
         return getattr(type(self), method) is not getattr(Subject, method)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from console.views.pages import Page
 from network.kernels import metropolis
 from network.models import AlarmState, AlarmType, Severity, Site, SiteKind
+from network.views.service_levels.service_pages import subjects
 
 
 class NetworkPage(Page):
@@ -45,5 +46,6 @@ class AlarmsPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the states, severities and types to filter by."""
         return super().get_context_data(
-            states=AlarmState.choices, severities=Severity.choices, types=AlarmType.choices, **kwargs
-        )
+            states=AlarmState.choices, severities=Severity.choices, types=AlarmType.choices, subjects=subjects(),
+            **kwargs,
+        )  # fmt: skip

@@ -68,6 +68,22 @@ def names_of(objects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Name]:
     return names
 
 
+def page_of(kind: str, key: str, site: str = "") -> tuple[str, str]:
+    """Return the addresses of the page and of the place on the map of an object; empty: there is none.
+
+    Args:
+        kind: of the object.
+        key: of the object; of all together there is neither.
+        site: slug of where it is; what has no page or place of its own has those of that site.
+    """
+    known = subject.known(kind) if key != EVERY else None
+    at = subject.known(SITE)
+    page, place = (known.page_of(key), known.place_of(key)) if known else ("", "")
+    if at is None or not site:
+        return page, place
+    return page or at.page_of(site), place or at.place_of(site)
+
+
 def renamable() -> list[str]:
     """Return the kinds whose objects can be renamed."""
     return [this_subject.code for this_subject in subject.registered() if this_subject.is_named]

@@ -65,8 +65,8 @@ class Scope:
 class Affected:
     """A service that is concerned: its natural key, whose it is, how, and at which site.
 
-    `organisation` owns it; None: nobody said, so only those see it who see all. `tenant` is its owner in words; where
-    it is empty it is the organisation's name.
+    `href` is its record over REST, `page` its page; empty: it has none. `organisation` owns it; None: nobody said, so
+    only those see it who see all. `tenant` is its owner in words; where it is empty it is the organisation's name.
     """
 
     key: str
@@ -77,6 +77,7 @@ class Affected:
     href: str = ""
     organisation: int | None = None
     owner: str = ""  # the organisation's slug; whoever asks for the impact fills it in
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,8 +190,7 @@ def impact(scope: Scope, now: datetime, reader: Reader = EVERYTHING) -> Impact:
     """
     names = {site.pk: site for site in Site.objects.filter(pk__in=scope.sites)}
     sites = sorted(
-        (Affected(names[pk].slug, names[pk].name_en, "", how, "", f"/api/v1/sites/{names[pk].slug}")
-         for pk, how in scope.sites.items() if pk in names), key=_order,
+        (_affected_site(names[pk], how) for pk, how in scope.sites.items() if pk in names), key=_order,
     )  # fmt: skip
     affected_by_kind = {
         this_subject.group: sorted(reader.own(this_subject.affected(scope, now)), key=_order)
@@ -206,6 +206,12 @@ def impact(scope: Scope, now: datetime, reader: Reader = EVERYTHING) -> Impact:
     seen = {group: rows for group, rows in affected_by_kind.items() if rows is not None}
     shown = tuple(sites[:MOST_ROWS])
     return Impact(scope.kind, scope.key, now, shown, len(sites), services, _tenants(seen), definition())
+
+
+def _affected_site(site: Site, how: How) -> Affected:
+    return Affected(
+        site.slug, site.name_en, "", how, "", f"/api/v1/sites/{site.slug}", page=f"/network/sites/{site.slug}"
+    )
 
 
 def definition() -> tuple[Words, ...]:
@@ -244,7 +250,8 @@ def slices(scope: Scope, now: datetime) -> Iterator[Affected]:
     fields = ("slice__slug", "slice__name_en", "slice__organisation", "site_id", "site__slug")
     worst: dict[str, Affected] = {}
     for slug, name, owner, site_id, site in pairs.values_list(*fields):
-        affected = Affected(slug, name, "", suffering[site_id], site, f"/api/v1/slices/{slug}", owner)
+        href, page = f"/api/v1/slices/{slug}", f"/sla?search={slug}"
+        affected = Affected(slug, name, "", suffering[site_id], site, href, owner, page=page)
         worst[slug] = min(worst.get(slug, affected), affected, key=_order)
     yield from worst.values()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from network.actions.alarms.managed_object import page_of
 from network.events import alarm_json
 from network.models import Alarm
 from network.serializers.alarms.alarm import AlarmSerializer
@@ -28,9 +29,12 @@ class AlarmRowSerializer(AlarmSerializer):
     figure = AlarmFigureSerializer(
         allow_null=True, help_text="As of now; null: the alarm is over, or nothing of it is measured round by round."
     )
+    page = serializers.CharField(help_text="Address of the page of what it is about; empty: there is none.")
+    place = serializers.CharField(help_text="Address of the map that shows where it is; empty: it is nowhere.")
 
     def to_representation(self, instance: Alarm | dict[str, Any]) -> dict[str, Any]:
-        """Add the figures that the view read for all alarms at once."""
+        """Add the figures that the view read for all alarms at once, and where its object is."""
         row = dict(instance) if isinstance(instance, dict) else alarm_json(instance)
         row["figure"] = self.context.get("figures", {}).get(row["id"])
+        row["page"], row["place"] = page_of(row["object_kind"], row["object_key"], row["site"] or "")
         return super().to_representation(row)

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from console.rest.parse import Typed
 from network.actions.impact.impact import KINDS, MOST_ROWS, How, Impact
 from network.serializers.alarms.figure import AlarmRowSerializer
+from network.serializers.alarms.runbook import RunbookSerializer
 from network.serializers.words import WordsField
 
 
@@ -43,6 +44,7 @@ class AffectedSerializer(serializers.Serializer[Any]):
     )
     via = serializers.CharField(help_text="Slug of the site or corridor by which it is concerned.")
     href = serializers.CharField()
+    page = serializers.CharField(help_text="Address of its page; empty: it has none.")
 
 
 class GroupSerializer(serializers.Serializer[Any]):
@@ -77,6 +79,13 @@ class ImpactSerializer(serializers.Serializer[Impact]):
 class AlarmDetailSerializer(AlarmRowSerializer):
     """One alarm, with what suffers now."""
 
+    probable_cause_text = serializers.CharField(help_text="The probable cause in the reader's language.")
+    suspects = serializers.ListField(
+        child=serializers.CharField(), help_text="Of a root cause: what failed, or what may have; empty of others."
+    )
+    is_every_suspect = serializers.BooleanField(help_text="All of these failed together; else one of them did.")
+    runbook = RunbookSerializer(help_text="What to do about it, as the reader's organisation has it.")
+    root_title = serializers.CharField(help_text="What its root cause is called; empty: it has none.")
     affected_services = ImpactSerializer(
         allow_null=True, help_text="Null: the alarm is over, or it is of nothing in the network."
     )

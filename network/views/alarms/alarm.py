@@ -15,13 +15,16 @@ from console.access.authentication import actor_of
 from console.rest.lists import ListView
 from console.rest.permissions import find
 from network.actions.alarms import alarm as actions
-from network.actions.alarms import problem
+from network.actions.alarms import probable_cause, problem
+from network.actions.alarms.alarm_condition import root_cause_of
+from network.actions.alarms.runbook import runbook
 from network.actions.impact import impact
 from network.actions.sla.figures import Figure, figures
 from network.models import Alarm, AlarmEntry, AlarmState, Severity
 from network.models.alarms.alarm import ORDERS
 from network.serializers.alarms.alarm import AlarmEntrySerializer, SummarySerializer
 from network.serializers.alarms.figure import AlarmRowSerializer
+from network.serializers.alarms.runbook import RunbookSerializer
 from network.serializers.impact.impact import AlarmDetailSerializer, ImpactSerializer
 from network.views.impact.impact import reader_of
 
@@ -124,8 +127,20 @@ class AlarmView(APIView):
         now, alarm = timezone.now(), find(Alarm.objects.whole().select_related("site__health"), request, self, pk=pk)
         affected = impact.impact_of_alarm(alarm, now, reader_of(request))
         services = None if affected is None else ImpactSerializer(affected).data
+        todo = RunbookSerializer(runbook(actor_of(request).organisation, alarm.problem))
         row = AlarmRowSerializer(alarm, context={"figures": figures([alarm], now)})
-        return Response({**row.data, "affected_services": services})
+        return Response({**row.data, **_causes(alarm), "runbook": todo.data, "affected_services": services})
+
+
+def _causes(alarm: Alarm) -> dict[str, Any]:
+    """Return what is known of why, in words."""
+    cause, root = root_cause_of(alarm), alarm.root
+    return {
+        "probable_cause_text": probable_cause.text_of(alarm.probable_cause),
+        "suspects": list(cause.causes) if cause else [],
+        "is_every_suspect": cause is not None and cause.is_every_one,
+        "root_title": f"{root.display_subject}: {root.display_problem}" if root else "",
+    }
 
 
 class AlarmEntriesView(ListView):

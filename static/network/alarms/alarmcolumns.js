@@ -50,10 +50,13 @@ function choice(alarm, list) {
 
 /** @param {any} alarm @param {List} list */
 function subject(alarm, list) {
-  const name = alarm.site
-    ? el("a", { href: `/network/sites/${alarm.site}`, dataset: { focus: `site-${alarm.id}` } }, alarm.subject)
-    : alarm.subject;
-  if (!alarm.child_count) return el("span", { class: alarm.root ? "consequence" : "" }, name);
+  const name = [
+    alarm.page ? el("a", { href: alarm.page, dataset: { focus: `page-${alarm.id}` } }, alarm.subject) : alarm.subject,
+    alarm.place && " ",
+    alarm.place &&
+      el("a", { class: "muted", href: alarm.place, dataset: { focus: `place-${alarm.id}` } }, gettext("map")),
+  ];
+  if (!alarm.child_count) return el("span", { class: alarm.root ? "consequence" : "" }, ...name);
   const isOpen = list.isOpen(alarm.id);
   const word = interpolate(ngettext("%(count)s consequence", "%(count)s consequences", alarm.child_count), {
     count: alarm.child_count,
@@ -69,7 +72,7 @@ function subject(alarm, list) {
     },
     `${isOpen ? "▾" : "▸"} ${word}`,
   );
-  return el("span", null, name, " ", button);
+  return el("span", null, ...name, " ", button);
 }
 
 /** @param {any} alarm */

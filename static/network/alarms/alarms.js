@@ -9,6 +9,7 @@ import { listing, MOST_CSV } from "../../console/listing.js";
 import { restore } from "../../console/listquery.js";
 import { soon } from "../../console/soon.js";
 import { alarmColumns } from "./alarmcolumns.js";
+import { showAnswer } from "./alarmanswer.js";
 import { showHistory } from "./alarmanswers.js";
 import { operatorActions } from "./operatoractions.js";
 import { askedOf, csvWord } from "./alarmquery.js";
@@ -98,6 +99,12 @@ function lineOf(alarm, index) {
 /** The alarm under the cursor. @returns {any} */
 const here = () => alarms.rows[cursor];
 
+/** Show what is known of the alarm under the cursor, or of the first. */
+function answer() {
+  const alarm = here() || alarms.rows[0];
+  if (alarm) showAnswer(alarm.id, page.dataset.mayWrite === "yes");
+}
+
 /** @param {number} id */
 function toggle(id) {
   if (!chosen.delete(id)) chosen.add(id);
@@ -180,11 +187,13 @@ const alarms = listing({
 });
 linked = Number(form.elements.alarm.value);
 for (const action of ACTIONS) byId(action.id).addEventListener("click", () => start(action));
+byId("answer").addEventListener("click", answer);
 startViews(/** @type {HTMLSelectElement} */ (byId("views")), () => alarms.query(), use);
 bindKeys({
   j: { word: gettext("Next alarm"), run: () => move(1) },
   k: { word: gettext("Previous alarm"), run: () => move(-1) },
   x: { word: gettext("Select this alarm"), run: () => here() && toggle(here().id) },
+  w: { word: gettext("Who is affected by this alarm, and what to do"), run: answer },
   h: { word: gettext("History of this alarm"), run: () => here() && showHistory(here()) },
   o: { word: gettext("Consequences of this alarm"), run: () => here()?.child_count && unfold(here()) },
   a: { word: gettext("Acknowledge"), run: () => start(ACTIONS[0]) },

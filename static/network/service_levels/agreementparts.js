@@ -176,7 +176,7 @@ function section(word, count, rows) {
       el(
         "li",
         null,
-        row.href ? el("a", { href: row.href }, row.name) : row.name,
+        row.page ? el("a", { href: row.page }, row.name) : row.name,
         " ",
         el("span", { class: "muted" }, [HOW_WORDS[row.how] || row.how, row.tenant].filter(Boolean).join(" · ")),
       ),

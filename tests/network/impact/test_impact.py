@@ -187,7 +187,7 @@ def test_the_answer_says_sites_services_tenants_and_by_which_definition(town, si
     assert (body["kind"], body["key"], body["site_count"], body["source"]) == ("link", "dc~oa", 3, "modelled")
     assert body["services"]["things"]["rows"][0] == {
         "key": "k-001", "name": "Name", "tenant": "A", "how": "itself", "via": "", "href": "",
-        "organisation": "",
+        "organisation": "", "page": "",
     }  # fmt: skip
     assert body["tenants"] == [{"name": "A", "organisation": "", "services": {"things": 1}}]
     assert "no other way" in body["definition"]
