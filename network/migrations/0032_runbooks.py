@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("console", "0011_time_marks"), ("network", "0029_requests")]
+    dependencies = [("console", "0011_time_marks"), ("network", "0031_severities")]
     operations = [
         migrations.CreateModel(
             name="Runbook",
