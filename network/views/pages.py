@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from console.views.pages import Page
+from network.actions.subject import subjects
 from network.kernels import metropolis
 from network.models import AlarmState, AlarmType, Severity, Site, SiteKind
-from network.views.service_levels.service_pages import subjects
 
 
 class NetworkPage(Page):

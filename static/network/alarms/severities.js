@@ -2,6 +2,7 @@
 import { getJson, sendJson } from "../../console/api.js";
 import { byId, el, widget } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { lacking } from "../../console/rights.js";
 import { tableOf } from "../../console/table.js";
 import { toast } from "../../console/toast.js";
 import { severityChip, timeOf } from "../words.js";
@@ -59,8 +60,7 @@ function choiceOf(line) {
   select.value = line.changed_at ? line.severity : "";
   select.disabled = !mayChange;
   select.setAttribute("aria-label", interpolate(gettext("Severity of %(specific_problem)s"), line));
-  if (!mayChange)
-    select.title = interpolate(gettext("You lack the right %(right)s."), { right: "network.change_severityrule" });
+  if (!mayChange) select.title = lacking("network.change_severityrule");
   select.addEventListener("change", () => rate(line, select.value));
   return select;
 }
