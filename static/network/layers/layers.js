@@ -2,7 +2,6 @@
 import { gettext, interpolate } from "../../console/i18n.js";
 import { CanvasNetwork } from "./canvasnetwork.js";
 import { Coverage } from "./coverage.js";
-import { NOTHING, pinFeatures } from "./features.js";
 import { FeatureDrawing } from "./featuredrawing.js";
 import { GlNetwork } from "./glnetwork.js";
 import { showLegends } from "./legends.js";
@@ -10,11 +9,12 @@ import { keysOf, Panel } from "./panel.js";
 import { AGREED, Part, SOURCES, partsOf, readersOf } from "./parts.js";
 import { PlaceLists, nearestSector } from "./places.js";
 import { Rasters } from "./rasters.js";
-import { Readout } from "./readout.js";
+import { readoutOf } from "./readout.js";
 import { SectorPanel } from "./sector.js";
 import { ComplianceStatuses } from "./compliance.js";
 import { LAYERS, LayerState, PRESENT } from "./state.js";
 import { Swipe } from "./swipe.js";
+import { Twins } from "./twin.js";
 
 /** @typedef {import("./parts.js").Layer} Layer */
 
@@ -43,10 +43,8 @@ export class NetworkLayers {
     this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
     const read = readersOf(region);
     this.sectors = new Part(read.sectors, (part) => part.problem && this.#tell("coverage", part));
-    this.kpis = new Part(
-      () => this.rasters.kpis(),
-      () => showLegends(this),
-    );
+    const redraw = () => showLegends(this);
+    this.kpis = new Part(() => this.rasters.kpis(this.state.look.twin), redraw);
     this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
     this.compliance = new ComplianceStatuses({
       isWanted: () => AGREED.some((layer) => this.state.isByCompliance(layer)),
@@ -63,25 +61,17 @@ export class NetworkLayers {
       tell: (part) => this.#tell("coverage", part),
       onTried: (kpis, problem) => this.#tried(kpis, problem),
     });
-    this.readout = this.#readout();
+    this.readout = readoutOf(this);
     this.sector = this.#sectorPanel(panel.dataset.mayAdopt === "true", close);
     this.panel = new Panel(panel, this.state, {
       onRetry: (layer) => this.#load(layer),
       onTry: () => this.#tryNearest(),
       siteOf: (slug) => this.sites.get(slug),
     });
+    this.twins = new Twins(read.live, this, () => this.#anew());
     this.state.onChange((what) => this.#changed(what));
     for (const layer of LAYERS) this.#switch(layer);
     setInterval(() => document.hidden || this.#again(), AGAIN_MS);
-  }
-
-  #readout() {
-    return new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
-      read: (at, heightM, signal) => this.rasters.at(at, heightM, signal),
-      unitOf: (value) => this.rasters.valueOf(value)?.unit || "",
-      onTry: (slug) => this.openSector(slug),
-      onPin: (at) => this.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
-    });
   }
 
   /** @param {boolean} mayAdopt @param {() => void} close */
@@ -99,6 +89,7 @@ export class NetworkLayers {
   sitesChanged() {
     for (const layer of /** @type {const} */ (["links", "circles", "planned"])) this.drawn.draw(layer);
     this.compliance.load(); // the line was opened anew
+    this.twins.read();
     if (this.areSitesKnown) this.#again();
     this.areSitesKnown = true;
     if (this.state.look.sector && !this.isSectorOpen) this.openSector(this.state.look.sector);
@@ -168,6 +159,7 @@ export class NetworkLayers {
 
   /** @param {string} what */
   #relook(what) {
+    if (what === "twin") this.#anew();
     if (what === "value" || what === "heightM" || what === "compare") this.coverage.refresh();
     if (what === "split" || what === "opacity") this.coverage.look();
     if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change))
@@ -195,6 +187,14 @@ export class NetworkLayers {
     if (isShown) this.#load(layer);
   }
 
+  /** The network that is shown is another, or stands otherwise. */
+  #anew() {
+    this.twins.show();
+    this.coverage.refresh();
+    this.readout.again(this.state.look.heightM);
+    this.#again();
+  }
+
   /** What is shown is read anew; coverage looks after itself. */
   #again() {
     for (const layer of Object.keys(SOURCES)) if (this.state.isShown(layer)) this.#load(layer);
@@ -211,11 +211,8 @@ export class NetworkLayers {
 
   /** @param {string} layer @param {Part} part */
   #tell(layer, part) {
-    this.panel?.note(
-      layer,
-      part,
-      layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "",
-    );
+    const coming = layer === "planned" && part.data && gettext("%(count)s to come");
+    this.panel?.note(layer, part, coming ? interpolate(coming, { count: part.data.length }) : "");
     if (part.data && part.state !== "loading" && layer !== "coverage") this.drawn.draw(/** @type {Layer} */ (layer));
     if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
     showLegends(this);
