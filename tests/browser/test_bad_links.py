@@ -12,7 +12,7 @@ from tests.stack import Stack
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-SERIAL, HEIGHT_M = "WEAK-1", 5.0  # low: higher up the demonstration covers all that its model reaches
+SERIAL, HEIGHT_M, WEAK_DBM = "WEAK-1", 1.5, -120.5  # low: higher up a link is good wherever the model reaches
 CENTRE = (29.0, 123.5)
 
 
@@ -23,9 +23,9 @@ def weak_place(stack: Stack) -> tuple[float, float]:
     for step in range(1, 80):
         place = {"lat_deg": CENTRE[0], "lon_deg": round(CENTRE[1] + step / 100, 2)}
         found = reader.get("/api/v1/coverage/at", params={**place, "height_m": HEIGHT_M}).json()
-        if found.get("site") and found["is_covered"] is False:
+        if found.get("site") and found["rsrp_dbm"] < WEAK_DBM:
             return place["lat_deg"], place["lon_deg"]
-    return pytest.fail("the demonstration covers everything")
+    return pytest.fail("every link of the demonstration is good")
 
 
 class Drone:
