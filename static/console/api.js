@@ -139,7 +139,10 @@ async function answered(promise) {
   }
 }
 
-/** What the server does not say of itself, or not to people. @param {number} status @param {any} body @returns {{detail?: string}} */
+/**
+ * What the server does not say of itself, or not to people.
+ * @param {number} status @param {any} body @returns {{detail?: string}}
+ */
 function toldOf(status, body) {
   if (status === 401) return { detail: SIGNED_OUT };
   if (status === 403 && typeof body?.detail === "string") return { detail: refusalText(body.detail) };

@@ -90,7 +90,8 @@ async function search(palette) {
 
 /**
  * Pages are found without the server, too; but what was not looked through is not told to hold nothing.
- * @param {Promise<Group[]>} search @returns {Promise<{groups: Group[], missing: string}>} `missing`: why it is not known
+ * @param {Promise<Group[]>} search
+ * @returns {Promise<{groups: Group[], missing: string}>} `missing`: why it is not known
  */
 export const answered = (search) =>
   search.then(
