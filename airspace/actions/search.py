@@ -10,7 +10,8 @@ from console.actions.search import Found, Source, holds
 
 
 def _drones(words: str, most: int, actor: Actor) -> Iterator[Found]:
-    seen = Drone.objects.visible_to(actor).filter(holds(words, "serial", "name", "operator"))
+    """Yield drones in service: retired ones are hidden from whoever does not ask for them."""
+    seen = Drone.objects.in_service().visible_to(actor).filter(holds(words, "serial", "name", "operator"))
     for row in seen.order_by("serial")[:most]:
         name = row.name or row.serial
         yield Found(name, name, row.serial if row.name else "", f"/map?drone={row.pk}")

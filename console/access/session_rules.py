@@ -29,7 +29,7 @@ ALWAYS_OPEN = ("/account", "/logout", "/login", "/api/v1/me", "/i18n", "/oidc", 
 SAFE = ("GET", "HEAD", "OPTIONS")
 DUE = {
     "password": "Your password was set by somebody else: change it first, at /account or /api/v1/me/password.",
-    "code": "Codes besides the password are demanded of you: set them up first, at /account or /api/v1/me/totp.",
+    "code": "Codes besides the password are required of you: set them up first, at /account or /api/v1/me/totp.",
 }
 _active_at: dict[str, datetime] = {}
 """When sessions were last used as far as this process knows, so that the database is asked and told now and then."""

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from console.actions.search import holds
 from network.actions.alarms import managed_object
 from network.actions.impact import impact
 from network.actions.impact.impact import Affected, Scope
@@ -85,10 +86,15 @@ class LinkSubject(Subject):
         return _found_link(link) if link else None
 
     def search(self, words: str, most: int) -> Iterator[FoundSubject]:
-        rows: QuerySet[Link] = Link.objects.select_related("a", "b")
-        for part in words.split("~"):
-            rows = rows.filter(_named(part.strip(), "a__", "b__"))
-        yield from map(_found_link, rows.order_by("a__slug", "b__slug")[:most])
+        """Yield those with an end that holds the words; of `one~other`, those that join two such ends.
+
+        The ends are looked for among sites, each of which has many links.
+        """
+        first, is_pair, second = words.partition("~")
+        one, other = (Site.objects.filter(_named(part.strip())).order_by().values("pk") for part in (first, second))
+        joined = Q(a__in=one, b__in=other) | Q(a__in=other, b__in=one) if is_pair else Q(a__in=one) | Q(b__in=one)
+        rows = Link.objects.filter(joined).select_related("a", "b").order_by("a__slug", "b__slug")
+        yield from map(_found_link, rows[:most])
 
     def place_of(self, key: str) -> str:
         """Return the map at its first end."""
@@ -294,12 +300,8 @@ SUBJECTS = (
 )  # fmt: skip
 
 
-def _named(words: str, *before: str) -> Q:
-    condition = Q()
-    for prefix in before or ("",):
-        for column in ("slug", "name_en", "name_zh"):
-            condition |= Q(**{f"{prefix}{column}__icontains": words})
-    return condition
+def _named(words: str) -> Q:
+    return holds(words, "slug", "name_en", "name_zh")
 
 
 def _site_names(keys: Collection[str]) -> dict[str, Name]:

@@ -1,5 +1,6 @@
 /** REST calls of the pages: JSON in, JSON out, problems as exceptions; and the server's clock, which answers tell. */
 import { gettext, interpolate } from "./i18n.js";
+import { refusalText } from "./rights.js";
 import { ANSWER_MS, within } from "./within.js";
 
 const MOST_WAIT_S = 2;
@@ -138,9 +139,13 @@ async function answered(promise) {
   }
 }
 
-/** What the server does not say of itself. @param {number} status @param {any} body @returns {{detail?: string}} */
+/**
+ * What the server does not say of itself, or not to people.
+ * @param {number} status @param {any} body @returns {{detail?: string}}
+ */
 function toldOf(status, body) {
   if (status === 401) return { detail: SIGNED_OUT };
+  if (status === 403 && typeof body?.detail === "string") return { detail: refusalText(body.detail) };
   if (body?.database)
     return { detail: `${databaseWords(body.database)} ${gettext("Nothing was changed: try again.")}` };
   if (body?.detail || status < 500) return {};

@@ -46,19 +46,23 @@ function onKey(event) {
   action.run(event);
 }
 
+/** What is written on a key. @param {string} key */
+const nameOf = (key) => (key === " " ? gettext("Space") : key);
+
 /**
  * What the keys of this page do, for who looks for it by words.
  * @returns {{key: string, word: string, run: () => void}[]}
  */
 export const bindings = () =>
-  [...bound].map(([key, { word, run }]) => ({ key, word, run: () => run(new KeyboardEvent("keydown", { key })) }));
+  [...bound].map(([key, { word, run }]) => ({
+    key: nameOf(key),
+    word,
+    run: () => run(new KeyboardEvent("keydown", { key })),
+  }));
 
 /** Show every bound key. */
 export function showKeys() {
-  const rows = [...bound].flatMap(([key, action]) => [
-    el("kbd", null, key === " " ? gettext("Space") : key),
-    el("span", null, action.word),
-  ]);
+  const rows = [...bound].flatMap(([key, action]) => [el("kbd", null, nameOf(key)), el("span", null, action.word)]);
   openDialog(gettext("Keyboard shortcuts"), [el("div", { class: "keys" }, ...rows)]);
 }
 

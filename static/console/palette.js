@@ -1,10 +1,12 @@
 /** The search palette: pages, what can be done on this one, and whatever the apps can find. Opened by `/`. */
 import { getJson } from "./api.js";
 import { el, replace } from "./dom.js";
-import { gettext } from "./i18n.js";
+import { gettext, interpolate } from "./i18n.js";
 import { bindings } from "./keyboard.js";
+import { within } from "./within.js";
 
 const WAIT_MS = 150;
+const LONGEST_MS = 20_000; // who looks for a page is not kept from it by a line that is lost
 const MOST_PER_SOURCE = 8;
 const isChinese = document.documentElement.lang.startsWith("zh");
 
@@ -71,33 +73,44 @@ async function search(palette) {
   palette.aborter = new AbortController();
   const { signal } = palette.aborter;
   const text = palette.input.value.trim();
-  const groups = [
+  const { groups: others, missing } = await answered(things(text, signal));
+  if (signal.aborted) return;
+  const own = [
     { word: gettext("Pages"), found: places(text) },
     { word: gettext("Actions"), found: actions(text) },
-    ...(await things(text, signal).catch(() => [])), // pages are found without the server, too
   ];
-  if (signal.aborted) return;
   palette.shown = text;
   show(
     palette,
-    groups.filter((group) => group.found.length),
+    [...own, ...others].filter((group) => group.found.length),
+    missing,
   );
   if (palette.isEntered && palette.found.length) choose(palette, palette.found[0]);
 }
 
-/** @param {Palette} palette @param {Group[]} groups */
-function show(palette, groups) {
+/**
+ * Pages are found without the server, too; but what was not looked through is not told to hold nothing.
+ * @param {Promise<Group[]>} search
+ * @returns {Promise<{groups: Group[], missing: string}>} `missing`: why it is not known
+ */
+export const answered = (search) =>
+  search.then(
+    (groups) => ({ groups, missing: "" }),
+    (problem) => ({
+      groups: [],
+      missing: interpolate(gettext("Only pages and actions were searched. %(reason)s"), { reason: problem.message }),
+    }),
+  );
+
+/** @param {string} words */
+const sentence = (words) => el("li", { class: "palette-empty", role: "option", "aria-disabled": "true" }, words);
+
+/** @param {Palette} palette @param {Group[]} groups @param {string} missing why not all was searched */
+function show(palette, groups, missing) {
   palette.found = groups.flatMap((group) => group.found);
   palette.active = 0;
   if (!palette.found.length)
-    return replace(
-      palette.list,
-      el(
-        "li",
-        { class: "palette-empty", role: "option", "aria-disabled": "true" },
-        gettext("Nothing found. Try a part of the name or serial."),
-      ),
-    );
+    return replace(palette.list, sentence(missing || gettext("Nothing found. Try a part of the name or serial.")));
   let index = 0;
   replace(
     palette.list,
@@ -105,6 +118,7 @@ function show(palette, groups) {
       el("li", { class: "palette-group", role: "presentation" }, group.word),
       ...group.found.map((item) => row(palette, item, index++)),
     ]),
+    missing && sentence(missing),
   );
   mark(palette);
 }
@@ -185,7 +199,9 @@ function actions(text) {
 async function things(text, signal) {
   if (!text) return [];
   /** @type {FoundGroup[]} */
-  const answer = await getJson(`/api/v1/search?${new URLSearchParams({ search: text })}`, { signal });
+  const answer = await getJson(`/api/v1/search?${new URLSearchParams({ search: text })}`, {
+    signal: within(LONGEST_MS, signal),
+  });
   return answer.map(groupOf);
 }
 
@@ -194,8 +210,8 @@ export function groupOf({ kind, found }) {
   return {
     word: kind,
     found: found.map(({ name_en, name_zh, detail, url }) => ({
-      label: (isChinese ? name_zh : name_en) || detail,
-      detail: gettext(detail),
+      label: (isChinese && name_zh) || name_en || detail,
+      detail,
       url,
     })),
   };

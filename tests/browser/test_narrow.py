@@ -76,6 +76,13 @@ def test_the_filters_fold_behind_a_button_that_says_how_many_are_set(page: Page)
     expect(state).to_be_hidden()
 
 
+@pytest.mark.parametrize("path", ["/airspace?state=emergency", "/network?state=breached"])
+def test_a_filter_that_the_address_sets_is_counted_from_the_start(page: Page, path: str):
+    page.set_viewport_size(NARROW)
+    open_page(page, path, ".fold")
+    expect(page.locator("form[role=search] .fold")).to_have_text("Filters, 1 set")
+
+
 def test_with_room_the_filters_stand_side_by_side(page: Page):
     open_page(page, "/sla", "#list .table, #list .widget-state")
     expect(page.locator("#f-state")).to_be_visible()

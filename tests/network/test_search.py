@@ -1,5 +1,7 @@
 """The search palette's answer: everything that holds the words, of each kind, and nothing of what is not one's to see."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,10 +11,13 @@ from airspace.models import Drone
 from console.access.actor import HOME_PK
 from console.actions import search
 from console.actions.search import MOST, Found, Source
-from console.models import Organisation, Person
+from console.models import Membership, Organisation, Person
 from industry.models import Factory, Machine
-from network.models import Corridor, EdgeNode, Link
+from network.actions import search as network_search
+from network.kernels import metropolis
+from network.models import Alarm, Corridor, EdgeNode, Link, Region, Severity
 from tests.conftest import NOON
+from tests.network.owners.rows import BLUE, RED, customer, raised
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/search"
@@ -44,9 +49,64 @@ def test_sites_links_and_districts_are_found_by_either_name(signed_in, make_site
     viewer = signed_in("viewer")
     assert [row["url"] for row in found(viewer, "bs-1")["sites"]] == ["/map?site=bs-1"]
     assert [row["url"] for row in found(viewer, "oa-9~bs")["links"]] == ["/inventory/links?record=bs-1~oa-9"]
+
+
+def test_districts_are_found_by_either_name_where_there_is_their_region(signed_in, region):
+    viewer = signed_in("viewer")
+    assert "districts" not in found(viewer, "中央")
+    lat_deg, lon_deg = metropolis.CENTRE_DEG
+    Region.objects.create(
+        slug=metropolis.SLUG, name_en="Lanwan", name_zh="澜湾", lat_deg=lat_deg, lon_deg=lon_deg, radius_m=30_000
+    )
     [central] = found(viewer, "中央")["districts"]
     assert central["name_en"] == "Central"
     assert central["url"] == "/map?at=29.00000,123.50000,13"
+
+
+def test_a_link_of_a_pair_of_names_joins_two_such_ends(signed_in, make_site):
+    a, b, c = make_site("bs-1"), make_site("oa-9"), make_site("bs-2")
+    for end in (b, c):
+        Link.objects.create(a=a, b=end, length_km=1, rate_gbps=10, changed_at=NOON)
+    viewer = signed_in("viewer")
+    keys = {words: [row["detail"] for row in found(viewer, words).get("links", ())] for words in ("bs~bs", "oa ~ bs")}
+    assert keys == {"bs~bs": ["bs-1~bs-2"], "oa ~ bs": ["bs-1~oa-9"]}
+
+
+def test_active_alarms_come_before_returned_ones_and_the_gravest_first(signed_in, roles):
+    for subject, severity in (("D-old", Severity.CRITICAL), ("D-major", Severity.MAJOR), ("D-minor", Severity.MINOR)):
+        raised(HOME_PK, subject, severity=severity)
+    Alarm.objects.filter(subject="D-old").update(ended_at=timezone.now())
+    rows = found(signed_in("viewer"), "D-")["alarms"]
+    assert [row["name_en"] for row in rows] == ["D-major", "D-minor", "D-old"]
+    active = Alarm.objects.get(subject="D-major")
+    assert rows[0]["url"] == f"/alarms?alarm={active.pk}&is_active=&search={active.object_key}"
+
+
+def test_of_the_alarms_that_have_returned_only_the_newest_are_looked_through(signed_in, roles, monkeypatch):
+    monkeypatch.setattr(network_search, "MOST_RETURNED", 2)
+    for number in range(4):
+        alarm = raised(HOME_PK, f"D-{number}")
+        at = NOON + timedelta(hours=number)
+        Alarm.objects.filter(pk=alarm.pk).update(started_at=at, ended_at=at)
+    viewer = signed_in("viewer")
+    assert [row["name_en"] for row in found(viewer, "D-")["alarms"]] == ["D-3", "D-2"]
+    assert "alarms" not in found(viewer, "D-0")
+
+
+def test_the_problem_of_an_alarm_is_said_in_the_language_of_the_reader(signed_in, roles):
+    alarm = raised(HOME_PK, "D-1")
+    Alarm.objects.filter(pk=alarm.pk).update(specific_problem="Site failed: everything behind it is silent")
+    viewer = signed_in("viewer")
+    viewer.cookies["django_language"] = "zh-hans"
+    [row] = found(viewer, "D-1")["alarms"]
+    assert "站点" in row["detail"]
+
+
+def test_agreements_in_force_come_before_those_that_have_ended(signed_in, make_site, make_agreement):
+    site = make_site("bs-1")
+    make_agreement(site, name="promise a", ended_at=NOON)
+    make_agreement(site, name="promise b")
+    assert [row["name_en"] for row in found(signed_in("viewer"), "promise")["agreements"]] == ["promise b", "promise a"]
 
 
 def test_a_region_is_found_at_its_centre(signed_in, region):
@@ -100,7 +160,47 @@ def test_drones_of_another_organisation_are_not_found(signed_in, person):
     assert serials == ["SEEKMINE"]
 
 
-@pytest.mark.parametrize("words", ["", "x" * 81])
+def test_retired_drones_are_not_found(signed_in, roles):
+    for serial, retired_at in (("SEEK-1", None), ("SEEK-2", NOON)):
+        Drone.objects.create(
+            serial=serial, organisation_id=HOME_PK, registered_at=NOON, changed_at=NOON, retired_at=retired_at
+        )
+    assert [row["name_en"] for row in found(signed_in("viewer"), "SEEK")["drones"]] == ["SEEK-1"]
+
+
+@pytest.fixture
+def two_customers(roles, make_site, make_agreement):
+    """Of two customers one of everything that is owned; each says whose it is in its name."""
+    site, owners = make_site("bs-1"), {word: customer(word) for word in (RED, BLUE)}
+    for word, owner in owners.items():
+        raised(owner.pk, f"thing {word}")
+        make_agreement(site, organisation=owner, name=f"thing {word}")
+        factory = Factory.objects.create(
+            slug=f"thing-{word}", name_en=f"thing {word}", name_zh=word, lat_deg=29, lon_deg=123, organisation=owner
+        )
+        Machine.objects.create(factory=factory, name=f"thing {word}", registered_at=NOON)
+        Drone.objects.create(serial=f"thing {word}", organisation=owner, registered_at=NOON, changed_at=NOON)
+    return owners
+
+
+def test_nothing_of_another_customer_is_found_of_any_kind(two_customers, signed_in):
+    groups = found(signed_in("administrator", two_customers[RED].pk), "thing")
+    assert set(groups) == {"drones", "alarms", "agreements", "factories", "machines"}
+    assert {row["name_en"] for rows in groups.values() for row in rows} == {"thing red"}
+    everything = found(signed_in("viewer"), "thing")
+    assert {row["name_en"] for row in everything["drones"]} == {"thing red", "thing blue"}
+
+
+def test_each_kind_is_seen_only_where_ones_role_has_its_right(two_customers, client, person):
+    both = person("administrator", two_customers[RED].pk)
+    Membership.objects.create(person=both, organisation=two_customers[BLUE], role="viewer")
+    client.force_login(both)
+    names = {row["name_en"] for row in found(client, "thing")["drones"]}
+    assert names == {"thing red", "thing blue"}
+    assert [row["detail"] for row in found(client, "e")["organisations"]] == [RED]
+
+
+@pytest.mark.parametrize("words", ["", " ", "x" * 81])
 def test_words_that_are_none_or_too_many_are_refused_by_name(signed_in, words):
     refused = signed_in("viewer").get(URL, {"search": words})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "search")

@@ -112,7 +112,7 @@ def switch_own_off(actor: Actor, person: Person, now: datetime) -> None:
     if not person.totp_since:
         raise Refused("no codes are asked for")
     if person.requires_totp:
-        raise Refused("codes are demanded of you; an administrator can reset them when the device is lost")
+        raise Refused("codes are required of you; an administrator can reset them when the device is lost")
     switch_off(actor, person, now)
 
 

@@ -123,6 +123,7 @@ function words(more = {}) {
 async function read() {
   const mine = ++token;
   history.replaceState(null, "", `${location.pathname}?${words()}`);
+  form.dispatchEvent(new Event("loft:listed"));
   byId("drones-csv").href = `/api/v1/drones?${words({ format: "csv", limit: 1000, offset: 0 })}`;
   try {
     const answer = await getJson(`/api/v1/drones?${words({ limit: PAGE })}`);

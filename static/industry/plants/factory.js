@@ -215,6 +215,7 @@ function step(by) {
 
 const asked = new URLSearchParams(location.search);
 for (const [name, value] of asked) if (form.elements[name]) form.elements[name].value = value;
+form.dispatchEvent(new Event("loft:listed"));
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const control of form.elements)
   control.addEventListener?.("input", () => {

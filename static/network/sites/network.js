@@ -148,6 +148,7 @@ function setOrder(order) {
 function changed() {
   const wanted = new URLSearchParams(query());
   history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);
+  form.dispatchEvent(new Event("loft:listed"));
   const csv = new URLSearchParams({ ...query(), is_probed: "true", format: "csv", limit: "1000" });
   for (const name of ["ordering", "offset", "site", "span", "strip"]) csv.delete(name);
   byId("csv").href = `/api/v1/sites?${csv}`;

@@ -22,7 +22,12 @@ def rights_named_by(folder, suffix):
     return {right for path in (ROOT / folder).rglob(f"*{suffix}") for right in NAMED.findall(path.read_text())}
 
 
-ON_PAGES = sorted(rights_named_by("static", ".js") | rights_named_by("templates", ".html"))
+VIEWS = [f"{app}/views" for app in ("console", "network", "airspace", "industry")]
+ON_PAGES = sorted(
+    rights_named_by("static", ".js")
+    | rights_named_by("templates", ".html")
+    | {right for folder in VIEWS for right in rights_named_by(folder, ".py")}
+)
 
 
 def test_a_right_is_a_verb_and_what_it_is_about():

@@ -44,6 +44,14 @@ test("problem details become an exception with status, words and fields", async 
   );
 });
 
+test("a refusal names no right by its code, wherever it is shown", async (t) => {
+  await serve(t, () => ({ status: 403, body: { detail: "You lack the right network.bend_site." } }));
+  const problem = await problemOf(sendJson("POST", "/api/v1/sites", {}));
+  assert.deepEqual([problem.message, problem.detail], ["You lack a right for this.", "You lack a right for this."]);
+  await serve(t, () => ({ status: 403, body: { detail: "Nobody may do this." } }));
+  assert.equal((await problemOf(getJson("/api/v1/sites"))).message, "Nobody may do this.");
+});
+
 test("a failure that is no JSON says its status", async (t) => {
   await serve(t, () => ({ status: 502, body: "<html>" }));
   const problem = await problemOf(getJson("/api/v1/keys"));

@@ -19,3 +19,15 @@ test("a refusal that names a right is said in words, any other as the server say
   assert.equal(refusalText("network.change_site"), "You lack a right for this.");
   assert.equal(refusalText("Nobody may do this."), "Nobody may do this.");
 });
+
+test("a right that is held elsewhere, and one that lacks for a part, are said in words as well", () => {
+  const elsewhere =
+    "You hold the right network.change_site in another organisation than the one for which you act; switch to it first.";
+  assert.equal(
+    refusalText(elsewhere, WORDS),
+    "You hold the right to change sites in another organisation. Switch to it first.",
+  );
+  assert.equal(refusalText(elsewhere), "You lack a right for this.");
+  const part = "You lack the right network.change_site: these are not only shelved.";
+  assert.equal(refusalText(part, WORDS), "You lack the right to change sites.");
+});
