@@ -68,7 +68,7 @@ export function twinSentence(twin, part) {
   const older = part.problem ? ` ${gettext("What is shown is older.")}` : "";
   const working = sites.up + sites.degraded + sites.asleep;
   const sentence = interpolate(
-    gettext("%(working)s of %(all)s sites answer, %(down)s are down, %(unknown)s unknown, as of %(time)s"),
+    gettext("%(working)s of %(all)s sites answer; down: %(down)s, unknown: %(unknown)s; as of %(time)s"),
     {
       working: formatNumber(working),
       all: formatNumber(working + sites.down + sites.unknown),

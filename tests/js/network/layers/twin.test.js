@@ -32,7 +32,7 @@ test("a sector that is tried is tried in the plan", () => {
 
 test("one sentence says how many sites answer, are down and are unknown", () => {
   const sentence = twinSentence("live", part({ data: LIVE }));
-  assert.match(sentence, /^64 of 73 sites answer, 7 are down, 2 unknown, as of /);
+  assert.match(sentence, /^64 of 73 sites answer; down: 7, unknown: 2; as of /);
 });
 
 test("while Loft starts one calm sentence says that nothing is known yet", () => {
