@@ -179,3 +179,12 @@ def test_another_twin_than_these_two_is_refused_by_name(chain, signed_in):
     answer = signed_in("viewer").get("/api/v1/circles?region=here&twin=digital")
     assert answer.status_code == 400
     assert "digital" in str(answer.json())
+
+
+@pytest.mark.parametrize(("heard", "expected"), [(answer_now, True), (silent_now, False), (lambda *_: None, None)])
+def test_no_path_leads_from_a_data_centre_that_is_down_to_itself(chain, signed_in, heard, expected):
+    answer_now(*chain[1:])
+    heard(chain[0])
+    for asked_for in ({"from_site": "dc"}, {"from_site": "dc", "to_site": "dc"}):
+        body = signed_in("viewer").post("/api/v1/latency/path", asked_for | {"twin": "live"}, format="json").json()
+        assert body["is_reachable"] is expected, asked_for
