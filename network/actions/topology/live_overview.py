@@ -66,7 +66,8 @@ def overview(live: Live, region: Region | None = None) -> Overview:
     }
     sectors = live.sectors
     if region is not None and sectors:
-        here = set(Sector.objects.filter(site__region=region, slug__in=sectors).values_list("slug", flat=True))
+        told = Sector.objects.filter(site__region=region, site__counters__off_air__gt=0).order_by()
+        here = set(told.values_list("slug", flat=True))
         sectors = {slug: standing for slug, standing in sectors.items() if slug in here}
     site_standings = {slugs[pk]: standing for pk, standing in live.sites.items() if pk in slugs}
     link_standings = {links[pk]: standing for pk, standing in live.links.items() if pk in links}
