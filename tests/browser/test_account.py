@@ -34,7 +34,8 @@ def enter(page: Page, name: str, password: str) -> None:
 
 
 def choose_password(page: Page, former: str) -> None:
-    """Change the password at one's account."""
+    """Change the password at one's account, once its script has drawn the page: it is what sends the form."""
+    expect(page.locator("#sessions table")).to_be_visible()
     for field, word in (("current", former), ("new", NEW), ("again", NEW)):
         page.fill(f"#p-{field}", word)
     page.keyboard.press("Enter")

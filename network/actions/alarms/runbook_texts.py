@@ -17,7 +17,7 @@ CUT = gettext_noop(
 SLOW = gettext_noop(
     "Compare with the neighbours: if all behind one link are slow, the link is the cause.\n"
     "Look at the load of the link and the site, and at what was changed last.\n"
-    "Move load away or take the change back. Workloads with tight deadlines first."
+    "Move load away or take the change back, first of what has tight deadlines."
 )
 LOSSY = gettext_noop(
     "See in which direction packets are lost, and whether neighbours lose some, too.\n"

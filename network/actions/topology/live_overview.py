@@ -40,6 +40,7 @@ class Overview:
     as_of: datetime
     measured_at: datetime | None
     is_starting: bool
+    digest: str
     sites: Mapping[str, int]
     links: Mapping[str, int]
     site_rows: tuple[Row, ...]
@@ -76,6 +77,7 @@ def overview(live: Live, region: Region | None = None) -> Overview:
         live.at,
         live.measured_at,
         live.is_starting,
+        live.digest,
         _counts(site_standings, len(slugs)),
         _counts(link_standings, len(links)),
         _rows(site_standings),

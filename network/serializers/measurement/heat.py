@@ -63,12 +63,13 @@ def _possible(at: datetime) -> datetime:
 
 
 class HeatRowSerializer(serializers.Serializer[Any]):
-    """One site, one letter per column."""
+    """One site, one letter and one digit per column."""
 
     slug = serializers.CharField()
     name_en = serializers.CharField()
     name_zh = serializers.CharField()
     states = serializers.CharField(help_text="m met, r at risk, b breached, u unknown, x excluded by maintenance.")
+    lost = serializers.CharField(help_text="How many ninths of the events were bad, begun ones counted whole: 0 to 9.")
 
 
 class HeatSerializer(serializers.Serializer[Any]):

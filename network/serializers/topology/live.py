@@ -62,6 +62,7 @@ class LiveSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
     measured_at = serializers.DateTimeField(allow_null=True, help_text="The newest measurement; null: there is none.")
     is_starting = serializers.BooleanField(help_text="Loft has just begun to measure: nothing is known yet.")
+    digest = serializers.CharField(help_text="Changes whenever a condition does, anywhere in the network.")
     sites = ConditionCountsSerializer()
     links = ConditionCountsSerializer()
     site_rows = ConditionRowSerializer(many=True)

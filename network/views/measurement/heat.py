@@ -27,8 +27,8 @@ class SampleHeatView(Priced):
             get_object_or_404(Region, slug=asked.region)
         heat_map = heat(asked.region, asked.span_s, asked.since, asked.until)
         rows = [
-            {"slug": site.slug, "name_en": site.name_en, "name_zh": site.name_zh, "states": states}
-            for site, states in heat_map.rows
+            {"slug": site.slug, "name_en": site.name_en, "name_zh": site.name_zh, "states": states, "lost": lost}
+            for site, states, lost in heat_map.rows
         ]
         whole = {"at": timezone.now(), "span_s": heat_map.span_s, "since": heat_map.since, "columns": heat_map.columns}
         return Response({**whole, "count": heat_map.count, "sites": rows})

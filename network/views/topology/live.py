@@ -5,17 +5,17 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from console.rest import parse
-from console.rest.pricing.priced import Priced
 from network.actions.topology.live import live
 from network.actions.topology.live_overview import overview
 from network.models import Region
 from network.serializers.topology.live import LiveQuerySerializer, LiveSerializer
 
 
-class LiveView(Priced):
-    """GET: the live twin of a region, or of the whole network."""
+class LiveView(APIView):
+    """GET: the live twin of a region, or of the whole network. A process looks once a second, whoever asks."""
 
     rights = {"GET": "network.view_site"}
     scopes = {"GET": "network:read"}

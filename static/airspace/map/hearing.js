@@ -47,6 +47,7 @@ export class Hearing {
     if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
     if (event.topic === "inventory") this.soon ||= setTimeout(() => this.#inventory(), SETTLE_MS);
     layers?.compliance.heard(event);
+    layers?.twins.heard(event);
   }
 
   /** Records changed: sites, links and coverage are read anew. */

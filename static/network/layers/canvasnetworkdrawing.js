@@ -184,12 +184,12 @@ function ring(map, place, radius, ink, width) {
 }
 
 /** @param {CanvasMap} map @param {any} properties @param {Geometry} geometry */
-function drawMark(map, { ink, isInside, isKey }, { coordinates }) {
+function drawMark(map, { ink, isInside, isKey, isOut }, { coordinates }) {
   ring(
     map,
     coordinates,
     isKey ? 8.5 : 5.5,
-    isInside ? centreInk(ink) : token(isKey ? "major" : "unknown"),
+    isInside ? centreInk(ink) : token(isOut ? "major" : "unknown"),
     isKey ? 2.6 : 1.2,
   );
 }

@@ -1,10 +1,10 @@
 /** Coverage on the map: which rasters are wanted, which are there, and how a change of a sector would look. */
-import { heightWord } from "./words.js";
+import { heightWord, TWIN_WORDS } from "./words.js";
 import { formatTime } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { lookupOf } from "./palette.js";
 import { Part } from "./parts.js";
-import { PRESENT } from "./state.js";
+import { PLANNED, PRESENT, twinOf } from "./state.js";
 
 const AGAIN_MS = 60_000; // how long the description holds before it is asked for again; the answer is small
 const MEASURE = "loft:what-if";
@@ -17,6 +17,16 @@ const MEASURE = "loft:what-if";
  *   look: (look: {split?: number|null, opacity?: number, hasEdges?: boolean}) => void,
  * }} Drawing
  */
+
+/**
+ * What lies left and right of the divider.
+ * @param {import("./state.js").Look} look @returns {[string, string]}
+ */
+function sideWords(look) {
+  if (look.compare === PRESENT) return [gettext("tried"), gettext("now")];
+  if (look.compare === PLANNED) return [TWIN_WORDS[twinOf(look)], TWIN_WORDS[PLANNED]];
+  return [heightWord(look.heightM), heightWord(look.compare ?? look.heightM)];
+}
 
 export class Coverage {
   /**
@@ -85,8 +95,7 @@ export class Coverage {
     const hasTwo = Boolean(this.base?.right) && this.state.isShown("coverage");
     this.drawing.look({ split: hasTwo ? look.split : null, opacity: look.opacity, hasEdges: look.value === "server" });
     if (!hasTwo) return this.swipe.hide();
-    const right = look.compare === PRESENT ? gettext("now") : heightWord(look.compare ?? look.heightM);
-    this.swipe.show(look.split, look.compare === PRESENT ? gettext("tried") : heightWord(look.heightM), right);
+    this.swipe.show(look.split, ...sideWords(look));
   }
 
   /** Ask how it would be with the sector as the sliders say; the newest request wins. */
@@ -123,11 +132,12 @@ export class Coverage {
     if (performance.now() - this.describedMs > AGAIN_MS / 2) await this.rasters.describe();
     this.describedMs = performance.now();
     const { value, heightM, compare, change } = this.state.look;
-    const other = compare === PRESENT ? change && heightM : compare;
+    const twin = twinOf(this.state.look);
+    const other = compare === PRESENT ? change && heightM : compare === PLANNED ? heightM : compare;
     const version = this.rasters.about?.version ?? "";
     const [left, right] = await Promise.all([
-      this.rasters.get(value, heightM),
-      other ? this.rasters.get(value, other) : null,
+      this.rasters.get(value, heightM, twin),
+      other ? this.rasters.get(value, other, compare === PLANNED ? PLANNED : twin) : null,
     ]);
     if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right, version };
     if (token === this.token) this.#draw();

@@ -2,7 +2,8 @@
 import { el } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { rampColours } from "./palette.js";
-import { edgeWords, heightWord, VALUE_SHORT } from "./words.js";
+import { twinOf } from "./state.js";
+import { edgeWords, heightWord, modelledWord, VALUE_SHORT } from "./words.js";
 
 /**
  * @param {string} layer @param {string} title @param {string} source
@@ -42,7 +43,7 @@ export function coverageLegend(value, about, look, stale = null) {
   return block(
     "coverage",
     title,
-    gettext("modelled"),
+    modelledWord(twinOf(look)),
     stale && el("p", { class: "net-stale", role: "status" }, stale),
     ...body,
     el(

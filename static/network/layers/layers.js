@@ -15,6 +15,7 @@ import { sectorPanelOf } from "./sector.js";
 import { ComplianceStatuses } from "./compliance.js";
 import { LAYERS, LayerState, PRESENT } from "./state.js";
 import { Swipe } from "./swipe.js";
+import { Twins } from "./twin.js";
 
 /** @typedef {import("./parts.js").Layer} Layer */
 
@@ -43,10 +44,8 @@ export class NetworkLayers {
     this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
     const read = readersOf(region);
     this.sectors = new Part(read.sectors, (part) => part.problem && this.#tell("coverage", part));
-    this.kpis = new Part(
-      () => this.rasters.kpis(),
-      () => showLegends(this),
-    );
+    const kpis = () => this.rasters.kpis(this.state.look.twin);
+    this.kpis = new Part(kpis, () => showLegends(this));
     this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
     this.compliance = new ComplianceStatuses({
       isWanted: () => AGREED.some((layer) => this.state.isByCompliance(layer)),
@@ -61,7 +60,7 @@ export class NetworkLayers {
       drawing: this.drawing,
       swipe: this.swipe,
       tell: (part) => this.#tell("coverage", part),
-      onTried: (kpis, problem) => this.#tried(kpis, problem),
+      onTried: (kpis, problem) => this.isSectorOpen && (problem ? this.sector.fail(problem) : this.sector.show(kpis)),
     });
     this.readout = readoutOf(this);
     this.failure = new Failure({ ...this, close });
@@ -71,6 +70,7 @@ export class NetworkLayers {
       onTry: () => this.#tryNearest(),
       siteOf: (slug) => this.sites.get(slug),
     });
+    this.twins = new Twins(read.live, this, () => this.#anew());
     this.state.onChange((what) => this.#changed(what));
     this.#begin();
   }
@@ -84,6 +84,7 @@ export class NetworkLayers {
   sitesChanged() {
     for (const layer of /** @type {const} */ (["links", "circles", "planned"])) this.drawn.draw(layer);
     this.compliance.load(); // the line was opened anew
+    this.twins.read();
     if (this.areSitesKnown) this.#again();
     this.areSitesKnown = true;
     if (this.failure.again()) return;
@@ -128,9 +129,7 @@ export class NetworkLayers {
   }
 
   /** Single keys: one per layer, and some for coverage. */
-  keys() {
-    return keysOf(this.state);
-  }
+  keys = () => keysOf(this.state);
 
   /** Show a sector's sliders in the inspector. @param {string} slug */
   async openSector(slug) {
@@ -163,6 +162,7 @@ export class NetworkLayers {
 
   /** @param {string} what */
   #relook(what) {
+    if (what === "twin") this.#anew();
     if (what === "value" || what === "heightM" || what === "compare") this.coverage.refresh();
     if (what === "split" || what === "opacity") this.coverage.look();
     if (what === "change" || ((what === "value" || what === "heightM") && this.state.look.change))
@@ -190,6 +190,14 @@ export class NetworkLayers {
     if (isShown) this.#load(layer);
   }
 
+  /** The network that is shown is another, or stands otherwise. */
+  #anew() {
+    this.twins.show();
+    this.coverage.refresh();
+    this.readout.again(this.state.look.heightM);
+    this.#again();
+  }
+
   /** What is shown is read anew; coverage looks after itself. */
   #again() {
     for (const layer of Object.keys(SOURCES)) if (this.state.isShown(layer)) this.#load(layer);
@@ -206,21 +214,11 @@ export class NetworkLayers {
 
   /** @param {string} layer @param {Part} part */
   #tell(layer, part) {
-    this.panel?.note(
-      layer,
-      part,
-      layer === "planned" && part.data ? interpolate(gettext("%(count)s to come"), { count: part.data.length }) : "",
-    );
+    const coming = layer === "planned" && part.data && gettext("%(count)s to come");
+    this.panel?.note(layer, part, coming ? interpolate(coming, { count: part.data.length }) : "");
     if (part.data && part.state !== "loading" && layer !== "coverage") this.drawn.draw(/** @type {Layer} */ (layer));
     if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
     showLegends(this);
-  }
-
-  /** @param {any} kpis @param {any} problem */
-  #tried(kpis, problem) {
-    if (!this.isSectorOpen) return;
-    if (problem) this.sector.fail(problem);
-    else this.sector.show(kpis);
   }
 
   /** The tried change of the open sector was adopted. */

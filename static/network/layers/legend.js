@@ -4,7 +4,7 @@ import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { READINGS } from "./state.js";
 import { COMPLIANCE_STATES } from "./compliance.js";
 import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
-import { nameOf, percentWord, problemWord, readingWord, COMPLIANCE_WORDS } from "./words.js";
+import { nameOf, modelledWord, percentWord, problemWord, readingWord, COMPLIANCE_WORDS } from "./words.js";
 import { block, coverageLegend, definition, entry } from "./coveragelegend.js";
 
 /**
@@ -104,7 +104,8 @@ function linksLegend(by, links) {
 }
 
 /**
- * @param {import("./features.js").Reach & {definition?: {threshold_ms: number}}} reach @param {string[]} reading
+ * @param {import("./features.js").Reach & {definition?: {threshold_ms: number}, network?: {twin: string}}} reach
+ * @param {string[]} reading
  * @param {(slug: string) => any} siteOf @param {string} only
  */
 function circlesLegend(reach, reading, siteOf, only) {
@@ -124,15 +125,26 @@ function circlesLegend(reach, reading, siteOf, only) {
   return block(
     "circles",
     title,
-    gettext("modelled"),
+    modelledWord(reach.network?.twin),
     el(
       "div",
       { class: "net-entries" },
       ...centres.map(({ node }) => node),
       entry("ring major", gettext("Key site outside")),
     ),
+    nowLine(keys),
     el("p", { class: "muted" }, readingWord(reading)),
   );
+}
+
+/** How many key sites are lost now, and of how many it is not known. @param {any[]} keys */
+function nowLine(keys) {
+  const [lost, unknown] = ["lost", "unknown"].map((state) => keys.filter((site) => site.state === state).length);
+  const words = [
+    lost > 0 && interpolate(gettext("%(count)s key sites lost now"), { count: formatNumber(lost) }),
+    unknown > 0 && interpolate(gettext("of %(count)s key sites it is not known"), { count: formatNumber(unknown) }),
+  ].filter(Boolean);
+  return words.length > 0 && el("p", { class: lost ? "net-stale" : "muted" }, words.join(", "));
 }
 
 /** @param {any} pieces @param {any} kpis */
@@ -147,7 +159,7 @@ function corridorsLegend(pieces, kpis) {
   return block(
     "corridors",
     gettext("Corridors by coverage"),
-    gettext("modelled"),
+    modelledWord(pieces.network?.twin),
     el(
       "div",
       { class: "net-entries" },

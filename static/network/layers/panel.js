@@ -1,8 +1,17 @@
 /** The panel's part for the network: one switch per layer, its options while it is on, and how its data stands. */
 import { el, replace } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
-import { CORRIDORS_BY, HEIGHTS_M, LAYERS, LINKS_BY, PRESENT, READINGS, VALUES } from "./state.js";
-import { BY_WORDS, heightWord, LAYER_WORDS, nameOf, problemWord, readingWord, VALUE_WORDS } from "./words.js";
+import { CORRIDORS_BY, HEIGHTS_M, LAYERS, LINKS_BY, PLANNED, PRESENT, READINGS, TWINS, VALUES } from "./state.js";
+import {
+  BY_WORDS,
+  heightWord,
+  LAYER_WORDS,
+  nameOf,
+  problemWord,
+  readingWord,
+  TWIN_WORDS,
+  VALUE_WORDS,
+} from "./words.js";
 import { emptyWord, range, select } from "./panelparts.js";
 
 /** @type {Record<string, string>} */
@@ -44,7 +53,9 @@ export class Panel {
     /** @type {Record<string, HTMLElement>} */
     this.places = {};
     this.fields = this.#fields();
-    replace(node, ...LAYERS.map((layer) => this.#row(layer)));
+    this.twinNote = el("div", { class: "layer-note", role: "status" });
+    const twin = el("div", { class: "layer-row layer-body" }, this.fields.twin.node, this.twinNote);
+    replace(node, twin, ...LAYERS.map((layer) => this.#row(layer)));
     this.#build();
     this.refresh();
   }
@@ -87,14 +98,21 @@ export class Panel {
     /** @type {import("./panelparts.js").Option[]} */
     const heights = HEIGHTS_M.map((height) => [String(height), heightWord(height)]);
     return {
+      twin: select(
+        gettext("Network"),
+        TWINS.map((twin) => [twin, TWIN_WORDS[twin]]),
+        (twin) => this.state.set({ twin }),
+      ),
       value: select(
         gettext("Value"),
         VALUES.map((value) => [value, VALUE_WORDS[value]]),
         (value) => this.state.set({ value }),
       ),
       height: select(gettext("Height"), heights, (height) => this.state.set({ heightM: Number(height) })),
-      compare: select(gettext("Compare"), [["", gettext("no comparison")], ...heights], (text) =>
-        this.state.set({ compare: text === PRESENT ? PRESENT : text ? Number(text) : null }),
+      compare: select(
+        gettext("Compare"),
+        [["", gettext("no comparison")], ...heights, [PLANNED, TWIN_WORDS[PLANNED]]],
+        (text) => this.state.set({ compare: text === PRESENT || text === PLANNED ? text : text ? Number(text) : null }),
       ),
       opacity: range(gettext("Opacity"), (percent) => this.state.set({ opacity: percent / 100 })),
       linksBy: select(
@@ -148,6 +166,7 @@ export class Panel {
       this.#offer(this.fields.height.input, String(look.heightM), heightWord(look.heightM));
     /** @type {Record<string, string|number>} */
     const shown = {
+      twin: look.twin,
       value: look.value,
       height: look.heightM,
       compare: look.compare ?? "",

@@ -76,10 +76,13 @@ export function readersOf(region) {
     links: () => allRows(`/api/v1/links?region=${region}`),
     sectors: async () =>
       new Map((await allRows(`/api/v1/sectors?region=${region}`)).map((sector) => [sector.slug, sector])),
-    corridors: () => getJson(`/api/v1/coverage/corridors?region=${region}`),
+    corridors: (/** @type {string} */ twin) => getJson(`/api/v1/coverage/corridors?region=${region}&twin=${twin}`),
     planned: () => allRows("/api/v1/inventory/changes?is_planned=true"),
-    reach: (/** @type {string[]} */ [layer, direction]) =>
-      getJson(`/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1`),
+    reach: (/** @type {string[]} */ [layer, direction], /** @type {string} */ twin) =>
+      getJson(
+        `/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1&twin=${twin}`,
+      ),
+    live: () => getJson(`/api/v1/network/live?region=${region}`),
   };
 }
 
@@ -101,10 +104,14 @@ export function partsOf(read, state, tell) {
     links: part("links", read.links),
     circles: part(
       "circles",
-      () => read.reach(READINGS[state.look.reading]),
+      () => read.reach(READINGS[state.look.reading], state.look.twin),
       (reach) => reach.sites,
     ),
-    corridors: part("corridors", read.corridors, (pieces) => pieces.features),
+    corridors: part(
+      "corridors",
+      () => read.corridors(state.look.twin),
+      (pieces) => pieces.features,
+    ),
     planned: part("planned", read.planned),
   };
 }

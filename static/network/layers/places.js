@@ -3,7 +3,7 @@
  */
 import { el, replace } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
-import { nameOf, percentWord } from "./words.js";
+import { INSIDE_WORDS, nameOf, percentWord } from "./words.js";
 
 const SITE_ZOOM = 13;
 const LEAST_SPAN_DEG = 0.005;
@@ -30,8 +30,12 @@ export function keySites(reach, siteOf, only = "") {
     key: site.slug,
     name: nameOf(siteOf(site.slug), site.slug),
     word: siteWord(site, isIn(site)),
-    state: isIn(site) ? "good" : site.ms === null ? "unknown" : "bad",
-    rank: (isIn(site) ? 0 : 1e6) + (site.ms ?? 1e5),
+    state: isIn(site)
+      ? "good"
+      : site.state === "unknown" || (site.ms === null && site.state !== "lost")
+        ? "unknown"
+        : "bad",
+    rank: (isIn(site) ? 0 : site.state === "lost" ? 2e6 : 1e6) + (site.ms ?? 1e5),
     at: site.lon_lat_deg,
     zoom: SITE_ZOOM,
   });
@@ -40,6 +44,7 @@ export function keySites(reach, siteOf, only = "") {
 
 /** @param {any} site @param {boolean} isInside */
 function siteWord(site, isInside) {
+  if (site.state === "lost" || site.state === "unknown") return INSIDE_WORDS[site.state];
   const place = isInside ? gettext("inside") : gettext("outside");
   return site.ms === null
     ? interpolate(gettext("%(place)s, no path to any computing"), { place })

@@ -3,6 +3,7 @@
  * wins.
  */
 import { Problem, getBytes, getJson } from "../../console/api.js";
+import { PLANNED } from "./state.js";
 
 const KEPT = 12;
 const BASE = "/api/v1/coverage";
@@ -40,10 +41,14 @@ export class Rasters {
     return this.about?.values.find((value) => value.key === key);
   }
 
-  /** @param {string} value @param {number} heightM @returns {Promise<Raster>} */
-  get(value, heightM) {
+  /**
+   * A raster by either twin. Of the live one none is kept: the browser asks whether its own still holds.
+   * @param {string} value @param {number} heightM @param {string} [twin] @returns {Promise<Raster>}
+   */
+  get(value, heightM, twin = PLANNED) {
+    if (twin !== PLANNED) return this.#read(value, heightM, twin);
     const key = `${value}@${heightM}`;
-    const raster = this.kept.get(key) || this.#read(value, heightM);
+    const raster = this.kept.get(key) || this.#read(value, heightM, twin);
     this.kept.delete(key);
     this.kept.set(key, raster);
     raster.catch(() => this.kept.get(key) === raster && this.kept.delete(key)); // not what was read anew since
@@ -52,25 +57,24 @@ export class Rasters {
     return raster;
   }
 
-  /** @param {string} value @param {number} heightM */
-  async #read(value, heightM) {
-    return rasterOf(await getBytes(this.#url("raster", value, heightM)));
+  /** @param {string} value @param {number} heightM @param {string} twin */
+  async #read(value, heightM, twin) {
+    return rasterOf(await getBytes(`${this.#url("raster", value, heightM)}&twin=${twin}`));
   }
 
   /**
    * The exact figures at a place.
-   * @param {[number, number]} at longitude, latitude @param {number} heightM @param {AbortSignal} [signal]
+   * @param {[number, number]} at longitude, latitude @param {number} heightM @param {string} twin
+   * @param {AbortSignal} [signal]
    */
-  at([lon, lat], heightM, signal) {
-    return getJson(
-      `${BASE}/at?region=${this.region}&lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`,
-      { signal },
-    );
+  at([lon, lat], heightM, twin, signal) {
+    const place = `lat_deg=${lat.toFixed(6)}&lon_deg=${lon.toFixed(6)}&height_m=${heightM}`;
+    return getJson(`${BASE}/at?region=${this.region}&${place}&twin=${twin}`, { signal });
   }
 
-  /** Shares of the whole region by height. */
-  kpis() {
-    return getJson(`${BASE}/kpis?region=${this.region}`);
+  /** Shares of the whole region by height. @param {string} twin */
+  kpis(twin) {
+    return getJson(`${BASE}/kpis?region=${this.region}&twin=${twin}`);
   }
 
   /**

@@ -2,8 +2,8 @@
 import { el, replace } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { NOTHING, pinFeatures } from "./features.js";
-import { VALUES } from "./state.js";
-import { VALUE_SHORT, featureWords, figureWord, heightWord, problemWord } from "./words.js";
+import { twinOf, VALUES } from "./state.js";
+import { VALUE_SHORT, TWIN_WORDS, featureWords, figureWord, heightWord, problemWord } from "./words.js";
 
 const REST_MS = 140;
 /**
@@ -17,6 +17,15 @@ const REST_MS = 140;
 
 /** @type {Record<string, string>} */
 const FIELDS = { rsrp: "rsrp_dbm", sinr: "sinr_db", rate: "rate_mbps", sensing: "detection" };
+
+/** The readout of the map's layers. @param {import("./layers.js").NetworkLayers} layers */
+export const readoutOf = (layers) =>
+  new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
+    read: (at, heightM, signal) => layers.rasters.at(at, heightM, twinOf(layers.state.look), signal),
+    unitOf: (value) => layers.rasters.valueOf(value)?.unit || "",
+    onTry: (slug) => layers.openSector(slug),
+    onPin: (at) => layers.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
+  });
 
 export class Readout {
   /**
@@ -118,10 +127,15 @@ export class Readout {
       el("dd", null, server ? el("span", { class: "mono" }, server) : gettext("none in reach")),
     );
     const source = interpolate(gettext("Modelled. %(definition)s"), { definition: reading.definition || "" });
+    const lost = reading.is_lost && gettext("Covered as planned, not now");
+    const unsure =
+      reading.network?.twin === "live" && reading.is_covered === null && gettext("Not known to be covered now");
     this.#say(
       at,
       heightM,
       el("dl", { class: "facts" }, ...rows),
+      (lost || unsure) && el("p", { class: lost ? "net-stale" : "muted" }, lost || unsure),
+      reading.network && el("p", { class: "muted" }, TWIN_WORDS[reading.network.twin]),
       this.pinned && el("p", { class: "muted source" }, source),
       this.pinned &&
         server &&
@@ -156,14 +170,4 @@ export class Readout {
     this.node.dataset.pinned = String(Boolean(this.pinned));
     this.node.hidden = false;
   }
-}
-
-/** The readout of a map's layers. @param {import("./layers.js").NetworkLayers} network */
-export function readoutOf(network) {
-  return new Readout(/** @type {HTMLElement} */ (document.getElementById("readout")), {
-    read: (at, heightM, signal) => network.rasters.at(at, heightM, signal),
-    unitOf: (value) => network.rasters.valueOf(value)?.unit || "",
-    onTry: (slug) => network.openSector(slug),
-    onPin: (at) => network.drawing.show("pin", at ? pinFeatures(at) : NOTHING),
-  });
 }

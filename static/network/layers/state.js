@@ -4,6 +4,8 @@ export const LAYERS = ["coverage", "links", "circles", "corridors", "planned"];
 export const VALUES = ["rsrp", "sinr", "rate", "sensing", "server"];
 export const HEIGHTS_M = [1.5, 30, 60, 120, 200, 300];
 export const PRESENT = "present"; // the other side of the divider: as the sector is now
+export const PLANNED = "planned"; // of the twins; beside the divider: as the network is planned
+export const TWINS = ["live", PLANNED];
 export const READINGS = [
   ["optical", "one_way"],
   ["optical", "round_trip"],
@@ -17,6 +19,7 @@ export const CORRIDORS_BY = ["cover", "standing"];
 const LEAST_SPLIT = 0.02;
 /** @type {Look} */
 const PLAIN = {
+  twin: TWINS[0],
   value: "rsrp",
   heightM: 120,
   compare: null,
@@ -35,9 +38,9 @@ const LEFT_OUT = /^(?:site:[\w-]{1,48}|link:[\w-]{1,48}~[\w-]{1,48})$/;
 
 /**
  * @typedef {{tilt_deg?: number, azimuth_deg?: number, power_dbm?: number}} SectorChange
- * @typedef {{value: string, heightM: number, compare: number|"present"|null, split: number, opacity: number, linksBy:
- *   string, corridorsBy: string, reading: number, centre: string, sector: string, without: string, change:
- *   SectorChange|null}} Look `without`: what is left out, "site:bs-001" or "link:a~b"
+ * @typedef {{twin: string, value: string, heightM: number, compare: number|"present"|"planned"|null, split: number,
+ *   opacity: number, linksBy: string, corridorsBy: string, reading: number, centre: string, sector: string,
+ *   without: string, change: SectorChange|null}} Look `without`: what is left out, "site:bs-001" or "link:a~b"
  */
 export class LayerState {
   /** @param {string} [search] the query string of the address */
@@ -113,6 +116,7 @@ export class LayerState {
   query() {
     const { look } = this;
     const wanted = {
+      twin: look.twin,
       layers: LAYERS.filter((layer) => this.isShown(layer)).join(","),
       value: look.value,
       height: look.heightM,
@@ -128,6 +132,7 @@ export class LayerState {
     };
     /** @type {Record<string, string|number>} */
     const plain = {
+      twin: PLAIN.twin,
       layers: "",
       value: PLAIN.value,
       height: PLAIN.heightM,
@@ -155,9 +160,11 @@ export class LayerState {
     const compare = query.get("compare");
     const reading = READINGS.findIndex((texts) => texts.join(".") === query.get("circle"));
     const look = {
+      twin: oneOf(TWINS, query.get("twin")),
       value: oneOf(VALUES, query.get("value")),
       heightM: oneOf(HEIGHTS_M, height),
-      compare: compare === PRESENT ? PRESENT : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
+      compare:
+        compare === PRESENT || compare === PLANNED ? compare : oneOf(HEIGHTS_M, compare ? Number(compare) : null),
       split: share(query.get("split")),
       opacity: share(query.get("opacity")),
       linksBy: oneOf(LINKS_BY, query.get("links")),
@@ -175,6 +182,9 @@ export class LayerState {
     for (const call of this.calls) call(what);
   }
 }
+
+/** The twin that coverage is drawn of: a trial is one of the plan. @param {Look} look */
+export const twinOf = (look) => (look.change ? PLANNED : look.twin);
 
 /** @template T @param {readonly T[]} known @param {any} value @returns {T|null} */
 const oneOf = (known, value) => (known.includes(value) ? value : null);

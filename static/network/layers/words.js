@@ -11,6 +11,8 @@ export const LAYER_WORDS = {
   planned: gettext("Planned changes"),
 };
 /** @type {Record<string, string>} */
+export const TWIN_WORDS = { live: gettext("Live twin"), planned: gettext("Planned twin") };
+/** @type {Record<string, string>} */
 export const VALUE_WORDS = {
   rsrp: gettext("Signal strength (RSRP)"),
   sinr: gettext("Signal quality (SINR)"),
@@ -40,6 +42,17 @@ export const COMPLIANCE_WORDS = { ...STATE_WORDS, none: gettext("nothing agreed"
 
 /** @type {Record<string, string>} */
 const COVER_WORDS = { covered: gettext("covered"), open: gettext("not covered"), unknown: gettext("unknown") };
+
+/** @type {Record<string, string>} */
+export const INSIDE_WORDS = {
+  inside: gettext("inside"),
+  outside: gettext("outside"),
+  lost: gettext("lost now"),
+  unknown: gettext("not known now"),
+};
+
+/** What a modelled figure is about. @param {string|undefined} twin */
+export const modelledWord = (twin) => [gettext("modelled"), TWIN_WORDS[twin ?? ""]].filter(Boolean).join(" · ");
 
 /** @param {string[]} reading layer and direction */
 export const readingWord = ([layer, direction]) => `${READING_WORDS[layer]}, ${READING_WORDS[direction]}`;
@@ -95,7 +108,7 @@ export function featureWords(feature) {
       title: feature.key,
       rows: [
         [gettext("Latency (modelled)"), ms],
-        [gettext("Circle"), feature.isInside ? gettext("inside") : gettext("outside")],
+        [gettext("Circle"), INSIDE_WORDS[feature.state] ?? gettext("unknown")],
         ...keyRow(feature),
       ],
     }),

@@ -2,11 +2,16 @@
 
 /** @type {Record<string, string>} */
 export const LETTERS = { m: "met", r: "at_risk", b: "breached", u: "unknown", x: "excluded" };
-/** @type {Record<string, number>} */
+/**
+ * A breach weighs as much as it lost, so that a minute of silence outweighs eight blips.
+ * @type {Record<string, number>}
+ */
 const WEIGHT = { b: 1e6, r: 1e3, u: 1, x: 0, m: 0 };
+export const DEEPEST = 9;
 
 /**
- * @typedef {{slug: string, name_en: string, name_zh: string, states: string}} Told a site's row as the API tells it
+ * @typedef {{slug: string, name_en: string, name_zh: string, states: string, lost: string}} Told a site's row as the
+ *   API tells it: a letter and a digit per column, the digit in ninths of the events
  * @typedef {Told & {weight: number}} Row
  * @typedef {{span_s: number, since: string, columns: number, sites: Told[]}} Answer
  */
@@ -25,7 +30,7 @@ export class Heat {
     this.spanMs = answer.span_s * 1000;
     this.sinceMs = Date.parse(answer.since);
     this.columns = answer.columns;
-    this.bySlug = new Map(answer.sites.map((row) => [row.slug, weighed(row, row.states)]));
+    this.bySlug = new Map(answer.sites.map((row) => [row.slug, weighed(row, row.states, row.lost)]));
   }
 
   /** Take an answer for the newest columns alone; as many of the oldest go. @param {Answer} answer */
@@ -35,9 +40,14 @@ export class Heat {
     this.sinceMs += gone * this.spanMs;
     this.bySlug = new Map(
       answer.sites.map((row) => {
-        const before = this.bySlug.get(row.slug)?.states ?? "u".repeat(this.columns);
-        const kept = (before.slice(gone) + "u".repeat(gone)).slice(0, this.columns - answer.columns);
-        return [row.slug, weighed(row, kept + row.states)];
+        const before = this.bySlug.get(row.slug);
+        /** @param {string|undefined} told @param {string} unknown */
+        const kept = (told, unknown) =>
+          ((told ?? unknown.repeat(this.columns)).slice(gone) + unknown.repeat(gone)).slice(
+            0,
+            this.columns - answer.columns,
+          );
+        return [row.slug, weighed(row, kept(before?.states, "u") + row.states, kept(before?.lost, "0") + row.lost)];
       }),
     );
     return true;
@@ -49,7 +59,7 @@ export class Heat {
   }
 
   /**
-   * The rows to draw: those of these sites, the worst first or by name.
+   * The rows to draw: those of these sites, by name or the worst first, which lost most of their service.
    * @param {Set<string>} slugs @param {"worst"|"name"} order
    */
   rows(slugs, order) {
@@ -66,12 +76,16 @@ export class Heat {
   }
 }
 
-/** @param {Told} row @param {string} states @returns {Row} */
-function weighed(row, states) {
+/** @param {Told} row @param {string} states @param {string} lost @returns {Row} */
+function weighed(row, states, lost) {
   let weight = 0;
-  for (const letter of states) weight += WEIGHT[letter] ?? 0;
-  return { ...row, states, weight };
+  for (let at = 0; at < states.length; at++)
+    weight += (WEIGHT[states[at]] ?? 0) * (states[at] === "b" ? Math.max(1, Number(lost[at])) : 1);
+  return { ...row, states, lost, weight };
 }
+
+/** The share of the events that was bad at most in a column. @param {Row} row @param {number} column */
+export const lostShare = (row, column) => Number(row.lost[column] || 0) / DEEPEST;
 
 /** How often each state occurs in a row. @param {string} states @returns {Record<string, number>} */
 export function tallyOf(states) {

@@ -6,7 +6,7 @@ import { getJson } from "../../console/api.js";
 import { ageText, byId, el, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
-import { Heat, LETTERS, tallyOf } from "./heat.js";
+import { Heat, LETTERS, lostShare, tallyOf } from "./heat.js";
 import { HeatStrip } from "./heatstrip.js";
 import { clockOf, nameOf, STATE_WORDS } from "../words.js";
 
@@ -111,9 +111,10 @@ export class HeatPanel {
       until: clockOf(until, isDated),
       state: word,
     });
-    setText(byId("heat-said"), start);
+    const said = start + lostText(lostShare(row, column));
+    setText(byId("heat-said"), said);
     clearTimeout(this.#wait);
-    this.#wait = setTimeout(() => this.#explain(row, from, until, start), DETAIL_MS);
+    this.#wait = setTimeout(() => this.#explain(row, from, until, said), DETAIL_MS);
   }
 
   /** @param {Row} row @param {number} from @param {number} until @param {string} start what is said already */
@@ -167,6 +168,16 @@ function tallyLine(row) {
   const tally = tallyOf(row.states);
   const counts = ["breached", "at_risk", "unknown", "excluded", "met"].map((name) => String(tally[name]));
   return [el("a", { href: `/network/sites/${row.slug}` }, nameOf(row)), ...counts];
+}
+
+/**
+ * How much of the service was lost at most, for whoever does not see the shade; "" where none was.
+ * @param {number} share
+ */
+function lostText(share) {
+  if (!share) return "";
+  const words = gettext("up to %(share)s of the service lost");
+  return ` · ${interpolate(words, { share: `${formatNumber(share * 100)}\u00a0%` })}`;
 }
 
 /** @param {any} detail */

@@ -1,5 +1,6 @@
 /** What the strip of sites by time draws: a line of states per site, its name, and the times above. */
 import { clockOf, nameOf } from "../words.js";
+import { DEEPEST } from "./heat.js";
 import { penOf } from "../gl.js";
 
 const NAMED_PX = 18;
@@ -7,7 +8,8 @@ const DENSE_PX = 4;
 export const NAMES_PX = 132;
 export const HEAD_PX = 20;
 /** @type {Record<string, number>} part of a line's height */
-const SHARES = { m: 0.2, r: 0.55, b: 0.9, u: 0.9, x: 0.9 };
+const SHARES = { m: 0.2, r: 0.55, u: 0.9, x: 0.9 };
+const [LEAST_SHADE, LEAST_HEIGHT, MOST_HEIGHT] = [0.4, 0.6, 0.9];
 
 /**
  * @typedef {{heat: import("./heat.js").Heat, rows: import("./heat.js").Row[], row: number, column: number,
@@ -80,8 +82,8 @@ function drawRow(pen, seen, view, inks, index) {
   }
   let from = 0;
   for (let column = 1; column <= row.states.length; column++) {
-    if (column < row.states.length && row.states[column] === row.states[from]) continue;
-    drawRun(pen, row.states[from], NAMES_PX + from * view.cellPx, y, (column - from) * view.cellPx, view.rowPx, inks);
+    if (column < row.states.length && lookOf(row, column) === lookOf(row, from)) continue;
+    drawRun(pen, lookOf(row, from), NAMES_PX + from * view.cellPx, y, (column - from) * view.cellPx, view.rowPx, inks);
     from = column;
   }
   if (index === seen.row && row.slug === seen.selected) {
@@ -96,19 +98,28 @@ function drawRow(pen, seen, view, inks, index) {
 }
 
 /**
+ * What is drawn alike: the state, and of a breach how deep it is.
+ * @param {import("./heat.js").Row} row @param {number} column
+ */
+const lookOf = (row, column) => row.states[column] + (row.states[column] === "b" ? row.lost[column] : "");
+
+/**
  * @param {CanvasRenderingContext2D} pen
- * @param {string} letter
+ * @param {string} look
  * @param {number} x
  * @param {number} y
  * @param {number} width
  * @param {number} rowPx
  * @param {Inks} inks
  */
-function drawRun(pen, letter, x, y, width, rowPx, inks) {
-  const share = SHARES[letter] ?? 0.9;
+function drawRun(pen, look, x, y, width, rowPx, inks) {
+  const [letter, depth] = [look[0], Number(look[1] || 0) / DEEPEST];
+  const share = letter === "b" ? LEAST_HEIGHT + (MOST_HEIGHT - LEAST_HEIGHT) * depth : (SHARES[letter] ?? 0.9);
   const height = Math.max(1, rowPx * share);
   pen.fillStyle = inks[letter] || inks.u;
+  pen.globalAlpha = letter === "b" ? LEAST_SHADE + (1 - LEAST_SHADE) * depth : 1;
   pen.fillRect(x, y + (rowPx - height) / 2, Math.max(1, width - 0.5), height);
+  pen.globalAlpha = 1;
   if (letter !== "x" || rowPx < NAMED_PX) return;
   Object.assign(pen, { strokeStyle: inks.muted, lineWidth: 1 });
   pen.strokeRect(x + 0.5, y + 2, width - 1, rowPx - 4);

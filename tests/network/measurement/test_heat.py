@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from console.actions.access.organisation import add_organisation
 from console.actions.audit.audit import SYSTEM
-from network.actions.measurement.heat import counted_until, heat, letter
+from network.actions.measurement.heat import counted_until, digit, heat, letter
 from network.kernels.sla.sla import Metric
 from network.models import ServiceCount
 from tests.conftest import NOON
@@ -36,7 +36,11 @@ def agreement(make_site, make_agreement):
 
 def states(columns: int = 4, since=NOON, **fields) -> list[str]:
     heat_map = heat(fields.get("region", ""), fields.get("span_s", 60), since, since + columns * MINUTE)
-    return [letters for _site, letters in heat_map.rows]
+    return [row.states for row in heat_map.rows]
+
+
+def lost(columns: int = 4) -> list[str]:
+    return [row.lost for row in heat("", 60, NOON, NOON + columns * MINUTE).rows]
 
 
 def test_a_minute_is_judged_by_how_much_of_what_is_allowed_it_used(agreement, count):
@@ -54,6 +58,34 @@ def test_one_late_packet_of_a_minute_is_no_breach_though_it_is_more_than_one_per
     count(agreement, 2, 88, 90)
     count(agreement, 3, 35, 36, unknown_s=34.0)  # the minute of a start
     assert states() == ["mrbu"]
+
+
+def test_a_digit_says_how_much_of_the_service_was_lost_so_that_a_blip_is_no_outage(agreement, count):
+    count(agreement, 0, 100, 100)
+    count(agreement, 1, 89, 100)
+    count(agreement, 2, 40, 100)
+    count(agreement, 3, 0, 100)
+    assert (states(), lost()) == (["mbbb"], ["0169"])
+
+
+def test_the_agreement_that_lost_most_tells_the_depth(agreement, make_agreement, count):
+    other = make_agreement(agreement.site, Metric.LOSS_SHARE, 0.1, target_share=0.9)
+    count(agreement, 0, 99, 100)
+    count(other, 0, 10, 100)
+    assert (states(1), lost(1)) == (["b"], ["9"])
+
+
+def test_what_is_unknown_or_excluded_has_lost_nothing_that_is_known(agreement, count):
+    count(agreement, 0, 9, 10, unknown_s=31.0)
+    count(agreement, 1, 9, 10, excluded_s=31.0)
+    assert (states(3), lost(3)) == (["uxu"], ["000"])
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(None, 0), (0.0, 0), (0.001, 1), (1 / 9, 1), (0.12, 2), (0.5, 5), (0.99, 9), (1.0, 9)]
+)
+def test_a_digit_counts_ninths_that_were_begun(share, expected):
+    assert digit(share) == expected
 
 
 def test_a_minute_nobody_counted_is_unknown_never_good(agreement, count):
@@ -83,7 +115,7 @@ def test_every_probed_site_has_a_row_and_others_have_none(make_site, region):
     make_site("bs-000")
     make_site("bs-002", probe_port=None)
     heat_map = heat(region.slug, 60, NOON, NOON + 2 * MINUTE)
-    assert [(site.slug, letters) for site, letters in heat_map.rows] == [("bs-000", "uu"), ("bs-001", "uu")]
+    assert [(row.site.slug, row.states) for row in heat_map.rows] == [("bs-000", "uu"), ("bs-001", "uu")]
     assert heat("elsewhere", 60, NOON, NOON + MINUTE).rows == []
 
 
@@ -131,6 +163,7 @@ def test_the_strip_is_read_over_rest_with_two_questions_to_the_database(
     assert (answer["span_s"], answer["columns"], answer["count"]) == (60, 60, 1)
     assert answer["sites"][0]["slug"] == "bs-000"
     assert answer["sites"][0]["states"] == "u" * 59 + "r"
+    assert answer["sites"][0]["lost"] == "0" * 59 + "1"
 
 
 @pytest.mark.parametrize(("query", "field"), [

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Heat, tallyOf } from "../../../../static/network/measurement/heat.js";
+import { Heat, lostShare, tallyOf } from "../../../../static/network/measurement/heat.js";
 
 const SINCE = "2026-06-01T12:00:00Z";
-const site = (/** @type {string} */ slug, /** @type {string} */ states) => ({
+const site = (/** @type {string} */ slug, /** @type {string} */ states, lost = "0".repeat(states.length)) => ({
   slug,
   name_en: slug,
   name_zh: slug,
   states,
+  lost,
 });
 const answer = (/** @type {any[]} */ sites, more = {}) => ({ since: SINCE, span_s: 60, columns: 5, sites, ...more });
 const shown = (/** @type {Heat} */ heat) =>
@@ -63,6 +64,24 @@ test("the worst come first: a breach outweighs any risk, a risk any silence", ()
       .map(({ slug }) => slug),
     ["a", "c"],
   );
+});
+
+test("the worst is who lost most of its service: a minute of silence outweighs three blips", () => {
+  const heat = new Heat();
+  heat.load(
+    answer([site("blips", "bbbmm", "11100"), site("silent", "mmmmb", "00009"), site("flat", "bbbmm", "00000")]),
+  );
+  const order = heat.rows(new Set(["blips", "silent", "flat"]), "worst").map(({ slug }) => slug);
+  assert.deepEqual(order, ["silent", "blips", "flat"]);
+});
+
+test("what was lost moves with its columns, and of what is new nothing is known to be lost", () => {
+  const heat = new Heat();
+  heat.load(answer([site("a", "mmmmb", "00009")]));
+  heat.extend(answer([site("a", "bm", "50"), site("n", "mb", "02")], { since: "2026-06-01T12:04:00Z", columns: 2 }));
+  assert.deepEqual([heat.bySlug.get("a")?.lost, heat.bySlug.get("n")?.lost], ["00050", "00002"]);
+  const row = /** @type {import("../../../../static/network/measurement/heat.js").Row} */ (heat.bySlug.get("a"));
+  assert.deepEqual([lostShare(row, 0), lostShare(row, 3)], [0, 5 / 9]);
 });
 
 test("letters are counted by what they mean, and what means nothing is unknown", () => {
