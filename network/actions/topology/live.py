@@ -52,6 +52,7 @@ class Live:
     sectors: Mapping[str, Standing]  # on air by the inventory, and off it as their equipment tells
     digest: str  # differs whenever a condition does
     derived: Derived = field(default_factory=Derived, repr=False, compare=False)
+    listed: Derived = field(default_factory=Derived, repr=False, compare=False)  # of this look: with since when
 
     def of_site(self, pk: int) -> Standing:
         """Return what is known of a site by primary key; of one that the inventory does not hold, nothing."""
@@ -173,7 +174,7 @@ class _Watch:
         if before is not None and before.digest == looked.digest:
             return replace(
                 before, at=now, measured_at=looked.measured_at, is_starting=looked.is_starting,
-                sites=looked.sites, links=looked.links, sectors=looked.sectors,
+                sites=looked.sites, links=looked.links, sectors=looked.sectors, listed=Derived(),
             )  # fmt: skip
         return _made(self._network, looked, now)
 
