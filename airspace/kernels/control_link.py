@@ -1,8 +1,8 @@
 """Whether drones' control links meet their need, held against flicker. Pure numpy; times in epoch milliseconds.
 
-A drone is judged by its margin: by how much signal power and quality exceed their goals where it is, the smaller of the
-two. A link is below its need once it was so for `ON_DELAY_S`, and meets it again once it did for `OFF_DELAY_S`. What
-nothing is known of is unknown, and keeps what was known of it for as long.
+A drone is judged by its margin: by how much signal power and quality exceed what it needs, the smaller of the two. A
+link is below its need once it was so for `ON_DELAY_S`, and meets it again once it did for `OFF_DELAY_S`. What nothing
+is known of is unknown, and keeps what was known of it for as long.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Found:
         site: primary key of who serves them; where that is not on air, of who would by plan; 0: nobody.
         rsrp_dbm: signal power of the strongest that is on air; NaN where unknown or none. [dBm]
         sinr_db: its quality. [dB]
-        margin_db: above both goals; NaN where unknown, -inf where nothing is on air. [dB]
+        margin_db: above both needs; NaN where unknown, -inf where nothing is on air. [dB]
         gap_s: when on its way a drone falls below its need; NaN: not soon, or not known. [s]
         reason: code of REASONS, of those below their need.
     """

@@ -57,8 +57,8 @@ class ModelledRadioSerializer(serializers.Serializer[Any]):
 class ControlLinkSerializer(serializers.Serializer[Any]):
     """Whether the control link meets its need, by the live twin, judged every few seconds while the drone flies.
 
-    `below`: for 8 s the signal has been below the goals of coverage; met again after 10 s. `gap_ahead`: it is below
-    since a moment, or will be within 30 s if the drone flies straight on. `unknown`: nobody could say lately.
+    `below`: for 8 s it has had less than -120 dBm or -8 dB; met again after 10 s. `gap_ahead`: it is below since a
+    moment, or will be within 30 s if the drone flies straight on. `unknown`: nobody could say lately.
     """
 
     state = serializers.ChoiceField(choices=STATES_OF_LINKS)

@@ -181,7 +181,7 @@ def test_a_whole_subject_is_held_with_its_end_and_reason_and_let_back(open_as):
         assert serious_violations(page) == []
     with open_as("operator") as page:
         page.goto("/alarms")
-        expect(page.locator("#hold")).to_have_attribute("title", re.compile("add_alarmhold"))
+        expect(page.locator("#hold")).to_have_attribute("title", re.compile("the right to add holds of alarms"))
         expect(page.locator("#hold")).to_be_disabled()
 
 

@@ -1,5 +1,6 @@
 """What the page makes of frames: frames of the server's own encoder, fed to a store of the page with a clock of ours."""
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ FEED = """
   });
 }
 """
-HEARD, STALE, LOST = 0, 1, 2
+HEARD, STALE, LOST, UNSEEN = 0, 1, 2, 3
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +56,28 @@ def feed(page: Page, *steps: dict[str, Any]) -> list[dict[str, Any]]:
     return page.evaluate(FEED, list(steps))
 
 
+def play(page: Page, row: Any, *moments_s: float) -> list[dict[str, Any]]:
+    """Return what is shown of drone 7, told of once, at its row and at moments of a picture that beats each second."""
+    times_s = sorted({*map(float, range(1, ceil(max(moments_s)))), *moments_s})
+    beats = [step((rows(8), at_s), after_s=at_s) for at_s in times_s]
+    seen = feed(page, step((row, 0)), *beats)
+    return [seen[0]["7"], *(seen[1 + times_s.index(at_s)]["7"] for at_s in moments_s)]
+
+
 def test_a_drone_is_stale_after_five_seconds_and_lost_after_fifteen(map_page: Page):
-    seen = feed(map_page, step((rows(7), 0)), *(step(after_s=s) for s in (4.9, 5.1, 14.9, 15.1)))
-    assert [state["7"]["link"] for state in seen] == [HEARD, HEARD, STALE, STALE, LOST]
+    seen = play(map_page, rows(7), 4.9, 5.1, 14.9, 15.1)
+    assert [state["link"] for state in seen] == [HEARD, HEARD, STALE, STALE, LOST]
+
+
+def test_while_no_picture_comes_a_drone_is_neither_stale_nor_lost_but_unseen(map_page: Page):
+    seen = feed(map_page, step((rows(7), 0)), *(step(after_s=s) for s in (4.9, 5.1, 15.1)))
+    assert [state["7"]["link"] for state in seen] == [HEARD, HEARD, UNSEEN, UNSEEN]
 
 
 def test_the_age_a_row_brings_counts(map_page: Page):
-    seen = feed(map_page, step((rows(7, age_s=4.0), 0)), step(after_s=1.2))
-    assert [state["7"]["link"] for state in seen] == [HEARD, STALE]
-    assert seen[1]["7"]["ageS"] == pytest.approx(5.2, abs=0.01)
+    seen = play(map_page, rows(7, age_s=4.0), 1.2)
+    assert [state["link"] for state in seen] == [HEARD, STALE]
+    assert seen[1]["ageS"] == pytest.approx(5.2, abs=0.01)
 
 
 def test_a_clock_that_is_an_hour_wrong_makes_no_drone_old(map_page: Page):
@@ -109,8 +123,8 @@ def test_a_message_cut_short_is_refused(map_page: Page):
 
 
 def test_anothers_drone_grows_stale_but_never_lost_and_is_known_as_such(map_page: Page):
-    seen = feed(map_page, step((rows(7, state=FOREIGN_BIT), 0)), step(after_s=20))
-    assert [(state["7"]["link"], state["7"]["isForeign"], state["7"]["state"]) for state in seen] == [
+    seen = play(map_page, rows(7, state=FOREIGN_BIT), 20.0)
+    assert [(state["link"], state["isForeign"], state["state"]) for state in seen] == [
         (HEARD, True, "normal"),
         (STALE, True, "normal"),
     ]

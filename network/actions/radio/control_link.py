@@ -9,9 +9,11 @@ from network.actions.radio.on_air import OnAir, on_air
 from network.actions.radio.sector import Air
 from network.actions.radio.serving import NOBODY, Array, Keys, by_region, signals_in
 from network.actions.topology.live import Live
-from network.kernels.radio.raster.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
 from network.kernels.radio.sector import NOWHERE, Signals
 
+NEED_RSRP_DBM, NEED_SINR_DB = -120.0, -8.0
+"""What a control link of some 100 kbit/s needs (TS 22.125): power above the noise of a terminal in one subcarrier, and
+quality above that at which it is out of synchronisation (TS 38.133, Q_out)."""
 Flags = NDArray[np.bool_]
 Place = tuple[Array, Array, Array]
 
@@ -21,8 +23,8 @@ class Links:
     """What terminals have, all of shape (n,).
 
     `site_id`: who serves it; where nothing suffices and its cell by plan is silent, that one's; 0: nobody.
-    `margin_db`: above both goals of coverage, the smaller of the two; -inf where nothing on air reaches it; NaN: not
-    known, beyond the model or because it hangs on something of which nothing is known.
+    `margin_db`: above both needs of a control link, the smaller of the two; -inf where nothing on air reaches it; NaN:
+    not known, beyond the model or because it hangs on something of which nothing is known.
     """
 
     site_id: Keys
@@ -67,7 +69,7 @@ def _signals(air: Air, place: Place) -> Signals:
 
 
 def _margin_db(signals: Signals) -> Array:
-    margin_db = np.minimum(signals.rsrp_dbm - RSRP_GOAL_DBM, signals.sinr_db - SINR_GOAL_DB)
+    margin_db = np.minimum(signals.rsrp_dbm - NEED_RSRP_DBM, signals.sinr_db - NEED_SINR_DB)
     return np.where(signals.server == NOWHERE, -np.inf, margin_db)
 
 

@@ -19,6 +19,7 @@ from console.redis_clients import client
 from network.actions.radio.control_link import links_at
 from network.actions.topology import live as live_
 from network.actions.topology.live import live
+from network.demo import demo
 from network.kernels.geodesy import from_enu
 from network.models import Alarm, Region, Sector, Severity, Site, SiteHealth
 from tests.airspace.tracking.test_drones import row, store
@@ -237,6 +238,17 @@ def test_links_of_many_places_are_those_of_each_alone(masts):
     assert np.isnan(together.margin_db[4]), "beyond every region"
     assert together.is_cell_silent.tolist()[3]
     assert together.site_id[3] == masts[1].pk
+
+
+def test_over_the_healthy_demonstration_every_link_meets_its_need(db, monkeypatch):
+    monkeypatch.setattr(live_, "_finders", [])
+    demo.build(NOON)
+    answer(*Site.objects.all())
+    rng = np.random.default_rng(11)
+    lat_deg, lon_deg = from_enu(*rng.uniform(-12_000.0, 12_000.0, (2, 600)), demo.LAT_DEG, demo.LON_DEG)
+    links = links_at(lat_deg, lon_deg, rng.uniform(10.0, 120.0, 600), live(NOON))
+    assert np.nanmin(links.margin_db) > 0
+    assert np.isnan(links.margin_db).mean() < 0.01
 
 
 def test_no_more_is_worked_out_than_there_is_time_for_those_heard_last_first(masts, monkeypatch):
