@@ -30,7 +30,7 @@ class Derived:
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return what `make` returned for a key, or call it; what it raises is kept for nobody."""
         if key not in self._values:
-            with _alone(self._locks.setdefault(key, Lock())):  # of each key: one value may rest on another
+            with alone(self._locks.setdefault(key, Lock())):  # of each key: one value may rest on another
                 if key not in self._values:
                     self._values[key] = make()
         value: Value = self._values[key]
@@ -60,7 +60,7 @@ class Snapshots(Generic[Value]):
         held = self._held.get(key)
         if held is not None and held[0] == now:
             return held[1]
-        with _alone(self._lock) as has_waited:
+        with alone(self._lock) as has_waited:
             if has_waited or self._held.get(key) is not held:  # another thread read since this one asked
                 now = version()
             held = self._held.get(key)
@@ -83,7 +83,7 @@ class Snapshots(Generic[Value]):
 
 
 @contextmanager
-def _alone(lock: Lock) -> "Iterator[bool]":
+def alone(lock: Lock) -> "Iterator[bool]":
     """Hold a lock, or go on without it after `WAIT_S`; yields whether another thread held it."""
     has_waited = not lock.acquire(blocking=False)
     is_held = not has_waited or lock.acquire(timeout=WAIT_S)

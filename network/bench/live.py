@@ -13,9 +13,9 @@ from network.bench.database import cpu_s, own_database
 from network.kernels.topology import condition
 from network.kernels.topology.condition import Condition, Heard
 from network.kernels.topology.definition import OFFICIAL
-from network.models import EdgeNode, Link, Region, Site, SiteHealth, is_fresh
+from network.models import EdgeNode, Link, Region, Sector, Site, SiteHealth, is_fresh
 
-SITES, STATIONS_PER_HUB, RUNS = 10_000, 49, 5
+SITES, STATIONS_PER_HUB, SECTORS, RUNS = 10_000, 49, 3, 5
 WANTED_S = 2.0
 """From a stored verdict to a twin that holds it, at most."""
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def _rows(sites: int, runs: int) -> list[Row]:
     calm_s = min(cpu_s(partial(live, NOON + number * LOOK_AGAIN)) for number in range(1, runs + 1))
     plain_s = min(cpu_s(_read_all) for _ in range(runs))
     took_s, circle_s, planned_s = zip(*(_failed(region, hubs, number) for number in range(runs)), strict=True)
-    about = f"{sites} sites, all probed but the core, SQLite, best of {runs}"
+    about = f"{sites} sites, all probed but the core, stations with {SECTORS} sectors, SQLite, best of {runs}"
     oldest_s = LOOK_AGAIN.total_seconds() + max(took_s)
     return [
         Row("live_look", round(calm_s * 1e3, 1), "ms", round(plain_s * 1e3, 1), round(plain_s / calm_s, 1),
@@ -113,6 +113,11 @@ def _fill(sites: int) -> tuple[Region, list[list[int]]]:
     SiteHealth.objects.bulk_create(
         SiteHealth(site=site, state="met", rtt_ms=1.0, measured_at=NOON, answered_at=NOON) for site in made
     )
+    Sector.objects.bulk_create(
+        Sector(site=site, slug=f"{site.slug}-{number}", height_m=30, power_dbm=49, carrier_ghz=4.9, bandwidth_mhz=100,
+               tilt_deg=8, changed_at=NOON)
+        for site in made if site.kind == "macro" for number in range(SECTORS)
+    )  # fmt: skip
     return region, [[site.pk for site in group] for group in groups]
 
 

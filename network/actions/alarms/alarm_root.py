@@ -282,7 +282,7 @@ def links_found(_: datetime) -> Iterator[live.Found]:
     for kind, key, problem, since in rows:
         is_sure = kind == LINK or ALL in key
         cut = Condition.DOWN if is_sure else Condition.UNKNOWN
-        condition = Condition.DEGRADED if problem == SLOW.code and is_sure else cut
+        condition = Condition.DEGRADED if problem == SLOW.code else cut  # each of those that may be slow carries on
         for part in key.split(ALL if ALL in key else ANY):
             a, is_link, b = part.partition("~")
             if is_link:

@@ -53,7 +53,7 @@ class LayerShare:
     p5_sinr_db: float | None
     cells: int
     lost_share: float | None = None  # covered as planned, surely not now; None of the planned twin
-    unknown_share: float | None = None  # covered only if what nothing is known of sends; likewise
+    unknown_share: float | None = None  # covered or not by whether what nothing is known of sends; likewise
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,11 @@ class Figures:
         """Memory held, about."""
         return 5_000 + sum(way.size_bytes for way in self.ways.values())
 
+    @property
+    def memory(self) -> object:
+        """What takes it."""
+        return self
+
 
 _routes: LayerCache[Figures] = LayerCache(MOST_FIGURES_BYTES)
 _kpis: LayerCache[Figures] = LayerCache(1_000_000)
@@ -133,12 +138,13 @@ def kpis(region: Region, now: datetime, goals: Goals | None = None, live: Live |
     around, goals = on_air(region, live), goals or Goals()
     corridors = list(region.corridors.all())
 
-    def make(_before: Figures | None) -> Figures:
-        return Figures(around.known, {}, _measured(around, corridors, goals, now))
+    both = replace(around.known, digest=f"{around.known.digest} {around.possible.digest}")  # they rest on either air
 
-    possible = around.possible.digest if around.unknown else ""
-    key = region.pk, goals, _digest(corridors), around.known.role, possible
-    kpis = _kpis.take(key, around.known, make).kpis
+    def make(_before: Figures | None) -> Figures:
+        return Figures(both, {}, _measured(around, corridors, goals, now))
+
+    key = region.pk, goals, _digest(corridors), both.role
+    kpis = _kpis.take(key, both, make).kpis
     assert kpis is not None
     return kpis
 
@@ -160,10 +166,7 @@ def corridor_features(region: Region, goals: Goals | None = None, live: Live | N
     """
     around, goals = on_air(region, live), goals or Goals()
     corridors = list(region.corridors.all())
-    pieces = _pieces(around.known, corridors, goals)
-    if not around.is_whole:
-        planned, possible = (_pieces(air, corridors, goals) for air in (around.planned, around.possible))
-        pieces = {slug: _now(piece, planned[slug], possible[slug]) for slug, piece in pieces.items()}
+    pieces = _pieces_now(around, corridors, goals)
     for corridor in corridors:
         common = {
             "slug": corridor.slug, "name_en": corridor.name_en, "name_zh": corridor.name_zh,
@@ -176,13 +179,22 @@ def corridor_features(region: Region, goals: Goals | None = None, live: Live | N
         yield from (_run(pieces[corridor.slug], run, region, common) for run in _runs(pieces[corridor.slug]))
 
 
+def _pieces_now(around: OnAir, corridors: list[Corridor], goals: Goals) -> dict[str, Pieces]:
+    pieces = _pieces(around.known, corridors, goals)
+    if around.is_whole:
+        return pieces
+    planned, possible = (_pieces(air, corridors, goals) for air in (around.planned, around.possible))
+    return {slug: _now(piece, planned[slug], possible[slug]) for slug, piece in pieces.items()}
+
+
 def _now(known: Pieces, planned: Pieces, possible: Pieces) -> Pieces:
-    """Return pieces that are unknown where they are covered only if what nothing is known of sends.
+    """Return pieces that are unknown where it hangs on what nothing is known of whether they are covered.
 
     A piece that was known as planned, and that nothing may cover now, is known not to be covered.
     """
-    is_lost = ~possible.is_covered & (known.is_known | planned.is_known)
-    return replace(known, is_known=known.is_covered | is_lost)
+    is_lost = ~possible.is_covered & ~known.is_covered & (known.is_known | planned.is_known)
+    is_covered = known.is_covered & possible.is_covered
+    return replace(known, is_covered=is_covered, is_known=is_covered | is_lost)
 
 
 def _measured(around: OnAir, corridors: list[Corridor], goals: Goals, now: datetime) -> Kpis:
@@ -191,7 +203,7 @@ def _measured(around: OnAir, corridors: list[Corridor], goals: Goals, now: datet
     return Kpis(
         region=air.region.slug,
         layers=tuple(_layer_share(around, height_m, goals) for height_m in LAYERS_M),
-        routes=_routes_share(air, corridors, goals),
+        routes=_routes_share(around, corridors, goals),
         area=ground.area,
         cell_m=ground.grid.cell_m,
         rsrp_goal_dbm=goals.rsrp_dbm,
@@ -203,21 +215,18 @@ def _measured(around: OnAir, corridors: list[Corridor], goals: Goals, now: datet
 
 
 def _layer_share(around: OnAir, height_m: float, goals: Goals) -> LayerShare:
+    found = changes.changed(around, height_m, goals.rsrp_dbm, goals.sinr_db)
     layer = layers.layer(around.known, height_m)
     cover = coverage.cover(layer.signals, layer.ground.counted, goals.rsrp_dbm, goals.sinr_db)
     share = LayerShare(height_m, cover.share, cover.reached_share, cover.p5_sinr_db, cover.cells)
     if around.known.twin is Twin.PLANNED or not cover.cells:
         return share
-    lost, unknown = changes.changed(around, height_m, goals.rsrp_dbm, goals.sinr_db)
-    return replace(
-        share,
-        lost_share=float((lost & layer.ground.counted).sum() / cover.cells),
-        unknown_share=float((unknown & layer.ground.counted).sum() / cover.cells),
-    )
+    covered, lost, unknown = (float((part & layer.ground.counted).sum() / cover.cells) for part in found)
+    return replace(share, share=covered, lost_share=lost, unknown_share=unknown)
 
 
-def _routes_share(around: Air, corridors: list[Corridor], goals: Goals) -> Routes:
-    pieces = _pieces(around, corridors, goals)
+def _routes_share(around: OnAir, corridors: list[Corridor], goals: Goals) -> Routes:
+    pieces = _pieces_now(around, corridors, goals)
     public = [corridor.slug for corridor in corridors if corridor.is_public and corridor.slug in pieces]
     covers = {slug: pieces[slug].cover for slug in public}
     whole = connectivity.routes_cover(list(covers.values()))

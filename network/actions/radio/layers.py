@@ -45,6 +45,10 @@ class Keepable(Protocol):
     @property
     def size_bytes(self) -> int: ...
 
+    @property
+    def memory(self) -> object:
+        """What takes it: of those that have it in common it is counted once."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -73,6 +77,11 @@ class Layer:
             array.nbytes for array in (signals.server, signals.rsrp_dbm, signals.sinr_db, signals.rate_bps)
         ) + int(self.stack.flat_mw.nbytes)
 
+    @property
+    def memory(self) -> object:
+        """What takes it."""
+        return self.stack
+
 
 @dataclass(frozen=True)
 class Sensed:
@@ -86,6 +95,14 @@ class Sensed:
     def size_bytes(self) -> int:
         """Memory held."""
         return sum(chance.nbytes for _, chance in self.echoes.found)
+
+    @property
+    def memory(self) -> object:
+        """What takes it."""
+        return self.echoes
+
+
+Map = TypeVar("Map", Layer, Sensed)
 
 
 class LayerCache(Generic[Kept]):
@@ -112,7 +129,7 @@ class LayerCache(Generic[Kept]):
     def size_bytes(self) -> int:
         """Memory held by all maps."""
         with self._reading:
-            return sum(kept.size_bytes for kept in self._kept.values())
+            return self._held_bytes()
 
     def peek(self, key: Hashable) -> Kept | None:
         """Return the map that is kept of a key, whatever its air, and let it grow no younger."""
@@ -134,9 +151,11 @@ class LayerCache(Generic[Kept]):
         with self._reading:
             self._kept[key] = made
             self._kept.move_to_end(key)
-            held = sum(keepable.size_bytes for keepable in self._kept.values())
-            while held > self._most_bytes and len(self._kept) > 1:
-                held -= self._kept.popitem(last=False)[1].size_bytes
+            while self._held_bytes() > self._most_bytes and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+
+    def _held_bytes(self) -> int:
+        return sum({id(kept.memory): kept.size_bytes for kept in self._kept.values()}.values())
 
 
 layers: LayerCache[Layer] = LayerCache(MOST_BYTES)
@@ -175,10 +194,14 @@ def sensing(air: Air, height_m: float) -> Sensed:
 
     def make(before: Sensed | None) -> Sensed:
         cells = ground(air.region)
-        changed = _changed(before, cells, air)
-        if before is None or changed is None:
+        planned = sensed.peek((air.region.pk, height_m, PLANNED)) if air.twin is Twin.LIVE else None
+        if planned is not None and planned.air.digest == air.digest:
+            return replace(planned, air=air)
+        nearest = _nearer(before, planned, air)
+        changed = _changed(nearest, cells, air)
+        if nearest is None or changed is None:
             return Sensed(air, cells, coverage.echoes(cells.grid, height_m, air.sectors, RADAR))
-        echoes = before.echoes
+        echoes = nearest.echoes
         for index in changed:
             echoes = echoes.changed(index, air.sectors[index])
         return Sensed(air, cells, echoes)
@@ -186,14 +209,14 @@ def sensing(air: Air, height_m: float) -> Sensed:
     return sensed.take((air.region.pk, height_m, air.role), air, make)
 
 
-def _nearer(before: Layer | None, planned: Layer | None, air: Air) -> Layer | None:
+def _nearer(before: Map | None, planned: Map | None, air: Air) -> Map | None:
     """Return of two maps to begin with the one from which fewer sectors have to be worked out again."""
     if before is None or planned is None:
         return before or planned
     return min(before, planned, key=lambda layer: _cost(layer, air))
 
 
-def _cost(layer: Layer, air: Air) -> float:
+def _cost(layer: Layer | Sensed, air: Air) -> float:
     changed = _changed(layer, layer.ground, air)
     return float("inf") if changed is None else sum(air.sectors[index].is_on_air for index in changed)
 

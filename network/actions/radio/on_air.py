@@ -12,6 +12,7 @@ import numpy as np
 
 from network.actions.radio import sector
 from network.actions.radio.sector import Air
+from network.actions.snapshot import Snapshots
 from network.actions.topology import live as live_
 from network.actions.topology.live import Live, Twin
 from network.kernels.topology.condition import CODE, Condition
@@ -44,7 +45,8 @@ def on_air(region: Region, live: Live | None) -> OnAir:
     planned = sector.air(region)
     if live is None:
         return OnAir(planned, planned, planned)
-    return live.derived.get((OnAir, region.pk, planned.digest, planned.site_ids), lambda: _on_air(planned, live))
+    held: Snapshots[OnAir] = live.derived.get(OnAir, Snapshots)  # of each region one: its sectors change meanwhile
+    return held.get(region.pk, lambda: (planned.digest, planned.site_ids), lambda: _on_air(planned, live))
 
 
 def air_now(region: Region, twin: Twin, now: datetime) -> Air:

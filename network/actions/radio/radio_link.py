@@ -69,8 +69,8 @@ def radio_at(
         lon_deg: likewise. [degrees]
         height_m: above ground, 1.5 to 300 m. [m]
         region: whose sectors count; by default the smallest that reaches the place.
-        live: the live twin, by which only what is known to be on air sends. Covered only if something sends of which
-            nothing is known is neither covered nor not.
+        live: the live twin, by which only what is known to be on air sends. What hangs on whether something sends of
+            which nothing is known is neither covered nor not.
     """
     region = region or sector.region_at(lat_deg, lon_deg)
     if region is None:
@@ -79,11 +79,11 @@ def radio_at(
     known = _radio_in(around.known, place)
     if live is None:
         return known
-    if known.is_covered or around.is_whole:
-        return replace(known, is_covered=bool(known.is_covered), is_lost=False)
-    if around.unknown and _radio_in(around.possible, place).is_covered:
+    is_covered = bool(known.is_covered)
+    if around.unknown and bool(_radio_in(around.possible, place).is_covered) is not is_covered:
         return replace(known, is_covered=None)
-    return replace(known, is_covered=False, is_lost=bool(_radio_in(around.planned, place).is_covered))
+    is_lost = not is_covered and not around.is_whole and bool(_radio_in(around.planned, place).is_covered)
+    return replace(known, is_covered=is_covered, is_lost=is_lost)
 
 
 def _radio_in(around: Air, place: tuple[float, float, float]) -> Radio:

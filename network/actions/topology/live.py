@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.access.narrowing import unnarrowed
-from network.actions.snapshot import Derived
+from network.actions.snapshot import Derived, alone
 from network.actions.topology import live_look
 from network.actions.topology.graph import Snapshot, snapshot
 from network.actions.topology.live_look import Looked, Standing
-from network.kernels.topology.condition import CARRIES, CODE, Condition
+from network.kernels.topology.condition import CARRIES, CODE, Condition, gravest
 
 LOOK_AGAIN = timedelta(seconds=1)
 """For so long a process does not look again."""
@@ -52,14 +52,16 @@ class Live:
     sectors: Mapping[str, Standing]  # on air by the inventory, and off it as their equipment tells
     digest: str  # differs whenever a condition does
     derived: Derived = field(default_factory=Derived, repr=False, compare=False)
+    listed: Derived = field(default_factory=Derived, repr=False, compare=False)  # of this look: with since when
 
     def of_site(self, pk: int) -> Standing:
         """Return what is known of a site by primary key; of one that the inventory does not hold, nothing."""
         return self.sites.get(pk, UP if pk in self.snapshot.place else NEVER_HEARD)
 
     def of_link(self, pk: int) -> Standing:
-        """Return what is known of a link by primary key."""
-        return self.links.get(pk, UP)
+        """Return what is known of a link by primary key; of one that the inventory does not hold, nothing."""
+        held = self.snapshot.derived.get("links", lambda: frozenset(link.pk for link in self.snapshot.links))
+        return self.links.get(pk, UP if pk in held else NEVER_HEARD)
 
     @property
     def codes(self) -> Codes:
@@ -158,24 +160,39 @@ class _Watch:
 
     def at(self, now: datetime) -> Live:
         """Return what was seen a moment ago, or look; while one thread looks the others wait for it."""
-        if (seen := self._seen) is not None and timedelta() <= now - seen.at < LOOK_AGAIN:
-            return seen
-        with self._lock:
-            seen = self._seen
-            if seen is None or not timedelta() <= now - seen.at < LOOK_AGAIN:
-                seen = self._seen = self._revised(seen, now)
-            return seen
+        seen = self._seen
+        if seen is None or not _is_recent(seen, now):
+            with alone(self._lock):
+                seen = self._seen
+                if seen is None or not _is_recent(seen, now):
+                    seen = self._seen = self._revised(seen, now)
+        return seen
 
     @unnarrowed()  # what all stand on, and shared by all who ask
     def _revised(self, before: Live | None, now: datetime) -> Live:
-        told = {found.ends: Standing(found.condition, found.since) for finder in _finders for found in finder(now)}
-        looked = live_look.look(self._network, told, now)
+        looked = live_look.look(self._network, _told(now), now)
         if before is not None and before.digest == looked.digest:
             return replace(
                 before, at=now, measured_at=looked.measured_at, is_starting=looked.is_starting,
-                sites=looked.sites, links=looked.links, sectors=looked.sectors,
+                sites=looked.sites, links=looked.links, sectors=looked.sectors, listed=Derived(),
             )  # fmt: skip
         return _made(self._network, looked, now)
+
+
+def _told(now: datetime) -> dict[frozenset[str], Standing]:
+    """Return what was found out about links; of several findings about one the gravest counts."""
+    told: dict[frozenset[str], Standing] = {}
+    for finder in _finders:
+        for ends, condition, since in finder(now):
+            known = told.get(ends)
+            if known is None or gravest((condition, known.condition)) is not known.condition:
+                told[ends] = Standing(condition, since)
+    return told
+
+
+def _is_recent(seen: Live, now: datetime) -> bool:
+    """Whether it need not be looked again. Who waited for another thread's look read the clock before that thread."""
+    return abs(now - seen.at) < LOOK_AGAIN
 
 
 def _made(network: Snapshot, looked: Looked, now: datetime) -> Live:

@@ -67,11 +67,11 @@ def look(network: Snapshot, told: Mapping[frozenset[str], Standing], now: dateti
         told: what was found out about links, by the slugs of their ends.
         now: the present. [aware]
     """
-    sites = _with_implied(network, {pk: row for pk, row in _sites_not_up(now) if pk in network.place})
-    sectors = dict(_sectors_off_air(now))
-    sites |= _asleep(sites, sectors)
-    links = dict(_links(network, sites, told))
     newest = SiteHealth.objects.aggregate(at=Max("measured_at"))["at"]
+    sites = _with_implied(network, {pk: row for pk, row in _sites_not_up(now) if pk in network.place})
+    sectors, asleep = _off_air(now)
+    sites |= _asleep(sites, asleep)
+    links = dict(_links(network, sites, told if is_fresh(newest, now) else {}))  # nobody clears what nobody measures
     first_rounds = timedelta(seconds=FIRST_ROUNDS * stale_after_s())
     is_starting = not is_fresh(newest, now) and not starts.has_listened_for(first_rounds, now)
     return Looked(newest, is_starting, sites, links, sectors, _digest(sites, links, sectors))
@@ -115,7 +115,7 @@ def _standing(health: _Health, breached_since: datetime | None, now: datetime) -
 def _with_implied(network: Snapshot, sites: dict[int, Standing]) -> dict[int, Standing]:
     """Return the sites without those that nobody probes and that must be up, as others answer through them."""
     unprobed = [network.place[site.pk] for site in network.sites if not site.is_probed and site.pk in sites]
-    view = vantage.view() if unprobed and len(unprobed) < len(network.sites) else None
+    view = vantage.view(network) if unprobed and len(unprobed) < len(network.sites) else None
     if view is None:
         return sites
     lost = (Condition.UNKNOWN, Condition.DOWN)
@@ -125,24 +125,32 @@ def _with_implied(network: Snapshot, sites: dict[int, Standing]) -> dict[int, St
     return {pk: standing for pk, standing in sites.items() if network.place[pk] not in implied}
 
 
-def _sectors_off_air(now: datetime) -> Iterator[tuple[str, Standing]]:
-    """Yield the sectors that their equipment says are off air; what is too old is not said any more."""
-    rows = PmCounters.objects.filter(off_air__gt=0, to_at__gte=now - counters_stale_after()).order_by()
-    for cells, to_at in rows.values_list("told__cells", "to_at"):
-        for cell in cells:
-            if not cell["is_active"]:
-                yield cell["sector"], Standing(Condition.ASLEEP, to_at)
+def _off_air(now: datetime) -> tuple[dict[str, Standing], set[int]]:
+    """Return the sectors that are on air by the inventory and off it as their own equipment tells, and whose all are.
+
+    What is too old is not said any more. Since when is not known: equipment tells of a period, not of those before.
+    """
+    since = now - counters_stale_after()
+    rows = PmCounters.objects.filter(off_air__gt=0, to_at__gte=since).order_by().values_list("pk", "told__cells")
+    told = {pk: {cell["sector"] for cell in cells if not cell["is_active"]} for pk, cells in rows}
+    if not told:
+        return {}, set()
+    meant = Sector.objects.filter(is_active=True, site__counters__off_air__gt=0, site__counters__to_at__gte=since)
+    pairs = list(meant.order_by().values_list("site_id", "slug"))
+    off = {slug: pk for pk, slug in pairs if slug in told.get(pk, ())}
+    awake = {pk for pk, slug in pairs if slug not in off}
+    return dict.fromkeys(off, Standing(Condition.ASLEEP, None)), set(off.values()) - awake
 
 
-def _asleep(sites: Mapping[int, Standing], off_air: Mapping[str, Standing]) -> dict[int, Standing]:
+def _asleep(sites: Mapping[int, Standing], told: Iterable[int]) -> dict[int, Standing]:
     """Return the stations that answer, all of whose sectors are off air by the inventory or by what they tell."""
-    is_quiet = Q(is_active=False) | Q(slug__in=off_air)
-    awake = Sector.objects.exclude(is_quiet).filter(site=OuterRef("site"))
-    rows = Sector.objects.filter(is_quiet).filter(~Exists(awake)).order_by()
-    newest = rows.values_list("site").annotate(since=Max("changed_at"))
+    active = Sector.objects.filter(is_active=True, site=OuterRef("site"))
+    rows = Sector.objects.filter(is_active=False).filter(~Exists(active)).order_by()  # few are looked at twice
+    by_inventory = rows.values_list("site").annotate(since=Max("changed_at"))
+    quiet: dict[int, datetime | None] = {**dict.fromkeys(told), **dict(by_inventory)}
     return {
         pk: Standing(Condition.ASLEEP, since)
-        for pk, since in newest
+        for pk, since in quiet.items()
         if pk not in sites or sites[pk].condition is Condition.DEGRADED
     }
 

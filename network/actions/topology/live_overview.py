@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext_noop
@@ -50,13 +50,24 @@ class Overview:
     definition: str = DEFINITION
 
 
-def overview(live: Live, region: Region | None = None) -> Overview:
-    """Return what the live twin knows of a region, or of the whole network.
+def overview(live: Live, region: Region | None = None, most_rows: int = MOST_ROWS) -> Overview:
+    """Return what the live twin knows of a region, or of the whole network; made once of each look.
 
     Args:
         live: the twin.
         region: whose sites are told, with the links that end at one of them.
+        most_rows: of sites, of links and of sectors.
     """
+    whole = live.listed.get(region.pk if region else None, lambda: _overview(live, region))
+    return replace(
+        whole,
+        site_rows=whole.site_rows[:most_rows],
+        link_rows=whole.link_rows[:most_rows],
+        sector_rows=whole.sector_rows[:most_rows],
+    )
+
+
+def _overview(live: Live, region: Region | None) -> Overview:
     network = live.snapshot
     slugs = {site.pk: site.slug for site in network.sites if region is None or site.region_id == region.pk}
     every = {site.pk: site.slug for site in network.sites}
@@ -67,7 +78,8 @@ def overview(live: Live, region: Region | None = None) -> Overview:
     }
     sectors = live.sectors
     if region is not None and sectors:
-        here = set(Sector.objects.filter(site__region=region, slug__in=sectors).values_list("slug", flat=True))
+        told = Sector.objects.filter(site__region=region, site__counters__off_air__gt=0).order_by()
+        here = set(told.values_list("slug", flat=True))
         sectors = {slug: standing for slug, standing in sectors.items() if slug in here}
     site_standings = {slugs[pk]: standing for pk, standing in live.sites.items() if pk in slugs}
     link_standings = {links[pk]: standing for pk, standing in live.links.items() if pk in links}

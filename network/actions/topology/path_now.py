@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from network.actions.topology import path
 from network.actions.topology.live import Live
+from network.kernels.topology.condition import CARRIES, Condition
 from network.kernels.topology.latency import Latency
 from network.models import Site
 
@@ -29,10 +30,19 @@ def latency_now(
     """
     if live is None:
         return Found(*path.latency_between(start, to_site, by_radio=by_radio))
-    known = live.carrying(with_unknown=False)
-    found = Found(*path.latency_between(start, to_site, by_radio=by_radio, part=known))
-    if found.latency is not None:
-        return found
-    possible = live.carrying(with_unknown=True)
-    _, latency = path.latency_between(start, to_site, by_radio=by_radio, part=possible)
-    return Found(found.end, None, is_known=latency is None)
+    known = _latency((start, to_site), live, by_radio=by_radio, with_unknown=False)
+    if known.latency is not None:
+        return known
+    possible = _latency((start, to_site), live, by_radio=by_radio, with_unknown=True)
+    return Found(known.end, None, is_known=possible.latency is None)
+
+
+def _latency(
+    ends: tuple[Site | tuple[float, float], Site | None], live: Live, *, by_radio: bool, with_unknown: bool
+) -> Found:
+    """Return where a path ends; none begins or ends at a site that does not pass traffic on, not even at itself."""
+    passing = {*CARRIES, Condition.UNKNOWN} if with_unknown else CARRIES
+    if any(isinstance(end, Site) and live.of_site(end.pk).condition not in passing for end in ends):
+        return Found(ends[1].slug if ends[1] else None, None)
+    part = live.carrying(with_unknown=with_unknown)
+    return Found(*path.latency_between(*ends, by_radio=by_radio, part=part))

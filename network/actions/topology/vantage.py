@@ -7,6 +7,7 @@ from functools import cached_property
 from scipy.sparse.csgraph import dijkstra
 
 from network.actions.topology import path
+from network.actions.topology.graph import Snapshot
 from network.kernels.topology.correlation import Net, Prediction, carried, cut_off
 from network.models import Site, SiteKind
 
@@ -43,9 +44,13 @@ class View:
         return frozenset(self.site_ids[node] for node in nodes)
 
 
-def view() -> View | None:
-    """Return the network as the prober sees it; None where there is no place that it could see it from."""
-    network = path.graph()
+def view(held: Snapshot | None = None) -> View | None:
+    """Return the network as the prober sees it; None where there is no place that it could see it from.
+
+    Args:
+        held: the inventory as the caller numbers it; by default as it is.
+    """
+    network = path.graph(held)
     return network.snapshot.derived.get(View, lambda: _view(network))
 
 

@@ -29,6 +29,7 @@ CODE = {condition: code for code, condition in enumerate(Condition)}
 """The numbers that arrays have for conditions."""
 CARRIES = frozenset((Condition.UP, Condition.DEGRADED, Condition.ASLEEP))
 """Who passes traffic on: whose radio sleeps does so."""
+GRAVEST_FIRST = (Condition.DOWN, Condition.UNKNOWN, Condition.DEGRADED, Condition.ASLEEP, Condition.UP)
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,13 @@ def implied_up(
 def of_link(ends: tuple[Condition, Condition], told: Condition | None) -> Condition:
     """Return the condition of a link: what was found out about it, else up where both its ends pass traffic on.
 
-    Of a link to a site that does not answer nobody can say whether it is the link or the site.
+    Of a link to a site that does not answer nobody can say whether it is the link or the site, and not that it is slow.
     """
-    if told is not None:
+    if told is not None and told not in CARRIES:
         return told
-    return Condition.UP if all(end in CARRIES for end in ends) else Condition.UNKNOWN
+    return (told or Condition.UP) if all(end in CARRIES for end in ends) else Condition.UNKNOWN
+
+
+def gravest(told: Iterable[Condition]) -> Condition:
+    """Return what counts of several findings about one link: that it is cut, that it may be, that it is slow."""
+    return min(told, key=GRAVEST_FIRST.index)

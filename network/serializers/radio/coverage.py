@@ -169,7 +169,9 @@ class LayerShareSerializer(serializers.Serializer[Any]):
     p5_sinr_db = serializers.FloatField(allow_null=True, help_text="5th percentile where a sector reaches.")
     cells = serializers.IntegerField(help_text="How many count.")
     lost_share = serializers.FloatField(allow_null=True, help_text="Covered as planned, not now; null as planned.")
-    unknown_share = serializers.FloatField(allow_null=True, help_text="Covered if what is not known sends; likewise.")
+    unknown_share = serializers.FloatField(
+        allow_null=True, help_text="Hangs on what is not known to send or not; likewise."
+    )
 
 
 class CorridorShareSerializer(serializers.Serializer[Any]):

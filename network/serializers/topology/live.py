@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from console.rest.parse import Typed
 from network.actions.topology.live import Twin
+from network.actions.topology.live_overview import MOST_ROWS
 from network.kernels.topology.condition import Condition
 from network.serializers.words import WordsField
 
@@ -78,10 +79,14 @@ class LiveQuery:
     """Whose network is asked about; without a region, all of it."""
 
     region: str | None = None
+    limit: int = MOST_ROWS
 
 
 class LiveQuerySerializer(Typed[LiveQuery]):
     """Whose network is asked about; without a region, all of it."""
 
     region = serializers.SlugField(max_length=40, required=False)
+    limit = serializers.IntegerField(
+        min_value=0, max_value=MOST_ROWS, default=MOST_ROWS, help_text="Rows of sites, of links and of sectors."
+    )
     makes = LiveQuery

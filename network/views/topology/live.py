@@ -25,4 +25,4 @@ class LiveView(APIView):
         """Answer with what is not known to be up, the worst first."""
         asked = parse.query(request, LiveQuerySerializer)
         region = get_object_or_404(Region, slug=asked.region) if asked.region else None
-        return Response(LiveSerializer(overview(live(timezone.now()), region)).data)
+        return Response(LiveSerializer(overview(live(timezone.now()), region, asked.limit)).data)

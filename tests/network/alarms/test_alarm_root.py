@@ -291,3 +291,12 @@ def test_all_links_of_a_cause_that_took_several_are_down(network):
     apply(Delta([AlarmCondition(joint, alarm_root.CUT, RootCause(2, [], True, []))]), NOON)
     found = {frozenset(ends): str(condition) for ends, condition, _ in alarm_root.links_found(NOON)}
     assert found == {frozenset({"core", "oa-0"}): "down", frozenset({"core", "oa-1"}): "down"}
+
+
+def test_of_several_links_that_may_be_slow_each_is_known_to_carry_on(network):
+    named = [alarm_root.of_link([network["core"], network[name]]) for name in ("oa-0", "oa-1")]
+    for problem, condition in ((alarm_root.SLOW, "degraded"), (alarm_root.CUT, "unknown")):
+        joint = alarm_root._joint(named, is_all=False)
+        apply(Delta([found := AlarmCondition(joint, problem, RootCause(2, [], False, []))]), NOON)
+        assert {str(found.condition) for found in alarm_root.links_found(NOON)} == {condition}
+        apply(Delta(over=[found.identity]), NOON)

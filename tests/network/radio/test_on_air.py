@@ -8,15 +8,18 @@ import pytest
 from django.utils import timezone
 
 from network.actions.radio import changes, coverage, layers
-from network.actions.radio.on_air import air_now, on_air
+from network.actions.radio.on_air import OnAir, air_now, on_air
 from network.actions.radio.radio_link import radio_at
 from network.actions.radio.sector import air
 from network.actions.topology import live as live_
 from network.actions.topology.live import Twin, live
+from network.kernels.geodesy import from_enu
 from network.kernels.radio.raster import coverage as kernel
 from network.kernels.radio.sector import NOWHERE, Sector, received_dbm, signals_at
 from network.kernels.radio.sensing import Radar
 from network.models import Corridor, PmCounters, SiteHealth
+from network.models import Sector as Sector_
+from network.models.measurement import measure
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +147,7 @@ def test_holes_are_where_it_was_covered_and_is_not(stations, region):
     answers(stations[1])
     silent(stations[0])
     around = on_air(region, live(NOON))
-    lost, unknown = changes.changed(around, HEIGHT_M)
+    _, lost, unknown = changes.changed(around, HEIGHT_M)
     planned, known = (layers.layer(part, HEIGHT_M).signals for part in (around.planned, around.known))
     assert lost.any()
     assert not unknown.any()
@@ -154,9 +157,70 @@ def test_holes_are_where_it_was_covered_and_is_not(stations, region):
 
 def test_what_only_an_unknown_station_covers_is_no_hole(stations, region):
     answers(stations[1])
-    lost, unknown = changes.changed(on_air(region, live(NOON)), HEIGHT_M)
+    around = on_air(region, live(NOON))
+    covered, lost, unknown = changes.changed(around, HEIGHT_M)
     assert unknown.any()
     assert not lost.any()
+    assert not (covered & unknown).any()
+
+
+def kernel_covers(signals):
+    return (signals.rsrp_dbm >= kernel.RSRP_GOAL_DBM) & (signals.sinr_db >= kernel.SINR_GOAL_DB)
+
+
+def test_what_stations_of_unknown_state_may_drown_is_not_known_to_be_covered(stations, region, make_site, make_sector):
+    for number in (2, 3, 4):  # where the first one stands, so that they drown each other as well
+        for azimuth_deg in (0, 120, 240):
+            make_sector(make_site(f"bs-{number}-{azimuth_deg}", lon_deg=123.485), azimuth_deg=azimuth_deg)
+    answers(stations[1])
+    around = on_air(region, live(NOON))
+    covered, _, unknown = changes.changed(around, HEIGHT_M)
+    known, possible = (layers.layer(part, HEIGHT_M) for part in (around.known, around.possible))
+    by_known, by_possible = (kernel_covers(layer.signals) for layer in (known, possible))
+    drowned = by_known & ~by_possible
+    assert (unknown[drowned].all(), covered[drowned].any(), drowned.any()) == (True, False, True)
+    row, column = np.argwhere(drowned)[np.argmin(possible.signals.sinr_db[drowned])]
+    east_m, north_m = known.ground.grid.centres_m()
+    lat_deg, lon_deg = from_enu(east_m[0, column], north_m[row, 0], region.lat_deg, region.lon_deg)
+    place = radio_at(float(lat_deg), float(lon_deg), HEIGHT_M, region, live=live(NOON))
+    assert (place.site, place.is_covered, place.is_lost) == ("bs-1", None, None)
+    shares = coverage.kpis(region, NOON, live=live(NOON)).layers
+    share = next(layer for layer in shares if layer.height_m == HEIGHT_M)
+    counted = known.ground.counted
+    assert share.share == pytest.approx((covered & counted).sum() / counted.sum())
+    assert share.unknown_share == pytest.approx((unknown & counted).sum() / counted.sum())
+
+
+def test_of_figures_by_the_live_twin_one_set_is_kept_however_often_conditions_change(stations, region):
+    coverage._kpis.clear()
+    for second in range(3):
+        answers(stations[second % 2], at=NOON + second * SECOND)
+        coverage.kpis(region, NOON, live=live(NOON + second * SECOND))
+        SiteHealth.objects.all().delete()
+    assert len(coverage._kpis._kept) == 1
+
+
+def test_of_each_region_one_air_is_kept_however_often_its_sectors_change(stations, region):
+    answers(*stations)
+    twin = live(NOON)
+    for tilt_deg in (4, 5, 6):
+        sector = Sector_.objects.get(slug="bs-0-1")
+        sector.tilt_deg, sector.revision = tilt_deg, sector.revision + 1
+        sector.save()
+        assert on_air(region, twin).known.sectors[0].downtilt_deg == tilt_deg
+    assert len(twin.derived.get(OnAir, dict)._held) == 1
+
+
+def test_what_is_detected_follows_from_the_planned_map_and_takes_no_memory_twice(stations, region, monkeypatch):
+    answers(*stations)
+    planned = layers.sensing(air(region), HEIGHT_M)
+    monkeypatch.setattr(layers.coverage, "echoes", lambda *_: pytest.fail("worked out anew"))
+    assert layers.sensing(on_air(region, live(NOON)).known, HEIGHT_M).echoes is planned.echoes
+    assert layers.sensed.size_bytes == planned.size_bytes
+    silent(stations[0])
+    less = layers.sensing(on_air(region, live(NOON + SECOND)).known, HEIGHT_M).echoes.probability()
+    assert (less <= planned.echoes.probability()).all()
+    assert (less < planned.echoes.probability()).any()
 
 
 def test_shares_say_how_much_is_lost_and_of_how_much_it_is_not_known(stations, region):
@@ -210,7 +274,8 @@ def test_a_corridor_is_covered_open_or_not_known(stations, region, heard, expect
     assert {piece["properties"]["is_covered"] for piece in pieces} == expected
 
 
-def test_the_two_twins_over_rest(stations, region, signed_in):
+def test_the_two_twins_over_rest(stations, region, signed_in, monkeypatch):
+    monkeypatch.setattr(measure, "LEAST_STALE_S", 3_600)  # however long the machine takes, nothing grows old
     corridor(region)
     now = timezone.now()
     answers(stations[1], at=now)

@@ -41,7 +41,18 @@ def test_while_nobody_answers_even_the_probers_own_place_is_unknown():
 
 def test_a_link_is_what_was_found_out_about_it():
     assert condition.of_link((Condition.UP, Condition.UP), Condition.DOWN) is Condition.DOWN
-    assert condition.of_link((Condition.DOWN, Condition.UP), Condition.DEGRADED) is Condition.DEGRADED
+    assert condition.of_link((Condition.DOWN, Condition.UP), Condition.DOWN) is Condition.DOWN
+    assert condition.of_link((Condition.UP, Condition.UP), Condition.DEGRADED) is Condition.DEGRADED
+
+
+def test_a_slow_link_to_a_site_that_does_not_answer_any_more_is_not_known_to_pass_anything_on():
+    assert condition.of_link((Condition.DOWN, Condition.UP), Condition.DEGRADED) is Condition.UNKNOWN
+
+
+def test_a_link_that_is_surely_cut_is_so_whatever_else_is_said_of_it():
+    found = [Condition.DEGRADED, Condition.UNKNOWN, Condition.DOWN]
+    assert condition.gravest(found) is Condition.DOWN
+    assert condition.gravest(found[:2]) is Condition.UNKNOWN
 
 
 @pytest.mark.parametrize("end", [Condition.DOWN, Condition.UNKNOWN])

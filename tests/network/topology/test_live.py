@@ -6,8 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from network.actions import snapshot as snapshot_
+from network.actions.topology import graph, live_look
 from network.actions.topology import live as live_
 from network.actions.topology.live import Found, Twin, carries, live
+from network.actions.topology.live_overview import overview
 from network.kernels.topology.condition import CODE, Condition
 from network.models import Breach, Link, PmCounters, SiteHealth
 from tests.conftest import NOON
@@ -120,7 +123,7 @@ def test_equipment_tells_that_a_sector_is_off_air_though_the_inventory_says_othe
     told = {"cells": [{"sector": one.slug, "is_active": False}]}
     counters = PmCounters.objects.create(site=row[2], told=told, off_air=1, to_at=NOON, asked_at=NOON)
     twin = live(NOON)
-    assert twin.sectors == {one.slug: (Condition.ASLEEP, NOON)}
+    assert twin.sectors == {one.slug: (Condition.ASLEEP, None)}  # in the last period; of those before nothing is said
     assert conditions(twin)["bs-1"] == "up"  # the other one sends
     PmCounters.objects.filter(pk=counters.pk).update(to_at=NOON - timedelta(hours=1))
     assert live(NOON + SECOND).sectors == {}  # what is old is not said any more
@@ -131,7 +134,31 @@ def test_a_station_whose_every_sector_is_told_to_be_off_air_is_asleep(row, no_fi
     answers(row[2])
     told = {"cells": [{"sector": sector.slug, "is_active": False}]}
     PmCounters.objects.create(site=row[2], told=told, off_air=1, to_at=NOON, asked_at=NOON)
-    assert conditions(live(NOON))["bs-1"] == "asleep"
+    assert live(NOON).of_site(row[2].pk) == (Condition.ASLEEP, None)
+
+
+def test_equipment_is_believed_of_its_own_sectors_and_those_that_sleep_by_the_inventory_are_not_listed(
+    row, no_finders, make_sector
+):
+    own, asleep, other = make_sector(row[2]), make_sector(row[2], is_active=False), make_sector(row[3])
+    for site in row[2:]:
+        answers(site)
+    told = {"cells": [{"sector": sector.slug, "is_active": False} for sector in (own, asleep, other)]}
+    PmCounters.objects.create(site=row[2], told=told, off_air=3, to_at=NOON, asked_at=NOON)
+    twin = live(NOON)
+    assert set(twin.sectors) == {own.slug}
+    assert [conditions(twin)[slug] for slug in ("bs-1", "bs-2")] == ["asleep", "up"]
+
+
+def test_no_question_grows_with_the_sectors_that_sleep(row, no_finders, make_sector, django_assert_max_num_queries):
+    made = [make_sector(row[2]) for _ in range(200)]
+    answers(row[2])
+    told = {"cells": [{"sector": sector.slug, "is_active": False} for sector in made]}
+    PmCounters.objects.create(site=row[2], told=told, off_air=200, to_at=NOON, asked_at=NOON)
+    with django_assert_max_num_queries(14) as asked:
+        twin = live(NOON)
+        assert len(overview(twin, row[2].region).sector_rows) == 200
+    assert max(len(query["sql"]) for query in asked.captured_queries) < 3_000
 
 
 def test_who_finds_out_that_a_link_is_cut_registers_it(row, no_finders):
@@ -143,6 +170,36 @@ def test_who_finds_out_that_a_link_is_cut_registers_it(row, no_finders):
     link = Link.objects.get(a=row[1])
     assert twin.of_link(link.pk) == (Condition.DOWN, NOON)
     assert twin.link_codes.tolist() == [CODE[Condition.UP], CODE[Condition.DOWN], CODE[Condition.UP]]
+
+
+def test_of_several_findings_about_a_link_the_gravest_counts_whoever_came_last(row, no_finders):
+    for site in row[1:]:
+        answers(site)
+    ends = frozenset({"ring", "bs-1"})
+    live_.register(lambda now: [Found(ends, Condition.DOWN, now), Found(ends, Condition.DEGRADED, None)])
+    live_.register(lambda _: [Found(ends, Condition.UNKNOWN, None)])
+    assert live(NOON).of_link(Link.objects.get(a=row[1]).pk) == (Condition.DOWN, NOON)
+
+
+def test_what_was_found_out_before_the_probes_fell_silent_is_not_known_any_more(row, no_finders):
+    for site in row[1:]:
+        answers(site)
+    live_.register(lambda _: [Found(frozenset({"ring", "bs-1"}), Condition.DOWN, NOON)])
+    assert list(links(live(NOON)).values()) == ["up", "down", "up"]
+    assert set(links(live(NOON + timedelta(hours=1))).values()) == {"unknown"}
+
+
+def test_a_link_that_the_inventory_does_not_hold_is_unknown(row, no_finders):
+    assert live(NOON).of_link(987_654).condition is Condition.UNKNOWN
+
+
+def test_a_look_at_an_inventory_that_changes_meanwhile_numbers_places_as_that_one_did(make_site, no_finders):
+    first, core, station = make_site("first"), make_site("core", kind="core", probe_port=None), make_site("bs-1")
+    Link.objects.create(a=core, b=station, length_km=5, rate_gbps=100, changed_at=NOON)
+    answers(station)
+    held = graph.snapshot()
+    first.delete()
+    assert live_look.look(held, {}, NOON).sites == {}
 
 
 def test_a_verdict_is_in_the_twin_after_a_second_and_a_look_before_that_costs_the_version_only(
@@ -220,3 +277,19 @@ def test_it_starts_calmly_and_a_console_that_has_long_been_up_does_not_start(row
 
 def test_there_are_two_twins():
     assert [str(twin) for twin in Twin] == ["planned", "live"]
+
+
+def test_who_waited_for_another_threads_look_does_not_look_again(row, no_finders, django_assert_num_queries):
+    newest = live(NOON)
+    with django_assert_num_queries(1):  # whether the inventory is still the same
+        assert live(NOON - SECOND / 10) is newest  # read the clock before the other one, and asked after it
+    assert live(NOON - 2 * SECOND) is not newest  # the clock was set back
+
+
+def test_nobody_waits_for_ever_for_a_look_that_does_not_end(row, no_finders, monkeypatch):
+    live(NOON)
+    monkeypatch.setattr(snapshot_, "WAIT_S", 0.05)
+    network = graph.snapshot()
+    watch = network.derived.get(live_._Watch, lambda: None)
+    with watch._lock:
+        assert live(NOON + SECOND).at == NOON + SECOND

@@ -6,13 +6,17 @@ import pytest
 from django.utils import timezone
 
 from network.actions.topology import live as live_
+from network.actions.topology import live_overview
+from network.actions.topology.live_overview import overview
 from network.models import EdgeNode, Link, PmCounters, Region, SiteHealth
+from network.models.measurement import measure
 from tests.conftest import NOON
 
 
 @pytest.fixture(autouse=True)
 def no_finders(monkeypatch):
     monkeypatch.setattr(live_, "_finders", [])
+    monkeypatch.setattr(measure, "LEAST_STALE_S", 3_600)  # however long the machine takes, nothing grows old
 
 
 @pytest.fixture
@@ -81,6 +85,26 @@ def test_a_region_is_told_its_own_and_all_is_told_without_one(chain, signed_in, 
     here, all_ = (asked(client, "/api/v1/network/live", **query) for query in ({"region": "here"}, {}))
     assert (sum(here["sites"].values()), sum(all_["sites"].values())) == (4, 5)
     assert (here["sector_rows"], [row["key"] for row in all_["sector_rows"]]) == ([], [sector.slug])
+
+
+def test_rows_are_as_many_as_are_asked_for_and_counts_are_of_all(chain, signed_in):
+    silent_now(*chain)
+    client = signed_in("viewer")
+    for limit in (0, 2):
+        body = asked(client, "/api/v1/network/live", limit=limit)
+        assert (len(body["site_rows"]), len(body["link_rows"]), body["sites"]["down"]) == (limit, limit, 4)
+    assert client.get("/api/v1/network/live?limit=2001").status_code == 400
+
+
+def test_it_is_listed_once_of_each_look_however_many_ask(chain, region, monkeypatch):
+    twin, made = live_.live(NOON), []
+    real = live_overview._overview
+    monkeypatch.setattr(live_overview, "_overview", lambda *given: made.append(given) or real(*given))
+    assert overview(twin, region, 1).site_rows == overview(twin, region).site_rows[:1]
+    assert len(made) == 1
+    later = live_.live(NOON + 2 * live_.LOOK_AGAIN)
+    assert later.derived is twin.derived
+    assert overview(later, region).as_of == later.at
 
 
 def test_it_is_for_those_who_may_see_sites_and_of_regions_that_there_are(chain, signed_in, client):
@@ -179,3 +203,12 @@ def test_another_twin_than_these_two_is_refused_by_name(chain, signed_in):
     answer = signed_in("viewer").get("/api/v1/circles?region=here&twin=digital")
     assert answer.status_code == 400
     assert "digital" in str(answer.json())
+
+
+@pytest.mark.parametrize(("heard", "expected"), [(answer_now, True), (silent_now, False), (lambda *_: None, None)])
+def test_no_path_leads_from_a_data_centre_that_is_down_to_itself(chain, signed_in, heard, expected):
+    answer_now(*chain[1:])
+    heard(chain[0])
+    for asked_for in ({"from_site": "dc"}, {"from_site": "dc", "to_site": "dc"}):
+        body = signed_in("viewer").post("/api/v1/latency/path", asked_for | {"twin": "live"}, format="json").json()
+        assert body["is_reachable"] is expected, asked_for
