@@ -1,6 +1,7 @@
 """What machines report, and what models made of it. Measured and inferred values are rows of different tables."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -25,11 +26,10 @@ class ReadingQuerySet(ScopedQuerySet["Reading"]):
 class ScoreQuerySet(ScopedQuerySet["Score"]):
     """Ways to pick scores."""
 
-    def newest_of(self, machines: Iterable[int]) -> "ScoreQuerySet":
-        """Return the score of each machine's newest scored reading."""
-        own = Reading.objects.filter(machine=OuterRef("pk"), scores__isnull=False).order_by(
-            "-at", "-scores__version__number"
-        )
+    def newest_of(self, machines: Iterable[int], since: datetime | None = None) -> "ScoreQuerySet":
+        """Return the score of each machine's newest scored reading, where that is not older than `since`."""
+        own = Reading.objects.filter(machine=OuterRef("pk"), scores__isnull=False)
+        own = (own.filter(at__gte=since) if since else own).order_by("-at", "-scores__version__number")
         newest = (
             Machine.objects.filter(pk__in=machines).order_by().values(newest=Subquery(own.values("scores__pk")[:1]))
         )

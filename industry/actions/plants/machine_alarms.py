@@ -12,15 +12,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from console.run import starts
-from industry.kernels.catalogue.risk import HIGH, NORMAL, is_stale, level
-from industry.kernels.jobs.breakdown import deadline
-from industry.models import Job, JobState, Machine, Score
+from industry.kernels.catalogue.risk import HIGH, NORMAL, level
+from industry.models import Job, JobState, Machine, Score, Workload
 from network.actions.alarms.alarm_condition import AlarmCondition
-from network.actions.alarms.alarm_source import AlarmSource, Look, active_of, run
+from network.actions.alarms.alarm_source import AlarmSource, Look, run
 from network.actions.alarms.alarm_source import register as register_source
-from network.actions.alarms.managed_object import ManagedObject, Name, ObjectId
+from network.actions.alarms.managed_object import EVERY, ManagedObject, Name, ObjectId
 from network.actions.alarms.problem import Problem, register
-from network.models import AlarmType, Severity
+from network.models import Alarm, AlarmType, Severity
 
 AT_RISK = register(Problem(
     "machine_at_risk", "The machine is likely to fail", AlarmType.EQUIPMENT, "equipmentMalfunction", Severity.MAJOR
@@ -66,20 +65,35 @@ def look(now: datetime) -> None:
 
 def _machines(now: datetime) -> Look:
     """Find the machines at a high risk; one that was stays so until its risk is normal again."""
-    machines = list(Machine.objects.select_related("factory").filter(factory__workloads__enabled=True).distinct())
-    newest = Score.objects.newest_of([machine.pk for machine in machines]).select_related("reading", "version__model")
-    scores = {score.reading.machine_id: score for score in newest}
-    active = {(identity.object_key, identity.organisation) for identity in active_of([AT_RISK])}
+    machines = Machine.objects.filter(factory__workloads__enabled=True).distinct().order_by()
+    since = now - timedelta(seconds=settings.LOFT_FACTORY_SILENT_S)
+    newest = Score.objects.newest_of(machines.values_list("pk", flat=True), since)
+    scores = {score.reading.machine_id: score for score in newest.select_related("reading", "version__model")}
+    standing = _standing(AT_RISK)
     conditions, unsure = [], set()
-    for machine in machines:
-        score, owner = scores.get(machine.pk), machine.factory.owner_pk
-        if score is None or is_stale(score.reading.at, now, settings.LOFT_FACTORY_SILENT_S):
-            unsure.add(ObjectId(MACHINE, str(machine.pk), owner))
-            continue
-        judged = level(score.risk, score.version.threshold)
-        if judged == HIGH or (judged != NORMAL and (str(machine.pk), owner) in active):
+    for machine in machines.select_related("factory"):
+        score, this = scores.get(machine.pk), ObjectId(MACHINE, str(machine.pk), machine.factory.owner_pk)
+        if score is None:
+            unsure |= {this} & standing
+        elif _is_at_risk(score, stands=this in standing):
             conditions.append(_at_risk(machine, score))
     return Look((AT_RISK,), conditions, unsure)
+
+
+def _is_at_risk(score: Score, *, stands: bool) -> bool:
+    judged = level(score.risk, score.version.threshold)
+    return judged == HIGH or (stands and judged != NORMAL)
+
+
+def _standing(problem: Problem) -> set[ObjectId]:
+    """Return what the alarms of a problem that stand are about; one that stands for many, each that it named."""
+    rows = Alarm.objects.active().filter(problem=problem.code).values_list("object_key", "organisation", "detail")
+    kind = MACHINE if problem == AT_RISK else WORKLOAD
+    standing = set()
+    for key, owner, detail in rows:
+        keys = detail.get("objects", []) if key == EVERY else [key]
+        standing |= {ObjectId(kind, of_it, owner) for of_it in keys}
+    return standing
 
 
 def _at_risk(machine: Machine, score: Score) -> AlarmCondition:
@@ -102,43 +116,47 @@ def machine_names(keys: Collection[str]) -> dict[str, Name]:
 
 
 def _workloads(now: datetime) -> Look | None:
-    """Find the workloads of which many answers came too late; nothing is said shortly after Loft was away."""
+    """Find the workloads of which many answers came too late; nothing is said shortly after Loft was away.
+
+    Answers of which nobody knows how long they took count neither way. A workload that is gone is late no more.
+    """
     if not starts.has_listened_for(WINDOW, now):
         return None
-    jobs = list(_answered(now))
-    total, late = Counter(job.workload_id for job in jobs), Counter(_late(jobs))
-    newest = {job.workload_id: job for job in reversed(jobs)}
-    many = [pk for pk, count in late.items() if count >= LEAST_LATE and count >= LATE_SHARE * total[pk]]
-    conditions = [_too_late(newest[pk], late[pk], total[pk]) for pk in many]
-    heard = {_about(job).key for job in newest.values()}
-    unsure = {row.object_id for row in active_of([TOO_LATE]) if row.object_key not in heard}
+    total, late, budgets = Counter[int](), Counter[int](), dict[int, float]()
+    for job in _answered(now):
+        if job.workload_id and (judged := job.deadline) != "unknown":
+            total[job.workload_id] += 1
+            late[job.workload_id] += judged == "missed"
+            budgets.setdefault(job.workload_id, job.latency_budget_ms or 0.0)
+    standing = _standing(TOO_LATE)
+    conditions, unsure = [], set()
+    for workload in Workload.objects.filter(enabled=True).select_related("factory", "model"):
+        pk, about = workload.pk, _about(workload)
+        if not total[pk]:
+            unsure |= {ObjectId(WORKLOAD, about.key, workload.factory.owner_pk)} & standing
+        elif late[pk] >= LEAST_LATE and late[pk] >= LATE_SHARE * total[pk]:
+            detail = Late(late[pk], total[pk], budgets[pk], WINDOW.total_seconds())
+            conditions.append(AlarmCondition(about, TOO_LATE, detail, organisation=workload.factory.owner_pk))
     return Look((TOO_LATE,), conditions, unsure)
 
 
 def _answered(now: datetime) -> Iterable[Job]:
-    """Return the jobs of workloads with a promise that were answered lately, the newest first."""
+    """Return the jobs of workloads with a promise that were answered lately, the newest first, without their rows."""
     rows = Job.objects.filter(
         state=JobState.DONE, ended_at__gte=now - WINDOW, ended_at__lte=now, workload__isnull=False,
         latency_budget_ms__isnull=False,
     )  # fmt: skip
-    return rows.select_related("workload__factory", "workload__model").order_by("-ended_at")[:MOST_JOBS]
+    fields = (
+        "workload_id", "state", "created_at", "started_at", "ended_at", "network_ms", "inference_ms",
+        "latency_budget_ms",
+    )  # fmt: skip
+    return rows.order_by("-ended_at").only(*fields)[:MOST_JOBS].iterator(chunk_size=2_000)
 
 
-def _late(jobs: Iterable[Job]) -> Iterable[int | None]:
-    return (job.workload_id for job in jobs if deadline(job.breakdown.total_ms, job.latency_budget_ms) == "missed")
-
-
-def _about(job: Job) -> ManagedObject:
-    assert job.workload is not None, f"job {job.pk} is of no workload"
-    factory, model = job.workload.factory, job.workload.model
+def _about(workload: Workload) -> ManagedObject:
+    factory, model = workload.factory, workload.model
     name = Name(f"{factory.name_en}: {model.title_en}", f"{factory.name_zh}：{model.title_zh}")
     return ManagedObject(WORKLOAD, f"{factory.slug}~{model.name}", name)
-
-
-def _too_late(job: Job, late: int, count: int) -> AlarmCondition:
-    assert job.workload is not None, f"job {job.pk} is of no workload"
-    detail = Late(late, count, job.latency_budget_ms or 0.0, WINDOW.total_seconds())
-    return AlarmCondition(_about(job), TOO_LATE, detail, organisation=job.workload.factory.owner_pk)
 
 
 SOURCES = [

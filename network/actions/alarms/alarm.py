@@ -5,7 +5,7 @@ What a person does with them is in `operator_actions` and `alarm_hold`; root cau
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -141,7 +141,7 @@ def _repeat(pairs: list[tuple[Alarm, AlarmCondition]], now: datetime) -> list[Al
         alarm.clears_at, alarm.occurrences = None, alarm.occurrences + 1
     for alarm, condition in turned:
         alarm.detail = condition.detail_json
-        _turn(alarm, condition.perceived_severity, now)
+    _turn([(alarm, condition.perceived_severity) for alarm, condition in turned], now)
     for alarm, condition in pairs:
         alarm.subject, alarm.subject_zh, alarm.grade = *condition.name, condition.grade
     note(back, EntryKind.REPEATED, SYSTEM, now)
@@ -156,20 +156,23 @@ def _told(alarm: Alarm) -> tuple[str, str, str]:
 
 def regrade(alarms: list[Alarm], severity: Severity, now: datetime) -> None:
     """Make alarms as grave as their owner takes them to be now, and tell everyone; within the caller's transaction."""
-    for alarm in alarms:
-        _turn(alarm, severity, now)
+    _turn([(alarm, severity) for alarm in alarms], now)
     save(alarms, ["severity", *SEEN, *ANEW], now)
     tell(alarms, now)
 
 
-def _turn(alarm: Alarm, after: Severity, now: datetime) -> None:
-    before, alarm.severity = alarm.severity, after
-    is_news = GRAVENESS[after] > GRAVENESS[before] and alarm.acknowledged_at is not None
-    if is_news:
+def _turn(turns: Sequence[tuple[Alarm, Severity]], now: datetime) -> None:
+    """Give alarms another severity, with their history; however many, in a few statements."""
+    facts = [(alarm, Facts(severity_before=alarm.severity, severity_after=after.value)) for alarm, after in turns]
+    graver = [alarm for alarm, after in turns if GRAVENESS[after] > GRAVENESS[alarm.severity]]
+    news = [alarm for alarm in graver if alarm.acknowledged_at is not None]
+    for alarm, after in turns:
+        alarm.severity = after
+    for alarm in news:
         alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
-        wait_anew([alarm], now)
-    note([alarm], EntryKind.SEVERITY, SYSTEM, now, Facts(severity_before=before, severity_after=after.value))
-    note([alarm] if is_news else [], EntryKind.UNACKNOWLEDGED, SYSTEM, now)
+    wait_anew(news, now)
+    note_each(facts, EntryKind.SEVERITY, SYSTEM, now)
+    note(news, EntryKind.UNACKNOWLEDGED, SYSTEM, now)
 
 
 def _clear(alarms: list[Alarm], now: datetime) -> tuple[list[Alarm], list[Alarm]]:
@@ -263,10 +266,25 @@ def note(
     to: NoticeChannel | None = None,
 ) -> None:
     """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway."""
-    facts_json = asdict(facts or Facts())
+    known = facts or Facts()
+    _add(((alarm, known) for alarm in alarms), kind, actor, now, to)
+
+
+def note_each(pairs: Iterable[tuple[Alarm, Facts]], kind: EntryKind, actor: Actor, now: datetime) -> None:
+    """Add a row to the history of each alarm, each with facts of its own."""
+    _add(pairs, kind, actor, now)
+
+
+def _add(
+    pairs: Iterable[tuple[Alarm, Facts]],
+    kind: EntryKind,
+    actor: Actor,
+    now: datetime,
+    to: NoticeChannel | None = None,
+) -> None:
     made = [
-        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **facts_json)
-        for alarm in alarms
+        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **vars(facts))
+        for alarm, facts in pairs
     ]
     notice.announce(AlarmEntry.objects.bulk_create(made), now, to)
 

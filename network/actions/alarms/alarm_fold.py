@@ -9,9 +9,12 @@ from django.db import transaction
 from django.db.models import Count
 
 from console.actions.audit.audit import SYSTEM
-from network.actions.alarms.alarm import Facts, note, save, tell
+from network.actions.alarms.alarm import Facts, locked, note_each, save, tell
 from network.actions.alarms.problem import outages, symptoms
 from network.models import Alarm, EntryKind, stale_after_s
+
+MOST_AT_ONCE = 5_000
+"""So many are put below in one round; the next takes the rest."""
 
 
 def fold(now: datetime) -> None:
@@ -25,14 +28,18 @@ def fold(now: datetime) -> None:
     if not heads:
         return
     codes = set(symptoms()) - set(outages())
-    below = Alarm.objects.annunciated().filter(problem__in=codes, site__in=[site for site, _ in heads])
-    pairs = [(alarm, heads.get((alarm.site_id, alarm.organisation_id))) for alarm in below.whole()]
-    with transaction.atomic():
-        _put_below([(alarm, head) for alarm, head in pairs if head and _follows(alarm, head)], now)
+    below = Alarm.objects.annunciated().filter(problem__in=codes, site__in=silent.order_by().values("site"))
+    rows = below.order_by().values_list("pk", "site", "organisation", "started_at")
+    follow = [pk for pk, site, owner, at in rows if (head := heads.get((site, owner))) and _follows(at, head)]
+    if not follow:
+        return
+    with transaction.atomic():  # another worker may be at it for its own round: each alarm is put below once
+        alarms = locked(Alarm.objects.annunciated().filter(pk__in=follow[:MOST_AT_ONCE]))
+        _put_below([(alarm, heads[alarm.site_id, alarm.organisation_id]) for alarm in alarms], now)
 
 
-def _follows(alarm: Alarm, head: Alarm) -> bool:
-    return alarm.started_at >= head.started_at - timedelta(seconds=stale_after_s())
+def _follows(started_at: datetime, head: Alarm) -> bool:
+    return started_at >= head.started_at - timedelta(seconds=stale_after_s())
 
 
 def _put_below(pairs: list[tuple[Alarm, Alarm]], now: datetime) -> None:
@@ -41,7 +48,8 @@ def _put_below(pairs: list[tuple[Alarm, Alarm]], now: datetime) -> None:
     folded = [alarm for alarm, _ in pairs]
     for alarm, head in pairs:
         alarm.root = head
-        note([alarm], EntryKind.CORRELATED, SYSTEM, now, Facts(head.subject, root_id=head.pk))
+    facts = [(alarm, Facts(head.subject, root_id=head.pk)) for alarm, head in pairs]
+    note_each(facts, EntryKind.CORRELATED, SYSTEM, now)
     save(folded, ["root"], now)
     heads = list({head.pk: head for _, head in pairs}.values())
     rows = Alarm.objects.filter(root__in=heads).order_by().values_list("root").annotate(count=Count("pk"))

@@ -204,7 +204,8 @@ def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: dateti
     """
     # what was raised that long before a root cause has another reason, and goes on standing on its own
     since = root.started_at - timedelta(seconds=stale_after_s())
-    fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False) | Q(root__problem__in=outages())
+    of_outage = Q(root__problem__in=outages(), root__started_at__gte=since)
+    fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False) | of_outage
     ours = Alarm.objects.active().filter(organisation=root.organisation_id, site__slug__in=members)
     explained = list(ours.filter(fresh, problem__in=symptoms()).exclude(pk=root.pk).whole())
     attached = [*explained]
@@ -213,9 +214,11 @@ def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: dateti
         return
     for alarm in attached:
         alarm.root = root
-    for alarm in explained:
+    heads = [alarm for alarm in explained if alarm.child_count]
+    for alarm in heads:
         alarm.child_count = 0  # what stood below the outage of one site comes along
     save(attached, ["root", "child_count"], now)
+    Alarm.objects.filter(root__in=heads).update(root=root)  # what is over as well, or nobody could acknowledge it
     note(attached, EntryKind.CORRELATED, SYSTEM, now, Facts(root.subject, root_id=root.pk))
     root.child_count = Alarm.objects.filter(root=root).aggregate(count=Count("pk"))["count"]
     save([root], ["child_count"], now)

@@ -13,8 +13,8 @@ const page = byId("severities-page");
 const mayChange = page.dataset.mayChange === "yes";
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const state = widget(byId("severities"));
-/** @type {import("./severitylines.js").Line[]} */
-let lines = [];
+/** @type {import("./severitylines.js").Line[]|null} null: not known yet */
+let lines = null;
 
 async function load() {
   try {
@@ -28,7 +28,8 @@ async function load() {
 
 function draw() {
   const shown = matching(lines, form.elements.search.value);
-  if (!shown.length) return state.empty(gettext("No problem holds these words."));
+  if (!shown) return; // loading, or the reason why it failed, stays
+  if (!shown.length) return void state.empty(gettext("No problem holds these words."));
   const heads = [
     gettext("Severity"),
     { word: gettext("Problem"), look: "wrap" },
@@ -37,7 +38,7 @@ function draw() {
     gettext("For your organisation"),
     gettext("Changed"),
   ];
-  return state.show(tableOf(heads, shown.map(cellsOf)));
+  state.show(tableOf(heads, shown.map(cellsOf)));
 }
 
 /** @param {import("./severitylines.js").Line} line */
@@ -69,7 +70,7 @@ function choiceOf(line) {
 async function rate(line, severity) {
   try {
     const rated = await sendJson("PATCH", `${URL}/${line.key}`, { severity: severity || null });
-    lines = lines.map((known) => (known.key === rated.key ? rated : known));
+    lines = (lines || []).map((known) => (known.key === rated.key ? rated : known));
   } catch (problem) {
     toast(problem.message, "error");
   }

@@ -6,10 +6,11 @@
  */
 
 /**
- * The lines that hold every word, in whatever case.
- * @param {Line[]} lines @param {string} words
+ * The lines that hold every word, in whatever case; null while none are known, for then nobody can say.
+ * @param {Line[]|null} lines @param {string} words
  */
 export function matching(lines, words) {
+  if (!lines) return null;
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return lines.filter((line) => {
     const text = `${line.specific_problem} ${line.circumstance} ${line.key}`.toLowerCase();

@@ -50,8 +50,13 @@ def risk(job_of, catalogue):
     version.card = version.card | {"threshold": THRESHOLD}
     version.save()
 
-    def infer(seconds: float, value: float) -> Score:
-        read = {"machine": Machine.objects.get(), "at": at(seconds), "received_at": at(seconds), "batch": uuid4()}
+    def infer(seconds: float, value: float, machine=None) -> Score:
+        read = {
+            "machine": machine or Machine.objects.get(),
+            "at": at(seconds),
+            "received_at": at(seconds),
+            "batch": uuid4(),
+        }
         reading = Reading.objects.create(values=GOOD, **read)
         job = job_of(seconds)
         return Score.objects.create(reading=reading, version=version, job=job, risk=value, scored_at=at(seconds))
@@ -149,3 +154,50 @@ def test_a_look_costs_the_same_for_many_machines(risk, factory, django_assert_ma
     )
     with django_assert_max_num_queries(8):
         machine_alarms.look(at(1))
+
+
+def test_one_alarm_for_many_machines_goes_though_others_were_never_scored(risk, factory):
+    mills = [Machine.objects.create(factory=factory, name=f"m{number}", registered_at=NOON) for number in range(11)]
+    Machine.objects.bulk_create(Machine(factory=factory, name=f"new{n}", registered_at=NOON) for n in range(20))
+    for mill in mills:
+        risk(0, 0.94, mill)
+    assert seen(1) == {("machines", AT_RISK.text, "major")}
+    for mill in mills[:9]:
+        risk(10, 0.1, mill)
+    assert {subject for subject, *_ in seen(11)} == {"Works: m9", "Works: m10"}
+
+
+def test_one_alarm_for_many_machines_stays_while_they_are_silent(risk, factory):
+    mills = [Machine.objects.create(factory=factory, name=f"m{number}", registered_at=NOON) for number in range(11)]
+    for mill in mills:
+        risk(0, 0.94, mill)
+    assert len(seen(1)) == len(seen(1000)) == 1
+
+
+def test_answers_of_which_nobody_knows_how_long_they_took_neither_clear_nor_dilute(job_of):
+    for second in (1, 2, 3):
+        job_of(second, took_s=0.6)
+    for second in range(40):
+        job_of(second, network_ms=None)
+    assert len(seen(44)) == 1
+    assert Alarm.objects.get().detail["jobs"] == 3
+    job_of(900, network_ms=None)
+    assert len(seen(901)) == 1
+
+
+def test_a_workload_that_is_gone_is_late_no_more(job_of):
+    for second in (1, 2, 3):
+        job_of(second, took_s=0.6)
+    assert len(seen(4)) == 1
+    Workload.objects.all().delete()
+    assert seen(5) == set()
+
+
+def test_late_answers_of_many_workloads_cost_a_few_queries_and_no_rows_of_readings(
+    job_of, django_assert_max_num_queries
+):
+    for second in range(30):
+        job_of(second, took_s=0.6, inputs=[GOOD])
+    with django_assert_max_num_queries(4) as asked:
+        machine_alarms._workloads(at(31))
+    assert not any('"inputs"' in query["sql"] for query in asked.captured_queries)

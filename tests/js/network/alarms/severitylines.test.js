@@ -18,9 +18,13 @@ const LINES = [
   line("disk_full", "磁盘将满"),
 ];
 /** @param {string} words */
-const found = (words) => matching(LINES, words).map(({ key }) => key);
+const found = (words) => (matching(LINES, words) || []).map(({ key }) => key);
 
 test("nothing asked for is everything", () => assert.equal(found(" ").length, 3));
+
+test("before the table is known, or when it could not be read, nobody says that no line holds the words", () => {
+  assert.equal(matching(null, "disk"), null);
+});
 
 test("problem, circumstance and code are looked through, every word has to be there", () => {
   assert.deepEqual(found("KEY availability"), ["availability_breached.key_site"]);
