@@ -7,8 +7,8 @@ import { formatNumber, gettext } from "../../console/i18n.js";
 import { valueText } from "../../console/plot.js";
 
 const HEIGHT_PX = 240;
-/** @type {Record<string, number>} */
-const SPAN_S = { minute: 60, hour: 3_600, day: 86_400 };
+/** How long a row stands for. @type {Record<string, number>} */
+export const SPAN_S = { minute: 60, hour: 3_600, day: 86_400 };
 /** @type {Array<[span: string, reachS: number]>} how far back minutes and hours are kept */
 const KEPT_S = [
   ["minute", 8 * 3_600],
@@ -46,6 +46,14 @@ export function columns(rows, spanS, target, shownS = null) {
  */
 export function spanOf([fromS], nowS) {
   return KEPT_S.find(([, reachS]) => fromS >= nowS - reachS - SLACK_S)?.[0] ?? "day";
+}
+
+/**
+ * Whether an agreement counted in any of a time. Pure.
+ * @param {{began_at?: string|null, ended_at?: string|null}} agreement @param {[number, number]} shownS [s]
+ */
+export function isInForce({ began_at: began, ended_at: ended }, [fromS, untilS]) {
+  return !(began && Date.parse(began) / 1000 >= untilS) && !(ended && Date.parse(ended) / 1000 <= fromS);
 }
 
 /** @param {HTMLElement} node @param {import("../../console/chart.js").Extras} extras */

@@ -97,3 +97,11 @@ def test_a_timeline_costs_as_many_statements_however_much_happened(signed_in, ha
     )
     with django_assert_max_num_queries(20):
         assert len(operator.get(URL).json()) == 44
+
+
+def test_the_page_of_a_site_says_how_long_what_its_charts_draw_is_kept(signed_in, make_site, settings):
+    make_site()
+    settings.LOFT_SAMPLE_RETENTION_H, settings.LOFT_MINUTE_RETENTION_D, settings.LOFT_HOUR_RETENTION_D = 2, 3, 40
+    text = signed_in("viewer").get("/network/sites/bs-000").content.decode()
+    for told in ('data-rounds-kept-s="7200"', 'data-minutes-kept-s="259200"', 'data-hours-kept-s="3456000"'):
+        assert told in text

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { spanOf } from "../../../../static/network/service_levels/servicechart.js";
+import { TimeRange } from "../../../../static/console/timerange.js";
+import { stepOf } from "../../../../static/network/measurement/percentiles.js";
+import { isInForce, spanOf } from "../../../../static/network/service_levels/servicechart.js";
 import { promisedLevels } from "../../../../static/network/sites/siteparts.js";
 
 const NOW_S = 1_780_000_000;
@@ -12,6 +14,24 @@ test("a time is told by the finest rows that are kept for all of it", () => {
   assert.equal(spanOf([NOW_S - 9 * HOUR_S, NOW_S - 8 * HOUR_S], NOW_S), "hour");
   assert.equal(spanOf([NOW_S - 30 * DAY_S, NOW_S], NOW_S), "hour");
   assert.equal(spanOf([NOW_S - 400 * DAY_S, NOW_S], NOW_S), "day");
+});
+
+test("percentiles are told by the minute only as long as minutes are kept", () => {
+  const time = new TimeRange(["15m", "30d"], "15m", { nowS: () => NOW_S });
+  const keptS = { minutes: 7 * DAY_S };
+  assert.equal(stepOf(time, keptS), "minute");
+  time.zoomTo(NOW_S - 8 * DAY_S, NOW_S - 8 * DAY_S + HOUR_S);
+  assert.equal(stepOf(time, keptS), "hour");
+  time.choose("30d");
+  assert.equal(stepOf(time, keptS), "hour");
+});
+
+test("before it began and after it ended an agreement promised nothing", () => {
+  const [began_at, ended_at] = [NOW_S - DAY_S, NOW_S - HOUR_S].map((atS) => new Date(atS * 1000).toISOString());
+  assert.equal(isInForce({ began_at, ended_at: null }, [NOW_S - 3 * DAY_S, NOW_S - 2 * DAY_S]), false);
+  assert.equal(isInForce({ began_at, ended_at }, [NOW_S - HOUR_S / 2, NOW_S]), false);
+  assert.equal(isInForce({ began_at, ended_at }, [NOW_S - 2 * HOUR_S, NOW_S]), true);
+  assert.equal(isInForce({ began_at: null }, [NOW_S - HOUR_S, NOW_S]), true);
 });
 
 test("what is promised of round trips is drawn once for each value, with its words", () => {
