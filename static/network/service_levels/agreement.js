@@ -77,8 +77,8 @@ function loadHistory() {
       return state.empty(gettext("The agreement was not in force in this time: nothing was promised."));
     if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
     byId("chart").removeAttribute("aria-busy");
-    const promise = { target: status?.target_share ?? null, beganAt: status?.began_at ?? null };
-    return plot.draw(rows, span, time.shownS, promise);
+    const { target_share: target = null, began_at: beganAt = null, ended_at: endedAt = null } = status ?? {};
+    return plot.draw(rows, span, time.shownS, { target, beganAt, endedAt });
   });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { TimeRange } from "../../../../static/console/timerange.js";
 import { stepOf } from "../../../../static/network/measurement/percentiles.js";
-import { isInForce, spanOf } from "../../../../static/network/service_levels/servicechart.js";
+import { columns, countedOf, isInForce, spanOf } from "../../../../static/network/service_levels/servicechart.js";
 import { promisedLevels } from "../../../../static/network/sites/siteparts.js";
 
 const NOW_S = 1_780_000_000;
@@ -32,6 +32,22 @@ test("before it began and after it ended an agreement promised nothing", () => {
   assert.equal(isInForce({ began_at, ended_at }, [NOW_S - HOUR_S / 2, NOW_S]), false);
   assert.equal(isInForce({ began_at, ended_at }, [NOW_S - 2 * HOUR_S, NOW_S]), true);
   assert.equal(isInForce({ began_at: null }, [NOW_S - HOUR_S, NOW_S]), true);
+});
+
+test("after its end nothing of an agreement is unknown, and before it what lacks is", () => {
+  const [dayS, start] = [[NOW_S - DAY_S, NOW_S], Math.floor(NOW_S / HOUR_S) * HOUR_S - 10 * HOUR_S];
+  const row = { started_at: new Date(start * 1000).toISOString(), achieved_share: 1, unknown_s: 0 };
+  const endedAt = new Date((start + HOUR_S) * 1000).toISOString();
+  /** @param {string|null} ended */
+  const unknownOf = (ended) => {
+    const countedS = countedOf(/** @type {[number, number]} */ (dayS), HOUR_S, {
+      beganAt: row.started_at,
+      endedAt: ended,
+    });
+    return columns([row], HOUR_S, 0.99, countedS)[3];
+  };
+  assert.deepEqual(unknownOf(endedAt), [0]);
+  assert.deepEqual(unknownOf(null), [0, 1]);
 });
 
 test("what is promised of round trips is drawn once for each value, with its words", () => {
