@@ -24,8 +24,8 @@ export class Turns {
   }
 
   /**
-   * Ask, and return what is to be drawn; null where something else was asked for meanwhile: then a failure is of no more
-   * use than an answer.
+   * Ask, and return what is to be drawn; null where something else was asked for meanwhile: then a failure is of no
+   * more use than an answer.
    * @template Answer @param {string} question @param {() => Promise<Answer>} fetchIt @returns {Promise<Answer|null>}
    */
   async answerTo(question, fetchIt) {
