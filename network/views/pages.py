@@ -1,7 +1,9 @@
 """Pages of the network."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -32,8 +34,18 @@ class SitePage(Page):
     template_name = "network/site.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Name the site."""
-        return super().get_context_data(site=get_object_or_404(Site, slug=kwargs["slug"]), **kwargs)
+        """Name the site, and say how long what its charts draw is kept."""
+        site = get_object_or_404(Site, slug=kwargs["slug"])
+        return super().get_context_data(site=site, kept_s=_kept_s(), **kwargs)
+
+
+def _kept_s() -> dict[str, int]:
+    kept = {
+        "rounds": timedelta(hours=settings.LOFT_SAMPLE_RETENTION_H),
+        "minutes": timedelta(days=settings.LOFT_MINUTE_RETENTION_D),
+        "hours": timedelta(days=settings.LOFT_HOUR_RETENTION_D),
+    }
+    return {name: int(time.total_seconds()) for name, time in kept.items()}
 
 
 class AlarmsPage(Page):

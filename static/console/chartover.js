@@ -31,14 +31,17 @@ export function spread(wanted, rowPx, topPx, bottomPx) {
 }
 
 /**
- * The last value of a line that is in view, with its time. Pure.
- * @param {ArrayLike<number>} timesS @param {ArrayLike<number|null|undefined>} values @param {number} untilS
+ * The last value of a line that is in view, with its time; none of a line that ended before. Pure.
+ * @param {ArrayLike<number>} timesS @param {ArrayLike<number|null|undefined>} values
+ * @param {[number, number]} shownS from when to when [s]
  * @returns {[timeS: number, value: number]|null}
  */
-export function lastIn(timesS, values, untilS) {
+export function lastIn(timesS, values, [fromS, untilS]) {
+  const isThere = (/** @type {number} */ at) => values[at] !== null && values[at] !== undefined;
   for (let at = timesS.length - 1; at >= 0; at--) {
-    const value = values[at];
-    if (timesS[at] <= untilS && value !== null && value !== undefined) return [timesS[at], value];
+    if (timesS[at] > untilS || !isThere(at)) continue;
+    const isSeen = timesS[at] >= fromS || isThere(at + 1); // it leads through what is shown
+    return isSeen ? [timesS[at], /** @type {number} */ (values[at])] : null;
   }
   return null;
 }
@@ -50,9 +53,9 @@ export function lastIn(timesS, values, untilS) {
 export function drawNames(plot, colour) {
   const { bbox, ctx: pen, series } = plot;
   const ratio = devicePixelRatio || 1;
-  const untilS = plot.scales.x.max ?? Infinity;
+  const { min = -Infinity, max = Infinity } = plot.scales.x;
   const named = series.flatMap(({ label, scale, show, width }, at) => {
-    const last = at && show && width ? lastIn(plot.data[0], plot.data[at], untilS) : null;
+    const last = at && show && width ? lastIn(plot.data[0], plot.data[at], [min, max]) : null;
     return last ? [{ label: String(label), y: plot.valToPos(last[1], scale ?? "y", true) }] : [];
   });
   if (named.length < 2) return;

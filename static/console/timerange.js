@@ -17,6 +17,7 @@ export const SPANS = {
   "400d": { lengthS: 34_560_000, word: gettext("400 days") },
 };
 const LEAST_S = 10;
+const SLACK_S = 60; // what passes between the choice of a time and now
 
 /** @typedef {[fromS: number, untilS: number]} Times since 1970 [s] */
 
@@ -58,9 +59,31 @@ export class TimeRange {
     return this.#partS ?? [nowS - this.lengthS, nowS];
   }
 
+  /** What tells this time from any other; of a span that ends now always the same. */
+  get key() {
+    return JSON.stringify([this.name, this.query()]);
+  }
+
+  /**
+   * Whether rows of a time are deleted by now, or in part.
+   * @param {number} keptS how long they are kept @param {number} [fromS] when the time begins [s]
+   */
+  isBeyond(keptS, fromS = this.shownS[0]) {
+    return fromS < this.nowS() - keptS - SLACK_S;
+  }
+
   /** How an API is asked for what is shown; live there is no end. @returns {Record<string, string>} */
   get asked() {
     const [since, until] = this.shownS.map((atS) => new Date(atS * 1000).toISOString());
+    return this.isLive ? { since } : { since, until };
+  }
+
+  /**
+   * The same for rows that stand for a time each: those as well that begin before, or end after what is shown.
+   * @param {number} stepS how long a row stands for @returns {Record<string, string>}
+   */
+  askedBy(stepS) {
+    const [since, until] = this.shownS.map((atS, end) => new Date((atS + (end ? stepS : -stepS)) * 1000).toISOString());
     return this.isLive ? { since } : { since, until };
   }
 

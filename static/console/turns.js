@@ -22,4 +22,20 @@ export class Turns {
     this.#taken = own;
     return true;
   }
+
+  /**
+   * Ask, and return what is to be drawn; null where something else was asked for meanwhile: then a failure is of no
+   * more use than an answer.
+   * @template Answer @param {string} question @param {() => Promise<Answer>} fetchIt @returns {Promise<Answer|null>}
+   */
+  async answerTo(question, fetchIt) {
+    const turn = this.ask(question);
+    try {
+      const answer = await fetchIt();
+      return this.take(turn) ? answer : null;
+    } catch (problem) {
+      if (this.take(turn)) throw problem;
+      return null;
+    }
+  }
 }

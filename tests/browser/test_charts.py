@@ -80,3 +80,23 @@ def test_of_a_long_time_no_single_rounds_are_drawn_and_the_page_says_so(page: Pa
     page.locator("[data-time=earlier]").click()
     expect(page.locator("[data-time=live]")).to_be_visible()
     page.watch.assert_clean()
+
+
+def test_a_time_whose_rows_are_deleted_is_not_called_unmeasured(page: Page):
+    open_page(page, f"/network/sites/{SITE}?from=2020-01-01T00:00:00Z&until=2020-01-01T00:30:00Z", "#time select")
+    for place in ("#chart", "#session"):
+        expect(page.locator(place)).to_contain_text("not kept any more")
+    expect(page.locator("#percentiles")).to_contain_text("nothing is kept any more")
+    expect(page.locator("#comparison")).to_contain_text("Measured from")
+    page.watch.assert_clean()
+
+
+def test_what_cannot_be_read_of_another_time_is_not_told_by_the_rounds_of_the_last(page: Page):
+    open_page(page, f"/network/sites/{SITE}", f"#chart {PLOT}")
+    page.route("**/api/v1/samples?*", lambda route: route.abort())
+    page.locator("[data-time=earlier]").click()
+    expect(page.locator("#chart .widget-state.error")).to_be_visible()
+    page.evaluate("document.querySelector('#comparison').firstElementChild.dataset.old = '1'")
+    expect(page.locator("#comparison [data-old]")).to_have_count(0, timeout=MINUTES_MS)  # all was drawn once more
+    expect(page.locator("#chart .widget-state.error")).to_be_visible()
+    expect(page.locator("#session .widget-state.error")).to_be_visible()

@@ -23,8 +23,12 @@ def test_a_planner_previews_has_a_plan_proven_and_adopts_it_without_a_reload(adm
     expect(page.locator(FIGURES)).not_to_have_text(first)
     page.fill("#w-share", "0")
     expect(page.locator("#preview .widget-state.error")).to_be_visible()
+    expect(page.locator("#plan-map")).to_contain_text("No plan to draw")
+    expect(page.locator("#plan-map-note")).to_be_empty()
     page.fill("#w-share", "75")
     expect(page.locator(FIGURES)).to_be_visible()
+    expect(page.locator("#plan-map canvas")).to_be_visible()
+    expect(page.locator("#plan-map-note")).to_contain_text("as if no computing stood anywhere yet")
     page.fill("#w-name", "three quarters, always")
     page.click("#request button.primary")
     row = page.locator(ROWS).filter(has_text="three quarters, always").first

@@ -10,15 +10,16 @@ import { drawCoverage, drawFeatures, pictureOf } from "./canvasnetworkdrawing.js
 /** @type {Record<string, string>} */
 const SHOWN_AS = { circles: "reach" };
 const PICK_PX = 7;
+const SILENT = ["beam", "pin", "falls"]; // they mark what is told elsewhere, and lie over what tells of itself
 
 export class CanvasNetwork {
   /** @param {any} canvasMap */
   constructor(canvasMap) {
     this.map = canvasMap;
-    this.shown = new Set(["beam", "pin", "falls"]);
+    this.shown = new Set(SILENT);
     /** @type {Record<string, Collection>} */
     this.collections = Object.fromEntries(
-      ["links", "corridors", "reach", "planned", "beam", "pin", "falls"].map((name) => [name, NOTHING]),
+      ["links", "corridors", "reach", "planned", ...SILENT].map((name) => [name, NOTHING]),
     );
     /** @type {{left: Picture, right: Picture|null, corners: number[][]}|null} */
     this.coverage = null;
@@ -88,7 +89,7 @@ export class CanvasNetwork {
   /** @param {{x: number, y: number}} point @returns {any|null} properties of what is drawn there */
   pick({ x, y }) {
     for (const [name, { features }] of Object.entries(this.collections)) {
-      if (!this.shown.has(name)) continue;
+      if (!this.shown.has(name) || SILENT.includes(name)) continue;
       const feature = features.find(
         ({ geometry }) => geometry.type !== "Polygon" && this.#away(geometry, x, y) < PICK_PX,
       );

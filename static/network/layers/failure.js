@@ -108,7 +108,14 @@ export class Failure {
   }
 }
 
-/** @param {any} answer @returns {HTMLElement[]} */
+/** A map without a mark must not look as if all was well there. @param {{site_count: number, sites: any[]}} answer */
+export const partText = ({ site_count: count, sites }) =>
+  interpolate(gettext("The map marks the worst %(shown)s of %(count)s sites that are concerned."), {
+    shown: formatNumber(sites.length),
+    count: formatNumber(count),
+  });
+
+/** @param {any} answer @returns {Array<HTMLElement|string>} */
 function partsOf(answer) {
   const { cutOff, onPath, isWhole } = tallyOf(answer);
   const count = (/** @type {number} */ number) =>
@@ -117,6 +124,7 @@ function partsOf(answer) {
     time: formatTime(answer.at),
   });
   return [
+    isWhole ? "" : el("p", { class: "muted" }, partText(answer)),
     cutOff + onPath
       ? facts([
           [gettext("✕ Cut off: no other way"), count(cutOff)],

@@ -3,19 +3,26 @@ import { getJson } from "../../console/api.js";
 import { chartIn } from "../../console/chart.js";
 import { columnsOf, gapOfSpans } from "../../console/chartdata.js";
 import { byId, widget } from "../../console/dom.js";
-import { gettext } from "../../console/i18n.js";
+import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { valueText } from "../../console/plot.js";
 import { Turns } from "../../console/turns.js";
+
+/** @typedef {import("../../console/timerange.js").TimeRange} Time */
 
 const HEIGHT_PX = 260;
 const MOST_ROWS = "2000";
 const REFRESH_MS = 60_000;
 const BY_MINUTE_S = 90_000; // a longer time is told by the hour
+const DAY_S = 86_400;
 /** @type {Record<string, number>} */
 const STEP_S = { minute: 60, hour: 3_600 };
 
-/** By what a time of this length is told. Pure. @param {number} lengthS */
-export const stepOf = (lengthS) => (lengthS <= BY_MINUTE_S ? "minute" : "hour");
+/**
+ * By what a time is told: by the minute where it is short and its minutes are still kept. Pure.
+ * @param {Time} time @param {{minutes: number}} keptS how long rows are kept [s]
+ */
+export const stepOf = (time, { minutes }) =>
+  time.lengthS <= BY_MINUTE_S && !time.isBeyond(minutes) ? "minute" : "hour";
 
 /**
  * Columns that are drawn; where a minute or hour is missing a gap is put. Pure, so that it can be tested alone.
@@ -38,8 +45,6 @@ export function columns(rows, stepS, modelled) {
   return columnsOf(points, gapOfSpans(stepS), [null, null, null, mean, p99]);
 }
 
-/** @typedef {import("../../console/timerange.js").TimeRange} Time */
-
 export class Percentiles {
   /** @type {any[]} */
   #rows = [];
@@ -52,21 +57,31 @@ export class Percentiles {
   #node = byId("percentiles");
   #state = widget(this.#node);
 
-  /** @param {string} slug @param {import("../../console/chart.js").Extras & {time: Time}} extras */
-  constructor(slug, extras) {
+  /**
+   * @param {string} slug @param {import("../../console/chart.js").Extras & {time: Time}} extras
+   * @param {{minutes: number, hours: number}} keptS how long rows are kept [s]
+   */
+  constructor(slug, extras, keptS) {
     this.slug = slug;
+    this.keptS = keptS;
     this.time = extras.time;
     this.chart = chartIn(this.#node, HEIGHT_PX, partsOf, extras);
-    this.time.onChange(() => this.#load());
+    this.time.onChange(() => this.#anew());
     setInterval(() => document.hidden || this.#load(), REFRESH_MS);
     this.#state.loading();
     this.#load();
   }
 
+  /** Another time is shown: what was read tells nothing of it. */
+  #anew() {
+    this.#loadedMs = 0;
+    this.#load();
+  }
+
   async #load() {
-    const span = stepOf(this.time.lengthS);
-    const query = new URLSearchParams({ site: this.slug, span, limit: MOST_ROWS, ...this.time.asked });
-    const turn = this.#turns.ask(JSON.stringify([this.time.name, this.time.query()]));
+    const span = stepOf(this.time, this.keptS);
+    const query = new URLSearchParams({ site: this.slug, span, limit: MOST_ROWS, ...this.time.askedBy(STEP_S[span]) });
+    const turn = this.#turns.ask(this.time.key);
     try {
       const rows = await getJson(`/api/v1/samples/history?${query}`);
       if (!this.#turns.take(turn)) return;
@@ -83,14 +98,20 @@ export class Percentiles {
 
   #draw() {
     if (!this.#loadedMs) return undefined;
-    if (!this.#rows.length)
-      return this.#state.empty(
-        gettext("No minute or hour of this span was measured. A minute is drawn half a minute after its end."),
-      );
+    if (!this.#rows.length) return this.#state.empty(this.#nothing());
     const shown = columns(this.#rows, STEP_S[this.#step], this.#modelled);
     this.#node.querySelector(".widget-stale")?.remove();
     this.#node.removeAttribute("aria-busy");
     return this.chart.draw(shown, this.time.shownS);
+  }
+
+  /** Why there is nothing to draw. */
+  #nothing() {
+    return this.time.isBeyond(this.keptS.hours)
+      ? interpolate(gettext("Of this time nothing is kept any more: hours are deleted after %(days)s days."), {
+          days: formatNumber(this.keptS.hours / DAY_S),
+        })
+      : gettext("No minute or hour of this span was measured. A minute is drawn half a minute after its end.");
   }
 
   /** @param {any} next the modelled one-way latency */

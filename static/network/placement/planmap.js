@@ -24,13 +24,38 @@ export function placesOf(sites, proposal) {
   }));
 }
 
+/**
+ * What is read once for a region; what failed is asked for again.
+ * @param {Map<string, Promise<any>>} held @param {string} region @param {() => Promise<any>} ask
+ */
+function keptIn(held, region, ask) {
+  const known = held.get(region) ?? ask();
+  held.set(region, known);
+  known.catch(() => held.delete(region));
+  return known;
+}
+
+/**
+ * What the map shows, in words. Of a plan from scratch nobody knows from its sites which of them compute already. Pure.
+ * @param {Proposal} proposal @param {{title: string, isFromScratch: boolean}} about
+ */
+export function noteOf({ sites, new_sites: fresh }, { title, isFromScratch }) {
+  const words = isFromScratch
+    ? gettext("%(title)s: %(fresh)s sites (✚), as if no computing stood anywhere yet. Modelled.")
+    : gettext("%(title)s: %(fresh)s new sites (✚), %(standing)s that compute already (large squares). Modelled.");
+  const standing = sites.length - fresh.length;
+  return interpolate(words, { title, fresh: formatNumber(fresh.length), standing: formatNumber(standing) });
+}
+
 export class PlanMap {
   #turns = new Turns();
-  /** @type {Map<string, Promise<[any[], any]>>} sites and ground by region */
-  #regions = new Map();
+  /** @type {Map<string, Promise<any>>} by region */
+  #sites = new Map();
+  /** @type {Map<string, Promise<any>>} by region */
+  #grounds = new Map();
   /** @type {SiteMap|null} */
   #map = null;
-  #region = "";
+  #ground = ""; // the region, and whether its ground is under the map
   #words = "";
 
   constructor() {
@@ -42,42 +67,54 @@ export class PlanMap {
   }
 
   /**
-   * @param {Proposal} proposal @param {string} region @param {string} title the name of the plan
+   * @param {Proposal} proposal @param {string} region
+   * @param {{title: string, isFromScratch: boolean}} about the plan: its name, and whether it takes no site as given
    * @returns {Promise<void>}
    */
-  async show(proposal, region, title) {
-    const turn = this.#turns.ask(JSON.stringify([title, region, proposal]));
+  async show(proposal, region, about) {
     try {
-      const [sites, basemap] = await this.#read(region);
-      if (!this.#turns.take(turn)) return;
-      if (region !== this.#region || !this.#map) this.#make(sites, basemap);
-      this.#region = region;
-      this.#say(proposal, title);
+      const read = await this.#turns.answerTo(JSON.stringify([about, region, proposal]), () => this.#read(region));
+      if (!read) return;
+      const [sites, basemap] = read;
+      const ground = JSON.stringify([region, Boolean(basemap)]);
+      if (ground !== this.#ground || !this.#map) this.#make(sites, basemap ?? { features: [] });
+      this.#ground = ground;
+      this.#words = [noteOf(proposal, about), basemap ? "" : gettext("The ground could not be read.")].join(" ");
+      setText(byId("plan-map-note"), this.#words);
       this.#map?.show(placesOf(sites, proposal), "");
     } catch (problem) {
-      if (!this.#turns.take(turn)) return;
-      this.#map = null;
+      this.#forget();
       if (problem.status === 403) widget(this.node).forbidden("network.view_site");
-      else widget(this.node).error(problem.message, () => this.show(proposal, region, title));
+      else widget(this.node).error(problem.message, () => this.show(proposal, region, about));
     }
   }
 
-  /** @param {string} region */
+  /** There is no plan: what was drawn is of another. */
+  nothing() {
+    this.#turns.ask();
+    this.#forget();
+    widget(this.node).empty(gettext("No plan to draw: the preview says why."));
+  }
+
+  #forget() {
+    this.#map?.close();
+    this.#map = null;
+    this.#words = "";
+    setText(byId("plan-map-note"), "");
+  }
+
+  /** Sites on an empty ground are better than none. @param {string} region @returns {Promise<[any[], any]>} */
   #read(region) {
-    const known =
-      this.#regions.get(region) ??
-      Promise.all([
-        getAll(`/api/v1/sites?region=${encodeURIComponent(region)}`),
-        // sites on an empty ground are better than none
-        getJson(`/api/v1/regions/${encodeURIComponent(region)}/basemap`).catch(() => ({ features: [] })),
-      ]);
-    this.#regions.set(region, known);
-    known.catch(() => this.#regions.delete(region));
-    return known;
+    const slug = encodeURIComponent(region);
+    return Promise.all([
+      keptIn(this.#sites, region, () => getAll(`/api/v1/sites?region=${slug}`)),
+      keptIn(this.#grounds, region, () => getJson(`/api/v1/regions/${slug}/basemap`)).catch(() => null),
+    ]);
   }
 
   /** @param {any[]} sites @param {any} basemap */
   #make(sites, basemap) {
+    this.#map?.close();
     const names = new Map(sites.map((site) => [site.slug, nameOf(site)]));
     this.node.removeAttribute("aria-busy");
     this.#map = new SiteMap(this.node, {
@@ -89,18 +126,5 @@ export class PlanMap {
       pick: (slug) => location.assign(`/network/sites/${slug}`),
       over: (slug) => setText(byId("plan-map-note"), (slug && names.get(slug)) || this.#words),
     });
-  }
-
-  /** @param {Proposal} proposal @param {string} title */
-  #say(proposal, title) {
-    this.#words = interpolate(
-      gettext("%(title)s: %(fresh)s new sites (✚), %(standing)s that compute already (large squares). Modelled."),
-      {
-        title,
-        fresh: formatNumber(proposal.new_sites.length),
-        standing: formatNumber(proposal.sites.length - proposal.new_sites.length),
-      },
-    );
-    setText(byId("plan-map-note"), this.#words);
   }
 }

@@ -45,12 +45,15 @@ function fit() {
 
 async function showPreview() {
   const mine = ++asked;
-  if (!form.elements.region.value)
+  if (!form.elements.region.value) {
+    map.nothing();
     return preview.empty(gettext("A plan is made for a region. Add one to the inventory first."));
+  }
   try {
-    const answer = await sendJson("POST", "/api/v1/placement/preview", request());
+    const wanted = request();
+    const answer = await sendJson("POST", "/api/v1/placement/preview", wanted);
     if (mine !== asked) return undefined;
-    map.show(answer, form.elements.region.value, gettext("Preview"));
+    map.show(answer, wanted.region, { title: gettext("Preview"), isFromScratch: wanted.from_scratch });
     preview.show(
       figureList(answer),
       el(
@@ -61,6 +64,7 @@ async function showPreview() {
     );
   } catch (problem) {
     if (mine !== asked) return undefined;
+    map.nothing();
     if (problem.status === 403) preview.forbidden("network.view_site");
     else preview.error(problemText(problem), problem.status >= 500 ? showPreview : null);
   }
@@ -69,7 +73,7 @@ async function showPreview() {
 
 /** @param {any} row */
 function showOnMap(row) {
-  map.show(row.proposal, row.region, row.name);
+  map.show(row.proposal, row.region, { title: row.name, isFromScratch: row.wish.from_scratch });
   byId("plan-map").scrollIntoView({ block: "nearest" });
 }
 

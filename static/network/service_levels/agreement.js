@@ -10,9 +10,10 @@ import { gettext, interpolate } from "../../console/i18n.js";
 import { timePicker } from "../../console/timepicker.js";
 import { TimeRange } from "../../console/timerange.js";
 import { toast } from "../../console/toast.js";
+import { Turns } from "../../console/turns.js";
 import { endAgreement, openAgreementForm } from "./agreementform.js";
 import { budget, burn, impact, promise } from "./agreementparts.js";
-import { serviceChart, spanOf } from "./servicechart.js";
+import { isInForce, serviceChart, SPAN_S, spanOf } from "./servicechart.js";
 import { marksOf, timelineRows } from "../timeline.js";
 import { dateOf, stateChip } from "../words.js";
 
@@ -22,7 +23,7 @@ const id = byId("agreement").dataset.id;
 const time = new TimeRange(["1h", "8h", "24h", "7d", "30d", "400d"], "7d", { search: location.search });
 const marks = new Marks();
 const plot = serviceChart(byId("chart"), { time, marks });
-let asked = 0;
+const turns = { history: new Turns(), timeline: new Turns() };
 /** @type {any} */
 let status = null;
 
@@ -68,22 +69,24 @@ function sayEnded() {
 
 function loadHistory() {
   return fetchInto([byId("chart")], "network.view_agreement", async (state) => {
-    const mine = ++asked;
     const span = spanOf(time.shownS, Date.now() / 1000);
-    const rows = await getJson(`/api/v1/agreements/${id}/history?${new URLSearchParams({ span, ...time.asked })}`);
-    if (mine !== asked) return undefined; // another time is shown meanwhile
+    const query = new URLSearchParams({ span, ...time.askedBy(SPAN_S[span]) });
+    const rows = await turns.history.answerTo(time.key, () => getJson(`/api/v1/agreements/${id}/history?${query}`));
+    if (!rows) return undefined;
+    if (status && !isInForce(status, time.shownS))
+      return state.empty(gettext("The agreement was not in force in this time: nothing was promised."));
     if (rows.length === 0) return state.empty(gettext("Nothing was counted in this span: all of it is unknown."));
     byId("chart").removeAttribute("aria-busy");
-    const promise = { target: status?.target_share ?? null, beganAt: status?.began_at ?? null };
-    return plot.draw(rows, span, time.shownS, promise);
+    const { target_share: target = null, began_at: beganAt = null, ended_at: endedAt = null } = status ?? {};
+    return plot.draw(rows, span, time.shownS, { target, beganAt, endedAt });
   });
 }
 
 function loadTimeline() {
   return fetchInto([byId("timeline")], "network.view_agreement", async (state) => {
-    const mine = asked;
-    const rows = await getJson(`/api/v1/agreements/${id}/timeline?${new URLSearchParams(time.asked)}`);
-    if (mine !== asked) return undefined;
+    const query = new URLSearchParams(time.asked);
+    const rows = await turns.timeline.answerTo(time.key, () => getJson(`/api/v1/agreements/${id}/timeline?${query}`));
+    if (!rows) return undefined;
     marks.show(marksOf(rows));
     if (rows.length === 0)
       return state.empty(
@@ -135,4 +138,4 @@ byId("end").addEventListener("click", () =>
 );
 connect({ topics: ["agreements"], onEvent: heard, onOpen: load });
 setInterval(sayNow, 1_000);
-setInterval(() => document.hidden || loadStatus(), REFRESH_MS);
+setInterval(() => document.hidden || (loadStatus(), time.isLive && loadHistory()), REFRESH_MS);

@@ -7,8 +7,8 @@ import { formatNumber, gettext } from "../../console/i18n.js";
 import { valueText } from "../../console/plot.js";
 
 const HEIGHT_PX = 240;
-/** @type {Record<string, number>} */
-const SPAN_S = { minute: 60, hour: 3_600, day: 86_400 };
+/** How long a row stands for. @type {Record<string, number>} */
+export const SPAN_S = { minute: 60, hour: 3_600, day: 86_400 };
 /** @type {Array<[span: string, reachS: number]>} how far back minutes and hours are kept */
 const KEPT_S = [
   ["minute", 8 * 3_600],
@@ -48,20 +48,37 @@ export function spanOf([fromS], nowS) {
   return KEPT_S.find(([, reachS]) => fromS >= nowS - reachS - SLACK_S)?.[0] ?? "day";
 }
 
+/** @typedef {{beganAt: string|null, endedAt: string|null}} Times when an agreement began to count, and ended */
+
+/**
+ * Which part of a time counts: nothing before the begin or after the end, not even as unknown. Pure.
+ * @param {[number, number]} shownS [s] @param {number} spanS how long a row stands for @param {Times} times
+ * @returns {[number, number]} [s]
+ */
+export function countedOf([fromS, untilS], spanS, { beganAt, endedAt }) {
+  const began = beganAt ? Math.floor(Date.parse(beganAt) / 1000 / spanS) * spanS : 0; // the row that holds it
+  const ended = endedAt ? Date.parse(endedAt) / 1000 : Infinity;
+  return [Math.min(Math.max(fromS, began), untilS - spanS), Math.min(untilS, ended)];
+}
+
+/**
+ * Whether an agreement counted in any of a time. Pure.
+ * @param {{began_at?: string|null, ended_at?: string|null}} agreement @param {[number, number]} shownS [s]
+ */
+export function isInForce({ began_at: began, ended_at: ended }, [fromS, untilS]) {
+  return !(began && Date.parse(began) / 1000 >= untilS) && !(ended && Date.parse(ended) / 1000 <= fromS);
+}
+
 /** @param {HTMLElement} node @param {import("../../console/chart.js").Extras} extras */
 export function serviceChart(node, extras) {
   const drawn = chartIn(node, HEIGHT_PX, partsOf, extras);
   return {
     /**
      * @param {any[]} rows of `span` @param {string} span @param {[number, number]} shownS from when to when [s]
-     * @param {{target: number|null, beganAt: string|null}} promise nothing before its begin counts, not even as unknown
+     * @param {Times & {target: number|null}} promise
      */
-    draw(rows, span, shownS, { target, beganAt }) {
-      // the row that holds it
-      const began = beganAt ? Math.floor(Date.parse(beganAt) / 1000 / SPAN_S[span]) * SPAN_S[span] : 0;
-      /** @type {[number, number]} */
-      const countedS = [Math.min(Math.max(shownS[0], began), shownS[1] - SPAN_S[span]), shownS[1]];
-      drawn.draw(columns(rows, SPAN_S[span], target, countedS), shownS);
+    draw(rows, span, shownS, { target, ...times }) {
+      drawn.draw(columns(rows, SPAN_S[span], target, countedOf(shownS, SPAN_S[span], times)), shownS);
     },
   };
 }

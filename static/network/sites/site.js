@@ -7,11 +7,12 @@ import { gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
 import { timePicker } from "../../console/timepicker.js";
 import { TimeRange } from "../../console/timerange.js";
+import { Turns } from "../../console/turns.js";
 import { chart } from "../chart.js";
 import { Percentiles } from "../measurement/percentiles.js";
 import { ageOfSession, probeSession } from "../measurement/probesession.js";
 import { siteEvents } from "./siteevents.js";
-import { comparison, partsTable, promisedLevels } from "./siteparts.js";
+import { comparison, goneText, partsTable, promisedLevels } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
 import { alarmsTable, breachesTable, placeFacts } from "./sitetables.js";
@@ -20,18 +21,20 @@ import * as words from "../words.js";
 const MOST_POINTS = 1000;
 const DRAW_MS = 5_000;
 const REFRESH_MS = 10_000;
-const slug = byId("site").dataset.slug;
+const { slug, ...kept } = byId("site").dataset;
+const keptS = { rounds: Number(kept.roundsKeptS), minutes: Number(kept.minutesKeptS), hours: Number(kept.hoursKeptS) };
 const ROUNDS_S = 3_600; // of a longer time single rounds are not drawn
 const time = new TimeRange(["5m", "15m", "1h", "3h", "24h", "7d", "30d"], "15m", { search: location.search });
 const extras = { time, marks: new Marks(), levels: () => promisedLevels(site?.agreements ?? []) };
 const plot = chart(byId("chart"), extras);
-const percentiles = new Percentiles(slug, extras);
+const percentiles = new Percentiles(slug, extras, keptS);
 widget(byId("timeline")).loading();
 const happened = siteEvents(byId("timeline"), slug, extras);
 /** @type {any} */
 let site = null;
 /** @type {any[]|null} */
 let samples = null; // of what is shown, at most its last hour, oldest first; null: not told yet
+const turns = new Turns();
 let asked = 0;
 let isBehind = false;
 let isCatchingUp = false;
@@ -53,11 +56,17 @@ function loadSite() {
 function loadSamples() {
   const mine = ++asked;
   return fetchInto([byId("chart"), byId("session")], "network.view_stampsample", async () => {
-    const answer = await getJson(samplesUrl(oldestAt(), time.asked.until));
-    if (mine !== asked) return; // another time is shown meanwhile
+    const answer = await turns.answerTo(time.key, () => getJson(samplesUrl(oldestAt(), time.asked.until)));
+    if (!answer || mine !== asked) return; // another time is shown meanwhile
     samples = answer;
     drawChart();
   });
+}
+
+/** Another time is shown: what was read tells nothing of it. */
+function loadAnew() {
+  samples = null;
+  loadSamples();
 }
 
 const roundsS = () => Math.min(ROUNDS_S, time.lengthS);
@@ -118,11 +127,14 @@ function drawAgreements(agreements) {
 
 function drawChart() {
   if (!site) return;
-  replace(byId("comparison"), ...comparison(site, samples ?? []));
+  const timesS = time.isLive ? null : /** @type {[number, number]} */ ([time.shownS[1] - roundsS(), time.shownS[1]]);
+  replace(byId("comparison"), ...comparison(site, samples ?? [], timesS));
   replace(byId("parts"), partsTable(site.modelled_one_way));
   percentiles.model(site.modelled_one_way);
   if (samples === null) return;
-  widget(byId("session")).show(...probeSession(site, samples, roundsS(), time.isLive));
+  const isGone = samples.length === 0 && time.isBeyond(keptS.rounds, time.shownS[1] - roundsS());
+  if (isGone) widget(byId("session")).empty(goneText(keptS.rounds));
+  else widget(byId("session")).show(...probeSession(site, samples, roundsS(), time.isLive));
   ageOfSession(byId("session"), site.stale_after_s, Date.now());
   if (time.lengthS > ROUNDS_S)
     widget(byId("chart")).show(
@@ -134,7 +146,8 @@ function drawChart() {
         ),
       ),
     );
-  else if (samples.length === 0) widget(byId("chart")).empty(gettext("Nothing was measured in this span."));
+  else if (samples.length === 0)
+    widget(byId("chart")).empty(isGone ? goneText(keptS.rounds) : gettext("Nothing was measured in this span."));
   else plot.draw(samples, site.modelled_rtt_ms, time.shownS);
 }
 
@@ -216,7 +229,7 @@ for (const id of [
 ])
   widget(byId(id)).loading();
 timePicker(byId("time"), time);
-time.onChange(loadSamples);
+time.onChange(loadAnew);
 load();
 drawRecords(slug);
 const { hears = "", topics = "" } = document.documentElement.dataset;

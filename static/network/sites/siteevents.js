@@ -21,11 +21,11 @@ export function siteEvents(node, slug, { time, marks }) {
   let told = null;
   const load = () =>
     fetchInto([node], "network.view_site", async (state) => {
-      const turn = turns.ask(JSON.stringify([time.name, time.query()]));
       const before = told;
       told = null; // what fails is said in place of the list
-      const rows = await getJson(`/api/v1/sites/${slug}/timeline?${new URLSearchParams(time.asked)}`);
-      if (!turns.take(turn)) return undefined;
+      const query = new URLSearchParams(time.asked);
+      const rows = await turns.answerTo(time.key, () => getJson(`/api/v1/sites/${slug}/timeline?${query}`));
+      if (!rows) return undefined;
       told = JSON.stringify(rows);
       if (told === before) return undefined; // the list stays where it was scrolled to
       marks.show(marksOf(rows));

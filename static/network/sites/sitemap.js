@@ -55,9 +55,18 @@ export class SiteMap {
     this.pen = penOf(this.canvas);
     node.replaceChildren(this.canvas);
     this.#listen();
-    new ResizeObserver(() => this.#resize()).observe(node);
-    document.addEventListener("loft:theme", () => this.#moved());
+    this.sizes = new ResizeObserver(() => this.#resize());
+    this.sizes.observe(node);
+    this.life = new AbortController();
+    document.addEventListener("loft:theme", () => this.#moved(), { signal: this.life.signal });
     pathsOf(options.basemap).then((paths) => ((this.paths = paths), this.#moved()));
+  }
+
+  /** It is shown no longer: nothing is drawn any more, whatever changes. */
+  close() {
+    this.sizes.disconnect();
+    this.life.abort();
+    this.canvas.remove();
   }
 
   #listen() {
@@ -191,7 +200,7 @@ export class SiteMap {
   }
 
   ask() {
-    if (this.isAsked || !this.width) return;
+    if (this.isAsked || !this.width || this.life.signal.aborted) return;
     this.isAsked = true;
     requestAnimationFrame(() => ((this.isAsked = false), this.#draw()));
   }

@@ -2,7 +2,7 @@
  * Modelled beside measured: what the model's one-way latency is made of, and how far the measured round trip is from
  * it.
  */
-import { el } from "../../console/dom.js";
+import { el, formatTime } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
 import { objectiveText } from "../words.js";
@@ -18,6 +18,7 @@ export const PART_WORDS = {
   radio: gettext("radio"),
   compute: gettext("computing"),
 };
+const HOUR_S = 3_600;
 const LEAST_SAMPLES_P99 = 100; // with fewer a single slow round would be the percentile
 
 /**
@@ -38,8 +39,21 @@ export function measuredFigures(samples) {
   };
 }
 
-/** @param {any} site @param {any[]} samples @returns {Array<Node|null>} */
-export function comparison(site, samples) {
+/** Why there are no rounds of a time. @param {number} keptS how long they are kept */
+export const goneText = (keptS) =>
+  interpolate(
+    gettext(
+      "Single rounds of this time are not kept any more: they are deleted after %(hours)s h. The percentiles reach further back.",
+    ),
+    { hours: formatNumber(keptS / HOUR_S) },
+  );
+
+/**
+ * @param {any} site @param {any[]} samples
+ * @param {[number, number]|null} [timesS] from when to when they are, where that is not the present [s]
+ * @returns {Array<Node|null>}
+ */
+export function comparison(site, samples, timesS = null) {
   const modelled = site.modelled_one_way;
   const measured = measuredFigures(samples);
   const most = Math.max(measured.p99Ms || 0, measured.medianMs || 0, modelled ? 2 * modelled.p99_ms : 0) || 1;
@@ -55,7 +69,14 @@ export function comparison(site, samples) {
     ),
     bar(gettext("Modelled, twice one way, 99th percentile"), "modelled", modelled && 2 * modelled.p99_ms, most),
   ];
-  return [el("div", { class: "bars" }, ...bars.flat()), difference(measured, modelled)];
+  return [el("div", { class: "bars" }, ...bars.flat()), difference(measured, modelled), timesS && ofThen(timesS)];
+}
+
+/** What was measured then stands beside the model of now. @param {[number, number]} timesS */
+function ofThen(timesS) {
+  const [from, until] = timesS.map((atS) => formatTime(atS * 1000));
+  const words = gettext("Measured from %(from)s to %(until)s; modelled over the inventory of now.");
+  return el("p", { class: "muted" }, interpolate(words, { from, until }));
 }
 
 /**

@@ -12,6 +12,8 @@ const MOST = 100;
 /** @type {Record<string, string>} */
 const RIGHTS = { sectors: "network.view_sector", links: "network.view_link", "edge-nodes": "network.view_edgenode" };
 
+const mayMap = () => "mayMap" in (document.getElementById("site")?.dataset ?? {});
+
 /** @param {string} slug */
 export function drawRecords(slug) {
   drawList(
@@ -115,7 +117,7 @@ function linkRow(row, slug) {
       " ",
       recordLink("links", row, gettext("record")),
       " ",
-      el("a", { href: `/map?layers=links&without=link:${row.a}~${row.b}` }, gettext("without it")),
+      mayMap() && el("a", { href: `/map?layers=links&without=link:${row.a}~${row.b}` }, gettext("without it")),
     ),
     quantity(row.rate_gbps, "Gb/s"),
     quantity(row.load_share * 100, "%"),

@@ -32,9 +32,15 @@ test("names at the lower edge are pushed up, and none leaves the chart", () => {
 });
 
 test("the end of a line is its last value in view, and a line of gaps has none", () => {
-  assert.deepEqual(lastIn([0, 1, 2], [1, 2, 3], 1.5), [1, 2]);
-  assert.deepEqual(lastIn([0, 1, 2], [1, null, null], 2), [0, 1]);
-  assert.equal(lastIn([0, 1], [null, null], 2), null);
+  assert.deepEqual(lastIn([0, 1, 2], [1, 2, 3], [0, 1.5]), [1, 2]);
+  assert.deepEqual(lastIn([0, 1, 2], [1, null, null], [0, 2]), [0, 1]);
+  assert.equal(lastIn([0, 1], [null, null], [0, 2]), null);
+});
+
+test("a line that ended before what is shown is not named, one that leads through it is", () => {
+  assert.equal(lastIn([0, 1, 2], [1, 2, null], [5, 9]), null);
+  assert.equal(lastIn([0, 1], [1, 2], [5, 9]), null);
+  assert.deepEqual(lastIn([0, 10], [1, 2], [5, 9]), [0, 1]);
 });
 
 test("each of several lines is named at its end; what a hook draws by itself is not", () => {

@@ -27,6 +27,13 @@ test("a part of the past stays where it is, and is asked for with its end", () =
   assert.deepEqual(time.shownS, [at("11:45:00"), NOW_S]);
 });
 
+test("rows that stand for an hour are asked for from the one on that holds the begin, to the one after the end", () => {
+  const time = range();
+  assert.deepEqual(time.askedBy(60), { since: "2026-06-01T11:44:00.000Z" });
+  time.zoomTo(at("11:10:00"), at("11:20:00"));
+  assert.deepEqual(time.askedBy(3_600), { since: "2026-06-01T10:10:00.000Z", until: "2026-06-01T12:20:00.000Z" });
+});
+
 test("the address brings the same time back, and says nothing of what is plain", () => {
   const time = range();
   assert.deepEqual(time.query(), {});
@@ -75,6 +82,23 @@ test("earlier and later are half of what is shown, and later than now is live ag
   assert.deepEqual(time.shownS, [at("11:37:30"), at("11:52:30")]);
   time.move(0.5);
   assert.equal(time.isLive, true);
+});
+
+test("of what is deleted after a day, a day up to now is all there, and an hour of last week is not", () => {
+  const time = range();
+  time.choose("24h");
+  assert.equal(time.isBeyond(86_400), false);
+  time.zoomTo(NOW_S - 7 * 86_400, NOW_S - 7 * 86_400 + 3_600);
+  assert.equal(time.isBeyond(86_400), true);
+});
+
+test("a time has another key than any other, and one up to now keeps its own", () => {
+  const time = range();
+  const live = time.key;
+  time.zoomTo(at("11:00:00"), at("11:30:00"));
+  assert.notEqual(time.key, live);
+  time.live();
+  assert.equal(time.key, live);
 });
 
 test("every change is told, with the new time in place", () => {

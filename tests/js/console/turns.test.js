@@ -21,3 +21,14 @@ test("what an answer is drawn with may fail, and says so in its own turn", () =>
   const own = turns.ask();
   assert.deepEqual([turns.take(own), turns.take(own)], [true, true]);
 });
+
+test("neither the answer nor the failure of an older question is of use", async () => {
+  const turns = new Turns();
+  const old = [turns.answerTo("a", async () => 1), turns.answerTo("a", () => Promise.reject(new Error("too late")))];
+  assert.equal(await turns.answerTo("b", async () => 2), 2);
+  assert.deepEqual(await Promise.all(old), [null, null]);
+  await assert.rejects(
+    turns.answerTo("b", () => Promise.reject(new Error("away"))),
+    /away/,
+  );
+});

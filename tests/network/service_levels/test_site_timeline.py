@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from console.models import Organisation
+from console.models import Organisation, Person
 from network.models import Alarm, Change, ConfigurationJob, Link, Maintenance
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +98,23 @@ def test_a_timeline_costs_as_many_statements_however_much_happened(signed_in, ha
     )
     with django_assert_max_num_queries(20):
         assert len(operator.get(URL).json()) == 44
+
+
+def test_only_who_may_see_the_map_is_led_to_it(signed_in, make_site, client):
+    make_site()
+    links = ("data-may-map", "without=site:bs-000")
+    seen = signed_in("viewer").get("/network/sites/bs-000").content.decode()
+    assert [link for link in links if link not in seen] == []
+    person = Person.objects.create_user("nomap", password="a long test password")
+    person.user_permissions.add(Permission.objects.get(content_type__app_label="network", codename="view_site"))
+    client.force_login(person)
+    seen = client.get("/network/sites/bs-000").content.decode()
+    assert [link for link in links if link in seen] == []
+
+
+def test_the_page_of_a_site_says_how_long_what_its_charts_draw_is_kept(signed_in, make_site, settings):
+    make_site()
+    settings.LOFT_SAMPLE_RETENTION_H, settings.LOFT_MINUTE_RETENTION_D, settings.LOFT_HOUR_RETENTION_D = 2, 3, 40
+    text = signed_in("viewer").get("/network/sites/bs-000").content.decode()
+    for told in ('data-rounds-kept-s="7200"', 'data-minutes-kept-s="259200"', 'data-hours-kept-s="3456000"'):
+        assert told in text

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { tallyOf } from "../../../../static/network/layers/failure.js";
+import { partText, tallyOf } from "../../../../static/network/layers/failure.js";
 import { falls, HOWS, traceFall } from "../../../../static/network/layers/glfalls.js";
 import { LayerState } from "../../../../static/network/layers/state.js";
 import { callsOf, layPaper, noting } from "../../paper.js";
@@ -13,6 +13,12 @@ test("sites are counted by how they are concerned; of more than are named nobody
   assert.equal(tallyOf({ site_count: 300, sites }).isWhole, false);
   assert.deepEqual(tallyOf({ site_count: 0, sites: [] }), { cutOff: 0, onPath: 0, isWhole: true });
 });
+
+test("a map that marks a part of what falls says which part", () =>
+  assert.equal(
+    partText({ site_count: 300, sites: [{}, {}] }),
+    "The map marks the worst 2 of 300 sites that are concerned.",
+  ));
 
 test("the address remembers what is left out, and takes nothing else for it", () => {
   for (const without of ["site:bs-001", "link:bs-001~oa-002"]) {
