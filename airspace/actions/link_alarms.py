@@ -4,14 +4,16 @@ They stand while nothing is known of a link, and while its drone is silent in fl
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+
+import numpy as np
+from django.db.models import Case, F, When
 
 from airspace import judged
 from airspace.actions.drone_alarms import DRONE
 from airspace.actions.tracking import control_link
-from airspace.kernels.control_link import BELOW, REASONS, UNKNOWN, Rows
-from airspace.kernels.telemetry import FLIGHT_OVER_S
-from airspace.models import Drone, LastPosition
+from airspace.kernels.control_link import BELOW, REASONS, Rows
+from airspace.models import SENT_FOR_OWNER, Drone, LastPosition
 from console.access.actor import HOME_PK
 from network.actions.alarms.alarm_condition import AlarmCondition
 from network.actions.alarms.alarm_source import AlarmSource, Look, run
@@ -47,46 +49,52 @@ def look(now: datetime) -> None:
 
 
 def _links(now: datetime) -> Look | None:
+    """Find the links below their need. What a drone sent for a former owner concerns those who run the network.
+
+    What was below and is not known to be above since, and whatever stands of a link that is not known to be, stays.
+    """
     found = judged.read()
     if found is None:
         return None
-    low, unknown = (found.rows[found.rows["state"] == state] for state in (BELOW, UNKNOWN))
-    keys = [int(pk) for rows in (low, unknown) for pk in rows["drone"]]
-    drones = Drone.objects.filter(pk__in=keys).in_bulk()
-    conditions = _conditions(low, drones, now)
-    unsure = {_of(drones[int(pk)]) for pk in unknown["drone"] if int(pk) in drones}
-    return Look((BELOW_NEED,), conditions, unsure | _silent(now))
+    rows = found.rows[~(found.rows["margin_db"] >= 0) | (found.rows["state"] == BELOW)]
+    is_low, alarmed = rows["state"] == BELOW, np.array(_alarmed(), np.int64)
+    is_unsure = ~is_low & (rows["is_below"] | np.isin(rows["drone"], alarmed))
+    concerned = Case(When(SENT_FOR_OWNER, then=F("drone__organisation")), default=HOME_PK)
+    sent = LastPosition.objects.select_related("drone").annotate(concerned=concerned)
+    by_drone = sent.in_bulk(rows["drone"][is_low | is_unsure].tolist())
+    unsure = {_of(by_drone[pk]) for pk in rows["drone"][is_unsure].tolist() if pk in by_drone}
+    return Look((BELOW_NEED,), _conditions(rows[is_low], by_drone, now), unsure)
 
 
-def _conditions(rows: Rows, drones: dict[int, Drone], now: datetime) -> list[AlarmCondition]:
-    sites = dict(Site.objects.filter(pk__in={int(pk) for pk in rows["site"]}).values_list("pk", "slug"))
+def _conditions(rows: Rows, sent: dict[int, LastPosition], now: datetime) -> list[AlarmCondition]:
+    site_ids = np.unique(rows["site"]).tolist()
+    sites = {pk: site.slug for pk, site in Site.objects.only("slug").in_bulk(site_ids).items()}
     now_ms = now.timestamp() * 1e3
     conditions = []
     for row in rows:
-        drone = drones.get(int(row["drone"]))
-        if drone is None:
+        last = sent.get(int(row["drone"]))
+        if last is None:
             continue
         margin_db = control_link.figure(row["margin_db"])
         below_s = max(0, round((now_ms - int(row["below_ms"])) / 1e3))
-        detail = LinkBelow(drone.name, below_s, REASONS[row["reason"]], sites.get(int(row["site"])), margin_db)
-        about = ManagedObject(DRONE, drone.serial, Name(drone.serial, drone.serial))
-        conditions.append(AlarmCondition(about, BELOW_NEED, detail, organisation=drone.owner_pk))
+        detail = LinkBelow(last.drone.name, below_s, REASONS[row["reason"]], sites.get(int(row["site"])), margin_db)
+        object_id = _of(last)
+        about = ManagedObject(DRONE, object_id.key, Name(object_id.key, object_id.key))
+        conditions.append(AlarmCondition(about, BELOW_NEED, detail, organisation=object_id.organisation))
     return conditions
 
 
-def _silent(now: datetime) -> set[ObjectId]:
-    """Return the drones with such an alarm that fell silent in flight."""
-    alarmed = Alarm.objects.active().filter(problem=BELOW_NEED.code, object_kind=DRONE).values("object_key")
-    known_from_ms = (now - timedelta(seconds=FLIGHT_OVER_S)).timestamp() * 1e3
-    silent = LastPosition.objects.filter(
-        drone__serial__in=alarmed, at_ms__lt=control_link.heard_from_ms(now), received_ms__gte=known_from_ms
-    ).exclude(status="ground")
-    rows = silent.values_list("drone__serial", "drone__organisation")
-    return {ObjectId(DRONE, serial, owner or HOME_PK) for serial, owner in rows}
+def _alarmed() -> list[int]:
+    """Return the drones with such an alarm, alone or among others."""
+    alarms = Alarm.objects.active().filter(problem=BELOW_NEED.code, object_kind=DRONE)
+    serials = {
+        serial for key, detail in alarms.values_list("object_key", "detail") for serial in detail.get("objects", [key])
+    }
+    return list(Drone.objects.filter(serial__in=serials).values_list("pk", flat=True))
 
 
-def _of(drone: Drone) -> ObjectId:
-    return ObjectId(DRONE, drone.serial, drone.owner_pk)
+def _of(last: LastPosition) -> ObjectId:
+    return ObjectId(DRONE, last.drone.serial, last.concerned)  # type: ignore[attr-defined]  annotated
 
 
 SOURCES = [register_source(AlarmSource((BELOW_NEED,), _links))]

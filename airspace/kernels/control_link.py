@@ -23,10 +23,11 @@ REASONS = (None, "cell_silent", "weak")
 """Why a link is below its need, by code: what would serve it is not on air; by plan nothing reaches it well enough."""
 HELD = np.dtype([
     ("drone", "<i8"), ("site", "<i8"), ("below_ms", "<i8"), ("well_ms", "<i8"), ("margin_db", "<f8"), ("gap_s", "<f8"),
-    ("rsrp_dbm", "<f8"), ("sinr_db", "<f8"), ("state", "u1"), ("reason", "u1"),
+    ("rsrp_dbm", "<f8"), ("sinr_db", "<f8"), ("state", "u1"), ("reason", "u1"), ("is_below", "?"),
 ])  # fmt: skip
 """What is held of a drone: who serves it or would by plan; since when it is below its need and since when above (0: it
-is not); its margin [dB]; when on its way it first falls below (NaN: not soon) [s]; code of STATES and of REASONS."""
+is not); its margin [dB]; when on its way it first falls below (NaN: not soon, or it is already) [s]; code of STATES and
+of REASONS; whether it was below for long enough when it was known last."""
 Rows = np.ndarray[tuple[int], np.dtype[np.void]]
 NOBODY: Rows = np.empty(0, HELD)
 
@@ -85,10 +86,14 @@ def hold(before: Rows, found: Found, now_ms: int) -> Rows:
     last, known = _before(before, rows["drone"]), ~np.isnan(rows["margin_db"])
     low, well = rows["margin_db"] < 0, rows["margin_db"] >= 0  # both false for NaN
     rows["well_ms"] = np.where(well, _since(last["well_ms"], now_ms), 0)
-    lingers = well & (last["state"] == BELOW) & (now_ms - rows["well_ms"] < OFF_DELAY_S * 1e3)
+    lingers = well & last["is_below"] & (now_ms - rows["well_ms"] < OFF_DELAY_S * 1e3)
     rows["below_ms"] = np.where(low, _since(last["below_ms"], now_ms), np.where(well & ~lingers, 0, last["below_ms"]))
-    rows["reason"] = np.where(low, rows["reason"], np.where(lingers, last["reason"], NO_REASON))
+    rows["reason"] = np.where(
+        low, rows["reason"], np.where(lingers | (~known & last["is_below"]), last["reason"], NO_REASON)
+    )
     is_below = lingers | (low & (now_ms - rows["below_ms"] >= ON_DELAY_S * 1e3))
+    rows["is_below"] = np.where(known, is_below, last["is_below"])
+    rows["gap_s"][low] = np.nan
     is_ahead = low | ~np.isnan(rows["gap_s"])
     rows["state"] = np.select([~known, is_below, is_ahead], [UNKNOWN, BELOW, GAP_AHEAD], MET)
     return rows
@@ -110,4 +115,5 @@ def _before(rows: Rows, drones: Ints) -> Rows:
 
 
 def _since(since_ms: Ints, now_ms: int) -> Ints:
-    return np.where(since_ms > 0, since_ms, now_ms)
+    """Return since when it is so; a time yet to come is of a clock that was ahead."""
+    return np.where((since_ms > 0) & (since_ms <= now_ms), since_ms, now_ms)

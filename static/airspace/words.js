@@ -27,6 +27,7 @@ const CONTROL_WORDS = {
 };
 /** @type {Record<string, string>} */
 const CONTROL_LOOKS = { met: "met", gap_ahead: "minor", below: "major" };
+const CONTROL_KEPT_S = 20; // as long as the server keeps what nobody judges any more
 /** @type {Record<string, string>} */
 const REASON_WORDS = {
   cell_silent: gettext("its cell is silent"),
@@ -71,14 +72,24 @@ export const slaChip = (state) => chip(state === "met" ? "met" : state, SLA_WORD
 export const controlChip = (state) =>
   chip(CONTROL_LOOKS[state] || "unknown", CONTROL_WORDS[state] || CONTROL_WORDS.unknown);
 
-/** Why a control link is bad, in a sentence; empty of one that is not. @param {any} control @param {number} nowMs */
-export function controlSentence(control, nowMs) {
-  if (control?.state === "below") {
+/**
+ * What is known of a control link now: what was judged longer ago is unknown.
+ * @param {any} control @param {number} nowMs
+ */
+export function controlNow(control, nowMs) {
+  const ageS = control?.judged_at ? (nowMs - Date.parse(control.judged_at)) / 1000 : Infinity;
+  return ageS > CONTROL_KEPT_S ? { state: "unknown", margin_db: null } : control;
+}
+
+/** Why a control link is bad, in a sentence; empty of one that is not. @param {any} judged @param {number} nowMs */
+export function controlSentence(judged, nowMs) {
+  const control = controlNow(judged, nowMs);
+  if (control.state === "below") {
     const age = ageText(Math.max(0, (nowMs - Date.parse(control.below_since)) / 1000));
     const reason = REASON_WORDS[control.reason] || REASON_WORDS.weak;
     return interpolate(gettext("Control link below its need for %(age)s: %(reason)s"), { age, reason });
   }
-  if (control?.state !== "gap_ahead") return "";
+  if (control.state !== "gap_ahead") return "";
   if (control.gap_in_s === null) return gettext("Control link below its need since a moment");
   return interpolate(gettext("Control link falls below its need in about %(age)s on this track"), {
     age: ageText(control.gap_in_s),

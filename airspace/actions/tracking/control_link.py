@@ -14,18 +14,21 @@ from airspace import judged
 from airspace.judged import Judged
 from airspace.kernels import control_link as kernel
 from airspace.kernels.control_link import NOBODY, REASONS, STATES, Found, Rows
-from airspace.kernels.tracking import LOST_AFTER_S
+from airspace.kernels.telemetry import FLIGHT_OVER_S
+from airspace.kernels.tracking import LOST_AFTER_S, Floats
 from airspace.models import LastPosition
 from console.redis_clients import GONE
-from network.actions.radio.control_link import links_at
+from network.actions.radio.control_link import Links, links_at
 from network.actions.topology.live import Live, live
-from network.models import Sector, Site
+from network.models import Site
 
-MOST_LINKS = 4_000_000
-"""So many pairs of a place and a sector are worked out in a look; of drones beyond, heard earlier, nothing is known."""
-LOOKS = 1 + len(kernel.AHEAD_S)
+MOST_LINKS = 2_000_000
+"""So many pairs of a place and a sector within its reach a look costs: about 1.5 s. Who flies is judged where it is;
+what is left then is spent on the way ahead, of those with the least margin first."""
+MOST_DRONES = 20_000
+"""Of more in flight at once, heard earlier than these, nothing is known."""
 SOURCE = "modelled"
-_FIELDS = ("drone_id", "lat_deg", "lon_deg", "height_agl_m", "speed_mps", "track_deg")
+_FIELDS = ("drone_id", "lat_deg", "lon_deg", "height_agl_m", "speed_mps", "track_deg", "at_ms")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ NOTHING = ControlLink()
 
 
 def judge(now: datetime) -> Rows:
-    """Judge the links of all drones in flight that were heard within 15 s, and hold what came of it.
+    """Judge the links of all drones in flight, and hold what came of it; of those silent for 15 s nothing is known.
 
     Args:
         now: the present. [aware]
@@ -95,35 +98,42 @@ class Known:
 
     def _told(self, row: np.void) -> ControlLink:
         assert self._judged is not None
+        is_low = bool(row["below_ms"]) and row["state"] != kernel.UNKNOWN
         return ControlLink(
             STATES[row["state"]], self._slugs.get(int(row["site"])),
             figure(row["margin_db"]), figure(row["rsrp_dbm"]), figure(row["sinr_db"]), figure(row["gap_s"]),
-            _moment(row["below_ms"]) if row["below_ms"] else None, REASONS[row["reason"]],
+            _moment(row["below_ms"]) if is_low else None, REASONS[row["reason"]] if is_low else None,
             _moment(self._judged.at_ms),
         )  # fmt: skip
 
 
-def heard_from_ms(now: datetime) -> int:
-    """Return from when on a drone must have been heard to be judged. [epoch ms]."""
-    return round((now.timestamp() - LOST_AFTER_S) * 1e3)
-
-
 def _found(twin: Live, now: datetime) -> Found:
-    flying = LastPosition.objects.filter(at_ms__gte=heard_from_ms(now), drone__retired_at=None).exclude(status="ground")
-    most = max(1, MOST_LINKS // (LOOKS * max(1, Sector.objects.filter(is_active=True).count())))
-    rows = list(flying.order_by("-at_ms").values_list(*_FIELDS)[:most])
+    known_from_ms, heard_from_ms = (
+        round((now.timestamp() - silent_s) * 1e3) for silent_s in (FLIGHT_OVER_S, LOST_AFTER_S)
+    )
+    flying = LastPosition.objects.filter(at_ms__gte=known_from_ms, drone__retired_at=None).exclude(status="ground")
+    rows = list(flying.order_by("-at_ms").values_list(*_FIELDS))
     drone = np.array([row[0] for row in rows], np.int64)
-    lat_deg, lon_deg, height_m, speed_mps, track_deg = np.array([row[1:] for row in rows], float).reshape(-1, 5).T
-    ahead_lat, ahead_lon = kernel.along(lat_deg, lon_deg, speed_mps, track_deg)
-    places = np.concatenate([lat_deg, ahead_lat.ravel()]), np.concatenate([lon_deg, ahead_lon.ravel()])
-    links = links_at(*places, np.tile(height_m, LOOKS), twin)
-    margins_db = links.margin_db.reshape(LOOKS, -1)
-    here = slice(len(rows))
-    reason = np.where(links.is_cell_silent[here], kernel.CELL_SILENT, kernel.WEAK).astype(np.uint8)
-    return Found(
-        drone, links.site_id[here], links.rsrp_dbm[here], links.sinr_db[here], margins_db[0],
-        kernel.first_gap_s(margins_db[1:]), reason,
-    )  # fmt: skip
+    *place, speed_mps, track_deg, at_ms = np.array([row[1:] for row in rows], float).reshape(-1, 6).T
+    place[2] = np.where(at_ms >= heard_from_ms, place[2], np.nan)  # where a silent one is nobody knows
+    place[2][MOST_DRONES:] = np.nan
+    links = links_at(place[0], place[1], place[2], twin)
+    reason = np.where(links.is_cell_silent, kernel.CELL_SILENT, kernel.WEAK).astype(np.uint8)
+    gap_s = _gap_s(links, (place[0], place[1], place[2]), (speed_mps, track_deg), twin)
+    return Found(drone, links.site_id, links.rsrp_dbm, links.sinr_db, links.margin_db, gap_s, reason)
+
+
+def _gap_s(links: Links, place: tuple[Floats, Floats, Floats], way: tuple[Floats, Floats], twin: Live) -> Floats:
+    """Return when on their way drones fall below their need; NaN: not soon, or it was not looked at. [s]."""
+    gap_s, looks = np.full(len(links.margin_db), np.nan), len(kernel.AHEAD_S)
+    is_asked = (links.margin_db >= 0) & np.isfinite(way[0]) & np.isfinite(way[1])
+    least_first = np.argsort(np.where(is_asked, links.margin_db, np.inf), kind="stable")[: is_asked.sum()]
+    left = MOST_LINKS - int(links.in_reach.sum())
+    asked = least_first[np.cumsum(links.in_reach[least_first]) * looks <= left]
+    ahead_lat, ahead_lon = kernel.along(place[0][asked], place[1][asked], way[0][asked], way[1][asked])
+    margins_db = links_at(ahead_lat.ravel(), ahead_lon.ravel(), np.tile(place[2][asked], looks), twin).margin_db
+    gap_s[asked] = kernel.first_gap_s(margins_db.reshape(looks, -1))
+    return gap_s
 
 
 def figure(value: float) -> float | None:

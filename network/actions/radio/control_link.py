@@ -1,21 +1,19 @@
 """The links that terminals have now, modelled on what the live twin knows to be on air, and how far they suffice."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from network.actions.radio.on_air import OnAir, on_air
 from network.actions.radio.sector import Air
-from network.actions.radio.serving import NOBODY, Array, Keys, by_region, signals_in
+from network.actions.radio.serving import NOBODY, Array, Keys, by_region
 from network.actions.topology.live import Live
 from network.kernels.radio.sector import NOWHERE, Signals
+from network.kernels.radio.terminals import Flags, Received, received
 
 NEED_RSRP_DBM, NEED_SINR_DB = -120.0, -8.0
 """What a control link of some 100 kbit/s needs (TS 22.125): power above the noise of a terminal in one subcarrier, and
 quality above that at which it is out of synchronisation (TS 38.133, Q_out)."""
-Flags = NDArray[np.bool_]
-Place = tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True)
@@ -32,24 +30,30 @@ class Links:
     sinr_db: Array
     margin_db: Array
     is_cell_silent: Flags  # it would suffice by plan, and who would serve it is known to be silent
+    in_reach: Keys  # so many sectors are planned within reach of it: what it costs to work it out
 
 
 def links_at(lat_deg: Array, lon_deg: Array, height_m: Array, live: Live) -> Links:
     """Return the modelled links of terminals by the live twin; arguments otherwise as for `serving.servers_at`."""
     count = len(lat_deg)
     rsrp_dbm, sinr_db, margin_db = np.full((3, count), np.nan)
-    links = Links(np.full(count, NOBODY, np.int64), rsrp_dbm, sinr_db, margin_db, np.zeros(count, bool))
+    nobody, nothing = np.full(count, NOBODY, np.int64), np.zeros(count, np.int64)
+    links = Links(nobody, rsrp_dbm, sinr_db, margin_db, np.zeros(count, bool), nothing)
     for here, planned, place in by_region(lat_deg, lon_deg, height_m):
-        found = _found(on_air(planned.region, live), place)
-        for name in vars(links):
-            getattr(links, name)[here] = getattr(found, name)
+        around, begin = on_air(planned.region, live), 0
+        for piece in received(around.planned.senders, place):
+            part = here[begin : begin + piece.count]
+            begin += piece.count
+            found = _found(around, piece)
+            for name in vars(links):
+                getattr(links, name)[part] = getattr(found, name)
     return links
 
 
-def _found(around: OnAir, place: Place) -> Links:
-    known = _signals(around.known, place)
+def _found(around: OnAir, piece: Received) -> Links:
+    known = piece.signals(around.known.is_on_air)
     margin_db, site_id = _margin_db(known), _sites(around.known, known)
-    planned = known if around.is_whole else _signals(around.planned, place)
+    planned = known if around.is_whole else piece.signals(around.planned.is_on_air)
     is_silent = np.zeros(len(site_id), bool)
     if not around.is_whole:
         wanted = _sites(around.planned, planned)
@@ -58,14 +62,11 @@ def _found(around: OnAir, place: Place) -> Links:
         site_id = np.where(is_silent, wanted, site_id)
     margin_db[planned.server == NOWHERE] = np.nan  # beyond the model
     if around.unknown:
-        margin_db[(margin_db < 0) & (_margin_db(_signals(around.possible, place)) >= 0)] = np.nan
+        possible = piece.signals(around.possible.is_on_air)
+        margin_db[(margin_db < 0) != (_margin_db(possible) < 0)] = np.nan  # it might serve, and it might disturb
     rsrp_dbm, sinr_db = np.asarray(known.rsrp_dbm, float), np.asarray(known.sinr_db, float)
-    return Links(site_id, rsrp_dbm, sinr_db, margin_db, is_silent & ~np.isnan(margin_db))
-
-
-def _signals(air: Air, place: Place) -> Signals:
-    pieces = list(signals_in(air, *place))
-    return Signals(*(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(Signals)))
+    in_reach = np.bincount(piece.place, minlength=piece.count)
+    return Links(site_id, rsrp_dbm, sinr_db, margin_db, is_silent & ~np.isnan(margin_db), in_reach)
 
 
 def _margin_db(signals: Signals) -> Array:

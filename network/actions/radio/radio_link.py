@@ -9,7 +9,7 @@ from network.actions.radio.layers import RADAR
 from network.actions.radio.on_air import on_air
 from network.actions.radio.sector import Air
 from network.actions.topology.live import Live
-from network.actions.topology.path import nearest_edge_nodes
+from network.actions.topology.path import latency_between, nearest_edge_nodes
 from network.kernels.geodesy import to_enu
 from network.kernels.radio.raster import coverage
 from network.kernels.radio.raster.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB, Grid
@@ -128,7 +128,7 @@ def modelled_link(lat_deg: float, lon_deg: float, height_m: float, live: Live | 
     assert radio.rsrp_dbm is not None
     assert radio.sinr_db is not None
     assert radio.distance_m is not None
-    ms = _latency_ms(lat_deg, lon_deg)
+    ms = _latency_ms(lat_deg, lon_deg, live)
     return RadioLink(radio.site, radio.sector, radio.rsrp_dbm, radio.sinr_db, radio.distance_m, ms)
 
 
@@ -136,6 +136,9 @@ def _is_covered(signals: Signals) -> bool:
     return bool(signals.rsrp_dbm >= RSRP_GOAL_DBM and signals.sinr_db >= SINR_GOAL_DB)
 
 
-def _latency_ms(lat_deg: float, lon_deg: float) -> float | None:
+def _latency_ms(lat_deg: float, lon_deg: float, live: Live | None) -> float | None:
+    if live is not None:
+        _, by_what_is_left = latency_between((lat_deg, lon_deg), part=live.carrying(with_unknown=False))
+        return by_what_is_left.mean_ms if by_what_is_left else None
     reached: list[tuple[object, latency.Latency]] = list(nearest_edge_nodes(lat_deg, lon_deg))
     return reached[0][1].mean_ms if reached else None

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from django.db.models import Count, Max, Sum
@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Sum
 from network.actions.snapshot import Snapshots, Version
 from network.actions.topology.live import Twin
 from network.kernels.geodesy import haversine_m, to_enu
-from network.kernels.radio import radio, sector
+from network.kernels.radio import radio, sector, terminals
 from network.models import Region, Sector
 
 REACH_M = max(max(range_.ground_far_m, range_.aerial_far_m) for range_ in radio.RANGES.values())
@@ -38,6 +38,16 @@ class Air:
     def role(self) -> tuple[str, bool]:
         """Which of the airs of a region it is: maps are kept of each."""
         return str(self.twin), self.counts_unknown
+
+    @cached_property
+    def senders(self) -> terminals.Senders:
+        """Its sectors as columns."""
+        return terminals.senders_of(self.sectors)
+
+    @cached_property
+    def is_on_air(self) -> terminals.Flags:
+        """Which of its sectors send."""
+        return np.array([antenna.is_on_air for antenna in self.sectors], bool)
 
     def index_of(self, slug: str) -> int | None:
         """Return where a sector stands in the tuples; None when it is asleep or none of the region."""

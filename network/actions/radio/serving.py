@@ -10,12 +10,12 @@ from network.actions.snapshot import Snapshots
 from network.kernels.geodesy import haversine_m, to_enu
 from network.kernels.radio import corridor as way
 from network.kernels.radio.raster.coverage import RSRP_GOAL_DBM, SINR_GOAL_DB
-from network.kernels.radio.sector import NOWHERE, Signals, signals_at
+from network.kernels.radio.sector import NOWHERE, Signals
+from network.kernels.radio.terminals import received
 from network.models import Corridor, Region
 
 FLOOR_M, CEILING_M = 1.5, 300.0
 STEP_M = 100.0
-MOST_LINKS_AT_ONCE = 1_000_000
 MOST_PLACES = 4_000
 """Along all corridors of a region together; with more, they are farther apart."""
 NOBODY = 0
@@ -133,10 +133,8 @@ def _strongest(around: Air, east_m: Array, north_m: Array, height_m: Array) -> K
 
 def signals_in(around: Air, east_m: Array, north_m: Array, height_m: Array) -> Iterator[Signals]:
     """Yield what is found at the places, a piece of them at a time to bound the memory."""
-    size = max(1, MOST_LINKS_AT_ONCE // max(1, len(around.sectors)))
-    for start in range(0, len(east_m), size):
-        slice_ = slice(start, start + size)
-        yield signals_at(around.sectors, east_m[slice_], north_m[slice_], height_m[slice_])
+    for piece in received(around.senders, (east_m, north_m, height_m)):
+        yield piece.signals(around.is_on_air)
 
 
 def _length_m(row: Corridor) -> float:

@@ -40,7 +40,7 @@ RANGES: dict[str, Range] = {
 
 
 def path_loss_db(
-    scenario: Scenario, d2d_m: ArrayLike, h_bs_m: float, h_ut_m: ArrayLike, fc_ghz: float, los: ArrayLike
+    scenario: Scenario, d2d_m: ArrayLike, h_bs_m: float | Array, h_ut_m: ArrayLike, fc_ghz: float, los: ArrayLike
 ) -> Array:
     """Return the median path loss.
 
@@ -152,11 +152,11 @@ def _limits(scenario: str, d2d_m: Array, h_ut_m: Array) -> Range:
     return limits
 
 
-def _breakpoint_m(h_bs_m: float, h_ut_m: Array, fc_ghz: float) -> Array:
+def _breakpoint_m(h_bs_m: float | Array, h_ut_m: Array, fc_ghz: float) -> Array:
     return np.asarray(4 * (h_bs_m - 1.0) * (h_ut_m - 1.0) * fc_ghz * 1e9 / C_MPS)
 
 
-def _uma(d2d_m: Array, h_bs_m: float, h_ut_m: Array, fc_ghz: float) -> tuple[Array, Array]:
+def _uma(d2d_m: Array, h_bs_m: float | Array, h_ut_m: Array, fc_ghz: float) -> tuple[Array, Array]:
     d3d, turn = np.hypot(d2d_m, h_bs_m - h_ut_m), _breakpoint_m(h_bs_m, h_ut_m, fc_ghz)
     near = 28 + 22 * np.log10(d3d) + 20 * np.log10(fc_ghz)
     far = 28 + 40 * np.log10(d3d) + 20 * np.log10(fc_ghz) - 9 * np.log10(turn**2 + (h_bs_m - h_ut_m) ** 2)
@@ -164,7 +164,7 @@ def _uma(d2d_m: Array, h_bs_m: float, h_ut_m: Array, fc_ghz: float) -> tuple[Arr
     return los, np.maximum(los, 13.54 + 39.08 * np.log10(d3d) + 20 * np.log10(fc_ghz) - 0.6 * (h_ut_m - 1.5))
 
 
-def _umi(d2d_m: Array, h_bs_m: float, h_ut_m: Array, fc_ghz: float) -> tuple[Array, Array]:
+def _umi(d2d_m: Array, h_bs_m: float | Array, h_ut_m: Array, fc_ghz: float) -> tuple[Array, Array]:
     d3d, turn = np.hypot(d2d_m, h_bs_m - h_ut_m), _breakpoint_m(h_bs_m, h_ut_m, fc_ghz)
     near = 32.4 + 21 * np.log10(d3d) + 20 * np.log10(fc_ghz)
     far = 32.4 + 40 * np.log10(d3d) + 20 * np.log10(fc_ghz) - 9.5 * np.log10(turn**2 + (h_bs_m - h_ut_m) ** 2)
@@ -179,7 +179,7 @@ def _rma_near(d3d_m: Array, fc_ghz: float) -> Array:
     return np.asarray(spread + slope * np.log10(d3d_m) - offset_db + 0.002 * np.log10(h) * d3d_m)
 
 
-def _rma(d2d_m: Array, h_bs_m: float, h_ut_m: Array, fc_ghz: float) -> tuple[Array, Array]:
+def _rma(d2d_m: Array, h_bs_m: float | Array, h_ut_m: Array, fc_ghz: float) -> tuple[Array, Array]:
     d3d = np.hypot(d2d_m, h_bs_m - h_ut_m)
     turn = 2 * np.pi * h_bs_m * h_ut_m * fc_ghz * 1e9 / C_MPS
     los = np.where(d2d_m <= turn, _rma_near(d3d, fc_ghz), _rma_near(turn, fc_ghz) + 40 * np.log10(d3d / turn))

@@ -126,7 +126,7 @@ def sight_probability(scenario: radio.Scenario, d2d_m: ArrayLike, height_m: Arra
 
 
 def expected_loss_db(
-    scenario: radio.Scenario, d2d_m: ArrayLike, h_bs_m: float, h_ut_m: ArrayLike, fc_ghz: float
+    scenario: radio.Scenario, d2d_m: ArrayLike, h_bs_m: float | Array, h_ut_m: ArrayLike, fc_ghz: float
 ) -> Array:
     """Return the path loss to be expected where sight is not known.
 
@@ -151,7 +151,8 @@ def expected_loss_db(
     seen_db = radio.path_loss_db(scenario, d2d, h_bs_m, h_ut, fc_ghz, True)
     unsure = sight < 1
     hidden_db = seen_db.copy()
-    hidden_db[unsure] = radio.path_loss_db(scenario, d2d[unsure], h_bs_m, h_ut[unsure], fc_ghz, False)
+    h_bs = np.broadcast_to(h_bs_m, d2d.shape)[unsure]
+    hidden_db[unsure] = radio.path_loss_db(scenario, d2d[unsure], h_bs, h_ut[unsure], fc_ghz, False)
     return np.asarray(sight * seen_db + (1 - sight) * hidden_db)
 
 

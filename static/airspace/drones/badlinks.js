@@ -24,6 +24,16 @@ export class BadLinks {
     const count = inView.filter((drone) => fits(drone, FILTER)).length;
     this.button.dataset.some = String(count > 0);
     this.button.setAttribute("aria-pressed", String(this.filter.value === FILTER));
-    setText(this.button, interpolate(gettext("Bad links: %(count)s"), { count: formatNumber(count) }));
+    setText(this.button, badLinksWord(count, inView.filter(isUnsure).length));
   }
+}
+
+/** Whether it should be known of a drone, and is not. @param {import("../tracking/state.js").Drone} drone */
+export const isUnsure = (drone) => !drone.isForeign && drone.state !== "ground" && drone.control === "unknown";
+
+/** What is not known is not good, so it is counted too. @param {number} bad @param {number} unknown */
+export function badLinksWord(bad, unknown) {
+  const values = { count: formatNumber(bad), unknown: formatNumber(unknown) };
+  if (unknown) return interpolate(gettext("Bad links: %(count)s, unknown: %(unknown)s"), values);
+  return interpolate(gettext("Bad links: %(count)s"), values);
 }

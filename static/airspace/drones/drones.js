@@ -2,13 +2,13 @@
  * The list of drones: filters, order and page live in the address; ages tick, and the page is read again every few
  * seconds.
  */
-import { getJson } from "../../console/api.js";
+import { getJson, nowMs } from "../../console/api.js";
 import { ageText, byId, chip, el, keepFocus, quantity, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { onceQuiet } from "../../console/soon.js";
 import { headOf, rowOf, tableOf } from "../../console/table.js";
 import { deleteUnverified } from "./removal.js";
-import { controlChip, controlSentence, linkWord, stateChip } from "../words.js";
+import { controlChip, controlNow, controlSentence, linkWord, stateChip } from "../words.js";
 
 const PAGE = 50;
 const REFRESH_MS = 5000;
@@ -188,8 +188,9 @@ function stateCell(drone) {
 
 /** Modelled by the network as it is now: the margin stands beside it, the reason in its title. @param {any} drone */
 function controlCell({ link: { control } }) {
-  const margin = el("span", { class: "modelled" }, quantity(control.margin_db, "dB", 1));
-  return el("span", { title: controlSentence(control, Date.now()) || null }, controlChip(control.state), " ", margin);
+  const known = controlNow(control, nowMs());
+  const margin = el("span", { class: "modelled" }, quantity(known.margin_db, "dB", 1));
+  return el("span", { title: controlSentence(control, nowMs()) || null }, controlChip(known.state), " ", margin);
 }
 
 /** @param {any} drone */

@@ -1,7 +1,7 @@
 /** Facts of drones and sites in the inspector, each with its unit and age. */
 import { ageText, el, quantity } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
-import { controlChip } from "../words.js";
+import { controlChip, controlNow } from "../words.js";
 import { HEARD, LOST, LOST_S, STALE, STALE_S, UNSEEN } from "./state.js";
 
 const CONTROL_STALE_S = 15; // it is judged every few seconds
@@ -56,25 +56,31 @@ export function droneFacts(drone, now, last, ageS, nowMs) {
     fact(gettext("Place"), aged(place(now.lat, now.lon), ageS)),
     fact(gettext("Operator"), drone.operator || gettext("unknown")),
     fact(gettext("Serial"), el("span", { class: "mono" }, drone.serial)),
-    ...controlFacts(drone.link?.control, nowMs),
+    ...controlFacts(drone.link?.control, now.link === UNSEEN ? Infinity : nowMs),
     ...radioFacts(drone.link?.radio),
   ].flat();
 }
 
-/** How the control link was judged, by the network as it is now. @param {any} control @param {number} nowMs */
+/**
+ * How the control link was judged, by the network as it is now.
+ * @param {any} control @param {number} nowMs infinite: nothing is heard, so it is not known
+ */
 function controlFacts(control, nowMs) {
   if (!control) return [];
-  const ageS = control.judged_at ? Math.max(0, (nowMs - Date.parse(control.judged_at)) / 1000) : null;
-  const margin = el("span", { class: "modelled" }, quantity(control.margin_db, "dB", 1));
+  const ageS =
+    control.judged_at && nowMs < Infinity ? Math.max(0, (nowMs - Date.parse(control.judged_at)) / 1000) : null;
+  const known = controlNow(control, nowMs);
+  const margin = el("span", { class: "modelled" }, quantity(known.margin_db, "dB", 1));
   return [
-    fact(gettext("Control link (modelled, live)"), controlChip(ageS === null ? "unknown" : control.state)),
+    fact(gettext("Control link (modelled, live)"), controlChip(known.state)),
     fact(gettext("Margin to its need (modelled)"), aged(margin, ageS, CONTROL_STALE_S)),
   ];
 }
 
 /** What the radio model says: never mixed with what was measured. @param {any} radio */
 function radioFacts(radio) {
-  if (!radio) return [fact(gettext("Radio (modelled)"), el("span", { class: "muted" }, gettext("outside the model")))];
+  const nothing = gettext("nothing known to be on air reaches it, or it is outside the model");
+  if (!radio) return [fact(gettext("Radio (modelled)"), el("span", { class: "muted" }, nothing))];
   /** @param {any} content */
   const value = (content) => el("span", { class: "modelled", title: radio.definition }, content);
   return [

@@ -190,9 +190,10 @@ export class Inspector {
     this.follow.setAttribute("aria-pressed", String(follows));
     const isUnverified = live ? live.isUnverified : this.drone.is_verified === false;
     patch(this.chips, [stateChip(now), isUnverified && chip("unverified", gettext("Unverified"))]);
-    const sentence = heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard");
-    const bad = now.link === UNSEEN ? "" : controlSentence(this.drone.link?.control, nowMs);
-    setText(this.link, now.link === UNSEEN ? unseenSentence(store.unseenSinceMs()) : [sentence, bad].join(". "));
+    const heard = heardMs ? linkSentence(now.link, ageS, heardMs) : gettext("Never heard");
+    const bad = controlSentence(this.drone.link?.control, nowMs);
+    const sentences = now.link === UNSEEN ? [unseenSentence(store.unseenSinceMs())] : [heard, bad];
+    setText(this.link, sentences.filter(Boolean).join(". "));
     this.link.dataset.link = String(now.link);
     patch(
       this.facts,

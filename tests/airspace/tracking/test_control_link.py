@@ -15,13 +15,16 @@ from airspace.actions.tracking import drone as drones
 from airspace.kernels import control_link as kernel
 from airspace.kernels.control_link import BELOW, CELL_SILENT, GAP_AHEAD, MET, NOBODY, UNKNOWN, WEAK, Found
 from airspace.models import Drone
+from console.access.actor import HOME_PK
+from console.models import Organisation
 from console.redis_clients import client
 from network.actions.radio.control_link import links_at
+from network.actions.radio.radio_link import modelled_link
 from network.actions.topology import live as live_
 from network.actions.topology.live import live
 from network.demo import demo
 from network.kernels.geodesy import from_enu
-from network.models import Alarm, Region, Sector, Severity, Site, SiteHealth
+from network.models import Alarm, EdgeNode, Link, Region, Sector, Severity, Site, SiteHealth
 from tests.airspace.tracking.test_drones import row, store
 from tests.conftest import NOON
 
@@ -70,6 +73,22 @@ def test_where_nothing_is_on_air_the_margin_has_no_bound_and_the_link_is_below()
 def test_a_gap_on_the_way_is_told_before_it_is_there():
     held = kernel.hold(NOBODY, found(5.0, gap_s=20.0), START_MS)
     assert (held["state"].tolist(), held["gap_s"].tolist()) == ([GAP_AHEAD], [20.0])
+    held = kernel.hold(NOBODY, found(-5.0, gap_s=10.0), START_MS)
+    assert held["state"].tolist() == [GAP_AHEAD]
+    assert np.isnan(held["gap_s"]).all(), "it is there already"
+
+
+def test_a_bad_link_of_which_nothing_was_known_meanwhile_is_not_well_sooner_for_it():
+    below = [GAP_AHEAD, GAP_AHEAD, BELOW]
+    assert states_of(-1, -1, -1, np.nan, 2, 2, 2, 2) == [*below, UNKNOWN, BELOW, BELOW, BELOW, MET]
+    assert states_of(-1, np.nan, np.nan, np.nan, 2) == [GAP_AHEAD, UNKNOWN, UNKNOWN, UNKNOWN, MET], "a blip is none"
+
+
+def test_a_clock_that_was_ahead_does_not_keep_a_bad_link_from_being_told():
+    held = kernel.hold(NOBODY, found(-1.0), START_MS + 3_600_000)
+    for number in range(3):
+        held = kernel.hold(held, found(-1.0), START_MS + number * 4_000)
+    assert held["state"].tolist() == [BELOW]
 
 
 def test_the_reason_is_kept_while_a_link_is_not_well_for_long_enough():
@@ -212,13 +231,90 @@ def test_of_a_site_of_which_nothing_is_known_nothing_is_concluded_and_an_alarm_s
     assert Alarm.objects.active().count() == 1
 
 
-def test_who_is_on_the_ground_too_high_or_not_heard_is_not_judged(masts):
+def test_who_is_on_the_ground_is_not_judged_and_of_who_is_too_high_or_silent_nothing_is_known(masts):
     answer(*masts)
     grounded, high = at_mast("F-1", status="ground"), at_mast("F-2", height=400.0)
-    silent = at_mast("F-3", now=NOON - 16 * SECOND)
+    silent, landed = at_mast("F-3", now=NOON - 16 * SECOND), at_mast("F-4", now=NOON - 601 * SECOND)
     rows = control_link.judge(NOON)
-    assert rows["drone"].tolist() == [high.pk]
-    assert [link_of(drone).state for drone in (grounded, high, silent)] == ["unknown"] * 3
+    assert rows["drone"].tolist() == [high.pk, silent.pk]
+    assert [link_of(drone).state for drone in (grounded, high, silent, landed)] == ["unknown"] * 4
+
+
+def below_at(masts, serial="F-1"):
+    """Let a drone's link be below its need for long enough; return when that is so."""
+    return rounds(3, lambda at: (answer(masts[1], at=at), fall_silent(masts[0], at=at)), serial)
+
+
+def test_an_alarm_outlasts_the_silence_of_its_drone_and_what_follows(masts):
+    now = below_at(masts)
+    alarm = Alarm.objects.active().get()
+    for seconds in (8, 16, 24):
+        fall_silent(masts[0], at=now + seconds * SECOND)
+        link_alarms.look(now + seconds * SECOND)
+    link = link_of(Drone.objects.get())
+    assert (link.state, link.below_since, link.reason) == ("unknown", None, None)
+    rounds(1, lambda at: (answer(masts[1], at=at), fall_silent(masts[0], at=at)), start=now + 28 * SECOND)
+    assert Alarm.objects.active().get() == alarm
+    assert link_of(Drone.objects.get()).state == "below"
+
+
+def test_an_alarm_outlasts_a_start_of_loft_that_forgot_what_was_judged(masts):
+    now = below_at(masts)
+    alarm = Alarm.objects.active().get()
+    client().flushall()
+    rounds(1, lambda at: (answer(masts[1], at=at), fall_silent(masts[0], at=at)), start=now + 4 * SECOND)
+    assert link_of(Drone.objects.get()).state == "gap_ahead", "it is low, and for how long is forgotten"
+    assert Alarm.objects.active().get() == alarm
+
+
+def test_an_alarm_for_many_outlasts_a_start_of_loft(masts):
+    for number in range(12):
+        at_mast(f"F-{number}")
+    for number in range(3):
+        fall_silent(masts[0], at=NOON + 4 * number * SECOND)
+        link_alarms.look(NOON + 4 * number * SECOND)
+    alarm = Alarm.objects.active().get()
+    assert alarm.detail["count"] == 12
+    client().flushall()
+    fall_silent(masts[0], at=NOON + 12 * SECOND)
+    link_alarms.look(NOON + 12 * SECOND)
+    assert Alarm.objects.active().get() == alarm
+
+
+def test_an_alarm_ends_when_its_drone_is_retired(masts):
+    now = below_at(masts)
+    Drone.objects.update(retired_at=now)
+    link_alarms.look(now + 4 * SECOND)
+    assert not Alarm.objects.active().exists()
+
+
+def test_what_a_drone_sent_for_a_former_owner_is_no_alarm_of_the_new_one(masts):
+    now = below_at(masts)
+    assert Alarm.objects.active().get().organisation_id == HOME_PK
+    buyer = Organisation.objects.create(slug="buyer", name_en="Buyer", name_zh="Buyer", made_at=NOON)
+    Drone.objects.update(organisation=buyer, owned_since=now + SECOND)
+    fall_silent(masts[0], at=now + 4 * SECOND)
+    link_alarms.look(now + 4 * SECOND)
+    assert Alarm.objects.active().get().organisation_id == HOME_PK
+    rounds(1, lambda at: fall_silent(masts[0], at=at), start=now + 8 * SECOND)
+    assert Alarm.objects.active().get().organisation_id == buyer.pk
+
+
+def test_the_way_ahead_is_looked_at_as_far_as_there_is_time_least_margin_first(masts, monkeypatch):
+    answer(*masts)
+    Sector.objects.filter(site=masts[1]).delete()
+    near, far = at_mast("F-1", 500.0), at_mast("F-2", 1_850.0)  # the latter is about to fall below its need
+    assert gaps_of(near, far) == [None, 10.0]
+    monkeypatch.setattr(control_link, "MOST_LINKS", 6)  # two pairs where they are, three ahead of one drone
+    assert gaps_of(near, far) == [None, 10.0]
+    monkeypatch.setattr(control_link, "MOST_LINKS", 4)
+    assert gaps_of(near, far) == [None, None]
+    assert link_of(far).state == "met"
+
+
+def gaps_of(*drones_):
+    control_link.judge(NOON)
+    return [link_of(drone).gap_in_s for drone in drones_]
 
 
 def test_links_of_many_places_are_those_of_each_alone(masts):
@@ -251,12 +347,13 @@ def test_over_the_healthy_demonstration_every_link_meets_its_need(db, monkeypatc
     assert np.isnan(links.margin_db).mean() < 0.01
 
 
-def test_no_more_is_worked_out_than_there_is_time_for_those_heard_last_first(masts, monkeypatch):
+def test_of_more_drones_than_there_is_time_for_those_heard_last_are_judged(masts, monkeypatch):
     answer(*masts)
-    at_mast("F-1", now=NOON - SECOND)
+    older = at_mast("F-1", now=NOON - SECOND)
     newest = at_mast("F-2")
-    monkeypatch.setattr(control_link, "MOST_LINKS", control_link.LOOKS * 2)
-    assert control_link.judge(NOON)["drone"].tolist() == [newest.pk]
+    monkeypatch.setattr(control_link, "MOST_DRONES", 1)
+    control_link.judge(NOON)
+    assert [link_of(drone).state for drone in (older, newest)] == ["unknown", "met"]
 
 
 def test_what_was_judged_is_told_until_it_is_old_and_not_without_redis(masts, monkeypatch):
@@ -274,6 +371,21 @@ def test_what_was_judged_is_told_until_it_is_old_and_not_without_redis(masts, mo
 
     monkeypatch.setattr(control_link.judged, "read", away)
     assert control_link.Known().in_state("met") == []
+
+
+def test_the_latency_of_a_live_link_is_that_of_what_is_left_of_the_network(masts):
+    near, far = masts
+    Link.objects.create(a=near, b=far, length_km=6, rate_gbps=10, changed_at=NOON)
+    EdgeNode.objects.create(slug="dc", site=far, name_en="D", name_zh="D", cores=8, memory_gb=32, changed_at=NOON)
+    answer(*masts)
+    place = 29.0, 123.503, 90.0
+    whole = modelled_link(*place, live(NOON)).one_way_latency_ms
+    assert whole == pytest.approx(modelled_link(*place).one_way_latency_ms)
+    fall_silent(far, at=NOON + 2 * SECOND)
+    answer(near, at=NOON + 2 * SECOND)
+    left = modelled_link(*place, live(NOON + 2 * SECOND))
+    assert (left.site, left.one_way_latency_ms) == ("bs-0", None)
+    assert modelled_link(*place).one_way_latency_ms == pytest.approx(whole), "as planned"
 
 
 def test_lists_and_details_say_how_links_are_and_can_be_narrowed_to_the_bad_ones(

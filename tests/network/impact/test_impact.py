@@ -11,6 +11,7 @@ from network.actions.radio import serving
 from network.actions.radio.radio_link import radio_at
 from network.actions.subject import SliceSubject
 from network.kernels.geodesy import from_enu
+from network.kernels.radio import terminals
 from network.models import Agreement, Alarm, AlarmType, Corridor, EdgeNode, Link, Severity, Slice, subject
 from tests.conftest import NOON
 from tests.network.alarms.conditions import cleared, condition
@@ -104,7 +105,7 @@ def test_beyond_the_model_nobody_is_said_to_serve(town, height_m):
 def test_many_places_are_worked_out_in_pieces_that_agree(town, monkeypatch):
     lat_deg, lon_deg = from_enu(np.linspace(0, 4_000, 9), np.zeros(9), 29.0, 123.5)
     whole = serving.servers_at(lat_deg, lon_deg, np.full(9, 90.0))
-    monkeypatch.setattr(serving, "MOST_LINKS_AT_ONCE", 4)
+    monkeypatch.setattr(terminals, "MOST_PAIRS_AT_ONCE", 4)
     assert serving.servers_at(lat_deg, lon_deg, np.full(9, 90.0)).tolist() == whole.tolist()
 
 

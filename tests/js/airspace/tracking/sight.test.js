@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { badLinksWord, isUnsure } from "../../../../static/airspace/drones/badlinks.js";
 import { Sight } from "../../../../static/airspace/tracking/sight.js";
 import { DroneStore, HEARD, LOST, STALE, UNSEEN } from "../../../../static/airspace/tracking/state.js";
 import { slotFilter } from "../../../../static/airspace/map/view.js";
 import { shownNow } from "../../../../static/airspace/tracking/facts.js";
-import { controlSentence, stateChipWord, unseenSentence } from "../../../../static/airspace/words.js";
+import { controlNow, controlSentence, stateChipWord, unseenSentence } from "../../../../static/airspace/words.js";
 import { frameOf } from "../frames.js";
 
 const HEARTBEAT = 0xffffffff;
@@ -109,11 +110,36 @@ test("the words say since when, and never that a link was lost", () => {
 
 test("a bad control link says for how long and why, a gap when; a good one and an unknown one nothing", () => {
   const nowMs = Date.parse("2026-03-01T03:30:10Z");
-  const below = { state: "below", below_since: "2026-03-01T03:30:02Z", reason: "cell_silent" };
+  const judged_at = "2026-03-01T03:30:08Z";
+  const below = { state: "below", below_since: "2026-03-01T03:30:02Z", reason: "cell_silent", judged_at };
   assert.equal(controlSentence(below, nowMs), "Control link below its need for 8.0 s: its cell is silent");
   assert.match(controlSentence({ ...below, reason: "weak" }, nowMs), /by plan as well$/);
-  assert.match(controlSentence({ state: "gap_ahead", gap_in_s: 20 }, nowMs), /in about 20 s on this track$/);
-  assert.match(controlSentence({ state: "gap_ahead", gap_in_s: null }, nowMs), /since a moment$/);
-  for (const state of ["met", "unknown"]) assert.equal(controlSentence({ state }, nowMs), "");
+  assert.match(controlSentence({ state: "gap_ahead", gap_in_s: 20, judged_at }, nowMs), /in about 20 s on this track$/);
+  assert.match(controlSentence({ state: "gap_ahead", gap_in_s: null, judged_at }, nowMs), /since a moment$/);
+  for (const state of ["met", "unknown"]) assert.equal(controlSentence({ state, judged_at }, nowMs), "");
   assert.equal(controlSentence(undefined, nowMs), "");
+});
+
+test("what was judged of a control link is unknown once nobody judges any more, and of whom nothing ever was", () => {
+  const nowMs = Date.parse("2026-03-01T03:30:10Z");
+  const met = { state: "met", margin_db: 3, judged_at: "2026-03-01T03:29:50Z" };
+  assert.deepEqual(controlNow(met, nowMs), met);
+  for (const [control, atMs] of [
+    [met, nowMs + 1],
+    [met, Number.POSITIVE_INFINITY],
+    [{ ...met, judged_at: null }, nowMs],
+    [undefined, nowMs],
+  ])
+    assert.deepEqual(controlNow(control, Number(atMs)), { state: "unknown", margin_db: null });
+  const below = { state: "below", below_since: "2026-03-01T03:29:02Z", reason: "weak", judged_at: met.judged_at };
+  assert.notEqual(controlSentence(below, nowMs), "");
+  assert.equal(controlSentence(below, nowMs + 1), "");
+});
+
+test("bad links are counted beside those of which nothing is known, so that no zero looks good", () => {
+  const drone = { id: 1, state: "normal", isForeign: false, control: "unknown" };
+  const sure = [{ control: "met" }, { isForeign: true }, { state: "ground" }].map((other) => ({ ...drone, ...other }));
+  assert.deepEqual([drone, ...sure].map(/** @type {any} */ (isUnsure)), [true, false, false, false]);
+  assert.equal(badLinksWord(0, 12), "Bad links: 0, unknown: 12");
+  assert.equal(badLinksWord(3, 0), "Bad links: 3");
 });
