@@ -94,7 +94,7 @@ def _alarmed() -> list[int]:
 
 
 def _of(last: LastPosition) -> ObjectId:
-    return ObjectId(DRONE, last.drone.serial, last.concerned)  # type: ignore[attr-defined]  annotated
+    return ObjectId(DRONE, last.drone.serial, last.concerned)  # type: ignore[attr-defined]  # annotated
 
 
 SOURCES = [register_source(AlarmSource((BELOW_NEED,), _links))]
