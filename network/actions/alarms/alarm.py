@@ -163,7 +163,7 @@ def regrade(alarms: list[Alarm], severity: Severity, now: datetime) -> None:
 
 def _turn(turns: Sequence[tuple[Alarm, Severity]], now: datetime) -> None:
     """Give alarms another severity, with their history; however many, in a few statements."""
-    facts = [(alarm, Facts(severity_before=alarm.severity, severity_after=after.value)) for alarm, after in turns]
+    facts = [Facts(severity_before=alarm.severity, severity_after=after.value) for alarm, after in turns]
     graver = [alarm for alarm, after in turns if GRAVENESS[after] > GRAVENESS[alarm.severity]]
     news = [alarm for alarm in graver if alarm.acknowledged_at is not None]
     for alarm, after in turns:
@@ -171,7 +171,7 @@ def _turn(turns: Sequence[tuple[Alarm, Severity]], now: datetime) -> None:
     for alarm in news:
         alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledged_name = None, None, ""
     wait_anew(news, now)
-    note_each(facts, EntryKind.SEVERITY, SYSTEM, now)
+    note([alarm for alarm, _ in turns], EntryKind.SEVERITY, SYSTEM, now, facts)
     note(news, EntryKind.UNACKNOWLEDGED, SYSTEM, now)
 
 
@@ -262,29 +262,18 @@ def note(
     kind: EntryKind,
     actor: Actor,
     now: datetime,
-    facts: Facts | None = None,
+    facts: Facts | Sequence[Facts] | None = None,
     to: NoticeChannel | None = None,
 ) -> None:
-    """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway."""
-    known = facts or Facts()
-    _add(((alarm, known) for alarm in alarms), kind, actor, now, to)
+    """Add a row to the history of each alarm, with the notices that go to other systems; `to` hears of it anyway.
 
-
-def note_each(pairs: Iterable[tuple[Alarm, Facts]], kind: EntryKind, actor: Actor, now: datetime) -> None:
-    """Add a row to the history of each alarm, each with facts of its own."""
-    _add(pairs, kind, actor, now)
-
-
-def _add(
-    pairs: Iterable[tuple[Alarm, Facts]],
-    kind: EntryKind,
-    actor: Actor,
-    now: datetime,
-    to: NoticeChannel | None = None,
-) -> None:
+    `facts` are those of all of them, or one for each.
+    """
+    rows = list(alarms)
+    known = facts if isinstance(facts, Sequence) else [facts or Facts()] * len(rows)
     made = [
-        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **vars(facts))
-        for alarm, facts in pairs
+        AlarmEntry(alarm=alarm, at=now, kind=kind, actor=actor.name, system=actor.system, **vars(own))
+        for alarm, own in zip(rows, known, strict=True)
     ]
     notice.announce(AlarmEntry.objects.bulk_create(made), now, to)
 

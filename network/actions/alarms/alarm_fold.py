@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from console.actions.audit.audit import SYSTEM
-from network.actions.alarms.alarm import Facts, locked, note_each, save, tell
+from network.actions.alarms.alarm import Facts, locked, note, save, tell
 from network.actions.alarms.problem import outages, symptoms
 from network.models import Alarm, EntryKind, stale_after_s
 
@@ -48,8 +48,7 @@ def _put_below(pairs: list[tuple[Alarm, Alarm]], now: datetime) -> None:
     folded = [alarm for alarm, _ in pairs]
     for alarm, head in pairs:
         alarm.root = head
-    facts = [(alarm, Facts(head.subject, root_id=head.pk)) for alarm, head in pairs]
-    note_each(facts, EntryKind.CORRELATED, SYSTEM, now)
+    note(folded, EntryKind.CORRELATED, SYSTEM, now, [Facts(head.subject, root_id=head.pk) for _, head in pairs])
     save(folded, ["root"], now)
     heads = list({head.pk: head for _, head in pairs}.values())
     rows = Alarm.objects.filter(root__in=heads).order_by().values_list("root").annotate(count=Count("pk"))
