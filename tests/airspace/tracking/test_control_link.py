@@ -303,7 +303,7 @@ def test_what_a_drone_sent_for_a_former_owner_is_no_alarm_of_the_new_one(masts):
 def test_the_way_ahead_is_looked_at_as_far_as_there_is_time_least_margin_first(masts, monkeypatch):
     answer(*masts)
     Sector.objects.filter(site=masts[1]).delete()
-    near, far = at_mast("F-1", 500.0), at_mast("F-2", 3_340.0)  # the latter is about to fall below its need
+    near, far = at_mast("F-1", 500.0), at_mast("F-2", 3_240.0)  # the latter is about to fall below its need
     assert gaps_of(near, far) == [None, 10.0]
     monkeypatch.setattr(control_link, "MOST_LINKS", 6)  # two pairs where they are, three ahead of one drone
     assert gaps_of(near, far) == [None, 10.0]
