@@ -18,6 +18,7 @@ from airspace.models import Drone
 from console.access.actor import HOME_PK
 from console.models import Organisation
 from console.redis_clients import client
+from network.actions.radio import control_link as radio_control_link
 from network.actions.radio.control_link import links_at
 from network.actions.radio.radio_link import modelled_link
 from network.actions.topology import live as live_
@@ -315,6 +316,19 @@ def test_the_way_ahead_is_looked_at_as_far_as_there_is_time_least_margin_first(m
 def gaps_of(*drones_):
     control_link.judge(NOON)
     return [link_of(drone).gap_in_s for drone in drones_]
+
+
+@pytest.mark.parametrize(("is_silent", "is_known"), [(True, True), (False, False)], ids=["silent", "unknown"])
+def test_a_link_that_a_cell_may_disturb_of_which_nothing_is_known_is_unknown(masts, monkeypatch, is_silent, is_known):
+    monkeypatch.setattr(radio_control_link, "NEED_SINR_DB", 1.0)  # one mast gives 2 dB there, and less beside another
+    Sector.objects.update(carrier_ghz=2.6)
+    answer(masts[0])
+    if is_silent:
+        fall_silent(masts[1])
+    lat_deg, lon_deg = from_enu(np.array([3_000.0]), np.zeros(1), 29.0, 123.5)
+    links = links_at(lat_deg, lon_deg, np.full(1, 90.0), live(NOON))
+    assert bool(links.margin_db[0] > 0) == is_known
+    assert bool(np.isnan(links.margin_db[0])) != is_known
 
 
 def test_links_of_many_places_are_those_of_each_alone(masts):
