@@ -1,4 +1,4 @@
-"""Codes besides the password: set up, used once, switched off, demanded."""
+"""Codes besides the password: set up, used once, switched off, required."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -162,7 +162,7 @@ def test_recovery_codes_are_made_anew_and_the_old_ones_end(person):
     assert second_factor.way_of_code(someone, made["recovery_codes"][0], timezone.now())
 
 
-# --- what is demanded -------------------------------------------------------------------------------------------------
+# --- what is required -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,13 +192,13 @@ def test_an_organisation_demands_codes_of_its_own_people_only(signed_in, courier
     assert own.get("/api/v1/sites")["Content-Type"].startswith("application/problem+json")
 
 
-def test_codes_that_are_demanded_cannot_be_switched_off(person, settings):
+def test_codes_that_are_required_cannot_be_switched_off(person, settings):
     someone, mine = person("operator"), APIClient()
     mine.force_login(someone)
     totp, _ = with_codes(someone)
     settings.LOFT_REQUIRE_TOTP = "everybody"
     answer = mine.post("/api/v1/me/totp/off", {"password": RIGHT, "code": totp.now()}, format="json")
-    assert (answer.status_code, "demanded" in answer.data["detail"]) == (409, True)
+    assert (answer.status_code, "required" in answer.data["detail"]) == (409, True)
     assert mine.get("/api/v1/sites").status_code == 200
 
 
