@@ -46,8 +46,10 @@ NEEDS_A_DATABASE = {"db", "transactional_db", "stack", "own_stack"}
 
 LONGEST_FIRST = ("tests/browser", "tests/flows")
 THEIR_OWN = ("backup", "chaos", "faults", "full_disk", "web_processes")
-START_THEIR_OWN = {f"tests/flows/test_{name}.py" for name in THEIR_OWN}
-"""Flows that share no installation with the others, so that another process may run them meanwhile."""
+START_THEIR_OWN = {f"tests/flows/test_{name}.py" for name in THEIR_OWN} | {
+    f"tests/browser/test_{name}.py" for name in ("database_away", "live_twin")
+}
+"""Files that share no installation with the others of their folder, so that another process may run them meanwhile."""
 
 
 class Pieces(LoadScopeScheduling):

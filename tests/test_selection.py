@@ -67,6 +67,8 @@ def test_flows_that_start_an_installation_of_their_own_are_pieces_by_themselves(
     ]
     pieces = [conftest.piece_of(name) for name in names]
     assert pieces == ["tests/flows", "tests/flows/test_faults.py", "tests/flows", "tests/flows/test_web_processes.py"]
+    browser = [conftest.piece_of(f"tests/browser/{name}.py::x") for name in ("test_map", "test_live_twin")]
+    assert browser == ["tests/browser", "tests/browser/test_live_twin.py"]
     for piece in pieces[1::2]:
         tests = [
             test_item
