@@ -10,11 +10,13 @@ TRIED_AGAIN = ("stack", "slow")
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Grant the second try."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Grant the second try; not to who hung until the time limit, which both tries share, and not under a debugger."""
+    if config.option.usepdb:
+        return
     for item in items:
         if any(item.get_closest_marker(name) for name in TRIED_AGAIN):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=["from pytest-timeout"]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

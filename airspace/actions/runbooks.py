@@ -14,6 +14,11 @@ LINK_LOST = gettext_noop(
     "Call the operator: has it landed, or does it fly home by itself?\n"
     "Keep its way home free until it is heard again or found."
 )
+LINK_BELOW = gettext_noop(
+    "See which cell the alarm names: is it silent? Then its site comes first.\n"
+    "Call the operator: fly higher, nearer to a cell, or back the way it came.\n"
+    "Where it comes again at one place, hand the place to the planners."
+)
 IDENTITY = gettext_noop(
     "Find out who reports the serial, and by which key.\n"
     "Ask both owners. Revoke a key that reports what is not its own."
@@ -26,6 +31,7 @@ ENGINE = gettext_noop(
 TEXTS = {
     "drone_emergency": EMERGENCY,
     "drone_link_lost": LINK_LOST,
+    "control_link_below_need": LINK_BELOW,
     "remote_id_failing": IDENTITY,
     "drone_claimed": IDENTITY,
     "key_claims_drones": IDENTITY,

@@ -14,9 +14,21 @@ JOBS = gettext_noop(
     "Restart its worker, or let the workloads run on another edge node.\n"
     "Tell factories whose answers come late."
 )
+MACHINE = gettext_noop(
+    "See which readings drive the risk, and since when it rises.\n"
+    "Call the factory: can it stop the machine at the end of the shift, and is a spare part there?\n"
+    "Leave the alarm open until the machine was looked at."
+)
+LATE = gettext_noop(
+    "See where the time goes: on the way to the edge node, in its queue, or in the model.\n"
+    "Let the workload run on another edge node, or take load off the present one.\n"
+    "Tell the factory that its answers come late."
+)
 
 TEXTS = {
     "factory_silent": FACTORY,
+    "machine_at_risk": MACHINE,
+    "deadlines_missed": LATE,
     "worker_away": JOBS,
     "jobs_waiting": JOBS,
     "jobs_failing": JOBS,

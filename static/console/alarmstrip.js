@@ -104,7 +104,8 @@ function show() {
     node.dataset.some = String(count > 0);
     setText(node.querySelector("b") || node, formatNumber(count));
   }
-  const { newest = null, gravest = newest } = summary;
+  const newest = summary.newest || null;
+  const gravest = summary.gravest || newest; // both are asked for apart
   strip.dataset.loudest = newest ? PRIORITIES.find((priority) => counts[priority]) || "" : "";
   showGravest(
     gravest,

@@ -44,10 +44,12 @@ def test_one_key_leads_from_an_alarm_to_what_is_promised_to_what_to_do_and_to_wh
     expect(answer.get_by_role("heading", name="Who is affected")).to_be_visible()
     expect(answer.locator(f'ul.affected a[href="/network/sites/{SITE}"]')).to_be_visible()
     shot(page, "alarm-answer")
-    write(page, "Call the desk.\nSend somebody.", "致电值班台。")
-    expect(answer.locator("ol.runbook li")).to_have_text(["Call the desk.", "Send somebody."], timeout=LONG_MS)
-    expect(answer).to_contain_text("written by")
-    write(page, "", "")
+    try:
+        write(page, "Call the desk.\nSend somebody.", "致电值班台。")
+        expect(answer.locator("ol.runbook li")).to_have_text(["Call the desk.", "Send somebody."], timeout=LONG_MS)
+        expect(answer).to_contain_text("written by")
+    finally:
+        write(page, "", "")
     expect(answer).to_contain_text("Standard text", timeout=LONG_MS)
     page.watch.assert_clean()
     assert serious_violations(page) == []

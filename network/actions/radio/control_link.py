@@ -63,7 +63,9 @@ def _found(around: OnAir, piece: Received) -> Links:
     margin_db[planned.server == NOWHERE] = np.nan  # beyond the model
     if around.unknown:
         possible = piece.signals(around.possible.is_on_air)
-        margin_db[(margin_db < 0) != (_margin_db(possible) < 0)] = np.nan  # it might serve, and it might disturb
+        margin_db[(margin_db < 0) != (_margin_db(possible) < 0)] = (
+            np.nan
+        )  # it might serve, and it might disturb; mixes are not tried
     rsrp_dbm, sinr_db = np.asarray(known.rsrp_dbm, float), np.asarray(known.sinr_db, float)
     in_reach = np.bincount(piece.place, minlength=piece.count)
     return Links(site_id, rsrp_dbm, sinr_db, margin_db, is_silent & ~np.isnan(margin_db), in_reach)

@@ -104,7 +104,7 @@ class AlarmsView(ListView):
 
 
 class AlarmSummaryView(APIView):
-    """GET: counts of the active alarms, and the newest that nobody has acknowledged."""
+    """GET: counts of the active alarms, and the gravest and the newest that nobody has acknowledged."""
 
     rights = {"GET": "network.view_alarm"}
     scopes = {"GET": "alarms:read"}
