@@ -104,6 +104,14 @@ def test_a_page_in_use_closes_when_an_administrator_resets_the_password(administ
     administrator.watch.assert_clean()
 
 
+def nobody_takes_their_own_role_away(page: Page) -> None:
+    home = page.locator(ROWS).filter(has=page.get_by_role("cell", name="operator", exact=True))
+    home.get_by_role("button", name="Members").click()
+    expect(page.locator("#members").get_by_label("Role of operator", exact=True)).to_be_visible()
+    expect(page.locator("#members").get_by_label("Role of administrator", exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
 def test_an_organisation_is_added_gets_a_member_and_ends(administrator: Page):
     page = administrator
     add_person(page, "bo")
@@ -135,11 +143,7 @@ def test_an_organisation_is_added_gets_a_member_and_ends(administrator: Page):
     expect(role).to_have_value("viewer")
     shot(page, "organisations")
     page.keyboard.press("Escape")
-    home = page.locator(ROWS).filter(has=page.get_by_role("cell", name="operator", exact=True))
-    home.get_by_role("button", name="Members").click()
-    expect(page.locator("#members").get_by_label("Role of operator", exact=True)).to_be_visible()
-    expect(page.locator("#members").get_by_label("Role of administrator", exact=True)).to_have_count(0)
-    page.keyboard.press("Escape")
+    nobody_takes_their_own_role_away(page)
     row.get_by_role("button", name="End").click()
     expect(page.locator("dialog[open]")).to_contain_text("may do nothing any more")
     page.click("dialog[open] .button.danger")

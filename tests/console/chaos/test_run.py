@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+import traceback
 
 import pytest
 
@@ -83,13 +83,19 @@ def test_whoever_interrupts_the_command_lets_what_it_started_tidy_up(tmp_path):
 
     def interrupt() -> None:
         wait_until((tmp_path / "begun").exists, "it has begun")
-        time.sleep(0.2)  # it is within its `try` by then
+        wait_until(lambda: is_within("communicate"), "we wait for it")
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         scratch._run([sys.executable, "-c", code], captured=True)
     assert (tmp_path / "tidied").exists()
+
+
+def is_within(function: str) -> bool:
+    """Whether the main thread is in a function just now."""
+    frames = traceback.walk_stack(sys._current_frames()[threading.main_thread().ident])
+    return any(frame.f_code.co_name == function for frame, _line in frames)
 
 
 def test_what_the_command_started_does_not_outlive_it(tmp_path):
