@@ -29,7 +29,8 @@ class Pages(LimitOffsetPagination):
 class Order(OrderingFilter):
     """`?ordering=`: words of the list's `ordering_fields`, a dash in front of one turns it round.
 
-    What a word orders by is the field of its name, or what `orders` of the list says.
+    What a word orders by is the field of its name, or what `orders` of the list says. Rows that are equal in it are in
+    the order of their keys, so that no page repeats what another has.
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
@@ -37,7 +38,9 @@ class Order(OrderingFilter):
         words = self.get_ordering(request, queryset, view) or ()
         orders: Mapping[str, Sequence[OrderBy]] = getattr(view, "orders", {})
         order = [by for word in words for by in _expressions(word, orders)]
-        return queryset.order_by(*order) if order else queryset
+        if not order:
+            return queryset
+        return queryset.order_by(*order, "-pk" if words[-1].startswith("-") else "pk")
 
 
 def _expressions(word: str, orders: Mapping[str, Sequence[OrderBy]]) -> list[str | OrderBy]:

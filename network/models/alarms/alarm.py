@@ -122,7 +122,6 @@ ORDERS: dict[str, tuple[OrderBy, ...]] = {
     "state": (_LIFE.asc(), *_NEWEST_FIRST),
     "ended_at": (F("ended_at").asc(nulls_last=True), *_NEWEST_FIRST),
     "acknowledged_at": (F("acknowledged_at").asc(nulls_last=True), *_NEWEST_FIRST),
-    **{name: (F(name).asc(), F("pk").asc()) for name in ("started_at", "changed_at")},  # many of a round have the same
 }
 """Orders of alarms that are not a field's own: by consequence rather than by letter, and alike on every database."""
 
