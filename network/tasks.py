@@ -18,7 +18,7 @@ from network.actions.placement import plan
 from network.actions.selfwatch import unfinished, watch
 from network.actions.service_levels import compliance, ledger
 from network.actions.service_levels.report import orders as reports
-from network.actions.sla import probing
+from network.actions.sla import probing, sla_breaches
 from network.actions.targets import programme
 from network.models.measurement import partition
 
@@ -124,6 +124,7 @@ def settle_alarms() -> None:
     """End what has been quiet and holds whose time is over, hold what is under maintenance, pass on what waits."""
     alarm.settle_alarms(timezone.now())
     object_names.follow_names(timezone.now())
+    sla_breaches.follow_grades(timezone.now())
     alarm_hold.end_due_holds(timezone.now())
     alarm_hold.keep_maintenance(timezone.now())
     escalation.escalate(timezone.now())
