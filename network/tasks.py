@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from console.run import heartbeat
 from network.actions import inventory
-from network.actions.alarms import alarm, alarm_hold, escalation, object_names
+from network.actions.alarms import alarm, alarm_hold, escalation, object_names, redundancy_alarms
+from network.actions.circle import circle_alarms
 from network.actions.equipment import configuration, counter_alarms, counters
 from network.actions.evidence import orders
 from network.actions.measurement import latency_histogram, prober_health
@@ -69,8 +70,10 @@ def read_counters(after: str, last: str) -> None:
 
 @shared_task(expires=30)
 def look_for_alarm_conditions() -> None:
-    """Raise and clear the alarms of counters, and of what failed for good."""
+    """Raise and clear the alarms of counters, of lost redundancy, of the circle, and of what failed for good."""
     counter_alarms.look(timezone.now())
+    redundancy_alarms.look(timezone.now())
+    circle_alarms.look(timezone.now())
     unfinished.look(timezone.now())
 
 

@@ -141,7 +141,9 @@ def test_a_key_site_that_is_lost_is_critical(make_site, make_agreement):
 
 def open_at(site: Site, grade="", severity="major", **fields) -> Alarm:
     """An alarm as a version without grades left it, or from before the site became what it is."""
-    row = apply(Delta([AlarmCondition(of_site(site), AVAILABILITY, sla_breaches.Broken("availability", 0.1, 0.9))]), NOON)
+    row = apply(
+        Delta([AlarmCondition(of_site(site), AVAILABILITY, sla_breaches.Broken("availability", 0.1, 0.9))]), NOON
+    )
     Alarm.objects.filter(pk=row.raised[0].pk).update(grade=grade, severity=severity, **fields)
     return Alarm.objects.get(pk=row.raised[0].pk)
 
