@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from console.run import heartbeat
 from network.actions import inventory
-from network.actions.alarms import alarm, alarm_hold, escalation, object_names
+from network.actions.alarms import alarm, alarm_hold, escalation, object_names, redundancy_alarms
+from network.actions.circle import circle_alarms
 from network.actions.equipment import configuration, counter_alarms, counters
 from network.actions.evidence import orders
 from network.actions.measurement import latency_histogram, prober_health
@@ -18,7 +19,7 @@ from network.actions.placement import plan
 from network.actions.selfwatch import unfinished, watch
 from network.actions.service_levels import compliance, ledger
 from network.actions.service_levels.report import orders as reports
-from network.actions.sla import probing
+from network.actions.sla import probing, sla_breaches
 from network.actions.targets import programme
 from network.models.measurement import partition
 
@@ -69,8 +70,10 @@ def read_counters(after: str, last: str) -> None:
 
 @shared_task(expires=30)
 def look_for_alarm_conditions() -> None:
-    """Raise and clear the alarms of counters, and of what failed for good."""
+    """Raise and clear the alarms of counters, of lost redundancy, of the circle, and of what failed for good."""
     counter_alarms.look(timezone.now())
+    redundancy_alarms.look(timezone.now())
+    circle_alarms.look(timezone.now())
     unfinished.look(timezone.now())
 
 
@@ -124,6 +127,7 @@ def settle_alarms() -> None:
     """End what has been quiet and holds whose time is over, hold what is under maintenance, pass on what waits."""
     alarm.settle_alarms(timezone.now())
     object_names.follow_names(timezone.now())
+    sla_breaches.follow_grades(timezone.now())
     alarm_hold.end_due_holds(timezone.now())
     alarm_hold.keep_maintenance(timezone.now())
     escalation.escalate(timezone.now())

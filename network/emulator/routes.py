@@ -90,6 +90,11 @@ class Routes:
         return {span.name: span.ms for span in self.spans}
 
     @cached_property
+    def neighbours(self) -> dict[str, tuple[str, ...]]:
+        """The sites to which each has a link, in alphabetical order."""
+        return {site: tuple(sorted({other for other, _ in around})) for site, around in self._around.items()}
+
+    @cached_property
     def _around(self) -> dict[str, list[tuple[str, Span]]]:
         around: dict[str, list[tuple[str, Span]]] = {}
         for span in self.spans:

@@ -15,6 +15,8 @@ import httpx
 from console.door import strict_json
 from console.outbound import Nameless, NotAllowed, purposes
 from console.outbound.lines import Pinned, pinned
+from network.probes import ports
+from network.probes.checked import finite, line
 
 TIMEOUT_S = 5.0
 WHOLE_S = 20.0
@@ -42,6 +44,7 @@ class Told:
     power_w: float | None
     temperature_c: float | None
     edge: Json | None
+    ports: list[Json] | None = None
 
 
 @dataclass
@@ -158,7 +161,7 @@ def read(raw: Any) -> Told:
     if not isinstance(cells, list) or len(cells) > MOST_CELLS:
         raise ValueError(f"cells: expected a list of at most {MOST_CELLS}")
     return Told(
-        site=_text(raw, "site"),
+        site=line(raw, "site"),
         to_at=_time(raw, "to"),
         period_s=_number(raw, "period_s", 0.001, 86_400.0),
         version=int(_number(raw, "version", 0, 2**53)),
@@ -166,6 +169,7 @@ def read(raw: Any) -> Told:
         power_w=_optional(raw, "power_w", 0.0, 1e7),
         temperature_c=_optional(raw, "temperature_c", -100.0, 300.0),
         edge=_edge(raw.get("edge")),
+        ports=ports.read(raw.get("ports")),
     )
 
 
@@ -185,7 +189,7 @@ def _cell(raw: Any) -> Json:
     if not isinstance(raw, dict):
         raise ValueError("cells: expected objects")  # noqa: TRY004  as all others
     return {
-        "sector": _text(raw, "sector"),
+        "sector": line(raw, "sector"),
         "is_active": raw.get("is_active") is True,
         "devices": int(_number(raw, "devices", 0, MOST_COUNT)),
         "drones": int(_number(raw, "drones", 0, MOST_COUNT)),
@@ -214,26 +218,19 @@ def _histogram(raw: Json, name: str) -> Json:
     edges, counts = (histogram.get("edges"), histogram.get("counts")) if isinstance(histogram, dict) else (None, None)
     if not isinstance(edges, list) or not isinstance(counts, list) or not len(counts) == len(edges) + 1 <= MOST_CLASSES:
         raise ValueError(f"{name}: expected edges, and one more of counts, {MOST_CLASSES} at most")
-    numbers = [_finite(f"{name}.edges", edge, -1e6, 1e6) for edge in edges]
+    numbers = [finite(f"{name}.edges", edge, -1e6, 1e6) for edge in edges]
     if _falls(numbers):
         raise ValueError(f"{name}.edges: expected them to rise")
-    return {"edges": numbers, "counts": [int(_finite(f"{name}.counts", count, 0, MOST_COUNT)) for count in counts]}
+    return {"edges": numbers, "counts": [int(finite(f"{name}.counts", count, 0, MOST_COUNT)) for count in counts]}
 
 
 def _falls(numbers: Sequence[float]) -> bool:
     return any(after <= before for before, after in pairwise(numbers))
 
 
-def _text(raw: Json, name: str) -> str:
-    value = raw.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= 80 or not value.isprintable():
-        raise ValueError(f"{name}: expected a line of 1 to 80 characters")
-    return value
-
-
 def _time(raw: Json, name: str) -> datetime:
     try:
-        at = datetime.fromisoformat(_text(raw, name))
+        at = datetime.fromisoformat(line(raw, name))
     except ValueError as reason:
         raise ValueError(f"{name}: expected a time with its zone") from reason
     if at.tzinfo is None:
@@ -246,11 +243,4 @@ def _optional(raw: Json, name: str, least: float, most: float) -> float | None:
 
 
 def _number(raw: Json, name: str, least: float, most: float) -> float:
-    return _finite(name, raw.get(name), least, most)
-
-
-def _finite(name: str, value: Any, least: float, most: float) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not least <= value <= most:  # so NaN goes too
-        raise ValueError(f"{name}: {str(value)[:40]} given; expected a number from {least:g} to {most:g}")
-    return float(value)
+    return finite(name, raw.get(name), least, most)

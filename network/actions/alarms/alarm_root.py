@@ -10,19 +10,20 @@ from django.db.models.functions import Coalesce
 
 from console.access.actor import HOME_PK
 from console.actions.audit.audit import SYSTEM
+from network.actions.alarms import root_cause
 from network.actions.alarms.alarm import ANEW, Facts, apply, note, open_alarms, save, tell, wait_anew
 from network.actions.alarms.alarm_condition import (
     AlarmCondition,
     Delta,
-    Identity,
     RootCause,
     explained_by,
     identity_of,
 )
-from network.actions.alarms.alarm_source import AlarmSource
+from network.actions.alarms.alarm_source import AlarmSource, follow
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import GROUP, LINK, MOST_KEY, ManagedObject, Name, of_site
-from network.actions.alarms.problem import Problem, outages, register, symptoms
+from network.actions.alarms.problem import Problem, outages, symptoms
+from network.actions.alarms.root_cause import CODES, CUT, CUT_OR_FAILED, FAILED, PROBLEMS, SLOW
 from network.actions.topology import live, vantage
 from network.actions.topology.vantage import View
 from network.kernels.alarms.alarm import FLAP_QUIET_S
@@ -32,34 +33,13 @@ from network.kernels.topology.correlation import PACKETS, Cause, Element, Observ
 from network.models import (
     Agreement,
     Alarm,
-    AlarmType,
     EntryKind,
-    Severity,
     Site,
     SiteHealth,
     stale_after_s,
 )
 from network.models.alarms.alarm import AlarmQuerySet
 
-CUT = register(Problem(
-    "link_cut", "Link cut: everything behind it is silent", AlarmType.COMMUNICATIONS, "transmissionError",
-    Severity.CRITICAL,
-))  # fmt: skip
-FAILED = register(Problem(
-    "site_failed", "Site failed: everything behind it is silent", AlarmType.COMMUNICATIONS, "lossOfSignal",
-    Severity.CRITICAL,
-))  # fmt: skip
-CUT_OR_FAILED = register(Problem(
-    "link_cut_or_site_failed", "Link cut or site failed: everything behind it is silent", AlarmType.COMMUNICATIONS,
-    "transmissionError", Severity.CRITICAL,
-))  # fmt: skip
-SLOW = register(Problem(
-    "slow_behind", "Everything that is reached this way is slow", AlarmType.QUALITY_OF_SERVICE,
-    "performanceDegraded", Severity.MAJOR,
-))  # fmt: skip
-PROBLEMS = (CUT, FAILED, CUT_OR_FAILED, SLOW)
-CODES = tuple(problem.code for problem in PROBLEMS)
-LEAST_SITES = 2  # one site alone is its own root cause
 DETACH_AFTER = timedelta(seconds=120)
 """A consequence that outlives its root cause for so long stands on its own."""
 MOST_NAMED = 2_000
@@ -78,17 +58,22 @@ def correlate(now: datetime) -> None:
     if view is None:
         return
     silent, slow = _silence(view, now), _slowness(view, now)
-    named = [_condition(view, cause, None) for cause in _large(explain(view.net, view.cut_off, silent))]
+    causes = root_cause.named(view, explain(view.net, view.cut_off, silent), now)
+    named = [_condition(view, cause, None) for cause in causes]
+    begun_s = {condition.identity: _onset_s(cause, silent) for (condition, _), cause in zip(named, causes, strict=True)}
     named += [_condition(view, cause, SLOW) for cause in _large(explain(view.net, view.carried, slow))]
     identities = {condition.identity for condition, _ in named}
     over = _over([root for root in roots if identity_of(root) not in identities], view, silent, slow)
-    named = [pair for pair in named if not _is_rest(pair[1], over)]
+    stands = [root for root in roots if root not in over]
+    named = [pair for pair in named if not _is_rest(pair[1], over) and not root_cause.is_known_better(*pair, stands)]
     with transaction.atomic():
+        root_cause.replace_vague(stands, named, now)
         apply(Delta([condition for condition, _ in named]), now)
         raised = open_alarms(condition.identity for condition, _ in named)
-        _follow(raised, [condition for condition, _ in named], now)
+        follow((condition for condition, _ in named), now)  # by now they explain other sites
         for condition, detail in named:
-            _attach(raised[condition.identity], detail.members, roots, now)
+            root = raised[condition.identity]
+            _attach(root, detail.members, roots, _explains_since(root, begun_s.get(condition.identity)), now)
         over += [root for root in roots if root.root_id is not None and root not in over]
         apply(Delta(over=[identity_of(root) for root in over]), now)
         _detach(now)
@@ -130,7 +115,21 @@ def _slow_sites(now: datetime) -> bool:
 
 
 def _large(causes: Sequence[Cause]) -> list[Cause]:
-    return [cause for cause in causes if len(cause.affected) >= LEAST_SITES]
+    return [cause for cause in causes if len(cause.affected) >= root_cause.LEAST_SITES]
+
+
+def _onset_s(cause: Cause, silent: Seen) -> float:
+    """Return when the last of those fell silent whom a cause explains."""
+    return max(silent[node].since_s for node in cause.affected)
+
+
+def _explains_since(root: Alarm, begun_s: float | None) -> datetime:
+    """Return from when on an alarm may be a consequence: who raised one earlier had another reason.
+
+    Ports tell later than probes which of several causes it was, so what counts is when the silence began.
+    """
+    began_at = root.started_at if begun_s is None else datetime.fromtimestamp(begun_s, root.started_at.tzinfo)
+    return min(root.started_at, began_at) - timedelta(seconds=stale_after_s())
 
 
 def _condition(view: View, cause: Cause, problem: Problem | None) -> tuple[AlarmCondition, RootCause]:
@@ -183,27 +182,11 @@ def _joint(objects: Sequence[ManagedObject], *, is_all: bool) -> ManagedObject:
     return ManagedObject(GROUP, key, name, sites[0] if len(sites) == len(objects) else None)
 
 
-def _follow(raised: Mapping[Identity, Alarm], named: Sequence[AlarmCondition], now: datetime) -> None:
-    """Let root causes that are open already name the sites that they explain by now."""
-    changed = [
-        (raised[condition.identity], condition)
-        for condition in named
-        if raised[condition.identity].detail != condition.detail_json
-    ]
-    for alarm, condition in changed:
-        alarm.detail = condition.detail_json
-    alarms = [alarm for alarm, _ in changed]
-    save(alarms, ["detail"], now)
-    tell(alarms, now)
-
-
-def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], now: datetime) -> None:
+def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], since: datetime, now: datetime) -> None:
     """Put what a root cause explains below it: alarms of its sites' agreements, and smaller root causes.
 
     An alarm of a customer stays by itself: the customer does not see the root cause, and would see nothing.
     """
-    # what was raised that long before a root cause has another reason, and goes on standing on its own
-    since = root.started_at - timedelta(seconds=stale_after_s())
     of_outage = Q(root__problem__in=outages(), root__started_at__gte=since)
     fresh = Q(root=None, started_at__gte=since) | Q(root__ended_at__isnull=False) | of_outage
     ours = Alarm.objects.active().filter(organisation=root.organisation_id, site__slug__in=members)

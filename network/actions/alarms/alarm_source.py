@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm import apply, open_alarms, save, tell
 from network.actions.alarms.alarm_condition import AlarmCondition, Crowd, Delta, Failure, Identity
 from network.actions.alarms.managed_object import ObjectId, every
 from network.actions.alarms.problem import Problem
@@ -62,6 +62,17 @@ def run(sources: Iterable[AlarmSource], now: datetime) -> None:
     for source in sources:
         if source.look and (look := source.look(now)) is not None:
             apply(delta_of(look), now)
+
+
+def follow(conditions: Iterable[AlarmCondition], now: datetime) -> None:
+    """Let open alarms have the figures of what is found of them now, and tell everyone."""
+    found = {condition.identity: condition for condition in conditions}
+    stands = open_alarms(found)
+    changed = [alarm for identity, alarm in stands.items() if alarm.detail != found[identity].detail_json]
+    for identity, alarm in stands.items():
+        alarm.detail = found[identity].detail_json
+    save(changed, ["detail"], now)
+    tell(changed, now)
 
 
 def delta_of(look: Look) -> Delta:

@@ -11,6 +11,7 @@ WORDS = {
     "degradedSignal": gettext_noop("The radio signal is weaker than it has to be"),
     "duplicateInformation": gettext_noop("Two tell the same of one thing"),
     "equipmentMalfunction": gettext_noop("The equipment is faulty"),
+    "lossOfRedundancy": gettext_noop("The way that stands in for another is gone"),
     "lossOfSignal": gettext_noop("Nothing is heard of it: power, equipment or connection has failed"),
     "outOfService": gettext_noop("It does not run"),
     "performanceDegraded": gettext_noop("It runs, and worse than it should"),

@@ -14,6 +14,16 @@ CUT = gettext_noop(
     "See who is cut off and who has another way, and what the next failure would take.\n"
     "Tell those who are affected. Announce maintenance for the time of the repair."
 )
+REDUNDANCY = gettext_noop(
+    "Nobody is cut off yet. See in the alarm what would fall next, and how many key sites with it.\n"
+    "Ask whoever runs the failed link or site when it is back, and have it mended before anything else in this ring.\n"
+    "Begin no work on the links that are left, and put off what is planned on them."
+)
+CIRCLE = gettext_noop(
+    "See on the map which way leads to the site now, and what failed on the shorter one.\n"
+    "Move work with tight deadlines to computing that is nearer by the way that is left.\n"
+    "Tell those who were promised answers within the circle."
+)
 SLOW = gettext_noop(
     "Compare with the neighbours: if all behind one link are slow, the link is the cause.\n"
     "Look at the load of the link and the site, and at what was changed last.\n"
@@ -77,6 +87,8 @@ TEXTS = {
     "site_failed": SILENT_SITE,
     "link_cut": CUT,
     "link_cut_or_site_failed": CUT,
+    "redundancy_lost": REDUNDANCY,
+    "circle_left": CIRCLE,
     "rtt_p99_breached": SLOW,
     "jitter_budget_burns": SLOW,
     "rtt_p99_budget_burns": SLOW,

@@ -178,7 +178,17 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[PmCoun
         rows.values(),
         update_conflicts=True,
         unique_fields=["site"],
-        update_fields=["told", "to_at", "version", "off_air", "received_at", "asked_at", "missed", "problem"],
+        update_fields=[
+            "told",
+            "to_at",
+            "version",
+            "off_air",
+            "bad_ports",
+            "received_at",
+            "asked_at",
+            "missed",
+            "problem",
+        ],
     )
     CounterReading.objects.bulk_create(readings, ignore_conflicts=True)
     told_now = (row for row in rows.values() if row.version is not None and not row.missed)
@@ -208,10 +218,12 @@ def _take(row: PmCounters, counters: Told, now: datetime) -> None:
         "power_w": counters.power_w,
         "temperature_c": counters.temperature_c,
         "edge": counters.edge,
+        "ports": counters.ports,
         **_summed(counters),
     }
     row.to_at, row.version, row.received_at, row.missed, row.problem = counters.to_at, counters.version, now, 0, ""
     row.off_air = sum(not cell["is_active"] for cell in counters.cells)
+    row.bad_ports = sum(port["state"] != "up" for port in counters.ports or ())
 
 
 def _summed(counters: Told) -> dict[str, float | None]:

@@ -53,6 +53,7 @@ GRADE_STAGE = {grade: stage for stage, grade in DISK_GRADES.items()}
 DISK_REFUSES = {Stage.WARN: "nothing", Stage.NO_BULK: "bulk", Stage.CLOSED: "all"}
 PROBLEMS = (REDIS_AWAY, REDIS_FULL, REDIS_REFUSES, DISK_FULL)
 register_source(AlarmSource((*PROBLEMS, DATABASE_WAS_AWAY)))
+REFUSING = {refuses: stage for stage, refuses in DISK_REFUSES.items()}
 REDIS = of_platform("redis", "Redis", "Redis")
 DATABASE = of_platform("database", "database", "数据库")
 DISKS = {
@@ -184,9 +185,10 @@ def _take_up_disks() -> None:
     A mark is left behind only with room to spare. If each process remembered for itself that it was reached, one would
     open the alarm that another closes, again and again. So it is with a full Redis.
     """
-    for key, grade in _standing(DISK_FULL).values_list("object_key", "grade"):
+    for key, grade, refuses in _standing(DISK_FULL).values_list("object_key", "grade", "detail__refuses"):
         if key in DISK_NAMES and grade in GRADE_STAGE:
-            disk().take_up(DISK_NAMES[key], GRADE_STAGE[grade])
+            stage = GRADE_STAGE[grade] if grade else REFUSING.get(refuses, Stage.WARN)  # of a version without grades
+            disk().take_up(DISK_NAMES[key], stage)
 
 
 def _standing(problem: Problem) -> AlarmQuerySet:

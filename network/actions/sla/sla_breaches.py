@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Case, F, Value, When
+
+from network.actions.alarms.alarm import apply
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
@@ -105,6 +108,31 @@ def _condition(agreement: Agreement, value: float | None) -> AlarmCondition:
         _grade(site) if metric is Metric.AVAILABILITY else "",
         agreement.owner_pk,
     )
+
+
+def follow_grades(now: datetime) -> int:
+    """Let open alarms be as grave as their site is by now, such as those of a version without grades; return how many.
+
+    A site that became a key site, or ceased to be one, is not found broken anew: its breach is open already.
+    """
+    due = Case(
+        When(site__kind=SiteKind.DATA_CENTRE, then=Value(DATA_CENTRE)),
+        When(site__is_key_site=True, then=Value(KEY_SITE)),
+        default=Value(""),
+    )
+    open_ones = Alarm.objects.active().filter(problem=PROBLEMS[Metric.AVAILABILITY].code, clears_at=None)
+    moved = open_ones.filter(site__isnull=False).annotate(due=due).exclude(grade=F("due")).select_related("site")
+    conditions = [_regraded(alarm) for alarm in moved]
+    apply(Delta(conditions), now)
+    return len(conditions)
+
+
+def _regraded(alarm: Alarm) -> AlarmCondition:
+    assert alarm.site is not None, f"alarm {alarm.pk} is of no site"
+    told = alarm.detail
+    detail = Broken(Metric.AVAILABILITY.value, told.get("value"), told.get("objective", 0.0))
+    about = of_site(alarm.site)
+    return AlarmCondition(about, PROBLEMS[Metric.AVAILABILITY], detail, _grade(alarm.site), alarm.owner_pk)
 
 
 def _grade(site: Site) -> str:

@@ -13,6 +13,7 @@ from network.emulator.equipment.configuration import Conflict, Setting, Settings
 from network.emulator.equipment.counters import counters, period_of
 from network.emulator.equipment.hidden import SEED, Air
 from network.emulator.equipment.memory import Memory
+from network.emulator.equipment.ports import ports
 from network.emulator.faults.faults import Faults
 from network.emulator.places import Inventory, Place
 from network.emulator.web import Door, Reply
@@ -38,6 +39,7 @@ class Equipment(Door):
         super().__init__(token)
         self._faults = faults
         self._clock = clock
+        self._routes = inventory.routes
         self._air = Air(inventory.places, seed, self.setting)
         self._places = {place.slug: place for place in sorted(inventory.places, key=lambda place: place.slug)}
         self._waiting: set[str] = set()  # sites with settings that are not in force yet
@@ -98,13 +100,14 @@ class Equipment(Door):
         return NOT_FOUND
 
     def _counters(self, place: Place) -> dict[str, Any]:
-        return counters(
+        told = counters(
             place,
             self._air,
             self.setting(place.slug),
             self._faults.condition(place.slug),
             period=period_of(self._clock()),
         )
+        return {**told, "ports": ports(place.slug, self._routes, self._faults)}
 
     def _configuration(self, slug: str) -> dict[str, Any]:
         now_s, settings = self._clock(), self._settings[slug]

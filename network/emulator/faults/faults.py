@@ -174,6 +174,19 @@ class Faults:
             for fault in self._faults.values()
         ]  # fmt: skip
 
+    def of(self, subject: str) -> list[Fault]:
+        """Return what is in force of one site or link."""
+        self.settle()
+        return [fault for (name, _), fault in self._faults.items() if name == subject]
+
+    def is_gone(self, fault: Fault) -> bool:
+        """Whether a fault takes its site or link away at this moment."""
+        return _is_gone(fault, self._clock())
+
+    def age_s(self, fault: Fault) -> float:
+        """Return for how long a fault has been in force. [s]."""
+        return max(self._clock() - fault.since_s, 0.0)
+
     def condition(self, site: str) -> FaultState:
         """Return what the faults make of a site now."""
         if self._clock() >= self._stale_s:

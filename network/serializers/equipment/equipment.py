@@ -44,6 +44,20 @@ class EdgeCountersSerializer(serializers.Serializer[Any]):
     queue = serializers.IntegerField()
 
 
+class PortSerializer(serializers.Serializer[Any]):
+    """What a site sees at one port."""
+
+    to = serializers.CharField(help_text="The site at the other end.")
+    state = serializers.ChoiceField(
+        choices=["up", "degraded", "loss_of_signal", "remote_off"],
+        help_text="remote_off: the other end said that it loses its power.",
+    )
+    errored_share = serializers.FloatField(help_text="Of the frames that came in.")
+    for_s = serializers.FloatField(
+        allow_null=True, help_text="For how long it has not been up; null: it is, or unknown."
+    )
+
+
 class TotalsSerializer(serializers.Serializer[Any]):
     """The cells of a site together, and the site; null: it has none, or told nothing of it."""
 
@@ -62,6 +76,7 @@ class ToldSerializer(TotalsSerializer):
     version = serializers.IntegerField(help_text="Of the settings in force.")
     cells = CellCountersSerializer(many=True)
     edge = EdgeCountersSerializer(allow_null=True)
+    ports = PortSerializer(many=True, allow_null=True, required=False, help_text="Null: it tells nothing of them.")
 
 
 class CountersSerializer(serializers.Serializer[Any]):

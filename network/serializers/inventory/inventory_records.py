@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,6 +15,8 @@ from console.rest.parse import Typed
 from network.actions.inventory import KINDS
 from network.actions.inventory import fields as spec
 from network.actions.inventory.kinds import Kind
+from network.actions.topology import link_state
+from network.actions.topology.live import Live, live
 from network.models import Change, Link, RecordKind
 
 MOST_REASON = 200
@@ -111,6 +114,35 @@ class LinkRecordSerializer(RecordSerializer):
     b_kind = serializers.CharField(source="b.kind")
     b_lat_deg = serializers.FloatField(source="b.lat_deg")
     b_lon_deg = serializers.FloatField(source="b.lon_deg")
+
+    def get_fields(self) -> dict[str, AnyField]:
+        """Return the fields with how the link is now."""
+        state = {
+            "state": serializers.ChoiceField(
+                choices=link_state.CHOICES, read_only=True, allow_null=True,
+                help_text="How it is now, by the ports and probes of its ends; null: it is asked for as of a time.",
+            ),
+            "state_since": serializers.DateTimeField(
+                read_only=True, allow_null=True, help_text="Since when; null: it is up, or that is not known."
+            ),
+            "measured_at": serializers.DateTimeField(
+                read_only=True, allow_null=True, help_text="The newest measurement behind the state; null: none."
+            ),
+        }  # fmt: skip
+        return {**super().get_fields(), **state}
+
+    def to_representation(self, instance: Link) -> dict[str, Any]:
+        """Show the link, and how it is now."""
+        state = link_state.state_of(instance, self._live()) if link_state.is_of_now(instance) else None
+        for name in ("state", "state_since", "measured_at"):
+            setattr(instance, name, getattr(state, name) if state else None)
+        return super().to_representation(instance)
+
+    def _live(self) -> Live:
+        """Return the live twin, the same for all rows of an answer."""
+        seen: Live = self.root.__dict__.setdefault("_live_twin", None) or live(timezone.now())
+        self.root.__dict__["_live_twin"] = seen
+        return seen
 
     def get_key(self, link: Link) -> str:
         return f"{link.a.slug}~{link.b.slug}"

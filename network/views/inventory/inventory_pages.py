@@ -14,6 +14,7 @@ from console.views.pages import Page
 from network.actions.inventory import KINDS
 from network.actions.inventory.fields import Number
 from network.actions.inventory.imports import MOST_BYTES
+from network.actions.topology import link_state
 from network.models import Medium, RecordKind, Region, Scenario, SiteKind
 
 MOST_REGIONS = 200
@@ -57,7 +58,11 @@ TABS = (
         (NAMED, OF_SITE, Filter("scenario", _("Surroundings"), Scenario.choices),
          Filter("is_active", _("On air"), YES_OR_NO)),
     ),
-    Tab("links", _("Links"), "link", (NAMED, OF_SITE, Filter("medium", _("Medium"), Medium.choices))),
+    Tab(
+        "links", _("Links"), "link",
+        (NAMED, OF_SITE, Filter("state", _("State"), link_state.CHOICES),
+         Filter("medium", _("Medium"), Medium.choices)),
+    ),
     Tab("edge-nodes", _("Edge nodes"), "edgenode", (NAMED, OF_SITE)),
     Tab("corridors", _("Corridors"), "corridor", (NAMED, Filter("is_public", _("Public"), YES_OR_NO))),
     Tab(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -22,6 +22,8 @@ from console.rest.pricing.bounded import Bounded
 from network.actions import inventory as actions
 from network.actions.inventory.history import rows_at
 from network.actions.inventory.kinds import KINDS, Kind
+from network.actions.topology import link_state
+from network.actions.topology.live import live
 from network.models import Agreement, Change, Corridor, EdgeNode, Link, Region, Sector, Site
 from network.serializers.inventory.inventory_records import (
     WRITE_SERIALIZERS,
@@ -129,11 +131,16 @@ class LinkFilters(RecordFilters):
     words = ("a__slug", "b__slug", "a__name_en", "b__name_en", "a__name_zh", "b__name_zh")
     site = django_filters.CharFilter(method="of_site")
     region = django_filters.CharFilter(method="of_region")
+    state = django_filters.MultipleChoiceFilter(choices=link_state.CHOICES, method="of_states")
     least_rate_gbps = django_filters.NumberFilter(field_name="rate_gbps", lookup_expr="gte")
 
     def of_site(self, links: QuerySet[Link], _name: str, slug: str) -> QuerySet[Link]:
         """Return the links that end at a site."""
         return links.filter(Q(a__slug=slug) | Q(b__slug=slug))
+
+    def of_states(self, links: QuerySet[Link], _name: str, states: list[str]) -> QuerySet[Link]:
+        """Return the links that are in one of these states now."""
+        return links.filter(link_state.in_states(live(timezone.now()), states)) if states else links
 
     def of_region(self, links: QuerySet[Link], _name: str, slug: str) -> QuerySet[Link]:
         """Return the links with an end in a region."""
@@ -141,7 +148,7 @@ class LinkFilters(RecordFilters):
 
     class Meta:
         model = Link
-        fields = ["search", "site", "region", "medium", "is_length_surveyed", "least_rate_gbps"]
+        fields = ["search", "site", "region", "state", "medium", "is_length_surveyed", "least_rate_gbps"]
 
 
 class EdgeNodeFilters(RecordFilters):
@@ -165,11 +172,16 @@ class CorridorFilters(RecordFilters):
         fields = ["search", "region", "is_public"]
 
 
+_ENDS_MEASURED = {
+    f"{end}_{name}": F(f"{end}__{path}")
+    for end in ("a", "b")
+    for name, path in (("measured_at", "health__measured_at"), ("told_at", "counters__to_at"))
+}
 QUERYSETS: dict[str, QuerySet[Any]] = {
     "region": Region.objects.all(),
     "site": Site.objects.select_related("region", "health"),
     "sector": Sector.objects.select_related("site__region"),
-    "link": Link.objects.select_related("a__region", "b__region"),
+    "link": Link.objects.select_related("a__region", "b__region").annotate(**_ENDS_MEASURED),
     "edge_node": EdgeNode.objects.select_related("site__region"),
     "corridor": Corridor.objects.select_related("region"),
 }

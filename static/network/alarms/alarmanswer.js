@@ -7,6 +7,7 @@ import { facts } from "../../console/table.js";
 import { impact } from "../service_levels/agreementparts.js";
 import { LIFE_WORDS, severityChip, timeOf } from "../words.js";
 import { figureText } from "./alarmfigures.js";
+import { consequenceText } from "./alarmnext.js";
 import { askRunbook, runbookParts } from "./runbook.js";
 
 /** Show it of one alarm, as it is now. @param {number} id @param {boolean} mayWrite what to do */
@@ -44,6 +45,7 @@ function factsOf(alarm) {
     [gettext("Subject"), subject(alarm)],
     [gettext("Since"), el("span", null, timeOf(alarm.started_at), el("span", { class: "age" }, age))],
     [gettext("Promised and is"), figureText(alarm)],
+    [gettext("Consequence"), consequenceText(alarm.detail)],
     [gettext("Probable cause"), cause(alarm)],
     [gettext("Root cause"), alarm.root && el("a", { href: `/alarms?alarm=${alarm.root}` }, alarm.root_title)],
     [gettext("State"), LIFE_WORDS[alarm.state]],

@@ -4,6 +4,7 @@ import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n
 import { sizeText } from "../orders.js";
 import { LIFE_WORDS, severityChip, timeOf } from "../words.js";
 import { figureText } from "./alarmfigures.js";
+import { consequenceText } from "./alarmnext.js";
 
 /** What a full disk refuses. @type {Record<string, string>} */
 const REFUSED_WORDS = {
@@ -98,7 +99,7 @@ function life(alarm) {
 
 /** @param {any} alarm */
 function problem(alarm) {
-  const figures = figureText(alarm);
+  const figures = figureText(alarm) || consequenceText(alarm.detail);
   const sites = alarm.detail.sites
     ? ` · ${interpolate(ngettext("%(count)s site", "%(count)s sites", alarm.detail.sites), { count: alarm.detail.sites })}`
     : "";

@@ -1,6 +1,6 @@
 /** The table of severities: how grave each problem is, and what one's organisation makes of it. */
 import { getJson, sendJson } from "../../console/api.js";
-import { byId, el, widget } from "../../console/dom.js";
+import { byId, el, keepFocus, widget } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { lacking } from "../../console/rights.js";
 import { tableOf } from "../../console/table.js";
@@ -38,7 +38,7 @@ function draw() {
     gettext("For your organisation"),
     gettext("Changed"),
   ];
-  state.show(tableOf(heads, shown.map(cellsOf)));
+  keepFocus(byId("severities"), () => state.show(tableOf(heads, shown.map(cellsOf))));
 }
 
 /** @param {import("./severitylines.js").Line} line */
@@ -58,6 +58,7 @@ function cellsOf(line) {
 function choiceOf(line) {
   const template = /** @type {HTMLTemplateElement} */ (byId("severity-choice"));
   const select = /** @type {HTMLSelectElement} */ (template.content.firstElementChild?.cloneNode(true));
+  select.dataset.focus = line.key;
   select.value = line.changed_at ? line.severity : "";
   select.disabled = !mayChange;
   select.setAttribute("aria-label", interpolate(gettext("Severity of %(specific_problem)s"), line));

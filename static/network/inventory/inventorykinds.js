@@ -22,6 +22,7 @@ import {
   text,
   yes,
 } from "./inventoryfields.js";
+import { linkState } from "../linkstate.js";
 import { KIND_WORDS } from "../words.js";
 
 /** @param {any} row @returns {string} */
@@ -171,6 +172,7 @@ export const KINDS = {
       number("electrical_hops", gettext("Electrical hops"), "", { initial: 0 }),
     ],
     columns: [
+      { word: gettext("State"), cell: linkState },
       { word: gettext("Medium"), order: "medium", cell: (row) => MEDIUM_WORDS[row.medium] },
       { word: gettext("Length"), order: "length_km", isNumber: true, cell: (row) => quantity(row.length_km, "km", 2) },
       {

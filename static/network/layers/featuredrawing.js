@@ -2,6 +2,7 @@
 import { formatTime } from "../../console/dom.js";
 import { beamFeatures, corridorFeatures, linkFeatures, NOTHING, plannedFeatures, reachFeatures } from "./features.js";
 import { AGREED, SOURCES } from "./parts.js";
+import { linkStanding } from "./linkstates.js";
 
 const isChinese = document.documentElement.lang.startsWith("zh");
 
@@ -33,7 +34,7 @@ export class FeatureDrawing {
     const { sites, state } = this;
     const sectors = this.sectors.data || new Map();
     const collection = {
-      links: () => linkFeatures(data, sites, state.isByCompliance("links") && this.compliance.featureWords),
+      links: () => linkFeatures(data, sites, this.#linkStandings()),
       circles: () => reachFeatures(data, this.state.look.centre),
       corridors: () =>
         corridorFeatures(data, isChinese, state.isByCompliance("corridors") && this.compliance.featureWords),
@@ -41,6 +42,12 @@ export class FeatureDrawing {
     }[layer]();
     this.counts[layer] = collection.features.length;
     this.drawing.show(SOURCES[layer], collection);
+  }
+
+  /** By what links stand out: their agreements where these are asked for, else how the live twin knows them to be. */
+  #linkStandings() {
+    if (this.state.isByCompliance("links")) return this.compliance.featureWords;
+    return this.state.look.twin === "live" && linkStanding;
   }
 
   agreed() {

@@ -23,7 +23,8 @@ const feature = (properties, type, coordinates) => ({ type: "Feature", propertie
 /** @param {number[]} edges @param {number} value @returns {number} */
 const classAt = (edges, value) => edges.reduce((best, edge, index) => (value >= edge ? index : best), 0);
 
-/** @typedef {null|false|((kind: string, key: string) => {standing: string, standings: string})} ComplianceOf */
+/** @typedef {null|false|((kind: string, key: string, state?: string) => {standing: string, standings: string}|null)} ComplianceOf
+ *   how something is drawn that has a standing; `state`: of a link now */
 
 /**
  * Links between known sites.
@@ -40,12 +41,13 @@ export function linkFeatures(links, sites, complianceOf = null) {
         load: classAt(LOADS, link.load_share),
         rate_gbps: link.rate_gbps,
         load_share: link.load_share,
+        ...(link.state && { state: link.state, since: link.state_since ?? "" }),
       };
       return (
         a &&
         b &&
         feature(
-          { ...known, medium: link.medium, ...(complianceOf ? complianceOf("link", known.key) : null) },
+          { ...known, medium: link.medium, ...(complianceOf ? complianceOf("link", known.key, link.state) : null) },
           "LineString",
           [
             [a.lon_deg, a.lat_deg],

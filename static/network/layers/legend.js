@@ -1,6 +1,8 @@
 /** The legends of the network's layers: colours, units, definition, source. */
 import { ageText, el } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { LINK_STATE_WORDS } from "../linkstate.js";
+import { countsNotUp, STANDING_OF } from "./linkstates.js";
 import { READINGS } from "./state.js";
 import { COMPLIANCE_STATES } from "./compliance.js";
 import { CENTRES, LOADS, RATES_GBPS } from "./features.js";
@@ -28,7 +30,7 @@ export function legendOf(layer, { state, parts, rasters, coverage, kpis, complia
             data.map((/** @type {any} */ link) => `${link.a}~${link.b}`),
             compliance,
           )
-        : linksLegend(look.linksBy, data),
+        : linksLegend(look.linksBy, data, look.twin === "live"),
     circles: () => circlesLegend(data, READINGS[look.reading], (slug) => sites.get(slug), look.centre),
     corridors: () =>
       state.isByCompliance(layer)
@@ -74,8 +76,8 @@ function complianceLegend(layer, kind, keys, compliance) {
   );
 }
 
-/** @param {string} by "rate" or "load" @param {any[]} links */
-function linksLegend(by, links) {
+/** @param {string} by "rate" or "load" @param {any[]} links @param {boolean} isLive those that are not up are told apart */
+function linksLegend(by, links, isLive) {
   const rates = RATES_GBPS.map((rate, index) =>
     entry(`link rate-${index}`, interpolate(gettext("%(rate)s Gbit/s"), { rate })),
   );
@@ -98,10 +100,16 @@ function linksLegend(by, links) {
     "links",
     by === "rate" ? gettext("Links by rate") : gettext("Links by load"),
     gettext("from the inventory"),
-    el("div", { class: "net-entries" }, ...(by === "rate" ? rates : loads)),
+    el("div", { class: "net-entries" }, ...(by === "rate" ? rates : loads), ...(isLive ? notUp(links) : [])),
     el("p", { class: "muted" }, share),
   );
 }
+
+/** @param {any[]} links @returns {HTMLElement[]} */
+const notUp = (links) =>
+  countsNotUp(links).map(({ state, count }) =>
+    entry(`link standing-${STANDING_OF[state]}`, `${LINK_STATE_WORDS[state]}: ${formatNumber(count)}`),
+  );
 
 /**
  * @param {import("./features.js").Reach & {definition?: {threshold_ms: number}, network?: {twin: string}}} reach

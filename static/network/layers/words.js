@@ -1,5 +1,7 @@
 /** Words of the network's layers. */
+import { formatTime } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { LINK_STATE_WORDS } from "../linkstate.js";
 import { isChinese, READING_WORDS, RECORD_WORDS, STATE_WORDS } from "../words.js";
 
 /** @type {Record<string, string>} */
@@ -97,11 +99,7 @@ export function featureWords(feature) {
   const words = {
     link: () => ({
       title: feature.key.replace("~", " – "),
-      rows: [
-        [gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(feature.rate_gbps) })],
-        [gettext("Load"), percentWord(feature.load_share)],
-        ...complianceRows(feature),
-      ],
+      rows: linkRows(feature),
     }),
     reach: () => ({ title: feature.key.replace("~", " – "), rows: [[gettext("To its far end (modelled)"), ms]] }),
     mark: () => ({
@@ -137,6 +135,24 @@ export function featureWords(feature) {
   return words[feature.kind]();
 }
 
+/** @param {any} link @returns {Array<[string, string]>} */
+const linkRows = (link) => [
+  [gettext("Rate"), interpolate(gettext("%(rate)s Gbit/s"), { rate: formatNumber(link.rate_gbps) })],
+  [gettext("Load"), percentWord(link.load_share)],
+  ...stateRow(link),
+  ...complianceRows(link),
+];
+
+/** How a link is now, and since when. @param {any} link @returns {Array<[string, string]>} */
+function stateRow({ state, since }) {
+  if (!state) return [];
+  const word = LINK_STATE_WORDS[state];
+  const text = since
+    ? interpolate(gettext("%(state)s since %(time)s"), { state: word, time: formatTime(since) })
+    : word;
+  return [[gettext("State"), text]];
+}
+
 /** @param {any} mark @returns {Array<[string, string]>} */
 const keyRow = (mark) => (mark.isKey ? [[gettext("Counts as"), gettext("key site")]] : []);
 
@@ -145,7 +161,7 @@ const keyRow = (mark) => (mark.isKey ? [[gettext("Counts as"), gettext("key site
  * @param {any} found @returns {Array<[string, string]>}
  */
 function complianceRows({ standing, standings }) {
-  if (!standing) return [];
+  if (!standing || !standings) return []; // drawn so for its state
   /** @type {any[]} */
   const rows = JSON.parse(standings);
   const lines = rows.map(

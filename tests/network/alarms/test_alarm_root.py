@@ -11,9 +11,10 @@ from network.actions.sla import sla
 from network.actions.snapshot import Snapshots
 from network.actions.topology import live
 from network.kernels.sla.sla import Metric
-from network.models import Alarm, AlarmEntry, Link, Site
+from network.models import Alarm, AlarmEntry, Link, PmCounters, Site
 from network.probes.stamp import Measured, Round
 from tests.conftest import NOON
+from tests.network.topology.test_ports import tells
 
 pytestmark = pytest.mark.django_db
 PACKETS = 3
@@ -300,3 +301,53 @@ def test_of_several_links_that_may_be_slow_each_is_known_to_carry_on(network):
         apply(Delta([found := AlarmCondition(joint, problem, RootCause(2, [], False, []))]), NOON)
         assert {str(found.condition) for found in alarm_root.links_found(NOON)} == {condition}
         apply(Delta(over=[found.identity]), NOON)
+
+
+def sees(site, second: float, **states) -> None:
+    """Let a site tell what its ports see: `core="up"`."""
+    tells(site, NOON + timedelta(seconds=second), **{name.replace("_", "-"): state for name, state in states.items()})
+
+
+def test_a_cut_access_fibre_is_an_alarm_of_the_fibre_with_that_of_its_site_below(network):
+    healthy(network)
+    dark = ("bs-1-00",)
+    for second in range(20, 30, 2):
+        play(network, second, dark)
+    assert not roots().exists()  # one site alone is its own root cause
+    lone = Alarm.objects.get(problem="availability_breached")
+    sees(network["oa-1"], 60, bs_1_00=("loss_of_signal", 40), bs_1_01="up")
+    play(network, 60, dark)
+    root = roots().get()
+    assert (root.object_kind, root.object_key, root.problem) == ("link", "bs-1-00~oa-1", "link_cut")
+    assert (root.detail["sites"], root.detail["members"]) == (1, ["bs-1-00"])
+    lone.refresh_from_db()
+    assert lone.root == root
+    play(network, 62)
+    root.refresh_from_db()
+    assert root.ended_at == NOON + timedelta(seconds=62)
+
+
+def test_ports_tell_a_cut_fibre_from_a_site_without_power(network):
+    healthy(network)
+    sees(network["oa-1"], 19, bs_1_00=("remote_off", 1), bs_1_01=("loss_of_signal", 1))
+    for second in (20, 22):
+        play(network, second, ("bs-1-00", "bs-1-01"))
+    assert [root.object_key for root in roots()] == ["bs-1-01~oa-1"]
+
+
+def test_once_ports_tell_which_it_was_the_alarm_that_named_several_ends_and_is_not_raised_again(network):
+    healthy(network)
+    dark = ("oa-1", "bs-1")
+    for second in (20, 22):
+        play(network, second, dark)
+    vague = roots().get()
+    assert vague.problem == alarm_root.CUT_OR_FAILED.code
+    sees(network["core"], 23, oa_1=("remote_off", 4))
+    play(network, 24, dark)
+    vague.refresh_from_db()
+    sure = roots().get(ended_at=None)
+    assert (vague.ended_at, sure.problem, sure.object_key) == (NOON + timedelta(seconds=24), "site_failed", "oa-1")
+    assert sure.child_count == Alarm.objects.filter(root=sure, ended_at=None).count() == 3
+    PmCounters.objects.all().delete()  # nobody tells any more
+    play(network, 26, dark)
+    assert roots().get(ended_at=None) == sure

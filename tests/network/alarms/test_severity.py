@@ -139,6 +139,48 @@ def test_a_key_site_that_is_lost_is_critical(make_site, make_agreement):
     assert grades == {"bs-1": "major", "bs-2": "critical", "dc-1": "critical"}
 
 
+def open_at(site: Site, grade="", severity="major", **fields) -> Alarm:
+    """An alarm as a version without grades left it, or from before the site became what it is."""
+    row = apply(
+        Delta([AlarmCondition(of_site(site), AVAILABILITY, sla_breaches.Broken("availability", 0.1, 0.9))]), NOON
+    )
+    Alarm.objects.filter(pk=row.raised[0].pk).update(grade=grade, severity=severity, **fields)
+    return Alarm.objects.get(pk=row.raised[0].pk)
+
+
+@pytest.mark.django_db
+def test_an_open_alarm_without_a_grade_gets_that_of_its_site(make_site, django_assert_num_queries):
+    key, centre, plain = make_site("bs-1"), make_site("dc-1"), make_site("bs-2")
+    Site.objects.filter(pk=key.pk).update(is_key_site=True)
+    Site.objects.filter(pk=centre.pk).update(kind="data_centre")
+    alarms = [open_at(site) for site in (key, centre, plain)]
+    assert sla_breaches.follow_grades(NOON) == 2
+    for alarm in alarms:
+        alarm.refresh_from_db()
+    assert [(alarm.grade, alarm.severity) for alarm in alarms] == [
+        (KEY_SITE, "critical"), (DATA_CENTRE, "critical"), ("", "major"),
+    ]  # fmt: skip
+    assert alarms[0].detail == {"metric": "availability", "value": 0.1, "objective": 0.9}
+    with django_assert_num_queries(1):
+        assert sla_breaches.follow_grades(NOON) == 0
+
+
+@pytest.mark.django_db
+def test_a_site_that_is_a_key_site_no_more_has_its_alarm_grow_milder(make_site):
+    alarm = open_at(make_site("bs-1"), KEY_SITE, "critical")
+    sla_breaches.follow_grades(NOON)
+    alarm.refresh_from_db()
+    assert (alarm.grade, alarm.severity) == ("", "major")
+
+
+@pytest.mark.django_db
+def test_what_is_about_to_end_is_left_to_end(make_site):
+    alarm = open_at(make_site("bs-1"), KEY_SITE, "critical", clears_at=NOON)
+    assert sla_breaches.follow_grades(NOON) == 0
+    alarm.refresh_from_db()
+    assert alarm.clears_at == NOON
+
+
 def test_rest_shows_the_table_and_takes_a_severity_with_the_right_alone(signed_in):
     row = next(row for row in signed_in("viewer").get("/api/v1/alarms/severities").json() if row["key"] == OF_KEY_SITE)
     assert (row["severity"], row["standard_severity"], row["circumstance"]) == ("critical", "critical", "At a key site")

@@ -132,6 +132,15 @@ def test_two_web_processes_agree_on_how_short_a_disk_is_until_there_is_room_to_s
     assert Alarm.objects.count() == 1
 
 
+def test_an_alarm_of_a_version_without_grades_says_by_what_it_refuses_how_short_room_is(new_disk):
+    new_disk([190 * MB])
+    Watch(NOON).look(NOON)
+    Alarm.objects.update(grade="")  # as such a version left it
+    new_disk([220 * MB])  # more than the mark, and not with room to spare
+    Watch(NOON).look(after(10))
+    assert [(alarm.severity, alarm.grade) for alarm in Alarm.objects.active()] == [("critical", "closed")]
+
+
 def test_figures_follow_once_a_minute_however_many_processes_reckon(free):
     watch, written = Watch(NOON), []
     for step in range(60):  # ten minutes, and another figure each time

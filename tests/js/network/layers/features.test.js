@@ -8,6 +8,7 @@ import {
   plannedFeatures,
   reachFeatures,
 } from "../../../../static/network/layers/features.js";
+import { countsNotUp, linkStanding } from "../../../../static/network/layers/linkstates.js";
 
 const SITES = new Map([
   ["a", { lon_deg: 121, lat_deg: 31 }],
@@ -49,6 +50,27 @@ test("how a link's agreements stand is told where it is asked for", () => {
     linkFeatures([{ a: "a", b: "b", rate_gbps: 1, load_share: 0 }], SITES, standing),
   );
   assert.equal(ofStanding, "link a~b");
+});
+
+test("a link that is not up is drawn by its state, with since when; one that is up by its rate", () => {
+  const link = { a: "a", b: "b", rate_gbps: 1, load_share: 0, state_since: "2026-06-01T12:00:00Z" };
+  const states = ["down", "degraded", "unknown", "up"];
+  const drawn = partsOf(
+    linkFeatures(
+      states.map((state) => ({ ...link, state })),
+      SITES,
+      linkStanding,
+    ),
+  ).map(([properties]) => properties);
+  assert.deepEqual(
+    drawn.map(({ standing }) => standing),
+    ["breached", "at_risk", "unknown", undefined],
+  );
+  assert.equal(drawn[0].since, link.state_since);
+  assert.deepEqual(countsNotUp(states.map((state) => ({ state })).slice(1)), [
+    { state: "degraded", count: 1 },
+    { state: "unknown", count: 1 },
+  ]);
 });
 
 test("of one data centre only its own links are drawn, and of sites its own and those outside every circle", () => {

@@ -1,0 +1,56 @@
+"""How links are now: up, degraded, down or unknown, by the live twin; with the newest measurement behind that."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from network.actions.topology.live import Live
+from network.kernels.topology.condition import Condition
+from network.models import Link
+
+CHOICES = [
+    (Condition.UP.value, _("up")),
+    (Condition.DEGRADED.value, _("degraded")),
+    (Condition.DOWN.value, _("down")),
+    (Condition.UNKNOWN.value, _("unknown")),
+]
+"""What a link can be, the best first; it is never asleep."""
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """How a link is, since when where that is known, and the newest measurement that it rests on."""
+
+    state: str
+    state_since: datetime | None
+    measured_at: datetime | None
+
+
+def is_of_now(link: Link) -> bool:
+    """Whether a row has its measurements; one as of another time has none."""
+    return hasattr(link, "a_measured_at")
+
+
+def state_of(link: Link, live: Live) -> LinkState:
+    """Return how a link is now.
+
+    Args:
+        link: with `a_measured_at`, `b_measured_at` (probes of its ends) and `a_told_at`, `b_told_at` (their ports).
+        live: the live twin.
+    """
+    condition, since = live.of_link(link.pk)
+    ends = [getattr(link, f"{end}_measured_at") for end in ("a", "b")]
+    probed = None if None in ends else min(ends)
+    told = [getattr(link, f"{end}_told_at") for end in ("a", "b")]
+    known = [at for at in (probed, *told) if at is not None]
+    return LinkState(condition.value, since, max(known, default=None))
+
+
+def in_states(live: Live, states: Collection[str]) -> Q:
+    """Return what finds the links that are in one of these states now."""
+    not_up = live.links
+    found = Q(pk__in=[pk for pk, standing in not_up.items() if standing.condition.value in states])
+    return found | ~Q(pk__in=list(not_up)) if Condition.UP.value in states else found

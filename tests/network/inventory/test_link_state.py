@@ -1,0 +1,88 @@
+"""Links say how they are now: up, degraded, down or unknown, since when, and by which measurement."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from django.utils import timezone
+
+from network.actions.topology import live as live_
+from network.actions.topology import ports
+from network.models import Link
+from tests.network.topology.test_ports import answers, tells
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def only_ports(monkeypatch):
+    monkeypatch.setattr(live_, "_finders", [ports.links_found])
+
+
+@pytest.fixture
+def row(make_site):
+    """Four sites in a row; the last answers nobody: one link is down, one degraded, one unknown."""
+    now = timezone.now()
+    sites = [make_site(slug, lat_deg=29 + number / 100) for number, slug in enumerate("abcde")]
+    for a, b in pairwise(sites):
+        Link.objects.create(a=a, b=b, length_km=5, rate_gbps=100, changed_at=now)
+    for site in sites[:4]:
+        answers(site, now)
+    tells(sites[0], now, b=("loss_of_signal", 60))
+    tells(sites[1], now, a="up", c="degraded")
+    return sites
+
+
+def states(client, query=""):
+    rows = client.get(f"/api/v1/links{query}").json()["results"]
+    return {f"{link['a']}{link['b']}": link for link in rows}
+
+
+def test_every_link_of_the_list_has_its_state_and_its_age(row, signed_in):
+    links = states(signed_in("viewer"))
+    assert {key: link["state"] for key, link in links.items()} == {
+        "ab": "down", "bc": "degraded", "cd": "up", "de": "unknown",
+    }  # fmt: skip
+    since = timezone.now() - timedelta(seconds=60)
+    assert abs(live_at(links["ab"]["state_since"]) - since) < timedelta(seconds=60)
+    assert links["cd"]["state_since"] is None
+    assert links["cd"]["measured_at"] is not None
+    assert links["de"]["measured_at"] is None
+    one = signed_in("viewer").get("/api/v1/links/a~b").json()
+    assert (one["state"], one["measured_at"]) == ("down", links["ab"]["measured_at"])
+
+
+def live_at(text):
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("state=down", {"ab"}),
+        ("state=up", {"cd"}),
+        ("state=up&state=unknown", {"cd", "de"}),
+        ("state=down&state=degraded&site=b", {"ab", "bc"}),
+    ],
+)
+def test_the_list_is_filtered_by_state(row, signed_in, query, expected):
+    assert set(states(signed_in("viewer"), f"?{query}")) == expected
+
+
+def test_a_state_that_there_is_not_is_refused_and_of_another_time_there_is_none(row, signed_in):
+    assert signed_in("viewer").get("/api/v1/links?state=asleep").status_code == 400
+    at = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert {link["state"] for link in states(signed_in("viewer"), f"?as_of={at}").values()} == {None}
+
+
+def test_the_state_of_many_links_costs_the_same_queries_as_of_few(row, signed_in, django_assert_max_num_queries):
+    client = signed_in("viewer")
+    client.get("/api/v1/links")
+    with django_assert_max_num_queries(18):
+        assert len(states(client)) == 4
+
+
+def test_the_page_of_links_has_the_filter(signed_in):
+    content = signed_in("viewer").get("/inventory/links").content.decode()
+    assert 'name="state"' in content
+    assert 'value="degraded"' in content
