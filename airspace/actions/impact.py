@@ -44,8 +44,8 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
         if cause := served.get(place) or flying.get(place):
             how, via = cause
             href, page = f"/api/v1/drones/{row[0]}", f"/airspace?{urlencode({'search': row[1]})}"
-            name, place = row[2] or row[1], f"/map?drone={row[0]}"
-            yield Affected(row[1], name, row[3], how, via, href, organisation=row[7], page=page, place=place)
+            name, on_map = row[2] or row[1], f"/map?drone={row[0]}"
+            yield Affected(row[1], name, row[3], how, via, href, organisation=row[7], page=page, place=on_map)
 
 
 def _served(sites: Mapping[int, How], *where: NDArray[np.float64]) -> dict[int, tuple[How, str]]:

@@ -49,9 +49,9 @@ def _alarms(words: str, most: int, actor: Actor) -> Iterator[Found]:
 
 def _agreements(words: str, most: int, actor: Actor) -> Iterator[Found]:
     """Yield agreements, those in force before those that have ended."""
-    seen = Agreement.objects.visible_to(actor).filter(holds(words, "name", "key"))
+    seen = Agreement.objects.visible_to(actor).filter(holds(words, "name", "name_zh", "key"))
     for row in seen.order_by(F("ended_at").desc(nulls_first=True), "name", "pk")[:most]:
-        yield Found(row.name, row.name, row.key, f"/sla/{row.pk}")
+        yield Found(row.name, row.name_zh or row.name, row.key, f"/sla/{row.pk}")
 
 
 def _districts(words: str, most: int, _actor: Actor) -> Iterator[Found]:

@@ -235,7 +235,7 @@ def is_maintained(subject: Subject) -> bool:
 
 
 def place_at(lat_deg: float, lon_deg: float) -> str:
-    """Return the address of the map around a point. [deg, WGS 84]"""
+    """Return the address of the map around a point of WGS 84."""
     return f"/map?at={lat_deg:.5f},{lon_deg:.5f},{_PLACE_ZOOM}"
 
 

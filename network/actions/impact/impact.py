@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from scipy.sparse.csgraph import dijkstra
 
 from console.models import Organisation
+from console.words import shown_name
 from network.actions.alarms.alarm_condition import explained_by
 from network.actions.alarms.managed_object import SITE, page_of
 from network.actions.radio import serving
@@ -21,7 +22,6 @@ from network.actions.topology import path
 from network.kernels.topology.correlation import Element
 from network.kernels.topology.dependence import Dependence
 from network.models import Agreement, Alarm, Corridor, Link, Site, Slice, SubjectKind, subject
-from network.models.alarms.alarm import shown_name
 from network.models.subject import Words
 
 KINDS = ("site", "link", "corridor")
