@@ -8,7 +8,7 @@ class AirspaceConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of subject and the wallboard's view that the airspace adds, and what waits in Redis."""
         from airspace import feeds  # noqa: PLC0415  models are loaded by now
-        from airspace.actions import impact, link_alarms, runbooks  # noqa: F401, PLC0415  they register themselves
+        from airspace.actions import impact, link_alarms, refusals, runbooks  # noqa: F401, PLC0415  registered
         from airspace.actions.search import SOURCES  # noqa: PLC0415
         from airspace.actions.subject import SUBJECTS  # noqa: PLC0415
         from console.actions import search  # noqa: PLC0415

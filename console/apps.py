@@ -15,6 +15,7 @@ class ConsoleConfig(AppConfig):
         """Let every app tell the hub its events; upward by name only."""
         autodiscover_modules("events")
         import_module("console.checks")
+        import_module("console.actions.refusals")
         for room in ("disk", "redis_memory"):
             import_module(f"console.run.{room}")  # it says when there is no room for more
         pre_migrate.connect(_refuse_newer, sender=self)

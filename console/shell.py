@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
 from console.access.authentication import acting_in, person_actor
 from console.access.right_words import Lacking, words_of_all
 from console.access.roles import ROLE_WORDS
 from console.access.session_rules import what_is_due
-from console.models import Organisation
+from console.names import names_for
 from console.navigation import pages_for, rail_for
 
 
@@ -30,6 +29,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "right_words": json.dumps(words_of_all(), ensure_ascii=False),
         "may_hear_alarms": user.has_perm("network.view_alarm"),
         "idle_limit_min": settings.LOFT_IDLE_MIN,
+        "names": {} if due else names_for(person_actor(user, acting=acting_in(request))),
         **_organisations(request, user),
     }
 
@@ -38,15 +38,12 @@ def _organisations(request: HttpRequest, user: Any) -> dict[str, Any]:
     """Return the organisations that a person belongs to, and the one for which they act."""
     acting = person_actor(user, acting=acting_in(request)).organisation
     own = [
-        {"slug": row.organisation.slug, "name": _name(row.organisation), "role": ROLE_WORDS.get(row.role, row.role),
-         "is_acting": row.organisation_id == acting}
+        {"slug": row.organisation.slug, "name": row.organisation.display_name,
+         "role": ROLE_WORDS.get(row.role, row.role), "is_acting": row.organisation_id == acting,
+         "runs_the_network": row.organisation.role(row.role).sees_all}
         for row in user.active_memberships
     ]  # fmt: skip
     return {
         "organisations": own,
         "acting_for": next((organisation for organisation in own if organisation["is_acting"]), None),
     }
-
-
-def _name(organisation: Organisation) -> str:
-    return organisation.name_zh if (get_language() or "").startswith("zh") else organisation.name_en

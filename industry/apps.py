@@ -8,7 +8,7 @@ class IndustryConfig(AppConfig):
     def ready(self) -> None:
         """Register what industry adds to the network (kinds of subject, a view, a count), and open jobs."""
         from console.actions import quota, search  # noqa: PLC0415  models are loaded by now
-        from industry.actions import impact, runbooks  # noqa: F401, PLC0415  texts register themselves
+        from industry.actions import impact, names, refusals, runbooks  # noqa: F401, PLC0415  these register themselves
         from industry.actions.catalogue import catalogue  # noqa: PLC0415
         from industry.actions.jobs import job  # noqa: PLC0415
         from industry.actions.search import SOURCES  # noqa: PLC0415

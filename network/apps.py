@@ -19,7 +19,7 @@ class NetworkConfig(AppConfig):
         """Register the kinds of subject and the views of the wallboard, and who finds what calls for an alarm."""
         from console.actions import quota, search  # noqa: PLC0415  models are loaded by now
         from console.door.shared import share  # noqa: PLC0415
-        from network.actions import wallboard  # noqa: PLC0415
+        from network.actions import names, refusals, wallboard  # noqa: F401, PLC0415  words register themselves
         from network.actions.documents import storage  # noqa: PLC0415
         from network.actions.search import SOURCES  # noqa: PLC0415
         from network.actions.subject import SUBJECTS  # noqa: PLC0415

@@ -14,6 +14,7 @@ from network.views.notices import notice
 from network.views.placement import placement, plan
 from network.views.radio import connectivity, coverage
 from network.views.radio.basemap import BasemapView
+from network.views.selfwatch import parts
 from network.views.service_levels import report, service, service_pages
 from network.views.targets import programme
 from network.views.topology import live
@@ -103,6 +104,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alarms/severities", severity.SeveritiesPage.as_view(), name="severities-page"),
     path("api/v1/alarms/severities", severity.SeveritiesView.as_view(), name="severities"),
     path("api/v1/alarms/severities/<str:key>", severity.SeverityView.as_view(), name="severity-detail"),
+    path("alarms/parts", parts.PartsPage.as_view(), name="parts-page"),
+    path("api/v1/installation/parts", parts.PartsView.as_view(), name="parts"),
     path("alarms/notifications", notice.NotificationsPage.as_view(), name="notifications"),
     path("api/v1/alarms/health", alarm_health.AlarmHealthView.as_view(), name="alarm-health"),
     path("api/v1/alarms/channels", notice.ChannelsView.as_view(), name="channels"),

@@ -55,6 +55,29 @@ def test_whatever_a_page_asks_for_has_a_time_limit():
         assert "new XMLHttpRequest" not in text or "call.timeout = " in text, path.name
 
 
+BARS = ROOT / "static/console/barred.js"
+"""The one place that disables a control, which takes the reason."""
+
+
+def test_no_script_disables_a_control_without_saying_why():
+    silent = re.compile(r"\.disabled\s*=[^=]|\bdisabled:|[\"']disabled[\"']")
+    found = [path.name for path in SCRIPTS if path != BARS and silent.search(path.read_text(encoding="utf-8"))]
+    assert silent.search(BARS.read_text(encoding="utf-8"))
+    assert found == []
+
+
+def test_no_template_disables_a_control_without_saying_why():
+    tag = re.compile(r"<(?:button|input|select|fieldset|textarea|span)\b(?:\{%.*?%\}|\{\{.*?\}\}|[^>])*>")
+    disabled = [
+        element
+        for path in (ROOT / "templates").rglob("*.html")
+        for element in tag.findall(path.read_text(encoding="utf-8"))
+        if re.search(r"\b(?:aria-)?disabled\b", element)
+    ]
+    assert len(disabled) > 10
+    assert [element for element in disabled if "title=" not in element and "aria-describedby=" not in element] == []
+
+
 def test_no_script_is_taken_out_of_the_checks_by_a_comment():
     for path in SCRIPTS + TESTS:
         assert not re.search(r"@ts-(nocheck|ignore)|biome-ignore-all", path.read_text(encoding="utf-8")), path

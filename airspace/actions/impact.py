@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,9 @@ def flights(scope: Scope, now: datetime) -> Iterator[Affected]:
     for place, row in enumerate(rows):
         if cause := served.get(place) or flying.get(place):
             how, via = cause
-            href = f"/api/v1/drones/{row[0]}"
-            yield Affected(
-                row[1], row[2] or row[1], row[3], how, via, href, organisation=row[7], page=f"/map?drone={row[0]}"
-            )
+            href, page = f"/api/v1/drones/{row[0]}", f"/airspace?{urlencode({'search': row[1]})}"
+            name, on_map = row[2] or row[1], f"/map?drone={row[0]}"
+            yield Affected(row[1], name, row[3], how, via, href, organisation=row[7], page=page, place=on_map)
 
 
 def _served(sites: Mapping[int, How], *where: NDArray[np.float64]) -> dict[int, tuple[How, str]]:

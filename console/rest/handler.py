@@ -26,6 +26,7 @@ from console.rest.problem import (
     problem_of_absence,
     problem_of_error,
 )
+from console.rest.refusal_words import in_words
 
 _SECRET = re.compile(r"password|secret|token")  # fields whose values no answer repeats
 _KEPT = ("WWW-Authenticate", "Retry-After", "Allow")
@@ -85,7 +86,17 @@ def _unreadable(error: Exception) -> Problem:
 def _answer(refusal: Problem, response: Response | None = None) -> Response:
     """Answer with a problem; of DRF's own answer the headers stay that say what to do next."""
     kept = {name: value for name, value in response.items() if name in _KEPT} if response is not None else {}
-    return Response(refusal.body, status=refusal.status, headers={**refusal.headers, **kept}, content_type=PROBLEM_JSON)
+    return Response(
+        _in_words(refusal.body), status=refusal.status, headers={**refusal.headers, **kept}, content_type=PROBLEM_JSON
+    )
+
+
+def _in_words(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what is answered with its sentences in the language of whoever asked."""
+    told = body | {"detail": in_words(body["detail"])}
+    if "errors" in body:
+        told["errors"] = [error | {"expected": in_words(error["expected"])} for error in body["errors"]]
+    return told
 
 
 def _sent(context: dict[str, Any]) -> Any:

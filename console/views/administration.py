@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from console.access.authentication import actor_of
 from console.access.roles import ROLE_WORDS, ROLES
-from console.access.scopes import groups_for
+from console.access.scopes import SCOPES, groups_for
 from console.actions.access import apikey as key_actions
 from console.actions.access import person as person_actions
 from console.actions.access.organisation import organisations_for, owner_for, reach_of
@@ -44,7 +44,13 @@ class KeysPage(Page):
         scopes = groups_for(runs_the_network=any(organisation.role("key").acts_on_all for organisation in choices))
         may_add, reach = self.actor.may_make("console.add_apikey"), reach_of(self.actor, "console.change_apikey")
         return super().get_context_data(
-            scopes=scopes, choices=choices, acting_pk=self.actor.organisation, may_add=may_add, reach=reach, **kwargs
+            scopes=scopes,
+            scope_words={name: str(words) for name, words in SCOPES.items()},
+            choices=choices,
+            acting_pk=self.actor.organisation,
+            may_add=may_add,
+            reach=reach,
+            **kwargs,
         )
 
 

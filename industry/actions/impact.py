@@ -9,12 +9,17 @@ from industry.models import OPEN_STATES, Factory, Job, Workload
 from network.actions.impact.impact import ORDER, Affected, How, Scope
 from network.actions.topology import path
 from network.models import EdgeNode, Site
+from network.models.subject import place_at
 
 WORKLOADS, WORKLOADS_RIGHT = "workloads", "industry.view_factory"
 JOBS, JOBS_RIGHT = "jobs", "industry.view_job"
 MOST_FACTORIES = 1_000
 MOST_JOBS = 5_000
 At = tuple[How, str]
+_OF_JOBS = (
+    "pk", "version__model__title_en", "version__model__title_zh", "node_slug", "organisation",
+    "factory__slug", "organisation__name_en", "organisation__name_zh",
+)  # fmt: skip
 
 
 def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
@@ -36,15 +41,23 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
         access = sites.get(site_id or 0)
         for workload in factory.workloads.all():
             if workload.enabled and (cause := _worse(access, sites.get(nodes.get(newest.get(workload.pk, ""), 0)))):
-                yield Affected(
-                    f"{factory.slug}~{workload.model.name}",
-                    f"{factory.name_en}: {workload.model.title_en}",
-                    factory.organisation.name_en,
-                    *cause,
-                    f"/api/v1/factories/{factory.slug}",
-                    organisation=factory.owner_pk,
-                    page=f"/industry/factories/{factory.slug}",
-                )
+                yield _workload(workload, factory, cause)
+
+
+def _workload(workload: Workload, factory: Factory, cause: At) -> Affected:
+    owner, model = factory.organisation, workload.model
+    return Affected(
+        f"{factory.slug}~{model.name}",
+        f"{factory.name_en}: {model.title_en}",
+        owner.name_en,
+        *cause,
+        f"/api/v1/factories/{factory.slug}",
+        organisation=factory.owner_pk,
+        page=f"/industry/factories/{factory.slug}",
+        place=place_at(factory.lat_deg, factory.lon_deg),
+        name_zh=f"{factory.name_zh}: {model.title_zh}",
+        tenant_zh=owner.name_zh,
+    )
 
 
 def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
@@ -54,10 +67,12 @@ def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
     if not here:
         return
     rows = Job.objects.filter(state__in=OPEN_STATES, node_slug__in=here).order_by("-created_at")
-    fields = ("pk", "version__model__name", "organisation__name_en", "node_slug", "organisation")
-    for pk, name, tenant, node, owner in rows.values_list(*fields)[:MOST_JOBS]:
-        href, page = f"/api/v1/jobs/{pk}", "/industry"
-        yield Affected(str(pk), name, tenant or "", *here[node], href, organisation=owner, page=page)
+    for pk, en, zh, node, owner, factory, tenant, tenant_zh in rows.values_list(*_OF_JOBS)[:MOST_JOBS]:
+        href, page = f"/api/v1/jobs/{pk}", f"/industry/factories/{factory}" if factory else "/industry"
+        yield Affected(
+            str(pk), en, tenant or "", *here[node], href, organisation=owner, page=page, name_zh=zh,
+            tenant_zh=tenant_zh or "",
+        )  # fmt: skip
 
 
 def _with_slugs(scope: Scope) -> dict[int, At]:

@@ -6,7 +6,7 @@ late because Loft itself was away meanwhile is unknown.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -17,7 +17,7 @@ from network.actions.radio.sector import region_at
 from network.actions.service_levels.sources import MINUTE_S, MinuteCount
 from network.kernels.sla.sla import Metric
 from network.models import Agreement
-from network.models.subject import FoundSubject
+from network.models.subject import FoundSubject, Name
 
 _SEARCHED = (
     "factory__slug", "factory__name_en", "factory__name_zh", "model__name", "model__title_en", "model__title_zh",
@@ -38,6 +38,17 @@ def find(key: str) -> FoundSubject | None:
     return FoundSubject(
         key, *_names(workload), region.pk if region else None, organisation=workload.factory.organisation_id
     )
+
+
+def names(keys: Collection[str]) -> dict[str, Name]:
+    """Return what workloads are called, by their keys."""
+    pairs = [key.split("~", 1) for key in keys if "~" in key]
+    factories, models = ({pair[place] for pair in pairs} for place in (0, 1))
+    rows = Workload.objects.select_related("factory", "model").filter(
+        factory__slug__in=factories, model__name__in=models
+    )
+    called = {f"{row.factory.slug}~{row.model.name}": Name(*_names(row)) for row in rows}
+    return {key: name for key, name in called.items() if key in keys}
 
 
 def search(words: str, most: int) -> Iterator[FoundSubject]:

@@ -34,6 +34,9 @@ class WorkloadSubject(Subject):
     affected_rule = _("A workload is served by the access site and the edge node of its factory.")
     is_user = True
 
+    def names(self, keys: Collection[str]) -> Mapping[str, Name]:
+        return service.names(keys)
+
     def find(self, key: str) -> FoundSubject | None:
         return service.find(key)
 

@@ -15,10 +15,9 @@ from network.kernels import metropolis
 from network.kernels.geodesy import from_enu
 from network.models import Agreement, Alarm, EdgeNode, Region, Sector
 from network.models.alarms.alarm import GRAVEST_FIRST
-from network.models.subject import Subject
+from network.models.subject import Subject, place_at
 
 _NAMED = ("slug", "name_en", "name_zh")
-_PLACE_ZOOM = 13
 MOST_RETURNED = 5_000
 """So many alarms that have returned are looked through, the newest: they are kept for more than a year."""
 MOST_ASKED = 80
@@ -50,9 +49,9 @@ def _alarms(words: str, most: int, actor: Actor) -> Iterator[Found]:
 
 def _agreements(words: str, most: int, actor: Actor) -> Iterator[Found]:
     """Yield agreements, those in force before those that have ended."""
-    seen = Agreement.objects.visible_to(actor).filter(holds(words, "name", "key"))
+    seen = Agreement.objects.visible_to(actor).filter(holds(words, "name", "name_zh", "key"))
     for row in seen.order_by(F("ended_at").desc(nulls_first=True), "name", "pk")[:most]:
-        yield Found(row.name, row.name, row.key, f"/sla/{row.pk}")
+        yield Found(row.name, row.name_zh or row.name, row.key, f"/sla/{row.pk}")
 
 
 def _districts(words: str, most: int, _actor: Actor) -> Iterator[Found]:
@@ -63,12 +62,12 @@ def _districts(words: str, most: int, _actor: Actor) -> Iterator[Found]:
         return
     for row in named[:most]:
         place = from_enu(row.east_m, row.north_m, lat_deg, lon_deg)
-        yield Found(row.name_en, row.name_zh, row.slug, _place(float(place[0]), float(place[1])))
+        yield Found(row.name_en, row.name_zh, row.slug, place_at(float(place[0]), float(place[1])))
 
 
 def _regions(words: str, most: int, _actor: Actor) -> Iterator[Found]:
     for row in Region.objects.filter(holds(words, *_NAMED)).order_by("slug")[:most]:
-        yield Found(row.name_en, row.name_zh, row.slug, _place(row.lat_deg, row.lon_deg))
+        yield Found(row.name_en, row.name_zh, row.slug, place_at(row.lat_deg, row.lon_deg))
 
 
 def _edge_nodes(words: str, most: int, _actor: Actor) -> Iterator[Found]:
@@ -80,10 +79,6 @@ def _sectors(words: str, most: int, _actor: Actor) -> Iterator[Found]:
     rows = Sector.objects.select_related("site").filter(holds(words, "slug"))
     for row in rows.order_by("slug")[:most]:
         yield Found(row.slug, row.slug, row.site.slug, f"/inventory/sectors?record={row.slug}")
-
-
-def _place(lat_deg: float, lon_deg: float) -> str:
-    return f"/map?at={lat_deg:.5f},{lon_deg:.5f},{_PLACE_ZOOM}"
 
 
 _SITE, _LINK, _CORRIDOR = SiteSubject(), LinkSubject(), CorridorSubject()

@@ -54,7 +54,7 @@ class SiteSubject(Subject):
         yield from map(_found_site, Site.objects.filter(_named(words)).order_by("slug")[:most])
 
     def names(self, keys: Collection[str]) -> Mapping[str, Name]:
-        return _site_names(keys)
+        return _names_in(Site, keys)
 
     def counts(self, agreements: Sequence[Agreement], since: datetime, until: datetime) -> Iterable[MinuteCount]:
         return probed.count_sites(agreements, since, until)
@@ -102,7 +102,7 @@ class LinkSubject(Subject):
 
     def names(self, keys: Collection[str]) -> Mapping[str, Name]:
         """Return the names of their ends, in the order of the alphabet."""
-        sites = _site_names({slug for key in keys for slug in key.split("~")})
+        sites = _names_in(Site, {slug for key in keys for slug in key.split("~")})
         ends = {key: [sites[slug] for slug in key.split("~") if slug in sites] for key in keys}
         return {
             key: Name(" – ".join(sorted(row.en for row in pair)), " – ".join(sorted(row.zh for row in pair)))
@@ -137,6 +137,16 @@ class PathSubject(Subject):
     key_word = _("From: key or name of a site")
     key_hint = _("Both ends, as from~to.")
 
+    def names(self, keys: Collection[str]) -> Mapping[str, Name]:
+        """Return the names of their ends, in their direction."""
+        sites = _names_in(Site, {slug for key in keys for slug in key.split("~")})
+        ends = {key: [sites[slug] for slug in key.split("~") if slug in sites] for key in keys}
+        return {
+            key: Name(f"{pair[0].en} to {pair[1].en}", f"{pair[0].zh}至{pair[1].zh}")
+            for key, pair in ends.items()
+            if len(pair) == 2
+        }
+
     def find(self, key: str) -> FoundSubject | None:
         slugs = key.split("~")
         if len(slugs) != 2 or slugs[0] == slugs[1]:
@@ -164,6 +174,9 @@ class SliceSubject(Subject):
     key_hint = _("The key of a slice.")
     group = "slices"
     group_label = _("Slices")
+
+    def names(self, keys: Collection[str]) -> Mapping[str, Name]:
+        return _names_in(Slice, keys)
 
     def find(self, key: str) -> FoundSubject | None:
         slice_ = Slice.objects.filter(slug=key).first()
@@ -202,6 +215,9 @@ class CorridorSubject(Subject):
     }
     key_hint = _("The key of a corridor.")
 
+    def names(self, keys: Collection[str]) -> Mapping[str, Name]:
+        return _names_in(Corridor, keys)
+
     def find(self, key: str) -> FoundSubject | None:
         corridor = Corridor.objects.filter(slug=key).first()
         return _found_corridor(corridor) if corridor else None
@@ -225,6 +241,9 @@ class RegionSubject(Subject):
     page = "/inventory/regions?record={key}"
     key_hint = _("The key of a region; empty: everywhere.")
 
+    def names(self, keys: Collection[str]) -> Mapping[str, Name]:
+        return _names_in(Region, keys)
+
     def find(self, key: str) -> FoundSubject | None:
         region = Region.objects.filter(slug=key).first()
         return _found_region(region) if region else None
@@ -242,8 +261,7 @@ class EdgeNodeSubject(Subject):
     is_shared = True
 
     def names(self, keys: Collection[str]) -> Mapping[str, Name]:
-        rows = EdgeNode.objects.filter(slug__in=keys).values_list("slug", "name_en", "name_zh")
-        return {slug: Name(en, zh) for slug, en, zh in rows}
+        return _names_in(EdgeNode, keys)
 
 
 class ChannelSubject(Subject):
@@ -265,6 +283,15 @@ class GroupSubject(Subject):
     code = managed_object.GROUP
     label = _("Sites and links")
     many = Name("sites and links", "站点和链路")
+
+
+class PlatformSubject(Subject):
+    """A part of Loft itself, such as its database."""
+
+    code = managed_object.PLATFORM
+    label = _("Part of Loft")
+    many = Name("parts of Loft", "Loft 的组成部分")
+    page = "/alarms/parts?part={key}"
 
 
 class ReportSubject(Subject):
@@ -296,7 +323,7 @@ class PlanSubject(Subject):
 
 SUBJECTS = (
     SiteSubject(), LinkSubject(), PathSubject(), SliceSubject(), CorridorSubject(), RegionSubject(), EdgeNodeSubject(),
-    ChannelSubject(), GroupSubject(), ReportSubject(), EvidenceSubject(), PlanSubject(),
+    ChannelSubject(), GroupSubject(), PlatformSubject(), ReportSubject(), EvidenceSubject(), PlanSubject(),
 )  # fmt: skip
 
 
@@ -304,8 +331,8 @@ def _named(words: str) -> Q:
     return holds(words, "slug", "name_en", "name_zh")
 
 
-def _site_names(keys: Collection[str]) -> dict[str, Name]:
-    rows = Site.objects.filter(slug__in=keys).order_by().values_list("slug", "name_en", "name_zh")
+def _names_in(rows_of: Any, keys: Collection[str]) -> dict[str, Name]:
+    rows = rows_of.objects.filter(slug__in=keys).order_by().values_list("slug", "name_en", "name_zh")
     return {slug: Name(en, zh) for slug, en, zh in rows}
 
 

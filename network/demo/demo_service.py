@@ -6,6 +6,7 @@ from datetime import datetime
 from console.access.actor import HOME_PK
 from console.models import Organisation
 from network.actions.inventory.kinds import link_key
+from network.actions.service_levels.agreements import chinese_name
 from network.kernels.sla.sla import Metric
 from network.models import RADIO_KINDS, Agreement, Link, PeriodKind, Region, Site, SiteKind, Slice, SubjectKind
 
@@ -59,15 +60,18 @@ def of_site(site: Site) -> Iterator[Agreement]:
         return
     about = {"kind": SubjectKind.SITE, "key": site.slug, "site": site, "region_id": site.region_id}
     yield Agreement(
-        **about, name=f"{site.name_en} round trip", metric=Metric.RTT_P99.value, objective=RTT_OBJECTIVE_MS[kind],
+        **about, name=f"{site.name_en} round trip", name_zh=chinese_name(site.name_zh, Metric.RTT_P99),
+        metric=Metric.RTT_P99.value, objective=RTT_OBJECTIVE_MS[kind],
         window_s=RTT_WINDOW_S, min_samples=RTT_MIN_SAMPLES,
     )  # fmt: skip
     yield Agreement(
-        **about, name=f"{site.name_en} packet loss", metric=Metric.LOSS_SHARE.value, objective=LOSS_OBJECTIVE,
+        **about, name=f"{site.name_en} packet loss", name_zh=chinese_name(site.name_zh, Metric.LOSS_SHARE),
+        metric=Metric.LOSS_SHARE.value, objective=LOSS_OBJECTIVE,
         window_s=LOSS_WINDOW_S, min_samples=LOSS_MIN_SAMPLES,
     )  # fmt: skip
     yield Agreement(
-        **about, name=f"{site.name_en} availability", metric=Metric.AVAILABILITY.value,
+        **about, name=f"{site.name_en} availability", name_zh=chinese_name(site.name_zh, Metric.AVAILABILITY),
+        metric=Metric.AVAILABILITY.value,
         objective=AVAILABILITY_OBJECTIVE, target_share=AVAILABILITY_TARGET,
         window_s=AVAILABILITY_WINDOW_S, min_samples=AVAILABILITY_MIN_SAMPLES,
     )  # fmt: skip
@@ -80,11 +84,11 @@ def _owners() -> dict[str, int]:
 
 
 def _of_slices(region: Region, owners: dict[str, int]) -> Iterator[Agreement]:
-    for slug, name_en, *_ in SLICES:
+    for slug, name_en, name_zh, *_ in SLICES:
         for metric, objective, target_share, period in SLICE_PROMISES[slug]:
             yield Agreement(
                 kind=SubjectKind.SLICE, key=slug, region=region, organisation_id=owners[slug],
-                name=f"{name_en}: {metric.label}",
+                name=f"{name_en}: {metric.label}", name_zh=chinese_name(name_zh, metric),
                 metric=metric.value, objective=objective, target_share=target_share, period=period,
             )  # fmt: skip
 
@@ -93,8 +97,9 @@ def _of_links(region: Region, links: Iterable[Link]) -> Iterator[Agreement]:
     for link in links:
         yield Agreement(
             kind=SubjectKind.LINK, key=link_key(link.a.slug, link.b.slug), region=region,
-            name=f"Fibre {link.a.name_en} - {link.b.name_en}", metric=Metric.AVAILABILITY.value, objective=LINK_TARGET,
-            target_share=LINK_TARGET, period=PeriodKind.CALENDAR_MONTH,
+            name=f"Fibre {link.a.name_en} - {link.b.name_en}",
+            name_zh=f"光纤 {link.a.name_zh} - {link.b.name_zh}", metric=Metric.AVAILABILITY.value,
+            objective=LINK_TARGET, target_share=LINK_TARGET, period=PeriodKind.CALENDAR_MONTH,
         )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ MOST = 12
 MOST_READ = 5_000
 """So many are looked at for those of one organisation."""
 Words = str | Promise
+_PLACE_ZOOM = 13
 
 
 class Name(NamedTuple):
@@ -231,6 +232,11 @@ def is_promised(subject: Subject) -> bool:
 def is_maintained(subject: Subject) -> bool:
     """Whether maintenance can be announced for a kind."""
     return subject.is_maintained
+
+
+def place_at(lat_deg: float, lon_deg: float) -> str:
+    """Return the address of the map around a point of WGS 84."""
+    return f"/map?at={lat_deg:.5f},{lon_deg:.5f},{_PLACE_ZOOM}"
 
 
 def choices() -> list[tuple[str, Words]]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from rest_framework import serializers
 
+from console.words import shown_name
 from network.models.subject import Words
 
 
@@ -17,3 +18,17 @@ class KindField(serializers.ChoiceField):
 
     def __init__(self, kinds: Callable[[], list[str] | list[tuple[str, Words]]], **options: Any) -> None:
         super().__init__(choices=kinds() if apps.ready else [], **options)
+
+
+class SubjectNameField(serializers.Field[Any, Any, Any, Any]):
+    """What the subject of a row (`kind`, `key`) is called; its key where it is gone. The view hands the names over."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            source="*", read_only=True, help_text="What its subject is called, in the reader's language.", **options
+        )
+
+    def to_representation(self, value: Any) -> str:
+        """Return the name in the present language."""
+        name = self.context.get("subject_names", {}).get((value.kind, value.key))
+        return shown_name(*name) if name else value.key

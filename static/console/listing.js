@@ -1,4 +1,5 @@
 /** A list of the REST API as a table: filters and page in the address bar, CSV of the same rows, every state drawn. */
+import { barred, FIRST_PAGE, LAST_PAGE } from "./barred.js";
 import { asOfMs, getJson } from "./api.js";
 import { el, keepFocus, widget } from "./dom.js";
 import { connect } from "./hub.js";
@@ -204,15 +205,19 @@ class Listing {
  * @param {(to: number) => unknown} go
  */
 function pagerOf({ offset, last, count, rows }, go) {
-  /** @param {string} focus @param {string} word @param {number} to @param {boolean} disabled */
-  const button = (focus, word, to, disabled) =>
-    el("button", { class: "button small", type: "button", dataset: { focus }, disabled, onclick: () => go(to) }, word);
+  /** @param {string} focus @param {string} word @param {number} to @param {string|false} reason why it is of no use */
+  const button = (focus, word, to, reason) =>
+    el(
+      "button",
+      { class: "button small", type: "button", dataset: { focus }, ...barred(reason), onclick: () => go(to) },
+      word,
+    );
   const place = { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(count) };
   return el(
     "div",
     { class: "pager" },
     interpolate(gettext("%(first)s to %(last)s of %(count)s"), place),
-    button("earlier", gettext("Earlier"), offset - rows, offset === 0),
-    button("next", gettext("Next"), offset + rows, last >= count),
+    button("earlier", gettext("Earlier"), offset - rows, offset === 0 && FIRST_PAGE),
+    button("next", gettext("Next"), offset + rows, last >= count && LAST_PAGE),
   );
 }

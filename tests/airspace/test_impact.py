@@ -97,6 +97,8 @@ def test_a_flight_names_its_operator_as_tenant_and_where_to_read_on(masts):
     (affected,) = flights(of(masts[0]), now)
     assert (affected.tenant, affected.name) == ("Swift", "F-0")
     assert affected.href.startswith("/api/v1/drones/")
+    assert affected.page == "/airspace?search=F-0"
+    assert affected.place.startswith("/map?drone=")
 
 
 def test_the_network_asks_the_airspace(masts, corridor):

@@ -51,6 +51,17 @@ def test_an_open_job_suffers_with_its_node_and_one_that_ended_does_not(job):
     assert rows_of(jobs(scope("dc-near"), NOON)) == []
 
 
+def test_what_suffers_is_named_in_both_languages_with_its_page_and_its_place(job):
+    (workload,), (row,) = workloads(scope("oa-1"), NOON), jobs(scope("dc-near"), NOON)
+    factory, model = job.factory, job.version.model
+    assert (workload.name_zh, workload.tenant_zh) == (
+        f"{factory.name_zh}: {model.title_zh}",
+        factory.organisation.name_zh,
+    )
+    assert (workload.page, workload.place) == ("/industry/factories/works", "/map?at=29.00000,123.50000,13")
+    assert (row.name, row.name_zh, row.page) == (model.title_en, model.title_zh, "/industry/factories/works")
+
+
 def test_the_network_asks_industry(job):
     affected = impact.impact(impact.scope_of("link", "oa-1~dc-near"), NOON)
     assert [(row.key, str(row.how)) for row in affected.services["workloads"].rows] == [

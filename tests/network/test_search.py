@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from airspace.models import Drone
-from console.access.actor import HOME_PK
+from console.access.actor import HOME_PK, Actor
 from console.actions import search
 from console.actions.search import MOST, Found, Source
 from console.models import Membership, Organisation, Person
@@ -243,3 +243,24 @@ def test_a_source_is_answered_by_its_own_right():
         search._registered.pop("x")
     assert groups == {}
     assert "some.right" in asked
+
+
+def _queries_of(words: str) -> list[str]:
+    everyone = Actor("a", sees=None)
+    with CaptureQueriesContext(connection) as queries:
+        for source in search.registered():
+            list(source.find(words, MOST, everyone))
+    return [query["sql"] for query in queries]
+
+
+def test_a_search_asks_twice_per_kind_at_most_and_for_no_more_rows_than_it_shows(make_site):
+    made = [make_site(f"bs-{number:03}") for number in range(3)]
+    few = _queries_of("bs-")
+    assert len(few) <= 2 * len(search.registered())
+    more = [make_site(f"bs-{number:03}") for number in range(3, 30)]
+    rows = [Link(a=a, b=b, length_km=1, rate_gbps=10, changed_at=NOON) for a, b in zip(made * 9, more, strict=True)]
+    Link.objects.bulk_create(rows)
+    many = _queries_of("bs-")
+    assert len(many) == len(few), "whatever is stored"
+    unlimited = [sql for sql in many if "LIMIT" not in sql and "LIKE" in sql]
+    assert unlimited == [], "a palette of six rows never reads a city"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access.actor import HOME_PK, Actor
 from console.access.roles import ROLES, Role
+from console.words import shown_name
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -53,6 +54,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def display_name(self) -> str:
+        """What it is called, in the language of whoever reads."""
+        return shown_name(self.name_en, self.name_zh)
 
     def role(self, name: str) -> Role:
         """Return a role in it, which says what its holder may do."""

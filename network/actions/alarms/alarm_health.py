@@ -10,9 +10,10 @@ from django.db.models import Min
 
 from console.access.actor import SYSTEM, Actor
 from console.models import Person
+from console.words import shown_name
 from network.kernels.alarms import alarm_health as kernel
 from network.models import Alarm, AlarmEntry, AlarmHold, EntryKind, Severity
-from network.models.alarms.alarm import shown_name, shown_problem
+from network.models.alarms.alarm import shown_problem
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 MOST_ALARMS = 200_000

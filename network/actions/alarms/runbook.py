@@ -8,9 +8,10 @@ from django.db import transaction
 
 from console.access.actor import Actor
 from console.actions.audit.audit import record
+from console.words import shown_name
 from network.actions.alarms import problem, runbook_texts
 from network.models import Runbook
-from network.models.alarms.alarm import in_both_languages, shown_name
+from network.models.alarms.alarm import in_both_languages
 
 _standard: dict[str, str] = dict(runbook_texts.TEXTS)
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_noop
 from scipy.sparse.csgraph import dijkstra
 
 from console.models import Organisation
+from console.words import shown_name
 from network.actions.alarms.alarm_condition import explained_by
+from network.actions.alarms.managed_object import SITE, page_of
 from network.actions.radio import serving
 from network.actions.topology import path
 from network.kernels.topology.correlation import Element
@@ -65,8 +67,9 @@ class Scope:
 class Affected:
     """A service that is concerned: its natural key, whose it is, how, and at which site.
 
-    `href` is its record over REST, `page` its page; empty: it has none. `organisation` owns it; None: nobody said, so
-    only those see it who see all. `tenant` is its owner in words; where it is empty it is the organisation's name.
+    `href` is its record over REST, `page` its page, `place` where the map shows it; empty: it has none. `organisation`
+    owns it; None: nobody said, so only those see it who see all. `tenant` is its owner in words; where it is empty it
+    is the organisation's name. What has no Chinese name is called the same in both languages.
     """
 
     key: str
@@ -78,6 +81,19 @@ class Affected:
     organisation: int | None = None
     owner: str = ""  # the organisation's slug; whoever asks for the impact fills it in
     page: str = ""
+    place: str = ""  # where it is empty, whoever asks for the impact fills in that of the site it is at
+    name_zh: str = ""
+    tenant_zh: str = ""
+
+    @property
+    def display_name(self) -> str:
+        """What it is called, in the language of whoever reads."""
+        return shown_name(self.name, self.name_zh)
+
+    @property
+    def display_tenant(self) -> str:
+        """What its owner is called, in the language of whoever reads."""
+        return shown_name(self.tenant, self.tenant_zh)
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,12 @@ class Tenant:
     name: str
     organisation: str  # its slug; empty: nobody said
     services: Mapping[str, int]
+    name_zh: str = ""
+
+    @property
+    def display_name(self) -> str:
+        """What they are called, in the language of whoever reads."""
+        return shown_name(self.name, self.name_zh)
 
 
 @dataclass(frozen=True)
@@ -198,7 +220,7 @@ def impact(scope: Scope, now: datetime, reader: Reader = EVERYTHING) -> Impact:
         else None
         for this_subject in subject.affected()
     }
-    affected_by_kind = _with_owners(affected_by_kind)
+    affected_by_kind = _with_places(_with_owners(affected_by_kind), {site.slug for site in names.values()})
     services = {
         group: Group(None if rows is None else len(rows), tuple(rows or ())[:MOST_ROWS])
         for group, rows in affected_by_kind.items()
@@ -209,8 +231,9 @@ def impact(scope: Scope, now: datetime, reader: Reader = EVERYTHING) -> Impact:
 
 
 def _affected_site(site: Site, how: How) -> Affected:
+    page, place = page_of(SITE, site.slug)
     return Affected(
-        site.slug, site.name_en, "", how, "", f"/api/v1/sites/{site.slug}", page=f"/network/sites/{site.slug}"
+        site.slug, site.name_en, "", how, "", f"/api/v1/sites/{site.slug}", page=page, place=place, name_zh=site.name_zh
     )
 
 
@@ -231,10 +254,19 @@ def impact_of_agreement(agreement: Agreement, now: datetime, reader: Reader = EV
     if kind is None or not kind.is_user:
         return None
     group = kind.group
-    itself = Affected(agreement.key, agreement.name, "", How.ITSELF, organisation=agreement.organisation_id)
+    itself = _affected_itself(kind, agreement)
     rows = _with_owners({group: [itself]})[group] if reader.may_see(group) else None
     groups_by_key = {group: Group(None, ()) if rows is None else Group(1, tuple(rows))}
     return Impact(agreement.kind, agreement.key, now, (), 0, groups_by_key, (), (ITSELF,))
+
+
+def _affected_itself(kind: subject.Subject, agreement: Agreement) -> Affected:
+    found, (page, place) = kind.find(agreement.key), page_of(kind.code, agreement.key)
+    names = (found.name_en, found.name_zh) if found else (agreement.name, "")
+    return Affected(
+        agreement.key, names[0], "", How.ITSELF, organisation=agreement.organisation_id, page=page, place=place,
+        name_zh=names[1],
+    )  # fmt: skip
 
 
 def impact_of_alarm(alarm: Alarm, now: datetime, reader: Reader = EVERYTHING) -> Impact | None:
@@ -247,11 +279,11 @@ def slices(scope: Scope, now: datetime) -> Iterator[Affected]:
     """Yield the slices that a site of the scope carries, each with the gravest of its sites."""
     suffering = scope.suffering
     pairs = Slice.sites.through.objects.filter(site__in=suffering).order_by("slice__slug", "site__slug")
-    fields = ("slice__slug", "slice__name_en", "slice__organisation", "site_id", "site__slug")
+    fields = ("slice__slug", "slice__name_en", "slice__name_zh", "slice__organisation", "site_id", "site__slug")
     worst: dict[str, Affected] = {}
-    for slug, name, owner, site_id, site in pairs.values_list(*fields):
+    for slug, name, name_zh, owner, site_id, site in pairs.values_list(*fields):
         href, page = f"/api/v1/slices/{slug}", f"/sla?search={slug}"
-        affected = Affected(slug, name, "", suffering[site_id], site, href, owner, page=page)
+        affected = Affected(slug, name, "", suffering[site_id], site, href, owner, page=page, name_zh=name_zh)
         worst[slug] = min(worst.get(slug, affected), affected, key=_order)
     yield from worst.values()
 
@@ -267,17 +299,34 @@ def _with_owners(affected: Mapping[str, list[Affected] | None]) -> dict[str, lis
 
 
 def _with_owner(row: Affected, owner: Organisation | None) -> Affected:
-    return row if owner is None else replace(row, owner=owner.slug, tenant=row.tenant or owner.name_en)
+    if owner is None:
+        return row
+    tenant = (row.tenant, row.tenant_zh) if row.tenant else (owner.name_en, owner.name_zh)
+    return replace(row, owner=owner.slug, tenant=tenant[0], tenant_zh=tenant[1])
+
+
+def _with_places(
+    affected: Mapping[str, list[Affected] | None], sites: Collection[str]
+) -> dict[str, list[Affected] | None]:
+    """Return services with the place of the site that they are at, where they have none of their own."""
+    return {
+        group: None
+        if rows is None
+        else [
+            row if row.place or row.via not in sites else replace(row, place=page_of(SITE, row.via)[1]) for row in rows
+        ]
+        for group, rows in affected.items()
+    }
 
 
 def _tenants(affected: Mapping[str, list[Affected]]) -> tuple[Tenant, ...]:
-    counted: dict[tuple[str, str], Counter[str]] = {}
+    counted: dict[tuple[str, str, str], Counter[str]] = {}
     for group, rows in affected.items():
         for row in rows:
             if row.tenant:
-                counted.setdefault((row.tenant, row.owner), Counter())[group] += 1
+                counted.setdefault((row.tenant, row.owner, row.tenant_zh), Counter())[group] += 1
     ranked = sorted(counted.items(), key=lambda pair: (-pair[1].total(), pair[0]))
-    return tuple(Tenant(name, owner, dict(services)) for (name, owner), services in ranked[:MOST_ROWS])
+    return tuple(Tenant(name, owner, dict(services), zh) for (name, owner, zh), services in ranked[:MOST_ROWS])
 
 
 def _order(affected: Affected) -> tuple[int, str]:

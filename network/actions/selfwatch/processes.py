@@ -83,7 +83,7 @@ class Watch:
         states = process_states.read(settings.LOFT_RUN_DIR)
         down = self._down(states, now_s)
         hung = [condition for state in states if state not in down and (condition := _of_hang(state, now_s))]
-        conditions = [*hung, *(AlarmCondition(_of(state), DOWN, Down(state.starts)) for state in down)]
+        conditions = [*hung, *(AlarmCondition(object_of(state.name), DOWN, Down(state.starts)) for state in down)]
         apply(delta_of(Look(PROBLEMS, conditions)), now)
         return bool(conditions)
 
@@ -103,7 +103,7 @@ def _of_hang(state: ProcessState, now_s: float) -> AlarmCondition | None:
     if state.hang is None or _is_told(state) or (state.is_up and not _is_recent(state.hang, now_s)):
         return None
     detail = Hung(state.hang.at, state.hang.silent_s, state.hang.loop, state.hangs)
-    return AlarmCondition(_of(state), problem_of(state.name), detail)
+    return AlarmCondition(object_of(state.name), problem_of(state.name), detail)
 
 
 def _is_told(state: ProcessState) -> bool:
@@ -115,5 +115,6 @@ def _is_recent(hang: Hang, now_s: float) -> bool:
     return 0 <= now_s - hang.monotonic_s < WELL_AFTER_S
 
 
-def _of(state: ProcessState) -> ManagedObject:
-    return of_platform(f"process {state.name}", f"process {state.name}", f"进程 {state.name}")
+def object_of(name: str) -> ManagedObject:
+    """Return a process as what an alarm is about."""
+    return of_platform(f"process {name}", f"process {name}", f"进程 {name}")

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from console.actions.audit.audit import Actor, record
 from console.errors import Invalid, Refused, WrongValue
@@ -16,7 +17,7 @@ from network.actions.inventory import Problem
 from network.actions.service_levels import burn, overdrawn
 from network.actions.sla import sla_breaches
 from network.kernels.sla.sla import Metric
-from network.models import Agreement, Breach, ComplianceStatus, Maintenance, ServiceCount
+from network.models import METRICS, Agreement, Breach, ComplianceStatus, Maintenance, ServiceCount
 from network.models import subject as kinds
 from network.models.subject import FoundSubject
 
@@ -26,7 +27,8 @@ MOST_MS = 60_000.0
 TARGETS = {Metric.RTT_P99: 0.99, Metric.JITTER: 0.95}
 LEAST_TARGET, MOST_TARGET = 1e-6, 1 - 1e-6
 CHANGEABLE = (
-    "name", "objective", "target_share", "period", "most_unknown_share", "is_unknown_bad", "window_s", "min_samples",
+    "name", "name_zh", "objective", "target_share", "period", "most_unknown_share", "is_unknown_bad", "window_s",
+    "min_samples",
 )  # fmt: skip
 PROMISED = ("objective", "target_share", "most_unknown_share", "is_unknown_bad")
 """What says which events are good, and how they are judged: of a month that is over it stays as it was."""
@@ -64,7 +66,9 @@ def make(actor: Actor, about: About, values: Mapping[str, Any], now: datetime) -
         raise Invalid(problems)
     metric = Metric(about.metric)
     given = {"target_share": target_of(metric, values["objective"]), **values}
-    given["name"] = given.get("name") or f"{subject.name_en}: {metric.label}"[:120]
+    if not given.get("name"):
+        given["name"] = f"{subject.name_en}: {metric.label}"[:120]
+        given["name_zh"] = chinese_name(subject.name_zh, metric)
     made = Agreement(
         kind=about.kind, key=subject.key, metric=metric.value, site_id=subject.site_id, region_id=subject.region_id,
         organisation_id=_owner(actor, about, subject), **given,
@@ -90,6 +94,8 @@ def change(actor: Actor, agreement: Agreement, values: Mapping[str, Any], now: d
     if problems := [*_value_problems(agreement.metric, {"objective": agreement.objective, **values})]:
         raise Invalid(problems)
     given, metric = dict(values), Metric(agreement.metric)
+    if given.get("name", agreement.name) != agreement.name:
+        given.setdefault("name_zh", "")  # what a person calls it, it is called in both languages
     if "objective" in given and "target_share" not in given and metric not in TIMES:
         given["target_share"] = target_of(metric, given["objective"])
     with transaction.atomic():
@@ -131,6 +137,12 @@ def hand_over(kind: str, key: str, organisation: int, now: datetime) -> None:
         apply(Delta(over=_alarms(agreement)), now)
         Agreement.objects.filter(pk=agreement.pk).update(organisation=organisation)
     Maintenance.objects.filter(kind=kind, key=key, ends_at__gt=now).update(organisation=organisation)
+
+
+def chinese_name(subject_zh: str, metric: Metric) -> str:
+    """Return what an agreement is called in Chinese where nobody said: its subject and its metric."""
+    with override("zh-hans"):
+        return f"{subject_zh}: {dict(METRICS)[metric.value]}"[:120]
 
 
 def is_counted(agreement: Agreement) -> bool:

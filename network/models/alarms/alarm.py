@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import OrderBy
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from console.models.access.organisation import Owned, ScopedQuerySet
+from console.words import shown_name
 from network.kernels.alarms.alarm import Hold, life
 
 UNKNOWN_KIND = "unknown"
@@ -73,11 +74,6 @@ class EntryKind(models.TextChoices):
     CORRELATED = "correlated", _("Attributed to a root cause")
     DETACHED = "detached", _("Stands on its own again")
     ESCALATED = "escalated", _("Escalated")
-
-
-def shown_name(name_en: str, name_zh: str) -> str:
-    """Return of a thing's names that in the language of whoever reads; where there is none, the other."""
-    return (name_zh if (get_language() or "").startswith("zh") else "") or name_en
 
 
 def shown_problem(text: str) -> str:

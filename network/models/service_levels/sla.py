@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access.actor import Actor
 from console.models.access.organisation import Owned, ScopedQuerySet
+from console.words import shown_name
 from network.kernels.sla.sla import ROUND_METRICS, Metric, State
 from network.models import subject
 from network.models.measurement.measure import is_fresh
@@ -70,6 +71,7 @@ class Agreement(Owned):
     """
 
     name = models.CharField(max_length=120)
+    name_zh = models.CharField(max_length=120, blank=True, default="")  # empty: it is called the same in Chinese
     kind = models.CharField(max_length=subject.MOST_PROMISED, default=SubjectKind.SITE.value)  # as registered
     key = models.CharField(max_length=120, blank=True)  # natural: slug, `a~b` of a link, `from~to` of a path, uuid
     site = models.ForeignKey("network.Site", models.CASCADE, related_name="agreements", null=True, blank=True)
@@ -121,6 +123,11 @@ class Agreement(Owned):
         if self.site is not None and not self.key:
             self.key, self.region_id = self.site.slug, self.site.region_id
         super().save(*args, **kwargs)
+
+    @property
+    def display_name(self) -> str:
+        """What it is called, in the language of whoever reads."""
+        return shown_name(self.name, self.name_zh)
 
     @property
     def source(self) -> str:

@@ -7,9 +7,9 @@ from rest_framework import serializers
 
 from console.rest.fields import OwnerField, TimeField
 from console.rest.parse import Typed
+from console.words import shown_name
 from network.events import alarm_json
 from network.models import Alarm, AlarmEntry, AlarmHold, AlarmState, AlarmType, AlarmView, EntryKind, HoldKind, Severity
-from network.models.alarms.alarm import shown_name
 
 MAX_IDS = 500
 

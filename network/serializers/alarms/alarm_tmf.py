@@ -206,7 +206,9 @@ def tmf_affected(impact: Impact | None) -> dict[str, Any]:
         return {"serviceAffecting": None, "affectedService": []}
     kinds = {this_subject.group: this_subject.code for this_subject in subject.affected()}
     rows = [(kinds.get(group, group), row) for group, service in impact.services.items() for row in service.rows]
-    references = [{"id": row.key, "href": row.href, "name": row.name, "@referredType": kind} for kind, row in rows]
+    references = [
+        {"id": row.key, "href": row.href, "name": row.display_name, "@referredType": kind} for kind, row in rows
+    ]
     return {"serviceAffecting": bool(references), "affectedService": references}
 
 

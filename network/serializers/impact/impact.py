@@ -34,8 +34,11 @@ class AffectedSerializer(serializers.Serializer[Any]):
     """A site or service that is concerned."""
 
     key = serializers.CharField()
-    name = serializers.CharField()
-    tenant = serializers.CharField(help_text="Name of the owner; empty: nobody said. To go: see organisation.")
+    name = serializers.CharField(source="display_name", help_text="What it is called, in the reader's language.")
+    tenant = serializers.CharField(
+        source="display_tenant",
+        help_text="Name of the owner, in the reader's language; empty: nobody said. To go: see organisation.",
+    )
     organisation = serializers.CharField(source="owner", help_text="Slug of the owner; empty: nobody said.")
     how = serializers.ChoiceField(
         [how.value for how in How],
@@ -45,6 +48,7 @@ class AffectedSerializer(serializers.Serializer[Any]):
     via = serializers.CharField(help_text="Slug of the site or corridor by which it is concerned.")
     href = serializers.CharField()
     page = serializers.CharField(help_text="Address of its page; empty: it has none.")
+    place = serializers.CharField(help_text="Address of the map where it is; empty: it is nowhere by itself.")
 
 
 class GroupSerializer(serializers.Serializer[Any]):
@@ -57,7 +61,7 @@ class GroupSerializer(serializers.Serializer[Any]):
 class TenantSerializer(serializers.Serializer[Any]):
     """Whose services are concerned."""
 
-    name = serializers.CharField()
+    name = serializers.CharField(source="display_name", help_text="In the reader's language.")
     organisation = serializers.CharField(help_text="Slug; empty: nobody said.")
     services = serializers.DictField(child=serializers.IntegerField())
 

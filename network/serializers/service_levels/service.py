@@ -18,9 +18,10 @@ from network.actions.service_levels.slices import MOST_SITES
 from network.kernels.sla.sla import State
 from network.models import METRICS, Agreement, ComplianceStatus, CountSpan, Maintenance, PeriodKind, Slice, subject
 from network.serializers.inventory.inventory import STATES, AgreementSerializer
-from network.serializers.subject import KindField
+from network.serializers.subject import KindField, SubjectNameField
 from network.serializers.words import WordsField
 
+IN_ONES_LANGUAGE = "What it is called, in the reader's language."
 STALE_AFTER = timedelta(minutes=5)
 """A status judged longer ago is unknown."""
 SPANS = {"minute": CountSpan.MINUTE, "hour": CountSpan.HOUR, "day": CountSpan.DAY}
@@ -30,6 +31,9 @@ class AgreementChangeSerializer(serializers.Serializer[Any]):
     """What can be changed of an agreement. What is not sent stays."""
 
     name = serializers.CharField(max_length=120, required=False)
+    name_zh = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, help_text="In Chinese; empty: it is called the same."
+    )
     objective = serializers.FloatField(
         min_value=0,
         max_value=60_000,
@@ -70,6 +74,7 @@ class ServiceAgreementSerializer(AgreementSerializer):
     kind = KindField(subject.choices, read_only=True)
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     organisation = OwnerField(read_only=True)
+    display_name = serializers.CharField(read_only=True, help_text=IN_ONES_LANGUAGE)
     source = serializers.ChoiceField(choices=["measured", "modelled"], read_only=True)  # type: ignore[assignment]
     replaces = serializers.PrimaryKeyRelatedField[Any](
         read_only=True, allow_null=True, help_text="The agreement that this one replaced."
@@ -77,9 +82,8 @@ class ServiceAgreementSerializer(AgreementSerializer):
 
     class Meta(AgreementSerializer.Meta):
         fields = [
-            *AgreementSerializer.Meta.fields, "kind", "key", "region", "source", "target_share",
-            "period",
-            "most_unknown_share", "is_unknown_bad", "ended_at", "replaces", "organisation",
+            *AgreementSerializer.Meta.fields, "name_zh", "display_name", "kind", "key", "region", "source",
+            "target_share", "period", "most_unknown_share", "is_unknown_bad", "ended_at", "replaces", "organisation",
         ]  # fmt: skip
 
 
@@ -104,6 +108,8 @@ class ComplianceRowSerializer(serializers.ModelSerializer[Agreement]):
     """One line of the list of compliance: the agreement, and how it stands; null before anything was counted."""
 
     agreement = serializers.IntegerField(source="pk", read_only=True)
+    display_name = serializers.CharField(read_only=True, help_text=IN_ONES_LANGUAGE)
+    subject_name = SubjectNameField()
     kind = KindField(subject.choices, read_only=True)
     region = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     organisation = OwnerField(read_only=True)
@@ -129,9 +135,9 @@ class ComplianceRowSerializer(serializers.ModelSerializer[Agreement]):
     class Meta:
         model = Agreement
         fields = [
-            "agreement", "name", "kind", "key", "region", "metric", "objective", "target_share",
-            "period", "source", "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m", "burn_30m",
-            "burn_1h", "burn_6h", "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at",
+            "agreement", "name", "display_name", "kind", "key", "subject_name", "region", "metric", "objective",
+            "target_share", "period", "source", "state", "burn_alert", "achieved_share", "budget_left_share", "burn_5m",
+            "burn_30m", "burn_1h", "burn_6h", "burn_3d", "good", "total", "unknown_s", "excluded_s", "began_at",
             "period_started_at", "counted_until", "judged_at", "ended_at", "organisation",
         ]  # fmt: skip
 
@@ -275,12 +281,13 @@ class MaintenanceSerializer(serializers.ModelSerializer[Maintenance]):
     counts_from = serializers.DateTimeField(read_only=True)
     counts_until = serializers.DateTimeField(read_only=True)
     organisation = OwnerField(read_only=True)
+    subject_name = SubjectNameField()
 
     class Meta:
         model = Maintenance
         fields = [
-            "id", "kind", "key", "starts_at", "ends_at", "reason", "actor", "made_at", "withdrawn_at", "withdrawn_by",
-            "counts_from", "counts_until", "organisation",
+            "id", "kind", "key", "subject_name", "starts_at", "ends_at", "reason", "actor", "made_at", "withdrawn_at",
+            "withdrawn_by", "counts_from", "counts_until", "organisation",
         ]  # fmt: skip
 
     def to_representation(self, instance: Maintenance) -> dict[str, Any]:
@@ -355,7 +362,7 @@ class AffectedAgreementSerializer(serializers.Serializer[Any]):
     """An agreement that a maintenance concerns, and how."""
 
     agreement = serializers.IntegerField(source="agreement.pk")
-    name = serializers.CharField(source="agreement.name")
+    name = serializers.CharField(source="agreement.display_name", help_text=IN_ONES_LANGUAGE)
     kind = KindField(subject.choices, source="agreement.kind")
     key = serializers.CharField(source="agreement.key")
     metric = serializers.ChoiceField(choices=METRICS, source="agreement.metric")

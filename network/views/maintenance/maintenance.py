@@ -31,6 +31,7 @@ from network.serializers.service_levels.service import (
     SliceSerializer,
 )
 from network.views.service_levels.service import WRITE, refuse_fixed
+from network.views.subject import NamesSubjects
 
 
 class SliceFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -129,7 +130,7 @@ class MaintenanceFilters(django_filters.FilterSet):  # type: ignore[misc]
         fields = ["kind", "key", "is_over", "search"]
 
 
-class MaintenanceListView(ListView, Bounded):
+class MaintenanceListView(NamesSubjects, Bounded):
     """GET: maintenance announced, the latest first. POST: announce some."""
 
     rights = {"GET": "network.view_maintenance", "POST": "network.add_maintenance"}

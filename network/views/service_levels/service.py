@@ -42,6 +42,7 @@ from network.serializers.service_levels.service import (
     Times,
 )
 from network.views.inventory.inventory import StateFilter
+from network.views.subject import NamesSubjects
 
 WRITE = "sla:write"
 MOST_ROWS = 5_000
@@ -249,7 +250,7 @@ class ComplianceFilters(EndedFilters):
         fields = ["kind", "metric", "state", "burn_alert", "region", "search", "is_ended"]
 
 
-class ComplianceListView(ListView):
+class ComplianceListView(NamesSubjects):
     """GET: how every agreement stands over its period."""
 
     rights = {"GET": "network.view_agreement"}

@@ -2,6 +2,7 @@
  * The list of drones: filters, order and page live in the address; ages tick, and the page is read again every few
  * seconds.
  */
+import { bar, FIRST_PAGE, LAST_PAGE } from "../../console/barred.js";
 import { getJson, nowMs } from "../../console/api.js";
 import { ageText, byId, chip, el, keepFocus, quantity, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
@@ -169,8 +170,8 @@ function showPager(count, shown) {
     count: formatNumber(count),
   };
   setText(byId("page-word"), interpolate(gettext("%(first)s to %(last)s of %(count)s"), values));
-  byId("page-before").disabled = query.offset === 0;
-  byId("page-next").disabled = last >= count;
+  bar(byId("page-before"), query.offset === 0 && FIRST_PAGE);
+  bar(byId("page-next"), last >= count && LAST_PAGE);
 }
 
 /** @param {string} ordering */

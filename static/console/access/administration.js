@@ -5,6 +5,7 @@ import { byId, chip, el } from "../dom.js";
 import { attempt, onSubmit, reaches, showOnce, when } from "../forms.js";
 import { gettext, interpolate } from "../i18n.js";
 import { listing } from "../listing.js";
+import { namedBy } from "../names.js";
 
 const MOST_NAMED = 6;
 const pages = { "page-keys": keysPage, "page-audit": auditPage };
@@ -26,10 +27,10 @@ function keysPage() {
       {
         word: gettext("Prefix"),
         order: "prefix",
-        cell: (/** @type {any} */ key) => el("span", { class: "mono" }, `loft_${key.prefix}_…`),
+        cell: (/** @type {any} */ key) => el("code", { class: "mono" }, `loft_${key.prefix}_…`),
       },
-      { word: gettext("Organisation"), cell: (/** @type {any} */ key) => key.organisation },
-      { word: gettext("May"), cell: (/** @type {any} */ key) => key.scopes.join(", ") },
+      { word: gettext("Organisation"), cell: (/** @type {any} */ key) => namedBy("organisation", key.organisation) },
+      { word: gettext("May"), look: "wrap", cell: (/** @type {any} */ key) => scopeWords(key.scopes) },
       { word: gettext("State"), cell: keyState },
       {
         word: gettext("Last used"),
@@ -71,6 +72,12 @@ function keysPage() {
   });
 }
 
+/** What a key may do, in words. @param {string[]} scopes */
+function scopeWords(scopes) {
+  const words = JSON.parse(byId("scope-words").textContent || "{}");
+  return scopes.map((scope) => words[scope] || scope).join("; ");
+}
+
 /** @param {any} key */
 function keyState(key) {
   if (key.revoked_at) return chip("unknown", gettext("revoked"));
@@ -104,8 +111,16 @@ function auditPage() {
       { word: gettext("Time"), order: "at", cell: (/** @type {any} */ entry) => when(entry.at, "") },
       { word: gettext("Who"), order: "actor", cell: (/** @type {any} */ entry) => entry.actor },
       { word: gettext("Did what"), order: "verb", cell: (/** @type {any} */ entry) => entry.verb },
-      { word: gettext("To what"), order: "subject", cell: (/** @type {any} */ entry) => entry.subject },
-      { word: gettext("Detail"), look: "anywhere", cell: (/** @type {any} */ entry) => detailOf(entry.detail) },
+      {
+        word: gettext("To what"),
+        order: "subject",
+        cell: (/** @type {any} */ entry) => el("code", null, entry.subject),
+      },
+      {
+        word: gettext("Detail"),
+        look: "anywhere",
+        cell: (/** @type {any} */ entry) => el("code", null, detailOf(entry.detail)),
+      },
       { word: gettext("From"), cell: (/** @type {any} */ entry) => entry.address || "" },
     ],
     gettext("No change fits these filters."),

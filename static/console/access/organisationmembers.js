@@ -8,6 +8,10 @@ import { gettext, interpolate } from "../i18n.js";
 /** @param {any} organisation */
 export const path = (organisation) => `/api/v1/organisations/${encodeURIComponent(organisation.slug)}`;
 
+const isChinese = document.documentElement.lang.startsWith("zh");
+/** What it is called, in the reader's language. @param {any} organisation @returns {string} */
+export const nameOf = (organisation) => (isChinese && organisation.name_zh) || organisation.name_en;
+
 /** @param {string} id @returns {any} */
 export function copyOf(id) {
   return byId(id).content.cloneNode(true);
@@ -51,7 +55,7 @@ export function removeButton(row, member, reload) {
   const remove = async () => {
     const consequence = interpolate(gettext("%(username)s sees and changes nothing of %(slug)s any more, at once."), {
       ...member,
-      slug: row.slug,
+      slug: nameOf(row),
     });
     if (!(await confirmAction(gettext("Remove this member?"), consequence, gettext("Remove")))) return;
     await attempt(() => sendJson("DELETE", memberPath(row, member.username)));

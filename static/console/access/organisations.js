@@ -6,7 +6,7 @@ import { attempt, onSubmit, reaches } from "../forms.js";
 import { gettext, interpolate } from "../i18n.js";
 import { listing } from "../listing.js";
 import { roleWord } from "./role_words.js";
-import { copyOf, memberPath, path, removeButton, roleForm } from "./organisationmembers.js";
+import { copyOf, memberPath, nameOf, path, removeButton, roleForm } from "./organisationmembers.js";
 import { tableOf } from "../table.js";
 
 const page = byId("organisations");
@@ -26,11 +26,11 @@ const list = listing({
   csv: byId("csv"),
   empty: gettext("No organisation fits these filters."),
   columns: [
-    { word: gettext("Short name"), order: "slug", cell: (row) => row.slug },
+    { word: gettext("Short name"), order: "slug", cell: (row) => el("code", null, row.slug) },
     {
       word: gettext("Name"),
       order: isChinese ? "name_zh" : "name_en",
-      cell: (row) => (isChinese ? row.name_zh : row.name_en),
+      cell: nameOf,
     },
     {
       word: gettext("It is a"),
@@ -103,7 +103,7 @@ async function end(item) {
     gettext(
       "The people and keys of %(slug)s may do nothing any more, at once; open pages of theirs close. What it owns stays, and it can begin again.",
     ),
-    item,
+    { slug: nameOf(item) },
   );
   if (await confirmAction(gettext("End this organisation?"), consequence, gettext("End")))
     await change(item, { is_active: false });
@@ -113,7 +113,7 @@ async function end(item) {
 async function demand(row) {
   const consequence = interpolate(
     gettext("Whoever of %(slug)s has not set up codes can do nothing before they have."),
-    row,
+    { slug: nameOf(row) },
   );
   if (!row.requires_totp && !(await confirmAction(gettext("Require codes?"), consequence, gettext("Require codes"))))
     return;
@@ -141,7 +141,7 @@ function openChange(row) {
     el("fieldset", { class: "field" }, el("legend", { class: "label" }, gettext("It is a")), kinds),
     el("button", { class: "button primary" }, gettext("Save")),
   );
-  const dialog = openDialog(row.slug, [form]);
+  const dialog = openDialog(nameOf(row), [form]);
   onSubmit(form, async () => {
     await sendJson("PATCH", path(row), { ...namesOf(form), kinds: kindsOf(form) });
     dialog.close();
@@ -165,7 +165,7 @@ function openMembers(item) {
     el("div", { class: "field" }, el("label", { for: "m-role" }, gettext("Role")), role),
     el("button", { class: "button primary" }, gettext("Add this member")),
   );
-  openDialog(interpolate(gettext("Members of %(slug)s"), item), [form, place]);
+  openDialog(interpolate(gettext("Members of %(slug)s"), { slug: nameOf(item) }), [form, place]);
   const reload = () => loadMembers(item, place, reload);
   onSubmit(form, async () => {
     await sendJson("PUT", memberPath(item, form.elements.username.value), { role: form.elements.role.value });

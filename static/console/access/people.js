@@ -7,6 +7,7 @@ import { gettext, interpolate } from "../i18n.js";
 import { listing } from "../listing.js";
 import { roleWord } from "./role_words.js";
 import { signInTable } from "./sign_ins.js";
+import { namedBy } from "../names.js";
 import { toast } from "../toast.js";
 
 const list = listing({
@@ -23,7 +24,7 @@ const list = listing({
         person.roles
           .map(
             (/** @type {any} */ role, /** @type {number} */ index) =>
-              `${person.organisations[index]}: ${roleWord(role)}`,
+              `${namedBy("organisation", person.organisations[index])}: ${roleWord(role)}`,
           )
           .join(", ") || gettext("none"),
     },

@@ -1,4 +1,5 @@
 /** Quotas: what each organisation may have and has used, and changing a limit. */
+import { namedBy } from "../names.js";
 import { getAll, sendJson } from "../api.js";
 import { openDialog } from "../dialog.js";
 import { byId, chip, el, keepFocus, widget } from "../dom.js";
@@ -109,7 +110,8 @@ function changeButton(slug, quota) {
 }
 
 /** @param {string} slug @param {any} quota */
-const titleOf = (slug, quota) => interpolate(gettext("%(what)s of %(slug)s"), { what: WORDS[quota.quota], slug });
+const titleOf = (slug, quota) =>
+  interpolate(gettext("%(what)s of %(slug)s"), { what: WORDS[quota.quota], slug: namedBy("organisation", slug) });
 
 /** @param {string} slug @param {any} quota */
 function openChange(slug, quota) {

@@ -3,6 +3,7 @@ import { getJson } from "../../console/api.js";
 import { openDialog } from "../../console/dialog.js";
 import { el, formatTime, widget } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
+import { namedBy } from "../../console/names.js";
 import { facts, tableOf } from "../../console/table.js";
 import { PARTS, PART_WORDS, deadlineChip, msText, percent, stateChip } from "../drawing.js";
 
@@ -30,8 +31,8 @@ function whole(job) {
     facts([
       [gettext("Job"), el("span", { class: "mono break" }, job.id)],
       [gettext("State"), el("span", null, stateChip(job.state), " ", job.reason)],
-      [gettext("Model"), `${job.model} ${job.version}`],
-      [gettext("Edge node"), job.node || gettext("none")],
+      [gettext("Model"), `${namedBy("model", job.model)} ${job.version}`],
+      [gettext("Edge node"), namedBy("edge_node", job.node) || gettext("none")],
       [gettext("Attempts"), String(job.attempts)],
       [gettext("Created"), formatTime(job.created_at)],
       [
@@ -70,7 +71,12 @@ function candidates(job) {
       gettext("No other node was compared: the request named no factory, or no node could be reached."),
     );
   const rows = job.candidates.map((/** @type {any} */ candidate) => [
-    el("span", null, candidate.node, candidate.node === job.node ? ` ${gettext("(chosen: lowest)")}` : ""),
+    el(
+      "span",
+      null,
+      namedBy("edge_node", candidate.node),
+      candidate.node === job.node ? ` ${gettext("(chosen: lowest)")}` : "",
+    ),
     el("span", { class: "modelled" }, msText(candidate.round_trip_ms)),
     el("span", { class: "modelled" }, msText(candidate.round_trip_p99_ms)),
   ]);

@@ -1,4 +1,5 @@
 /** All factories: how many machines are at which risk, how old that is; kept fresh by the hub. */
+import { namedBy } from "../../console/names.js";
 import { byId, el } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
 import { gettext } from "../../console/i18n.js";
@@ -33,7 +34,11 @@ const columns = [
     cell: (/** @type {any} */ row) =>
       el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)),
   },
-  { word: gettext("Organisation"), order: "organisation__slug", cell: (/** @type {any} */ row) => row.tenant },
+  {
+    word: gettext("Organisation"),
+    order: "organisation__slug",
+    cell: (/** @type {any} */ row) => namedBy("organisation", row.organisation),
+  },
   { word: gettext("Machines"), cell: (/** @type {any} */ row) => String(row.machines) },
   { word: gettext("Risk, inferred"), cell: levels },
   { word: gettext("Newest reading"), cell: newest },

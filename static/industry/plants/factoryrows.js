@@ -1,6 +1,7 @@
 /** Rows of the page of one factory: its machines and the jobs behind them. */
 import { el } from "../../console/dom.js";
 import { formatNumber, gettext } from "../../console/i18n.js";
+import { namedBy } from "../../console/names.js";
 import { aged, deadlineChip, latencyBar, levelChip, msText, percent, sparkline, stateChip } from "../drawing.js";
 import { ageOf, levelOf } from "../state.js";
 
@@ -61,7 +62,7 @@ export function jobRow(job, now, scale, open) {
     "tr",
     null,
     el("td", null, opener),
-    el("td", null, job.node || "–"),
+    el("td", null, namedBy("edge_node", job.node) || "–"),
     el("td", { class: "number" }, String(job.rows)),
     el("td", null, stateChip(job.state), job.reason && el("div", { class: "muted" }, job.reason)),
     el("td", null, job.highest_risk === null ? "–" : percent(job.highest_risk)),

@@ -1,8 +1,10 @@
 /** What a factory runs: switches and latency budgets, for those who may change them. */
+import { barred } from "../../console/barred.js";
 import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { el } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { namedBy } from "../../console/names.js";
 import { lacking } from "../../console/rights.js";
 import { toast } from "../../console/toast.js";
 import { msText } from "../drawing.js";
@@ -23,10 +25,10 @@ function rowOf(slug, workload, mayChange) {
   const why = mayChange ? null : lacking("industry.change_workload");
   /** @param {Record<string, any>} changes */
   const send = (changes) => change(slug, workload, changes);
-  const enabled = el("input", { type: "checkbox", checked: workload.enabled, disabled: !mayChange });
+  const enabled = el("input", { type: "checkbox", checked: workload.enabled, ...barred(why) });
   enabled.addEventListener("change", async () => {
     const consequence = gettext("Readings go on being stored, but their risk will be unknown.");
-    const title = interpolate(gettext("Stop %(model)s?"), { model: workload.model });
+    const title = interpolate(gettext("Stop %(model)s?"), { model: namedBy("model", workload.model) });
     if (enabled.checked || (await confirmAction(title, consequence, gettext("Stop"))))
       send({ enabled: enabled.checked });
     else enabled.checked = true;
@@ -36,7 +38,7 @@ function rowOf(slug, workload, mayChange) {
     min: "0.001",
     step: "any",
     value: workload.latency_budget_ms ?? "",
-    disabled: !mayChange,
+    ...barred(why),
     "aria-label": gettext("Latency budget, ms"),
   });
   budget.addEventListener("change", () =>
@@ -45,7 +47,7 @@ function rowOf(slug, workload, mayChange) {
   return el(
     "div",
     { class: "workload", title: why },
-    el("a", { class: "mono", href: `/models#${workload.model}-1` }, workload.model),
+    el("a", { href: `/models#${workload.model}-1` }, namedBy("model", workload.model)),
     el("label", null, enabled, ` ${gettext("on")}`),
     el("label", { class: "row" }, gettext("Latency budget"), budget, el("span", { class: "unit" }, "ms")),
   );
@@ -57,7 +59,7 @@ async function change(slug, workload, changes) {
     const now = await sendJson("PATCH", `/api/v1/factories/${slug}/workloads/${workload.id}`, changes);
     toast(
       interpolate(gettext("%(model)s is %(state)s, latency budget %(budget)s"), {
-        model: now.model,
+        model: namedBy("model", now.model),
         state: now.enabled ? gettext("on") : gettext("off"),
         budget: now.latency_budget_ms === null ? gettext("none") : msText(now.latency_budget_ms),
       }),

@@ -1,4 +1,5 @@
 /** Holds of whole subjects: those in force with their ends and reasons; declared and ended by whoever may. */
+import { bar, barred } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { byId, chip, el, keepFocus, replace, setText, widget } from "../../console/dom.js";
@@ -93,8 +94,7 @@ function endCell(hold) {
     {
       type: "button",
       class: "button small",
-      disabled: !mayHold,
-      title: lacks || null,
+      ...barred(!mayHold && lacks),
       dataset: { focus: `hold-${hold.id}` },
       onclick: () => end(hold),
     },
@@ -181,8 +181,7 @@ function select(id, options) {
 const loadSoon = soon(load, SETTLE_MS);
 
 const button = /** @type {HTMLButtonElement} */ (byId("hold"));
-button.disabled = !mayHold;
-button.title = lacks;
+bar(button, !mayHold && lacks);
 button.addEventListener("click", declare);
 state.loading();
 connect({ topics: ["alarms"], onOpen: load, onEvent: (event) => event.topic === "alarms" && loadSoon() });

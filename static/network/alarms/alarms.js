@@ -1,4 +1,5 @@
 /** The alarm list: live, root causes with their consequences below; worked by mouse or by keys. */
+import { bar } from "../../console/barred.js";
 import { getJson } from "../../console/api.js";
 import { byId, setText } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
@@ -74,8 +75,7 @@ function unfold(alarm) {
 function drawn(count) {
   for (const action of ACTIONS) {
     const button = /** @type {HTMLButtonElement} */ (byId(action.id));
-    button.disabled = !action.may || targets(action).length === 0;
-    button.title = button.disabled ? whyNot(action) : "";
+    bar(button, (!action.may || targets(action).length === 0) && whyNot(action));
   }
   setText(csv, csvWord(count, MOST_CSV));
 }

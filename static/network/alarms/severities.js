@@ -1,4 +1,5 @@
 /** The table of severities: how grave each problem is, and what one's organisation makes of it. */
+import { bar } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { byId, el, keepFocus, widget } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
@@ -60,9 +61,8 @@ function choiceOf(line) {
   const select = /** @type {HTMLSelectElement} */ (template.content.firstElementChild?.cloneNode(true));
   select.dataset.focus = line.key;
   select.value = line.changed_at ? line.severity : "";
-  select.disabled = !mayChange;
+  bar(select, !mayChange && lacking("network.change_severityrule"));
   select.setAttribute("aria-label", interpolate(gettext("Severity of %(specific_problem)s"), line));
-  if (!mayChange) select.title = lacking("network.change_severityrule");
   select.addEventListener("change", () => rate(line, select.value));
   return select;
 }

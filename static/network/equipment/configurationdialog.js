@@ -1,4 +1,5 @@
 /** The dialog in which settings for a site are filled in, and the confirmation with which they are pushed. */
+import { bar, UNDER_WAY } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction, openDialog } from "../../console/dialog.js";
 import { el, replace, setText } from "../../console/dom.js";
@@ -151,7 +152,7 @@ function filled(form, all) {
 async function send(form, request, slug, done) {
   const button = form.querySelector("button");
   const rest = form.querySelector(".form-end > .field-error");
-  button.disabled = true;
+  bar(button, UNDER_WAY);
   try {
     done(await sendJson("POST", `/api/v1/sites/${slug}/configuration`, request));
   } catch (problem) {
@@ -165,5 +166,5 @@ async function send(form, request, slug, done) {
     rest.hidden = !words.length;
     form.querySelector("[aria-invalid]")?.focus();
   }
-  button.disabled = false;
+  bar(button, "");
 }

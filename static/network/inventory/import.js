@@ -2,6 +2,7 @@
  * A file brought into the inventory: a dry run that shows every row, then the same file applied; and files taken out
  * of it.
  */
+import { bar, UNDER_WAY } from "../../console/barred.js";
 import { confirmAction } from "../../console/dialog.js";
 import { byId, el, widget } from "../../console/dom.js";
 import { clear, mark, markErrors } from "../../console/fielderrors.js";
@@ -12,6 +13,7 @@ import { dateOf } from "../words.js";
 import { ignored, megabytes, planned, send, tally, wordsOf } from "./importparts.js";
 import { importTable } from "./importrows.js";
 const MOST_EXPECTED = 3;
+const NEEDS_DRY_RUN = gettext("A dry run comes first.");
 /** @type {Record<string, string>} */
 const FORMAT_OF = { csv: "csv", geojson: "geojson", graphml: "graphml", xml: "graphml", json: "node-link" };
 const GRAPHS = new Set(["graphml", "node-link"]); // they hold sites and links together
@@ -61,7 +63,7 @@ function isReady() {
 function forget() {
   tried = null;
   choices += 1;
-  apply.disabled = true;
+  bar(apply, NEEDS_DRY_RUN);
 }
 
 /** @param {boolean} isDryRun */
@@ -72,7 +74,7 @@ async function run(isDryRun) {
   if (from.value) body.set("valid_from", momentOf(from.value) || "");
   body.set("is_dry_run", String(isDryRun));
   body.set("is_all_or_nothing", String(form.elements.is_all_or_nothing.checked));
-  busy(true, isDryRun);
+  busy(true);
   const before = choices;
   try {
     done(await send(body, isDryRun), isDryRun, before === choices);
@@ -80,18 +82,18 @@ async function run(isDryRun) {
     forget();
     failed(problem, isDryRun);
   } finally {
-    busy(false, isDryRun);
+    busy(false);
   }
   return undefined;
 }
 
-/** @param {boolean} isBusy @param {boolean} isDryRun */
-function busy(isBusy, isDryRun) {
+/** @param {boolean} isBusy */
+function busy(isBusy) {
   byId("progress").hidden = !isBusy;
-  byId("dry-run").disabled = isBusy;
-  if (isBusy) apply.disabled = true;
+  bar(byId("dry-run"), isBusy && UNDER_WAY);
+  if (isBusy) bar(apply, UNDER_WAY);
+  else bar(apply, !tried && NEEDS_DRY_RUN);
   if (isBusy) outcome.loading();
-  else if (isDryRun) apply.disabled = !tried;
 }
 
 /** @param {any} report @param {boolean} isDryRun @param {boolean} isOfThis whether the form still says what was sent */

@@ -2,12 +2,15 @@
  * A list of records as of a time: chosen in the toolbar, said in the address, told by a banner that leads back to
  * now.
  */
+import { bar } from "../../console/barred.js";
 import { el, replace } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { momentOf, wallOf } from "../../console/walltime.js";
 import { dateOf } from "../words.js";
 
 const GOES_ALONG = new Set(["as_of", "search", "region", "offset"]); // what the list of another time is asked for
+
+const ONLY_NOW = gettext("The list of another time is narrowed down by name and region only.");
 
 /**
  * Which words the banner says of a time. Pure.
@@ -36,7 +39,7 @@ export function asOfPicker(form, banner) {
   function show() {
     const isOn = held.value !== "";
     for (const input of /** @type {Iterable<HTMLInputElement>} */ (form.elements))
-      if (input.name && !GOES_ALONG.has(input.name)) input.disabled = isOn;
+      if (input.name && !GOES_ALONG.has(input.name)) bar(input, isOn && ONLY_NOW);
     banner.hidden = !isOn;
     if (!isOn) return replace(banner);
     const hint = gettext("Name and region narrow it down. An opened record shows what it is now, with its history.");

@@ -1,4 +1,5 @@
 /** A form made from fields: values as the REST API wants them, errors of problem details at the field they name. */
+import { bar } from "../../console/barred.js";
 import { getJson } from "../../console/api.js";
 import { el, replace } from "../../console/dom.js";
 import { clear, markErrors } from "../../console/fielderrors.js";
@@ -44,7 +45,7 @@ export function formOf(fields, row) {
 function nodeOf(field, row, controls) {
   const id = `r-${field.name}`;
   const input = controlOf(field, id, row ? row[field.name] : field.initial);
-  if (row && field.isFixed) input.disabled = true;
+  if (row && field.isFixed) bar(input, gettext("It tells the record apart for good, so it never changes."));
   controls.set(field.name, { field, input });
   const word = field.unit ? [field.word, el("span", { class: "unit" }, ` ${field.unit}`)] : [field.word];
   if (field.type === "flag") return el("div", { class: "field flag" }, el("label", { class: "row" }, input, ...word));

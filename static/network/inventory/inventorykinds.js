@@ -1,6 +1,7 @@
 /** The kinds of records of the inventory: what lists show, what forms ask, what goes when one is removed. */
 import { chip, el, quantity } from "../../console/dom.js";
 import { formatNumber, gettext, ngettext } from "../../console/i18n.js";
+import { namedBy } from "../../console/names.js";
 import {
   choice,
   flag,
@@ -104,7 +105,7 @@ export const KINDS = {
     columns: [
       nameColumn,
       { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
-      { word: gettext("Region"), cell: (row) => row.region },
+      { word: gettext("Region"), cell: (row) => namedBy("region", row.region) },
       { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
       { word: gettext("Antenna height"), isNumber: true, cell: (row) => quantity(row.height_m, "m") },
     ],
@@ -229,7 +230,7 @@ export const KINDS = {
     ],
     columns: [
       nameColumn,
-      { word: gettext("Region"), cell: (row) => row.region },
+      { word: gettext("Region"), cell: (row) => namedBy("region", row.region) },
       {
         word: gettext("Heights above ground"),
         order: "lowest_m",

@@ -1,4 +1,5 @@
 /** One record in the inspector: its form, its removal with what goes with it, its history. */
+import { barred } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { byId, el, replace, widget } from "../../console/dom.js";
@@ -126,7 +127,7 @@ export class RecordPanel {
     this.#form = form;
     const fieldset = el(
       "fieldset",
-      { class: "plain stack", disabled: Boolean(missing) },
+      { class: "plain stack", ...barred(missing && lacking(missing)) },
       el("div", { class: "record-fields" }, ...form.nodes),
       ...whenAndWhy(),
       el(
@@ -176,7 +177,7 @@ export class RecordPanel {
     const missing = this.setup.missing.delete;
     const button = el(
       "button",
-      { class: "button danger small", type: "button", disabled: Boolean(missing) },
+      { class: "button danger small", type: "button", ...barred(missing && lacking(missing)) },
       gettext("Remove"),
     );
     button.addEventListener("click", async () => {

@@ -1,4 +1,5 @@
 /** A sector in the inspector: sliders that try, what it would do to coverage, and adopting it. */
+import { barred } from "../../console/barred.js";
 import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { el, icon, replace, setText, widget } from "../../console/dom.js";
@@ -15,6 +16,7 @@ import { comparisonOf, consequenceOf, SLIDERS } from "./sectorfigures.js";
  */
 
 const RIGHT = "network.change_sector";
+const UNCHANGED = gettext("Nothing was changed yet: move a slider first.");
 
 export class SectorPanel {
   /**
@@ -173,7 +175,12 @@ export class SectorPanel {
     const input = el("input", { type: "datetime-local", id: "try-from", value: from });
     const adopt = el(
       "button",
-      { type: "button", class: "button primary", disabled: !change, onclick: () => this.#adopt(input.value) },
+      {
+        type: "button",
+        class: "button primary",
+        ...barred(!change && UNCHANGED),
+        onclick: () => this.#adopt(input.value),
+      },
       gettext("Adopt"),
     );
     replace(
@@ -187,7 +194,7 @@ export class SectorPanel {
   #reset(change) {
     return el(
       "button",
-      { type: "button", class: "button", disabled: !change, onclick: () => this.reset() },
+      { type: "button", class: "button", ...barred(!change && UNCHANGED), onclick: () => this.reset() },
       gettext("Reset"),
     );
   }

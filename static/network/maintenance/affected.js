@@ -36,12 +36,12 @@ export async function showAffected(place, url, isWanted = () => true) {
   if (isWanted()) replace(place, ...parts(affected));
 }
 
-/** @param {{id: number, kind: string, key: string}} row */
+/** @param {{id: number, kind: string, key: string, subject_name: string}} row */
 export function openAffected(row) {
   const place = el("div", { "aria-live": "polite" }, gettext("Loading"));
   const title = interpolate(gettext("Agreements concerned by maintenance of %(kind)s %(key)s"), {
     kind: labelOf(row.kind),
-    key: row.key || gettext("everywhere"),
+    key: row.subject_name || gettext("everywhere"),
   });
   openDialog(title, [place]);
   return showAffected(place, `/api/v1/maintenance/${row.id}/concerns`);
@@ -75,7 +75,7 @@ function parts(affected) {
 function cells(row) {
   return [
     el("a", { href: `/sla/${row.agreement}` }, row.name),
-    `${labelOf(row.kind)} ${row.key}`,
+    el("span", null, labelOf(row.kind), " ", el("code", { class: "muted" }, row.key)),
     METRIC_WORDS[row.metric] || row.metric,
     WHY_WORDS[row.why] || row.why,
     `${formatNumber(row.share * 100, row.share < 1 ? 1 : 0)} %`,

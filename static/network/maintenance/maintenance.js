@@ -1,4 +1,5 @@
 /** Maintenance: what was announced, a form to announce more, and taking back what is still to come. */
+import { barred } from "../../console/barred.js";
 import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { byId, chip, el, replace } from "../../console/dom.js";
@@ -30,7 +31,13 @@ const list = listing({
       word: gettext("Of"),
       order: "kind",
       cell: (row) =>
-        el("span", null, labelOf(row.kind), " ", el("span", { class: "muted" }, row.key || gettext("everywhere"))),
+        el(
+          "span",
+          null,
+          labelOf(row.kind),
+          " ",
+          el("span", { class: "muted" }, row.subject_name || gettext("everywhere")),
+        ),
     },
     {
       word: gettext("From"),
@@ -85,8 +92,7 @@ function withdrawCell(row) {
     {
       type: "button",
       class: "button small",
-      disabled: Boolean(missing),
-      title: missing ? lacking(missing) : null,
+      ...barred(missing && lacking(missing)),
     },
     gettext("Withdraw"),
   );

@@ -12,7 +12,7 @@ export const DEEPEST = 9;
 /**
  * @typedef {{slug: string, name_en: string, name_zh: string, states: string, lost: string}} Told a site's row as the
  *   API tells it: a letter and a digit per column, the digit in ninths of the events
- * @typedef {Told & {weight: number}} Row
+ * @typedef {Told & {weight: number, now: string}} Row `now`: the letter and the digit of this moment; "" not told
  * @typedef {{span_s: number, since: string, columns: number, sites: Told[]}} Answer
  */
 
@@ -59,14 +59,18 @@ export class Heat {
   }
 
   /**
-   * The rows to draw: those of these sites, by name or the worst first, which lost most of their service.
-   * @param {Set<string>} slugs @param {"worst"|"name"} order
+   * The rows to draw: those of these sites, by name or the worst first: what loses most of its service now, before
+   * what lost most of it in the time that is shown.
+   * @param {Set<string>} slugs @param {"worst"|"name"} order @param {(slug: string) => string} nowOf letter and digit
    */
-  rows(slugs, order) {
+  rows(slugs, order, nowOf = () => "") {
     const rows = [...this.bySlug.values()].filter((row) => slugs.has(row.slug));
+    for (const row of rows) row.now = nowOf(row.slug);
     /** @param {Row} a @param {Row} b */
     const byName = (a, b) => (a.slug < b.slug ? -1 : 1);
-    return rows.sort(order === "name" ? byName : (a, b) => b.weight - a.weight || byName(a, b));
+    /** @param {Row} row */
+    const now = (row) => (row.now[0] === "b" || row.now[0] === "r" ? weightOf(row.now[0], row.now[1]) : 0);
+    return rows.sort(order === "name" ? byName : (a, b) => now(b) - now(a) || b.weight - a.weight || byName(a, b));
   }
 
   /** @param {number} column @returns {[number, number]} when it begins and ends [ms] */
@@ -79,13 +83,31 @@ export class Heat {
 /** @param {Told} row @param {string} states @param {string} lost @returns {Row} */
 function weighed(row, states, lost) {
   let weight = 0;
-  for (let at = 0; at < states.length; at++)
-    weight += (WEIGHT[states[at]] ?? 0) * (states[at] === "b" ? Math.max(1, Number(lost[at])) : 1);
-  return { ...row, states, lost, weight };
+  for (let at = 0; at < states.length; at++) weight += weightOf(states[at], lost[at]);
+  return { ...row, states, lost, weight, now: "" };
+}
+
+/** What a column weighs. @param {string} letter @param {string} digit */
+const weightOf = (letter, digit) => (WEIGHT[letter] ?? 0) * (letter === "b" ? Math.max(1, Number(digit)) : 1);
+
+/**
+ * How a site does at this moment, as a column tells it: by its last round, which the alarms go by as well. A breach is
+ * no blank, also where no packet was lost: then it is late.
+ * @param {{lost: number|null, packets: number|null}} site @param {string} state
+ */
+export function nowOf(site, state) {
+  const letter = Object.keys(LETTERS).find((key) => LETTERS[key] === state) || "u";
+  const share = site.packets ? (site.lost || 0) / site.packets : 0;
+  const digit = letter === "u" ? 0 : Math.min(DEEPEST, Math.ceil(share * DEEPEST - 1e-6));
+  return `${letter}${letter === "b" ? Math.max(1, digit) : digit}`;
 }
 
 /** The share of the events that was bad at most in a column. @param {Row} row @param {number} column */
-export const lostShare = (row, column) => Number(row.lost[column] || 0) / DEEPEST;
+export const lostShare = (row, column) =>
+  Number(row.lost[column] || (column < row.lost.length ? 0 : row.now[1]) || 0) / DEEPEST;
+
+/** The letter of a column; that of now comes after the last. @param {Row} row @param {number} column */
+export const letterOf = (row, column) => row.states[column] || row.now[0] || "u";
 
 /** How often each state occurs in a row. @param {string} states @returns {Record<string, number>} */
 export function tallyOf(states) {

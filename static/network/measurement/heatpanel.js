@@ -6,7 +6,7 @@ import { getJson } from "../../console/api.js";
 import { ageText, byId, el, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
-import { Heat, LETTERS, lostShare, tallyOf } from "./heat.js";
+import { Heat, LETTERS, letterOf, lostShare, tallyOf } from "./heat.js";
 import { HeatStrip } from "./heatstrip.js";
 import { clockOf, nameOf, STATE_WORDS } from "../words.js";
 
@@ -18,7 +18,8 @@ const MOST_LINES = 50;
 const WORDS = { ...STATE_WORDS, excluded: gettext("maintenance") };
 
 /**
- * @typedef {{query: () => any, slugs: () => Set<string>, selected: () => string, pick: (slug: string) => void}} Page
+ * @typedef {{query: () => any, slugs: () => Set<string>, selected: () => string, pick: (slug: string) => void,
+ *   now: (slug: string) => string}} Page `now`: the letter and the digit of this moment
  * @typedef {import("./heat.js").Row} Row
  */
 
@@ -77,10 +78,11 @@ export class HeatPanel {
     if (!this.#loadedMs) return;
     const { heat, page } = this;
     const asked = page.query();
-    const key = [page.selected(), page.slugs().size, asked.strip, asked.search, asked.kind, asked.state].join("|");
+    const rows = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst", page.now);
+    const nows = rows.map((row) => row.slug + row.now).join();
+    const key = [page.selected(), asked.strip, asked.search, asked.kind, asked.state, nows].join("|");
     if (!isNew && key === this.#shownKey) return;
     this.#shownKey = key;
-    const rows = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst");
     if (heat.bySlug.size === 0)
       return this.state.empty(
         gettext("Sites that are probed appear here, one line each, as soon as a minute of them was counted."),
@@ -102,6 +104,7 @@ export class HeatPanel {
   /** @param {Row} row @param {number} column */
   #said(row, column) {
     this.page.pick(row.slug);
+    if (column >= this.heat.columns) return this.#sayNow(row, column);
     const [from, until] = this.heat.timesOf(column);
     const isDated = this.heat.spanMs >= 3_600_000;
     const word = WORDS[LETTERS[row.states[column]] || "unknown"];
@@ -115,6 +118,14 @@ export class HeatPanel {
     setText(byId("heat-said"), said);
     clearTimeout(this.#wait);
     this.#wait = setTimeout(() => this.#explain(row, from, until, said), DETAIL_MS);
+  }
+
+  /** @param {Row} row @param {number} column */
+  #sayNow(row, column) {
+    clearTimeout(this.#wait);
+    const state = WORDS[LETTERS[letterOf(row, column)]];
+    const words = interpolate(gettext("%(site)s, now: %(state)s"), { site: nameOf(row), state });
+    setText(byId("heat-said"), words + lostText(lostShare(row, column)));
   }
 
   /** @param {Row} row @param {number} from @param {number} until @param {string} start what is said already */
@@ -142,7 +153,7 @@ export class HeatPanel {
 
   #drawTable() {
     if (!byId("heat-table").open || !this.heat.columns) return;
-    const rows = this.heat.rows(this.page.slugs(), "worst").filter(({ weight }) => weight > 0);
+    const rows = this.heat.rows(this.page.slugs(), "worst", this.page.now).filter(({ weight }) => weight > 0);
     const lines = rows.slice(0, MOST_LINES).map(tallyLine);
     const unit = this.#spanName() === "minute" ? gettext("Minutes: breached") : gettext("Hours: breached");
     const more = el(

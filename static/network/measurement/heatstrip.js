@@ -6,7 +6,7 @@ import { el } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
 import { penOf } from "../gl.js";
 import { Heat } from "./heat.js";
-import { drawRows, forgetPatterns, HEAD_PX, NAMES_PX, rowPxOf } from "./heatstripdrawing.js";
+import { drawRows, forgetPatterns, HEAD_PX, NAMES_PX, NOW_PX, rowPxOf } from "./heatstripdrawing.js";
 
 /** @type {Record<string, number[]>} */
 const STEPS = {
@@ -85,7 +85,7 @@ export class HeatStrip {
     const step = STEPS[event.key];
     if (event.key === "Enter") this.calls.open(seen.rows[seen.row].slug);
     else if (event.key === "Home") this.#walkTo(seen.row, 0);
-    else if (event.key === "End") this.#walkTo(seen.row, seen.heat.columns - 1);
+    else if (event.key === "End") this.#walkTo(seen.row, seen.heat.columns);
     else if (step) this.#walkTo(seen.row + step[1], seen.column + step[0]);
     else return;
     event.preventDefault();
@@ -96,7 +96,7 @@ export class HeatStrip {
     const { box, seen } = this;
     const rowPx = this.#rowPx;
     seen.row = Math.max(0, Math.min(seen.rows.length - 1, row));
-    seen.column = Math.max(0, Math.min(seen.heat.columns - 1, column));
+    seen.column = Math.max(0, Math.min(seen.heat.columns, column)); // the last one is now
     seen.selected = seen.rows[seen.row].slug;
     const y = seen.row * rowPx;
     if (y < box.scrollTop) box.scrollTop = y;
@@ -115,7 +115,7 @@ export class HeatStrip {
   }
 
   get #cellPx() {
-    return Math.max(2, (this.box.clientWidth - NAMES_PX) / Math.max(1, this.seen.heat.columns || 1));
+    return Math.max(2, (this.box.clientWidth - NAMES_PX - NOW_PX) / Math.max(1, this.seen.heat.columns || 1));
   }
 
   #draw() {

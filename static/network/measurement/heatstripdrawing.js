@@ -1,4 +1,5 @@
 /** What the strip of sites by time draws: a line of states per site, its name, and the times above. */
+import { gettext } from "../../console/i18n.js";
 import { clockOf, nameOf } from "../words.js";
 import { DEEPEST } from "./heat.js";
 import { penOf } from "../gl.js";
@@ -7,6 +8,9 @@ const NAMED_PX = 18;
 const DENSE_PX = 4;
 export const NAMES_PX = 132;
 export const HEAD_PX = 20;
+/** What stands for this moment, beside what was counted. */
+export const NOW_PX = 30;
+const NOW_GAP_PX = 4;
 /** @type {Record<string, number>} part of a line's height */
 const SHARES = { m: 0.2, r: 0.55, u: 0.9, x: 0.9 };
 const [LEAST_SHADE, LEAST_HEIGHT, MOST_HEIGHT] = [0.4, 0.6, 0.9];
@@ -86,12 +90,15 @@ function drawRow(pen, seen, view, inks, index) {
     drawRun(pen, lookOf(row, from), NAMES_PX + from * view.cellPx, y, (column - from) * view.cellPx, view.rowPx, inks);
     from = column;
   }
+  const nowX = view.width - NOW_PX + NOW_GAP_PX;
+  if (row.now) drawRun(pen, row.now[0] === "b" ? row.now : row.now[0], nowX, y, NOW_PX - NOW_GAP_PX, view.rowPx, inks);
   if (index === seen.row && row.slug === seen.selected) {
+    const isNow = seen.column >= seen.heat.columns;
     Object.assign(pen, { strokeStyle: inks.accent, lineWidth: 2 });
     pen.strokeRect(
-      NAMES_PX + seen.column * view.cellPx + 1,
+      isNow ? nowX : NAMES_PX + seen.column * view.cellPx + 1,
       y + 1,
-      Math.max(3, view.cellPx - 2),
+      isNow ? NOW_PX - NOW_GAP_PX - 1 : Math.max(3, view.cellPx - 2),
       Math.max(2, view.rowPx - 2),
     );
   }
@@ -131,9 +138,13 @@ function drawRun(pen, look, x, y, width, rowPx, inks) {
 function drawHead(pen, heat, view, ink) {
   pen.fillStyle = ink;
   const every = Math.ceil(64 / view.cellPx);
+  pen.textAlign = "right";
+  pen.fillText(gettext("live"), view.width - 1, HEAD_PX / 2);
+  pen.textAlign = "left";
   for (let column = 0; column < heat.columns; column += every) {
     const x = NAMES_PX + column * view.cellPx;
-    if (x + 44 < view.width) pen.fillText(clockOf(heat.timesOf(column)[0], heat.spanMs >= 3_600_000), x, HEAD_PX / 2);
+    if (x + 44 < view.width - NOW_PX)
+      pen.fillText(clockOf(heat.timesOf(column)[0], heat.spanMs >= 3_600_000), x, HEAD_PX / 2);
     pen.fillRect(x, HEAD_PX - 3, 1, 3);
   }
 }

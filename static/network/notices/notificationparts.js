@@ -1,4 +1,5 @@
 /** Parts of the notifications page: channels in words, buttons with their reasons, forms in dialogs. */
+import { barred } from "../../console/barred.js";
 import { openDialog } from "../../console/dialog.js";
 import { byId, chip, el } from "../../console/dom.js";
 import { attempt, sendFrom, showOnce } from "../../console/forms.js";
@@ -44,8 +45,8 @@ export function howItDoes(channel) {
  * @param {string} word @param {boolean} allowed @param {string} right @param {(event: any) => unknown} run
  */
 export function actionButton(word, allowed, right, run) {
-  const title = allowed ? null : lacking(right);
-  return el("button", { class: "button small", type: "button", disabled: !allowed, title, onclick: run }, word);
+  const reason = !allowed && lacking(right);
+  return el("button", { class: "button small", type: "button", ...barred(reason), onclick: run }, word);
 }
 
 /**

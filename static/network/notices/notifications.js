@@ -1,4 +1,5 @@
 /** The notifications page: channels, steps of escalation, and the notices with those that did not arrive. */
+import { bar, UNDER_WAY } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { ageText, byId, chip, el, replace, widget } from "../../console/dom.js";
@@ -186,7 +187,7 @@ async function remove(channel) {
 
 /** @param {any} channel @param {HTMLButtonElement} button */
 async function test(channel, button) {
-  button.disabled = true;
+  bar(button, UNDER_WAY);
   await tryTo(
     async () => {
       let notice = await sendJson("POST", `/api/v1/alarms/channels/${channel.id}/test`);
@@ -205,7 +206,7 @@ async function test(channel, button) {
     },
     () => (loadChannels(), list.reload()),
   );
-  button.disabled = false;
+  bar(button, "");
 }
 
 /** @param {any} notice */

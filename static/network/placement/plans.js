@@ -1,4 +1,5 @@
 /** The page of plans: a request with its live preview, stored plans with their progress, comparing and adopting. */
+import { bar } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction, openDialog } from "../../console/dialog.js";
 import { byId, el, widget } from "../../console/dom.js";
@@ -175,7 +176,7 @@ function choice(row) {
   box.addEventListener("change", () => {
     if (box.checked) chosen.add(row.id);
     else chosen.delete(row.id);
-    compareButton.disabled = chosen.size !== 2;
+    bar(compareButton, chosen.size !== 2 && gettext("Choose two plans to compare."));
   });
   return box;
 }

@@ -2,6 +2,7 @@
  * The page of one agreement: what is left of its budget, how fast it goes, what was counted, what happened, who
  * suffers.
  */
+import { bar } from "../../console/barred.js";
 import { getJson } from "../../console/api.js";
 import { ageText, byId, chip, fetchInto, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
@@ -39,7 +40,7 @@ function loadStatus() {
       getJson(`/api/v1/agreements/${id}/standing`),
     ]);
     status = { ...agreement, ...held };
-    setText(/** @type {Element} */ (document.querySelector("h1")), agreement.name);
+    setText(/** @type {Element} */ (document.querySelector("h1")), agreement.display_name);
     state.show(promise(agreement));
     widget(byId("budget")).show(budget(status));
     widget(byId("burn")).show(burn(status));
@@ -64,7 +65,8 @@ function sayNow() {
 function sayEnded() {
   replace(byId("state"), chip("unknown", gettext("Ended")));
   setText(byId("age"), interpolate(gettext("ended %(at)s"), { at: dateOf(status.ended_at) }));
-  for (const button of ["change", "end"]) /** @type {HTMLButtonElement} */ (byId(button)).disabled = true;
+  for (const button of ["change", "end"])
+    bar(byId(button), gettext("This agreement has ended; what has ended stays as it is."));
 }
 
 function loadHistory() {

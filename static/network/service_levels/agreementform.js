@@ -1,4 +1,5 @@
 /** The dialog in which an agreement is made or changed, and the confirmation with which one is ended. */
+import { bar, UNDER_WAY } from "../../console/barred.js";
 import { sendJson } from "../../console/api.js";
 import { confirmAction, openDialog } from "../../console/dialog.js";
 import { byId, el, replace, setText } from "../../console/dom.js";
@@ -23,6 +24,7 @@ const FIELDS = [
   "window_s",
   "min_samples",
 ];
+const NEVER_CHANGES = gettext("Subject and metric never change: end this agreement and make another instead.");
 const FIXED = ["kind", "key", "metric"];
 /** @type {Record<string, string>} */
 const OBJECTIVE_WORDS = {
@@ -108,10 +110,10 @@ function fill({ form, field, agreement }) {
           ? filledOf(agreement[name], isPercent(name, agreement.metric))
           : agreement[name];
   }
-  for (const name of FIXED) form.elements.namedItem(name).disabled = true;
+  for (const name of FIXED) bar(form.elements.namedItem(name), NEVER_CHANGES);
   field("to-field").hidden = true;
   if (agreement.target_share === targetOf(agreement.metric, agreement.objective)) field("target_share").value = "";
-  setText(field("key-hint"), gettext("Subject and metric never change: end this agreement and make another instead."));
+  setText(field("key-hint"), NEVER_CHANGES);
 }
 
 /** @param {any} given */
@@ -154,7 +156,7 @@ async function save(sheet, dialog, done) {
   const request = requestOf(filled(sheet));
   const body = agreement ? changesOf(request, agreement) : request;
   if (agreement && !Object.keys(body).length) return dialog.close();
-  field("save").disabled = true;
+  bar(field("save"), UNDER_WAY);
   try {
     const kept = agreement
       ? await sendJson("PATCH", `/api/v1/agreements/${agreement.id}`, body)
@@ -167,7 +169,7 @@ async function save(sheet, dialog, done) {
     );
     return done(kept);
   } catch (problem) {
-    field("save").disabled = false;
+    bar(field("save"), "");
     return showProblem(sheet, problem);
   }
 }

@@ -4,6 +4,7 @@ import { el } from "../../console/dom.js";
 import { problemText } from "../../console/fielderrors.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { listing } from "../../console/listing.js";
+import { namedBy } from "../../console/names.js";
 import { toast } from "../../console/toast.js";
 import { askedColumn, orderFiles, orderState } from "../orders.js";
 import { dateOf } from "../words.js";
@@ -25,7 +26,13 @@ function subject(row) {
     row.agreements === null
       ? LANGUAGE_WORDS[row.language]
       : `${interpolate(gettext("%(count)s agreements"), { count: formatNumber(row.agreements) })} · ${LANGUAGE_WORDS[row.language]}`;
-  return el("span", null, `${row.month} · ${row.region}`, el("br"), el("span", { class: "muted" }, about));
+  return el(
+    "span",
+    null,
+    `${row.month} · ${namedBy("region", row.region)}`,
+    el("br"),
+    el("span", { class: "muted" }, about),
+  );
 }
 
 /** @type {import("../../console/listing.js").Column[]} */

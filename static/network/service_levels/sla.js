@@ -20,12 +20,12 @@ const COLUMNS = [
   {
     word: gettext("Agreement"),
     order: "name",
-    cell: (/** @type {any} */ row) => el("a", { href: `/sla/${row.agreement}` }, row.name),
+    cell: (/** @type {any} */ row) => el("a", { href: `/sla/${row.agreement}` }, row.display_name),
   },
   {
     word: gettext("Promised for"),
     order: "kind",
-    cell: (/** @type {any} */ row) => twoLines(labelOf(row.kind), row.key),
+    cell: (/** @type {any} */ row) => twoLines(labelOf(row.kind), row.subject_name),
   },
   {
     word: gettext("Promise"),

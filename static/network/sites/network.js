@@ -3,6 +3,7 @@ import { getAll, getJson } from "../../console/api.js";
 import { ageText, byId, el, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { nowOf } from "../measurement/heat.js";
 import { HeatPanel } from "../measurement/heatpanel.js";
 import { mercatorX, mercatorY } from "../mercator.js";
 import { SiteMap } from "./sitemap.js";
@@ -21,7 +22,13 @@ const table = siteTable({
   go: (to) => ((form.elements.offset.value = String(to)), changed()),
   pick,
 });
-const heat = new HeatPanel({ query, slugs: () => slugs, selected: () => form.elements.site.value, pick });
+const heat = new HeatPanel({
+  query,
+  slugs: () => slugs,
+  selected: () => form.elements.site.value,
+  pick,
+  now: (slug) => nowOf(sites.bySlug.get(slug), stateOf(sites.bySlug.get(slug), Date.now())),
+});
 /** @type {SiteMap|null} */
 let map = null;
 /** @type {Set<string>} */

@@ -1,4 +1,5 @@
 /** The table of sites: a page of rows, drawn anew only where a cell says something else than before. */
+import { bar, FIRST_PAGE, LAST_PAGE } from "../../console/barred.js";
 import { ageText, el, quantity, replace, setText } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { headOf } from "../../console/table.js";
@@ -114,8 +115,8 @@ export function siteTable(setup) {
       shown.forEach((row, index) => drawRow(body, index, row, selected, now));
       while (body.rows.length > shown.length) body.lastElementChild?.remove();
       setText(count, placeText(offset, shown.length, rows.length));
-      earlier.disabled = offset === 0;
-      later.disabled = offset + shown.length >= rows.length;
+      bar(earlier, offset === 0 && FIRST_PAGE);
+      bar(later, offset + shown.length >= rows.length && LAST_PAGE);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Tables and facts on the page of one site. */
 import { el, quantity } from "../../console/dom.js";
 import { formatNumber, gettext } from "../../console/i18n.js";
+import { namedBy } from "../../console/names.js";
 import { facts, tableOf } from "../../console/table.js";
 import { METHOD_WORDS } from "../inventory/inventoryfields.js";
 import * as words from "../words.js";
@@ -36,7 +37,7 @@ export function placeFacts(site) {
   return facts([
     [gettext("Kind"), words.KIND_WORDS[site.kind]],
     [gettext("Place (WGS-84)"), `${formatNumber(site.lat_deg, 5)}°, ${formatNumber(site.lon_deg, 5)}°`],
-    [gettext("Region"), site.region],
+    [gettext("Region"), namedBy("region", site.region)],
     [gettext("Key site"), site.is_key_site ? gettext("yes") : gettext("no")],
     ...probeAddress(site),
     [gettext("Antenna height"), quantity(site.height_m, "m")],

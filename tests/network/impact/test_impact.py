@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from django.utils.translation import override
 
 from console.actions.access.organisation import add_organisation
 from console.actions.audit.audit import SYSTEM
@@ -12,7 +13,7 @@ from network.actions.radio.radio_link import radio_at
 from network.actions.subject import SliceSubject
 from network.kernels.geodesy import from_enu
 from network.kernels.radio import terminals
-from network.models import Agreement, Alarm, AlarmType, Corridor, EdgeNode, Link, Severity, Slice, subject
+from network.models import Agreement, Alarm, AlarmType, Corridor, EdgeNode, Link, Severity, Site, Slice, subject
 from tests.conftest import NOON
 from tests.network.alarms.conditions import cleared, condition
 from tests.network.alarms.conditions import raised as raise_all
@@ -179,6 +180,33 @@ def test_a_slice_suffers_with_the_gravest_of_its_sites(town, monkeypatch):
     assert (str(affected.how), affected.via) == ("itself", "oa")
 
 
+def test_who_is_affected_is_named_in_the_language_of_the_reader(town, monkeypatch):
+    slice_ = Slice.objects.create(
+        slug="s-1", name_en="Slice", name_zh="切片甲", sst=1, changed_at=NOON,
+        organisation=add_organisation(SYSTEM, "port", "Port", "港口", ["drone_operator"], NOON),
+    )  # fmt: skip
+    slice_.sites.add(town["oa"])
+    Site.objects.filter(slug="oa").update(name_zh="光接入点")
+    only_affected(monkeypatch, SliceSubject())
+    for language, words in (("en", ("Slice", "Port", "OA")), ("zh-hans", ("切片甲", "港口", "光接入点"))):
+        affected = of("site", "oa")
+        with override(language):
+            (row,), (tenant,) = affected.services["slices"].rows, affected.tenants
+            assert (row.display_name, row.display_tenant, affected.sites[0].display_name) == words, language
+            assert (tenant.display_name, tenant.organisation) == (words[1], "port")
+
+
+def test_who_is_affected_has_a_page_and_a_place_and_without_one_that_of_its_site(town, monkeypatch):
+    Slice.objects.create(slug="s-1", name_en="S", name_zh="S", sst=1, changed_at=NOON).sites.add(town["bs-1"])
+    elsewhere = Affected("k", "Name", "A", How.ITSELF, "bs-1", place="/map?drone=7")
+    only_affected(monkeypatch, SliceSubject(), group("things", "network.view_site", lambda *_: [elsewhere]))
+    affected = of("site", "bs-1")
+    (site,), (row,), (own,) = affected.sites, affected.services["slices"].rows, affected.services["things"].rows
+    assert (site.page, site.place) == ("/network/sites/bs-1", "/map?site=bs-1")
+    assert (row.page, row.place) == ("/sla?search=s-1", "/map?site=bs-1")
+    assert own.place == "/map?drone=7"
+
+
 # --- REST ------------------------------------------------------------------------------------------------------------
 
 
@@ -188,7 +216,7 @@ def test_the_answer_says_sites_services_tenants_and_by_which_definition(town, si
     assert (body["kind"], body["key"], body["site_count"], body["source"]) == ("link", "dc~oa", 3, "modelled")
     assert body["services"]["things"]["rows"][0] == {
         "key": "k-001", "name": "Name", "tenant": "A", "how": "itself", "via": "", "href": "",
-        "organisation": "", "page": "",
+        "organisation": "", "page": "", "place": "",
     }  # fmt: skip
     assert body["tenants"] == [{"name": "A", "organisation": "", "services": {"things": 1}}]
     assert "no other way" in body["definition"]

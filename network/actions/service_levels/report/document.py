@@ -72,7 +72,8 @@ def _line(line: Line) -> dict[str, Any]:
     more = line.breach_count - len(line.breaches)
     is_ms = agreement.metric in PER_MS and agreement.is_judged_by_round  # of the others the worst is a share
     return {
-        "id": agreement.pk, "name": agreement.name, "kind": subject.label_of(agreement.kind), "key": agreement.key,
+        "id": agreement.pk, "name": agreement.display_name, "kind": subject.label_of(agreement.kind),
+        "key": agreement.key,
         "ended": _at(line.ended_at) if line.ended_at else "", "metric": _METRIC_WORDS[agreement.metric],
         "source": agreement.source,
         "source_word": _("modelled") if agreement.source == "modelled" else _("measured"),

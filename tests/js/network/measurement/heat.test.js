@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Heat, lostShare, tallyOf } from "../../../../static/network/measurement/heat.js";
+import { Heat, letterOf, lostShare, nowOf, tallyOf } from "../../../../static/network/measurement/heat.js";
 
 const SINCE = "2026-06-01T12:00:00Z";
 const site = (/** @type {string} */ slug, /** @type {string} */ states, lost = "0".repeat(states.length)) => ({
@@ -86,4 +86,29 @@ test("what was lost moves with its columns, and of what is new nothing is known 
 
 test("letters are counted by what they mean, and what means nothing is unknown", () => {
   assert.deepEqual(tallyOf("mmrbux?"), { met: 2, at_risk: 1, breached: 1, unknown: 2, excluded: 1 });
+});
+
+test("at this moment a site does as its last round did; a breach is no blank, and what is unknown lost nothing", () => {
+  const round = (/** @type {number|null} */ lost, /** @type {number|null} */ packets) => ({ lost, packets });
+  assert.deepEqual(
+    [nowOf(round(10, 10), "breached"), nowOf(round(1, 10), "breached"), nowOf(round(0, 10), "breached")],
+    ["b9", "b1", "b1"],
+  );
+  assert.deepEqual([nowOf(round(0, 10), "met"), nowOf(round(1, 100), "at_risk")], ["m0", "r1"]);
+  assert.deepEqual([nowOf(round(10, 10), "unknown"), nowOf(round(null, null), "unknown")], ["u0", "u0"]);
+});
+
+test("what loses its service now comes before what lost it earlier, and the deeper before the blip", () => {
+  const heat = new Heat();
+  heat.load(
+    answer([site("blip", "mmmmm"), site("earlier", "bbbbb", "99999"), site("silent", "mmmmm"), site("well", "mmmmm")]),
+  );
+  const nows = new Map(Object.entries({ blip: "b1", earlier: "m0", silent: "b9", well: "u0" }));
+  const rows = heat.rows(new Set(nows.keys()), "worst", (slug) => nows.get(slug) || "");
+  assert.deepEqual(
+    rows.map(({ slug }) => slug),
+    ["silent", "blip", "earlier", "well"],
+  );
+  assert.deepEqual([letterOf(rows[0], 0), letterOf(rows[0], 5), letterOf(rows[3], 5)], ["m", "b", "u"]);
+  assert.deepEqual([lostShare(rows[0], 5), lostShare(rows[1], 5), lostShare(rows[2], 0)], [1, 1 / 9, 1]);
 });
