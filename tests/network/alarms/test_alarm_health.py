@@ -224,7 +224,8 @@ def test_a_time_that_cannot_be_judged_is_refused(signed_in, now, since_h, until_
 
 def test_the_endpoint_judges_the_time_that_is_asked_for_and_no_time_to_come(signed_in, now):
     alarm(now, 7_000)
-    times = {"since": (now - timedelta(hours=3)).isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
+    since = now - timedelta(hours=2, minutes=55)  # slots count back from the moment of asking
+    times = {"since": since.isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
     body = signed_in("viewer").get(URL, times).json()
     assert (body["alarms"], len(body["slots"]["alarms"])) == (1, 18)
     assert signed_in("viewer").get(URL, {"until": times["since"]}).json()["period"] == "24h"
