@@ -146,6 +146,7 @@ export class CounterHistory {
     this.#isRead = true;
     for (const chart of this.charts) {
       chart.box.hidden = !told.includes(chart);
+      chart.limited.is = isTold(rows, { ...chart.kind, lines: chart.kind.lines.slice(0, 1) });
       if (!chart.box.hidden)
         chart.plot.draw(columns(rows, chart.kind, span, this.limits.stale_after_s), this.time.shownS);
     }
@@ -159,9 +160,10 @@ function chartOf(kind, extras, { most }) {
   const title = kind.unit ? `${kind.title}, ${kind.unit}` : kind.title;
   const box = el("figure", { class: "counter-chart" }, el("figcaption", null, title), node);
   const limit = kind.limit ? most[kind.limit] * kind.factor : NaN;
-  const text = interpolate(gettext("alarm from %(limit)s"), { limit: formatNumber(limit) });
-  const levels = () => (Number.isFinite(limit) ? [{ value: limit, text }] : []);
-  return { kind, box, plot: chartIn(node, HEIGHT_PX, (look) => partsOf(look, kind), { ...extras, levels }) };
+  const text = interpolate(gettext("alarm from %(limit)s"), { limit: `${formatNumber(limit)} ${kind.unit}`.trim() });
+  const limited = { is: false }; // whether the line that has the limit is there
+  const levels = () => (limited.is && Number.isFinite(limit) ? [{ value: limit, text }] : []);
+  return { kind, box, limited, plot: chartIn(node, HEIGHT_PX, (look) => partsOf(look, kind), { ...extras, levels }) };
 }
 
 /** @param {import("../../console/plot.js").Look} look @param {Kind} kind @returns {import("../../console/chart.js").Parts} */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Heat, lostShare, tallyOf } from "../../../../static/network/measurement/heat.js";
+import { TimeRange } from "../../../../static/console/timerange.js";
+import { columnsBetween, Heat, lostShare, spanOf, tallyOf } from "../../../../static/network/measurement/heat.js";
 
 const SINCE = "2026-06-01T12:00:00Z";
 const site = (/** @type {string} */ slug, /** @type {string} */ states, lost = "0".repeat(states.length)) => ({
@@ -86,4 +87,24 @@ test("what was lost moves with its columns, and of what is new nothing is known 
 
 test("letters are counted by what they mean, and what means nothing is unknown", () => {
   assert.deepEqual(tallyOf("mmrbux?"), { met: 2, at_risk: 1, breached: 1, unknown: 2, excluded: 1 });
+});
+
+const NOW_S = 1_780_000_000;
+const HOUR_S = 3_600;
+
+test("a short time is told by the minute as long as minutes are kept, others by the hour", () => {
+  const time = new TimeRange(["1h", "24h", "7d"], "1h", { nowS: () => NOW_S });
+  assert.equal(spanOf(time), "minute");
+  time.choose("24h");
+  assert.equal(spanOf(time), "hour");
+  time.zoomTo(NOW_S - 4 * HOUR_S, NOW_S - 3 * HOUR_S);
+  assert.equal(spanOf(time), "minute");
+  time.zoomTo(NOW_S - 30 * HOUR_S, NOW_S - 29 * HOUR_S);
+  assert.equal(spanOf(time), "hour");
+});
+
+test("what is drawn across the strip are whole columns, whichever way it is drawn, and none beyond its ends", () => {
+  assert.deepEqual(columnsBetween(25, 61, 20, 10), [1, 3]);
+  assert.deepEqual(columnsBetween(61, 25, 20, 10), [1, 3]);
+  assert.deepEqual(columnsBetween(-50, 900, 20, 10), [0, 9]);
 });
