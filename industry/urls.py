@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from industry.views import catalogue, factory, job, pages
+from industry.views import catalogue, factory, job, machine, pages
 
 app_name = "industry"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,7 +10,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/factories", factory.FactoryListView.as_view(), name="api-factories"),
     path("api/v1/factories/<slug:slug>", factory.FactoryView.as_view(), name="api-factory"),
     path("api/v1/factories/<slug:slug>/readings", factory.ReadingsView.as_view(), name="api-readings"),
-    path("api/v1/factories/<slug:slug>/machines/<int:pk>", factory.MachineView.as_view(), name="api-machine"),
+    path("api/v1/factories/<slug:slug>/machines/<int:pk>", machine.MachineView.as_view(), name="api-machine"),
+    path("api/v1/factories/<slug:slug>/machines/<int:pk>/risks", machine.RiskHistoryView.as_view(), name="api-risks"),
+    path(
+        "api/v1/factories/<slug:slug>/machines/<int:pk>/timeline",
+        machine.MachineTimelineView.as_view(),
+        name="api-machine-timeline",
+    ),
     path("api/v1/factories/<slug:slug>/workloads/<int:pk>", factory.WorkloadView.as_view(), name="api-workload"),
     path("api/v1/scores", factory.ScoreListView.as_view(), name="api-scores"),
     path("api/v1/jobs", job.JobListView.as_view(), name="api-jobs"),

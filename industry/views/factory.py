@@ -17,10 +17,10 @@ from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
 from console.rest.lists import ListView
 from console.rest.parsers import BytesParser, LinesParser, body_of
 from console.rest.permissions import find
-from industry.actions.plants.machine import delete_machine, machines_of, overviews
+from industry.actions.plants.machine import machines_of, overviews
 from industry.actions.plants.workload import change_workload
 from industry.actions.telemetry.reading import accept
-from industry.models import Factory, Machine, Score, Workload
+from industry.models import Factory, Score, Workload
 from industry.serializers.factory import (
     FactoryDetailSerializer,
     FactorySerializer,
@@ -33,11 +33,12 @@ FACTORIES = Factory.objects.select_related("organisation").order_by("slug")
 
 
 class ScoreFilter(filters.FilterSet):  # type: ignore[misc]
-    """Scores of a factory or machine, from a time on."""
+    """Scores of a factory or machine, between two times."""
 
     factory = filters.CharFilter(field_name="reading__machine__factory__slug")
     machine = filters.CharFilter(field_name="reading__machine__name")
     since = filters.IsoDateTimeFilter(field_name="reading__at", lookup_expr="gte")
+    until = filters.IsoDateTimeFilter(field_name="reading__at", lookup_expr="lt")
 
     class Meta:
         model = Score
@@ -98,21 +99,6 @@ class FactoryView(APIView):
         return Response(body)
 
 
-class MachineView(APIView):
-    """One machine of a factory."""
-
-    rights = {"DELETE": "industry.delete_machine"}
-    scopes = {"DELETE": "machines:write"}
-
-    @extend_schema(operation_id="machines_destroy", responses={204: None})
-    def delete(self, request: Request, slug: str, pk: int) -> Response:
-        """Delete a machine that was registered by mistake, with its readings and risks."""
-        machines = Machine.objects.select_related("factory")
-        machine = find(machines, request, self, factory__slug=slug, pk=pk)
-        delete_machine(actor_of(request), machine, timezone.now())
-        return Response(status=204)
-
-
 class ReadingsView(APIView):
     """Readings of a factory's machines."""
 
@@ -164,7 +150,7 @@ class WorkloadView(APIView):
 
 
 class ScoreListView(ListView):
-    """Risks over time: `?factory=&machine=&since=`."""
+    """Risks over time: `?factory=&machine=&since=&until=`."""
 
     queryset = Score.objects.select_related("reading__machine__factory", "version__model").order_by(
         "-reading__at", "-pk"

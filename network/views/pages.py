@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from console.views.pages import Page
+from network.actions.equipment import counter_alarms
 from network.actions.subject import subjects
 from network.kernels import metropolis
-from network.models import AlarmState, AlarmType, Severity, Site, SiteKind
+from network.models import AlarmState, AlarmType, Severity, Site, SiteKind, counters_stale_after
 
 
 class NetworkPage(Page):
@@ -36,7 +37,7 @@ class SitePage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the site, and say how long what its charts draw is kept."""
         site = get_object_or_404(Site, slug=kwargs["slug"])
-        return super().get_context_data(site=site, kept_s=_kept_s(), **kwargs)
+        return super().get_context_data(site=site, kept_s=_kept_s(), counter_limits=_counter_limits(), **kwargs)
 
 
 def _kept_s() -> dict[str, int]:
@@ -46,6 +47,16 @@ def _kept_s() -> dict[str, int]:
         "hours": timedelta(days=settings.LOFT_HOUR_RETENTION_D),
     }
     return {name: int(time.total_seconds()) for name, time in kept.items()}
+
+
+def _counter_limits() -> dict[str, Any]:
+    """Return after how long a site's counters are unknown, and from which figures on an alarm is raised."""
+    most = {
+        "prb_use_share": counter_alarms.FULL_SHARE,
+        "edge_queue": counter_alarms.LONG_QUEUE,
+        "temperature_c": counter_alarms.HOT_C,
+    }
+    return {"stale_after_s": counters_stale_after().total_seconds(), "most": most}
 
 
 class AlarmsPage(Page):

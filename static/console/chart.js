@@ -6,6 +6,7 @@
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { drawMarks } from "./chartmarks.js";
 import { drawLevels, drawNames } from "./chartover.js";
+import { watch } from "./lineunknown.js";
 import { plotLook } from "./plot.js";
 
 const LEAST_PX = 320; // of a node that has no width yet
@@ -46,7 +47,7 @@ export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [
   const onPage = () => (plot && node.contains(plot.root) ? plot : null);
   const make = () => {
     plot?.destroy();
-    node.replaceChildren(...node.querySelectorAll(".widget-stale")); // it is as old in another theme
+    node.replaceChildren(...node.querySelectorAll(".widget-stale, .line-unknown")); // it is as old in another theme
     const look = plotLook(() => spanS);
     const size = { width: node.clientWidth || LEAST_PX, height: heightPx };
     const parts = partsOf(look);
@@ -78,6 +79,7 @@ export function chartIn(node, heightPx, partsOf, { time = null, levels = () => [
       const known = onPage();
       if (known) known.setData(shown);
       else make();
+      watch(node);
     },
     /** The page's time has moved on: the same values, as old as they are. */
     follow,

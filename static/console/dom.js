@@ -1,5 +1,6 @@
 /** Building blocks of pages: elements, ages, times, and the states a widget can be in. */
 import { formatNumber, gettext, interpolate } from "./i18n.js";
+import { watch } from "./lineunknown.js";
 import { refusalText } from "./rights.js";
 
 const root = document.documentElement;
@@ -173,11 +174,13 @@ export function widget(node) {
     loading() {
       node.setAttribute("aria-busy", "true");
       replace(node, skeleton());
+      watch(node);
     },
     /** @param {string} text */
     empty(text) {
       done(node);
       say("empty", gettext("Nothing here yet"), text);
+      watch(node);
     },
     /** @param {number} age seconds */
     stale(age) {
@@ -202,6 +205,7 @@ export function widget(node) {
     show(...children) {
       done(node);
       replace(node, ...children);
+      watch(node);
     },
   };
 }

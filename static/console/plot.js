@@ -3,6 +3,7 @@
  * view; lines that are measured are solid, others dashed.
  */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { markersOf, SHAPES } from "./chartshapes.js";
 import { formatNumber, gettext } from "./i18n.js";
 
 const root = document.documentElement;
@@ -83,10 +84,22 @@ function axesOf(colour) {
   };
 }
 
+/** @typedef {import("./chartshapes.js").Marker} Marker */
+
 /** @param {Colour} colour */
 function linesOf(colour) {
-  /** What is measured. @param {string} label @param {string} ink a token @param {Partial<uPlot.Series>} more */
-  const line = (label, ink, more) => ({ label, stroke: colour(ink), width: 1.5, points: { size: 4 }, ...more });
+  /**
+   * What is measured; a marker along it tells it from others that are measured as well.
+   * @param {string} label @param {string} ink a token @param {Partial<uPlot.Series> & {marker?: Marker}} more
+   * @returns {uPlot.Series}
+   */
+  const line = (label, ink, { marker, ...more } = {}) => ({
+    label: marker ? `${SHAPES[marker]} ${label}` : label,
+    stroke: colour(ink),
+    width: 1.5,
+    points: marker ? markersOf(marker, colour(ink), colour("--panel")) : { size: 4 },
+    ...more,
+  });
   return {
     line,
     /** What is modelled, or wanted. @param {string} label @param {string} ink @param {Partial<uPlot.Series>} more */

@@ -5,6 +5,7 @@ import { ageText, formatTime, setText } from "./dom.js";
 import { connect } from "./hub.js";
 import { gettext, interpolate } from "./i18n.js";
 import { bindKeys } from "./keyboard.js";
+import { sayUnknownSince } from "./lineunknown.js";
 import { startFolds } from "./narrow.js";
 import { openPalette } from "./palette.js";
 import { startPanels } from "./panels.js";
@@ -85,6 +86,7 @@ function sayUnknown(isUnknown) {
   document.body.dataset.unknown = String(isUnknown);
   if (!banner || banner.hidden === !isUnknown) return;
   const time = formatTime(nowMs() - (performance.now() - lostAtMs));
+  sayUnknownSince(isUnknown ? time : "");
   setText(
     banner,
     interpolate(gettext("Unknown since %(time)s: nothing is heard from Loft, and what stands here was so then."), {

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import shot
-from tests.browser.pages import open_page, serious_violations
+from tests.browser.pages import open_page, serious_violations, wait_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 SITE = "bs-007"
@@ -47,6 +47,55 @@ def test_the_charts_of_a_page_show_one_time_and_one_moment(page: Page):
     expect(page).not_to_have_url(re.compile("from="))
     page.watch.assert_clean()
     assert serious_violations(page) == []
+
+
+def test_the_risk_of_a_machine_follows_the_picker_and_its_export_the_time(page: Page):
+    open_page(page, "/industry/factories/beigang-precision?machine=mill-01&span=1h", f"#machine {PLOT}")
+    expect(page.locator("#machine .time-picker select")).to_have_value("1h")
+    expect(page.locator("#machine .widget-state, #machine .events").first).to_be_visible()
+    across(page, "#machine", 0.6, 0.98)
+    expect(page).to_have_url(re.compile(r"machine=mill-01.*[?&]from=.*until="))
+    expect(page.locator("#csv-scores")).to_have_attribute("href", re.compile(r"machine=mill-01.*since=.*until="))
+    shot(page, "charts-machine")
+    page.locator("#machine [data-time=live]").click()
+    expect(page).not_to_have_url(re.compile("from="))
+    page.watch.assert_clean()
+    assert serious_violations(page) == []
+
+
+def test_sites_by_time_follow_the_picker_and_what_is_drawn_across_them_is_looked_at_nearer(page: Page):
+    open_page(page, "/network", "#heat .heat-box")
+    page.locator("#time select").select_option("24h")
+    expect(page).to_have_url(re.compile("span=24h"))
+    wait_in(page, "() => loft.network.heat.spanMs === 3600000 && loft.network.heat.columns >= 24", "hours are told")
+    page.locator("[data-time=live]").wait_for(state="hidden")
+    page.locator("#time select").select_option("1h")
+    wait_in(page, "() => loft.network.heat.spanMs === 60000", "minutes are told")
+    box = page.locator("#heat .heat-box").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40, steps=6)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("from=.*until="))
+    wait_in(page, "() => loft.network.heat.columns < 40", "fewer minutes are told")
+    address = page.url
+    open_page(page, address, "#heat .heat-box")
+    expect(page.locator("[data-time=live]")).to_be_visible()
+    shot(page, "charts-heat")
+    page.watch.assert_clean()
+
+
+def test_what_a_site_and_its_edge_node_counted_is_drawn_over_the_time_of_the_page(page: Page):
+    open_page(page, "/network/sites/dc-central?span=1h", f"#counter-history {PLOT}")
+    expect(page.locator("#counter-history figure:visible figcaption")).to_contain_text(["Load, %", "Queue of the edge"])
+    page.locator(f"#counter-history {PLOT}").first.scroll_into_view_if_needed()
+    page.locator(f"#counter-history {PLOT}").first.hover()
+    expect(page.locator(f"#chart {MOMENT}")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+    across(page, "#counter-history figure:nth-child(1)", 0.5, 0.98)
+    expect(page.locator("[data-time=live]")).to_be_visible()
+    shot(page, "charts-counted")
+    page.watch.assert_clean()
 
 
 @pytest.fixture

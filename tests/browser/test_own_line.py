@@ -14,6 +14,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 BASEMAP = re.compile(r"/api/v1/regions/.*/basemap")
 LINKS = "[...Array(loft.map.store.count).keys()].map((slot) => loft.map.store.link(slot))"
 UNSEEN = 3
+UNSAID = """
+[...document.querySelectorAll('#main [data-widget]')].filter((place) =>
+  place.offsetParent && place.firstChild && !place.parentElement.closest('[data-widget]') &&
+  !place.querySelector('.widget-state.error, .widget-state.forbidden, .line-unknown'))
+"""
+TABLES = {
+    "/network": "#list tbody tr",
+    "/network/sites/bs-007": "#parts tbody tr",
+    "/industry/factories/beigang-precision": "#machines tbody tr",
+    "/airspace": ".table tbody tr",
+}
 
 
 @contextmanager
@@ -55,6 +66,21 @@ def test_every_page_says_since_when_nothing_is_heard(page: Page):
         shot(page, "alarms-own-line-lost")
     expect(page.locator(LIVE)).to_be_visible()
     expect(page.locator("#line-lost")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_every_table_and_chart_is_unknown_since_then_and_known_again_by_itself(page: Page, path: str):
+    open_page(page, path, TABLES[path])
+    mark(page)
+    with line_lost(page):
+        note = page.locator("#main .line-unknown").first
+        expect(note).to_have_text(re.compile(r"^Unknown since .*\d\d:\d\d:\d\d"))
+        wait_in(page, f"() => {UNSAID}.length === 0", "every widget says so")
+        shot(page, f"own-line-lost{path.replace('/', '-')}")
+    expect(page.locator(LIVE)).to_be_visible()
+    expect(page.locator(".line-unknown")).to_have_count(0)
+    expect(page.locator(TABLES[path]).first).to_be_visible()
+    assert_not_reloaded(page)
 
 
 def test_a_missing_basemap_is_said_costs_no_layer_and_comes_by_itself(page: Page):

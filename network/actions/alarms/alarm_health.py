@@ -78,7 +78,14 @@ class _Seen:
         return (self.until - self.since).total_seconds() / kernel.SLOT_S
 
 
-def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) -> dict[str, Any]:
+def health(
+    period: str,
+    operators: int,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    *,
+    between: tuple[datetime, datetime] | None = None,
+) -> dict[str, Any]:
     """Judge the alarms that began within a period, of those that somebody may see.
 
     Args:
@@ -86,11 +93,12 @@ def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) ->
         operators: among how many people the alarms are shared.
         now: the end of the period.
         actor: who asks.
+        between: judge this time instead, of at least ten minutes. What is stale or held is so now, whatever the time.
 
     Returns:
         Figures beside their targets, alarms per ten minutes, floods, and the lists behind the figures.
     """
-    seen = _seen(actor, now - PERIODS[period], now)
+    seen = _seen(actor, *(between or (now - PERIODS[period], now)))
     counts = _counts(seen)
     floods = kernel.floods(counts, operators)
     chatter, top = kernel.chattering(_raises(actor, seen)), kernel.top(seen.sources)
@@ -101,7 +109,7 @@ def health(period: str, operators: int, now: datetime, actor: Actor = SYSTEM) ->
     counted = {"stale": stale.count(), "holds": holds.count(), "chattering": len(chatter)}
     figures = [*_rates(seen, counts, floods, operators), *_kinds(seen, counted, top[1]), *_answers(seen)]
     return {
-        "at": now, "since": seen.since, "until": now, "period": period, "operators": operators,
+        "at": now, "since": seen.since, "until": seen.until, "period": period, "operators": operators,
         "alarms": len(seen.sources), "is_cut": seen.is_cut, "figures": figures,
         "slots": {"started_at": _start(seen, len(counts)), "slot_s": int(kernel.SLOT_S), "alarms": counts.tolist()},
         "floods": [_flood(seen, len(counts), flood) for flood in floods[-MOST_LISTED:]],

@@ -1,31 +1,50 @@
 """Wire shapes of the alarm system's own health."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
+from console.rest.fields import TimeField
 from console.rest.parse import Typed
 from network.actions.alarms.alarm_health import PERIODS
 from network.models import HoldKind
 
+MOST_DAYS = 30
+
 
 @dataclass(frozen=True)
 class HealthQuery:
-    """Which period, and among how many operators the alarms are shared."""
+    """Which period up to now or between two times, and among how many operators the alarms are shared."""
 
     period: str
     operators: int
+    since: datetime | None = None
+    until: datetime | None = None
     format: str = "json"
 
 
 class HealthQuerySerializer(Typed[HealthQuery]):
-    """Which period, and among how many operators the alarms are shared."""
+    """Which period up to now or between two times, and among how many operators the alarms are shared."""
 
-    period = serializers.ChoiceField(choices=list(PERIODS), default="24h")
+    period = serializers.ChoiceField(choices=list(PERIODS), default="24h", help_text="Up to now; not used with since.")
+    since = TimeField(required=False, help_text=f"At most {MOST_DAYS} days before until.")
+    until = TimeField(required=False, help_text="Only with since; by default now, and never later.")
     operators = serializers.IntegerField(min_value=1, max_value=100, default=1)
     format = serializers.ChoiceField(choices=["json", "csv"], required=False)
     makes = HealthQuery
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a time that ends before it begins, or that is too long for one answer."""
+        if (since := asked.get("since")) is None:
+            return {**asked, "until": None}
+        now = timezone.now()
+        until = min(asked.get("until") or now, now)
+        if not timedelta(0) < until - since <= timedelta(days=MOST_DAYS, minutes=1):
+            raise serializers.ValidationError({"since": f"a time before until, by at most {MOST_DAYS} days"})
+        return {**asked, "until": until}
 
 
 class FigureSerializer(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from console.rest.parse import Typed
 from network.actions.measurement.heat import counted_until
 
 SPANS = {"minute": 60, "hour": 3_600}
-USUAL, MOST_COLUMNS = 60, 168
+USUAL, MOST_COLUMNS = 60, 169  # a week of hours, and the one that has begun
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 

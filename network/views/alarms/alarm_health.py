@@ -1,7 +1,5 @@
 """REST and page: how well the alarms serve those who work with them."""
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -13,7 +11,7 @@ from console.access.authentication import actor_of
 from console.rest import parse
 from console.rest.lists import CsvRenderer
 from console.views.pages import Page
-from network.actions.alarms.alarm_health import PERIODS, health
+from network.actions.alarms.alarm_health import health
 from network.serializers.alarms.alarm_health import AlarmHealthSerializer, FigureSerializer, HealthQuerySerializer
 
 
@@ -31,7 +29,8 @@ class AlarmHealthView(APIView):
     def get(self, request: Request) -> Response:
         """Answer with what the alarms of the period tell."""
         asked = parse.query(request, HealthQuerySerializer)
-        judged = health(asked.period, asked.operators, timezone.now(), actor_of(request))
+        between = (asked.since, asked.until) if asked.since and asked.until else None
+        judged = health(asked.period, asked.operators, timezone.now(), actor_of(request), between=between)
         body = AlarmHealthSerializer(judged).data
         is_csv = request.accepted_renderer.format == "csv"
         return Response(body["figures"] if is_csv else body)
@@ -41,7 +40,3 @@ class AlarmHealthPage(Page):
     """The health of the alarm system."""
 
     right, place, template_name = "network.view_alarm", "alarms", "network/alarm_health.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Offer the periods."""
-        return super().get_context_data(periods=list(PERIODS), **kwargs)

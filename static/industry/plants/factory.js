@@ -5,10 +5,12 @@ import { connect } from "../../console/hub.js";
 import { gettext } from "../../console/i18n.js";
 import { bindKeys } from "../../console/keyboard.js";
 import { tableOf } from "../../console/table.js";
+import { TimeRange } from "../../console/timerange.js";
 import { levelChip } from "../drawing.js";
 import { jobRow, machineRow } from "./factoryrows.js";
 import { showJob } from "../jobs/job.js";
 import { machinePanel } from "./machine.js";
+import { scoresUrl } from "./machinerisk.js";
 import { FactoryState } from "../state.js";
 import { drawWorkloads } from "./workloads.js";
 
@@ -18,7 +20,9 @@ const slug = page.dataset.slug;
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const machinesBox = widget(byId("machines"));
 const jobsBox = widget(byId("jobs"));
-const panel = machinePanel(byId("machine"), () => select(""), page.dataset.mayDelete ? slug : "");
+const time = new TimeRange(["5m", "15m", "1h", "8h", "24h"], "15m", { search: location.search });
+const mayDelete = Boolean(page.dataset.mayDelete);
+const panel = machinePanel(byId("machine"), () => select(""), { slug, mayDelete, time });
 const known = new FactoryState();
 /** @type {any} */
 let factory = null;
@@ -87,7 +91,7 @@ function removed(name) {
   if (name === selected) select("");
 }
 
-/** Several events of one moment are drawn once. */
+/** Once for several events of one moment. */
 function drawSoon() {
   if (wantsDraw || !factory) return;
   wantsDraw = true;
@@ -113,6 +117,7 @@ function draw() {
   });
   const machine = known.machines.get(selected);
   panel.draw(machine, known.series.get(selected) || [], now, staleAfterS());
+  byId("csv-scores").href = scoresUrl(slug, selected, time); // its time moves on
 }
 
 /** @param {() => unknown} drawAll */
@@ -198,11 +203,10 @@ function openJob(id) {
 /** Filter, selection and open job live in the address, so that a link shows the same. @param {any} [more] */
 function remember(more = {}) {
   const query = new URLSearchParams(
-    Object.entries({ ...filter(), machine: selected, ...more }).filter(([, value]) => value),
+    Object.entries({ ...filter(), machine: selected, ...time.query(), ...more }).filter(([, value]) => value),
   );
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
-  const machine = selected ? `&machine=${encodeURIComponent(selected)}` : "";
-  byId("csv-scores").href = `/api/v1/scores?factory=${slug}${machine}&format=csv&limit=1000`;
+  byId("csv-scores").href = scoresUrl(slug, selected, time);
 }
 
 /** @param {1|-1} by */

@@ -6,7 +6,7 @@ import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { facts } from "../../console/table.js";
 import { toast } from "../../console/toast.js";
 import { aged, levelChip, percent } from "../drawing.js";
-import { riskChart } from "./riskchart.js";
+import { MachineRisk } from "./machinerisk.js";
 import { ageOf, levelOf } from "../state.js";
 
 /** @type {Array<[string, string, string, number]>} */
@@ -21,9 +21,10 @@ const VALUES = [
 /**
  * @param {HTMLElement} node
  * @param {() => void} onClose
- * @param {string} slug of the factory; empty: nothing may be deleted
+ * @param {{slug: string, mayDelete: boolean, time: import("../../console/timerange.js").TimeRange}} page `slug`: of
+ *   the factory
  */
-export function machinePanel(node, onClose, slug = "") {
+export function machinePanel(node, onClose, { slug, mayDelete, time }) {
   const heading = el("h2", null);
   const close = el(
     "button",
@@ -35,13 +36,12 @@ export function machinePanel(node, onClose, slug = "") {
   let shown = null;
   const remove = el(
     "button",
-    { type: "button", class: "button danger", hidden: slug ? null : "", onclick: () => deleteShown(shown) },
+    { type: "button", class: "button danger", hidden: !mayDelete, onclick: () => deleteShown(shown) },
     gettext("Delete…"),
   );
   /** @param {any} machine */
   const deleteShown = (machine) => deleteMachine(slug, machine, () => shown?.id === machine.id && onClose());
-  const plot = el("div", { class: "chart" });
-  const chart = riskChart(plot);
+  const risk = new MachineRisk(slug, time);
   return {
     /**
      * @param {any} machine @param {Array<{time: number, risk: number}>} points @param {number} nowMs
@@ -50,12 +50,14 @@ export function machinePanel(node, onClose, slug = "") {
     draw(machine, points, nowMs, staleAfterS) {
       shown = machine;
       node.closest(".inspector")?.toggleAttribute("hidden", !machine);
-      if (!machine) return node.replaceChildren();
-      if (!node.contains(heading))
-        node.append(el("div", { class: "row spread" }, heading, close), plot, now, el("div", { class: "row" }, remove));
+      if (!machine) return (risk.hide(), node.replaceChildren());
+      if (!node.contains(heading)) {
+        const [picker, ...charts] = risk.nodes;
+        const last = el("div", { class: "row" }, remove);
+        node.append(el("div", { class: "row spread" }, heading, close), picker, ...charts, now, last);
+      }
       setText(heading, machine.name);
-      if (points.length > 1) chart.draw(points, machine.risk?.threshold ?? 0.5);
-      else replace(plot, el("p", { class: "muted" }, gettext("A chart is drawn once two readings were scored.")));
+      risk.show(machine, points);
       return replace(now, state(machine, nowMs, staleAfterS));
     },
   };

@@ -1,15 +1,24 @@
 /** The health of the alarm system: figures beside their targets, alarms over time, and the lists behind the figures. */
 import { getJson } from "../../console/api.js";
-import { byId, chip, el, setText, svg, widget } from "../../console/dom.js";
+import { byId, chip, el, setText, widget } from "../../console/dom.js";
+import { Marks } from "../../console/chartmarks.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { rowOf, tableOf } from "../../console/table.js";
+import { timePicker } from "../../console/timepicker.js";
+import { TimeRange } from "../../console/timerange.js";
+import { Turns } from "../../console/turns.js";
 import { dateOf } from "../words.js";
-import { bars, lists, valueText } from "./alarmhealthlists.js";
+import { floodMarks, healthChart } from "./alarmhealthchart.js";
+import { lists, valueText } from "./alarmhealthlists.js";
 
 const REFRESH_MS = 60_000;
-const MANY = 10;
 const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const state = widget(byId("health"));
+const time = new TimeRange(["24h", "7d", "30d"], "24h", { search: location.search.replace("period=", "span=") });
+const marks = new Marks();
+const chartBox = el("div", { class: "chart" });
+const plot = healthChart(chartBox, { time, marks });
+const turns = new Turns();
 /** @type {Record<string, string>} */
 const WORDS = {
   average: gettext("Alarms per ten minutes and operator, on average"),
@@ -63,38 +72,15 @@ function figures(rows) {
 
 /** @param {any} health */
 function chart(health) {
-  const heights = bars(health.slots.alarms);
-  const limit = MANY * health.operators;
-  const most = Math.max(limit * 1.2, ...heights);
-  const picture = svg("svg", {
-    class: "bars",
-    viewBox: `0 0 ${heights.length} ${most}`,
-    preserveAspectRatio: "none",
-    role: "img",
-    "aria-label": interpolate(gettext("Alarms per ten minutes; at most %(most)s"), { most: Math.max(0, ...heights) }),
+  const words = interpolate(gettext("%(most)s at most in ten minutes. Hatched: a flood, until it is under control."), {
+    most: formatNumber(Math.max(0, ...health.slots.alarms)),
   });
-  heights.forEach(
-    (height, at) =>
-      height &&
-      picture.append(svg("rect", { x: at + 0.1, width: 0.8, y: most - height, height, "data-above": height > limit })),
-  );
-  picture.append(svg("line", { x1: 0, x2: heights.length, y1: most - limit, y2: most - limit }));
-  const words = interpolate(
-    gettext("Dashed: %(limit)s in ten minutes, more than which cannot be worked off. Highest bar: %(most)s."),
-    { limit, most: Math.max(0, ...heights) },
-  );
   return el(
     "div",
     { class: "card wide" },
     el("h2", null, gettext("Alarms per ten minutes")),
-    picture,
-    el(
-      "div",
-      { class: "ends" },
-      el("span", null, dateOf(health.slots.started_at)),
-      el("span", null, words),
-      el("span", null, dateOf(health.until)),
-    ),
+    chartBox,
+    el("p", { class: "muted" }, words),
   );
 }
 
@@ -125,16 +111,29 @@ function draw(health) {
       el("div", { class: "cards health-cards" }, chart(health), ...lists(health)),
     ),
   );
+  marks.show(floodMarks(health.floods));
+  plot.draw(health, time.shownS);
+}
+
+/** What the API is asked for; a time that ends now by its length, so that a link to the answer moves on. */
+function asked() {
+  const { operators } = Object.fromEntries(new FormData(form));
+  const when = time.isLive ? { period: time.name } : time.asked;
+  return new URLSearchParams({ ...when, operators: String(operators) });
 }
 
 async function load() {
   if (!form.reportValidity()) return;
-  const query = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-  history.replaceState(null, "", `?${query}`);
+  const query = asked();
+  const shown = new URLSearchParams({ ...time.query(), operators: String(query.get("operators")) });
+  history.replaceState(null, "", `?${shown}`);
   byId("csv").setAttribute("href", `/api/v1/alarms/health?${query}&format=csv`);
+  const turn = turns.ask(String(shown));
   try {
-    draw(await getJson(`/api/v1/alarms/health?${query}`));
+    const health = await getJson(`/api/v1/alarms/health?${query}`);
+    if (turns.take(turn)) draw(health);
   } catch (problem) {
+    if (!turns.take(turn)) return;
     if (problem.status === 403) state.forbidden("network.view_alarm");
     else if (loadedMs) state.stale((Date.now() - loadedMs) / 1000);
     else state.error(problem.message, load);
@@ -145,6 +144,8 @@ for (const [name, value] of new URLSearchParams(location.search))
   if (form.elements[name]) form.elements[name].value = value;
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", load);
+timePicker(byId("time"), time);
+time.onChange(() => ((loadedMs = 0), load())); // what was read tells nothing of another time
 state.loading();
 load();
 setInterval(() => document.hidden || load(), REFRESH_MS);

@@ -1,18 +1,8 @@
-/** The lists behind the figures of the alarm system's health, and how values and bars are made of what was counted. */
+/** The lists behind the figures of the alarm system's health, and how values are made of what was counted. */
 import { ageText, el } from "../../console/dom.js";
 import { formatNumber, gettext } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
 import { dateOf, LIFE_WORDS } from "../words.js";
-
-const MOST_BARS = 144; // a day of ten-minute slots
-
-/** The most alarms of each bar's slots, so that no peak is lost. @param {number[]} counts @returns {number[]} */
-export function bars(counts) {
-  const per = Math.ceil(counts.length / MOST_BARS);
-  return Array.from({ length: Math.ceil(counts.length / per) }, (_, at) =>
-    Math.max(...counts.slice(at * per, (at + 1) * per)),
-  );
-}
 
 /** A value in its unit. @param {number|null} value @param {string} unit */
 export function valueText(value, unit) {

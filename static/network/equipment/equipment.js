@@ -4,9 +4,11 @@ import { ageText, byId, chip, el, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
+import { CounterHistory } from "./counterhistory.js";
 import { counterPanel } from "./counterpanel.js";
 import { openConfigurationDialog } from "./configurationdialog.js";
 import { requestWords } from "./configurationrequest.js";
+import { marks, time } from "../sites/sitetime.js";
 import { timeOf } from "../words.js";
 
 const DRAW_MS = 5000;
@@ -121,6 +123,7 @@ function takeJob(job) {
 }
 
 for (const id of ["counters", "pushes"]) widget(byId(id)).loading();
+new CounterHistory(byId("counter-history"), slug, { time, marks }, JSON.parse(byId("counter-limits").textContent));
 byId("push")?.addEventListener("click", () =>
   openConfigurationDialog(slug, () => counters && { ...counters, sinceMs: performance.now() - readAtMs }, takeJob),
 );

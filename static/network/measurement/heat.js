@@ -16,6 +16,27 @@ export const DEEPEST = 9;
  * @typedef {{span_s: number, since: string, columns: number, sites: Told[]}} Answer
  */
 
+const MOST_MINUTES_S = 168 * 60; // as many columns as the API gives at once
+const MINUTES_KEPT_S = 8 * 3_600;
+
+/**
+ * By what a time is told: by the minute where that is not too much, and minutes are still kept. Pure.
+ * @param {import("../../console/timerange.js").TimeRange} time
+ */
+export const spanOf = (time) => (time.lengthS <= MOST_MINUTES_S && !time.isBeyond(MINUTES_KEPT_S) ? "minute" : "hour");
+
+/**
+ * The columns that lie between two places on the strip. Pure.
+ * @param {number} fromPx @param {number} untilPx from where the columns begin, in any order
+ * @param {number} cellPx @param {number} columns
+ * @returns {[first: number, last: number]}
+ */
+export function columnsBetween(fromPx, untilPx, cellPx, columns) {
+  /** @param {number} px */
+  const at = (px) => Math.max(0, Math.min(columns - 1, Math.floor(px / cellPx)));
+  return [at(Math.min(fromPx, untilPx)), at(Math.max(fromPx, untilPx))];
+}
+
 export class Heat {
   constructor() {
     /** @type {Map<string, Row>} */

@@ -6,7 +6,8 @@ import { getJson } from "../../console/api.js";
 import { ageText, byId, el, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
-import { Heat, LETTERS, letterOf, lostShare, tallyOf } from "./heat.js";
+import { Turns } from "../../console/turns.js";
+import { Heat, LETTERS, letterOf, lostShare, spanOf, tallyOf } from "./heat.js";
 import { HeatStrip } from "./heatstrip.js";
 import { clockOf, nameOf, STATE_WORDS } from "../words.js";
 
@@ -19,7 +20,8 @@ const WORDS = { ...STATE_WORDS, excluded: gettext("maintenance") };
 
 /**
  * @typedef {{query: () => any, slugs: () => Set<string>, selected: () => string, pick: (slug: string) => void,
- *   now: (slug: string) => string}} Page `now`: the letter and the digit of this moment
+ *   now: (slug: string) => string, time: import("../../console/timerange.js").TimeRange}} Page `time`: what is shown;
+ *   `now`: the letter and the digit of this moment
  * @typedef {import("./heat.js").Row} Row
  */
 
@@ -32,12 +34,15 @@ export class HeatPanel {
   #loadedMs = 0;
   #wait = 0;
   #shownKey = "";
+  #asked = ""; // of what the strip is
+  #turns = new Turns();
 
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
     this.state = widget(byId("heat"));
     byId("heat-table").addEventListener("toggle", () => this.#drawTable());
+    page.time.onChange(() => this.load());
     setInterval(() => this.#everyFiveSeconds(), 5_000);
     this.state.loading();
   }
@@ -46,28 +51,49 @@ export class HeatPanel {
     if (document.hidden) return;
     const age = this.#loadedMs ? (Date.now() - this.#loadedMs) / 1000 : null;
     setText(byId("heat-age"), age === null ? "" : interpolate(gettext("counted %(age)s ago"), { age: ageText(age) }));
-    if (age !== null && age * 1000 > REFRESH_MS) this.load();
+    if (age !== null && age * 1000 > REFRESH_MS && this.page.time.isLive) this.load();
   }
 
   async load() {
-    const { span = "minute", region = "" } = this.page.query();
-    const { heat } = this;
-    const isSame = this.#strip && heat.columns && span === this.#spanName() && document.body.contains(this.#strip.box);
-    const whole = { span, ...(region && { region }) };
-    const query = new URLSearchParams({ ...whole, ...(isSame && { since: heat.askSince() }) });
+    const { time } = this.page;
+    const { region = "" } = this.page.query();
+    const span = spanOf(time);
+    const whole = { span, ...(region && { region }), ...time.asked };
+    const question = JSON.stringify([span, region, time.key]);
+    const turn = this.#turns.ask(question);
     try {
-      const answer = await getJson(`/api/v1/samples/heat?${query}`);
-      if (!isSame || !heat.extend(answer))
-        heat.load(isSame ? await getJson(`/api/v1/samples/heat?${new URLSearchParams(whole)}`) : answer);
+      const answer = await this.#read(whole, question);
+      if (!this.#turns.take(turn)) return;
+      if (answer) this.heat.load(answer);
+      this.#asked = question;
       this.#loadedMs = Date.now();
       this.#details.clear();
       this.draw(true);
     } catch (problem) {
+      if (!this.#turns.take(turn)) return;
       if (problem.status === 403) this.state.forbidden("network.view_stampsample");
-      else if (this.#loadedMs) this.state.stale((Date.now() - this.#loadedMs) / 1000);
+      else if (question === this.#asked) this.state.stale((Date.now() - this.#loadedMs) / 1000);
       else this.state.error(problem.message, () => this.load());
     }
   }
+
+  /**
+   * A whole answer; null where the newest columns were enough, which the strip has taken by then.
+   * @param {Record<string, string>} whole @param {string} question
+   */
+  async #read(whole, question) {
+    const { heat } = this;
+    const url = (/** @type {Record<string, string>} */ asked) => `/api/v1/samples/heat?${new URLSearchParams(asked)}`;
+    const isThere = this.#strip && heat.columns && document.body.contains(this.#strip.box);
+    if (isThere && this.page.time.isLive && question === this.#asked) {
+      const newest = await getJson(url({ ...whole, since: heat.askSince() }));
+      if (heat.extend(newest)) return null;
+    }
+    return getJson(url(whole));
+  }
+
+  /** Of a time that is over this moment is no part. @param {string} slug */
+  #now = (slug) => (this.page.time.isLive ? this.page.now(slug) : "");
 
   #spanName() {
     return this.heat.spanMs === 60_000 ? "minute" : "hour";
@@ -78,7 +104,7 @@ export class HeatPanel {
     if (!this.#loadedMs) return;
     const { heat, page } = this;
     const asked = page.query();
-    const rows = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst", page.now);
+    const rows = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst", this.#now);
     const nows = rows.map((row) => row.slug + row.now).join();
     const key = [page.selected(), asked.strip, asked.search, asked.kind, asked.state, nows].join("|");
     if (!isNew && key === this.#shownKey) return;
@@ -96,7 +122,9 @@ export class HeatPanel {
   #stripInPlace() {
     if (this.#strip && document.body.contains(this.#strip.box)) return this.#strip;
     const open = (/** @type {string} */ slug) => location.assign(`/network/sites/${slug}`);
-    this.#strip = new HeatStrip(byId("heat"), { said: (row, column) => this.#said(row, column), open });
+    const nearer = (/** @type {number} */ fromMs, /** @type {number} */ untilMs) =>
+      this.page.time.zoomTo(fromMs / 1000, untilMs / 1000);
+    this.#strip = new HeatStrip(byId("heat"), { said: (row, column) => this.#said(row, column), open, nearer });
     byId("heat").removeAttribute("aria-busy");
     return this.#strip;
   }
@@ -153,7 +181,7 @@ export class HeatPanel {
 
   #drawTable() {
     if (!byId("heat-table").open || !this.heat.columns) return;
-    const rows = this.heat.rows(this.page.slugs(), "worst", this.page.now).filter(({ weight }) => weight > 0);
+    const rows = this.heat.rows(this.page.slugs(), "worst", this.#now).filter(({ weight }) => weight > 0);
     const lines = rows.slice(0, MOST_LINES).map(tallyLine);
     const unit = this.#spanName() === "minute" ? gettext("Minutes: breached") : gettext("Hours: breached");
     const more = el(

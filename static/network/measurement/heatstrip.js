@@ -5,7 +5,7 @@
 import { el } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
 import { penOf } from "../gl.js";
-import { Heat } from "./heat.js";
+import { columnsBetween, Heat } from "./heat.js";
 import { drawRows, forgetPatterns, HEAD_PX, NAMES_PX, NOW_PX, rowPxOf } from "./heatstripdrawing.js";
 
 /** @type {Record<string, number[]>} */
@@ -18,6 +18,8 @@ const STEPS = {
   PageDown: [0, 20],
 };
 
+const LEAST_DRAG_PX = 6; // less is a click
+
 /** @typedef {import("./heat.js").Row} Row */
 
 export class HeatStrip {
@@ -25,7 +27,8 @@ export class HeatStrip {
 
   /**
    * @param {HTMLElement} node
-   * @param {{said: (row: Row, column: number) => void, open: (slug: string) => void}} calls
+   * @param {{said: (row: Row, column: number) => void, open: (slug: string) => void,
+   *   nearer: (fromMs: number, untilMs: number) => void}} calls `nearer`: what was drawn across with the mouse
    */
   constructor(node, calls) {
     this.calls = calls;
@@ -55,7 +58,12 @@ export class HeatStrip {
     new ResizeObserver(ask).observe(this.box);
     this.box.addEventListener("scroll", ask, { passive: true });
     this.box.addEventListener("keydown", (event) => this.#onKey(event));
-    this.box.addEventListener("click", (event) => this.#at(event, (row, column) => this.#walkTo(row, column)));
+    let downX = NaN;
+    this.box.addEventListener("pointerdown", (event) => (downX = event.clientX));
+    this.box.addEventListener("click", (event) => {
+      if (Math.abs(event.clientX - downX) >= LEAST_DRAG_PX) this.#lookNearer(downX, event.clientX);
+      else this.#at(event, (row, column) => this.#walkTo(row, column));
+    });
     this.box.addEventListener("dblclick", (event) =>
       this.#at(event, (row) => this.calls.open(this.seen.rows[row].slug)),
     );
@@ -85,7 +93,7 @@ export class HeatStrip {
     const step = STEPS[event.key];
     if (event.key === "Enter") this.calls.open(seen.rows[seen.row].slug);
     else if (event.key === "Home") this.#walkTo(seen.row, 0);
-    else if (event.key === "End") this.#walkTo(seen.row, seen.heat.columns);
+    else if (event.key === "End") this.#walkTo(seen.row, this.#lastColumn);
     else if (step) this.#walkTo(seen.row + step[1], seen.column + step[0]);
     else return;
     event.preventDefault();
@@ -96,7 +104,7 @@ export class HeatStrip {
     const { box, seen } = this;
     const rowPx = this.#rowPx;
     seen.row = Math.max(0, Math.min(seen.rows.length - 1, row));
-    seen.column = Math.max(0, Math.min(seen.heat.columns, column)); // the last one is now
+    seen.column = Math.max(0, Math.min(this.#lastColumn, column));
     seen.selected = seen.rows[seen.row].slug;
     const y = seen.row * rowPx;
     if (y < box.scrollTop) box.scrollTop = y;
@@ -112,6 +120,19 @@ export class HeatStrip {
     const row = Math.floor((event.clientY - frame.top - HEAD_PX + this.box.scrollTop) / this.#rowPx);
     const column = Math.floor((event.clientX - frame.left - NAMES_PX) / this.#cellPx);
     if (this.seen.rows[row]) call(row, Math.max(0, column));
+  }
+
+  /** @param {number} fromX @param {number} untilX in the window */
+  #lookNearer(fromX, untilX) {
+    const { heat } = this.seen;
+    const leftPx = this.box.getBoundingClientRect().left + NAMES_PX;
+    const [first, last] = columnsBetween(fromX - leftPx, untilX - leftPx, this.#cellPx, heat.columns);
+    this.calls.nearer(heat.timesOf(first)[0], heat.timesOf(last)[1]);
+  }
+
+  /** That of this moment, where it is told. */
+  get #lastColumn() {
+    return this.seen.heat.columns - (this.seen.rows[0]?.now ? 0 : 1);
   }
 
   get #cellPx() {

@@ -63,7 +63,7 @@ export function drawRows(pen, seen, view) {
   pen.clip();
   for (let index = first; index < last; index++) drawRow(pen, seen, view, inks, index);
   pen.restore();
-  drawHead(pen, seen.heat, view, token("muted"));
+  drawHead(pen, seen, view, token("muted"));
 }
 
 /**
@@ -133,13 +133,13 @@ function drawRun(pen, look, x, y, width, rowPx, inks) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen @param {import("./heat.js").Heat} heat @param {View} view @param {string} ink
+ * @param {CanvasRenderingContext2D} pen @param {Seen} seen @param {View} view @param {string} ink
  */
-function drawHead(pen, heat, view, ink) {
+function drawHead(pen, { heat, rows }, view, ink) {
   pen.fillStyle = ink;
   const every = Math.ceil(64 / view.cellPx);
   pen.textAlign = "right";
-  pen.fillText(gettext("live"), view.width - 1, HEAD_PX / 2);
+  if (rows[0]?.now) pen.fillText(gettext("live"), view.width - 1, HEAD_PX / 2);
   pen.textAlign = "left";
   for (let column = 0; column < heat.columns; column += every) {
     const x = NAMES_PX + column * view.cellPx;

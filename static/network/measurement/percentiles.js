@@ -130,9 +130,9 @@ function partsOf({ axisOf, dashed, line, time, timeAxis, x }) {
     axes: [timeAxis, axisOf(gettext("Round trip, ms"))],
     series: [
       time,
-      line(gettext("p50, measured"), "--muted", { value }),
-      line(gettext("p95, measured"), "--normal", { value, width: 2.5 }),
-      line(gettext("p99, measured"), "--ink", { value }),
+      line(gettext("p50, measured"), "--muted", { value, marker: "circle" }),
+      line(gettext("p95, measured"), "--normal", { value, marker: "square", width: 2.5 }),
+      line(gettext("p99, measured"), "--ink", { value, marker: "triangle" }),
       dashed(gettext("mean, modelled"), "--muted", { value, width: 1, dash: [2, 4] }),
       dashed(gettext("p99, modelled"), "--ink", { value, width: 1 }),
     ],

@@ -3,6 +3,8 @@ import { getAll, getJson } from "../../console/api.js";
 import { ageText, byId, el, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { timePicker } from "../../console/timepicker.js";
+import { TimeRange } from "../../console/timerange.js";
 import { nowOf } from "../measurement/heat.js";
 import { HeatPanel } from "../measurement/heatpanel.js";
 import { mercatorX, mercatorY } from "../mercator.js";
@@ -22,12 +24,14 @@ const table = siteTable({
   go: (to) => ((form.elements.offset.value = String(to)), changed()),
   pick,
 });
+const time = new TimeRange(["1h", "24h", "7d"], "1h", { search: location.search });
 const heat = new HeatPanel({
   query,
   slugs: () => slugs,
   selected: () => form.elements.site.value,
   pick,
   now: (slug) => nowOf(sites.bySlug.get(slug), stateOf(sites.bySlug.get(slug), Date.now())),
+  time,
 });
 /** @type {SiteMap|null} */
 let map = null;
@@ -153,11 +157,11 @@ function setOrder(order) {
 }
 
 function changed() {
-  const wanted = new URLSearchParams(query());
+  const wanted = new URLSearchParams({ ...query(), ...time.query() });
   history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);
   form.dispatchEvent(new Event("loft:listed"));
   const csv = new URLSearchParams({ ...query(), is_probed: "true", format: "csv", limit: "1000" });
-  for (const name of ["ordering", "offset", "site", "span", "strip"]) csv.delete(name);
+  for (const name of ["ordering", "offset", "site", "strip"]) csv.delete(name);
   byId("csv").href = `/api/v1/sites?${csv}`;
   over(null);
   draw();
@@ -184,11 +188,11 @@ for (const [name, value] of new URLSearchParams(location.search)) {
   if (form.elements[name]) form.elements[name].value = value;
 }
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", (event) => {
+form.addEventListener("input", () => {
   form.elements.offset.value = "0";
   changed();
-  if (/** @type {any} */ (event.target).name === "span") heat.load();
 });
+timePicker(byId("time"), time);
 list.loading();
 changed();
 load();

@@ -1,12 +1,10 @@
 /** The page of one site: everything known of it, kept fresh by the hub. */
 import { getJson } from "../../console/api.js";
 import { ageText, byId, el, fetchInto, quantity, replace, setText, widget } from "../../console/dom.js";
-import { Marks } from "../../console/chartmarks.js";
 import { connect } from "../../console/hub.js";
 import { gettext, interpolate } from "../../console/i18n.js";
 import { tableOf } from "../../console/table.js";
 import { timePicker } from "../../console/timepicker.js";
-import { TimeRange } from "../../console/timerange.js";
 import { Turns } from "../../console/turns.js";
 import { chart } from "../chart.js";
 import { Percentiles } from "../measurement/percentiles.js";
@@ -15,6 +13,7 @@ import { siteEvents } from "./siteevents.js";
 import { comparison, goneText, partsTable, promisedLevels } from "./siteparts.js";
 import { drawRecords } from "./siterecords.js";
 import { ageOf, stateOf } from "./sites.js";
+import { marks, time } from "./sitetime.js";
 import { alarmsTable, breachesTable, placeFacts } from "./sitetables.js";
 import * as words from "../words.js";
 
@@ -24,8 +23,7 @@ const REFRESH_MS = 10_000;
 const { slug, ...kept } = byId("site").dataset;
 const keptS = { rounds: Number(kept.roundsKeptS), minutes: Number(kept.minutesKeptS), hours: Number(kept.hoursKeptS) };
 const ROUNDS_S = 3_600; // of a longer time single rounds are not drawn
-const time = new TimeRange(["5m", "15m", "1h", "3h", "24h", "7d", "30d"], "15m", { search: location.search });
-const extras = { time, marks: new Marks(), levels: () => promisedLevels(site?.agreements ?? []) };
+const extras = { time, marks, levels: () => promisedLevels(site?.agreements ?? []) };
 const plot = chart(byId("chart"), extras);
 const percentiles = new Percentiles(slug, extras, keptS);
 widget(byId("timeline")).loading();

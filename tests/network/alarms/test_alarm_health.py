@@ -195,6 +195,42 @@ def test_the_time_before_an_installation_is_not_counted_as_quiet(now):
     assert (health["since"], len(health["slots"]["alarms"])) == (now - timedelta(hours=10), 60)
 
 
+def test_a_time_of_the_past_is_judged_by_what_began_in_it(now):
+    for age_s, subject in ((100, "BS-001"), (7_000, "BS-002"), (20_000, "BS-003")):
+        alarm(now, age_s, subject)
+    between = (now - timedelta(hours=3), now - timedelta(hours=1))
+    health = actions.health("24h", 1, now, between=between)
+    assert (health["alarms"], health["top"][0]["subject"]) == (1, "BS-002")
+    assert (health["since"], health["until"], len(health["slots"]["alarms"])) == (*between, 12)
+    assert figure(health, "average")[0] == pytest.approx(1 / 12)
+
+
+def test_what_is_stale_is_so_now_whatever_time_is_judged(now):
+    alarm(now, 90_000, "BS-900")
+    between = (now - timedelta(hours=3), now - timedelta(hours=1))
+    assert figure(actions.health("24h", 1, now, between=between), "stale")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("since_h", "until_h"), [pytest.param(1, 2, id="ends before it begins"), pytest.param(24 * 31, 1, id="too long")]
+)
+def test_a_time_that_cannot_be_judged_is_refused(signed_in, now, since_h, until_h):
+    times = {
+        "since": (now - timedelta(hours=since_h)).isoformat(),
+        "until": (now - timedelta(hours=until_h)).isoformat(),
+    }
+    assert signed_in("viewer").get(URL, times).status_code == 400
+
+
+def test_the_endpoint_judges_the_time_that_is_asked_for_and_no_time_to_come(signed_in, now):
+    alarm(now, 7_000)
+    since = now - timedelta(hours=2, minutes=55)  # slots count back from the moment of asking
+    times = {"since": since.isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
+    body = signed_in("viewer").get(URL, times).json()
+    assert (body["alarms"], len(body["slots"]["alarms"])) == (1, 18)
+    assert signed_in("viewer").get(URL, {"until": times["since"]}).json()["period"] == "24h"
+
+
 def test_more_alarms_than_are_looked_at_are_told_of(now, monkeypatch):
     monkeypatch.setattr(actions, "MOST_ALARMS", 2)
     for number in range(3):

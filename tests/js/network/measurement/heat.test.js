@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Heat, letterOf, lostShare, nowOf, tallyOf } from "../../../../static/network/measurement/heat.js";
+import { TimeRange } from "../../../../static/console/timerange.js";
+import {
+  columnsBetween,
+  Heat,
+  letterOf,
+  lostShare,
+  nowOf,
+  spanOf,
+  tallyOf,
+} from "../../../../static/network/measurement/heat.js";
 
 const SINCE = "2026-06-01T12:00:00Z";
 const site = (/** @type {string} */ slug, /** @type {string} */ states, lost = "0".repeat(states.length)) => ({
@@ -111,4 +120,24 @@ test("what loses its service now comes before what lost it earlier, and the deep
   );
   assert.deepEqual([letterOf(rows[0], 0), letterOf(rows[0], 5), letterOf(rows[3], 5)], ["m", "b", "u"]);
   assert.deepEqual([lostShare(rows[0], 5), lostShare(rows[1], 5), lostShare(rows[2], 0)], [1, 1 / 9, 1]);
+});
+
+const NOW_S = 1_780_000_000;
+const HOUR_S = 3_600;
+
+test("a short time is told by the minute as long as minutes are kept, others by the hour", () => {
+  const time = new TimeRange(["1h", "24h", "7d"], "1h", { nowS: () => NOW_S });
+  assert.equal(spanOf(time), "minute");
+  time.choose("24h");
+  assert.equal(spanOf(time), "hour");
+  time.zoomTo(NOW_S - 4 * HOUR_S, NOW_S - 3 * HOUR_S);
+  assert.equal(spanOf(time), "minute");
+  time.zoomTo(NOW_S - 30 * HOUR_S, NOW_S - 29 * HOUR_S);
+  assert.equal(spanOf(time), "hour");
+});
+
+test("what is drawn across the strip are whole columns, whichever way it is drawn, and none beyond its ends", () => {
+  assert.deepEqual(columnsBetween(25, 61, 20, 10), [1, 3]);
+  assert.deepEqual(columnsBetween(61, 25, 20, 10), [1, 3]);
+  assert.deepEqual(columnsBetween(-50, 900, 20, 10), [0, 9]);
 });
