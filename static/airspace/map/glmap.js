@@ -2,7 +2,7 @@
 import { Map as MapLibre, ScaleControl, setWorkerUrl } from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { baseStyle, mapColours, paintOf } from "./basemap.js";
 import { tokenRgb } from "../../network/gl.js";
-import { DroneLayer } from "./layer.js";
+import { DroneCanvas } from "./dronecanvas.js";
 import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
 
 const FRAME_MS = 33;
@@ -27,7 +27,8 @@ export class GlMap {
     setWorkerUrl(new URL(workerUrl, location.href).href);
     this.store = store;
     this.isStill = isStill;
-    this.layer = new DroneLayer(store, { isStill });
+    this.drones = new DroneCanvas(store, { isStill });
+    this.layer = this.drones.drones;
     this.lastMs = 0;
     this.movingUntilMs = 0;
     this.isChanged = false;
@@ -56,7 +57,7 @@ export class GlMap {
 
   #dress() {
     addOverlays(this.map);
-    this.map.addLayer(this.layer, "selection");
+    this.map.addLayer(this.drones, "selection");
     this.useTheme();
     const loop = () => {
       this.#frame();
@@ -74,7 +75,7 @@ export class GlMap {
     if (document.hidden || !(isGliding || this.isChanged) || nowMs - this.lastMs < restMs) return;
     [this.lastMs, this.isChanged] = [nowMs, false];
     if (this.watched >= WATCHED) this.watched = this.slowestMs = 0;
-    this.map.triggerRepaint();
+    this.drones.draw();
   }
 
   /**
@@ -105,14 +106,12 @@ export class GlMap {
   select(id) {
     this.layer.selected = id;
     this.aged();
-    this.map.triggerRepaint();
   }
 
   /** @param {((slot: number) => boolean)|null} filter */
   setFilter(filter) {
     this.layer.filter = filter;
     this.aged();
-    this.map.triggerRepaint();
   }
 
   bounds() {
@@ -218,6 +217,7 @@ export class GlMap {
   toggle(group) {
     const value = this.isShown(group) ? "none" : "visible";
     for (const id of GROUPS[group]) this.map.setLayoutProperty(id, "visibility", value);
+    if (group === "drones") this.drones.show(value === "visible");
     return value === "visible";
   }
 
