@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from industry.views import catalogue, factory, job, pages
+from industry.views import catalogue, factory, job, pages, vehicle
 
 app_name = "industry"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/factories/<slug:slug>/readings", factory.ReadingsView.as_view(), name="api-readings"),
     path("api/v1/factories/<slug:slug>/machines/<int:pk>", factory.MachineView.as_view(), name="api-machine"),
     path("api/v1/factories/<slug:slug>/workloads/<int:pk>", factory.WorkloadView.as_view(), name="api-workload"),
+    path("api/v1/factories/<slug:slug>/vehicle-states", vehicle.VehicleStatesView.as_view(), name="api-vehicle-states"),
+    path("api/v1/vehicles", vehicle.VehicleListView.as_view(), name="api-vehicles"),
     path("api/v1/scores", factory.ScoreListView.as_view(), name="api-scores"),
     path("api/v1/jobs", job.JobListView.as_view(), name="api-jobs"),
     path("api/v1/jobs/<uuid:pk>", job.JobView.as_view(), name="api-job"),
