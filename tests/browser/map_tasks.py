@@ -162,30 +162,41 @@ def compare(browser: Browser, stack: Stack, scripts: dict[str, dict[str, bytes]]
 
 
 def main() -> None:
-    """Measure on an installation of its own."""
+    """Measure on an installation of its own, or on one that runs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--before", default="HEAD", help="commit whose scripts are the other side")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--home", help="of an installation that runs; else one is made")
+    parser.add_argument("--port", type=int, default=8000, help="of that")
     given = parser.parse_args()
     found = chromium.find()
     if isinstance(found, str):
         sys.exit(f"no browser: {found}")
     scripts = {"before": scripts_of(given.before), "now": scripts_here()}
+    if given.home:
+        stack = Stack(Path(given.home), LOFT_PORT=str(given.port))
+        stack.url = f"http://127.0.0.1:{given.port}"
+        _measure(stack, found, scripts, given.rounds)
+        return
     with tempfile.TemporaryDirectory() as shared, tempfile.TemporaryDirectory() as home:
         os.environ.setdefault("LOFT_TEST_SHARED", shared)
         with Stack(Path(home), **QUIET).running() as stack:
-            feeding = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), "shell", "-c", FEED],
-                                       env=stack.environment)  # fmt: skip
-            try:
-                with sync_playwright() as playwright:
-                    browser = playwright.chromium.launch(
-                        executable_path=str(found.path), args=chromium.FLAGS, env=dict(found.environment) or None
-                    )
-                    compare(browser, stack, scripts, given.rounds)
-                    browser.close()
-            finally:
-                feeding.terminate()
-                feeding.wait()
+            _measure(stack, found, scripts, given.rounds)
+
+
+def _measure(stack: Stack, found: chromium.Chromium, scripts: dict[str, dict[str, bytes]], rounds: int) -> None:
+    words = [sys.executable, str(ROOT / "manage.py"), "shell", "-c", FEED]
+    feeding = subprocess.Popen(words, env=stack.environment)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=str(found.path), args=chromium.FLAGS, env=dict(found.environment) or None
+            )
+            compare(browser, stack, scripts, rounds)
+            browser.close()
+    finally:
+        feeding.terminate()
+        feeding.wait()
 
 
 if __name__ == "__main__":
