@@ -44,3 +44,13 @@ class WorkloadChanged(Event):
     right: ClassVar[str] = "industry.view_factory"
     factory: str
     workload: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehiclesChanged(Event):
+    """Vehicles of a factory reported their states. Each is whole, as `GET /api/v1/vehicles` lists it."""
+
+    topic: ClassVar[str] = "vehicles"
+    right: ClassVar[str] = "industry.view_factory"
+    factory: str
+    vehicles: list[dict[str, Any]]

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from industry.views import catalogue, factory, job, machine, pages
+from industry.views import catalogue, factory, job, machine, pages, vehicle
 
 app_name = "industry"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-machine-timeline",
     ),
     path("api/v1/factories/<slug:slug>/workloads/<int:pk>", factory.WorkloadView.as_view(), name="api-workload"),
+    path("api/v1/factories/<slug:slug>/vehicle-states", vehicle.VehicleStatesView.as_view(), name="api-vehicle-states"),
+    path("api/v1/vehicles", vehicle.VehicleListView.as_view(), name="api-vehicles"),
     path("api/v1/scores", factory.ScoreListView.as_view(), name="api-scores"),
     path("api/v1/jobs", job.JobListView.as_view(), name="api-jobs"),
     path("api/v1/jobs/<uuid:pk>", job.JobView.as_view(), name="api-job"),

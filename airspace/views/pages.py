@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse
 
+from console.access.right_words import lacking
 from console.actions.access.organisation import reach_of
 from console.views.pages import Page
+from network.actions.map_layers import map_layers
 from network.actions.subject import subjects
 from network.kernels import metropolis
 
@@ -32,8 +35,22 @@ class MapPage(Page):
             retires_in=reach_of(self.actor, CHANGE),
             deletes_in=reach_of(self.actor, DELETE),
             subjects=subjects(),
+            more_layers=self._more_layers(),
             **kwargs,
         )
+
+    def _more_layers(self) -> list[dict[str, Any]]:
+        """Return the layers of other apps; of those the person may not see, which right is missing."""
+        return [
+            {
+                "name": layers.name,
+                "label": layers.label,
+                "lacking": lacking(layers.right),
+                "topic": layers.topic,
+                "script": static(layers.script) if self.request.user.has_perm(layers.right) else "",
+            }
+            for layers in map_layers()
+        ]
 
 
 class DronesPage(Page):

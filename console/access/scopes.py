@@ -12,8 +12,8 @@ GROUPS: dict[Any, dict[str, Any]] = {
         "drones:write": _("name, retire and delete drones"),
     },
     _("Factories and models"): {
-        "telemetry:write": _("post readings of machines"),
-        "factories:read": _("read factories, machines and their risks"),
+        "telemetry:write": _("post readings of machines and states of vehicles"),
+        "factories:read": _("read factories, their vehicles, machines and risks"),
         "machines:write": _("delete machines"),
         "models:read": _("read the catalogue of models"),
         "models:infer": _("ask models for answers"),

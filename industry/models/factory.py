@@ -30,6 +30,7 @@ class Factory(Owned):
     )
     by_radio = models.BooleanField(default=False)  # its readings enter the network over the air, not by fibre
     stale_after_s = models.FloatField(default=15.0)
+    plan: "models.JSONField[Any]" = models.JSONField(null=True, blank=True)  # metres around its place, and a bearing
 
     objects = ScopedQuerySet.as_manager()
 

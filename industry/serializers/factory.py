@@ -7,6 +7,13 @@ from rest_framework import serializers
 from industry.models import Factory, Score, Workload
 
 
+class PlanSerializer(serializers.Serializer[Any]):
+    """A factory's plan as lines on the map: its outline, closed, and the aisles that vehicles drive in."""
+
+    outline_lon_lat_deg = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))
+    aisles_lon_lat_deg = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))
+
+
 class FactorySerializer(serializers.ModelSerializer[Factory]):
     """A factory as the list shows it."""
 
@@ -23,12 +30,13 @@ class FactorySerializer(serializers.ModelSerializer[Factory]):
         read_only=True,
         help_text="Machines by level of risk.",
     )
+    plan = PlanSerializer(source="placed_plan", read_only=True, allow_null=True, help_text="null: none is known.")
 
     class Meta:
         model = Factory
         fields = [
             "slug", "name_en", "name_zh", "lat_deg", "lon_deg", "organisation", "tenant", "unknown_machines",
-            "by_radio", "stale_after_s", "machines", "newest_reading_at", "levels",
+            "by_radio", "stale_after_s", "machines", "newest_reading_at", "levels", "plan",
         ]  # fmt: skip
 
 

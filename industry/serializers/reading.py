@@ -77,7 +77,7 @@ def decode(body: bytes, now: datetime, *, is_ndjson: bool) -> tuple[list[Item], 
     """
     good: list[Item] = []
     refused: list[Refusal] = []
-    for index, value in enumerate(_items(body, is_ndjson=is_ndjson)):
+    for index, value in enumerate(items_of(body, is_ndjson=is_ndjson)):
         wrong = [{"index": index, **problem} for problem in problems(value, now)]
         if wrong:
             refused += wrong[:1]
@@ -131,16 +131,21 @@ def parse_time(value: Any) -> datetime:
     return at.astimezone(UTC)
 
 
-def _items(body: bytes, *, is_ndjson: bool) -> list[Any]:
+def items_of(body: bytes, *, is_ndjson: bool) -> list[Any]:
+    """Return what a batch holds, not yet checked.
+
+    Raises:
+        ValidationError: it is not a batch.
+    """
     try:
         strict_json.check_shape(body)
         items = msgspec.json.Decoder().decode_lines(body) if is_ndjson else strict_json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, strict_json.NotJson) as reason:
         raise ValidationError({"body": [f"a JSON array, or NDJSON as application/x-ndjson; {reason}"]}) from reason
     if not isinstance(items, list):
-        raise ValidationError({"body": ["a JSON array of readings"]})
+        raise ValidationError({"body": ["a JSON array"]})
     if len(items) > MOST_ITEMS:
-        raise ValidationError({"body": [f"at most {MOST_ITEMS} readings; {len(items)} given"]})
+        raise ValidationError({"body": [f"at most {MOST_ITEMS} items; {len(items)} given"]})
     return items
 
 

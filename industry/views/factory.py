@@ -20,6 +20,7 @@ from console.rest.permissions import find
 from industry.actions.plants.machine import machines_of, overviews
 from industry.actions.plants.workload import change_workload
 from industry.actions.telemetry.reading import accept
+from industry.actions.transport.vehicle import plan_of
 from industry.models import Factory, Score, Workload
 from industry.serializers.factory import (
     FactoryDetailSerializer,
@@ -163,10 +164,11 @@ class ScoreListView(ListView):
 
 
 def with_overview(factories: list[Any]) -> None:
-    """Hang on each factory what the serializer shows of its machines."""
+    """Hang on each factory what the serializer shows of its machines, and its plan."""
     overviews_by_key = overviews(factories)
     for factory in factories:
         factory.overview = overviews_by_key[factory.pk]
+        factory.placed_plan = plan_of(factory)
 
 
 def _is_ndjson(request: Request) -> bool:

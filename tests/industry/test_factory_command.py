@@ -64,7 +64,7 @@ def slept(monkeypatch):
 def test_a_busy_or_absent_server_is_asked_again_with_the_same_key(slept):
     taken = httpx.Response(202, json={"refused": []})
     caller, seen = line(httpx.Response(503, headers={"Retry-After": "3"}), httpx.ConnectError("gone"), taken)
-    assert command.send(caller, "works", []) == {"refused": []}
+    assert command.send(caller, "/api/v1/factories/works/readings", []) == {"refused": []}
     assert slept == [3.0, 1.0]
     assert len({request.headers["Idempotency-Key"] for request in seen}) == 1
 
@@ -72,7 +72,7 @@ def test_a_busy_or_absent_server_is_asked_again_with_the_same_key(slept):
 def test_a_refusal_ends_with_the_servers_words(slept):
     caller, _ = line(httpx.Response(403, json={"detail": "no scope"}))
     with pytest.raises(CommandError, match="no scope"):
-        command.send(caller, "works", [])
+        command.send(caller, "/api/v1/factories/works/readings", [])
 
 
 @pytest.mark.parametrize("words", [{"machines": "0"}, {"rate": "-1"}, {"batches": "x"}])

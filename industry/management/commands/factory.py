@@ -12,17 +12,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from console.actions.demo import KEYS, token_file
 from console.run import loops
-from industry.demo import FACTORIES, MACHINES, machine_name
+from industry.demo import FACTORIES, HALL_M, MACHINES, VEHICLE_MAKER, VEHICLES, machine_name, vehicle_name
 from industry.kernels.catalogue.machinery import Mill, new_mill, reading, step
+from industry.kernels.transport.rounds import on_round, round_of
 
 TRY_AGAIN = {429, 500, 502, 503, 504}
 MAX_WAIT_S = 15.0
+VEHICLE_MPS = 1.4
 
 
 class Command(BaseCommand):
-    """Run the demo factories' machines: a client of the public API like any other."""
+    """Run the demo factories' machines and vehicles: a client of the public API like any other."""
 
-    help = "Post readings of demo machines through the public API until Ctrl-C."
+    help = "Post readings of demo machines and states of vehicles through the public API until Ctrl-C."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -53,7 +55,9 @@ class Command(BaseCommand):
         while batches is None or done < batches:
             for plant in plants:
                 turns.beat()
-                self._say(plant.slug, send(line, plant.slug, plant.readings(), tokens[plant.slug], turns.beat))
+                for noun, items in (("readings", plant.readings()), ("vehicle-states", plant.vehicle_states())):
+                    path, token = f"/api/v1/factories/{plant.slug}/{noun}", tokens[plant.slug]
+                    self._say(plant.slug, send(line, path, items, token, turns.beat))
             done += 1
             due_s = max(due_s + period_s, time.monotonic() - period_s)  # after an outage it does not race to catch up
             time.sleep(max(0.0, due_s - time.monotonic()))
@@ -77,9 +81,31 @@ class Plant:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         return [{"at": at, **reading(mill, self._rng)} for mill in self._mills]
 
+    def vehicle_states(self) -> list[dict[str, Any]]:
+        """Return the states of the vehicles, which drive their rounds, as VDA 5050 has them."""
+        return [vehicle_state(number, time.time()) for number in range(1, VEHICLES + 1)]
+
+
+def vehicle_state(number: int, now_s: float) -> dict[str, Any]:
+    """Return the state of a demo vehicle at a time; they begin their rounds at different places."""
+    corners = round_of(number, *HALL_M)
+    now = on_round(corners, VEHICLE_MPS * now_s + 90.0 * number)
+    (x, y), nodes = now.at_m, [{"nodePosition": {"x": x, "y": y}} for x, y in now.ahead_m]
+    return {
+        "manufacturer": VEHICLE_MAKER,
+        "serialNumber": vehicle_name(number),
+        "timestamp": datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds"),
+        "driving": True,
+        "operatingMode": "AUTOMATIC",
+        "agvPosition": {"positionInitialized": True, "x": x, "y": y, "theta": now.theta_rad},
+        "batteryState": {"batteryCharge": 60.0 + 10.0 * (number % 4)},
+        "nodeStates": nodes,
+        "errors": [],
+    }
+
 
 def send(
-    line: httpx.Client, slug: str, readings: list[dict[str, Any]], token: str = "",
+    line: httpx.Client, path: str, items: list[dict[str, Any]], token: str = "",
     beat: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Post a batch; try again, with the same idempotency key, while the server is away or busy, and beat each time."""
@@ -90,7 +116,7 @@ def send(
     while True:
         beat()
         try:
-            answer = line.post(f"/api/v1/factories/{slug}/readings", json=readings, headers=headers)
+            answer = line.post(path, json=items, headers=headers)
         except httpx.TransportError:
             answer = None
         if answer is not None and answer.status_code not in TRY_AGAIN:

@@ -1,88 +1,18 @@
 /** The table of what is in view, in step with the map: filtered, sorted, capped with its count, walked by keys. */
-import { ageText, byId, chip, el, keepFocus, quantity, replace, setText } from "../../console/dom.js";
+import { byId, el, keepFocus, replace, setText } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
 import { headOf } from "../../console/table.js";
 import { BadLinks } from "./badlinks.js";
-import { controlChip, linkWord, stateChip } from "../words.js";
+import { COLUMNS } from "./tablecolumns.js";
 
 const MOST_ROWS = 200;
-/** @type {Record<string, number>} */
-const LOUDNESS = { emergency: 0, warning: 1, unknown: 2, normal: 3, ground: 4 };
-/** @type {Record<string, number>} */
-const CONTROL_ORDER = { below: 0, gap_ahead: 1, unknown: 2, met: 3 };
-
-/** @typedef {import("../tracking/state.js").Drone & {name: string|null}} Row */
+/** @type {WeakMap<Element, unknown>} what the cells show */
+const cellsTold = new WeakMap();
 
 /**
- * @typedef {{key: string, word: string, isNumber?: boolean, value: (row: Row) => string|number,
- *   cell: (row: Row) => string|HTMLElement}} Column
+ * @typedef {import("./tablecolumns.js").Row} Row
+ * @typedef {import("./tablecolumns.js").Column} Column
  */
-
-/** @type {WeakMap<Element, string>} what the cells show */
-const shownTexts = new WeakMap();
-/** @type {Column[]} */
-const COLUMNS = [
-  { key: "state", word: gettext("State"), value: loudness, cell: (row) => stateChip(row) },
-  {
-    key: "name",
-    word: gettext("Drone"),
-    value: (row) => row.name || String(row.id),
-    cell: (row) => row.name || el("span", { class: "muted" }, `#${row.id}`),
-  },
-  {
-    key: "altitude",
-    word: gettext("Altitude (WGS-84)"),
-    isNumber: true,
-    value: (row) => row.altitudeM,
-    cell: (row) => quantity(row.altitudeM, "m"),
-  },
-  {
-    key: "speed",
-    word: gettext("Ground speed"),
-    isNumber: true,
-    value: (row) => row.speedMps ?? -1,
-    cell: (row) => quantity(row.speedMps, "m/s", 1),
-  },
-  {
-    key: "track",
-    word: gettext("Track"),
-    isNumber: true,
-    value: (row) => row.trackDeg ?? -1,
-    cell: (row) => quantity(row.trackDeg, "°"),
-  },
-  {
-    key: "control",
-    word: gettext("Control link"),
-    value: (row) => (row.isForeign ? 4 : CONTROL_ORDER[row.control]),
-    cell: (row) => (row.isForeign ? "–" : controlChip(row.control)),
-  },
-  { key: "age", word: gettext("Last heard"), isNumber: true, value: (row) => row.ageS, cell: ageCell },
-  {
-    key: "verified",
-    word: gettext("Registered"),
-    value: (row) => (row.isForeign ? 2 : row.isUnverified ? 0 : 1),
-    cell: verifiedCell,
-  },
-];
-
-/** @param {Row} row */
-function verifiedCell(row) {
-  if (row.isForeign) return "–";
-  return row.isUnverified ? chip("unverified", gettext("Unverified")) : gettext("Verified");
-}
-
-/** @param {Row} row */
-function loudness(row) {
-  if (row.isForeign) return 5;
-  if (row.control === "below" && row.state !== "emergency") return 0.9;
-  return LOUDNESS[row.state] - (row.link === 2 ? 0.5 : 0) - (row.isUnverified ? 0.2 : 0) - (row.link === 1 ? 0.1 : 0);
-}
-
-/** @param {Row} row */
-function ageCell(row) {
-  const text = row.isAgeKnown ? ageText(row.ageS) : `> ${ageText(row.ageS)}`;
-  return el("span", { class: row.link ? "is-stale" : "", title: linkWord(row.link) }, text);
-}
 
 export class Table {
   /**
@@ -150,7 +80,8 @@ export class Table {
     const isDown = this.ordering.startsWith("-");
     const { value } = COLUMNS.find(({ key }) => key === this.ordering.slice(Number(isDown))) || COLUMNS[0];
     const sign = isDown ? -1 : 1;
-    this.rows = rows.sort((a, b) => sign * compare(value(a), value(b)) || a.id - b.id);
+    const order = new Map(rows.map((row) => [row, value(row)])); // thousands are compared with one another many times
+    this.rows = rows.sort((a, b) => sign * compare(order.get(a) ?? 0, order.get(b) ?? 0) || a.id - b.id);
     this.total = total;
     const shown = this.rows.slice(0, MOST_ROWS);
     const active = document.activeElement;
@@ -178,7 +109,7 @@ export class Table {
     }
     line.dataset.id = String(row.id);
     line.dataset.selected = String(row.id === this.selected);
-    COLUMNS.forEach((column, at) => drawCell(line.cells[at], column.cell(row), row, at));
+    COLUMNS.forEach((column, at) => drawCell(line.cells[at], column, row));
   }
 
   /** @param {number} shown */
@@ -228,15 +159,16 @@ export class Table {
 }
 
 /**
- * Touch a cell only when what it says changed: two hundred rows a second are too many to build anew.
- * @param {HTMLElement} cell @param {string|HTMLElement} content @param {Row} row @param {number} at
+ * Make a cell only when what it says changed: two hundred rows a second are too many to build anew, and to compare as
+ * elements.
+ * @param {HTMLElement} cell @param {Column} column @param {Row} row
  */
-function drawCell(cell, content, row, at) {
-  const key = content instanceof Node ? content.outerHTML : content;
-  const text = at === 1 ? `${row.id} ${key}` : key;
-  if (shownTexts.get(cell) === text) return;
-  shownTexts.set(cell, text);
-  if (at !== 1) return replace(cell, content);
+function drawCell(cell, column, row) {
+  const told = column.told(row);
+  if (cellsTold.has(cell) && cellsTold.get(cell) === told) return;
+  cellsTold.set(cell, told);
+  const content = column.cell(row);
+  if (column.key !== "name") return replace(cell, content);
   // the same button: it may have the focus
   replace(cell.firstElementChild || cell.appendChild(el("button", { type: "button", class: "row-button" })), content);
 }

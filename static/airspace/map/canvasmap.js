@@ -1,6 +1,7 @@
 /** The map without WebGL: one canvas, the same answers as GlMap, fewer details. */
 import { mapColours } from "./basemap.js";
 import { drawAll } from "./canvasdrawing.js";
+import { MapCalls } from "./mapcalls.js";
 import { canvasIn, dragOrClick, onArrows } from "./canvasdrag.js";
 import { penOf } from "../../network/gl.js";
 import { latOf, lonOf, mercatorX, mercatorY } from "../../network/mercator.js";
@@ -9,7 +10,7 @@ const TILE_PX = 512;
 const FRAME_MS = 66;
 const PICK_PX = 16;
 
-export class CanvasMap {
+export class CanvasMap extends MapCalls {
   /** @type {Set<string>} */
   hidden = new Set();
   /** @type {any} */
@@ -23,8 +24,6 @@ export class CanvasMap {
   filter = null;
   /** @type {(() => void)|null} */
   underlay = null; // drawn between the ground and the sites
-  /** @type {Record<string, Array<(...given: any[]) => unknown>>} */
-  calls = { moved: [], pick: [], grabbed: [], hover: [] };
   isDirty = true;
   lastMs = 0;
   movingUntilMs = 0;
@@ -35,6 +34,7 @@ export class CanvasMap {
 
   /** @param {HTMLElement} node @param {import("./mapchoice.js").Options} options */
   constructor(node, { store, basemap, language, view, isStill }) {
+    super();
     this.node = node;
     this.store = store;
     this.basemap = basemap;
@@ -149,6 +149,7 @@ export class CanvasMap {
     const ratio = devicePixelRatio || 1;
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawAll(this, nowMs);
+    this.calls.drawn.forEach((call) => call());
   }
 
   changed() {
@@ -168,6 +169,12 @@ export class CanvasMap {
     this.filter = filter;
     this.aged();
   }
+  holder() {
+    return this.node;
+  }
+  bearing() {
+    return 0; // north is up
+  }
   bounds() {
     const [dx, dy] = [this.width / 2 / this.#world(), this.height / 2 / this.#world()];
     const [x, y] = [mercatorX(this.centre[0]), mercatorY(this.centre[1])];
@@ -175,22 +182,6 @@ export class CanvasMap {
   }
   view() {
     return { centre: this.centre, zoom: this.zoom };
-  }
-  /** @param {() => unknown} call */
-  onMoved(call) {
-    this.calls.moved.push(call);
-  }
-  /** @param {(...given: any[]) => unknown} call */
-  onPick(call) {
-    this.calls.pick.push(call);
-  }
-  /** @param {(...given: any[]) => unknown} call */
-  onHover(call) {
-    this.calls.hover.push(call);
-  }
-  /** @param {(...given: any[]) => unknown} call */
-  onGrabbed(call) {
-    this.calls.grabbed.push(call);
   }
   /** @param {number} lon @param {number} lat @param {number} [zoom] */
   goTo(lon, lat, zoom) {

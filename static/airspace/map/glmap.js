@@ -2,14 +2,10 @@
 import { Map as MapLibre, ScaleControl, setWorkerUrl } from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { baseStyle, mapColours, paintOf } from "./basemap.js";
 import { tokenRgb } from "../../network/gl.js";
-import { DroneLayer } from "./layer.js";
+import { DroneCanvas } from "./dronecanvas.js";
 import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
+import { Pace } from "./pace.js";
 
-const FRAME_MS = 33;
-const SLOW_MS = 60; // a picture that takes longer is drawn by software, and the page has other things to do
-const REST = 3; // of a slow machine's time at most a third goes into pictures
-const MOST_REST_MS = 1500;
-const WATCHED = 3; // frames in which the cost of a picture may show
 const GLIDE_TAIL_MS = 1700;
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
 /** @type {Record<string, any>} */
@@ -27,14 +23,11 @@ export class GlMap {
     setWorkerUrl(new URL(workerUrl, location.href).href);
     this.store = store;
     this.isStill = isStill;
-    this.layer = new DroneLayer(store, { isStill });
-    this.lastMs = 0;
+    this.drones = new DroneCanvas(store, { isStill });
+    this.layer = this.drones.drones;
+    this.pace = new Pace();
     this.movingUntilMs = 0;
     this.isChanged = false;
-    this.watched = WATCHED;
-    this.slowestMs = 0;
-    this.frameMs = 0;
-    this.costMs = 0;
     this.map = new MapLibre({
       container: node,
       style: baseStyle(basemap, language),
@@ -56,7 +49,7 @@ export class GlMap {
 
   #dress() {
     addOverlays(this.map);
-    this.map.addLayer(this.layer, "selection");
+    this.map.addLayer(this.drones, "selection");
     this.useTheme();
     const loop = () => {
       this.#frame();
@@ -65,28 +58,15 @@ export class GlMap {
     requestAnimationFrame(loop);
   }
 
-  /** Repaint while drones glide or something changed, as often as the machine can, and never when nobody looks. */
+  /** Draw while drones glide or something changed, as often as the machine can, and never when nobody looks. */
   #frame() {
     const nowMs = performance.now();
-    this.#noteCost(nowMs);
-    const restMs = this.costMs > SLOW_MS ? Math.min(MOST_REST_MS, this.costMs * REST) : FRAME_MS;
+    this.pace.frame(nowMs);
     const isGliding = !this.isStill && nowMs <= this.movingUntilMs;
-    if (document.hidden || !(isGliding || this.isChanged) || nowMs - this.lastMs < restMs) return;
-    [this.lastMs, this.isChanged] = [nowMs, false];
-    if (this.watched >= WATCHED) this.watched = this.slowestMs = 0;
-    this.map.triggerRepaint();
-  }
-
-  /**
-   * Frames come late while a picture is drawn, here or in the graphics process: the longest of the next is its cost.
-   * @param {number} nowMs
-   */
-  #noteCost(nowMs) {
-    const sinceMs = Math.min(nowMs - this.frameMs, MOST_REST_MS); // a page that was hidden saw no frame for long
-    this.frameMs = nowMs;
-    if (this.watched >= WATCHED) return;
-    this.slowestMs = Math.max(this.slowestMs, sinceMs);
-    if (++this.watched === WATCHED) this.costMs += (this.slowestMs - this.costMs) * 0.3;
+    if (document.hidden || !(isGliding || this.isChanged) || !this.pace.isDue(nowMs)) return;
+    this.isChanged = false;
+    this.pace.draw(nowMs);
+    this.drones.draw();
   }
 
   /** Something new to draw. */
@@ -105,14 +85,12 @@ export class GlMap {
   select(id) {
     this.layer.selected = id;
     this.aged();
-    this.map.triggerRepaint();
   }
 
   /** @param {((slot: number) => boolean)|null} filter */
   setFilter(filter) {
     this.layer.filter = filter;
     this.aged();
-    this.map.triggerRepaint();
   }
 
   bounds() {
@@ -167,6 +145,26 @@ export class GlMap {
     return site ? { site: site.properties.slug } : {};
   }
 
+  /** The map is drawn, so that what lies over it moves along. @param {() => unknown} call */
+  onDrawn(call) {
+    this.map.on("render", call);
+  }
+
+  /** Where canvases over the map go. */
+  holder() {
+    return this.map.getCanvasContainer();
+  }
+
+  /** Where a place is on the map. @param {number} lon @param {number} lat @returns {[number, number]} */
+  project(lon, lat) {
+    const { x, y } = this.map.project([lon, lat]);
+    return [x, y];
+  }
+
+  bearing() {
+    return this.map.getBearing();
+  }
+
   /** The person took the map into their own hands. @param {(...given: any[]) => unknown} call */
   onGrabbed(call) {
     this.map.on("dragstart", call);
@@ -218,6 +216,7 @@ export class GlMap {
   toggle(group) {
     const value = this.isShown(group) ? "none" : "visible";
     for (const id of GROUPS[group]) this.map.setLayoutProperty(id, "visibility", value);
+    if (group === "drones") this.drones.show(value === "visible");
     return value === "visible";
   }
 

@@ -13,6 +13,7 @@ import { toast } from "../../console/toast.js";
  * @property {import("../tracking/inspector.js").Inspector} inspector
  * @property {import("../tracking/trail.js").Trail} trail
  * @property {import("../../network/layers/layers.js").NetworkLayers|null} layers
+ * @property {import("./morelayers.js").MoreLayers} more
  * @property {() => void} drawTable
  * @property {() => void} followDrone
  * @property {(isForeign?: boolean) => unknown} loadTrail
@@ -42,7 +43,8 @@ export class Hearing {
 
   /** @param {any} event */
   event(event) {
-    const { sites, layers } = this.page;
+    const { sites, layers, more } = this.page;
+    more.heard(event);
     if (event.topic === "drones") this.#drones(event);
     if (event.topic === "sla") sites.apply(event); // drawn with the next second: rounds come in many pieces
     if (event.topic === "inventory") this.soon ||= setTimeout(() => this.#inventory(), SETTLE_MS);
@@ -86,8 +88,9 @@ export class Hearing {
 
   /** After every opening of the line: what was missed meanwhile is fetched. */
   async open() {
-    const { doubts, selection, loadTrail } = this.page;
+    const { doubts, selection, more, loadTrail } = this.page;
     doubts.begin();
+    more.read();
     await this.#readSites();
     if (selection.drone) loadTrail();
   }

@@ -8,20 +8,22 @@ import { onGo, readAddress, writeAddress } from "./address.js";
 import { NetworkLayers } from "../../network/layers/layers.js";
 import { bindControls } from "./controls.js";
 import { Doubts } from "../tracking/doubts.js";
+import { Following, FOLLOW_ZOOM } from "./following.js";
 import { Hearing } from "./hearing.js";
+import { hookOf } from "./hook.js";
 import { Inspector } from "../tracking/inspector.js";
 import { openMap } from "./mapchoice.js";
+import { MoreLayers } from "./morelayers.js";
 import { Names } from "../drones/names.js";
 import { Sites } from "./sites.js";
 import { DroneStore } from "../tracking/state.js";
 import { Table } from "../drones/table.js";
 import { Trail } from "../tracking/trail.js";
-import { fits, isOffCentre, padded, slotFilter } from "./view.js";
+import { fits, padded, slotFilter } from "./view.js";
 import { unseenSentence } from "../words.js";
 
 const node = byId("map");
 const drawer = byId("drawer");
-const FOLLOW_ZOOM = 13;
 const STALE_PICTURE_MS = 3000;
 const view = readAddress();
 const store = new DroneStore();
@@ -29,6 +31,8 @@ const doubts = new Doubts(store);
 const trail = new Trail();
 const sites = new Sites();
 const names = new Names(() => drawTable());
+const more = new MoreLayers();
+const following = new Following({ store, told: () => (remember(), showSelected()) });
 const selection = { drone: view.drone, site: view.site, follow: view.follow };
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (isNarrow()) byId("layers").removeAttribute("open"); // it would lie over half of the map
@@ -36,7 +40,7 @@ const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
 const inspector = new Inspector(byId("inspector-body"), {
   onClose: clearSelection,
-  onFollow: toggleFollow,
+  onFollow: () => following.toggle(),
   onNews: (drone) => hearing.anew(drone),
   onWithout: (slug) => layers?.without("site", slug),
   may: { retire: node.dataset.mayRetire, remove: node.dataset.mayDelete },
@@ -44,8 +48,11 @@ const inspector = new Inspector(byId("inspector-body"), {
 const wiring = { lend: lendInspector, close: clearSelection, onLook: () => remember() };
 const layers =
   byId("network-layers") && new NetworkLayers({ map, holder: node.parentElement, sites: sites.bySlug, ...wiring });
+Object.assign(following, { map, selection });
+await more.open({ map, ...wiring, lend: lendMore, nowMs: () => store.nowMs(), isBlind: () => store.sight.isBlind() });
 const known = { store, sites, selection, trail };
-const hearing = new Hearing({ ...known, names, doubts, map, inspector, layers, drawTable, followDrone, loadTrail });
+const parts = { names, doubts, map, inspector, layers, more };
+const hearing = new Hearing({ ...known, ...parts, drawTable, followDrone: () => following.come(), loadTrail });
 const line = connect({
   topics: (document.documentElement.dataset.topics || "").split(" "),
   onFrame: (message) => hearing.frame(message),
@@ -54,21 +61,11 @@ const line = connect({
 });
 let state = table.filter.value;
 
-/** For tests and the curious: what the page holds, without reaching into drawing. */
-window.loft = {
-  map: {
-    ...known,
-    view: () => ({ ...map.view(), bounds: map.bounds() }),
-    kind: map.kind,
-    frames: () => hearing.frames,
-    shown: (/** @type {string} */ group) => map.isShown(group),
-    layers,
-  },
-};
+window.loft = { map: { ...known, ...hookOf(map, hearing), layers, more } };
 
 map.onMoved(moved);
 map.onPick(picked);
-map.onGrabbed(() => follow(false));
+map.onGrabbed(() => following.set(false));
 map.onHover((over) => layers?.hovered(over));
 document.addEventListener("loft:theme", () => (map.useTheme(), layers?.useTheme()));
 onGo({ onDrone: (id) => selectDrone(id, true), onSite: (slug) => selectSite(slug, true) });
@@ -77,9 +74,9 @@ document.addEventListener("visibilitychange", () => document.hidden || map.aged(
 bindControls(map, {
   clear: clearSelection,
   walk: (step) => (drawTable(), table.walk(step)),
-  follow: () => selection.drone && toggleFollow(),
+  follow: () => selection.drone && following.toggle(),
   toggleTable: toggleDrawer,
-  keys: layers?.keys(),
+  keys: { ...layers?.keys(), ...more.keys() },
 });
 applyFilter();
 moved();
@@ -98,7 +95,7 @@ function moved() {
 
 function remember() {
   const { centre, zoom } = map.view();
-  writeAddress({ centre, zoom, ...selection, state }, layers?.state.query());
+  writeAddress({ centre, zoom, ...selection, state }, { ...layers?.state.query(), ...more.query() });
 }
 
 function everySecond() {
@@ -111,6 +108,7 @@ function everySecond() {
   inspector.refresh(store.get(selection.drone));
   doubts.settle();
   inspector.updateSite(sites.bySlug.get(selection.site), Date.now(), isBlind);
+  more.aged();
   if (isBlind) setText(byId("map-stale-since"), unseenSentence(store.unseenSinceMs()));
   showSelected();
 }
@@ -143,19 +141,26 @@ function picked({ drone, site, at, point }) {
   if (drone) return selectDrone(drone);
   if (site) return selectSite(site);
   if (selection.drone || selection.site) clearSelection();
-  layers?.clicked(at, point);
+  if (!more.clicked(point)) layers?.clicked(at, point);
 }
 
 /** The inspector shows something of the network; nothing is selected. @param {(...given: any[]) => unknown} draw */
 function lendInspector(draw) {
   if (selection.drone || selection.site) unselect();
+  more.left();
   inspector.lend(draw);
   remember();
 }
 
+/** @param {(...given: any[]) => unknown} draw of other apps' layers */
+function lendMore(draw) {
+  layers?.leave();
+  lendInspector(draw);
+}
+
 /** @param {number} id @param {boolean} [shouldMove] */
 function selectDrone(id, shouldMove = false) {
-  layers?.leave();
+  leave();
   if (selection.drone !== id) selection.follow = selection.follow && shouldMove;
   Object.assign(selection, { drone: id, site: "" });
   table.select(id);
@@ -178,7 +183,7 @@ function selectDrone(id, shouldMove = false) {
 
 /** @param {string} slug @param {boolean} [shouldMove] */
 function selectSite(slug, shouldMove = false) {
-  layers?.leave();
+  leave();
   unselect();
   selection.site = slug;
   inspector.openSite(slug, (site) => {
@@ -188,8 +193,14 @@ function selectSite(slug, shouldMove = false) {
   remember();
 }
 
-function clearSelection() {
+/** The inspector is wanted for something else. */
+function leave() {
   layers?.leave();
+  more.left();
+}
+
+function clearSelection() {
+  leave();
   unselect();
   inspector.close();
   remember();
@@ -223,25 +234,6 @@ function showSelected() {
   map.showLabel([live.lon, live.lat], names.of(live.id, live.isForeign) || "");
   if (trail.id === live.id && trail.extend(store.nowMs() - live.ageS * 1000, live.lon, live.lat))
     map.showTrail(trail.geojson());
-}
-
-function followDrone() {
-  const live = selection.follow && store.get(selection.drone);
-  if (live && isOffCentre(live, map.bounds())) map.goTo(live.lon, live.lat);
-}
-
-function toggleFollow() {
-  follow(!selection.follow);
-  const live = store.get(selection.drone);
-  if (selection.follow && live) map.goTo(live.lon, live.lat, FOLLOW_ZOOM);
-}
-
-/** @param {boolean} isOn */
-function follow(isOn) {
-  if (selection.follow === isOn) return;
-  selection.follow = isOn;
-  remember();
-  showSelected();
 }
 
 function toggleDrawer() {
