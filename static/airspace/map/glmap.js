@@ -1,9 +1,10 @@
 /** The map on WebGL: MapLibre with our basemap, sites, trail and the drones' own layer. */
-import { Map as MapLibre, ScaleControl, setWorkerUrl } from "../../vendor/maplibre-gl/maplibre-gl.mjs";
+import { Map as MapLibre, setWorkerUrl } from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { baseStyle, mapColours, paintOf } from "./basemap.js";
 import { tokenRgb } from "../../network/gl.js";
 import { DroneLayer } from "./layer.js";
 import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
+import { scaleBar } from "./scale.js";
 
 const FRAME_MS = 33;
 const SLOW_MS = 60; // a picture that takes longer is drawn by software, and the page has other things to do
@@ -49,7 +50,7 @@ export class GlMap {
       dragRotate: true,
     });
     this.map.keyboard.disableRotation?.();
-    this.map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
+    this.map.addControl(scaleBar(), "bottom-right");
     this.map.getCanvas().setAttribute("aria-label", node.dataset.label || "");
     this.ready = new Promise((resolve) => this.map.once("load", () => resolve(this.#dress())));
   }
@@ -241,9 +242,7 @@ export class GlMap {
     this.aged();
   }
 
-  resize() {
-    this.map.resize();
-  }
+  resize = () => void this.map.resize();
 }
 
 /** @param {any} given */
