@@ -28,6 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "lacking": Lacking(),
         "right_words": json.dumps(words_of_all(), ensure_ascii=False),
         "may_hear_alarms": user.has_perm("network.view_alarm"),
+        "display": {name: getattr(user, name) for name in user.DISPLAY_FIELDS},
         "idle_limit_min": settings.LOFT_IDLE_MIN,
         "names": {} if due else names_for(person_actor(user, acting=acting_in(request))),
         **_organisations(request, user),

@@ -30,6 +30,7 @@ console_urls: list[URLPattern | URLResolver] = [
     path("api/v1/people/<int:pk>/sessions", people.PersonSessionsView.as_view(), name="api-person-sessions"),
     path("api/v1/people/<int:pk>/sign-ins", people.PersonSignInListView.as_view(), name="api-person-sign-ins"),
     path("api/v1/me", account.AccountView.as_view(), name="api-me"),
+    path("api/v1/me/display", account.DisplayView.as_view(), name="api-me-display"),
     path("api/v1/me/password", account.OwnPasswordView.as_view(), name="api-me-password"),
     path("api/v1/me/sessions", account.OwnSessionListView.as_view(), name="api-me-sessions"),
     path("api/v1/me/sessions/<int:pk>", account.OwnSessionView.as_view(), name="api-me-session"),

@@ -1,6 +1,7 @@
 """Rows of the console."""
 
 from console.models.access.apikey import ApiKey
+from console.models.access.display import Density, LengthUnit, SpeedUnit, TemperatureUnit
 from console.models.access.organisation import Membership, Organisation, OrganisationKind, Owned, ScopedQuerySet
 from console.models.access.person import Person
 from console.models.access.second_factor import ExternalIdentity, RecoveryCode, TotpSecret
@@ -15,11 +16,13 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuditLink",
+    "Density",
     "ExternalIdentity",
     "IdempotentRequest",
     "Leased",
     "LeasedOrder",
     "LeasedQuerySet",
+    "LengthUnit",
     "Membership",
     "Organisation",
     "OrganisationKind",
@@ -32,6 +35,8 @@ __all__ = [
     "SignInOutcome",
     "SignInWay",
     "SignedIn",
+    "SpeedUnit",
+    "TemperatureUnit",
     "TimeMark",
     "TotpSecret",
 ]

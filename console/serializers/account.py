@@ -58,6 +58,14 @@ class AccountSerializer(serializers.ModelSerializer[Person]):
         return int(self.context["sign_ins_kept_d"])
 
 
+class DisplaySerializer(serializers.ModelSerializer[Person]):
+    """How figures and tables are shown to oneself in the browser; REST and exports stay in SI units."""
+
+    class Meta:
+        model = Person
+        fields = Person.DISPLAY_FIELDS
+
+
 class SessionSerializer(serializers.ModelSerializer[SignedIn]):
     """An open session; its key is told to nobody."""
 

@@ -2,6 +2,7 @@
 import { formatNumber, gettext, interpolate } from "./i18n.js";
 import { watch } from "./lineunknown.js";
 import { refusalText } from "./rights.js";
+import { unitFor, valueFor } from "./units.js";
 
 const root = document.documentElement;
 
@@ -96,14 +97,15 @@ export function chip(state, word) {
 }
 
 /**
- * A number with its unit, or a dash that says it is unknown.
- * @param {number|null|undefined} value @param {string} unit @param {number} [digits]
+ * A number with its unit, as the reader wants both, or the word that it is unknown.
+ * @param {number|null|undefined} value @param {string} unit in which it comes @param {number} [digits]
  */
 export function quantity(value, unit, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return el("span", { class: "muted" }, gettext("unknown"));
   }
-  return el("span", { class: "nowrap" }, formatNumber(value, digits), el("span", { class: "unit" }, ` ${unit}`));
+  const number = formatNumber(valueFor(value, unit), digits);
+  return el("span", { class: "nowrap" }, number, el("span", { class: "unit" }, ` ${unitFor(unit)}`));
 }
 
 /** An age in words: "0.4 s", "12 s", "3 min", "2 h", "4 d". @param {number|null} seconds @returns {string} */

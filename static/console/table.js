@@ -1,10 +1,12 @@
 /** Tables: heads that order, rows of cells, the box in which they scroll; and facts, which are a table of one row. */
 import { el } from "./dom.js";
+import { gettext } from "./i18n.js";
 
 /**
  * @typedef {import("./dom.js").Child} Child
- * @typedef {{word: string, order?: string, isNumber?: boolean, look?: string}} Head `order`: what the server calls the
- *   order by it, with a dash in front where the first press is for the last first; `look`: a class of its cells
+ * @typedef {{word: string, order?: string, isNumber?: boolean, look?: string, said?: string}} Head `order`: what the
+ *   server calls the order by it, with a dash in front where the first press is for the last first; `look`: a class of
+ *   its cells; `said`: what readers of the screen hear where nothing is written, `word` being empty
  * @typedef {string|Head|HTMLTableCellElement} AnyHead
  */
 
@@ -29,12 +31,16 @@ const classOf = (head) => (isHead(head) ? (head.isNumber ? "number" : head.look)
 /** @param {AnyHead|undefined} head @returns {head is Head} */
 const isHead = (head) => typeof head === "object" && "word" in head;
 
+/** What is heard of a column over which nothing is written: mostly it has buttons. @param {string} [said] */
+const unwritten = (said) => el("span", { class: "visually-hidden" }, said || gettext("Actions"));
+
 /**
  * The head of a column: a button where the list can be ordered by it.
  * @param {Head} head @param {string} [ordering] of now @param {(ordering: string) => unknown} [setOrder]
  */
 export function headOf(head, ordering = "", setOrder) {
-  const { word, order } = head;
+  const { order } = head;
+  const word = head.word || unwritten(head.said);
   const press = order && setOrder && (() => setOrder(orderAfter(ordering, order)));
   const text = press
     ? el("button", { type: "button", dataset: { focus: `sort-${order}` }, onclick: press }, word)

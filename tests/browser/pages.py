@@ -64,12 +64,21 @@ def axe() -> str:
     return Path(AXE_FILE_PATH).read_text(encoding="utf-8") + "; undefined"
 
 
+def violations(page: Page) -> list[str]:
+    """Run axe in the page; return all that it finds wrong, in words."""
+    return [_words(item) for item in _axe_found(page)]
+
+
 def serious_violations(page: Page) -> list[str]:
     """Run axe in the page; return what is serious or critical, in words."""
+    return [_words(item) for item in _axe_found(page) if item["impact"] in ("serious", "critical")]
+
+
+def _axe_found(page: Page) -> list[dict[str, Any]]:
     if page.evaluate("() => typeof axe === 'undefined'"):
         page.evaluate(axe())
-    axe_result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [_words(item) for item in axe_result["violations"] if item["impact"] in ("serious", "critical")]
+    found: list[dict[str, Any]] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return found
 
 
 def _words(item: dict[str, Any]) -> str:

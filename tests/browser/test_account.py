@@ -104,6 +104,39 @@ def test_a_page_in_use_closes_when_an_administrator_resets_the_password(administ
     administrator.watch.assert_clean()
 
 
+def row_height_px(page: Page) -> float:
+    open_page(page, "/airspace", ".table tbody tr")
+    return page.evaluate(
+        "() => Math.min(...[...document.querySelectorAll('.table tbody tr')].map((row) => row.offsetHeight))"
+    )
+
+
+def choose_display(page: Page, **chosen: str) -> None:
+    open_page(page, "/account", "#sessions tbody tr")
+    for name, value in chosen.items():
+        with page.expect_response("**/api/v1/me/display") as answer:
+            page.select_option(f"#d-{name}", value)
+        assert answer.value.json()[name] == value
+
+
+def test_a_person_reads_heights_speeds_and_rows_as_they_chose_and_exports_stay_si(open_as):
+    with open_as("viewer") as page:
+        comfortable_px = row_height_px(page)
+        choose_display(page, length_unit="ft", speed_unit="kt", table_density="compact")
+        expect(page.locator("html")).to_have_attribute("data-density", "compact")
+        assert row_height_px(page) < comfortable_px
+        row = page.locator(".table tbody tr").first
+        expect(row).to_contain_text(re.compile(r"\d ft"))
+        expect(row).to_contain_text(re.compile(r"\d kt"))
+        csv = page.request.get(page.locator("#drones-csv").get_attribute("href")).text()
+        assert "altitude_wgs84_m" in csv.splitlines()[0]
+        shot(page, "airspace-feet-compact")
+        page.watch.assert_clean()
+        choose_display(page, length_unit="m", speed_unit="m/s", table_density="comfortable")
+        assert row_height_px(page) == comfortable_px
+        expect(page.locator(".table tbody tr").first).to_contain_text(re.compile(r"\d m(?!i)"))
+
+
 def nobody_takes_their_own_role_away(page: Page) -> None:
     home = page.locator(ROWS).filter(has=page.get_by_role("cell", name="operator", exact=True))
     home.get_by_role("button", name="Members").click()

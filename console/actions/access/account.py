@@ -47,6 +47,14 @@ def change_password(actor: Actor, person: Person, new: str, session: Any, now: d
     record(actor, "changed own password", f"person {person.get_username()}", now, ended_sessions=ended)
 
 
+def choose_display(person: Person, wanted: dict[str, str]) -> Person:
+    """Keep how a person wants figures and tables shown: some of `Person.DISPLAY_FIELDS`. Return the person."""
+    for name, choice in wanted.items():
+        setattr(person, name, choice)
+    person.save(update_fields=list(wanted))
+    return person
+
+
 @transaction.atomic
 def end_session(actor: Actor, session: SignedIn, now: datetime) -> None:
     """End one session, with its sockets."""

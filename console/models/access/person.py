@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 
 from console.access.actor import Actor
 from console.access.roles import Role
+from console.models.access.display import Displayed
 from console.models.access.organisation import Membership, ScopedQuerySet
 
 
@@ -45,7 +46,7 @@ class PersonManager(UserManager.from_queryset(PersonQuerySet)):  # type: ignore[
     use_in_migrations = False
 
 
-class Person(AbstractUser):
+class Person(Displayed, AbstractUser):
     """Someone who signs in. What they may do comes from their roles in organisations, see `console.access.roles`."""
 
     must_change_password = models.BooleanField(default=False)

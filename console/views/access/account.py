@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
@@ -19,7 +20,17 @@ from console.access.sessions import ACTING_FOR
 from console.actions.access import account as actions
 from console.actions.access import second_factor, sign_in
 from console.live import lines
-from console.models import Person, SignedIn, SignInAttempt, SignInOutcome, SignInWay
+from console.models import (
+    Density,
+    LengthUnit,
+    Person,
+    SignedIn,
+    SignInAttempt,
+    SignInOutcome,
+    SignInWay,
+    SpeedUnit,
+    TemperatureUnit,
+)
 from console.rest import parse
 from console.rest.lists import ListView
 from console.rest.permissions import OWN
@@ -29,12 +40,22 @@ from console.views.access.sign_in import attempt_of
 from console.views.pages import Page
 
 WRONG = "it is not your current password"
+DISPLAY_WORDS = (
+    ("length_unit", _("Heights and distances"), LengthUnit), ("speed_unit", _("Speeds"), SpeedUnit),
+    ("temperature_unit", _("Temperatures"), TemperatureUnit), ("table_density", _("Rows of tables"), Density),
+)  # fmt: skip
 
 
 class AccountPage(Page):
     """One's own account."""
 
     right, place, template_name = OWN, "account", "console/account.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer what may be chosen of how figures and tables are shown."""
+        person = me(self.request)
+        offered = [(name, word, getattr(person, name), unit.choices) for name, word, unit in DISPLAY_WORDS]
+        return super().get_context_data(offered=offered, **kwargs)
 
 
 class AccountView(APIView):
@@ -51,6 +72,23 @@ class AccountView(APIView):
             "sign_ins_kept_d": settings.LOFT_SIGN_IN_RETENTION_D,
         }
         return Response(shapes.AccountSerializer(me(request), context=context).data)
+
+
+class DisplayView(APIView):
+    """How figures and tables are shown to oneself."""
+
+    rights = {"GET": OWN, "PATCH": OWN}
+
+    @extend_schema(responses=shapes.DisplaySerializer)
+    def get(self, request: Request) -> Response:
+        """Return the units of length, speed and temperature, and the density of tables."""
+        return Response(shapes.DisplaySerializer(me(request)).data)
+
+    @extend_schema(request=shapes.DisplaySerializer, responses=shapes.DisplaySerializer)
+    def patch(self, request: Request) -> Response:
+        """Choose some of them. Pages of the console follow when they are next opened; REST stays in SI units."""
+        wanted = parse.fields(request, shapes.DisplaySerializer, me(request))
+        return Response(shapes.DisplaySerializer(actions.choose_display(me(request), wanted)).data)
 
 
 class OwnPasswordView(APIView):

@@ -1,11 +1,11 @@
-/** The table of what is in view, in step with the map: filtered, sorted, capped with its count, walked by keys. */
+/** The table of what is in view, in step with the map: filtered, sorted, of any count, walked by keys. */
 import { byId, el, keepFocus, replace, setText } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
 import { headOf } from "../../console/table.js";
+import { WindowedRows } from "../../console/windowed.js";
 import { BadLinks } from "./badlinks.js";
 import { COLUMNS } from "./tablecolumns.js";
 
-const MOST_ROWS = 200;
 /** @type {WeakMap<Element, unknown>} what the cells show */
 const cellsTold = new WeakMap();
 
@@ -28,22 +28,27 @@ export class Table {
     this.rows = [];
     this.total = 0;
     this.count = /** @type {HTMLElement} */ (node.querySelector("#table-count"));
-    this.body = el("tbody");
     this.head = el("tr");
+    const table = el(
+      "table",
+      { class: "table", "aria-label": gettext("Drones in view") },
+      el("thead", null, this.head),
+      el("tbody"),
+    );
+    const box = /** @type {HTMLElement} */ (node.querySelector("#table-place"));
+    box.append(table);
+    /** @type {WindowedRows<Row>} */
+    this.lines = new WindowedRows({
+      box,
+      table,
+      keyOf: (row) => String(row.id),
+      draw: (line, row) => this.#drawRow(line, row),
+    });
+    this.body = this.lines.body;
     this.filter = /** @type {HTMLSelectElement} */ (node.querySelector("#table-filter"));
     this.filter.value = [...this.filter.options].some((option) => option.value === state) ? state : "";
     this.bad = new BadLinks(byId("bad-links"), this.filter, onFilter);
     this.filter.addEventListener("change", () => onFilter(this.filter.value));
-    node
-      .querySelector("#table-place")
-      ?.append(
-        el(
-          "table",
-          { class: "table", "aria-label": gettext("Drones in view") },
-          el("thead", null, this.head),
-          this.body,
-        ),
-      );
     this.body.addEventListener("click", (event) => this.#clicked(event));
     this.#drawHead();
   }
@@ -69,12 +74,12 @@ export class Table {
   /** @param {any} event */
   #clicked(event) {
     const row = event.target.closest("tr");
-    if (row) this.onSelect(Number(row.dataset.id));
+    if (row?.dataset.id) this.onSelect(Number(row.dataset.id));
   }
 
   /**
    * @param {Row[]} rows in view and of the filtered state @param {number} total in view before the filter
-   * @returns {Row[]} those that are shown
+   * @returns {Row[]} those that are in the page
    */
   show(rows, total) {
     const isDown = this.ordering.startsWith("-");
@@ -83,45 +88,22 @@ export class Table {
     const order = new Map(rows.map((row) => [row, value(row)])); // thousands are compared with one another many times
     this.rows = rows.sort((a, b) => sign * compare(order.get(a) ?? 0, order.get(b) ?? 0) || a.id - b.id);
     this.total = total;
-    const shown = this.rows.slice(0, MOST_ROWS);
-    const active = document.activeElement;
-    const held = this.body.contains(active) ? active?.closest("tr")?.dataset.id : "";
-    shown.forEach((row, index) => this.#drawRow(row, index));
-    while (this.body.rows.length > shown.length) this.body.lastElementChild?.remove();
-    if (held) this.#holdFocus(held);
-    this.#drawCount(shown.length);
-    return shown;
+    this.#drawCount();
+    return this.lines.show(this.rows);
   }
 
-  /** The row that had the focus keeps it wherever it went. @param {string} id */
-  #holdFocus(id) {
-    const line = [...this.body.rows].find((row) => row.dataset.id === id);
-    if (line && !line.contains(document.activeElement)) line.querySelector("button")?.focus({ preventScroll: true });
-  }
-
-  /** @param {Row} row @param {number} index */
-  #drawRow(row, index) {
-    let line = this.body.rows[index];
-    if (!line) {
-      line = el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null })));
-      line.firstChild?.replaceWith(el("td"));
-      this.body.append(line);
-    }
+  /** @param {HTMLTableRowElement|null} known @param {Row} row */
+  #drawRow(known, row) {
+    const line = known ?? newLine();
     line.dataset.id = String(row.id);
     line.dataset.selected = String(row.id === this.selected);
     COLUMNS.forEach((column, at) => drawCell(line.cells[at], column, row));
+    return line;
   }
 
-  /** @param {number} shown */
-  #drawCount(shown) {
-    const values = {
-      shown: formatNumber(shown),
-      found: formatNumber(this.rows.length),
-      total: formatNumber(this.total),
-    };
-    if (this.rows.length > shown)
-      setText(this.count, interpolate(gettext("First %(shown)s of %(found)s drones in view"), values));
-    else if (this.rows.length < this.total)
+  #drawCount() {
+    const values = { found: formatNumber(this.rows.length), total: formatNumber(this.total) };
+    if (this.rows.length < this.total)
       setText(this.count, interpolate(gettext("%(found)s of %(total)s drones in view"), values));
     else
       setText(
@@ -140,22 +122,24 @@ export class Table {
   /** @param {number} id @param {boolean} [isByKey] */
   select(id, isByKey = false) {
     this.selected = id;
-    for (const line of this.body.rows) {
-      const isIt = Number(line.dataset.id) === id;
-      line.dataset.selected = String(isIt);
-      if (isIt && isByKey) line.scrollIntoView({ block: "nearest" });
-    }
+    if (isByKey) this.lines.reveal(this.rows.findIndex((row) => row.id === id));
+    for (const line of this.body.rows) line.dataset.selected = String(Number(line.dataset.id) === id);
   }
 
   /** Select the next or the one before. @param {1|-1} step */
   walk(step) {
-    const shown = this.rows.slice(0, MOST_ROWS);
-    if (!shown.length) return;
-    const at = shown.findIndex((row) => row.id === this.selected);
-    const next = at < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, at + step));
-    this.onSelect(shown[next].id);
-    this.select(shown[next].id, true);
+    if (!this.rows.length) return;
+    const at = this.rows.findIndex((row) => row.id === this.selected);
+    const next = at < 0 ? 0 : Math.max(0, Math.min(this.rows.length - 1, at + step));
+    this.onSelect(this.rows[next].id);
+    this.select(this.rows[next].id, true);
   }
+}
+
+function newLine() {
+  const line = el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null })));
+  line.firstChild?.replaceWith(el("td"));
+  return line;
 }
 
 /**

@@ -1,10 +1,11 @@
 /** The map on WebGL: MapLibre with our basemap, sites, trail and the drones' own layer. */
-import { Map as MapLibre, ScaleControl, setWorkerUrl } from "../../vendor/maplibre-gl/maplibre-gl.mjs";
+import { Map as MapLibre, setWorkerUrl } from "../../vendor/maplibre-gl/maplibre-gl.mjs";
 import { baseStyle, mapColours, paintOf } from "./basemap.js";
 import { tokenRgb } from "../../network/gl.js";
 import { DroneCanvas } from "./dronecanvas.js";
 import { addOverlays, paintOverlays, siteImages } from "./overlays.js";
 import { Pace } from "./pace.js";
+import { scaleBar } from "./scale.js";
 
 const GLIDE_TAIL_MS = 1700;
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
@@ -42,7 +43,7 @@ export class GlMap {
       dragRotate: true,
     });
     this.map.keyboard.disableRotation?.();
-    this.map.addControl(new ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
+    this.map.addControl(scaleBar(), "bottom-right");
     this.map.getCanvas().setAttribute("aria-label", node.dataset.label || "");
     this.ready = new Promise((resolve) => this.map.once("load", () => resolve(this.#dress())));
   }
@@ -240,9 +241,7 @@ export class GlMap {
     this.aged();
   }
 
-  resize() {
-    this.map.resize();
-  }
+  resize = () => void this.map.resize();
 }
 
 /** @param {any} given */

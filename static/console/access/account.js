@@ -8,7 +8,7 @@ import { roleWord } from "./role_words.js";
 import { actFor } from "../shell_account.js";
 import { signInTable, WAYS } from "./sign_ins.js";
 import { toast } from "../toast.js";
-import { ask, changePassword } from "./accountparts.js";
+import { ask, changePassword, chooseDisplay } from "./accountparts.js";
 import { tableOf } from "../table.js";
 
 const LAST_SIGN_INS = 20;
@@ -24,6 +24,7 @@ reload();
 reloadSessions();
 load(["signIns"], `/api/v1/me/sign-ins?limit=${LAST_SIGN_INS}`, drawSignIns);
 onSubmit("password", changePassword);
+byId("display").addEventListener("change", chooseDisplay);
 
 /**
  * What parts show stays until there is an answer; of several asked for, the last one counts.

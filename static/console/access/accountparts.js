@@ -21,6 +21,30 @@ export async function changePassword(form) {
 }
 
 /**
+ * Keep what was chosen of units and tables; this page follows at once, others as they are next opened. What was not
+ * taken is chosen no more.
+ * @param {any} event
+ */
+export async function chooseDisplay({ currentTarget: form, target: { name } }) {
+  try {
+    const kept = await sendJson("PATCH", "/api/v1/me/display", { [name]: form.elements[name].value });
+    applyDisplay(kept);
+    for (const option of form.elements[name].options) option.defaultSelected = option.value === kept[name];
+    toast(gettext("Kept. Other open pages follow when they are opened again."));
+  } catch (problem) {
+    form.reset();
+    toast(problem.message, "error");
+  }
+}
+
+/** Show the page as chosen. @param {Record<string, string>} kept */
+export function applyDisplay(kept) {
+  const { dataset } = document.documentElement;
+  [dataset.lengthUnit, dataset.speedUnit] = [kept.length_unit, kept.speed_unit];
+  [dataset.temperatureUnit, dataset.density] = [kept.temperature_unit, kept.table_density];
+}
+
+/**
  * Ask for what shows that it is the person.
  * @param {string} title @param {boolean} withCode @param {string} verb
  * @param {(fields: any) => Promise<() => unknown>} action returns what follows once the question is closed: what it

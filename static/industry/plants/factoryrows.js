@@ -1,7 +1,8 @@
 /** Rows of the page of one factory: its machines and the jobs behind them. */
 import { el } from "../../console/dom.js";
-import { formatNumber, gettext } from "../../console/i18n.js";
+import { gettext } from "../../console/i18n.js";
 import { namedBy } from "../../console/names.js";
+import { withUnit } from "../../console/units.js";
 import { aged, deadlineChip, latencyBar, levelChip, msText, percent, sparkline, stateChip } from "../drawing.js";
 import { ageOf, levelOf } from "../state.js";
 
@@ -17,7 +18,7 @@ export function machineRow(machine, now, { staleAfterS, isSelected, points, sele
   const old = age === null || age > staleAfterS;
   /** @param {any} value @param {string} unit @param {number} [digits] */
   const cell = (value, unit, digits = 0) =>
-    el("td", { class: "number" }, value === undefined ? "–" : `${formatNumber(value, digits)} ${unit}`);
+    el("td", { class: "number" }, value === undefined ? "–" : withUnit(value, unit, digits));
   return el(
     "tr",
     { "aria-selected": isSelected ? "true" : null, class: old ? "is-old" : "", dataset: { level } },

@@ -2,9 +2,10 @@
 import { sendJson } from "../../console/api.js";
 import { confirmAction } from "../../console/dialog.js";
 import { el, formatTime, replace, setText } from "../../console/dom.js";
-import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { gettext, interpolate } from "../../console/i18n.js";
 import { facts } from "../../console/table.js";
 import { toast } from "../../console/toast.js";
+import { withUnit } from "../../console/units.js";
 import { aged, levelChip, percent } from "../drawing.js";
 import { MachineRisk } from "./machinerisk.js";
 import { ageOf, levelOf } from "../state.js";
@@ -70,7 +71,7 @@ function state(machine, nowMs, staleAfterS) {
   const values = reading
     ? VALUES.map(([name, word, unit, digits]) => [
         word,
-        el("span", { class: "measured" }, `${formatNumber(reading.values[name], digits)} ${unit}`),
+        el("span", { class: "measured" }, withUnit(reading.values[name], unit, digits)),
       ])
     : [];
   return facts([

@@ -22,7 +22,7 @@ const REFUSED_WORDS = {
  */
 export function alarmColumns(list) {
   return [
-    { word: "", cell: (alarm) => choice(alarm, list) },
+    { word: "", said: gettext("Choice"), cell: (alarm) => choice(alarm, list) },
     { word: gettext("Severity"), order: "severity", cell: (alarm) => severityChip(alarm.severity) },
     { word: gettext("Subject"), order: "subject", cell: (alarm) => subject(alarm, list) },
     { word: gettext("Problem"), order: "specific_problem", look: "wrap", cell: problem },

@@ -23,6 +23,7 @@ import {
   text,
   yes,
 } from "./inventoryfields.js";
+import { rangeWithUnit } from "../../console/units.js";
 import { linkState } from "../linkstate.js";
 import { KIND_WORDS } from "../words.js";
 
@@ -235,7 +236,7 @@ export const KINDS = {
         word: gettext("Heights above ground"),
         order: "lowest_m",
         isNumber: true,
-        cell: (row) => el("span", null, `${row.lowest_m} – ${row.highest_m}`, el("span", { class: "unit" }, " m")),
+        cell: (row) => rangeWithUnit(row.lowest_m, row.highest_m, "m"),
       },
       { word: gettext("Half width"), isNumber: true, cell: (row) => quantity(row.half_width_m, "m") },
       { word: gettext("Public"), order: "is_public", cell: (row) => yes(row.is_public) },

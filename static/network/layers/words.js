@@ -1,6 +1,7 @@
 /** Words of the network's layers. */
 import { formatTime } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { rangeWithUnit, withUnit } from "../../console/units.js";
 import { LINK_STATE_WORDS } from "../linkstate.js";
 import { isChinese, READING_WORDS, RECORD_WORDS, STATE_WORDS } from "../words.js";
 
@@ -60,8 +61,7 @@ export const modelledWord = (twin) => [gettext("modelled"), TWIN_WORDS[twin ?? "
 export const readingWord = ([layer, direction]) => `${READING_WORDS[layer]}, ${READING_WORDS[direction]}`;
 
 /** @param {number} metres */
-export const heightWord = (metres) =>
-  interpolate(gettext("%(height)s m"), { height: metres % 1 ? formatNumber(metres, 1) : formatNumber(metres) });
+export const heightWord = (metres) => withUnit(metres, "m", metres % 1 ? 1 : 0);
 
 /**
  * A figure with its unit: a chance as a percentage, unknown as a word.
@@ -116,7 +116,7 @@ export function featureWords(feature) {
         [gettext("Coverage (modelled)"), COVER_WORDS[feature.cover]],
         [gettext("Lowest RSRP"), dbm(feature.rsrp_dbm, "dBm")],
         [gettext("Lowest SINR"), dbm(feature.sinr_db, "dB")],
-        [gettext("Heights"), `${formatNumber(feature.lowest_m)}–${formatNumber(feature.highest_m)} m`],
+        [gettext("Heights"), rangeWithUnit(feature.lowest_m, feature.highest_m, "m")],
         ...complianceRows(feature),
       ],
     }),

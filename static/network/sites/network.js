@@ -2,7 +2,7 @@
 import { getAll, getJson } from "../../console/api.js";
 import { ageText, byId, el, replace, setText, widget } from "../../console/dom.js";
 import { connect } from "../../console/hub.js";
-import { gettext, interpolate } from "../../console/i18n.js";
+import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { timePicker } from "../../console/timepicker.js";
 import { TimeRange } from "../../console/timerange.js";
 import { nowOf } from "../measurement/heat.js";
@@ -10,7 +10,7 @@ import { HeatPanel } from "../measurement/heatpanel.js";
 import { mercatorX, mercatorY } from "../mercator.js";
 import { SiteMap } from "./sitemap.js";
 import { Sites, stateOf } from "./sites.js";
-import { ROWS, siteTable } from "./sitetable.js";
+import { siteTable } from "./sitetable.js";
 import { isChinese, nameOf, STATE_WORDS, stateChip } from "../words.js";
 
 const URL_ = "/api/v1/sites?is_probed=true";
@@ -21,7 +21,6 @@ const list = widget(byId("list"));
 const table = siteTable({
   order: () => form.elements.ordering.value,
   setOrder,
-  go: (to) => ((form.elements.offset.value = String(to)), changed()),
   pick,
 });
 const time = new TimeRange(["1h", "24h", "7d"], "1h", { search: location.search });
@@ -53,7 +52,7 @@ window.loft = {
 
 function query() {
   const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
-  return Object.fromEntries(fields.filter(([name, value]) => value && !(name === "offset" && value === "0")));
+  return Object.fromEntries(fields.filter(([, value]) => value));
 }
 
 async function load() {
@@ -76,18 +75,18 @@ function draw() {
   slugs = new Set(rows.map(({ slug }) => slug));
   draws += 1;
   drawTally(now);
-  setTimeout(() => drawTable(rows, asked, now));
+  setTimeout(() => drawTable(rows, now));
   setTimeout(() => drawMap(rows, now));
   setTimeout(() => heat.draw());
 }
 
-/** @param {any[]} rows @param {any} asked @param {number} now */
-function drawTable(rows, asked, now) {
+/** @param {any[]} rows @param {number} now */
+function drawTable(rows, now) {
   if (sites.bySlug.size === 0)
     return list.empty(gettext("Sites that are probed appear here. Add some to the inventory first."));
   if (rows.length === 0) return list.empty(gettext("No site fits these filters."));
   if (!table.node.isConnected) list.show(table.node);
-  return table.draw(rows, Number(asked.offset || 0), form.elements.site.value, now);
+  return table.draw(rows, form.elements.site.value, now);
 }
 
 /** @param {any[]} rows @param {number} now */
@@ -116,7 +115,7 @@ function drawTally(now) {
         el(
           "span",
           { class: `chip ${name}` },
-          interpolate(gettext("%(count)s %(state)s"), { count, state: STATE_WORDS[name] }),
+          interpolate(gettext("%(count)s %(state)s"), { count: formatNumber(count), state: STATE_WORDS[name] }),
         ),
       ),
     );
@@ -132,9 +131,8 @@ function drawTally(now) {
 function pick(slug) {
   if (form.elements.site.value === slug) return;
   form.elements.site.value = slug;
-  const at = sites.shown(query(), Date.now()).findIndex((row) => row.slug === slug);
-  if (at >= 0) form.elements.offset.value = String(Math.floor(at / ROWS) * ROWS); // the table turns to its page
   changed();
+  table.reveal(slug);
 }
 
 /** @param {string|null} slug */
@@ -152,7 +150,6 @@ function over(slug) {
 /** @param {string} order */
 function setOrder(order) {
   form.elements.ordering.value = order;
-  form.elements.offset.value = "0";
   changed();
 }
 
@@ -161,7 +158,7 @@ function changed() {
   history.replaceState(null, "", wanted.size ? `?${wanted}` : location.pathname);
   form.dispatchEvent(new Event("loft:listed"));
   const csv = new URLSearchParams({ ...query(), is_probed: "true", format: "csv", limit: "1000" });
-  for (const name of ["ordering", "offset", "site", "strip"]) csv.delete(name);
+  for (const name of ["ordering", "site", "strip"]) csv.delete(name);
   byId("csv").href = `/api/v1/sites?${csv}`;
   over(null);
   draw();
@@ -189,7 +186,6 @@ for (const [name, value] of new URLSearchParams(location.search)) {
 }
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", () => {
-  form.elements.offset.value = "0";
   changed();
 });
 timePicker(byId("time"), time);

@@ -1,12 +1,10 @@
-/** The table of sites: a page of rows, drawn anew only where a cell says something else than before. */
-import { bar, FIRST_PAGE, LAST_PAGE } from "../../console/barred.js";
+/** The table of sites, of any count: a row is drawn anew only where a cell says something else than before. */
 import { ageText, el, quantity, replace, setText } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { headOf } from "../../console/table.js";
+import { WindowedRows } from "../../console/windowed.js";
 import { ageOf, stateOf } from "./sites.js";
 import { KIND_WORDS, nameOf, stateChip } from "../words.js";
-
-export const ROWS = 50;
 
 /**
  * @typedef {{word: string, order?: string, isNumber?: boolean, key: (row: any, now: number) => string,
@@ -70,29 +68,28 @@ function ageWord(row, now) {
 }
 
 /**
- * @param {{order: () => string, setOrder: (order: string) => void, go: (offset: number) => void,
- *   pick: (slug: string) => void}} setup
+ * @param {{order: () => string, setOrder: (order: string) => void, pick: (slug: string) => void}} setup
  */
 export function siteTable(setup) {
   const head = el("tr");
-  const body = el("tbody");
-  const count = el("span");
-  const earlier = el("button", { class: "button small", type: "button" }, gettext("Earlier"));
-  const later = el("button", { class: "button small", type: "button" }, gettext("Next"));
-  const pager = el("div", { class: "pager" }, count, earlier, later);
-  const node = el(
-    "div",
-    { class: "stack" },
-    el("div", { class: "table-wrap" }, el("table", { class: "table site-table" }, el("thead", null, head), body)),
-    pager,
-  );
-  let offset = 0;
+  const table = el("table", { class: "table site-table" }, el("thead", null, head), el("tbody"));
+  const attrs = { class: "table-wrap windowed", tabindex: "0", role: "region", "aria-label": gettext("Sites") };
+  const box = el("div", attrs, table);
+  const place = el("div", { class: "pager" });
+  const node = el("div", { class: "stack" }, box, place);
   let ordering = "none yet";
-  earlier.addEventListener("click", () => setup.go(Math.max(0, offset - ROWS)));
-  later.addEventListener("click", () => setup.go(offset + ROWS));
-  body.addEventListener("click", ({ target }) => {
+  let [selected, now] = ["", 0];
+  /** @type {WindowedRows<any>} */
+  const lines = new WindowedRows({
+    box,
+    table,
+    keyOf: (row) => row.slug,
+    draw: (line, row) => drawRow(line ?? newLine(), row, selected, now),
+    seen: (first, last) => setText(place, placeText(first, last, lines.rows.length)),
+  });
+  table.tBodies[0].addEventListener("click", ({ target }) => {
     const line = /** @type {Element} */ (target).closest("tr");
-    if (line && !(/** @type {Element} */ (target).closest("a"))) setup.pick(line.dataset.slug || "");
+    if (line?.dataset.slug && !(/** @type {Element} */ (target).closest("a"))) setup.pick(line.dataset.slug);
   });
 
   function drawHead() {
@@ -105,39 +102,31 @@ export function siteTable(setup) {
 
   return {
     node,
-    /**
-     * @param {any[]} rows all that fit the filters @param {number} from @param {string} selected @param {number} now
-     */
-    draw(rows, from, selected, now) {
-      offset = Math.min(from, Math.max(0, Math.ceil(rows.length / ROWS) - 1) * ROWS);
+    /** @param {any[]} rows all that fit the filters @param {string} picked @param {number} nowMs */
+    draw(rows, picked, nowMs) {
+      [selected, now] = [picked, nowMs];
       drawHead();
-      const shown = rows.slice(offset, offset + ROWS);
-      shown.forEach((row, index) => drawRow(body, index, row, selected, now));
-      while (body.rows.length > shown.length) body.lastElementChild?.remove();
-      setText(count, placeText(offset, shown.length, rows.length));
-      bar(earlier, offset === 0 && FIRST_PAGE);
-      bar(later, offset + shown.length >= rows.length && LAST_PAGE);
+      lines.show(rows);
+    },
+    /** Scroll a site into sight. @param {string} slug */
+    reveal(slug) {
+      const at = lines.rows.findIndex((row) => row.slug === slug);
+      if (at >= 0) lines.reveal(at);
     },
   };
 }
 
-/** @param {number} offset @param {number} shown @param {number} count */
-function placeText(offset, shown, count) {
-  const [first, last] = [shown ? offset + 1 : 0, offset + shown];
-  const words = { first: formatNumber(first), last: formatNumber(last), count: formatNumber(count) };
+const newLine = () =>
+  el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null })));
+
+/** @param {number} first @param {number} last @param {number} count */
+function placeText(first, last, count) {
+  const words = { first: formatNumber(first + 1), last: formatNumber(last + 1), count: formatNumber(count) };
   return interpolate(gettext("%(first)s to %(last)s of %(count)s"), words);
 }
 
-/**
- * @param {HTMLTableSectionElement} body @param {number} index @param {any} row @param {string} selected
- * @param {number} now
- */
-function drawRow(body, index, row, selected, now) {
-  const line =
-    body.rows[index] ||
-    body.appendChild(
-      el("tr", null, ...COLUMNS.map((column) => el("td", { class: column.isNumber ? "number" : null }))),
-    );
+/** @param {HTMLTableRowElement} line @param {any} row @param {string} selected @param {number} now */
+function drawRow(line, row, selected, now) {
   if (line.dataset.slug !== row.slug) line.dataset.slug = row.slug;
   const isSelected = String(row.slug === selected);
   if (line.dataset.selected !== isSelected) line.dataset.selected = isSelected;
@@ -147,4 +136,5 @@ function drawRow(body, index, row, selected, now) {
     shownKeys.set(cell, key);
     replace(cell, column.cell(row, now));
   });
+  return line;
 }

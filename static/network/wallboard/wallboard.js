@@ -60,6 +60,7 @@ function show() {
       drawBig(byId(`big-${place}`), { state: "plain", word: "", count: null, atMs: null }, 0, nowMs),
     );
   setText(byId("listed"), shown?.listed || "");
+  byId("listed").ariaHidden = String(!shown?.listed);
   replace(byId("rows"), ...(shown ? shown.rows : [el("li", { class: "muted" }, wordsOfNothing(view))]));
   sayAge(view, shown, nowMs);
 }

@@ -1,0 +1,101 @@
+"""Tables of many thousand rows: what is seen is in the page, the rest is room; readers of the screen hear of all."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import shot
+from tests.browser.pages import LIVE, serious_violations, wait_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+COUNT = 10_000
+BOX = "#list .windowed"
+LINE = "#list tbody tr[aria-rowindex]"
+MOST_LINES = 80  # at 800 pixels of height about 20 are seen, with 8 to spare on both sides
+LAST_SEEN = f"() => document.querySelector('{LINE}[aria-rowindex=\"{COUNT + 1}\"]') !== null"
+FIRST_SEEN = f"() => document.querySelector('{LINE}[aria-rowindex=\"2\"]') !== null"
+IN_SIGHT = """
+(index) => {
+  const box = document.querySelector('#list .windowed').getBoundingClientRect();
+  const line = document.querySelector(`#list tbody tr[aria-rowindex="${index}"]`)?.getBoundingClientRect();
+  return Boolean(line) && line.bottom > box.top && line.top < box.bottom;
+}
+"""
+
+
+def site(number: int, kind: dict[str, object]) -> dict[str, object]:
+    return {**kind, "slug": f"many-{number:05d}", "name_en": f"Many {number:05d}", "name_zh": f"众多 {number:05d}"}
+
+
+@pytest.fixture
+def many(page: Page) -> Page:
+    first = page.request.get("/api/v1/sites?is_probed=true&limit=1").json()["results"][0]
+
+    def answer(route: Route) -> None:
+        at = int(route.request.url.partition("offset=")[2])
+        rows = [site(number, first) for number in range(at, min(at + 1000, COUNT))]
+        route.fulfill(json={"count": COUNT, "next": None, "previous": None, "results": rows})
+
+    page.route("**/api/v1/sites?is_probed=true&limit=1000&offset=*", answer)
+    page.goto("/network", wait_until="commit")
+    expect(page.locator(LINE).first).to_be_visible()
+    expect(page.locator(LIVE)).to_be_visible()
+    return page
+
+
+def lines(page: Page) -> int:
+    return page.locator(LINE).count()
+
+
+def test_of_ten_thousand_rows_those_in_sight_are_in_the_page_and_all_are_told_of(many: Page):
+    table = many.locator("#list table")
+    expect(table).to_have_attribute("aria-rowcount", str(COUNT + 1))
+    assert 0 < lines(many) <= MOST_LINES
+    many.evaluate(
+        "() => { const box = document.querySelector('#list .windowed'); box.scrollTop = box.scrollHeight / 2; }"
+    )
+    wait_in(
+        many, "() => Number(document.querySelector('#list tbody tr[aria-rowindex]').ariaRowIndex) > 4000", "the middle"
+    )
+    assert lines(many) <= MOST_LINES
+    many.evaluate("() => { const box = document.querySelector('#list .windowed'); box.scrollTop = box.scrollHeight; }")
+    wait_in(many, LAST_SEEN, "the last row")
+    assert many.evaluate(IN_SIGHT, COUNT + 1)
+    expect(many.locator("#list .pager")).to_contain_text(f"{COUNT:,} of {COUNT:,}")
+    assert lines(many) <= MOST_LINES
+    many.locator("#list").scroll_into_view_if_needed()
+    shot(many, "network-ten-thousand")
+    many.watch.assert_clean()
+    assert serious_violations(many) == []
+
+
+def test_the_keyboard_scrolls_to_both_ends_and_a_row_with_the_focus_stays(many: Page):
+    many.locator(BOX).focus()
+    many.keyboard.press("End")
+    wait_in(many, LAST_SEEN, "the last row")
+    many.keyboard.press("Home")
+    wait_in(many, FIRST_SEEN, "the first row")
+    link = many.locator(f"{LINE}[aria-rowindex='4'] a")
+    link.focus()
+    many.evaluate("() => { const box = document.querySelector('#list .windowed'); box.scrollTop = box.scrollHeight; }")
+    wait_in(many, LAST_SEEN, "the last row")
+    expect(link).to_be_focused()
+    expect(link).to_have_text("Many 00002")
+    many.keyboard.press("Tab")
+    expect(many.locator(f"{LINE} a:focus")).to_have_count(1)  # the next one is in the page
+
+
+def test_another_order_keeps_the_place_of_the_head_and_turns_the_rows_round(many: Page):
+    head = many.locator("#list th button").first
+    head.press("Enter")
+    expect(many.locator("#list th").first).to_have_attribute("aria-sort", "ascending")
+    many.locator("#list th button").first.press("Enter")
+    expect(many.locator("#list th").first).to_have_attribute("aria-sort", "descending")
+    expect(many.locator(f"{LINE}[aria-rowindex='2'] a")).to_have_text(f"Many {COUNT - 1:05d}")
+    expect(many.locator("#list th button").first).to_be_focused()
+
+
+def test_fewer_rows_take_no_more_room_than_they_need(many: Page):
+    many.fill("#f-search", "many-0012")
+    expect(many.locator("#list table")).to_have_attribute("aria-rowcount", "11")
+    expect(many.locator(LINE)).to_have_count(10)
+    expect(many.locator("#list .row-gap")).to_have_count(0)
