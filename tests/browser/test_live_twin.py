@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 PATIENCE_MS = 180_000
 LEGEND = "() => Boolean(window.loft?.map?.layers?.coverage.base)"
-CALM = re.compile(r"^(\d+) of \1 sites answer; down: 0, unknown: 0;")
+CALM = re.compile(r"^(\d+) of \1 sites answer; down: 0, unknown: 0$")
 
 
 @pytest.fixture(scope="module")

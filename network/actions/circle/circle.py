@@ -9,7 +9,7 @@ from network.actions.circle import denominator
 from network.actions.topology import graph
 from network.actions.topology.graph import Network
 from network.actions.topology.live import Live
-from network.kernels.topology import failures, topology
+from network.kernels.topology import failures
 from network.kernels.topology.definition import STANDARD, Definition, Denominator, Direction, Failure, Layer
 from network.kernels.topology.failures import Kind, Loss, Survey
 from network.kernels.topology.topology import Array, Flags
@@ -34,8 +34,10 @@ class Now:
     """Of what is inside the circle as planned: how much is surely outside now, and of how much that is not known."""
 
     lost: float  # in the unit of the reading
+    asleep: float  # the way there is whole, and the station sends nothing, as it was told to
     unknown: float
     lost_sites: tuple[str, ...]  # by slug, at most MOST_LOST_NAMED
+    asleep_sites: tuple[str, ...]
     unknown_sites: tuple[str, ...]
 
 
@@ -88,8 +90,7 @@ def readings(region: Region, definitions: Sequence[Definition] = STANDARD, live:
 
 
 def _survey(network: Network, definition: Definition, weight: Array) -> Survey:
-    weights = topology.weights(network.topology, definition)
-    return failures.survey(weights, network.centres, weight, definition.threshold_ms)
+    return failures.survey(network.weights(definition), network.centres, weight, definition.threshold_ms)
 
 
 def _now(live: Live, definition: Definition, known: Survey, weight: Array) -> Now:
@@ -97,17 +98,16 @@ def _now(live: Live, definition: Definition, known: Survey, weight: Array) -> No
         inside(network, definition) & (weight > 0)
         for network in (graph.read(live.snapshot), graph.read(live.carrying(with_unknown=True)))
     )
-    lost, unknown = planned & ~possible & ~known.inside, possible & ~known.inside
+    gone, unknown = planned & ~possible & ~known.inside, possible & ~known.inside
+    parts = gone & ~live.is_asleep, gone & live.is_asleep, unknown
     slugs = [site.slug for site in live.snapshot.sites]
-    lost_sites, unknown_sites = (
-        tuple(slugs[node] for node in np.flatnonzero(part)[:MOST_LOST_NAMED]) for part in (lost, unknown)
-    )
-    return Now(float(weight[lost].sum()), float(weight[unknown].sum()), lost_sites, unknown_sites)
+    named = (tuple(slugs[node] for node in np.flatnonzero(part)[:MOST_LOST_NAMED]) for part in parts)
+    return Now(*(float(weight[part].sum()) for part in parts), *named)
 
 
 def inside(network: Network, definition: Definition) -> Flags:
     """Return which sites of a network are inside the circle, of any region."""
-    weights = topology.weights(network.topology, definition)
+    weights = network.weights(definition)
     cost_ms = failures.nearest(weights, network.centres).cost_ms + weights.end_ms
     return np.asarray(cost_ms <= definition.threshold_ms + failures.TOLERANCE_MS)
 

@@ -9,7 +9,7 @@ from network.actions.circle import circle
 from network.actions.topology import graph
 from network.actions.topology.graph import Network
 from network.actions.topology.live import Live
-from network.kernels.topology import failures, topology
+from network.kernels.topology import failures
 from network.kernels.topology.circle import NOWHERE, Forest
 from network.kernels.topology.definition import Definition
 from network.kernels.topology.topology import Flags, Weights
@@ -22,6 +22,7 @@ class Inside(StrEnum):
     INSIDE = "inside"
     OUTSIDE = "outside"
     LOST = "lost"  # inside as planned, surely outside now
+    ASLEEP = "asleep"  # inside as planned; it sends nothing now, as it was told to
     UNKNOWN = "unknown"  # reached only over what nothing is known of
 
 
@@ -83,7 +84,7 @@ def reach(region: Region, definition: Definition, live: Live | None = None) -> R
         Refused: the inventory holds more sites than one answer can wait for.
     """
     network = graph.read(live.carrying(with_unknown=False) if live else None)
-    weights = topology.weights(network.topology, definition)
+    weights = network.weights(definition)
     forest = failures.nearest(weights, network.centres)
     is_here = network.region_ids == region.pk
     cost_ms = forest.cost_ms + weights.end_ms
@@ -111,7 +112,8 @@ def _states(inside: Flags, definition: Definition, live: Live | None) -> list[In
         planned, possible = (
             circle.inside(graph.read(part), definition) for part in (live.snapshot, live.carrying(with_unknown=True))
         )
-        states[planned & ~possible & ~inside] = Inside.LOST
+        gone = planned & ~possible & ~inside
+        states[gone] = np.where(live.is_asleep, Inside.ASLEEP, Inside.LOST)[gone]
         states[possible & ~inside] = Inside.UNKNOWN
     return [Inside(state) for state in states.tolist()]
 

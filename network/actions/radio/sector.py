@@ -6,6 +6,7 @@ from functools import cached_property, partial
 
 import numpy as np
 from django.db.models import Count, Max, Sum
+from numpy.typing import NDArray
 
 from network.actions.snapshot import Snapshots, Version
 from network.actions.topology.live import Twin
@@ -40,6 +41,11 @@ class Air:
         return str(self.twin), self.counts_unknown
 
     @cached_property
+    def where_m(self) -> NDArray[np.float64]:
+        """How far east and north of the middle of the region its sectors stand, shape (sectors, 2). [m]."""
+        return np.array([(antenna.east_m, antenna.north_m) for antenna in self.sectors], float).reshape(-1, 2)
+
+    @cached_property
     def senders(self) -> terminals.Senders:
         """Its sectors as columns."""
         return terminals.senders_of(self.sectors)
@@ -55,8 +61,9 @@ class Air:
 
     def near(self, east_m: float, north_m: float) -> list[int]:
         """Return which sectors may reach a place."""
-        away_m = [np.hypot(antenna.east_m - east_m, antenna.north_m - north_m) for antenna in self.sectors]
-        return [index for index, metres in enumerate(away_m) if metres <= REACH_M]
+        away_m = np.hypot(*(self.where_m - (east_m, north_m)).T)
+        near: list[int] = np.flatnonzero(away_m <= REACH_M).tolist()
+        return near
 
 
 _held: Snapshots[Air] = Snapshots()

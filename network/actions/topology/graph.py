@@ -1,7 +1,7 @@
 """The inventory as a graph: one snapshot of it, from which everything else is derived, and real backbones beside it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -13,7 +13,8 @@ from django.db.models import Count, F, Max, Sum, Value
 from console.errors import Refused
 from network.actions.snapshot import Derived, Snapshots, Version
 from network.kernels.topology import topology
-from network.kernels.topology.topology import Access, Array, Indices, Topology
+from network.kernels.topology.definition import Definition
+from network.kernels.topology.topology import Access, Array, Indices, Topology, Weights
 from network.models import RADIO_KINDS, EdgeNode, Link, Medium, Site, SiteKind
 
 _ROUTED = (SiteKind.DATA_CENTRE, SiteKind.CORE)
@@ -81,6 +82,16 @@ class Network:
     centres: Indices  # nodes with computing
     lon_lat_deg: Array  # of every node, shape (nodes, 2)
     people: Array  # who live in each site's service area; NaN where not known
+    closed: Indices  # nodes at which no terminal enters now; none as planned
+
+    def weights(self, definition: Definition) -> Weights:
+        """Return what the network costs under a definition; the end of a closed node is out of reach."""
+        costs = topology.weights(self.topology, definition)
+        if not len(self.closed):
+            return costs
+        end_ms = costs.end_ms.copy()
+        end_ms[self.closed] = np.inf
+        return replace(costs, end_ms=end_ms)
 
 
 _SITE_FIELDS = ("pk", "slug", "kind", "region_id", "is_key_site", "probe_port", "lon_deg", "lat_deg", "people")
@@ -168,6 +179,7 @@ def _network(snapshot: Snapshot) -> Network:
         np.array(snapshot.centres, np.int64),
         figures[:, :2],
         figures[:, 2],
+        np.array(sorted(snapshot.closed), np.int64),
     )
     for value in (*vars(built).values(), *vars(made).values()):
         if isinstance(value, np.ndarray):

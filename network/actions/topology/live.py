@@ -69,6 +69,11 @@ class Live:
         return self.derived.get("codes", lambda: _codes(self.snapshot.site_ids, self.sites))
 
     @property
+    def is_asleep(self) -> NDArray[np.bool_]:
+        """Which stations answer and send nothing, by node, shape (sites,)."""
+        return self.codes == CODE[Condition.ASLEEP]
+
+    @property
     def link_codes(self) -> Codes:
         """The condition of every link in the order of the snapshot, shape (links,)."""
         return self.derived.get("link codes", lambda: _codes([link.pk for link in self.snapshot.links], self.links))
@@ -210,7 +215,7 @@ def _carrying(live: Live, *, with_unknown: bool) -> Snapshot:
         for link, is_whole in zip(whole.links, are_whole, strict=True)
         if is_whole and passes[whole.place[link.a_id]] and passes[whole.place[link.b_id]]
     )
-    is_asleep = (live.codes == CODE[Condition.ASLEEP]).tolist()
+    is_asleep = live.is_asleep.tolist()
     closed = frozenset(node for node, is_open in enumerate(passes) if not is_open or is_asleep[node])
     return Snapshot(whole.sites, links, whole.place, tuple(node for node in whole.centres if passes[node]), closed)
 

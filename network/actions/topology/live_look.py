@@ -72,9 +72,14 @@ def look(network: Snapshot, told: Mapping[frozenset[str], Standing], now: dateti
     sectors, asleep = _off_air(now)
     sites |= _asleep(sites, asleep)
     links = dict(_links(network, sites, told if is_fresh(newest, now) else {}))  # nobody clears what nobody measures
+    return Looked(newest, _is_starting(network, sites, now), sites, links, sectors, _digest(sites, links, sectors))
+
+
+def _is_starting(network: Snapshot, sites: Mapping[int, Standing], now: datetime) -> bool:
+    """Whether Loft has just begun to measure, and of most sites nothing is known yet."""
+    unknown = sum(standing.condition is Condition.UNKNOWN for standing in sites.values())
     first_rounds = timedelta(seconds=FIRST_ROUNDS * stale_after_s())
-    is_starting = not is_fresh(newest, now) and not starts.has_listened_for(first_rounds, now)
-    return Looked(newest, is_starting, sites, links, sectors, _digest(sites, links, sectors))
+    return 2 * unknown > len(network.sites) and not starts.has_listened_for(first_rounds, now)
 
 
 def _sites_not_up(now: datetime) -> Iterator[tuple[int, Standing]]:

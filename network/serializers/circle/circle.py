@@ -39,9 +39,11 @@ class FailedSerializer(serializers.Serializer[Any]):
 class NowSerializer(serializers.Serializer[Any]):
     """Of what is inside the circle as planned, what is surely outside now, and what is not known."""
 
-    lost = serializers.FloatField(help_text="In `unit`, as is `unknown`.")
+    lost = serializers.FloatField(help_text="In `unit`, as are `asleep` and `unknown`.")
+    asleep = serializers.FloatField(help_text="At stations that answer and send nothing, as they were told to.")
     unknown = serializers.FloatField(help_text="Reached only over what nothing is known of.")
     lost_sites = serializers.ListField(child=serializers.CharField(), help_text="Counted sites, by slug; 200 at most.")
+    asleep_sites = serializers.ListField(child=serializers.CharField(), help_text="Likewise.")
     unknown_sites = serializers.ListField(child=serializers.CharField(), help_text="Likewise.")
 
 
@@ -149,7 +151,8 @@ class ReachedSiteSerializer(serializers.Serializer[Any]):
     is_inside = serializers.BooleanField()
     is_key_site = serializers.BooleanField()
     state = serializers.CharField(
-        help_text="inside, outside, lost (inside as planned, not now) or unknown (over what nothing is known of)."
+        help_text="inside, outside, lost (inside as planned, not now), asleep (its station is) or unknown (over what "
+        "nothing is known of)."
     )
 
 

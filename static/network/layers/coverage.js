@@ -42,14 +42,14 @@ export class Coverage {
     this.onTried = onTried;
     this.part = new Part(
       () => this.#read(),
-      tell,
+      (part) => this.#told(part, tell),
       () => rasters.about?.servers.length === 0,
+      () => this.#question(),
     );
     /** @type {{key: string, raster: Raster}|null} */
     this.tried = null;
     /** @type {{key: string, left: Raster, right: Raster|null, version: string}|null} */
     this.base = null;
-    this.token = 0;
     this.describedMs = -Infinity;
     /** @type {Map<string, Uint8Array>} by value */
     this.lookups = new Map();
@@ -58,7 +58,6 @@ export class Coverage {
 
   /** Bring the map in step with what is wanted. */
   async refresh() {
-    this.token++;
     if (!this.state.isShown("coverage")) return this.#hide();
     await this.part.load();
   }
@@ -127,8 +126,22 @@ export class Coverage {
     return `${this.state.look.value}@${this.state.look.heightM}`;
   }
 
+  /** What the map is of; a raster of anything else is not shown. */
+  #question() {
+    return `${this.#key()}@${this.state.look.compare}@${this.state.look.twin}`;
+  }
+
+  /** @param {Part} part @param {(part: Part) => void} tell */
+  #told(part, tell) {
+    if ((part.state === "ready" || part.state === "empty") && this.state.isShown("coverage")) {
+      this.base = part.data;
+      this.#draw();
+    }
+    tell(part);
+  }
+
+  /** @returns {Promise<{key: string, left: Raster, right: Raster|null, version: string}>} */
   async #read() {
-    const token = this.token;
     if (performance.now() - this.describedMs > AGAIN_MS / 2) await this.rasters.describe();
     this.describedMs = performance.now();
     const { value, heightM, compare, change } = this.state.look;
@@ -139,9 +152,7 @@ export class Coverage {
       this.rasters.get(value, heightM, twin),
       other ? this.rasters.get(value, other, compare === PLANNED ? PLANNED : twin) : null,
     ]);
-    if (token === this.token) this.base = { key: `${value}@${heightM}`, left, right, version };
-    if (token === this.token) this.#draw();
-    return this.base;
+    return { key: `${value}@${heightM}`, left, right, version };
   }
 
   /** @param {() => void} [done] with it a trial is drawn, and told when it is seen */

@@ -86,7 +86,7 @@ export function reachFeatures(reach, only = "") {
           ink: inks.get(site.centre) ?? 0,
           isInside: site.is_inside && isWanted(site.centre),
           isKey: site.is_key_site,
-          isOut: site.is_key_site && site.state !== "unknown", // of what is not known nobody is alarmed
+          isOut: site.is_key_site && site.state !== "unknown" && site.state !== "asleep", // nobody is alarmed of those
           state: site.state ?? (site.is_inside ? "inside" : "outside"),
           ms: site.ms,
         },

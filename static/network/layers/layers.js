@@ -7,7 +7,7 @@ import { FeatureDrawing } from "./featuredrawing.js";
 import { GlNetwork } from "./glnetwork.js";
 import { showLegends } from "./legends.js";
 import { keysOf, Panel } from "./panel.js";
-import { AGREED, Part, SOURCES, partsOf, readersOf } from "./parts.js";
+import { AGREED, Part, SOURCES, kpisOf, partsOf, readersOf } from "./parts.js";
 import { PlaceLists, nearestSector } from "./places.js";
 import { Rasters } from "./rasters.js";
 import { readoutOf } from "./readout.js";
@@ -44,8 +44,7 @@ export class NetworkLayers {
     this.lists = new PlaceLists(({ at: [lon, lat], zoom }) => map.goTo(lon, lat, zoom));
     const read = readersOf(region);
     this.sectors = new Part(read.sectors, (part) => part.problem && this.#tell("coverage", part));
-    const kpis = () => this.rasters.kpis(this.state.look.twin);
-    this.kpis = new Part(kpis, () => showLegends(this));
+    this.kpis = kpisOf(this.rasters, this.state.look, () => showLegends(this));
     this.parts = partsOf(read, this.state, (layer, part) => this.#tell(layer, part));
     this.compliance = new ComplianceStatuses({
       isWanted: () => AGREED.some((layer) => this.state.isByCompliance(layer)),

@@ -147,9 +147,12 @@ function circlesLegend(reach, reading, siteOf, only) {
 
 /** How many key sites are lost now, and of how many it is not known. @param {any[]} keys */
 function nowLine(keys) {
-  const [lost, unknown] = ["lost", "unknown"].map((state) => keys.filter((site) => site.state === state).length);
+  const [lost, asleep, unknown] = ["lost", "asleep", "unknown"].map(
+    (state) => keys.filter((site) => site.state === state).length,
+  );
   const words = [
     lost > 0 && interpolate(gettext("%(count)s key sites lost now"), { count: formatNumber(lost) }),
+    asleep > 0 && interpolate(gettext("%(count)s key sites asleep"), { count: formatNumber(asleep) }),
     unknown > 0 && interpolate(gettext("of %(count)s key sites it is not known"), { count: formatNumber(unknown) }),
   ].filter(Boolean);
   return words.length > 0 && el("p", { class: lost ? "net-stale" : "muted" }, words.join(", "));

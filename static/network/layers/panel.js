@@ -54,7 +54,8 @@ export class Panel {
     this.places = {};
     this.fields = this.#fields();
     this.twinNote = el("div", { class: "layer-note", role: "status" });
-    const twin = el("div", { class: "layer-row layer-body" }, this.fields.twin.node, this.twinNote);
+    this.twinAge = el("div", { class: "layer-note" });
+    const twin = el("div", { class: "layer-row layer-body" }, this.fields.twin.node, this.twinNote, this.twinAge);
     replace(node, twin, ...LAYERS.map((layer) => this.#row(layer)));
     this.#build();
     this.refresh();

@@ -15,12 +15,13 @@ export const AGREED = ["links", "corridors"];
 export class Part {
   /**
    * @param {() => Promise<any>} read @param {(part: Part) => void} tell called at every change of state
-   * @param {(data: any) => boolean} [isEmpty]
+   * @param {(data: any) => boolean} [isEmpty] @param {() => string} [question] what `read` asks for now
    */
-  constructor(read, tell, isEmpty = () => false) {
+  constructor(read, tell, isEmpty = () => false, question = () => "") {
     this.read = read;
     this.tell = tell;
     this.isEmpty = isEmpty;
+    this.question = question;
     /** @type {"idle"|"loading"|"ready"|"empty"|"error"|"forbidden"} */
     this.state = "idle";
     /** @type {any} */
@@ -29,15 +30,22 @@ export class Part {
     this.problem = null;
     this.readMs = 0;
     this.token = 0;
+    this.shown = 0; // of the reading that is shown
   }
 
-  /** Read it, again when it was read before. @returns {Promise<any>} the newest there is, null when there is none */
+  /**
+   * Read it, again when it was read before. An answer that comes once the same was asked again is shown until the newer
+   * one is there, so that slow answers are seen at all; one to another question is not.
+   * @returns {Promise<any>} the newest there is, null when there is none
+   */
   async load() {
     const token = ++this.token;
+    const asked = this.question();
     if (!this.data) this.#say("loading");
     try {
       const data = await this.read();
-      if (token !== this.token) return this.data;
+      if (token < this.shown || asked !== this.question()) return this.data;
+      this.shown = token;
       this.data = data;
       this.problem = null;
       this.readMs = performance.now();
@@ -87,30 +95,49 @@ export function readersOf(region) {
 }
 
 /**
+ * How much of the region is covered.
+ * @param {import("./rasters.js").Rasters} rasters @param {import("./state.js").Look} look @param {() => void} tell
+ */
+export const kpisOf = (rasters, look, tell) =>
+  new Part(
+    () => rasters.kpis(look.twin),
+    tell,
+    () => false,
+    () => look.twin,
+  );
+
+/**
  * The layers that are drawn as features.
  * @param {ReturnType<typeof readersOf>} read @param {import("./state.js").LayerState} state
  * @param {(layer: Layer, part: Part) => void} tell
  * @returns {Record<Layer, Part>}
  */
 export function partsOf(read, state, tell) {
-  /** @param {Layer} layer @param {() => Promise<any>} reader @param {(data: any) => any[]} [rowsOf] */
-  const part = (layer, reader, rowsOf = (rows) => rows) =>
+  const { look } = state;
+  /**
+   * @param {Layer} layer @param {() => Promise<any>} reader @param {(data: any) => any[]} [rowsOf]
+   * @param {() => string} [question]
+   */
+  const part = (layer, reader, rowsOf = (rows) => rows, question = () => "") =>
     new Part(
       reader,
       (piece) => tell(layer, piece),
       (data) => rowsOf(data).length === 0,
+      question,
     );
   return {
     links: part("links", read.links),
     circles: part(
       "circles",
-      () => read.reach(READINGS[state.look.reading], state.look.twin),
+      () => read.reach(READINGS[look.reading], look.twin),
       (reach) => reach.sites,
+      () => `${look.twin} ${look.reading}`,
     ),
     corridors: part(
       "corridors",
-      () => read.corridors(state.look.twin),
+      () => read.corridors(look.twin),
       (pieces) => pieces.features,
+      () => look.twin,
     ),
     planned: part("planned", read.planned),
   };

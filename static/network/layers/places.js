@@ -32,7 +32,7 @@ export function keySites(reach, siteOf, only = "") {
     word: siteWord(site, isIn(site)),
     state: isIn(site)
       ? "good"
-      : site.state === "unknown" || (site.ms === null && site.state !== "lost")
+      : site.state === "asleep" || site.state === "unknown" || (site.ms === null && site.state !== "lost")
         ? "unknown"
         : "bad",
     rank: (isIn(site) ? 0 : site.state === "lost" ? 2e6 : 1e6) + (site.ms ?? 1e5),
@@ -44,7 +44,7 @@ export function keySites(reach, siteOf, only = "") {
 
 /** @param {any} site @param {boolean} isInside */
 function siteWord(site, isInside) {
-  if (site.state === "lost" || site.state === "unknown") return INSIDE_WORDS[site.state];
+  if (["lost", "asleep", "unknown"].includes(site.state)) return INSIDE_WORDS[site.state];
   const place = isInside ? gettext("inside") : gettext("outside");
   return site.ms === null
     ? interpolate(gettext("%(place)s, no path to any computing"), { place })

@@ -20,12 +20,13 @@ export class Twins {
 
   /**
    * @param {() => Promise<Live>} read
-   * @param {{state: import("./state.js").LayerState, panel: {twinNote: HTMLElement}}} layers
+   * @param {{state: import("./state.js").LayerState, panel: {twinNote: HTMLElement, twinAge: HTMLElement}}} layers
    * @param {() => void} anew called when a condition changed
    */
   constructor(read, { state, panel }, anew) {
     this.state = state;
     this.note = panel.twinNote;
+    this.age = panel.twinAge;
     this.anew = anew;
     this.part = new Part(read, () => this.show());
     setInterval(() => document.hidden || this.read(), AGAIN_MS);
@@ -53,9 +54,14 @@ export class Twins {
   }
 
   show() {
-    setText(this.note, twinSentence(this.state.look.twin, this.part));
+    const { twin } = this.state.look;
+    setText(this.note, twinSentence(twin, this.part)); // a status: read out whenever it changes, and only then
+    setText(this.age, twin === "live" && this.part.data ? ageWord(this.part.data) : "");
   }
 }
+
+/** As of when it is told. @param {Live} live */
+const ageWord = ({ as_of: asOf }) => interpolate(gettext("as of %(time)s"), { time: formatTime(Date.parse(asOf)) });
 
 /** What is known of the network that is shown. @param {string} twin @param {Part} part */
 export function twinSentence(twin, part) {
@@ -63,19 +69,15 @@ export function twinSentence(twin, part) {
   if (part.problem && !part.data) return problemWord(part.problem);
   if (!part.data) return "";
   /** @type {Live} */
-  const { as_of: asOf, is_starting: isStarting, sites } = part.data;
+  const { is_starting: isStarting, sites } = part.data;
   if (isStarting) return gettext("Loft has just started: what is up is not known yet.");
   const older = part.problem ? ` ${gettext("What is shown is older.")}` : "";
   const working = sites.up + sites.degraded + sites.asleep;
-  const sentence = interpolate(
-    gettext("%(working)s of %(all)s sites answer; down: %(down)s, unknown: %(unknown)s; as of %(time)s"),
-    {
-      working: formatNumber(working),
-      all: formatNumber(working + sites.down + sites.unknown),
-      down: formatNumber(sites.down),
-      unknown: formatNumber(sites.unknown),
-      time: formatTime(Date.parse(asOf)),
-    },
-  );
+  const sentence = interpolate(gettext("%(working)s of %(all)s sites answer; down: %(down)s, unknown: %(unknown)s"), {
+    working: formatNumber(working),
+    all: formatNumber(working + sites.down + sites.unknown),
+    down: formatNumber(sites.down),
+    unknown: formatNumber(sites.unknown),
+  });
   return sentence + older;
 }

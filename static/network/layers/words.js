@@ -51,6 +51,7 @@ export const INSIDE_WORDS = {
   inside: gettext("inside"),
   outside: gettext("outside"),
   lost: gettext("lost now"),
+  asleep: gettext("asleep now"),
   unknown: gettext("not known now"),
 };
 

@@ -52,6 +52,12 @@ def asked(client, path, **query):
     return answer.json()
 
 
+def now(**named):
+    """Return what a reading says of now, all whose sites are named."""
+    of = {name: named.get(name, []) for name in ("lost", "asleep", "unknown")}
+    return {name: len(sites) for name, sites in of.items()} | {f"{name}_sites": sites for name, sites in of.items()}
+
+
 def official(client, **query):
     body = asked(client, "/api/v1/circles", region="here", **query)
     return body["network"], body["readings"][0]
@@ -123,7 +129,7 @@ def test_a_silent_hub_takes_the_key_sites_behind_it_out_of_the_live_circle(chain
     silent_now(*chain[2:])
     network, reading = official(signed_in("viewer"), twin="live")
     assert (reading["covered"], reading["total"]) == (1, 3)
-    assert reading["now"] == {"lost": 2, "unknown": 0, "lost_sites": ["oa-2", "bs-1"], "unknown_sites": []}
+    assert reading["now"] == now(lost=["oa-2", "bs-1"])
     assert (network["twin"], network["sites"]["down"]) == ("live", 2)
 
 
@@ -131,7 +137,27 @@ def test_what_is_not_measured_is_neither_inside_nor_lost(chain, signed_in):
     answer_now(*chain[:3])
     _, reading = official(signed_in("viewer"), twin="live")
     assert (reading["covered"], reading["outside"]) == (2, ["bs-1"])
-    assert reading["now"] == {"lost": 0, "unknown": 1, "lost_sites": [], "unknown_sites": ["bs-1"]}
+    assert reading["now"] == now(unknown=["bs-1"])
+
+
+def test_a_station_that_sleeps_is_not_inside_the_live_circle_though_it_answers(chain, signed_in, make_sector):
+    answer_now(*chain)
+    make_sector(chain[3], is_active=False)
+    _, reading = official(signed_in("viewer"), twin="live")
+    assert (reading["covered"], reading["outside"]) == (2, ["bs-1"])
+    assert reading["now"] == now(asleep=["bs-1"])
+    query = {"region": "here", "layer": "optical", "direction": "one_way", "threshold_ms": 1, "twin": "live"}
+    sites = asked(signed_in("viewer"), "/api/v1/circles/reach", **query)["sites"]
+    assert [(site["state"], site["is_inside"], site["ms"]) for site in sites if site["slug"] == "bs-1"] == [
+        ("asleep", False, None)
+    ]
+
+
+def test_what_stands_behind_a_station_that_sleeps_is_reached_through_it(chain, signed_in, make_sector):
+    answer_now(*chain)
+    make_sector(chain[2], is_active=False)
+    _, reading = official(signed_in("viewer"), twin="live")
+    assert (reading["covered"], reading["now"]) == (2, now(asleep=["oa-2"]))
 
 
 def test_before_the_first_round_all_of_the_circle_is_unknown(chain, signed_in):

@@ -32,7 +32,7 @@ test("a sector that is tried is tried in the plan", () => {
 
 test("one sentence says how many sites answer, are down and are unknown", () => {
   const sentence = twinSentence("live", part({ data: LIVE }));
-  assert.match(sentence, /^64 of 73 sites answer; down: 7, unknown: 2; as of /);
+  assert.match(sentence, /^64 of 73 sites answer; down: 7, unknown: 2$/);
 });
 
 test("while Loft starts one calm sentence says that nothing is known yet", () => {
@@ -49,9 +49,12 @@ test("the planned twin says what it is, and what could not be read says why", ()
 function stage(readings) {
   const state = new LayerState();
   const counts = { anew: 0, read: 0 };
-  const panel = { twinNote: /** @type {any} */ (document.createElement("div")) };
+  const panel = {
+    twinNote: /** @type {any} */ (document.createElement("div")),
+    twinAge: /** @type {any} */ (document.createElement("div")),
+  };
   const read = async () => readings[Math.min(counts.read++, readings.length - 1)];
-  return { counts, state, twins: new Twins(read, { state, panel }, () => counts.anew++) };
+  return { counts, panel, state, twins: new Twins(read, { state, panel }, () => counts.anew++) };
 }
 
 test("what is shown is read anew when a condition changed, and not when it did not", async () => {
@@ -144,4 +147,22 @@ test("what is not known is not ringed as outside", () => {
       ["gone", true, false],
     ],
   );
+});
+
+test("the sentence that is read out stays the same while only time passes, and its age stands beside it", async () => {
+  const { panel, twins } = stage([LIVE, { ...LIVE, as_of: "2026-06-01T12:00:15Z" }]);
+  await twins.read();
+  const [note, age] = [panel.twinNote.textContent, panel.twinAge.textContent];
+  await twins.read();
+  assert.equal(panel.twinNote.textContent, note);
+  assert.notEqual(panel.twinAge.textContent, age);
+  assert.match(age, /^as of /);
+});
+
+test("a key site that sleeps is neither lost nor inside", () => {
+  const site = { slug: "bs-1", is_key_site: true, is_inside: false, state: "asleep", ms: null, lon_lat_deg: [1, 2] };
+  const [place] = keySites(/** @type {any} */ ({ sites: [site] }), () => null);
+  assert.deepEqual([place.word, place.state], ["asleep now", "unknown"]);
+  const [mark] = reachFeatures(/** @type {any} */ ({ centres: [], links: [], sites: [site] })).features;
+  assert.deepEqual([mark.properties.isOut, mark.properties.isInside], [false, false]);
 });
