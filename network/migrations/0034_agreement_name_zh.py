@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("network", "0032_runbooks"),
+        ("network", "0033_ports_that_are_not_up"),
     ]
 
     operations = [
