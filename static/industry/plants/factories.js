@@ -34,7 +34,12 @@ const columns = [
       el("a", { href: `/industry/factories/${row.slug}`, dataset: { focus: `factory-${row.slug}` } }, nameOf(row)),
   },
   { word: gettext("Organisation"), order: "organisation__slug", cell: (/** @type {any} */ row) => row.tenant },
-  { word: gettext("Machines"), cell: (/** @type {any} */ row) => String(row.machines) },
+  {
+    word: gettext("Machines"),
+    order: "-machines",
+    isNumber: true,
+    cell: (/** @type {any} */ row) => String(row.machines),
+  },
   { word: gettext("Risk, inferred"), cell: levels },
   { word: gettext("Newest reading"), cell: newest },
 ];
