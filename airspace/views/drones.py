@@ -126,9 +126,11 @@ class OwnOrdering(OrderingFilter):
     """Order by what a drone's owner sent: what a former one did is hidden, and so is its place among the others."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
-        """Order by the columns asked for; of values that are not shown there are none to order by."""
+        """Order by the columns asked for, then by key; of values that are not shown there are none to order by."""
         wanted = self.get_ordering(request, queryset, view) or []
-        return queryset.order_by(*(_shown(name) for name in wanted)) if wanted else queryset
+        if not wanted:
+            return queryset
+        return queryset.order_by(*(_shown(name) for name in wanted), "-pk" if wanted[-1].startswith("-") else "pk")
 
 
 def _shown(name: str) -> OrderBy | str:

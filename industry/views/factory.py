@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -62,13 +64,27 @@ class FactoryFilter(filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(Q(slug__icontains=value) | Q(name_en__icontains=value) | Q(name_zh__icontains=value))
 
 
+_MACHINES = Coalesce(
+    Subquery(
+        Machine.objects.filter(factory=OuterRef("pk"))
+        .order_by()
+        .values("factory")
+        .annotate(count=Count("pk"))
+        .values("count"),
+        output_field=IntegerField(),
+    ),
+    0,
+)
+
+
 class FactoryListView(ListView):
     """Factories."""
 
     queryset = FACTORIES
     serializer_class = FactorySerializer
     filterset_class = FactoryFilter
-    ordering_fields = ["slug", "name_en", "name_zh", "organisation__slug"]
+    ordering_fields = ["slug", "name_en", "name_zh", "organisation__slug", "machines"]
+    orders = {"machines": [OrderBy(_MACHINES)]}
     rights = {"GET": "industry.view_factory"}
     scopes = {"GET": "factories:read"}
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, IntegerField, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from network.actions.topology.live import Live
@@ -47,6 +47,19 @@ def state_of(link: Link, live: Live) -> LinkState:
     told = [getattr(link, f"{end}_told_at") for end in ("a", "b")]
     known = [at for at in (probed, *told) if at is not None]
     return LinkState(condition.value, since, max(known, default=None))
+
+
+WORST_FIRST = (Condition.DOWN, Condition.DEGRADED, Condition.UNKNOWN)
+
+
+def rank(live: Live) -> Case:
+    """Return what orders links by how they are now, the worst first; those that are up come last."""
+    pks = {
+        condition: [pk for pk, standing in live.links.items() if standing.condition is condition]
+        for condition in WORST_FIRST
+    }
+    cases = [When(pk__in=keys, then=number) for number, keys in enumerate(pks.values()) if keys]
+    return Case(*cases, default=len(WORST_FIRST), output_field=IntegerField())
 
 
 def in_states(live: Live, states: Collection[str]) -> Q:

@@ -64,6 +64,8 @@ def _lost(live: Live) -> Iterator[Lost]:
     exposed = redundancy.newly(_hanging(whole, gone | (_all_links(whole) - alive)), planned)
     left = frozenset[int]().union(*exposed.values())
     for broken in reversed(breaks[1:MOST_BREAKS]):  # what the oldest took, a later one cannot take again
+        if not left:
+            return
         alone = redundancy.newly(_hanging(whole, broken.links), planned)
         if took := frozenset[int]().union(*alone.values()) & left:
             yield _of(whole, broken, took, exposed)

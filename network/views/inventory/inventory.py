@@ -84,7 +84,8 @@ class SitesView(RecordsView):
     serializer_class = SiteSerializer
     filterset_class = SiteFilters
     ordering_fields = [
-        "slug", "name_en", "name_zh", "kind", "is_key_site", "health__state", "health__rtt_ms", "health__measured_at",
+        "slug", "name_en", "name_zh", "kind", "is_key_site", "region__slug", "height_m", "valid_from",
+        "health__state", "health__rtt_ms", "health__measured_at",
     ]  # fmt: skip
     ordering = ["slug"]
 

@@ -54,7 +54,7 @@ class ChangesView(ListView):
     queryset = Change.objects.all()
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilters
-    ordering_fields = ["valid_from", "recorded_at", "applied_at", "kind", "key", "actor", "id"]
+    ordering_fields = ["valid_from", "recorded_at", "applied_at", "kind", "key", "actor", "reason", "id"]
     ordering = ["-valid_from", "-id"]
 
 

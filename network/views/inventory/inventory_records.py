@@ -286,7 +286,7 @@ class RegionsView(RecordsView):
     queryset = QUERYSETS["region"]
     serializer_class = RegionRecordSerializer
     filterset_class = RegionFilters
-    ordering_fields = ["slug", "name_en", "name_zh", "radius_m", "changed_at"]
+    ordering_fields = ["slug", "name_en", "name_zh", "radius_m", "valid_from", "changed_at"]
     ordering = ["slug"]
 
 
@@ -309,7 +309,7 @@ class SectorsView(RecordsView):
     filterset_class = SectorFilters
     ordering_fields = [
         "slug", "site__slug", "scenario", "height_m", "azimuth_deg", "tilt_deg", "power_dbm", "carrier_ghz",
-        "bandwidth_mhz", "load_share", "is_active", "changed_at",
+        "bandwidth_mhz", "load_share", "is_active", "valid_from", "changed_at",
     ]  # fmt: skip
     ordering = ["slug"]
 
@@ -333,9 +333,16 @@ class LinksView(RecordsView):
     filterset_class = LinkFilters
     ordering_fields = [
         "id", "a__slug", "b__slug", "length_km", "rate_gbps", "load_share", "medium", "optical_hops",
-        "electrical_hops", "changed_at",
+        "electrical_hops", "is_length_surveyed", "state", "valid_from", "changed_at",
     ]  # fmt: skip
     ordering = ["id"]
+    orders = {"state": [F("state_rank").asc()]}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the links, with how they are now where they are ordered by that, the worst first."""
+        links = super().get_queryset()
+        by_state = self.request.query_params.get("ordering", "").removeprefix("-") == "state"
+        return links.annotate(state_rank=link_state.rank(live(timezone.now()))) if by_state else links
 
 
 @described(KINDS["link"], LinkRecordSerializer)
@@ -357,7 +364,7 @@ class EdgeNodesView(RecordsView):
     filterset_class = EdgeNodeFilters
     ordering_fields = [
         "slug", "site__slug", "name_en", "name_zh", "cores", "memory_gb", "accelerators", "power_kw",
-        "changed_at",
+        "valid_from", "changed_at",
     ]  # fmt: skip
     ordering = ["slug"]
 
@@ -379,7 +386,10 @@ class CorridorsView(RecordsView):
     queryset = QUERYSETS["corridor"]
     serializer_class = CorridorRecordSerializer
     filterset_class = CorridorFilters
-    ordering_fields = ["slug", "name_en", "name_zh", "lowest_m", "highest_m", "is_public", "changed_at"]
+    ordering_fields = [
+        "slug", "region__slug", "name_en", "name_zh", "lowest_m", "highest_m", "half_width_m", "is_public",
+        "valid_from", "changed_at",
+    ]  # fmt: skip
     ordering = ["slug"]
 
 

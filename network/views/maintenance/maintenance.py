@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import django_filters
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -130,6 +131,16 @@ class MaintenanceFilters(django_filters.FilterSet):  # type: ignore[misc]
         fields = ["kind", "key", "is_over", "search"]
 
 
+_BY_STATE = Case(
+    When(withdrawn_at__isnull=False, then=3),
+    When(ends_at__lte=Now(), then=2),
+    When(starts_at__lte=Now(), then=0),
+    default=1,
+    output_field=IntegerField(),
+)
+"""Under way, to come, over, withdrawn."""
+
+
 class MaintenanceListView(NamesSubjects, Bounded):
     """GET: maintenance announced, the latest first. POST: announce some."""
 
@@ -138,8 +149,9 @@ class MaintenanceListView(NamesSubjects, Bounded):
     queryset = Maintenance.objects.select_related("organisation")
     serializer_class = MaintenanceSerializer
     filterset_class = MaintenanceFilters
-    ordering_fields = ["id", "kind", "key", "starts_at", "ends_at", "made_at"]
+    ordering_fields = ["id", "kind", "key", "starts_at", "ends_at", "reason", "made_at", "state"]
     ordering = ["-starts_at", "-id"]
+    orders = {"state": [_BY_STATE.asc()]}
 
     @extend_schema(request=NewMaintenanceSerializer, responses={201: MaintenanceSerializer})
     def post(self, request: Request) -> Response:

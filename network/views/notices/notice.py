@@ -158,7 +158,9 @@ class NoticesView(ListView):
     queryset = Notice.objects.select_related("channel", "alarm").defer("body")
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilters
-    ordering_fields = ["made_at", "due_at", "sent_at", "attempts"]
+    ordering_fields = [
+        "made_at", "due_at", "sent_at", "attempts", "channel__name", "kind", "state", "problem", "alarm__subject",
+    ]  # fmt: skip
     ordering = ["-made_at", "-number"]
 
 

@@ -39,7 +39,7 @@ class ReportListView(OrderListView):
     queryset = SlaReport.objects.select_related("region", "organisation")
     serializer_class = SlaReportSerializer
     filterset_fields = ["region__slug", "month", "state", "language"]
-    ordering_fields = ["asked_at", "ready_at", "expires_at", "month", "state"]
+    ordering_fields = ["asked_at", "ready_at", "expires_at", "month", "until_at", "state"]
 
     def ask(self, request: Request) -> SlaReport:
         """Ask for a report."""

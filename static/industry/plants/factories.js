@@ -39,7 +39,12 @@ const columns = [
     order: "organisation__slug",
     cell: (/** @type {any} */ row) => namedBy("organisation", row.organisation),
   },
-  { word: gettext("Machines"), cell: (/** @type {any} */ row) => String(row.machines) },
+  {
+    word: gettext("Machines"),
+    order: "-machines",
+    isNumber: true,
+    cell: (/** @type {any} */ row) => String(row.machines),
+  },
   { word: gettext("Risk, inferred"), cell: levels },
   { word: gettext("Newest reading"), cell: newest },
 ];

@@ -37,6 +37,7 @@ const columns = [
   ...kind.columns,
   {
     word: gettext("Valid from"),
+    order: "valid_from",
     cell: (/** @type {any} */ row) =>
       row.valid_from
         ? el("time", { datetime: row.valid_from }, dateOf(row.valid_from))

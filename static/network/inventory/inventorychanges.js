@@ -22,6 +22,7 @@ const rows = listing({
     },
     {
       word: gettext("State"),
+      order: "applied_at",
       cell: (change) =>
         el(
           "span",
@@ -34,7 +35,7 @@ const rows = listing({
     { word: gettext("Record"), order: "key", cell: recordCell },
     { word: gettext("Does"), cell: doesCell },
     { word: gettext("Who"), order: "actor", cell: (change) => change.actor },
-    { word: gettext("Reason"), cell: (change) => change.reason },
+    { word: gettext("Reason"), order: "reason", cell: (change) => change.reason },
     {
       word: gettext("Recorded"),
       order: "recorded_at",

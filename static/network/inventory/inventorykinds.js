@@ -7,8 +7,6 @@ import {
   flag,
   key,
   load,
-  lookup,
-  MEDIUM_WORDS,
   METHOD_WORDS,
   nameColumn,
   names,
@@ -17,14 +15,13 @@ import {
   place,
   region,
   SCENARIO_WORDS,
-  share,
   site,
   siteColumn,
   text,
   yes,
 } from "./inventoryfields.js";
 import { rangeWithUnit } from "../../console/units.js";
-import { linkState } from "../linkstate.js";
+import { LINKS } from "./inventorylinks.js";
 import { KIND_WORDS } from "../words.js";
 
 /** @param {any} row @returns {string} */
@@ -106,9 +103,14 @@ export const KINDS = {
     columns: [
       nameColumn,
       { word: gettext("Kind"), order: "kind", cell: (row) => KIND_WORDS[row.kind] || row.kind },
-      { word: gettext("Region"), cell: (row) => namedBy("region", row.region) },
+      { word: gettext("Region"), order: "region__slug", cell: (row) => namedBy("region", row.region) },
       { word: gettext("Key site"), order: "is_key_site", cell: (row) => (row.is_key_site ? gettext("yes") : "") },
-      { word: gettext("Antenna height"), isNumber: true, cell: (row) => quantity(row.height_m, "m") },
+      {
+        word: gettext("Antenna height"),
+        order: "height_m",
+        isNumber: true,
+        cell: (row) => quantity(row.height_m, "m"),
+      },
     ],
     goesWith: [
       of("sectors", "site", (count) => ngettext("%(count)s sector", "%(count)s sectors", count)),
@@ -155,36 +157,7 @@ export const KINDS = {
       },
     ],
   },
-  links: {
-    record: "link",
-    keyOf: (row) => [row.a, row.b].sort().join("~"),
-    title: gettext("New link"),
-    fields: [
-      lookup("a", gettext("From site"), "sites", { isFixed: true }),
-      lookup("b", gettext("To site"), "sites", { isFixed: true }),
-      choice("medium", gettext("Medium"), MEDIUM_WORDS, "fibre"),
-      number("length_km", gettext("Length"), "km", {
-        isOptional: true,
-        hint: gettext("Empty: estimated from the distance over ground."),
-      }),
-      flag("is_length_surveyed", gettext("Length surveyed")),
-      number("rate_gbps", gettext("Rate"), "Gb/s", { initial: 100 }),
-      load(0),
-      number("optical_hops", gettext("Optical hops"), "", { initial: 0 }),
-      number("electrical_hops", gettext("Electrical hops"), "", { initial: 0 }),
-    ],
-    columns: [
-      { word: gettext("State"), cell: linkState },
-      { word: gettext("Medium"), order: "medium", cell: (row) => MEDIUM_WORDS[row.medium] },
-      { word: gettext("Length"), order: "length_km", isNumber: true, cell: (row) => quantity(row.length_km, "km", 2) },
-      {
-        word: gettext("Length is"),
-        cell: (row) => (row.is_length_surveyed ? gettext("surveyed") : gettext("estimated")),
-      },
-      { word: gettext("Rate"), order: "rate_gbps", isNumber: true, cell: (row) => quantity(row.rate_gbps, "Gb/s") },
-      { word: gettext("Load"), order: "load_share", isNumber: true, cell: (row) => share(row.load_share) },
-    ],
-  },
+  links: LINKS,
   "edge-nodes": {
     record: "edge_node",
     keyOf: slugOf,
@@ -207,7 +180,12 @@ export const KINDS = {
       { word: gettext("Cores"), order: "cores", isNumber: true, cell: (row) => String(row.cores) },
       { word: gettext("Memory"), order: "memory_gb", isNumber: true, cell: (row) => quantity(row.memory_gb, "GB") },
       { word: gettext("Accelerators"), order: "accelerators", isNumber: true, cell: (row) => String(row.accelerators) },
-      { word: gettext("Power at full load"), isNumber: true, cell: (row) => quantity(row.power_kw, "kW", 1) },
+      {
+        word: gettext("Power at full load"),
+        order: "power_kw",
+        isNumber: true,
+        cell: (row) => quantity(row.power_kw, "kW", 1),
+      },
     ],
   },
   corridors: {
@@ -231,14 +209,19 @@ export const KINDS = {
     ],
     columns: [
       nameColumn,
-      { word: gettext("Region"), cell: (row) => namedBy("region", row.region) },
+      { word: gettext("Region"), order: "region__slug", cell: (row) => namedBy("region", row.region) },
       {
         word: gettext("Heights above ground"),
         order: "lowest_m",
         isNumber: true,
         cell: (row) => rangeWithUnit(row.lowest_m, row.highest_m, "m"),
       },
-      { word: gettext("Half width"), isNumber: true, cell: (row) => quantity(row.half_width_m, "m") },
+      {
+        word: gettext("Half width"),
+        order: "half_width_m",
+        isNumber: true,
+        cell: (row) => quantity(row.half_width_m, "m"),
+      },
       { word: gettext("Public"), order: "is_public", cell: (row) => yes(row.is_public) },
     ],
   },

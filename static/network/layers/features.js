@@ -23,8 +23,11 @@ const feature = (properties, type, coordinates) => ({ type: "Feature", propertie
 /** @param {number[]} edges @param {number} value @returns {number} */
 const classAt = (edges, value) => edges.reduce((best, edge, index) => (value >= edge ? index : best), 0);
 
-/** @typedef {null|false|((kind: string, key: string, state?: string) => {standing: string, standings: string}|null)} ComplianceOf
- *   how something is drawn that has a standing; `state`: of a link now */
+/**
+ * How something is drawn that has a standing; `state`: of a link now.
+ * @typedef {(kind: string, key: string, state?: string) => {standing: string, standings: string}|null} StandingOf
+ * @typedef {null|false|StandingOf} ComplianceOf
+ */
 
 /**
  * Links between known sites.

@@ -76,7 +76,7 @@ function complianceLegend(layer, kind, keys, compliance) {
   );
 }
 
-/** @param {string} by "rate" or "load" @param {any[]} links @param {boolean} isLive those that are not up are told apart */
+/** @param {string} by "rate" or "load" @param {any[]} links @param {boolean} isLive states are told apart */
 function linksLegend(by, links, isLive) {
   const rates = RATES_GBPS.map((rate, index) =>
     entry(`link rate-${index}`, interpolate(gettext("%(rate)s Gbit/s"), { rate })),

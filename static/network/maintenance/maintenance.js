@@ -26,7 +26,7 @@ const list = listing({
   csv: /** @type {HTMLAnchorElement} */ (byId("csv")),
   empty: gettext("No maintenance fits. What is announced here before it begins is left out of the budgets."),
   columns: [
-    { word: gettext("State"), cell: stateCell },
+    { word: gettext("State"), order: "state", cell: stateCell },
     {
       word: gettext("Of"),
       order: "kind",
@@ -46,7 +46,7 @@ const list = listing({
     },
     { word: gettext("Until"), order: "ends_at", cell: (row) => el("span", { class: "nowrap" }, dateOf(row.ends_at)) },
     { word: gettext("Left out"), cell: leftOut },
-    { word: gettext("Reason"), cell: (row) => row.reason },
+    { word: gettext("Reason"), order: "reason", cell: (row) => row.reason },
     {
       word: gettext("Announced"),
       order: "made_at",

@@ -225,15 +225,16 @@ const list = listing({
   empty: gettext("No notice fits these filters."),
   columns: [
     { word: gettext("When"), order: "made_at", cell: (notice) => timeOf(notice.made_at) },
-    { word: gettext("Channel"), cell: (notice) => notice.channel_name },
-    { word: gettext("What"), cell: (notice) => NOTICE_WORDS[notice.kind] },
+    { word: gettext("Channel"), order: "channel__name", cell: (notice) => notice.channel_name },
+    { word: gettext("What"), order: "kind", cell: (notice) => NOTICE_WORDS[notice.kind] },
     {
       word: gettext("Alarm"),
+      order: "alarm__subject",
       cell: (notice) => (notice.alarm ? el("a", { href: `/alarms?alarm=${notice.alarm}` }, notice.title) : ""),
     },
-    { word: gettext("State"), cell: (notice) => chip(...STATES[notice.state]) },
+    { word: gettext("State"), order: "state", cell: (notice) => chip(...STATES[notice.state]) },
     { word: gettext("Attempts"), order: "attempts", isNumber: true, cell: (notice) => formatNumber(notice.attempts) },
-    { word: gettext("Remark"), cell: (notice) => notice.problem },
+    { word: gettext("Remark"), order: "problem", cell: (notice) => notice.problem },
     { word: "", cell: (notice) => (notice.state === "waiting" ? "" : again(notice)) },
   ],
 });

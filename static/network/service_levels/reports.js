@@ -38,7 +38,11 @@ function subject(row) {
 /** @type {import("../../console/listing.js").Column[]} */
 const COLUMNS = [
   { word: gettext("Report"), order: "month", cell: subject },
-  { word: gettext("Reported up to"), cell: (row) => el("span", { class: "nowrap" }, dateOf(row.until_at)) },
+  {
+    word: gettext("Reported up to"),
+    order: "until_at",
+    cell: (row) => el("span", { class: "nowrap" }, dateOf(row.until_at)),
+  },
   { word: gettext("State"), order: "state", cell: (row) => orderState(row, STATE_WORDS) },
   { word: gettext("Files"), cell: (row) => orderFiles(row, { html: "HTML", csv: "CSV" }) },
   askedColumn,

@@ -93,6 +93,8 @@ def listed(viewer, query=""):
         ("verified=true", []),
         ("bbox=123,29.1,124,29.3", ["F-001"]),
         ("ordering=-serial&limit=2", ["F-004", "F-003"]),
+        ("ordering=is_verified", ["F-000", "F-001", "F-002", "F-003", "F-004"]),  # all alike: by their keys
+        ("ordering=-is_verified", ["F-004", "F-003", "F-002", "F-001", "F-000"]),
     ],
 )
 def test_lists_narrow_and_order(fleet, viewer, query, serials):

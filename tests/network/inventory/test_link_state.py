@@ -69,6 +69,12 @@ def test_the_list_is_filtered_by_state(row, signed_in, query, expected):
     assert set(states(signed_in("viewer"), f"?{query}")) == expected
 
 
+def test_the_list_is_ordered_by_state_the_worst_first_and_equal_ones_by_key(row, signed_in):
+    Link.objects.create(a=row[0], b=row[2], length_km=5, rate_gbps=100, changed_at=timezone.now())
+    assert list(states(signed_in("viewer"), "?ordering=state")) == ["ab", "bc", "de", "cd", "ac"]
+    assert list(states(signed_in("viewer"), "?ordering=-state")) == ["ac", "cd", "de", "bc", "ab"]
+
+
 def test_a_state_that_there_is_not_is_refused_and_of_another_time_there_is_none(row, signed_in):
     assert signed_in("viewer").get("/api/v1/links?state=asleep").status_code == 400
     at = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
