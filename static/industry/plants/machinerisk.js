@@ -14,11 +14,11 @@ const REFRESH_MS = 60_000;
 /** @typedef {import("./riskchart.js").Point} Point */
 
 /**
- * Where the risks of the time that is shown are exported from.
+ * Where risks are exported from: of a machine those of the time that is shown, otherwise the newest of all.
  * @param {string} factory @param {string} machine empty: all @param {import("../../console/timerange.js").TimeRange} time
  */
 export function scoresUrl(factory, machine, time) {
-  const asked = { factory, ...(machine && { machine }), ...time.asked, format: "csv", limit: "1000" };
+  const asked = { factory, ...(machine && { machine, ...time.asked }), format: "csv", limit: "1000" };
   return `/api/v1/scores?${new URLSearchParams(asked)}`;
 }
 
