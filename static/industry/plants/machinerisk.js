@@ -15,7 +15,8 @@ const REFRESH_MS = 60_000;
 
 /**
  * Where risks are exported from: of a machine those of the time that is shown, otherwise the newest of all.
- * @param {string} factory @param {string} machine empty: all @param {import("../../console/timerange.js").TimeRange} time
+ * @param {string} factory @param {string} machine empty: all
+ * @param {import("../../console/timerange.js").TimeRange} time
  */
 export function scoresUrl(factory, machine, time) {
   const asked = { factory, ...(machine && { machine, ...time.asked }), format: "csv", limit: "1000" };

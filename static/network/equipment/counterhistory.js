@@ -166,7 +166,10 @@ function chartOf(kind, extras, { most }) {
   return { kind, box, limited, plot: chartIn(node, HEIGHT_PX, (look) => partsOf(look, kind), { ...extras, levels }) };
 }
 
-/** @param {import("../../console/plot.js").Look} look @param {Kind} kind @returns {import("../../console/chart.js").Parts} */
+/**
+ * @param {import("../../console/plot.js").Look} look @param {Kind} kind
+ * @returns {import("../../console/chart.js").Parts}
+ */
 function partsOf({ axisOf, line, time, timeAxis, x }, { lines, unit, digits }) {
   const value = valueText(digits, unit && ` ${unit}`);
   return {
