@@ -3,6 +3,7 @@ import { getJson } from "../../console/api.js";
 import { Marks } from "../../console/chartmarks.js";
 import { el, fetchInto, widget } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { timePicker } from "../../console/timepicker.js";
 import { Turns } from "../../console/turns.js";
 import { marksOf, timelineRows } from "../../network/timeline.js";
@@ -50,6 +51,7 @@ export class MachineRisk {
     this.chart = riskChart(this.#plot, { time, marks: this.#marks });
     this.nodes = [picker, this.#plot, el("p", { class: "muted" }, note), this.#events];
     time.onChange(() => this.#anew());
+    whenHeardAgain(() => this.#load());
     setInterval(() => document.hidden || this.#load(), REFRESH_MS);
   }
 

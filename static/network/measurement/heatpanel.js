@@ -5,6 +5,7 @@
 import { getJson } from "../../console/api.js";
 import { ageText, byId, el, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { tableOf } from "../../console/table.js";
 import { Turns } from "../../console/turns.js";
 import { Heat, LETTERS, lostShare, spanOf, tallyOf } from "./heat.js";
@@ -42,6 +43,7 @@ export class HeatPanel {
     this.state = widget(byId("heat"));
     byId("heat-table").addEventListener("toggle", () => this.#drawTable());
     page.time.onChange(() => this.load());
+    whenHeardAgain(() => this.load());
     setInterval(() => this.#everyFiveSeconds(), 5_000);
     this.state.loading();
   }

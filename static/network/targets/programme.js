@@ -2,6 +2,7 @@
 import { getJson } from "../../console/api.js";
 import { ageText, chip, el, keepFocus, replace, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { rowOf, tableOf } from "../../console/table.js";
 import { timePicker } from "../../console/timepicker.js";
 import { TimeRange } from "../../console/timerange.js";
@@ -167,6 +168,7 @@ const anew = () => ((loadedMs = 0), state.loading(), load());
 form.addEventListener("change", anew);
 timePicker(/** @type {HTMLElement} */ (document.getElementById("time")), time);
 time.onChange(anew);
+whenHeardAgain(load);
 state.loading();
 load();
 setInterval(() => document.hidden || load(), REFRESH_MS);
