@@ -146,7 +146,7 @@ for (const [name, value] of new URLSearchParams(location.search))
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", load);
 timePicker(byId("time"), time);
-time.onChange(() => ((loadedMs = 0), load())); // what was read tells nothing of another time
+time.onChange(() => ((loadedMs = 0), state.loading(), load())); // what was read tells nothing of another time
 whenHeardAgain(load);
 state.loading();
 load();

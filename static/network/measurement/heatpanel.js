@@ -88,7 +88,7 @@ export class HeatPanel {
     const isThere = this.#strip && heat.columns && document.body.contains(this.#strip.box);
     if (isThere && this.page.time.isLive && question === this.#asked) {
       const newest = await getJson(url({ ...whole, since: heat.askSince() }));
-      if (heat.extend(newest)) return null;
+      if (question === this.#asked && heat.extend(newest)) return null; // not of what is shown meanwhile
     }
     return getJson(url(whole));
   }
