@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, F, Max
 from django.db.models.functions import TruncHour, TruncMinute
 
 from industry.models import Machine, Score
@@ -26,9 +26,10 @@ def history(machine: Machine, span: str, between: tuple[datetime, datetime], mos
         `at` (when the reading was taken, or the minute or hour began, in UTC), `highest_risk` in [0, 1], and `scores`,
         of how many. A time in which nothing was inferred has no row.
     """
-    scores = Score.objects.filter(reading__machine=machine, reading__at__gte=between[0], reading__at__lt=between[1])
-    began_at: Any = _TRUNCATIONS[span]("reading__at", tzinfo=UTC) if span in _TRUNCATIONS else Max("reading__at")
-    rows = scores.order_by().values("reading") if span == READING else scores.order_by().annotate(at=began_at)
-    summed = rows.values("at") if span != READING else rows.annotate(at=began_at)
-    named = summed.annotate(highest_risk=Max("risk"), scores=Count("pk"))
-    return list(named.order_by("-at").values("at", "highest_risk", "scores")[:most])[::-1]
+    scores: Any = Score.objects.filter(
+        reading__machine=machine, reading__at__gte=between[0], reading__at__lt=between[1]
+    )
+    began_at = _TRUNCATIONS[span]("reading__at", tzinfo=UTC) if span in _TRUNCATIONS else F("reading__at")
+    by_time = scores.order_by().annotate(at=began_at).values("at")
+    summed = by_time.annotate(highest_risk=Max("risk"), scores=Count("pk"))
+    return list(summed.order_by("-at")[:most])[::-1]

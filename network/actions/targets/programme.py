@@ -3,13 +3,14 @@
 A target whose figure nobody measured or modelled is unknown, never met. Modelled and counted figures say that they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import TruncDay
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,7 @@ FRESH_FOR = timedelta(minutes=10)
 STALE_AFTER = timedelta(hours=1)
 """A figure older than that is shown with its age, and nothing is concluded from it."""
 TREND_FOR = timedelta(days=7)
+BY_HOUR_FOR = timedelta(days=14)
 KEPT_FOR = timedelta(days=800)
 MOST_REGIONS = 50
 AFTER_FAILURE = Definition(Layer.OPTICAL, Direction.ONE_WAY, failure=Failure.WORST_SINGLE)
@@ -110,20 +112,46 @@ def targets() -> list[Target]:
     ]
 
 
-def rows(region: Region, now: datetime, actor: Actor = SYSTEM) -> list[Row]:
+def rows(
+    region: Region, now: datetime, actor: Actor = SYSTEM, *, between: tuple[datetime, datetime] | None = None
+) -> list[Row]:
     """Return every target with what it stood at in a region when that was last recorded; nothing is worked out here.
 
     Args:
         region: whose figures.
         now: the present.
         actor: who asks: of the maps, which somebody owns, the newest that they may see is named.
+        between: of which time the trend is; by default the last seven days. Of more than two weeks it holds the newest
+            value of each day (UTC), otherwise of each hour.
     """
-    since = now - TREND_FOR
-    kept: dict[tuple[str, str], list[ProgrammeValue]] = {}
-    for value in ProgrammeValue.objects.filter(region=region, hour__gte=since).order_by("hour"):
-        kept.setdefault((value.key, value.definition), []).append(value)
+    kept = _by_target(ProgrammeValue.objects.filter(region=region, hour__gte=now - TREND_FOR))
     maps = {kind: _evidence_url(actor, region, kind, now) for kind in EvidenceKind}
-    return [_row(target, kept.get((target.key, target.version), []), maps, now) for target in targets()]
+    found = [_row(target, kept.get((target.key, target.version), []), maps, now) for target in targets()]
+    if between is None:
+        return found
+    shown = _by_target(_trend(region, *between))
+    return [replace(row, trend=_points(shown.get((row.target.key, row.target.version), []))) for row in found]
+
+
+def _by_target(values: QuerySet[ProgrammeValue]) -> dict[tuple[str, str], list[ProgrammeValue]]:
+    kept: dict[tuple[str, str], list[ProgrammeValue]] = {}
+    for value in values.order_by("hour"):
+        kept.setdefault((value.key, value.definition), []).append(value)
+    return kept
+
+
+def _trend(region: Region, since: datetime, until: datetime) -> QuerySet[ProgrammeValue]:
+    """Return the values of a time, of a long one the newest of each day."""
+    values = ProgrammeValue.objects.filter(region=region, hour__gte=since, hour__lt=until)
+    if until - since <= BY_HOUR_FOR:
+        return values
+    recorded = values.filter(key=next(target.key for target in TARGETS if target.source != "none"))
+    days = recorded.order_by().annotate(day=TruncDay("hour", tzinfo=UTC)).values("day").annotate(last=Max("hour"))
+    return values.filter(hour__in=list(days.values_list("last", flat=True)))  # all targets are recorded together
+
+
+def _points(kept: Sequence[ProgrammeValue]) -> list[dict[str, Any]]:
+    return [{"at": value.hour, "value": value.value} for value in kept]
 
 
 def is_due(region: Region, now: datetime) -> bool:
@@ -177,7 +205,7 @@ def _row(
     maps: dict[EvidenceKind, str | None],
     now: datetime,
 ) -> Row:
-    trend = [{"at": value.hour, "value": value.value} for value in kept]
+    trend = _points(kept)
     url = maps[target.evidence] if target.evidence else None
     if target.source == "none":
         return Row(target, None, "unknown", None, [], url)

@@ -32,11 +32,13 @@ class ProgrammeView(Priced):
     @extend_schema(parameters=[ProgrammeQuerySerializer], responses=ProgrammeSerializer)
     def get(self, request: Request) -> Response:
         """Answer with modelled and counted figures; what nobody measures is unknown."""
-        region = get_object_or_404(Region, slug=parse.query(request, ProgrammeQuerySerializer))
-        now = timezone.now()
+        asked, now = parse.query(request, ProgrammeQuerySerializer), timezone.now()
+        region = get_object_or_404(Region, slug=asked.region)
+        between = (asked.since, asked.until) if asked.since and asked.until else None
         if programme.is_due(region, now):
             after_commit(record_programme.delay)  # a new region waits for no schedule
-        document = {"region": region.slug, "at": now, "rows": programme.rows(region, now, actor_of(request))}
+        rows = programme.rows(region, now, actor_of(request), between=between)
+        document = {"region": region.slug, "at": now, "rows": rows}
         return Response(ProgrammeSerializer(document).data)
 
 

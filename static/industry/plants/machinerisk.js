@@ -3,6 +3,7 @@ import { getJson } from "../../console/api.js";
 import { Marks } from "../../console/chartmarks.js";
 import { el, fetchInto, widget } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { timePicker } from "../../console/timepicker.js";
 import { Turns } from "../../console/turns.js";
 import { marksOf, timelineRows } from "../../network/timeline.js";
@@ -14,11 +15,12 @@ const REFRESH_MS = 60_000;
 /** @typedef {import("./riskchart.js").Point} Point */
 
 /**
- * Where the risks of the time that is shown are exported from.
- * @param {string} factory @param {string} machine empty: all @param {import("../../console/timerange.js").TimeRange} time
+ * Where risks are exported from: of a machine those of the time that is shown, otherwise the newest of all.
+ * @param {string} factory @param {string} machine empty: all
+ * @param {import("../../console/timerange.js").TimeRange} time
  */
 export function scoresUrl(factory, machine, time) {
-  const asked = { factory, ...(machine && { machine }), ...time.asked, format: "csv", limit: "1000" };
+  const asked = { factory, ...(machine && { machine, ...time.asked }), format: "csv", limit: "1000" };
   return `/api/v1/scores?${new URLSearchParams(asked)}`;
 }
 
@@ -49,6 +51,7 @@ export class MachineRisk {
     this.chart = riskChart(this.#plot, { time, marks: this.#marks });
     this.nodes = [picker, this.#plot, el("p", { class: "muted" }, note), this.#events];
     time.onChange(() => this.#anew());
+    whenHeardAgain(() => this.#load());
     setInterval(() => document.hidden || this.#load(), REFRESH_MS);
   }
 

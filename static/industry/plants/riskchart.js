@@ -1,4 +1,4 @@
-/** The chart of one machine's risk, from which risk on it counts as likely to fail, and what happened. Gaps are gaps. */
+/** The chart of one machine's risk, and from which risk on it counts as likely to fail. Gaps are gaps. */
 import { chartIn } from "../../console/chart.js";
 import { columnsOf, gapAfter, gapOfSpans } from "../../console/chartdata.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";

@@ -3,6 +3,7 @@ import { getJson } from "../../console/api.js";
 import { byId, chip, el, setText, widget } from "../../console/dom.js";
 import { Marks } from "../../console/chartmarks.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { rowOf, tableOf } from "../../console/table.js";
 import { timePicker } from "../../console/timepicker.js";
 import { TimeRange } from "../../console/timerange.js";
@@ -145,7 +146,8 @@ for (const [name, value] of new URLSearchParams(location.search))
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", load);
 timePicker(byId("time"), time);
-time.onChange(() => ((loadedMs = 0), load())); // what was read tells nothing of another time
+time.onChange(() => ((loadedMs = 0), state.loading(), load())); // what was read tells nothing of another time
+whenHeardAgain(load);
 state.loading();
 load();
 setInterval(() => document.hidden || load(), REFRESH_MS);

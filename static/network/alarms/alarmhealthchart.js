@@ -31,7 +31,10 @@ export const floodMarks = (floods) =>
     isHatched: true,
   }));
 
-/** How high the chart is: the line of what can be worked off is always in it. @param {number} most @param {number} limit */
+/**
+ * How high the chart is: the line of what can be worked off is always in it.
+ * @param {number} most @param {number} limit
+ */
 export const heightOf = (most, limit) => Math.max(limit * 1.2, most * 1.15);
 
 /** @param {HTMLElement} node @param {import("../../console/chart.js").Extras} extras */

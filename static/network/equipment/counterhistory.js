@@ -4,6 +4,7 @@ import { chartIn } from "../../console/chart.js";
 import { columnsOf, gapAfter, gapOfSpans } from "../../console/chartdata.js";
 import { el, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { valueText } from "../../console/plot.js";
 import { Turns } from "../../console/turns.js";
 
@@ -110,6 +111,7 @@ export class CounterHistory {
     this.state = widget(node);
     this.charts = KINDS.map((kind) => chartOf(kind, extras, limits));
     this.time.onChange(() => this.load());
+    whenHeardAgain(() => this.load());
     setInterval(() => document.hidden || this.load(), REFRESH_MS);
     this.state.loading();
     this.load();
@@ -166,7 +168,10 @@ function chartOf(kind, extras, { most }) {
   return { kind, box, limited, plot: chartIn(node, HEIGHT_PX, (look) => partsOf(look, kind), { ...extras, levels }) };
 }
 
-/** @param {import("../../console/plot.js").Look} look @param {Kind} kind @returns {import("../../console/chart.js").Parts} */
+/**
+ * @param {import("../../console/plot.js").Look} look @param {Kind} kind
+ * @returns {import("../../console/chart.js").Parts}
+ */
 function partsOf({ axisOf, line, time, timeAxis, x }, { lines, unit, digits }) {
   const value = valueText(digits, unit && ` ${unit}`);
   return {

@@ -5,6 +5,7 @@
 import { getJson } from "../../console/api.js";
 import { ageText, byId, el, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { tableOf } from "../../console/table.js";
 import { Turns } from "../../console/turns.js";
 import { Heat, LETTERS, letterOf, lostShare, spanOf, tallyOf } from "./heat.js";
@@ -43,6 +44,7 @@ export class HeatPanel {
     this.state = widget(byId("heat"));
     byId("heat-table").addEventListener("toggle", () => this.#drawTable());
     page.time.onChange(() => this.load());
+    whenHeardAgain(() => this.load());
     setInterval(() => this.#everyFiveSeconds(), 5_000);
     this.state.loading();
   }
@@ -87,7 +89,7 @@ export class HeatPanel {
     const isThere = this.#strip && heat.columns && document.body.contains(this.#strip.box);
     if (isThere && this.page.time.isLive && question === this.#asked) {
       const newest = await getJson(url({ ...whole, since: heat.askSince() }));
-      if (heat.extend(newest)) return null;
+      if (question === this.#asked && heat.extend(newest)) return null; // not of what is shown meanwhile
     }
     return getJson(url(whole));
   }

@@ -4,6 +4,7 @@ import { chartIn } from "../../console/chart.js";
 import { columnsOf, gapOfSpans } from "../../console/chartdata.js";
 import { byId, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { valueText } from "../../console/plot.js";
 import { Turns } from "../../console/turns.js";
 
@@ -67,6 +68,7 @@ export class Percentiles {
     this.time = extras.time;
     this.chart = chartIn(this.#node, HEIGHT_PX, partsOf, extras);
     this.time.onChange(() => this.#anew());
+    whenHeardAgain(() => this.#load());
     setInterval(() => document.hidden || this.#load(), REFRESH_MS);
     this.#state.loading();
     this.#load();

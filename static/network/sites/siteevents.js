@@ -2,6 +2,7 @@
 import { getJson } from "../../console/api.js";
 import { fetchInto } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { soon } from "../../console/soon.js";
 import { Turns } from "../../console/turns.js";
 import { marksOf, timelineRows } from "../timeline.js";
@@ -34,6 +35,7 @@ export function siteEvents(node, slug, { time, marks }) {
       return state.show(timelineRows(rows));
     });
   time.onChange(load);
+  whenHeardAgain(load);
   setInterval(() => document.hidden || load(), REFRESH_MS);
   load();
   return soon(load, SOON_MS);

@@ -2,7 +2,10 @@
 import { getJson } from "../../console/api.js";
 import { ageText, chip, el, keepFocus, replace, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
+import { whenHeardAgain } from "../../console/lineunknown.js";
 import { rowOf, tableOf } from "../../console/table.js";
+import { timePicker } from "../../console/timepicker.js";
+import { TimeRange } from "../../console/timerange.js";
 import { sparkline } from "../sparkline.js";
 
 const REFRESH_MS = 60_000;
@@ -11,6 +14,7 @@ const STALE_MS = 3_600_000;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("filters"));
 const list = /** @type {HTMLElement} */ (document.getElementById("list"));
 const state = widget(list);
+const time = new TimeRange(["7d", "30d", "400d"], "7d", { search: location.search });
 /** @type {Record<string, string>} */
 const STATE_WORDS = { met: gettext("met"), short: gettext("short of it"), unknown: gettext("unknown") };
 /** @type {Record<string, string>} */
@@ -22,7 +26,7 @@ const HEADS = [
   { word: gettext("Now"), isNumber: true },
   { word: gettext("Target"), isNumber: true },
   gettext("State"),
-  gettext("Last seven days"),
+  gettext("Trend"),
   gettext("Source"),
   gettext("Evidence"),
 ];
@@ -62,7 +66,9 @@ function trendCell(row) {
     first: valueText(known[0], row.unit),
     last: valueText(known[known.length - 1], row.unit),
   });
-  return sparkline(trend, { target: row.target, isModelled: row.source === "modelled", label });
+  const [fromS, untilS] = time.shownS;
+  const shownMs = /** @type {[number, number]} */ ([fromS * 1000, untilS * 1000]);
+  return sparkline(trend, { target: row.target, isModelled: row.source === "modelled", label, shownMs });
 }
 
 /** @param {any} row */
@@ -125,10 +131,11 @@ async function load() {
   const own = ++turn;
   const region = new FormData(form).get("region");
   if (!region) return state.empty(gettext("The targets of a region appear here. Add a region to the inventory first."));
-  history.replaceState(null, "", `?${new URLSearchParams({ region: String(region) })}`);
+  const query = { region: String(region) };
+  history.replaceState(null, "", `?${new URLSearchParams({ ...query, ...time.query() })}`);
   try {
     /** @type {{rows: any[]}} */
-    const { rows } = await getJson(`/api/v1/programme?${new URLSearchParams({ region: String(region) })}`);
+    const { rows } = await getJson(`/api/v1/programme?${new URLSearchParams({ ...query, ...time.asked })}`);
     if (own !== turn) return undefined; // another region was chosen meanwhile
     loadedMs = Date.now();
     drawTally(rows);
@@ -157,7 +164,11 @@ if (
 )
   form.elements.region.value = wanted;
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", () => ((loadedMs = 0), state.loading(), load()));
+const anew = () => ((loadedMs = 0), state.loading(), load());
+form.addEventListener("change", anew);
+timePicker(/** @type {HTMLElement} */ (document.getElementById("time")), time);
+time.onChange(anew);
+whenHeardAgain(load);
 state.loading();
 load();
 setInterval(() => document.hidden || load(), REFRESH_MS);

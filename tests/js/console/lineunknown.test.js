@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { sayUnknownSince, watch } from "../../../static/console/lineunknown.js";
+import { beforeEach, mock, test } from "node:test";
+import { sayUnknownSince, watch, whenHeardAgain } from "../../../static/console/lineunknown.js";
 
 /** As much of an element as is said something in. */
 class Place {
@@ -93,4 +93,18 @@ test("a part of a widget does not repeat what that says", () => {
   watch(/** @type {any} */ (part));
   sayUnknownSince("12:00:01");
   assert.deepEqual([whole.notes, part.notes], [["Unknown since 12:00:01"], []]);
+});
+
+test("what no topic tells of is read anew once something is heard again, and not before", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let count = 0;
+  whenHeardAgain(() => count++);
+  sayUnknownSince("");
+  sayUnknownSince("12:00:01");
+  mock.timers.runAll();
+  assert.equal(count, 0);
+  sayUnknownSince("");
+  mock.timers.runAll();
+  assert.equal(count, 1);
+  mock.timers.reset();
 });

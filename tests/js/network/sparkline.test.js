@@ -29,3 +29,8 @@ test("a single value lies at the end, and nothing known is nothing drawn", () =>
   assert.deepEqual(shapeOf([point(5, 2)], null).dots, [[120, 16]]);
   assert.deepEqual(shapeOf([point(0, null)], 3), { paths: [], dots: [], goalY: null });
 });
+
+test("of a time that is shown the points stand where they were, not from edge to edge", () => {
+  const { paths } = shapeOf([point(30, 1), point(60, 2)], null, [0, 120 * 60_000]);
+  assert.deepEqual(paths, ["M30.0 30.0L60.0 2.0"]);
+});

@@ -148,6 +148,34 @@ def test_a_trend_has_a_point_an_hour_with_gaps_where_it_was_unknown(town):
     assert [point["value"] for point in row.trend] == [0.5, None, 0.5]
 
 
+def trend_of(town, since_h: float, until_h: float) -> list[int]:
+    """Return after how many hours since noon the points of a trend are."""
+    now = NOON + timedelta(days=40)
+    between = (NOON + timedelta(hours=since_h), NOON + timedelta(hours=until_h))
+    row = next(row for row in rows(town, now, between=between) if row.target.key == "circle_2028")
+    return [round((point["at"] - NOON).total_seconds() / 3_600) for point in row.trend]
+
+
+def test_a_trend_is_of_the_time_that_is_asked_for(town):
+    for hour in range(3):
+        record(town, NOON + timedelta(hours=hour))
+    assert trend_of(town, 1, 2) == [1]
+    assert trend_of(town, -24, 24) == [0, 1, 2]
+
+
+def test_of_a_long_time_a_trend_has_the_newest_value_of_each_day(town):
+    for hour in (0, 5, 11, 24, 30):  # noon in UTC, so that the first three are of one day
+        record(town, NOON + timedelta(hours=hour))
+    assert trend_of(town, -24, 24 * 20) == [11, 30]
+
+
+def test_what_a_target_stands_at_is_of_now_whatever_time_its_trend_is_of(town):
+    record(town, NOON)
+    between = (NOON - timedelta(days=30), NOON - timedelta(days=1))
+    row = next(row for row in rows(town, NOON, between=between) if row.target.key == "circle_2028")
+    assert (row.now, row.trend) == (0.5, [])
+
+
 def test_values_by_another_definition_are_not_in_the_trend(town):
     record(town, NOON)
     ProgrammeValue.objects.filter(key="circle_2028").update(definition="v0:optical:one_way:1ms:key_sites:none")
@@ -233,6 +261,9 @@ def test_a_region_is_needed_and_has_to_be_there(region, signed_in):
     viewer = signed_in("viewer")
     assert viewer.get("/api/v1/programme").status_code == 400
     assert viewer.get("/api/v1/programme?region=gone").status_code == 404
+    times = {"since": "2026-01-01T00:00:00Z", "until": "2025-12-01T00:00:00Z"}
+    assert viewer.get("/api/v1/programme", {"region": "here", **times}).status_code == 400
+    assert viewer.get("/api/v1/programme", {"region": "here", "since": "2024-01-01T00:00:00Z"}).status_code == 400
 
 
 def test_a_stranger_sees_no_programme(region, client):
