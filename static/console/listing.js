@@ -1,15 +1,14 @@
 /** A list of the REST API as a table: filters and page in the address bar, CSV of the same rows, every state drawn. */
-import { barred, FIRST_PAGE, LAST_PAGE } from "./barred.js";
 import { asOfMs, getJson } from "./api.js";
 import { el, keepFocus, widget } from "./dom.js";
 import { connect } from "./hub.js";
-import { formatNumber, gettext, interpolate } from "./i18n.js";
+import { ListWindow, PAGE, pageAround } from "./listwindow.js";
 import { lastOffset, queryOf, restore, without, withMore } from "./listquery.js";
+import { pagerOf } from "./pager.js";
 import { onceQuiet, soon } from "./soon.js";
 import { headOf, rowOf, tableOf } from "./table.js";
 import { Turns } from "./turns.js";
 
-const ROWS = 50;
 const SETTLE_MS = 200;
 const TYPING_MS = 250;
 const AGAIN_MS = 10_000;
@@ -30,7 +29,7 @@ export const MOST_CSV = 1000; // as many as the API gives at once
  * @property {string[]} [always] fields that the address says though they are empty
  * @property {(query: URLSearchParams) => URLSearchParams} [ask] what the API is asked for, where that is not what the
  *   form says
- * @property {number} [pageRows] how many rows a page has
+ * @property {number} [pageRows] how many rows a page has, where the list is turned page by page; else it scrolls
  * @property {boolean} [isPagerNeeded] the pager is there only where there is another page
  * @property {boolean} [isLive] what was read stays, with its age, while nothing newer can be read
  * @property {string} [topic] of the hub: what it says of it has the list read anew
@@ -50,6 +49,7 @@ class Listing {
   #readMs = 0;
   #isStale = false;
   #again = 0;
+  #isSought = true; // the row of which the address tells is to be the first in sight
   /** @type {any[]} what is drawn */
   rows = [];
   count = 0;
@@ -61,6 +61,7 @@ class Listing {
     this.setup = setup;
     this.form = setup.form;
     this.state = widget(setup.table);
+    this.window = setup.pageRows ? null : this.#scrolling();
     restore(setup.form, new URLSearchParams(location.search));
     this.#listen();
     this.state.loading();
@@ -71,7 +72,7 @@ class Listing {
     const { form, reloadSoon } = this;
     const { filtered, isTyped, topic } = this.setup;
     const fromStart = () => {
-      form.elements.offset.value = "0";
+      this.#seek(0);
       filtered?.();
     };
     form.addEventListener("submit", (event) => {
@@ -109,38 +110,76 @@ class Listing {
   async reload() {
     this.reloadSoon.stop();
     this.#typed.stop();
-    const { setup } = this;
     const query = this.address();
     const turn = this.#turns.ask(String(query));
-    const asked = setup.ask ? setup.ask(query) : without(query, setup.ofPage);
-    setup.csv.href = `${setup.url}?${withMore(asked, { format: "csv", limit: String(MOST_CSV), offset: "0" })}`;
+    const from = this.#from;
+    this.setup.csv.href = this.#url({ format: "csv", limit: String(MOST_CSV), offset: "0" });
     try {
-      const page = await getJson(`${setup.url}?${withMore(asked, { limit: String(this.#most) })}`);
-      await setup.fetchMore?.(page);
-      if (this.#turns.take(turn)) await this.#got(page);
+      const page = await getJson(this.#url(this.#range(from)));
+      await this.setup.fetchMore?.(page);
+      if (this.#turns.take(turn)) await this.#got(page, from);
     } catch (problem) {
       if (this.#turns.take(turn)) this.#failed(problem);
     }
   }
 
-  get #most() {
-    return this.setup.pageRows ?? ROWS;
+  /** What the API is asked now. @param {Record<string, string>} more */
+  #url(more) {
+    const { ask, ofPage, url } = this.setup;
+    return `${url}?${withMore(ask ? ask(this.query()) : without(this.query(), ofPage), more)}`;
+  }
+
+  /** @param {number} from the first row that is asked for @returns {Record<string, string>} */
+  #range(from) {
+    return { limit: String(this.setup.pageRows ?? PAGE), offset: String(from) };
+  }
+
+  get #from() {
+    return this.window ? pageAround(this.#offset) : this.#offset;
   }
 
   get #offset() {
     return Number(this.form.elements.offset.value || 0);
   }
 
-  /** @param {Page} page @returns {Promise<void>|undefined} */
-  #got(page) {
-    const last = lastOffset(page.count, this.#most);
+  /** @param {Page} page @param {number} from its first row @returns {Promise<void>|undefined} */
+  #got(page, from) {
+    const last = lastOffset(page.count, this.setup.pageRows ?? 1);
     if (page.results.length === 0 && this.#offset > last) return this.turnTo(last); // rows went meanwhile
     const rows = this.setup.rowsOf ? this.setup.rowsOf(page) : page.results;
     if (!rows) return this.reload();
     const asOf = asOfMs(page);
     [this.rows, this.count, this.#readMs, this.#isStale] = [rows, page.count, asOf || Date.now(), asOf > 0];
+    this.window?.read(rows, from, page.count);
     if (asOf) this.reloadLater();
     return this.redraw();
+  }
+
+  #scrolling() {
+    const { setup } = this;
+    return new ListWindow({
+      columns: () => setup.columns, // they may be others at another time
+      lineOf: setup.lineOf,
+      order: () => this.form.elements.ordering?.value,
+      setOrder: (ordering) => this.#orderBy(ordering),
+      fetchPage: (from) => getJson(this.#url(this.#range(from))),
+      again: () => this.reload(),
+      failed: (problem) => this.#failed(problem),
+      moved: (first) => first !== this.#offset && ((this.form.elements.offset.value = String(first)), this.address()),
+    });
+  }
+
+  /** @param {number} offset of the row that is to be the first in sight */
+  #seek(offset) {
+    this.form.elements.offset.value = String(Math.max(0, offset));
+    this.#isSought = true;
+  }
+
+  /** @param {string} ordering */
+  #orderBy(ordering) {
+    this.form.elements.ordering.value = ordering;
+    if (this.window) this.#seek(0);
+    return this.reload();
   }
 
   /** @param {any} problem */
@@ -165,7 +204,7 @@ class Listing {
 
   /** @param {number} offset */
   turnTo(offset) {
-    this.form.elements.offset.value = String(Math.max(0, offset));
+    this.#seek(offset);
     this.setup.turned?.();
     return this.reload();
   }
@@ -174,50 +213,34 @@ class Listing {
   redraw() {
     const { setup, state } = this;
     if (!this.#readMs) return undefined;
-    keepFocus(setup.table, () => (this.rows.length ? state.show(this.#table()) : state.empty(setup.empty)));
+    keepFocus(setup.table, () => (this.rows.length ? this.#show() : state.empty(setup.empty)));
     if (this.#isStale) this.#sayStale();
     return void setup.drawn?.(this.count);
   }
 
+  #show() {
+    if (!this.window) return this.state.show(this.#table());
+    if (!this.window.node.isConnected) {
+      this.state.show(this.window.node);
+      this.#isSought = true; // what is put into the page anew is scrolled to its top
+    }
+    this.setup.table.querySelector(".widget-stale")?.remove();
+    this.window.draw();
+    if (this.#isSought) this.window.reveal(this.#offset);
+    return void (this.#isSought = false);
+  }
+
   #table() {
-    const { form, setup } = this;
-    const { columns, isPagerNeeded, lineOf } = setup;
-    const order = (/** @type {string} */ ordering) => ((form.elements.ordering.value = ordering), this.reload());
-    const heads = columns.map((column) => headOf(column, form.elements.ordering?.value, order));
+    const { columns, isPagerNeeded, lineOf, pageRows = 0 } = this.setup;
+    const order = this.form.elements.ordering?.value;
+    const heads = columns.map((column) => headOf(column, order, (ordering) => this.#orderBy(ordering)));
     const lines = this.rows.map((row, index) => {
       const cells = columns.map((column) => column.cell(row));
       return rowOf(columns, cells, lineOf?.(row, index));
     });
-    const hasPager = !isPagerNeeded || this.count > this.#most;
-    return el("div", { class: "stack" }, tableOf(heads, lines), hasPager && this.#pager());
+    const [offset, last] = [this.#offset, Math.min(this.#offset + pageRows, this.count)];
+    const place = { offset, last, count: this.count, rows: pageRows };
+    const pager = (!isPagerNeeded || this.count > pageRows) && pagerOf(place, (to) => this.turnTo(to));
+    return el("div", { class: "stack" }, tableOf(heads, lines), pager);
   }
-
-  #pager() {
-    const offset = this.#offset;
-    const last = Math.min(offset + this.#most, this.count);
-    return pagerOf({ offset, last, count: this.count, rows: this.#most }, (to) => this.turnTo(to));
-  }
-}
-
-/**
- * Which rows of how many are shown, and buttons to the others.
- * @param {{offset: number, last: number, count: number, rows: number}} place `rows`: of a page
- * @param {(to: number) => unknown} go
- */
-function pagerOf({ offset, last, count, rows }, go) {
-  /** @param {string} focus @param {string} word @param {number} to @param {string|false} reason why it is of no use */
-  const button = (focus, word, to, reason) =>
-    el(
-      "button",
-      { class: "button small", type: "button", dataset: { focus }, ...barred(reason), onclick: () => go(to) },
-      word,
-    );
-  const place = { first: formatNumber(offset + 1), last: formatNumber(last), count: formatNumber(count) };
-  return el(
-    "div",
-    { class: "pager" },
-    interpolate(gettext("%(first)s to %(last)s of %(count)s"), place),
-    button("earlier", gettext("Earlier"), offset - rows, offset === 0 && FIRST_PAGE),
-    button("next", gettext("Next"), offset + rows, last >= count && LAST_PAGE),
-  );
 }

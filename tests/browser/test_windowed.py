@@ -1,10 +1,14 @@
 """Tables of many thousand rows: what is seen is in the page, the rest is room; readers of the screen hear of all."""
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import shot
 from tests.browser.pages import LIVE, serious_violations, wait_in
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 COUNT = 10_000
@@ -99,3 +103,59 @@ def test_fewer_rows_take_no_more_room_than_they_need(many: Page):
     expect(many.locator("#list table")).to_have_attribute("aria-rowcount", "11")
     expect(many.locator(LINE)).to_have_count(10)
     expect(many.locator("#list .row-gap")).to_have_count(0)
+
+
+@pytest.fixture
+def asked() -> list[int]:
+    """From which rows on pages of the list were asked for."""
+    return []
+
+
+@pytest.fixture
+def listed(page: Page, asked: list[int]) -> Page:
+    """The inventory's list of sites, with many."""
+    first = page.request.get("/api/v1/sites?limit=1").json()["results"][0]
+
+    def answer(route: Route) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
+        at, limit = int(query["offset"]), int(query["limit"])
+        asked.append(at)
+        numbers = list(range(COUNT))[:: -1 if query.get("ordering", "").startswith("-") else 1][at : at + limit]
+        rows = [site(number, first) for number in numbers]
+        route.fulfill(json={"count": COUNT, "next": None, "previous": None, "results": rows})
+
+    page.route(re.compile(r"/api/v1/sites\?.*\blimit=100\b"), answer)
+    page.goto("/inventory/sites", wait_until="commit")
+    expect(page.locator(LINE).first).to_contain_text("00000")
+    return page
+
+
+def scroll_to(page: Page, share: float) -> None:
+    page.evaluate(
+        f"() => {{ const box = document.querySelector('{BOX}'); box.scrollTop = box.scrollHeight * {share}; }}"
+    )
+
+
+def test_a_list_of_the_api_reads_what_comes_into_sight_and_its_address_keeps_the_place(listed: Page, asked: list[int]):
+    expect(listed.locator("#list table")).to_have_attribute("aria-rowcount", str(COUNT + 1))
+    scroll_to(listed, 1)
+    expect(listed.locator(f"{LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"{COUNT - 1:05d}")
+    assert lines(listed) <= MOST_LINES
+    assert len(asked) <= 4, asked  # the beginning, the end, and what a live list reads meanwhile
+    wait_until(lambda: "offset=99" in listed.url, "the address says the place")
+    asked.clear()
+    listed.reload(wait_until="commit")
+    expect(listed.locator(f"{LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"{COUNT - 1:05d}")
+    assert asked
+    assert min(asked) > COUNT // 2
+    listed.watch.assert_clean()
+
+
+def test_another_order_of_a_list_begins_at_its_top(listed: Page):
+    scroll_to(listed, 0.5)
+    expect(listed.locator("#list .pager")).to_contain_text(re.compile(r"^[345],\d{3} to "))
+    listed.locator("#list th button").first.click()
+    expect(listed.locator("#list .pager")).to_contain_text("1 to ")
+    listed.locator("#list th button").first.click()
+    expect(listed.locator(f"{LINE}[aria-rowindex='2']")).to_contain_text(f"{COUNT - 1:05d}")
+    assert "offset=" not in listed.url

@@ -1,17 +1,15 @@
 /**
- * The list of drones: filters, order and page live in the address; ages tick, and the page is read again every few
- * seconds.
+ * The list of drones, of any count: filters, order and place live in the address; ages tick, and what is in sight is
+ * read again every few seconds.
  */
-import { bar, FIRST_PAGE, LAST_PAGE } from "../../console/barred.js";
 import { getJson, nowMs } from "../../console/api.js";
 import { ageText, byId, chip, el, keepFocus, quantity, setText, widget } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { ListWindow, PAGE, pageAround } from "../../console/listwindow.js";
 import { onceQuiet } from "../../console/soon.js";
-import { headOf, rowOf, tableOf } from "../../console/table.js";
 import { deleteUnverified } from "./removal.js";
 import { controlChip, controlNow, controlSentence, linkWord, stateChip } from "../words.js";
 
-const PAGE = 50;
 const REFRESH_MS = 5000;
 const SETTLE_MS = 250;
 /** @type {Record<string, number>} */
@@ -70,12 +68,21 @@ const query = readQuery();
 let token = 0;
 const changedSoon = onceQuiet(changed, SETTLE_MS);
 let readMs = 0;
+let isSought = true; // the row of which the address tells is to be the first in sight
+const lines = new ListWindow({
+  columns: () => COLUMNS,
+  label: gettext("Drones"),
+  order: () => query.ordering,
+  setOrder: orderBy,
+  fetchPage,
+  again: () => read(),
+  failed,
+  moved: (first) => ((query.offset = first), say()),
+});
 
 fillForm();
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", changedSoon);
-byId("page-before").addEventListener("click", () => turn(-PAGE));
-byId("page-next").addEventListener("click", () => turn(PAGE));
 byId("drones-delete")?.addEventListener("click", deleteShown);
 setInterval(() => document.hidden || read(), REFRESH_MS);
 setInterval(tickAges, 1000);
@@ -98,7 +105,12 @@ function fillForm() {
 
 function changed() {
   for (const name of FILTERS) query[name] = /** @type {any} */ (form.elements.namedItem(name)).value.trim();
-  query.offset = 0;
+  begin();
+}
+
+/** From the top, whatever is asked for. */
+function begin() {
+  [query.offset, isSought] = [0, true];
   read();
 }
 
@@ -109,29 +121,39 @@ function deleteShown({ currentTarget }) {
   deleteUnverified(words(), currentTarget.dataset.organisations, read);
 }
 
-/** @param {number} step */
-function turn(step) {
-  query.offset = Math.max(0, query.offset + step);
-  read();
-}
-
 /** @param {any} [more] */
 function words(more = {}) {
   const kept = Object.entries({ ...query, ...more }).filter(([, value]) => value !== "" && value !== 0);
   return new URLSearchParams(kept.map(([name, value]) => [name, String(value)])).toString();
 }
 
+/** Write into the address what is listed, from where. */
+function say() {
+  history.replaceState(null, "", `${location.pathname}?${words()}`);
+}
+
 async function read() {
   const mine = ++token;
-  history.replaceState(null, "", `${location.pathname}?${words()}`);
+  say();
   form.dispatchEvent(new Event("loft:listed"));
   byId("drones-csv").href = `/api/v1/drones?${words({ format: "csv", limit: 1000, offset: 0 })}`;
+  const from = pageAround(query.offset);
   try {
-    const answer = await getJson(`/api/v1/drones?${words({ limit: PAGE })}`);
-    if (mine === token) show(answer);
+    const answer = await getJson(`/api/v1/drones?${words({ limit: PAGE, offset: from })}`);
+    if (mine === token) show(answer, from);
   } catch (problem) {
     if (mine === token) failed(problem);
   }
+}
+
+/** What came into sight; its ages are told as of when the others were read. @param {number} from */
+async function fetchPage(from) {
+  const page = await getJson(`/api/v1/drones?${words({ limit: PAGE, offset: from })}`);
+  const passed = (performance.now() - readMs) / 1000;
+  const results = page.results.map((/** @type {any} */ drone) =>
+    drone.age_s === null ? drone : { ...drone, age_s: drone.age_s - passed },
+  );
+  return { ...page, results };
 }
 
 /** @param {any} problem */
@@ -141,44 +163,34 @@ function failed(problem) {
   return list.error(problem.message, read);
 }
 
-/** @param {any} given */
-function show({ count, results }) {
+/** @param {any} given @param {number} from the first row that was read */
+function show({ count, results }, from) {
   readMs = performance.now();
   setText(byId("drones-count"), interpolate(gettext("%(count)s in all"), { count: formatNumber(count) }));
-  showPager(count, results.length);
-  if (!results.length && count && query.offset) return turn(-query.offset); // the last pages went meanwhile
+  if (!results.length && count && from) return begin(); // those that were in sight went meanwhile
   if (!results.length)
     return list.empty(
       gettext("No drone fits. Drones appear here as soon as they report; widen the filters to see others."),
     );
-  const heads = COLUMNS.map((column) => headOf(column, query.ordering, orderBy));
-  const rows = results.map((/** @type {any} */ drone) =>
-    rowOf(
-      COLUMNS,
-      COLUMNS.map((column) => column.cell(drone)),
-    ),
-  );
-  return keepFocus(place, () => list.show(tableOf(heads, rows, { "aria-label": gettext("Drones") })));
+  lines.read(results, from, count);
+  return keepFocus(place, draw);
 }
 
-/** @param {number} count @param {any} shown */
-function showPager(count, shown) {
-  const last = query.offset + shown;
-  const values = {
-    first: formatNumber(shown ? query.offset + 1 : 0),
-    last: formatNumber(last),
-    count: formatNumber(count),
-  };
-  setText(byId("page-word"), interpolate(gettext("%(first)s to %(last)s of %(count)s"), values));
-  bar(byId("page-before"), query.offset === 0 && FIRST_PAGE);
-  bar(byId("page-next"), last >= count && LAST_PAGE);
+function draw() {
+  if (!lines.node.isConnected) {
+    list.show(lines.node);
+    isSought = true; // what is put into the page anew is scrolled to its top
+  }
+  place.querySelector(".widget-stale")?.remove();
+  lines.draw();
+  if (isSought) lines.reveal(query.offset);
+  isSought = false;
 }
 
 /** @param {string} ordering */
 function orderBy(ordering) {
   query.ordering = ordering;
-  query.offset = 0;
-  read();
+  begin();
 }
 
 /** @param {any} drone */

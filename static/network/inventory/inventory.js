@@ -61,17 +61,25 @@ const rows = listing({
       ? gettext("No record fits at that time. Go back to now, or choose another time.")
       : gettext("No record fits these filters. Add one here, or import a file.");
   },
-  drawn: markSelected,
+  lineOf: (row) => ({ dataset: { selected: String(isOpen(kind.keyOf(row))) } }),
 });
 
 const reloadSoon = soon(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
+
+/** Whether a record is the one beside the list. @param {string} key */
+const isOpen = (key) => key === form.elements.record.value;
 
 /** @param {any} row */
 function keyCell(row) {
   const key = kind.keyOf(row);
   return el(
     "a",
-    { href: `/inventory/${name}?record=${encodeURIComponent(key)}`, class: "mono", dataset: { key } },
+    {
+      href: `/inventory/${name}?record=${encodeURIComponent(key)}`,
+      class: "mono",
+      dataset: { key },
+      "aria-current": isOpen(key) ? "true" : null,
+    },
     key.replace("~", " ~ "),
   );
 }
@@ -95,9 +103,8 @@ function point(key) {
 
 function markSelected() {
   for (const link of list.querySelectorAll("a[data-key]")) {
-    const isOpen = link.dataset.key === form.elements.record.value;
-    link.closest("tr").dataset.selected = String(isOpen);
-    if (isOpen) link.setAttribute("aria-current", "true");
+    link.closest("tr").dataset.selected = String(isOpen(link.dataset.key));
+    if (isOpen(link.dataset.key)) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }
