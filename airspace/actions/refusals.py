@@ -1,8 +1,8 @@
-"""Refusals of the airspace in words, for those who read another language than English: `console.rest.refusal_words`."""
+"""Refusals of the airspace in words, for those who read another language than English: `console.refusal_words`."""
 
 from django.utils.translation import gettext_noop as _
 
-from console.rest.refusal_words import register, register_as
+from console.refusal_words import register, register_as
 
 register(
     _("only those who run the network may hand a drone on; its owner may release it"),

@@ -1,8 +1,8 @@
-"""Refusals of the console in words, for those who read another language than English: `console.rest.refusal_words`."""
+"""Refusals of the console in words, for those who read another language than English: `console.refusal_words`."""
 
 from django.utils.translation import gettext_noop as _
 
-from console.rest.refusal_words import register, register_as
+from console.refusal_words import register, register_as
 
 register(
     _("the identity provider does not answer as it should"),

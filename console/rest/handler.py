@@ -16,6 +16,7 @@ from console.database import Absence, absence_of
 from console.door.strict_json import MOST_DEPTH
 from console.errors import Invalid, Refused, Unavailable
 from console.quota.counters import OverQuota
+from console.refusal_words import in_words
 from console.rest.parse import Unfit
 from console.rest.problem import (
     MAX_VALUE_SHOWN,
@@ -26,7 +27,6 @@ from console.rest.problem import (
     problem_of_absence,
     problem_of_error,
 )
-from console.rest.refusal_words import in_words
 
 _SECRET = re.compile(r"password|secret|token")  # fields whose values no answer repeats
 _KEPT = ("WWW-Authenticate", "Retry-After", "Allow")

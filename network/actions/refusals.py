@@ -1,8 +1,8 @@
-"""Refusals of the network in words, for those who read another language than English: `console.rest.refusal_words`."""
+"""Refusals of the network in words, for those who read another language than English: `console.refusal_words`."""
 
 from django.utils.translation import gettext_noop as _
 
-from console.rest.refusal_words import register, register_as
+from console.refusal_words import register, register_as
 
 register(
     _("the hold has ended already"),
@@ -90,8 +90,8 @@ register_as(  # those for programs name fields
         "organisation: another's given; expected one in which you have the right %(right)s": _(
             "Choose an organisation in which you have the right to %(right)s."
         ),
-        "alarm %(alarm)s is not only shelved; letting it back needs the right %(right)s": _(
-            "Alarm %(alarm)s is not only shelved; releasing it needs the right to %(right)s."
+        "alarm %(alarm)s is not only shelved; letting it back needs the right network.add_alarmhold": _(
+            "Alarm %(alarm)s is not only shelved: whoever may hold alarms may release it."
         ),
         "until_at: none given; expected when the shelving ends": _("Say when the shelving ends."),
         "until_at: %(given)s given; expected within %(days)s days from now": _(

@@ -18,6 +18,7 @@ from network.actions.alarms.alarm_condition import (
     RootCause,
     explained_by,
     identity_of,
+    root_cause_of,
 )
 from network.actions.alarms.alarm_source import AlarmSource, follow
 from network.actions.alarms.alarm_source import register as register_source
@@ -180,6 +181,15 @@ def _joint(objects: Sequence[ManagedObject], *, is_all: bool) -> ManagedObject:
         key = f"{len(objects)}{sign}{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     name = Name(*(sign.join(names) for names in zip(*(managed_object.name for managed_object in objects), strict=True)))
     return ManagedObject(GROUP, key, name, sites[0] if len(sites) == len(objects) else None)
+
+
+def suspects_of(alarm: Alarm) -> list[str]:
+    """Return what failed, or may have, by the names that the subject of a root cause has in the present language."""
+    cause = root_cause_of(alarm)
+    if cause is None:
+        return []
+    names = alarm.display_subject.split(ALL if cause.is_every_one else ANY)
+    return names if len(names) == len(cause.causes) else list(cause.causes)  # too many for the name of a subject
 
 
 def _attach(root: Alarm, members: Sequence[str], roots: list[Alarm], since: datetime, now: datetime) -> None:

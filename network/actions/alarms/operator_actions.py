@@ -15,7 +15,7 @@ from console.access.authentication import person_actor
 from console.actions.audit.audit import Actor, record
 from console.errors import Refused
 from console.models import Person
-from console.rest.refusal_words import in_words
+from console.refusal_words import in_words
 from network.actions.alarms import alarm as alarm_actions
 from network.actions.alarms.alarm import ANEW, SEEN, Facts, end, note, save, tell, wait_anew
 from network.actions.alarms.alarm_source import still_holds

@@ -17,6 +17,7 @@ from console.rest.permissions import find
 from network.actions.alarms import alarm as actions
 from network.actions.alarms import probable_cause, problem
 from network.actions.alarms.alarm_condition import root_cause_of
+from network.actions.alarms.alarm_root import suspects_of
 from network.actions.alarms.runbook import runbook
 from network.actions.impact import impact
 from network.actions.sla.figures import Figure, figures
@@ -137,7 +138,7 @@ def _causes(alarm: Alarm) -> dict[str, Any]:
     cause, root = root_cause_of(alarm), alarm.root
     return {
         "probable_cause_text": probable_cause.text_of(alarm.probable_cause),
-        "suspects": list(cause.causes) if cause else [],
+        "suspects": suspects_of(alarm),
         "is_every_suspect": cause is not None and cause.is_every_one,
         "root_title": f"{root.display_subject}: {root.display_problem}" if root else "",
     }

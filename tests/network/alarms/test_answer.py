@@ -68,6 +68,9 @@ def test_one_alarm_tells_its_probable_cause_its_suspects_and_its_root_cause_in_w
     above, body = (viewer.get(f"/api/v1/alarms/{alarm.pk}").json() for alarm in (root, below))
     assert (above["suspects"], above["is_every_suspect"], above["root_title"]) == (["OA-1", "BS-1"], False, "")
     assert (body["suspects"], body["root_title"]) == ([], "OA-1 / BS-1: Cut")
+    Alarm.objects.filter(pk=above["id"]).update(subject_zh="光接入一 / 基站一")
+    chinese = signed_in("viewer").get(f"/api/v1/alarms/{above['id']}", headers={"accept-language": "zh-hans"}).json()
+    assert chinese["suspects"] == ["光接入一", "基站一"]
     assert body["probable_cause_text"].startswith("Nothing is heard of it")
 
 

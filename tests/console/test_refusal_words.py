@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from console.rest import refusal_words
-from console.rest.refusal_words import in_words, register_as, registered
+from console import refusal_words
+from console.refusal_words import in_words, register_as, registered
 from tests.messages import APPS, known_to
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 BY_COMMAND = {"migrations", "backup", "management", "demo", "emulator", "clients", "run", "chaos", "soak"}
 """Rooms whose refusals are read at a terminal only."""
 ALSO_BY_COMMAND = {
