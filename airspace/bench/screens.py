@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import struct
 import sys
 import time
@@ -15,7 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 OP_TEXT, OP_BINARY = 1, 2
-FIRST_BACKOFF_S, MOST_BACKOFF_S = 0.2, 5.0
+OP_CLOSE, AGAIN = 8, re.compile(rb"again in (\d+) ms")
+BACKOFF_S = (3.0, 3.0, 4.0, 5.0)
+"""Those of `static/console/backoff.js`: anything up to them."""
 FETCHES = ("/api/v1/alarms/summary", "/api/v1/sites?limit=1000&offset=0")
 MOST_TRIES = 200
 AGAIN_S = 0.5
@@ -50,6 +53,7 @@ class Screen(asyncio.Protocol):
         self._head, self._view, self._tally = head, view.encode(), tally
         self._buffer = bytearray()
         self._is_open = False
+        self.again_s: float | None = None
         loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[bool] = loop.create_future()
         self.shown: asyncio.Future[bool] = loop.create_future()
@@ -70,11 +74,18 @@ class Screen(asyncio.Protocol):
                 return
             self._is_open = self._buffer[9:12] == b"101"
             del self._buffer[: end + 4]
+            self._is_open = self._is_open and not self._is_told_to_come_again()
             self.opened.set_result(self._is_open)
             if self._is_open:
                 self.transport.write(bytes([0x81, 0x80 | len(self._view), 0, 0, 0, 0]) + self._view)
         while self._is_open and self._take():
             pass
+
+    def _is_told_to_come_again(self) -> bool:
+        """Whether the first thing that is said is when to come again."""
+        if len(self._buffer) > 1 and self._buffer[0] & 15 == OP_CLOSE and (told := AGAIN.search(self._buffer)):
+            self.again_s = int(told[1]) / 1e3
+        return self.again_s is not None
 
     def _take(self) -> bool:
         head = _head_of(self._buffer)
@@ -124,10 +135,10 @@ async def _open(plan: Plan, number: int, tally: Tally) -> Screen:
         f"Origin: http://127.0.0.1:{plan.port}\r\nCookie: {cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     ).encode()
+    again_s = None
     for attempt in range(MOST_TRIES):
-        wait_s = min(MOST_BACKOFF_S, FIRST_BACKOFF_S * 2**attempt)
-        spread_s = max(wait_s, plan.open_spread_s if attempt == 0 else 0.0)
-        await asyncio.sleep(random.uniform(0, spread_s) if plan.open_spread_s else wait_s)  # noqa: S311  no secret
+        wait_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] if attempt else plan.open_spread_s
+        await asyncio.sleep(random.uniform(0, wait_s) if again_s is None else again_s)  # noqa: S311  no secret
         tally.tries += 1
         try:
             _, screen = await asyncio.get_running_loop().create_connection(
@@ -138,6 +149,7 @@ async def _open(plan: Plan, number: int, tally: Tally) -> Screen:
         if await screen.opened:
             return screen
         tally.refused += 1
+        again_s = screen.again_s
         screen.transport.close()
     raise RuntimeError(f"screen {number} was refused {MOST_TRIES} times")
 

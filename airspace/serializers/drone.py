@@ -138,7 +138,7 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
         control = known.get(drone.pk) if known and last else NOTHING
         return {
             "state": link_state(age_s), "last_heard_at": heard.isoformat() if heard else None, "age_s": age_s,
-            "control": ControlLinkSerializer(control).data,
+            "control": self._control.to_representation(control),
         }  # fmt: skip
 
     def get_last_position(self, drone: Drone) -> dict[str, Any] | None:
@@ -150,6 +150,10 @@ class DroneSerializer(serializers.ModelSerializer[Drone]):
     def _position(self) -> LastPositionSerializer:
         """One for all rows: to make it costs more than to use it."""
         return LastPositionSerializer()
+
+    @cached_property
+    def _control(self) -> ControlLinkSerializer:
+        return ControlLinkSerializer()
 
 
 class DeletedSerializer(serializers.Serializer[Any]):

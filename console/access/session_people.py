@@ -3,6 +3,7 @@
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -51,7 +52,13 @@ def roles_of(person: Person, session: Any) -> Hashable:
 
 
 def _in_common(person: Person, session: Any) -> Hashable:
-    return person.is_superuser, session.get(ACTING_FOR), tuple(person.roles.items())
+    return _same((person.is_superuser, session.get(ACTING_FOR), tuple(person.roles.items())))
+
+
+@lru_cache(maxsize=1_024)
+def _same(roles: Hashable) -> Hashable:
+    """Return one object for all that are equal: thousands of lines hold it, and each request compares it."""
+    return roles
 
 
 def _stored(keys: Collection[str], now: datetime) -> list[tuple[SessionStore, datetime]]:

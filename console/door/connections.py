@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from console.door.address import is_trusted, neighbourhood, parsed
+from console.door.lobby import come_again, lobby
 from console.live.socket_protocol import SocketProtocol
 from console.rest.problem import Message, Problem, Receive, Refusal, Send
 
@@ -116,8 +117,9 @@ class Http(HttpToolsProtocol):
         _bound_kernel_buffer(transport)
         self.unread = Unread()
         self.due_s = self.loop.time() + settings.LOFT_HEADER_DEADLINE_S
+        self.most_headers = settings.LOFT_HEADERS
         self.running: RequestResponseCycle | None = None
-        self.is_refused = self.in_message = self.in_head = False
+        self.is_refused = self.in_message = self.in_head = self.is_waiting = False
         self.messages = self.framing = self.body_bytes = self.head_bytes = self.header_count = 0
         self.peer = self.client[0] if self.client else ""
         self.register = _registers.get(self.server_state) or _registers.setdefault(
@@ -129,6 +131,7 @@ class Http(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.register.leave(self.peer)
+        lobby.leave(self)
         self.pipeline.clear()
         if self.running is not None:  # uvicorn tells the last request of several only, and that may not have begun
             self.running.disconnected = not self.running.response_complete
@@ -166,6 +169,9 @@ class Http(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.is_refused:
             return
+        if self.is_waiting:  # whoever asks for a line says nothing before it is there
+            self.refuse(_WRONG)
+            return
         message, body_bytes = self.messages, self.body_bytes
         super().data_received(data)
         if self.messages != message or not self.in_message or self.is_refused:
@@ -173,6 +179,19 @@ class Http(HttpToolsProtocol):
         self.framing = max(0, self.framing + len(data) - FRAMING_PER_BYTE * (self.body_bytes - body_bytes))
         if self.framing > settings.LOFT_HEADER_BYTES:
             self.refuse(_LONG)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Wait for one's turn; where too many wait, be told when to come again."""
+        if after_s := lobby.enter(self, self._become_line):
+            key = next((value for name, value in self.headers if name == b"sec-websocket-key"), b"")
+            self.refuse(come_again(key, after_s))
+        else:
+            self.is_waiting = True
+
+    def _become_line(self) -> None:
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
+            self.parser = None  # it refers to us: nobody would let go of either before the next collection
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -190,7 +209,7 @@ class Http(HttpToolsProtocol):
             return  # a trailer: it must not pass for a header
         self.head_bytes += len(name) + len(value) + 4
         self.header_count += 1
-        if self.header_count <= settings.LOFT_HEADERS:
+        if self.header_count <= self.most_headers:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

@@ -23,6 +23,7 @@ from console.access.callers import bearer, cookies_of, session_key
 from console.door.body import expects_none
 from console.door.bridge import Bridge
 from console.live.lines import digest_of, lines
+from console.live.turns import Turns
 from console.rest.problem import Message, Receive, Refusal, Send
 
 MOST_BYTES = 1_048_576
@@ -73,7 +74,7 @@ class Shared:
 
     def __init__(self, bridge: Bridge) -> None:
         self.made = 0
-        self._bridge = bridge
+        self._bridge, self._turns = bridge, Turns()
         self._newest: dict[Kind, Making] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -93,6 +94,7 @@ class Shared:
                 await refusal.answer(scope, send)
                 return
             await making.done.wait()
+            await self._turns.take()  # hundreds may have waited
             session = session_key(scope)
             if not making.is_for_all or lines.roles_of(session) != making.roles:  # signed out while it waited, say
                 await self._bridge(scope, receive, send, is_paid=True)

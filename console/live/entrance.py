@@ -1,9 +1,9 @@
 """Who may open a socket, and keep it: one look at the database for all who ask at the same time, in turns.
 
 Thousands of pages come back at once after an outage. Each look is at a few dozen of them, so that whoever asks for
-something else has a turn in between; while one is under way the next ones gather. When too many wait, more are refused
-before they cost anything, and come again after a time of their own choosing (`static/console/hub.js`). All open lines
-are looked at together every half a minute, and at once when something of theirs has ended.
+something else has a turn in between; while one is under way the next ones gather. Where many ask, the others wait
+before they cost anything (`console/door/lobby.py`). All open lines are looked at together every half a minute, and at
+once when something of theirs has ended.
 """
 
 import asyncio
@@ -35,10 +35,12 @@ RECHECK_EVERY_S = 30.0
 TOGETHER_S = 10.0
 """Lines that would be looked at within this time are looked at with those that are due."""
 RECHECK_AGAIN_S = 2.0
-ENTRANTS_AT_ONCE = 64
+ENTRANTS_AT_ONCE = 128
 RESTS, MOST_TAKEN_S = 1, 0.25
 """After a look at entrants comes a rest as long as it took, in which more gather; others have their turn."""
 LINES_AT_ONCE = 256
+ROOM = 2 * ENTRANTS_AT_ONCE
+"""So many may ask until others have to wait for them: those who are looked at, and as many who gather meanwhile."""
 MOST_WAITING = 512
 
 
@@ -69,12 +71,19 @@ class Entrance:
         self._ended: list[Line] = []
         self._running: asyncio.Task[None] | None = None
         self._awake = asyncio.Event()
+        self.on_room: Callable[[], None] = lambda: None
+        """Is called when one more may ask."""
         lines.wake = self._wake
 
     @property
     def is_full(self) -> bool:
         """Whether no more may wait."""
         return len(self._asking) >= MOST_WAITING
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more is looked at soon."""
+        return len(self._asking) < ROOM
 
     async def ask(self, line: Line) -> Verdict:
         """Return whether a line may open. It must have joined `lines`, so that what ends from now on is heard.
@@ -89,6 +98,7 @@ class Entrance:
             return await asked
         finally:
             self._asking.pop(line, None)
+            self.on_room()
 
     def watch(self, line: Line, told: Callable[[Verdict], None]) -> None:
         """A line is open: look at it now and then, and say what came of it."""

@@ -8,29 +8,44 @@ the order in which they asked; what is late sends less, since an outbox keeps th
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 
 AT_ONCE = 16
+AT_MOST_S = 0.001
+"""Of those who take longer fewer have their turn; one has it in any case."""
 
 
 class Turns:
     """Those who wait for their turn, each once. For the event loops of one process, one after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self._waiting: deque[Callable[[], None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._clock = clock
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def ask(self, begin: Callable[[], None]) -> None:
         """Call `begin` when it is its turn: with few, in this turn of the loop."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
+        if self._loop is None or not self._loop.is_running():  # to ask for the running one is a call into the system
             self._waiting.clear()  # of a loop that has ended
-            self._loop = loop
+            self._loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._give)
+            self._loop.call_soon(self._give)
         self._waiting.append(begin)
 
+    async def take(self) -> None:
+        """Wait until it is one's turn."""
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ask(lambda: None if mine.done() else mine.set_result(None))
+        await mine
+
     def _give(self) -> None:
+        until_s = self._clock() + AT_MOST_S
         for _ in range(min(AT_ONCE, len(self._waiting))):
             self._waiting.popleft()()
-        if self._waiting:
-            asyncio.get_running_loop().call_soon(self._give)
+            if self._clock() >= until_s:
+                break
+        if self._waiting and self._loop is not None:
+            self._loop.call_soon(self._give)

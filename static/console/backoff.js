@@ -13,5 +13,14 @@ export const jittered = (mostMs) => Math.random() * mostMs;
 /** @param {number} attempt from 0 on @returns {number} how long to wait before it */
 export const backoffMs = (attempt) => jittered(BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)]);
 
+/**
+ * When to come back where the server says so: it lets one in after the other, and has no place before. The reason that a
+ * line was closed with names it. @param {string} reason @returns {number|null}
+ */
+export function toldMs(reason) {
+  const told = /^again in (\d{1,6}) ms$/.exec(reason);
+  return told && Number(told[1]);
+}
+
 /** How long to wait where asking again soon would only add to the crowd. @returns {number} */
 export const crowdedMs = () => CROWDED_MS / 2 + jittered(CROWDED_MS);

@@ -5,7 +5,7 @@
  * in `data-topics` what its script is going to ask for, so that one line is enough from the first moment.
  */
 import { getJson } from "./api.js";
-import { SPREAD_MS, backoffMs, crowdedMs, jittered } from "./backoff.js";
+import { SPREAD_MS, backoffMs, crowdedMs, jittered, toldMs } from "./backoff.js";
 
 const SILENCE_MS = 20000; // the live picture beats once a second, so a silent line is a dead one
 const REFUSED_CODE = 4403;
@@ -96,7 +96,7 @@ function open() {
   line.binaryType = "arraybuffer";
   line.onopen = () => opened();
   line.onmessage = (message) => heard(message.data);
-  line.onclose = (closing) => lost(closing.code);
+  line.onclose = (closing) => lost(closing.code, closing.reason);
   socket = line;
 }
 
@@ -125,13 +125,13 @@ function heard(data) {
   else tell("onEvent", event);
 }
 
-/** @param {number} code */
-function lost(code) {
+/** @param {number} code @param {string} [reason] */
+function lost(code, reason = "") {
   socket = null;
   say("lost");
   // signed out or a right withdrawn: the page says which
   if (code === REFUSED_CODE) return void setTimeout(() => location.reload(), RELOAD_AFTER_MS + jittered(SPREAD_MS));
-  if (CROWDED_CODES.includes(code)) return openSoon(crowdedMs());
+  if (CROWDED_CODES.includes(code)) return openSoon(toldMs(reason) ?? crowdedMs());
   if (!hasOpened && attempts % LOOK_EVERY === 1) leaveIfSignedOut();
   openSoon(backoffMs(attempts++));
 }

@@ -3,7 +3,7 @@
 import asyncio
 
 from console.live.fanout import Outbox
-from console.live.turns import AT_ONCE, Turns
+from console.live.turns import AT_MOST_S, AT_ONCE, Turns
 
 
 async def test_each_turn_of_the_loop_wakes_a_few_in_the_order_in_which_they_asked():
@@ -45,3 +45,34 @@ def test_what_waited_in_a_loop_that_ended_is_forgotten():
 
     asyncio.run(later())
     assert woken == ["new"]
+
+
+async def test_of_those_who_take_long_one_has_its_turn_at_a_time():
+    now_s, woken = [0.0], []
+    turns = Turns(lambda: now_s[0])
+
+    def begin(name):
+        woken.append(name)
+        now_s[0] += AT_MOST_S
+
+    for name in "abc":
+        turns.ask(lambda name=name: begin(name))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert woken == ["a", "b"]
+    assert len(turns) == 1
+
+
+async def test_who_waits_for_a_turn_goes_on_when_it_has_come():
+    turns, went_on = Turns(), []
+
+    async def wait(number):
+        await turns.take()
+        went_on.append(number)
+
+    await asyncio.gather(*(wait(number) for number in range(3 * AT_ONCE)))
+    assert went_on == sorted(went_on)
+    given_up = asyncio.create_task(turns.take())
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await turns.take()

@@ -101,6 +101,23 @@ test("the same view is sent once, and again on a new line", () => {
   assert.deepEqual(since(), ["lost", "live", "open"]);
 });
 
+test("who is told when to come again comes then, and neither sooner nor later", () => {
+  const before = Line.all.length;
+  newest().onclose({ code: 1013, reason: "again in 2400 ms" });
+  mock.timers.tick(2399);
+  assert.equal(Line.all.length, before);
+  mock.timers.tick(1);
+  assert.equal(Line.all.length, before + 1);
+  chance = 0.5;
+  newest().onclose({ code: 1013, reason: "this server holds 2000 lines, which is all it may" });
+  mock.timers.tick(29_999);
+  assert.equal(Line.all.length, before + 1);
+  mock.timers.tick(1);
+  assert.equal(Line.all.length, before + 2);
+  newest().open();
+  since();
+});
+
 test("a line that is lost again waits longer, one that is crowded out half a minute or so", () => {
   chance = 0.999;
   const before = Line.all.length;
