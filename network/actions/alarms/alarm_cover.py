@@ -20,9 +20,9 @@ MAINTENANCE = "maintenance"
 def cover(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
     """Put alarms that nothing holds under what covers them now; return those that this held. They are not written.
 
-    People's holds come first. Maintenance suppresses by design the alarms of the site or the region's sites that it
-    names, and of the sites that it cuts off; a root cause only when all the sites that it explains are among them.
-    Within the caller's transaction.
+    People's holds come first. Maintenance suppresses by design the alarms of the site, the link or the region's sites
+    that it names, and of the sites that it cuts off; a root cause only when all the sites that it explains are among
+    them. Within the caller's transaction.
     """
     if not alarms:
         return []
@@ -82,6 +82,9 @@ class _InForce:
         """Return the maintenance that suppresses an alarm; of several that which ends last."""
         if not self.rows:
             return None
+        own = self.rows.get((alarm.object_kind, alarm.object_key))
+        if own is not None and root_cause_of(alarm) is None:
+            return own
         windows = [self._of_site(pk) for pk in self._about(alarm)]
         known = [maintenance for maintenance in windows if maintenance is not None]
         return min(known, key=_end) if known and len(known) == len(windows) else None

@@ -2,6 +2,7 @@
 import { ageText, chip, el, quantity } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { facts, tableOf } from "../../console/table.js";
+import { portsText } from "./ports.js";
 
 /**
  * How old the counters are and whether they still hold. Pure.
@@ -75,6 +76,7 @@ function totals(counters) {
     [gettext("Power drawn"), quantity(counters.power_w, "W")],
     [gettext("Temperature in the cabinet"), quantity(counters.temperature_c, "°C", 1)],
     [gettext("Edge node"), edge || el("span", { class: "muted" }, gettext("none here"))],
+    [gettext("Ports"), portsText(counters.ports)],
     [gettext("Version of its settings"), number(counters.version)],
   ]);
 }

@@ -66,6 +66,22 @@ def history(alarm: Alarm) -> list[str]:
     return list(AlarmEntry.objects.filter(alarm=alarm).order_by("pk").values_list("kind", flat=True))
 
 
+def of_link(key: str, now=NOON, **detail) -> Alarm:
+    return raise_all([condition(key, "Redundancy lost", kind="link", detail=detail or None)], now)[0]
+
+
+def test_an_alarm_of_a_link_under_maintenance_is_suppressed_and_a_root_cause_only_with_all_its_sites(town):
+    before = of_link("core~ob")
+    announce(kind="link", key="core~ob")
+    assert Alarm.objects.get(pk=before.pk).state == "suppressed"
+    announce(kind="link", key="core~oa")
+    assert of_link("core~oa").state == "suppressed"
+    assert of_link("bs-1~oa").state == "unacknowledged"
+    cleared([("core~oa", "Redundancy lost")], NOON)
+    root = of_link("core~oa", members=["oa", "bs-1", "far"], sites=3)
+    assert root.state == "unacknowledged"
+
+
 def test_what_a_site_under_maintenance_cuts_off_is_suppressed_and_the_rest_is_not(town):
     before = silent(town["bs-1"])
     announce()
