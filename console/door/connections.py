@@ -191,7 +191,7 @@ class Http(HttpToolsProtocol):
     def _become_line(self) -> None:
         if not self.transport.is_closing():
             super().handle_websocket_upgrade()
-            self.parser = None  # it refers to us: nobody would let go of either before the next collection
+            self.parser = None  # type: ignore[assignment]  # it refers to us: nobody would let go of either before the next collection
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -77,8 +77,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 def framed(message: Message) -> bytes:
     """Return a message to a browser as one frame."""
-    data = message.get("bytes")
-    first, data = (_BINARY, data) if data is not None else (_TEXT, message["text"].encode())
+    given: bytes | None = message.get("bytes")
+    data: bytes = message["text"].encode() if given is None else given
+    first = _TEXT if given is None else _BINARY
     size = len(data)
     if size < 126:
         return struct.pack("!BB", first, size) + data

@@ -23,7 +23,7 @@ from industry.actions.plants.machine import machines_of, overviews
 from industry.actions.plants.workload import change_workload
 from industry.actions.telemetry.reading import accept
 from industry.actions.transport.vehicle import plan_of
-from industry.models import Factory, Score, Workload
+from industry.models import Factory, Machine, Score, Workload
 from industry.serializers.factory import (
     FactoryDetailSerializer,
     FactorySerializer,

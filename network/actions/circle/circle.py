@@ -101,8 +101,9 @@ def _now(live: Live, definition: Definition, known: Survey, weight: Array) -> No
     gone, unknown = planned & ~possible & ~known.inside, possible & ~known.inside
     parts = gone & ~live.is_asleep, gone & live.is_asleep, unknown
     slugs = [site.slug for site in live.snapshot.sites]
+    lost, asleep, doubtful = (float(weight[part].sum()) for part in parts)
     named = (tuple(slugs[node] for node in np.flatnonzero(part)[:MOST_LOST_NAMED]) for part in parts)
-    return Now(*(float(weight[part].sum()) for part in parts), *named)
+    return Now(lost, asleep, doubtful, *named)
 
 
 def inside(network: Network, definition: Definition) -> Flags:

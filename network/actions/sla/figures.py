@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from network.actions.alarms import alarm_root
+from network.actions.alarms import root_cause
 from network.actions.alarms.managed_object import SITE
 from network.actions.alarms.problem import symptoms
 from network.actions.sla.sla_breaches import PROBLEMS
@@ -39,7 +39,7 @@ def figures(alarms: Sequence[Alarm], now: datetime) -> dict[int, Figure]:
     """
     active = [alarm for alarm in alarms if alarm.ended_at is None and alarm.site is not None]
     agreements = _agreements(alarm for alarm in active if alarm.problem in METRICS)
-    of_network = {*symptoms(), *alarm_root.CODES}
+    of_network = {*symptoms(), *root_cause.CODES}
     made: dict[int, Figure] = {}
     for alarm in active:
         health = _fresh_health(alarm, now)

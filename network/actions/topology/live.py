@@ -71,7 +71,7 @@ class Live:
     @property
     def is_asleep(self) -> NDArray[np.bool_]:
         """Which stations answer and send nothing, by node, shape (sites,)."""
-        return self.codes == CODE[Condition.ASLEEP]
+        return np.asarray(self.codes == CODE[Condition.ASLEEP])
 
     @property
     def link_codes(self) -> Codes:

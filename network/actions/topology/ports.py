@@ -42,7 +42,10 @@ def seen(now: datetime) -> list[Seen]:
     rows = PmCounters.objects.filter(bad_ports__gt=0, to_at__isnull=False).order_by("pk")
     told = rows.values_list("site__slug", "told__ports", "to_at")
     return [
-        _seen(slug, port, to_at, now) for slug, ports, to_at in told for port in ports or () if port["state"] != "up"
+        _seen(slug, port, to_at, now)
+        for slug, ports, to_at in told
+        for port in (ports if to_at and ports else ())
+        if port["state"] != "up"
     ]
 
 

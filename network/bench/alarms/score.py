@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from network.actions.alarms import alarm_root
+from network.actions.alarms import root_cause
 from network.actions.alarms.problem import Problem
 from network.actions.equipment import counter_alarms, counters
 from network.actions.measurement import clocks
@@ -22,8 +22,8 @@ from network.kernels.sla.sla import Metric
 
 SILENCE, SLOWNESS = frozenset({"down", "cut", "flapping", "loss"}), frozenset({"delay", "jitter"})
 _MEANS: dict[Problem, frozenset[str]] = {
-    **dict.fromkeys((alarm_root.CUT, alarm_root.FAILED, alarm_root.CUT_OR_FAILED), SILENCE - {"loss"}),
-    alarm_root.SLOW: SLOWNESS,
+    **dict.fromkeys((root_cause.CUT, root_cause.FAILED, root_cause.CUT_OR_FAILED), SILENCE - {"loss"}),
+    root_cause.SLOW: SLOWNESS,
     sla_breaches.PROBLEMS[Metric.AVAILABILITY]: SILENCE,
     sla_breaches.PROBLEMS[Metric.LOSS_SHARE]: SILENCE,
     sla_breaches.PROBLEMS[Metric.RTT_P99]: SLOWNESS,

@@ -117,7 +117,7 @@ class LinkRecordSerializer(RecordSerializer):
 
     def get_fields(self) -> dict[str, AnyField]:
         """Return the fields with how the link is now."""
-        state = {
+        state: dict[str, serializers.Field[Any, Any, Any, Any]] = {
             "state": serializers.ChoiceField(
                 choices=link_state.CHOICES, read_only=True, allow_null=True,
                 help_text="How it is now, by the ports and probes of its ends; null: it is asked for as of a time.",

@@ -1,6 +1,6 @@
 """REST and page: the parts of Loft itself, to those who run the network."""
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -36,7 +36,7 @@ class PartsPage(Page):
 
     right, place, template_name = "network.view_alarm", "alarms", "network/parts.html"
 
-    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Show it to those who run the network; a customer is told why not."""
         if not self.actor.may_see(HOME_PK):
             said = {"lacks": gettext("Only those who run the network see the parts of Loft."), "place": self.place}
