@@ -44,7 +44,8 @@ def seen(now: datetime) -> list[Seen]:
     return [
         _seen(slug, port, to_at, now)
         for slug, ports, to_at in told
-        for port in (ports if to_at and ports else ())
+        if to_at
+        for port in ports or ()
         if port["state"] != "up"
     ]
 
