@@ -6,7 +6,6 @@ from console.refusal_words import register, register_as
 
 register(
     _("only those who run the network may hand a drone on; its owner may release it"),
-    _("organisation: %(organisation)s given; expected the slug of one that is active"),
     _("only those who run the network may decide a dispute"),
     _("the serial %(serial)s is not disputed"),
     _("organisation: the drone %(serial)s is of %(organisation)s already"),
@@ -23,6 +22,9 @@ register(
 )
 register_as(  # those for programs name fields
     {
+        "organisation: %(organisation)s given; expected the slug of one that is active": _(
+            "Choose an organisation that is active."
+        ),
         "is_verified: the serial is disputed; decide the dispute first": _(
             "The serial is disputed; decide the dispute first."
         ),

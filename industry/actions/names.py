@@ -1,4 +1,4 @@
-"""What models are called, for pages."""
+"""What models are called, for pages: those that one may see."""
 
 from collections.abc import Iterable
 
@@ -7,8 +7,9 @@ from console.names import Named, register
 from industry.models import Model
 
 
-def _models(_actor: Actor, most: int) -> Iterable[Named]:
-    return map(Named._make, Model.objects.order_by("name").values_list("name", "title_en", "title_zh")[:most])
+def _models(actor: Actor, most: int) -> Iterable[Named]:
+    rows = Model.objects.visible_to(actor).order_by("name").values_list("name", "title_en", "title_zh")
+    return map(Named._make, rows[:most])
 
 
-register("model", _models)  # the catalogue is everybody's
+register("model", _models)

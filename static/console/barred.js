@@ -4,6 +4,8 @@ import { gettext } from "./i18n.js";
 /** Why there is no way back or forth in a list. */
 export const FIRST_PAGE = gettext("This is the beginning of the list.");
 export const LAST_PAGE = gettext("This is the end of the list.");
+/** Why a field asks for nothing: what is chosen elsewhere in the form has no use for it. */
+export const NOT_ASKED = gettext("What is chosen above does not ask for this.");
 /** Why what was pressed cannot be pressed again yet. */
 export const UNDER_WAY = gettext("It is being sent.");
 

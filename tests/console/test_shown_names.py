@@ -11,6 +11,7 @@ from console.actions.access.organisation import add_organisation
 from console.actions.audit.audit import SYSTEM
 from console.names import MOST, names_for
 from console.words import shown_name
+from industry.models import Model
 from tests.conftest import NOON
 
 
@@ -35,6 +36,14 @@ def test_names_are_told_by_kind_and_key_of_what_the_actor_may_see(port):
     assert names_for(Actor("c", sees=frozenset()))["organisation"] == {}
     with override("zh-hans"):
         assert names_for(customer)["organisation"] == {"port": "港口"}
+
+
+def test_a_model_of_another_organisation_is_not_named(port):
+    Model.objects.create(name="own", title_en="Own", title_zh="自有", organisation=port)
+    Model.objects.create(name="for-all", title_en="For all", title_zh="公用", is_for_all=True)
+    Model.objects.create(name="secret", title_en="Secret", title_zh="机密")
+    assert names_for(Actor("a", sees=frozenset({port.pk})))["model"] == {"own": "Own", "for-all": "For all"}
+    assert set(names_for(Actor("b", sees=None))["model"]) == {"own", "for-all", "secret"}
 
 
 def test_names_cost_one_query_of_each_kind_however_many_there_are(port, django_assert_num_queries):

@@ -1,4 +1,5 @@
 /** The evidence page: ask for a map, watch it being drawn, download it. */
+import { bar, NOT_ASKED } from "../../console/barred.js";
 import { sendJson } from "../../console/api.js";
 import { byId, el, formatTime } from "../../console/dom.js";
 import { problemText } from "../../console/fielderrors.js";
@@ -68,7 +69,7 @@ function fit() {
   for (const field of /** @type {NodeListOf<any>} */ (form.querySelectorAll("[data-kind]"))) {
     field.hidden = field.dataset.kind !== form.elements.kind.value;
     for (const input of /** @type {NodeListOf<any>} */ (field.querySelectorAll("input, select")))
-      input.disabled = field.hidden;
+      bar(input, field.hidden && NOT_ASKED);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The page of plans: a request with its live preview, stored plans with their progress, comparing and adopting. */
-import { bar } from "../../console/barred.js";
+import { bar, NOT_ASKED } from "../../console/barred.js";
 import { getJson, sendJson } from "../../console/api.js";
 import { confirmAction, openDialog } from "../../console/dialog.js";
 import { byId, el, widget } from "../../console/dom.js";
@@ -40,7 +40,7 @@ function request() {
 function fit() {
   for (const field of /** @type {NodeListOf<any>} */ (form.querySelectorAll("[data-goal]"))) {
     field.hidden = field.dataset.goal !== form.elements.goal.value;
-    field.querySelector("input").disabled = field.hidden;
+    bar(field.querySelector("input"), field.hidden && NOT_ASKED);
   }
 }
 
