@@ -341,7 +341,7 @@ class LinksView(RecordsView):
     def get_queryset(self) -> QuerySet[Any]:
         """Return the links, with how they are now where they are ordered by that, the worst first."""
         links = super().get_queryset()
-        by_state = self.request.query_params.get("ordering", "").removeprefix("-") == "state"
+        by_state = getattr(self.request, "query_params", {}).get("ordering", "").removeprefix("-") == "state"
         return links.annotate(state_rank=link_state.rank(live(timezone.now()))) if by_state else links
 
 
