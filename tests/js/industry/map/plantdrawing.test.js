@@ -19,6 +19,31 @@ const AISLE = [
   [5, 0],
 ];
 
+const FACTORY = {
+  slug: "works",
+  name_en: "Works",
+  lat_deg: 0,
+  lon_deg: 0,
+  levels: { normal: 1 },
+  newest_reading_at: FRESH,
+  stale_after_s: 15,
+  plan: { outline_lon_lat_deg: [OUTLINE], aisles_lon_lat_deg: [AISLE] },
+};
+const DRIVING = {
+  id: 7,
+  factory: "works",
+  serial: "agv-01",
+  received_at: FRESH,
+  lat_deg: 40,
+  lon_deg: 60,
+  heading_deg: 90,
+  errors: [],
+  is_driving: true,
+  stale_after_s: 15,
+  path_lon_lat_deg: [[70, 40]],
+};
+const NOWHERE = { ...DRIVING, id: 8, serial: "agv-02", lat_deg: null, lon_deg: null, heading_deg: null };
+
 /** A map whose degrees are pixels, from the middle of 800 x 600. @param {number} zoom */
 function stage(zoom) {
   layPaper({ major: "#ff9640", drone: "#7f93a6", planned: "#c9a0ff", unknown: "#93a3b3" });
@@ -30,49 +55,8 @@ function stage(zoom) {
     bearing: () => 0,
   };
   const plants = new Plants();
-  plants.loadFactories(
-    [
-      {
-        slug: "works",
-        name_en: "Works",
-        lat_deg: 0,
-        lon_deg: 0,
-        levels: { normal: 1 },
-        newest_reading_at: FRESH,
-        stale_after_s: 15,
-        plan: { outline_lon_lat_deg: [OUTLINE], aisles_lon_lat_deg: [AISLE] },
-      },
-    ],
-    NOW,
-  );
-  plants.loadVehicles([
-    {
-      id: 7,
-      factory: "works",
-      serial: "agv-01",
-      received_at: FRESH,
-      lat_deg: 40,
-      lon_deg: 60,
-      heading_deg: 90,
-      errors: [],
-      is_driving: true,
-      stale_after_s: 15,
-      path_lon_lat_deg: [[70, 40]],
-    },
-    {
-      id: 8,
-      factory: "works",
-      serial: "agv-02",
-      received_at: FRESH,
-      lat_deg: null,
-      lon_deg: null,
-      heading_deg: null,
-      errors: [],
-      is_driving: false,
-      stale_after_s: 15,
-      path_lon_lat_deg: [],
-    },
-  ]);
+  plants.loadFactories([FACTORY], NOW);
+  plants.loadVehicles([DRIVING, NOWHERE]);
   const drawing = new PlantDrawing(map, plants);
   Object.assign(drawing.canvas, { clientWidth: 800, clientHeight: 600 });
   drawing.show(true);
