@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 URL = "/api/v1/search"
 EVERY_KIND = {
     "drones", "sites", "alarms", "factories", "machines", "organisations", "agreements", "corridors", "edge-nodes",
-    "sectors", "links", "districts", "regions",
+    "sectors", "links", "districts", "regions", "vehicles",
 }  # fmt: skip
 
 

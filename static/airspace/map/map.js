@@ -38,6 +38,7 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (isNarrow()) byId("layers").removeAttribute("open"); // it would lie over half of the map
 const map = await openMap(node, { store, view, isStill });
 const table = new Table(drawer, { onSelect: selectDrone, onFilter: setFilter, state: view.state });
+let state = table.filter.value;
 const inspector = new Inspector(byId("inspector-body"), {
   onClose: clearSelection,
   onFollow: () => following.toggle(),
@@ -59,8 +60,6 @@ const line = connect({
   onEvent: (event) => hearing.event(event),
   onOpen: () => hearing.open(),
 });
-let state = table.filter.value;
-
 window.loft = { map: { ...known, ...hookOf(map, hearing), layers, more } };
 
 map.onMoved(moved);

@@ -13,7 +13,7 @@ const SLUG = /^[\w-]{1,48}$/;
 
 /**
  * What the address says of the layer. Pure.
- * @param {string} search @returns {{isShown: boolean, factory: string, vehicle: number}}
+ * @param {string} search @returns {{isShown: boolean, isPlaced: boolean, factory: string, vehicle: number}}
  */
 export function readQuery(search) {
   const query = new URLSearchParams(search);
@@ -22,6 +22,7 @@ export function readQuery(search) {
   const known = {
     factory: SLUG.test(factory) ? factory : "",
     vehicle: Number.isInteger(vehicle) && vehicle > 0 ? vehicle : 0,
+    isPlaced: query.has("at"),
   };
   return { ...known, isShown: query.get("plants") === "1" || Boolean(known.factory || known.vehicle) };
 }
@@ -33,7 +34,8 @@ class PlantLayer {
   /** @param {any} wiring what the map gives its layers, and the `node` of their panel */
   constructor(wiring) {
     this.wiring = wiring;
-    const { isShown, factory, vehicle } = readQuery(location.search);
+    const { isShown, isPlaced, factory, vehicle } = readQuery(location.search);
+    this.isPlaced = isPlaced; // where the map is, the address says
     this.isShown = isShown;
     this.selected = { factory, vehicle };
     this.isWanted = Boolean(factory || vehicle); // shown once it is read
@@ -76,7 +78,7 @@ class PlantLayer {
     this.plants.loadFactories(this.part.data.factories, this.wiring.nowMs());
     this.plants.loadVehicles(this.part.data.vehicles);
     this.aged();
-    if (this.isWanted) this.select(this.selected);
+    if (this.isWanted) this.select(this.selected, !this.isPlaced);
   }
 
   toggle() {
@@ -92,8 +94,11 @@ class PlantLayer {
     this.read();
   }
 
-  /** Show a factory or vehicle in the inspector, and on the map. @param {import("./plantdrawing.js").Selected} what */
-  select(what) {
+  /**
+   * Show a factory or vehicle in the inspector, and on the map.
+   * @param {import("./plantdrawing.js").Selected} what @param {boolean} [shouldMove] whether the map goes there
+   */
+  select(what, shouldMove = true) {
     this.isWanted = false;
     const vehicle = this.plants.vehicles.get(what.vehicle);
     const factory = this.plants.factories.get(vehicle?.factory ?? what.factory);
@@ -104,7 +109,8 @@ class PlantLayer {
     });
     this.selected = { factory: factory?.slug ?? vehicle.factory, vehicle: vehicle?.id ?? 0 }; // lending lets go of it
     const { map } = this.wiring;
-    if (vehicle && hasPlace(vehicle)) map.goTo(vehicle.lon_deg, vehicle.lat_deg, VEHICLE_ZOOM);
+    if (!shouldMove) this.draw();
+    else if (vehicle && hasPlace(vehicle)) map.goTo(vehicle.lon_deg, vehicle.lat_deg, VEHICLE_ZOOM);
     else if (factory) map.goTo(factory.lon_deg, factory.lat_deg, FACTORY_ZOOM);
     this.draw();
     this.wiring.onLook();
@@ -120,7 +126,7 @@ class PlantLayer {
   clicked(point) {
     const pick = this.drawing.pick(point);
     if (!pick) return false;
-    this.select(pick);
+    this.select(pick, false);
     return true;
   }
 

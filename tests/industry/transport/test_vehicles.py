@@ -157,6 +157,14 @@ def test_a_batch_costs_as_many_queries_for_many_vehicles_as_for_two(factory):
     assert cost(40) <= cost(2) + 1
 
 
+def test_a_vehicle_is_found_by_its_number_and_its_place_is_on_the_map(post, signed_in):
+    post([state("agv-77")])
+    groups = signed_in("operator").get("/api/v1/search", {"search": "gv-77"}).json()
+    (found,) = next(group["found"] for group in groups if group["code"] == "vehicles")
+    assert found["url"] == f"/map?vehicle={Vehicle.objects.get().pk}"
+    assert found["detail"] == "works"
+
+
 def test_anothers_factory_is_none(with_key):
     caller = with_key("telemetry:write")
     assert caller.post(URL, [state()], format="json").status_code == 404

@@ -5,11 +5,12 @@ import { readQuery } from "../../../../static/industry/map/plants.js";
 import { Plants } from "../../../../static/industry/map/plantstore.js";
 
 test("the address shows the layer, a factory or a vehicle; what makes no sense is as if unsaid", () => {
-  const nothing = { isShown: false, factory: "", vehicle: 0 };
+  const nothing = { isShown: false, isPlaced: false, factory: "", vehicle: 0 };
   assert.deepEqual(readQuery(""), nothing);
   assert.deepEqual(readQuery("?plants=1"), { ...nothing, isShown: true });
   assert.deepEqual(readQuery("?factory=works"), { ...nothing, isShown: true, factory: "works" });
   assert.deepEqual(readQuery("?vehicle=7"), { ...nothing, isShown: true, vehicle: 7 });
+  assert.equal(readQuery("?vehicle=7&at=29,123,12").isPlaced, true, "the map stays where the address has it");
   for (const search of ["?factory=a%20b", "?vehicle=-1", "?vehicle=1.5", "?plants=yes"])
     assert.deepEqual(readQuery(search), nothing, search);
 });
