@@ -1,6 +1,6 @@
 /**
- * Tables of any count: only the rows that are seen, and a few to spare, are in the page; room is kept for the others, so
- * that the bar scrolls as for all of them. A row keeps its element while it is seen, and its place while it has the
+ * Tables of any count: only the rows that are seen, and a few to spare, are in the page; room is kept for the others,
+ * so that the bar scrolls as for all of them. A row keeps its element while it is seen, and its place while it has the
  * focus. Which row of how many each one is, `aria-rowcount` and `aria-rowindex` say.
  */
 import { el } from "./dom.js";
@@ -34,7 +34,10 @@ export class Heights {
     this.#tops = null;
   }
 
-  /** @param {number} index @param {number} px none where the row is not laid out @returns {boolean} whether it is news */
+  /**
+   * Take a height as it is; none where the row is not laid out.
+   * @param {number} index @param {number} px @returns {boolean} whether it is news
+   */
   measured(index, px) {
     if (!px || this.#px[index] === px) return false;
     if (!this.#px.some(Boolean)) this.#usualPx = px;
@@ -42,7 +45,10 @@ export class Heights {
     return true;
   }
 
-  /** Where a row begins; that of the count itself is where the last one ends. @param {number} index @returns {number} */
+  /**
+   * Where a row begins; that of the count itself is where the last one ends.
+   * @param {number} index @returns {number} pixels below the head
+   */
   topOf(index) {
     return this.#begins()[index];
   }
