@@ -19,6 +19,7 @@ from network.models.equipment.equipment import (
     CounterHour,
     CounterReading,
     PmCounters,
+    Setting,
     counters_stale_after,
 )
 from network.models.evidence.evidence import Evidence, EvidenceKind
@@ -123,6 +124,7 @@ __all__ = [
     "Scenario",
     "Sector",
     "ServiceCount",
+    "Setting",
     "Severity",
     "SeverityRule",
     "Site",

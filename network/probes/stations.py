@@ -191,6 +191,8 @@ def _cell(raw: Any) -> Json:
     return {
         "sector": line(raw, "sector"),
         "is_active": raw.get("is_active") is True,
+        "tilt_deg": _optional(raw, "tilt_deg", -90.0, 90.0),
+        "power_dbm": _optional(raw, "power_dbm", -50.0, 100.0),
         "devices": int(_number(raw, "devices", 0, MOST_COUNT)),
         "drones": int(_number(raw, "drones", 0, MOST_COUNT)),
         "prb_use_share": _number(raw, "prb_use_share", 0.0, 1.0),

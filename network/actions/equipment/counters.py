@@ -1,7 +1,7 @@
 """Reading what the base stations count, keeping it, summing it by the hour, and saying so when one falls silent."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,8 @@ from network.models import (
     CounterHour,
     CounterReading,
     PmCounters,
+    Sector,
+    Setting,
     Severity,
     Site,
     counters_stale_after,
@@ -167,12 +169,12 @@ def _counting() -> Any:
 def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[PmCounters]:
     before = PmCounters.objects.in_bulk([site.pk for site in sites.values()])
     rows: dict[str, PmCounters] = {}
-    readings = []
+    readings, planned = [], _planned(sites.values())
     for slug, site in sites.items():
         rows[slug] = before.get(site.pk) or PmCounters(site=site)
         counters = _news(rows[slug], slug, heard, now)
         if counters is not None:
-            _take(rows[slug], counters, now)
+            _take(rows[slug], counters, planned, now)
             readings.append(_reading(site, counters))
     PmCounters.objects.bulk_create(
         rows.values(),
@@ -183,7 +185,11 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[PmCoun
             "to_at",
             "version",
             "off_air",
+<<<<<<< HEAD
             "bad_ports",
+=======
+            "otherwise",
+>>>>>>> twin-settings
             "received_at",
             "asked_at",
             "missed",
@@ -210,7 +216,13 @@ def _news(row: PmCounters, slug: str, heard: Heard, now: datetime) -> Told | Non
     return counters
 
 
-def _take(row: PmCounters, counters: Told, now: datetime) -> None:
+def _planned(sites: Iterable[Site]) -> dict[str, Setting]:
+    """Return how sectors are set by the inventory, by slug."""
+    rows = Sector.objects.filter(site__in=sites).order_by().values_list("slug", "tilt_deg", "power_dbm")
+    return {slug: Setting(tilt_deg, power_dbm) for slug, tilt_deg, power_dbm in rows}
+
+
+def _take(row: PmCounters, counters: Told, planned: Mapping[str, Setting], now: datetime) -> None:
     row.told = {
         "period_s": counters.period_s,
         "version": counters.version,
@@ -223,7 +235,12 @@ def _take(row: PmCounters, counters: Told, now: datetime) -> None:
     }
     row.to_at, row.version, row.received_at, row.missed, row.problem = counters.to_at, counters.version, now, 0, ""
     row.off_air = sum(not cell["is_active"] for cell in counters.cells)
+<<<<<<< HEAD
     row.bad_ports = sum(port["state"] != "up" for port in counters.ports or ())
+=======
+    known = ((Setting.told(cell), planned.get(cell["sector"])) for cell in counters.cells)
+    row.otherwise = sum(meant is not None and told.differs(meant) for told, meant in known)
+>>>>>>> twin-settings
 
 
 def _summed(counters: Told) -> dict[str, float | None]:

@@ -1,5 +1,6 @@
 """The links that terminals have now, modelled on what the live twin knows to be on air, and how far they suffice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from network.actions.radio.sector import Air
 from network.actions.radio.serving import NOBODY, Array, Keys, by_region
 from network.actions.topology.live import Live
 from network.kernels.radio.sector import NOWHERE, Signals
-from network.kernels.radio.terminals import Flags, Received, received
+from network.kernels.radio.terminals import Flags, Place, Received, received
 
 NEED_RSRP_DBM, NEED_SINR_DB = -120.0, -8.0
 """What a control link of some 100 kbit/s needs (TS 22.125): power above the noise of a terminal in one subcarrier, and
@@ -41,19 +42,26 @@ def links_at(lat_deg: Array, lon_deg: Array, height_m: Array, live: Live) -> Lin
     links = Links(nobody, rsrp_dbm, sinr_db, margin_db, np.zeros(count, bool), nothing)
     for here, planned, place in by_region(lat_deg, lon_deg, height_m):
         around, begin = on_air(planned.region, live), 0
-        for piece in received(around.planned.senders, place):
-            part = here[begin : begin + piece.count]
-            begin += piece.count
-            found = _found(around, piece)
+        for by_plan, now in _received(around, place):
+            part = here[begin : begin + now.count]
+            begin += now.count
+            found = _found(around, by_plan, now)
             for name in vars(links):
                 getattr(links, name)[part] = getattr(found, name)
     return links
 
 
-def _found(around: OnAir, piece: Received) -> Links:
-    known = piece.signals(around.known.is_on_air)
+def _received(around: OnAir, place: Place) -> Iterator[tuple[Received, Received]]:
+    """Yield what sectors send as planned and as they are set now: the same pairs, as none of them moved."""
+    if not around.otherwise:
+        return ((piece, piece) for piece in received(around.planned.senders, place))
+    return zip(received(around.planned.senders, place), received(around.known.senders, place), strict=True)
+
+
+def _found(around: OnAir, by_plan: Received, now: Received) -> Links:
+    known = now.signals(around.known.is_on_air)
     margin_db, site_id = _margin_db(known), _sites(around.known, known)
-    planned = known if around.is_whole else piece.signals(around.planned.is_on_air)
+    planned = known if around.is_whole else by_plan.signals(around.planned.is_on_air)
     is_silent = np.zeros(len(site_id), bool)
     if not around.is_whole:
         wanted = _sites(around.planned, planned)
@@ -62,12 +70,12 @@ def _found(around: OnAir, piece: Received) -> Links:
         site_id = np.where(is_silent, wanted, site_id)
     margin_db[planned.server == NOWHERE] = np.nan  # beyond the model
     if around.unknown:
-        possible = piece.signals(around.possible.is_on_air)
+        possible = now.signals(around.possible.is_on_air)
         margin_db[(margin_db < 0) != (_margin_db(possible) < 0)] = (
             np.nan
         )  # it might serve, and it might disturb; mixes are not tried
     rsrp_dbm, sinr_db = np.asarray(known.rsrp_dbm, float), np.asarray(known.sinr_db, float)
-    in_reach = np.bincount(piece.place, minlength=piece.count)
+    in_reach = np.bincount(now.place, minlength=now.count)
     return Links(site_id, rsrp_dbm, sinr_db, margin_db, is_silent & ~np.isnan(margin_db), in_reach)
 
 

@@ -1,10 +1,10 @@
-"""The sectors of a region that are on air now: the planned ones less those that the live twin knows to be silent.
+"""The sectors of a region on air now: the planned ones less the silent ones, set as their equipment tells.
 
 Silent sectors keep their place, so that a map follows from the one before at the cost of the sectors that changed.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,11 +33,12 @@ class OnAir:
     possible: Air
     off: tuple[str, ...] = ()  # sectors on air as planned that are known to be silent, by slug
     unknown: tuple[str, ...] = ()  # sectors of which nothing is known
+    otherwise: tuple[str, ...] = ()  # sectors that send, with another tilt or power than planned as they tell
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything that is planned to be on air is known to be."""
-        return not self.off and not self.unknown
+        """Whether everything that is planned to be on air is known to be, as it is planned."""
+        return not self.off and not self.unknown and not self.otherwise
 
 
 def on_air(region: Region, live: Live | None) -> OnAir:
@@ -60,9 +61,30 @@ def _on_air(planned: Air, live: Live) -> OnAir:
     is_unknown = (codes == CODE[Condition.UNKNOWN]) & ~told_off
     is_off = (~np.isin(codes, _SENDS) & ~is_unknown) | told_off
     slugs = np.array(planned.slugs, object)
-    possible = replace(_without(planned, np.flatnonzero(is_off).tolist()), counts_unknown=bool(is_unknown.any()))
-    known = _without(planned, np.flatnonzero(is_off | is_unknown).tolist())
-    return OnAir(planned, known, possible, tuple(slugs[is_off]), tuple(slugs[is_unknown]))
+    is_set_otherwise = np.array([slug in live.settings for slug in planned.slugs], bool) & ~is_off
+    told = _as_told(planned, np.flatnonzero(is_set_otherwise).tolist(), live)
+    possible = replace(_without(told, np.flatnonzero(is_off).tolist()), counts_unknown=bool(is_unknown.any()))
+    known = _without(told, np.flatnonzero(is_off | is_unknown).tolist())
+    named = (tuple(slugs[part]) for part in (is_off, is_unknown, is_set_otherwise))
+    return OnAir(planned, known, possible, *named)
+
+
+def _as_told(planned: Air, otherwise: Sequence[int], live: Live) -> Air:
+    """Return an air in which some sectors are set as their equipment tells; equal ones have equal digests."""
+    if not otherwise:
+        return planned
+    sectors = list(planned.sectors)
+    for index in otherwise:
+        tilt_deg, power_dbm = live.settings[planned.slugs[index]]
+        antenna = sectors[index]
+        sectors[index] = replace(
+            antenna,
+            downtilt_deg=antenna.downtilt_deg if tilt_deg is None else tilt_deg,
+            power_dbm=antenna.power_dbm if power_dbm is None else power_dbm,
+        )
+    named = [(planned.slugs[index], live.settings[planned.slugs[index]]) for index in otherwise]
+    digest = hashlib.sha256(repr((planned.digest, named)).encode()).hexdigest()[:16]
+    return replace(planned, sectors=tuple(sectors), digest=digest, twin=Twin.LIVE)
 
 
 def _without(planned: Air, silent: Iterable[int]) -> Air:

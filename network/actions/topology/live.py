@@ -21,6 +21,7 @@ from network.actions.topology import live_look
 from network.actions.topology.graph import Snapshot, snapshot
 from network.actions.topology.live_look import Looked, Standing
 from network.kernels.topology.condition import CARRIES, CODE, Condition, gravest
+from network.models import Setting
 
 LOOK_AGAIN = timedelta(seconds=1)
 """For so long a process does not look again."""
@@ -33,7 +34,9 @@ class Twin(StrEnum):
     """Which of the two networks a modelled figure is about."""
 
     PLANNED = "planned"  # the inventory: everything that is meant to be on air is
-    LIVE = "live"  # the inventory less what is measured down, asleep or cut; what is unknown counts as neither
+    LIVE = (
+        "live"  # less what is measured down, asleep or cut, set as equipment tells; what is unknown counts as neither
+    )
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Live:
     sites: Mapping[int, Standing]
     links: Mapping[int, Standing]
     sectors: Mapping[str, Standing]  # on air by the inventory, and off it as their equipment tells
-    digest: str  # differs whenever a condition does
+    settings: Mapping[str, Setting]  # how sectors are set as their equipment tells, of those set otherwise than planned
+    digest: str  # differs whenever a condition or a setting does
     derived: Derived = field(default_factory=Derived, repr=False, compare=False)
     listed: Derived = field(default_factory=Derived, repr=False, compare=False)  # of this look: with since when
 
@@ -179,7 +183,8 @@ class _Watch:
         if before is not None and before.digest == looked.digest:
             return replace(
                 before, at=now, measured_at=looked.measured_at, is_starting=looked.is_starting,
-                sites=looked.sites, links=looked.links, sectors=looked.sectors, listed=Derived(),
+                sites=looked.sites, links=looked.links, sectors=looked.sectors, settings=looked.settings,
+                listed=Derived(),
             )  # fmt: skip
         return _made(self._network, looked, now)
 
@@ -202,8 +207,9 @@ def _is_recent(seen: Live, now: datetime) -> bool:
 
 def _made(network: Snapshot, looked: Looked, now: datetime) -> Live:
     return Live(
-        network, now, looked.measured_at, looked.is_starting, looked.sites, looked.links, looked.sectors, looked.digest
-    )
+        network, now, looked.measured_at, looked.is_starting, looked.sites, looked.links, looked.sectors,
+        looked.settings, looked.digest,
+    )  # fmt: skip
 
 
 def _carrying(live: Live, *, with_unknown: bool) -> Snapshot:

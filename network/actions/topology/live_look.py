@@ -18,7 +18,17 @@ from network.actions.topology.graph import Snapshot
 from network.kernels.sla.sla import State
 from network.kernels.topology import condition
 from network.kernels.topology.condition import CARRIES, Condition, Heard
-from network.models import Breach, PmCounters, Sector, Site, SiteHealth, counters_stale_after, is_fresh, stale_after_s
+from network.models import (
+    Breach,
+    PmCounters,
+    Sector,
+    Setting,
+    Site,
+    SiteHealth,
+    counters_stale_after,
+    is_fresh,
+    stale_after_s,
+)
 
 FIRST_ROUNDS = 2
 """For so many times the age at which a measurement is old, a start excuses that nothing is known yet."""
@@ -56,6 +66,7 @@ class Looked:
     sites: Mapping[int, Standing]
     links: Mapping[int, Standing]
     sectors: Mapping[str, Standing]
+    settings: Mapping[str, Setting]
     digest: str
 
 
@@ -72,7 +83,9 @@ def look(network: Snapshot, told: Mapping[frozenset[str], Standing], now: dateti
     sectors, asleep = _off_air(now)
     sites |= _asleep(sites, asleep)
     links = dict(_links(network, sites, told if is_fresh(newest, now) else {}))  # nobody clears what nobody measures
-    return Looked(newest, _is_starting(network, sites, now), sites, links, sectors, _digest(sites, links, sectors))
+    otherwise = _set_otherwise(now)
+    digest = _digest(otherwise, sites, links, sectors)
+    return Looked(newest, _is_starting(network, sites, now), sites, links, sectors, otherwise, digest)
 
 
 def _is_starting(network: Snapshot, sites: Mapping[int, Standing], now: datetime) -> bool:
@@ -147,6 +160,21 @@ def _off_air(now: datetime) -> tuple[dict[str, Standing], set[int]]:
     return dict.fromkeys(off, Standing(Condition.ASLEEP, None)), set(off.values()) - awake
 
 
+def _set_otherwise(now: datetime) -> dict[str, Setting]:
+    """Return how sectors on air by the inventory are set as their equipment tells, of those whose setting differs."""
+    fresh = PmCounters.objects.filter(otherwise__gt=0, to_at__gte=now - counters_stale_after())
+    cells = [cell for told in fresh.order_by().values_list("told__cells", flat=True) for cell in told]
+    if not cells:
+        return {}
+    told = {cell["sector"]: Setting.told(cell) for cell in cells}
+    meant = Sector.objects.filter(is_active=True, site__counters__in=fresh).order_by()
+    return {
+        slug: told[slug]
+        for slug, *planned in meant.values_list("slug", "tilt_deg", "power_dbm")
+        if slug in told and told[slug].differs(Setting(*planned))
+    }
+
+
 def _asleep(sites: Mapping[int, Standing], told: Iterable[int]) -> dict[int, Standing]:
     """Return the stations that answer, all of whose sectors are off air by the inventory or by what they tell."""
     active = Sector.objects.filter(is_active=True, site=OuterRef("site"))
@@ -179,6 +207,7 @@ def _earliest(ends: Iterable[Standing]) -> datetime | None:
     return min((end.since for end in ends if end.condition not in CARRIES and end.since), default=None)
 
 
-def _digest(*named: Mapping[Any, Standing]) -> str:
+def _digest(settings: Mapping[str, Setting], *named: Mapping[Any, Standing]) -> str:
     told = repr([sorted((key, standing.condition.value) for key, standing in part.items()) for part in named])
+    told += repr(sorted(settings.items())) if settings else ""
     return hashlib.sha256(told.encode()).hexdigest()[:16]

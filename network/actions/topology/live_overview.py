@@ -33,6 +33,17 @@ class Row:
 
 
 @dataclass(frozen=True)
+class SettingRow:
+    """A sector that is set otherwise than planned, as its equipment tells; None: it does not tell."""
+
+    key: str  # its slug
+    tilt_deg: float | None
+    power_dbm: float | None
+    planned_tilt_deg: float
+    planned_power_dbm: float
+
+
+@dataclass(frozen=True)
 class Overview:
     """What the live twin knows, in numbers and in rows."""
 
@@ -46,6 +57,8 @@ class Overview:
     site_rows: tuple[Row, ...]
     link_rows: tuple[Row, ...]
     sector_rows: tuple[Row, ...]
+    sectors_otherwise: int
+    setting_rows: tuple[SettingRow, ...]
     twin: str = "live"
     definition: str = DEFINITION
 
@@ -64,6 +77,7 @@ def overview(live: Live, region: Region | None = None, most_rows: int = MOST_ROW
         site_rows=whole.site_rows[:most_rows],
         link_rows=whole.link_rows[:most_rows],
         sector_rows=whole.sector_rows[:most_rows],
+        setting_rows=whole.setting_rows[:most_rows],
     )
 
 
@@ -81,6 +95,7 @@ def _overview(live: Live, region: Region | None) -> Overview:
         told = Sector.objects.filter(site__region=region, site__counters__off_air__gt=0).order_by()
         here = set(told.values_list("slug", flat=True))
         sectors = {slug: standing for slug, standing in sectors.items() if slug in here}
+    otherwise = _set_otherwise(live, region)
     site_standings = {slugs[pk]: standing for pk, standing in live.sites.items() if pk in slugs}
     link_standings = {links[pk]: standing for pk, standing in live.links.items() if pk in links}
     return Overview(
@@ -94,7 +109,19 @@ def _overview(live: Live, region: Region | None) -> Overview:
         _rows(site_standings),
         _rows(link_standings),
         _rows(sectors),
+        len(otherwise),
+        otherwise[:MOST_ROWS],
     )
+
+
+def _set_otherwise(live: Live, region: Region | None) -> tuple[SettingRow, ...]:
+    """Return the sectors that are set otherwise than planned, in the order of their slugs."""
+    if not live.settings:
+        return ()
+    meant = Sector.objects.filter(site__counters__otherwise__gt=0).order_by("slug")
+    here = meant.filter(site__region=region) if region is not None else meant
+    rows = here.values_list("slug", "tilt_deg", "power_dbm")
+    return tuple(SettingRow(slug, *live.settings[slug], *planned) for slug, *planned in rows if slug in live.settings)
 
 
 def _counts(standings: Mapping[str, Standing], total: int) -> dict[str, int]:

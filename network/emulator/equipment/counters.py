@@ -38,7 +38,14 @@ def counters(place: Place, air: Air, setting: Setting, condition: FaultState, *,
     rng = np.random.default_rng([period, zlib.crc32(place.slug.encode())])
     profile = air.profile(place.slug)
     receptions = air.receptions(place.slug, setting, profile.lost_db(ends_s))
-    cells = [_cell(slug, receptions.get(slug), (place, profile, condition), ends_s, rng) for slug in setting.cells]
+    cells = [
+        {
+            **_cell(slug, receptions.get(slug), (place, profile, condition), ends_s, rng),
+            "tilt_deg": state.tilt_deg,
+            "power_dbm": state.power_dbm,
+        }
+        for slug, state in setting.cells.items()
+    ]
     drawn_w = _power_w(place, setting, cells)
     return {
         "site": place.slug, "from": _time(ends_s - PERIOD_S), "to": _time(ends_s), "period_s": PERIOD_S,

@@ -1,7 +1,8 @@
 """What base stations tell of themselves, and what they are told: their counters, and pushes of settings."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
@@ -15,12 +16,33 @@ from console.models.leased import LeasedOrder, LeasedQuerySet
 STALE_PERIODS = 3
 """Without new counters for so many reading periods what they told is no longer known to hold."""
 LEASE = timedelta(seconds=30)
+LEAST_DIFFERENCE = 0.05
+"""In degrees of tilt and in dB of power: equipment rounds what it tells."""
 KEPT_TRYING_FOR = timedelta(minutes=10)
 
 
 def counters_stale_after() -> timedelta:
     """Return for how long counters count as the present."""
     return timedelta(seconds=STALE_PERIODS * settings.LOFT_COUNTER_PERIOD_S)
+
+
+class Setting(NamedTuple):
+    """How a cell sends; None: its equipment does not tell."""
+
+    tilt_deg: float | None
+    power_dbm: float | None
+
+    @classmethod
+    def told(cls, cell: Mapping[str, Any]) -> "Setting":
+        """Return what equipment told of a cell; one that was told of by an earlier release has no setting."""
+        return cls(cell.get("tilt_deg"), cell.get("power_dbm"))
+
+    def differs(self, planned: "Setting") -> bool:
+        """Whether it is another than planned; what is not told does not differ."""
+        return any(
+            own is not None and meant is not None and abs(own - meant) > LEAST_DIFFERENCE
+            for own, meant in zip(self, planned, strict=True)
+        )
 
 
 class PmCounters(models.Model):
@@ -33,7 +55,11 @@ class PmCounters(models.Model):
     to_at = models.DateTimeField(null=True, blank=True)  # end of the period that it tells of
     version = models.PositiveBigIntegerField(null=True, blank=True)  # of the settings in force
     off_air = models.PositiveSmallIntegerField(default=0)  # how many of the cells it told of send nothing
+<<<<<<< HEAD
     bad_ports = models.PositiveSmallIntegerField(default=0)  # how many of the ports it told of are not up
+=======
+    otherwise = models.PositiveSmallIntegerField(default=0)  # how many are set otherwise than the inventory had it then
+>>>>>>> twin-settings
     received_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField()
     missed = models.PositiveIntegerField(default=0)  # how often in a row it told nothing new

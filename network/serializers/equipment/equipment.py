@@ -28,6 +28,8 @@ class CellCountersSerializer(serializers.Serializer[Any]):
 
     sector = serializers.CharField()
     is_active = serializers.BooleanField(help_text="Told to be awake.")
+    tilt_deg = serializers.FloatField(required=False, allow_null=True, help_text="In force; null: it does not tell.")
+    power_dbm = serializers.FloatField(required=False, allow_null=True, help_text="Likewise.")
     devices = serializers.IntegerField(help_text="Attached.")
     drones = serializers.IntegerField(help_text="Attached.")
     prb_use_share = serializers.FloatField()

@@ -16,7 +16,7 @@ class TwinField(serializers.ChoiceField):
     """Which of the two networks is asked about."""
 
     def __init__(self, **options: Any) -> None:
-        words = "planned: all of the inventory works. live: the inventory less what is measured down, asleep or cut."
+        words = "planned: the inventory. live: less what is measured down, asleep or cut, set as equipment tells."
         given = {"choices": list(map(str, Twin)), "default": str(Twin.PLANNED), "help_text": words}
         super().__init__(**{**given, **options})
 
@@ -55,6 +55,16 @@ class ConditionRowSerializer(serializers.Serializer[Any]):
     since = serializers.DateTimeField(allow_null=True, help_text="Null where that is not known.")
 
 
+class SettingRowSerializer(serializers.Serializer[Any]):
+    """A sector that is set otherwise than planned, as its equipment tells; null: it does not tell."""
+
+    key = serializers.CharField(help_text="The slug of the sector.")
+    tilt_deg = serializers.FloatField(allow_null=True)
+    power_dbm = serializers.FloatField(allow_null=True)
+    planned_tilt_deg = serializers.FloatField()
+    planned_power_dbm = serializers.FloatField()
+
+
 class LiveSerializer(serializers.Serializer[Any]):
     """What of the network is not known to be up, the worst first; of sites, links and sectors at most 2,000 each."""
 
@@ -71,6 +81,10 @@ class LiveSerializer(serializers.Serializer[Any]):
     sector_rows = ConditionRowSerializer(
         many=True, help_text="On air by the inventory, and off it as their equipment tells."
     )
+    sectors_otherwise = serializers.IntegerField(
+        help_text="How many sectors send with another tilt or power than planned, as their equipment tells."
+    )
+    setting_rows = SettingRowSerializer(many=True, help_text="These; the live twin reckons with what they tell.")
     definition = WordsField()
 
 

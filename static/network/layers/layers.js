@@ -67,6 +67,7 @@ export class NetworkLayers {
     this.panel = new Panel(panel, this.state, {
       onRetry: (layer) => this.#load(layer),
       onTry: () => this.#tryNearest(),
+      onSector: (slug) => this.openSector(slug),
       siteOf: (slug) => this.sites.get(slug),
     });
     this.twins = new Twins(read.live, this, () => this.#anew());

@@ -13,6 +13,7 @@ import {
   VALUE_WORDS,
 } from "./words.js";
 import { emptyWord, range, select } from "./panelparts.js";
+import { Settings } from "./settings.js";
 
 /** @type {Record<string, string>} */
 export const LAYER_KEYS = { coverage: "6", links: "7", circles: "8", corridors: "9", planned: "0" };
@@ -36,7 +37,8 @@ export function keysOf(state) {
 export class Panel {
   /**
    * @param {HTMLElement} node @param {import("./state.js").LayerState} state
-   * @param {{onRetry: (layer: string) => void, onTry: () => void, siteOf: (slug: string) => any}} actions
+   * @param {{onRetry: (layer: string) => void, onTry: () => void, onSector: (slug: string) => void,
+   *   siteOf: (slug: string) => any}} actions
    */
   constructor(node, state, actions) {
     this.node = node;
@@ -54,8 +56,16 @@ export class Panel {
     this.places = {};
     this.fields = this.#fields();
     this.twinNote = el("div", { class: "layer-note", role: "status" });
+    this.settings = new Settings(actions.onSector);
     this.twinAge = el("div", { class: "layer-note" });
-    const twin = el("div", { class: "layer-row layer-body" }, this.fields.twin.node, this.twinNote, this.twinAge);
+    const twin = el(
+      "div",
+      { class: "layer-row layer-body" },
+      this.fields.twin.node,
+      this.twinNote,
+      this.twinAge,
+      this.settings.node,
+    );
     replace(node, twin, ...LAYERS.map((layer) => this.#row(layer)));
     this.#build();
     this.refresh();

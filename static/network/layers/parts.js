@@ -90,7 +90,7 @@ export function readersOf(region) {
       getJson(
         `/api/v1/circles/reach?region=${region}&layer=${layer}&direction=${direction}&threshold_ms=1&twin=${twin}`,
       ),
-    live: () => getJson(`/api/v1/network/live?region=${region}&limit=0`), // how many there are is all that is shown
+    live: () => getJson(`/api/v1/network/live?region=${region}&limit=50`),
   };
 }
 

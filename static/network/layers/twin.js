@@ -10,7 +10,8 @@ const AGAIN_MS = 15_000; // links, and what turns unknown by age alone, are told
 
 /**
  * @typedef {{up: number, degraded: number, down: number, asleep: number, unknown: number}} Counts
- * @typedef {{digest: string, as_of: string, is_starting: boolean, sites: Counts}} Live
+ * @typedef {{digest: string, as_of: string, is_starting: boolean, sites: Counts, sectors_otherwise: number,
+ *   setting_rows: import("./settings.js").SettingRow[]}} Live
  */
 export class Twins {
   #timer = 0;
@@ -20,13 +21,15 @@ export class Twins {
 
   /**
    * @param {() => Promise<Live>} read
-   * @param {{state: import("./state.js").LayerState, panel: {twinNote: HTMLElement, twinAge: HTMLElement}}} layers
+   * @param {{state: import("./state.js").LayerState, panel: {twinNote: HTMLElement, twinAge: HTMLElement,
+   *   settings: import("./settings.js").Settings}}} layers
    * @param {() => void} anew called when a condition changed
    */
   constructor(read, { state, panel }, anew) {
     this.state = state;
     this.note = panel.twinNote;
     this.age = panel.twinAge;
+    this.settings = panel.settings;
     this.anew = anew;
     this.part = new Part(read, () => this.show());
     setInterval(() => document.hidden || this.read(), AGAIN_MS);
@@ -56,6 +59,7 @@ export class Twins {
   show() {
     const { twin } = this.state.look;
     setText(this.note, twinSentence(twin, this.part)); // a status: read out whenever it changes, and only then
+    this.settings.show(twin === "live" ? this.part.data : null);
     setText(this.age, twin === "live" && this.part.data ? ageWord(this.part.data) : "");
   }
 }

@@ -12,6 +12,7 @@ from network.models import (
     CounterHour,
     CounterReading,
     PmCounters,
+    Setting,
     SiteHealth,
 )
 from network.probes.stations import read
@@ -33,6 +34,31 @@ def test_what_a_site_counted_is_kept_with_its_time_and_told_to_pages(world, site
     assert 780 < reading.power_w < 1_344
     assert [event.sites[0]["site"] for event in heard] == ["bs-000"]
     assert json.loads(heard[0].as_json())["sites"][0]["is_known"] is True
+
+
+def test_cells_that_tell_another_tilt_or_power_than_the_inventory_has_are_counted(world, site):
+    sectors = {row.slug: row for row in site.sectors.all()}
+    read_all(world)
+    told = {cell["sector"]: (cell["tilt_deg"], cell["power_dbm"]) for cell in PmCounters.objects.get().told["cells"]}
+    wanted = sum(told[slug] != (row.tilt_deg, row.power_dbm) for slug, row in sectors.items() if slug in told)
+    assert PmCounters.objects.get().otherwise == wanted
+    for slug, (tilt_deg, power_dbm) in told.items():
+        site.sectors.filter(slug=slug).update(tilt_deg=tilt_deg, power_dbm=power_dbm + 0.01)
+    world.wait(seconds=30)
+    read_all(world)
+    assert PmCounters.objects.get().otherwise == 0  # equipment rounds what it tells
+    site.sectors.filter(slug=min(told)).update(tilt_deg=21.0)
+    world.wait(seconds=30)
+    read_all(world)
+    assert PmCounters.objects.get().otherwise == 1
+
+
+def test_of_cells_that_tell_no_setting_none_is_taken_to_differ():
+    planned = Setting(8.0, 49.0)
+    assert not Setting.told({"sector": "bs-1", "is_active": True}).differs(planned)  # told by an earlier release
+    assert not Setting(None, 49.0).differs(planned)
+    assert Setting(None, 43.0).differs(planned)
+    assert Setting(8.2, None).differs(planned)
 
 
 def test_the_same_period_read_twice_is_kept_once_and_counts_as_silence(world, site):

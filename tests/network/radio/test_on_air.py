@@ -1,13 +1,16 @@
 """Coverage as it is now: what the live twin knows to be silent is taken out of the planned map, sector by sector."""
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from network.actions.radio import changes, coverage, layers
+from network.actions.radio.control_link import links_at
 from network.actions.radio.on_air import OnAir, air_now, on_air
 from network.actions.radio.radio_link import radio_at
 from network.actions.radio.sector import air
@@ -303,3 +306,71 @@ def test_either_twin_is_at_hand_by_name(stations, region):
     silent(*stations)
     assert all(sector.is_on_air for sector in air_now(region, Twin.PLANNED, NOON).sectors)
     assert not any(sector.is_on_air for sector in air_now(region, Twin.LIVE, NOON).sectors)
+
+
+def tells(site, sector, at=NOON, **setting):
+    """Equipment tells how a sector is set, otherwise than the inventory has it."""
+    told = {"cells": [{"sector": sector, "is_active": True, **setting}]}
+    given = {"told": told, "otherwise": 1, "to_at": at, "asked_at": at}
+    PmCounters.objects.update_or_create(site=site, defaults=given)
+
+
+def test_a_sector_sends_as_its_equipment_tells_and_in_the_plan_as_planned(stations, region, worked_out):
+    answers(*stations)
+    planned = layers.layer(air(region), HEIGHT_M)
+    worked_out.clear()
+    tells(stations[0], "bs-0-2", tilt_deg=2.0, power_dbm=None)
+    around = on_air(region, live(NOON))
+    meant = around.planned.sectors[1]
+    assert (around.otherwise, around.is_whole) == (("bs-0-2",), False)
+    assert around.known.sectors[1] == replace(meant, downtilt_deg=2.0)
+    assert [sector for number, sector in enumerate(around.known.sectors) if number != 1] == [
+        sector for number, sector in enumerate(around.planned.sectors) if number != 1
+    ]
+    now = layers.layer(around.known, HEIGHT_M)
+    assert worked_out == [around.known.sectors[1]]  # the cost of one sector
+    expected = kernel.received(now.ground.grid, HEIGHT_M, around.known.sectors).signals()
+    assert np.array_equal(now.signals.rsrp_dbm, expected.rsrp_dbm, equal_nan=True)
+    assert layers.layer(air(region), HEIGHT_M) is planned
+
+
+def test_a_setting_told_anew_is_another_air_and_one_that_is_old_none(stations, region):
+    answers(*stations)
+    tells(stations[0], "bs-0-1", power_dbm=40.0)
+    first = on_air(region, live(NOON)).known
+    tells(stations[0], "bs-0-1", power_dbm=37.0)
+    second = on_air(region, live(NOON + 2 * SECOND)).known
+    assert (first.sectors[0].power_dbm, second.sectors[0].power_dbm) == (40.0, 37.0)
+    assert first.digest != second.digest
+    later = NOON + timedelta(hours=1)
+    answers(*stations, at=later)
+    assert on_air(region, live(later)).is_whole
+
+
+def test_what_the_plan_follows_is_no_difference_any_more(stations, region):
+    answers(*stations)
+    tells(stations[0], "bs-0-1", power_dbm=40.0)
+    assert on_air(region, live(NOON)).otherwise == ("bs-0-1",)
+    Sector_.objects.filter(slug="bs-0-1").update(power_dbm=40.0, revision=F("revision") + 1)
+    assert on_air(region, live(NOON + 2 * SECOND)).is_whole
+
+
+def test_a_sector_that_is_silent_is_silent_however_it_is_set(stations, region):
+    answers(stations[1])
+    silent(stations[0])
+    tells(stations[0], "bs-0-1", power_dbm=40.0)
+    around = on_air(region, live(NOON))
+    assert (around.otherwise, around.off) == ((), ("bs-0-1", "bs-0-2", "bs-0-3"))
+
+
+def test_links_are_worked_out_with_the_power_that_equipment_tells(stations, region):
+    answers(*stations)
+    lat_deg, lon_deg = (np.array([value]) for value in (stations[0].lat_deg + 0.005, stations[0].lon_deg))
+    before = links_at(lat_deg, lon_deg, np.array([30.0]), live(NOON))
+    for number in (1, 2, 3):
+        Sector_.objects.filter(slug=f"bs-0-{number}").update(revision=F("revision") + 1)
+    tells(stations[0], "bs-0-1", power_dbm=39.0)
+    after = links_at(lat_deg, lon_deg, np.array([30.0]), live(NOON + 2 * SECOND))
+    assert before.site_id.tolist() == after.site_id.tolist() == [stations[0].pk]
+    power_dbm = Sector_.objects.get(slug="bs-0-1").power_dbm
+    assert float(before.rsrp_dbm[0] - after.rsrp_dbm[0]) == pytest.approx(power_dbm - 39.0)

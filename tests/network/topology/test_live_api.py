@@ -93,6 +93,23 @@ def test_a_region_is_told_its_own_and_all_is_told_without_one(chain, signed_in, 
     assert (here["sector_rows"], [row["key"] for row in all_["sector_rows"]]) == ([], [sector.slug])
 
 
+def test_sectors_set_otherwise_than_planned_are_told_with_what_was_planned(chain, signed_in, make_sector):
+    answer_now(*chain)
+    sectors = [make_sector(chain[3], tilt_deg=8.0, power_dbm=49.0) for _ in range(3)]
+    settings = [{"tilt_deg": 3.0, "power_dbm": 49.0}, {"tilt_deg": 8.0, "power_dbm": 49.01}, {}]
+    told = {
+        "cells": [
+            {"sector": sector.slug, "is_active": True} | has for sector, has in zip(sectors, settings, strict=True)
+        ]
+    }
+    now = timezone.now()
+    PmCounters.objects.create(site=chain[3], told=told, otherwise=1, to_at=now, asked_at=now, received_at=now)
+    body = asked(signed_in("viewer"), "/api/v1/network/live", region="here")
+    assert (body["sectors_otherwise"], body["setting_rows"]) == (1, [{
+        "key": sectors[0].slug, "tilt_deg": 3.0, "power_dbm": 49.0, "planned_tilt_deg": 8.0, "planned_power_dbm": 49.0,
+    }])  # fmt: skip
+
+
 def test_rows_are_as_many_as_are_asked_for_and_counts_are_of_all(chain, signed_in):
     silent_now(*chain)
     client = signed_in("viewer")

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { reachFeatures } from "../../../../static/network/layers/features.js";
 import { LayerState, PLANNED, twinOf } from "../../../../static/network/layers/state.js";
-import { layPaper } from "../../paper.js";
+import { callsOf, layPaper, noting } from "../../paper.js";
 
 layPaper();
 Object.assign(document, { hidden: false });
 mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
 const { keySites } = await import("../../../../static/network/layers/places.js");
+const { settingWord } = await import("../../../../static/network/layers/settings.js");
 const { twinSentence, Twins } = await import("../../../../static/network/layers/twin.js");
 
 const COUNTS = { up: 60, degraded: 3, down: 7, asleep: 1, unknown: 2 };
@@ -52,6 +53,7 @@ function stage(readings) {
   const panel = {
     twinNote: /** @type {any} */ (document.createElement("div")),
     twinAge: /** @type {any} */ (document.createElement("div")),
+    settings: noting(),
   };
   const read = async () => readings[Math.min(counts.read++, readings.length - 1)];
   return { counts, panel, state, twins: new Twins(read, { state, panel }, () => counts.anew++) };
@@ -165,4 +167,22 @@ test("a key site that sleeps is neither lost nor inside", () => {
   assert.deepEqual([place.word, place.state], ["asleep now", "unknown"]);
   const [mark] = reachFeatures(/** @type {any} */ ({ centres: [], links: [], sites: [site] })).features;
   assert.deepEqual([mark.properties.isOut, mark.properties.isInside], [false, false]);
+});
+
+const OTHERWISE = { key: "bs-1-2", tilt_deg: 3, power_dbm: 46, planned_tilt_deg: 8, planned_power_dbm: 49 };
+
+test("of a sector that is set otherwise than planned both are said, and only what differs", () => {
+  assert.equal(settingWord(OTHERWISE), "tilt 3.0°, planned 8.0°; power 46.0 dBm, planned 49.0 dBm");
+  assert.equal(settingWord({ ...OTHERWISE, power_dbm: null }), "tilt 3.0°, planned 8.0°");
+  assert.equal(settingWord({ ...OTHERWISE, tilt_deg: 8.01 }), "power 46.0 dBm, planned 49.0 dBm");
+});
+
+test("sectors that are set otherwise are told of the live twin, and none of the planned one", async () => {
+  const live = { ...LIVE, sectors_otherwise: 70, setting_rows: [OTHERWISE] };
+  const { panel, state, twins } = stage([live]);
+  await twins.read();
+  assert.deepEqual(callsOf(panel.settings, "show").at(-1), [live]);
+  state.set({ twin: PLANNED });
+  twins.show();
+  assert.deepEqual(callsOf(panel.settings, "show").at(-1), [null]);
 });
