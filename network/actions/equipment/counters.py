@@ -185,11 +185,8 @@ def _keep(sites: Mapping[str, Site], heard: Heard, now: datetime) -> list[PmCoun
             "to_at",
             "version",
             "off_air",
-<<<<<<< HEAD
             "bad_ports",
-=======
             "otherwise",
->>>>>>> twin-settings
             "received_at",
             "asked_at",
             "missed",
@@ -235,12 +232,9 @@ def _take(row: PmCounters, counters: Told, planned: Mapping[str, Setting], now: 
     }
     row.to_at, row.version, row.received_at, row.missed, row.problem = counters.to_at, counters.version, now, 0, ""
     row.off_air = sum(not cell["is_active"] for cell in counters.cells)
-<<<<<<< HEAD
     row.bad_ports = sum(port["state"] != "up" for port in counters.ports or ())
-=======
     known = ((Setting.told(cell), planned.get(cell["sector"])) for cell in counters.cells)
     row.otherwise = sum(meant is not None and told.differs(meant) for told, meant in known)
->>>>>>> twin-settings
 
 
 def _summed(counters: Told) -> dict[str, float | None]:

@@ -55,11 +55,8 @@ class PmCounters(models.Model):
     to_at = models.DateTimeField(null=True, blank=True)  # end of the period that it tells of
     version = models.PositiveBigIntegerField(null=True, blank=True)  # of the settings in force
     off_air = models.PositiveSmallIntegerField(default=0)  # how many of the cells it told of send nothing
-<<<<<<< HEAD
     bad_ports = models.PositiveSmallIntegerField(default=0)  # how many of the ports it told of are not up
-=======
     otherwise = models.PositiveSmallIntegerField(default=0)  # how many are set otherwise than the inventory had it then
->>>>>>> twin-settings
     received_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField()
     missed = models.PositiveIntegerField(default=0)  # how often in a row it told nothing new
