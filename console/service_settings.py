@@ -15,6 +15,9 @@ READINESS = [
     "console.health.edge_workers_turn",
     "console.health.workers_turn",
 ]
+NEEDED_BY_NO_REQUEST = frozenset({"edge_workers_turn"})
+"""Named where they fail, and no reason for a balancer to take the web away: an edge node that is busy or behind has its
+own alarm, and jobs wait in its queue."""
 
 
 def asked(env: Env) -> Asked:

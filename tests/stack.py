@@ -278,6 +278,6 @@ class Stack:
         if self.process.poll() is not None:
             raise AssertionError(f"it ended: {(self.home / 'up.log').read_text()[-4000:]}")
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except httpx.HTTPError:
+            return bool(httpx.get(f"{self.url}/readyz", timeout=5).json()["wrong"] == [])
+        except (httpx.HTTPError, ValueError, KeyError):
             return False

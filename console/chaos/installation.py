@@ -63,8 +63,8 @@ class Installation:
         if not all(state.is_up for state in process_states.read(settings.LOFT_RUN_DIR)):
             return False
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=3).status_code == 200
-        except httpx.HTTPError:
+            return httpx.get(f"{self.url}/readyz", timeout=3).json()["wrong"] == []
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return False
 
     def names(self) -> list[str]:

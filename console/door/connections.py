@@ -137,6 +137,7 @@ class Http(HttpToolsProtocol):
             self.running.disconnected = not self.running.response_complete
             self.running.message_event.set()
         super().connection_lost(exc)
+        self.cycle = self.running = None  # type: ignore[assignment]  # it refers to us, as the parser did
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.running = cycle
@@ -191,7 +192,7 @@ class Http(HttpToolsProtocol):
     def _become_line(self) -> None:
         if not self.transport.is_closing():
             super().handle_websocket_upgrade()
-            self.parser = None  # type: ignore[assignment]  # it refers to us: nobody would let go of either before the next collection
+            self.parser = None  # type: ignore[assignment]  # it refers to us, and would keep both until a collection
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -59,6 +59,7 @@ class HubConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is 
             for task in (self.chore, self.ending):
                 if task:
                     task.cancel()
+            self.chore = self.ending = None  # how a task ended refers to us, and to all that this line was
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         """Take a message. Channels would take a thread for each, to look after the database, which no line asks."""

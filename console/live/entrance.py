@@ -108,6 +108,7 @@ class Entrance:
     def leave(self, line: Line) -> None:
         """Look at a line no more, and let another of its organisation have its place."""
         self._lines.leave(line)
+        line.told = None  # who is told refers to the line
         if line.organisation is not None:
             self._ended.append(line)
             self._wake()

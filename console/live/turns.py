@@ -8,6 +8,7 @@ the order in which they asked; what is late sends less, since an outbox keeps th
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 AT_ONCE = 16
@@ -38,7 +39,7 @@ class Turns:
     async def take(self) -> None:
         """Wait until it is one's turn."""
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.ask(lambda: None if mine.done() else mine.set_result(None))
+        self.ask(partial(_go_on, mine))
         await mine
 
     def _give(self) -> None:
@@ -49,3 +50,8 @@ class Turns:
                 break
         if self._waiting and self._loop is not None:
             self._loop.call_soon(self._give)
+
+
+def _go_on(waiting: "asyncio.Future[None]") -> None:
+    if not waiting.done():
+        waiting.set_result(None)

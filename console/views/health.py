@@ -15,6 +15,7 @@ from console.actions.access.apikey import find_key
 from console.metrics import page
 from console.models import Person
 from console.rest.problem import Message, Receive, Refusal, Send
+from console.service_settings import NEEDED_BY_NO_REQUEST
 
 log = logging.getLogger(__name__)
 MANAGE = "console.manage_people"
@@ -35,16 +36,19 @@ async def healthz(scope: Message, receive: Receive, send: Send) -> None:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether everything that a request needs is there; 503 with the names of what is missing otherwise. Public.
 
+    What is wrong and needed by no request is named as well, and is no 503.
+
     What exactly is wrong with each may hold addresses and names of ours: it is told to an administrator or to a key
     with the scope `metrics:read`, of those who see all, and stands in the log.
     """
     checks = {name.rsplit(".", 1)[1]: import_string(name)() for name in settings.LOFT_READINESS}
     wrong = {name: reason for name, reason in checks.items() if reason}
     _note(wrong)
-    body: dict[str, Any] = {"ready": not wrong, "wrong": sorted(wrong), "checked": sorted(checks)}
+    is_ready = wrong.keys() <= NEEDED_BY_NO_REQUEST
+    body: dict[str, Any] = {"ready": is_ready, "wrong": sorted(wrong), "checked": sorted(checks)}
     if wrong and _may_see_reasons(request):
         body["reasons"] = wrong
-    return JsonResponse(body, status=503 if wrong else 200)
+    return JsonResponse(body, status=200 if is_ready else 503)
 
 
 def _note(wrong: dict[str, str]) -> None:

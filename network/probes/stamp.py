@@ -18,7 +18,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from console.once import once
-from console.outbound import Guard, NotAllowed, purposes
+from console.outbound import Guard, NotAllowed, names, purposes
 from console.run import celery_loops
 from network.kernels.measurement.stamp import unpack_answer
 from network.probes.clock import Clock
@@ -31,7 +31,7 @@ PROBER, CHECKER = "prober", "checker"
 CUT_OFF_TARGETS = 5  # when none of so many answers, it is the probe's own line that is cut
 TICK_S = 0.005
 WATCH_EVERY_S = 0.01
-NAMELESS_FOR_S = 60.0  # a name that cannot be resolved holds everybody up, so it is asked for so seldom
+NAMELESS_FOR_S = 60.0  # a name that cannot be resolved holds a round up, so it is asked for so seldom
 MOST_HELD_SHARE = 0.5  # more packets held up than this, and the probe is too busy to measure
 _SESSION_ID = struct.Struct("!H")
 _ID_PLACE, _ID_PLACE_SIGNED = 14, 26
@@ -136,6 +136,7 @@ class Prober:
         self._lines: dict[tuple[socket.AddressFamily, int], socket.socket] = {}
         self._drops: dict[socket.socket, int] = {}
         self._nameless_until_s: dict[str, float] = {}  # names that could not be resolved, and until when nobody asks
+        self._found: dict[int, tuple[socket.AddressFamily, Address]] = {}  # of this round, by target
         self._clock = Clock()
         self._work = _Work()
         self._is_stamped = False  # whether the last round's answers had the kernel's time of receipt
@@ -162,7 +163,8 @@ class Prober:
         if len(targets) > MAX_TARGETS:
             raise ValueError(f"{len(targets)} targets; expected at most {MAX_TARGETS}")
         self._refused = {}
-        sessions = [session for target in targets if (session := await self._session(target))]
+        await self._look_up(targets)
+        sessions = [session for target in targets if (session := self._session(target))]
         self._work = work = _Work()
         watch = asyncio.create_task(lateness_ms())
         await asyncio.sleep(0)  # so that it watches from the beginning
@@ -272,28 +274,59 @@ class Prober:
         before, self._drops[line] = self._drops.get(line, 0), drops(line)
         return self._drops[line] - before
 
-    async def _session(self, target: Target) -> Session | None:
+    async def _look_up(self, targets: Sequence[Target]) -> None:
+        """Find the addresses of those that are new or have moved, many at the same time.
+
+        A round waits for all of them only as long as for one that nobody knows; the next one asks for the rest.
+        """
+        self._found = {}
+        if not (unknown := [target for target in targets if self._is_to_look_up(target)]):
+            return
+        celery_loops.beat()  # who knows names may be slow to answer
+        turns = asyncio.Semaphore(names.MOST_AT_ONCE)
+        finding = [asyncio.create_task(self._find(target, turns)) for target in unknown]
+        _, late = await asyncio.wait(finding, timeout=names.WITHIN_S + TICK_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*finding, return_exceptions=True)
+
+    def _is_to_look_up(self, target: Target) -> bool:
+        session = self._sessions.get(target.key)
+        is_known = session is not None and session.target == target
+        return not is_known and time.monotonic() >= self._nameless_until_s.get(target.host, 0.0)
+
+    async def _find(self, target: Target, turns: asyncio.Semaphore) -> None:
+        try:
+            async with turns:
+                if self._is_to_look_up(target):  # another of the same name may have been asked for meanwhile
+                    self._found[target.key] = await _resolve(target, self._guard or purposes.probes())
+        except NotAllowed as reason:
+            self._inside[target.host] = str(reason)
+            self._leave_out(target.host)
+        except (OSError, UnicodeError):  # a name that cannot be one is no name either
+            self._inside.pop(target.host, None)
+            self._leave_out(target.host)
+
+    def _leave_out(self, host: str) -> None:
+        self._nameless_until_s[host] = time.monotonic() + NAMELESS_FOR_S
+
+    def _session(self, target: Target) -> Session | None:
         """Return the target's session, begun anew when it moved; None when its name cannot be resolved."""
         session = self._sessions.get(target.key)
         if session and session.target == target:
             return session
-        if time.monotonic() < self._nameless_until_s.get(target.host, 0.0):
-            self._refuse(target)
-            return None
-        self._inside.pop(target.host, None)
-        celery_loops.beat()  # who knows names may be slow to answer, and is asked for one after another
+        found = self._found.get(target.key)
         try:
-            family, address = await _resolve(target, self._guard or purposes.probes())
-            line = self._line(family, target.dscp)
-        except NotAllowed as reason:
-            self._inside[target.host] = str(reason)
-            self._nameless_until_s[target.host] = time.monotonic() + NAMELESS_FOR_S
+            line = self._line(found[0], target.dscp) if found else None
+        except OSError:  # this machine has no such addresses
+            line = None
+            self._leave_out(target.host)
+        if found is None or line is None:
             self._refuse(target)
-            return None
-        except (OSError, UnicodeError):  # a name that cannot be one is no name either
-            self._nameless_until_s[target.host] = time.monotonic() + NAMELESS_FOR_S
             return None
         self._nameless_until_s.pop(target.host, None)
+        self._inside.pop(target.host, None)
+        address = found[1]
         if session:
             del self._by_id[session.session_id]
         session = Session(

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import gc
 import re
 import struct
 
 import pytest
 
 from console.door import lobby as module
+from console.door.connections import Http, Socket
 from console.door.lobby import Lobby, come_again
 from console.live.entrance import Entrance
 from console.live.lines import TRY_LATER, Lines
@@ -138,6 +140,29 @@ def test_who_hangs_up_or_speaks_before_their_turn_waits_no_more(entrance_full):
         early.sendall(b"\x81\x80\0\0\0\0")
         assert early.recv(100).startswith(b"HTTP/1.1 400")
         wait_until(lambda: len(shut) == 0, "and so is the other")
+
+
+def test_a_connection_that_became_a_line_or_ended_is_let_go_of_at_once():
+    """Whatever refers to itself waits for a collection, which holds everybody up."""
+    with serving(_hello) as served:
+        gc.collect()
+        gc.disable()
+        try:
+            lines = [served.connect() for _ in range(3)]
+            for line in lines:
+                line.sendall(ASK)
+                assert b"101" in _head(line.makefile("rb"))
+            wait_until(lambda: not _alive(Http), "no connection is left beside its line")
+            assert len(_alive(Socket)) == len(lines)
+            for line in lines:
+                line.close()
+            wait_until(lambda: not _alive(Socket), "nor a line that has ended")
+        finally:
+            gc.enable()
+
+
+def _alive(kind):
+    return [each for each in gc.get_objects() if isinstance(each, kind)]
 
 
 def test_where_too_many_wait_a_line_is_closed_with_the_time_to_come_again(entrance_full, monkeypatch):

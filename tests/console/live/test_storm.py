@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import gc
 import subprocess
 import sys
+import weakref
 from datetime import timedelta
 from time import monotonic
 
@@ -20,6 +22,8 @@ from console.access.actor import HOME_PK
 from console.access.session_people import opened
 from console.access.sessions import SessionStore
 from console.live import consumers, entrance, lines, live
+from console.live.consumers import HubConsumer
+from console.live.fanout import Outbox
 from console.live.frames import pack, tile_of
 from console.live.lines import tell_person
 from console.live.sockets import application
@@ -305,3 +309,22 @@ print(socket_protocol._quiet.isEnabledFor(logging.INFO), socket_protocol._quiet.
 def test_an_opening_writes_no_line_into_the_log():
     said = subprocess.run([sys.executable, "-c", WEB], capture_output=True, text=True, check=True, timeout=300)
     assert said.stdout.split() == ["False", "True"], said.stderr
+
+
+@pytest.fixture
+def no_collection():
+    """Nothing is let go of but what nobody refers to."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_a_line_that_has_ended_is_let_go_of_at_once(no_collection):
+    """Thousands that wait for a collection make it long, and nobody is answered meanwhile; nor is their memory free."""
+    sessions = await sync_to_async(people)()
+    async with storm(sessions, 5) as screens:
+        kept = [weakref.ref(each) for each in gc.get_objects() if isinstance(each, (HubConsumer, Outbox))]
+        assert len(kept) == 2 * len(screens)
+    del screens
+    await _until(lambda: not any(each() for each in kept))

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from console.outbound import names
+from console.outbound.names import MOST_AT_ONCE
 from network.emulator.faults.faults import Fault
 from network.kernels.measurement.stamp import Answer, pack_answer, unpack_query
 from network.probes import stamp
@@ -204,8 +206,46 @@ async def test_a_round_shows_with_each_packet_and_each_name_that_it_goes_on(make
     monkeypatch.setattr("console.run.celery_loops.beat", lambda: turns.append(1))
     slow = dataclasses.replace(target(make_reflector()), packets=5, rate_hz=100.0)
     await prober.round([slow, *(Target(key, "no-such-host.invalid", 862) for key in (2, 3))])
-    names, packets = 2, 5  # of one name that nobody knows only the first is asked for
-    assert len(turns) == names + packets
+    lookups, packets = 1, 5  # all names are asked for at once
+    assert len(turns) == lookups + packets
+
+
+async def test_many_names_that_nobody_knows_hold_a_round_up_no_longer_than_one(make_reflector, prober, monkeypatch):
+    """All are asked for at the same time: each waits here until the last one has been asked."""
+    asked, all_asked = [], asyncio.Event()
+
+    async def resolve(target, guard):
+        if target.host == "127.0.0.1":
+            return await known(target, guard)
+        asked.append(target.host)
+        if len(asked) == MOST_AT_ONCE:
+            all_asked.set()
+        await all_asked.wait()
+        raise OSError("no such name")
+
+    known = stamp._resolve
+    monkeypatch.setattr(stamp, "_resolve", resolve)
+    dead = [Target(key, f"gone-{key}.invalid", 862) for key in range(10, 10 + MOST_AT_ONCE)]
+    made = await prober.round([*dead, target(make_reflector(), key=2)])
+    assert [(row.key, row.lost) for row in made.measured] == [(2, 0)]
+    assert len(asked) == MOST_AT_ONCE
+
+
+async def test_who_was_not_asked_for_in_time_is_asked_for_in_the_next_round(prober, monkeypatch):
+    asked = []
+
+    async def resolve(target, guard):
+        asked.append(target.key)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(stamp, "_resolve", resolve)
+    monkeypatch.setattr(names, "WITHIN_S", 0.0)
+    monkeypatch.setattr(names, "MOST_AT_ONCE", 1)
+    targets = [Target(1, "slow.invalid", 862), Target(2, "behind.invalid", 862)]
+    assert (await prober.round(targets)).measured == []
+    asked.clear()
+    assert (await prober.round(targets)).measured == []
+    assert asked, "a name that nobody had time to ask for was given up"
 
 
 async def test_too_many_targets_are_refused(prober):

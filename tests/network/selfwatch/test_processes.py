@@ -194,6 +194,17 @@ def test_the_readiness_page_names_the_check(client, run_dir):
     assert "worker-probes" not in answer.content.decode()  # why is for those who may know
 
 
+def test_an_edge_node_that_is_behind_is_named_and_takes_no_web_process_away(client, run_dir, settings):
+    settings.LOFT_READINESS = ["console.health.edge_workers_turn", "console.health.probes_turn"]
+    process_states.write(run_dir, [process(EDGE_WORKER, SILENT), process("worker-probes")])
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"], answer.json()["wrong"]) == (200, True, ["edge_workers_turn"])
+    process_states.write(run_dir, [process(EDGE_WORKER, SILENT), process("worker-probes", SILENT)])
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert answer.json()["wrong"] == ["edge_workers_turn", "probes_turn"]
+
+
 def test_metrics_have_every_process(run_dir):
     process_states.write(run_dir, [process("beat", SILENT, hang_s=0), process("engine")])
     samples = {
