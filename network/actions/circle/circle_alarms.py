@@ -1,7 +1,7 @@
 """Alarms of key sites that left their circle: connected still, and by a way that takes longer than the circle allows.
 
 The official reading of the circle, modelled over what is known to pass traffic on now. A site that is silent itself has
-alarms of that, and a share of no circle.
+alarms of that, and a share of no circle; of a station that sleeps, as it was told to, the way to it counts alone.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ from network.actions.alarms.alarm_source import AlarmSource, Look, follow, run
 from network.actions.alarms.alarm_source import register as register_source
 from network.actions.alarms.managed_object import SITE, ObjectId, of_site
 from network.actions.alarms.problem import Problem, register
-from network.actions.circle.circle import inside
 from network.actions.topology import graph
 from network.actions.topology import live as live_
 from network.actions.topology.graph import Network
@@ -78,14 +77,19 @@ def _judge(live: Live) -> _Key:
         for part in (live.snapshot, live.carrying(with_unknown=True), live.carrying(with_unknown=False))
     )
     is_key = planned.is_key_site > 0
-    was_inside = is_key & inside(planned, OFFICIAL)
-    may_be, is_inside = inside(possible, OFFICIAL), inside(known, OFFICIAL)
+    planned_ms, possible_ms, known_ms = _ms(planned), _ms(possible), _ms(known)
+    was_inside, may_be, is_inside = is_key & _is_near(planned_ms), _is_near(possible_ms), _is_near(known_ms)
     is_connected = carries(live.codes, with_unknown=False)
     unsure = was_inside & ~is_inside & (may_be | carries(live.codes, with_unknown=True) & ~is_connected)
-    return _Key(was_inside & ~may_be & is_connected, unsure, _ms(possible), _ms(planned))
+    return _Key(was_inside & ~may_be & is_connected, unsure, possible_ms, planned_ms)
+
+
+def _is_near(way_ms: Array) -> Flags:
+    return np.asarray(way_ms <= OFFICIAL.threshold_ms + failures.TOLERANCE_MS)
 
 
 def _ms(network: Network) -> Array:
+    """Return how far computing is from every node, whether or not a terminal may enter there now: stations sleep."""
     weights = topology.weights(network.topology, OFFICIAL)
     return failures.nearest(weights, network.centres).cost_ms + weights.end_ms
 

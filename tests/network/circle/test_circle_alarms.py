@@ -81,6 +81,14 @@ def test_a_site_that_is_no_key_site_or_was_never_inside_raises_nothing(ring):
     assert look(ring, NOON + LATER) == {}
 
 
+def test_a_key_station_that_sleeps_has_left_nothing_while_the_way_to_it_is_whole(ring, make_sector):
+    make_sector(ring["oa-1"], is_active=False)
+    assert live_.live(NOON).is_asleep.any()
+    assert look(ring, NOON + LATER) == {}
+    tells(ring["dc"], **{"oa-1": ("loss_of_signal", 5), "oa-2": "up"})
+    assert "oa-1" in look(ring, NOON + 2 * LATER)
+
+
 def test_of_an_inventory_too_large_to_compute_nothing_is_said(ring, monkeypatch):
     monkeypatch.setattr(graph, "MOST_SITES", 2)
     tells(ring["dc"], **{"oa-1": ("loss_of_signal", 5), "oa-2": "up"})
