@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, IntegerField, Q, When
+from django.db.models import Case, F, IntegerField, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from network.actions.topology.live import Live
@@ -29,6 +29,17 @@ class LinkState:
     measured_at: datetime | None
 
 
+def of_ends() -> dict[str, Case | F]:
+    """Return what a row has of its ends, `a` and `b`: `a_measured_at` (by probes), `a_told_at` (by its ports)."""
+    told = {
+        f"{end}_told_at": Case(
+            When(**{f"{end}__counters__told__ports__0__isnull": False}, then=F(f"{end}__counters__to_at"))
+        )
+        for end in ("a", "b")
+    }
+    return {**{f"{end}_measured_at": F(f"{end}__health__measured_at") for end in ("a", "b")}, **told}
+
+
 def is_of_now(link: Link) -> bool:
     """Whether a row has its measurements; one as of another time has none."""
     return hasattr(link, "a_measured_at")
@@ -38,7 +49,7 @@ def state_of(link: Link, live: Live) -> LinkState:
     """Return how a link is now.
 
     Args:
-        link: with `a_measured_at`, `b_measured_at` (probes of its ends) and `a_told_at`, `b_told_at` (their ports).
+        link: with what `of_ends` adds.
         live: the live twin.
     """
     condition, since = live.of_link(link.pk)

@@ -172,16 +172,11 @@ class CorridorFilters(RecordFilters):
         fields = ["search", "region", "is_public"]
 
 
-_ENDS_MEASURED = {
-    f"{end}_{name}": F(f"{end}__{path}")
-    for end in ("a", "b")
-    for name, path in (("measured_at", "health__measured_at"), ("told_at", "counters__to_at"))
-}
 QUERYSETS: dict[str, QuerySet[Any]] = {
     "region": Region.objects.all(),
     "site": Site.objects.select_related("region", "health"),
     "sector": Sector.objects.select_related("site__region"),
-    "link": Link.objects.select_related("a__region", "b__region").annotate(**_ENDS_MEASURED),
+    "link": Link.objects.select_related("a__region", "b__region").annotate(**link_state.of_ends()),
     "edge_node": EdgeNode.objects.select_related("site__region"),
     "corridor": Corridor.objects.select_related("region"),
 }
@@ -341,7 +336,8 @@ class LinksView(RecordsView):
     def get_queryset(self) -> QuerySet[Any]:
         """Return the links, with how they are now where they are ordered by that, the worst first."""
         links = super().get_queryset()
-        by_state = getattr(self.request, "query_params", {}).get("ordering", "").removeprefix("-") == "state"
+        words = getattr(self.request, "query_params", {}).get("ordering", "").split(",")
+        by_state = any(word.strip().removeprefix("-") == "state" for word in words)
         return links.annotate(state_rank=link_state.rank(live(timezone.now()))) if by_state else links
 
 

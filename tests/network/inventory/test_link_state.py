@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from network.actions.topology import live as live_
 from network.actions.topology import ports
-from network.models import Link
+from network.models import Link, PmCounters
 from tests.network.topology.test_ports import answers, tells
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,23 @@ def test_the_list_is_ordered_by_state_the_worst_first_and_equal_ones_by_key(row,
     Link.objects.create(a=row[0], b=row[2], length_km=5, rate_gbps=100, changed_at=timezone.now())
     assert list(states(signed_in("viewer"), "?ordering=state")) == ["ab", "bc", "de", "cd", "ac"]
     assert list(states(signed_in("viewer"), "?ordering=-state")) == ["ac", "cd", "de", "bc", "ab"]
+
+
+def test_what_a_site_tells_of_other_things_is_no_measurement_of_its_links(row, signed_in):
+    newer = timezone.now() + timedelta(seconds=20)
+    fields = {"told": {"ports": None}, "to_at": newer, "asked_at": newer}
+    PmCounters.objects.update_or_create(site=row[3], defaults=fields)
+    PmCounters.objects.update_or_create(site=row[2], defaults={**fields, "told": {"ports": []}})
+    link = states(signed_in("viewer"))["cd"]
+    assert link["state"] == "up"
+    assert live_at(link["measured_at"]) < newer
+    tells(row[3], newer, c="up")
+    assert live_at(states(signed_in("viewer"))["cd"]["measured_at"]) == newer
+
+
+def test_the_list_is_ordered_by_state_among_other_columns(row, signed_in):
+    assert list(states(signed_in("viewer"), "?ordering=medium,%20-state")) == ["cd", "de", "bc", "ab"]
+    assert list(states(signed_in("viewer"), "?ordering=state,length_km")) == ["ab", "bc", "de", "cd"]
 
 
 def test_a_state_that_there_is_not_is_refused_and_of_another_time_there_is_none(row, signed_in):
