@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Case, F, Value, When
 
-from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm import apply, locked
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta, Identity
 from network.actions.alarms.alarm_source import AlarmSource
 from network.actions.alarms.alarm_source import register as register_source
@@ -121,9 +122,12 @@ def follow_grades(now: datetime) -> int:
         default=Value(""),
     )
     open_ones = Alarm.objects.active().filter(problem=PROBLEMS[Metric.AVAILABILITY].code, clears_at=None)
-    moved = open_ones.filter(site__isnull=False).annotate(due=due).exclude(grade=F("due")).select_related("site")
-    conditions = [_regraded(alarm) for alarm in moved]
-    apply(Delta(conditions), now)
+    moved = open_ones.filter(site__isnull=False).annotate(due=due).exclude(grade=F("due"))
+    if not moved.exists():
+        return 0
+    with transaction.atomic():
+        conditions = [_regraded(alarm) for alarm in locked(moved)]  # what ended meanwhile must not be raised anew
+        apply(Delta(conditions), now)
     return len(conditions)
 
 

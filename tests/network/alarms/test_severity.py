@@ -7,7 +7,7 @@ import pytest
 
 from console.access.actor import HOME_PK, Actor
 from console.models import AuditEntry
-from network.actions.alarms.alarm import apply
+from network.actions.alarms.alarm import apply, locked
 from network.actions.alarms.alarm_condition import AlarmCondition, Delta
 from network.actions.alarms.managed_object import ManagedObject, Name, of_site
 from network.actions.alarms.problem import Grade, Problem, registered
@@ -171,6 +171,19 @@ def test_a_site_that_is_a_key_site_no_more_has_its_alarm_grow_milder(make_site):
     sla_breaches.follow_grades(NOON)
     alarm.refresh_from_db()
     assert (alarm.grade, alarm.severity) == ("", "major")
+
+
+@pytest.mark.django_db
+def test_an_alarm_that_ends_while_grades_are_looked_at_is_not_raised_anew(make_site, monkeypatch):
+    alarm = open_at(make_site("bs-1"), KEY_SITE, "critical")
+
+    def ended_first(alarms):
+        Alarm.objects.filter(pk=alarm.pk).update(ended_at=NOON)
+        return locked(alarms)
+
+    monkeypatch.setattr(sla_breaches, "locked", ended_first)
+    assert sla_breaches.follow_grades(NOON) == 0
+    assert not Alarm.objects.active().exists()
 
 
 @pytest.mark.django_db
