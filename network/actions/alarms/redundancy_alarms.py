@@ -60,24 +60,31 @@ def find(now: datetime) -> Look | None:
         return None
     losses = redundancy.lost(live)
     sites = _sites(live, losses)
-    conditions = [_condition(live, loss, sites) for loss in losses]
+    conditions = [_condition(live, loss, sites) for loss in losses if _named(live, loss) <= sites.keys()]
     follow(conditions, now)
     return Look((LOST,), conditions, _unsure(live))
 
 
 def _sites(live: Live, losses: Sequence[Lost]) -> Sites:
     """Return the rows of all sites that the alarms name."""
-    ends = {link.pk: (link.a_id, link.b_id) for link in live.snapshot.links} if losses else {}
-    wanted: set[int] = set()
-    for loss in losses:
-        wanted |= loss.sites
-        wanted.update(pk for step in loss.next for pk in ends[step.link])
-        wanted.update(ends[loss.broken.pk] if loss.broken.kind == LINK else (loss.broken.pk,))
-    return Site.objects.in_bulk(wanted)
+    return Site.objects.in_bulk(set[int]().union(*(_named(live, loss) for loss in losses)))
+
+
+def _named(live: Live, loss: Lost) -> set[int]:
+    """Return the sites that an alarm names; one of them may have been removed a moment ago."""
+    ends = _ends(live)
+    at_next = {pk for step in loss.next for pk in ends[step.link]}
+    return loss.sites | at_next | set(ends[loss.broken.pk] if loss.broken.kind == LINK else (loss.broken.pk,))
+
+
+def _ends(live: Live) -> Mapping[int, tuple[int, int]]:
+    """Return both ends of every link, all by primary key."""
+    whole = live.snapshot
+    return whole.derived.get("ends of links", lambda: {link.pk: (link.a_id, link.b_id) for link in whole.links})
 
 
 def _condition(live: Live, loss: Lost, sites: Sites) -> AlarmCondition:
-    links = {link.pk: (link.a_id, link.b_id) for link in live.snapshot.links}
+    links = _ends(live)
     own = sites[loss.broken.pk] if loss.broken.kind == SITE else None
     about = of_site(own) if own else _link(links[loss.broken.pk], sites)
     key_sites = _key_sites(loss.sites, sites)

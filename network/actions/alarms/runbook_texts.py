@@ -15,7 +15,7 @@ CUT = gettext_noop(
     "Tell those who are affected. Announce maintenance for the time of the repair."
 )
 REDUNDANCY = gettext_noop(
-    "Nobody is cut off yet. See in the alarm what would fall next, and how many key sites with it.\n"
+    "The sites that it names are connected still. See in it what would fall next, and how many key sites with that.\n"
     "Ask whoever runs the failed link or site when it is back, and have it mended before anything else in this ring.\n"
     "Begin no work on the links that are left, and put off what is planned on them."
 )

@@ -12,7 +12,7 @@ from network.actions.alarms.alarm_fold import fold
 from network.actions.alarms.managed_object import of_site
 from network.actions.sla.sla_breaches import PROBLEMS
 from network.actions.topology import live as live_
-from network.actions.topology import ports
+from network.actions.topology import ports, redundancy
 from network.kernels.sla.sla import Metric
 from network.models import Alarm, EdgeNode, Link, PmCounters, SiteHealth, counters_stale_after
 from tests.conftest import NOON
@@ -107,6 +107,24 @@ def test_two_cuts_in_one_ring_are_one_loss_and_a_fibre_to_a_spur_is_none(ring):
     losses = look(ring, NOON + LATER)
     assert [alarm.object_key for alarm in losses] == ["dc~oa-1"]
     assert losses[0].detail["exposed"] == ["oa-2", "oa-3"]
+
+
+def test_a_site_that_is_removed_while_it_is_looked_at_costs_that_alarm_one_look_and_nothing_else(ring, monkeypatch):
+    lost = redundancy.lost
+
+    def removed_meanwhile(live):
+        losses = lost(live)
+        type(ring["bs-1"]).objects.filter(slug="bs-1").delete()
+        return losses
+
+    tells(ring["dc"], **{"oa-1": ("loss_of_signal", 10)})
+    monkeypatch.setattr(redundancy, "lost", removed_meanwhile)
+    assert look(ring) == []
+    monkeypatch.undo()
+    monkeypatch.setattr(live_, "_finders", [ports.links_found])
+    monkeypatch.setattr("console.live.hub.publish", lambda _: None)
+    (alarm,) = look({slug: site for slug, site in ring.items() if slug != "bs-1"}, NOON + LATER)
+    assert alarm.detail["exposed"] == ["oa-1", "oa-2", "oa-3"]
 
 
 def test_before_anything_is_measured_nothing_is_said(ring):
