@@ -1,4 +1,5 @@
 /** How a link is now, in words: up, degraded, down or unknown, since when, and how old the measurement behind it is. */
+import { nowMs } from "../console/api.js";
 import { ageText, chip, el } from "../console/dom.js";
 import { gettext, interpolate } from "../console/i18n.js";
 
@@ -18,15 +19,16 @@ const LOOKS = { up: "normal", degraded: "minor", down: "critical", unknown: "unk
  */
 export function linkState({ state, state_since, measured_at }) {
   if (!state) return "";
-  return el("span", { class: "nowrap" }, chip(LOOKS[state], LINK_STATE_WORDS[state]), ageOf(state_since, measured_at));
+  const age = el("span", { class: "age" }, ` ${ageWords(state_since, measured_at)}`);
+  return el("span", { class: "nowrap" }, chip(LOOKS[state], LINK_STATE_WORDS[state]), age);
 }
 
-/** @param {string|null} since @param {string|null} measured */
-function ageOf(since, measured) {
-  const age = (/** @type {string} */ at) => ageText((Date.now() - Date.parse(at)) / 1000);
+/** For how long it is so, and how old the newest measurement is. @param {string|null} since @param {string|null} measured */
+export function ageWords(since, measured) {
+  const age = (/** @type {string} */ at) => ageText((nowMs() - Date.parse(at)) / 1000);
   const words = [
     since && interpolate(gettext("for %(age)s"), { age: age(since) }),
     measured ? interpolate(gettext("measured %(age)s ago"), { age: age(measured) }) : gettext("never measured"),
   ];
-  return el("span", { class: "age" }, ` ${words.filter(Boolean).join(" · ")}`);
+  return words.filter(Boolean).join(" · ");
 }

@@ -62,8 +62,10 @@ const rows = listing({
       : gettext("No record fits these filters. Add one here, or import a file.");
   },
   lineOf: (row) => ({ dataset: { selected: String(isOpen(kind.keyOf(row))) } }),
+  isLive: Boolean(kind.againMs),
 });
 
+if (kind.againMs) setInterval(() => document.hidden || asOf.isOn() || rows.reload(), kind.againMs);
 const reloadSoon = soon(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
 
 /** Whether a record is the one beside the list. @param {string} key */
@@ -77,7 +79,7 @@ function keyCell(row) {
     {
       href: `/inventory/${name}?record=${encodeURIComponent(key)}`,
       class: "mono",
-      dataset: { key },
+      dataset: { key, focus: `record-${key}` },
       "aria-current": isOpen(key) ? "true" : null,
     },
     key.replace("~", " ~ "),

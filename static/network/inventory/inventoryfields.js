@@ -32,7 +32,8 @@ export const METHOD_WORDS = {
  *   one
  * @typedef {{record: string, keyOf: (row: any) => string, title: string, pageOf?: (row: any) => string,
  *   fields: Field[],
- *   columns: import("../../console/listing.js").Column[], goesWith?: Others[], keeps?: Others[]}} Kind
+ *   columns: import("../../console/listing.js").Column[], goesWith?: Others[], keeps?: Others[],
+ *   againMs?: number}} Kind `againMs`: after so long its list is read anew, as nobody tells of what it shows
  */
 
 /** @param {string} [initial] @returns {Field} */

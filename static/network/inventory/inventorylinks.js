@@ -4,8 +4,11 @@ import { gettext } from "../../console/i18n.js";
 import { linkState } from "../linkstate.js";
 import { MEDIUM_WORDS, choice, flag, load, lookup, number, share } from "./inventoryfields.js";
 
+const AGAIN_MS = 15_000; // states of links are told by nobody, and grow old
+
 /** @type {import("./inventoryfields.js").Kind} */
 export const LINKS = {
+  againMs: AGAIN_MS,
   record: "link",
   keyOf: (row) => [row.a, row.b].sort().join("~"),
   title: gettext("New link"),
