@@ -7,7 +7,7 @@ from rest_framework import serializers
 from industry.models import Factory, Score, Workload
 
 
-class PlanSerializer(serializers.Serializer[Any]):
+class FactoryPlanSerializer(serializers.Serializer[Any]):
     """A factory's plan as lines on the map: its outline, closed, and the aisles that vehicles drive in."""
 
     outline_lon_lat_deg = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))
@@ -30,7 +30,9 @@ class FactorySerializer(serializers.ModelSerializer[Factory]):
         read_only=True,
         help_text="Machines by level of risk.",
     )
-    plan = PlanSerializer(source="placed_plan", read_only=True, allow_null=True, help_text="null: none is known.")
+    plan = FactoryPlanSerializer(
+        source="placed_plan", read_only=True, allow_null=True, help_text="null: none is known."
+    )
 
     class Meta:
         model = Factory

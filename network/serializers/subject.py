@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.words import shown_name
@@ -20,6 +22,7 @@ class KindField(serializers.ChoiceField):
         super().__init__(choices=kinds() if apps.ready else [], **options)
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class SubjectNameField(serializers.Field[Any, Any, Any, Any]):
     """What the subject of a row (`kind`, `key`) is called; its key where it is gone. The view hands the names over."""
 

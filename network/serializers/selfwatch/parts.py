@@ -7,7 +7,7 @@ from rest_framework import serializers
 from network.actions.selfwatch.parts import Part, PartState
 
 
-class PartSerializer(serializers.Serializer[Part]):
+class LoftPartSerializer(serializers.Serializer[Part]):
     """A part of Loft, and how it does now; null: it has no such figure, or nobody knows."""
 
     key = serializers.CharField(help_text="As alarms of kind `platform` have it (`object_key`).")
@@ -25,4 +25,4 @@ class PartsSerializer(serializers.Serializer[Any]):
     """Every part of Loft, as of a time."""
 
     at = serializers.DateTimeField()
-    parts = PartSerializer(many=True)
+    parts = LoftPartSerializer(many=True)
