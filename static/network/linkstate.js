@@ -23,7 +23,10 @@ export function linkState({ state, state_since, measured_at }) {
   return el("span", { class: "nowrap" }, chip(LOOKS[state], LINK_STATE_WORDS[state]), age);
 }
 
-/** For how long it is so, and how old the newest measurement is. @param {string|null} since @param {string|null} measured */
+/**
+ * For how long it is so, and how old the newest measurement is.
+ * @param {string|null} since @param {string|null} measured
+ */
 export function ageWords(since, measured) {
   const age = (/** @type {string} */ at) => ageText((nowMs() - Date.parse(at)) / 1000);
   const words = [
