@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from network.actions.topology.live import Live
 from network.kernels.topology.condition import Condition
-from network.models import Link
+from network.models import Link, counters_stale_after
 
 CHOICES = [
     (Condition.UP.value, _("up")),
@@ -53,13 +53,20 @@ def state_of(link: Link, live: Live) -> LinkState:
         live: the live twin.
     """
     condition, since = live.of_link(link.pk)
-    ends = [getattr(link, f"{end}_measured_at") for end in ("a", "b")]
-    probed = None if None in ends else min(ends)
-    told = [getattr(link, f"{end}_told_at") for end in ("a", "b")]
-    known = [at for at in (probed, *told) if at is not None]
-    return LinkState(condition.value, since, max(known, default=None))
+    return LinkState(condition.value, since, _measured_at(link, condition, live.at))
 
 
+def _measured_at(link: Link, condition: Condition, now: datetime) -> datetime | None:
+    """Return when it was measured last. That both ends answer is no sign that a link is down: ports told that."""
+    probes = [getattr(link, f"{end}_measured_at") for end in ("a", "b")]
+    probed = [] if None in probes else [min(probes)]
+    told = [at for end in ("a", "b") if (at := getattr(link, f"{end}_told_at")) is not None]
+    if condition in PORTS_TELL and (fresh := [at for at in told if now - at <= counters_stale_after()]):
+        return max(fresh)
+    return max([*probed, *told], default=None)
+
+
+PORTS_TELL = (Condition.DOWN, Condition.DEGRADED)
 WORST_FIRST = (Condition.DOWN, Condition.DEGRADED, Condition.UNKNOWN)
 
 

@@ -75,6 +75,17 @@ def test_the_list_is_ordered_by_state_the_worst_first_and_equal_ones_by_key(row,
     assert list(states(signed_in("viewer"), "?ordering=-state")) == ["ac", "cd", "de", "bc", "ab"]
 
 
+def test_that_both_ends_answer_makes_no_newer_measurement_of_a_link_that_ports_tell_to_be_down(row, signed_in):
+    told_at = PmCounters.objects.get(site=row[0]).to_at
+    newer = told_at + timedelta(seconds=20)
+    for site in row[:4]:
+        answers(site, newer)
+    links = states(signed_in("viewer"))
+    assert {key: live_at(links[key]["measured_at"]) for key in ("ab", "bc", "cd")} == {
+        "ab": told_at, "bc": told_at, "cd": newer,
+    }  # fmt: skip
+
+
 def test_what_a_site_tells_of_other_things_is_no_measurement_of_its_links(row, signed_in):
     newer = timezone.now() + timedelta(seconds=20)
     fields = {"told": {"ports": None}, "to_at": newer, "asked_at": newer}
