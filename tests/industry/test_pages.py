@@ -103,4 +103,4 @@ def test_pages_hold_no_inline_style_or_script(factory, signed_in):
     for path in PAGES:
         text = signed_in("viewer").get(path).content.decode()
         assert " style=" not in text
-        assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+        assert not re.search(r'<script(?![^>]*(\bsrc=|type="application/json"))', text)
