@@ -59,8 +59,9 @@ class Pieces(LoadScopeScheduling):
         return piece_of(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Take our pieces when tests run on several cores."""
+    """Take our pieces when tests run on several cores; a second try runs on one, without the plugin."""
     return Pieces(config, log)
 
 
