@@ -74,7 +74,7 @@ def test_in_a_flood_the_strip_shows_the_worst_the_list_responds_and_the_sound_do
     assert tones < MOST_TONES, f"{tones} tones for {2 * HALF + 1} alarms"
     expect(page.locator("#list .pager")).to_contain_text(f"of {2 * HALF + 1}")
     page.locator('#list [data-focus="next"]').click()
-    expect(page.locator("#list .pager")).to_contain_text("51 to 100", timeout=LONG_MS)
+    expect(page.locator("#list .pager")).to_contain_text(f"{HALF + 1} to {2 * HALF} of", timeout=LONG_MS)
     page.fill('#filters [name="search"]', f"Flood {HALF + 7}")
     page.keyboard.press("Enter")
     expect(page.locator("#list tbody tr")).to_have_count(1, timeout=LONG_MS)
