@@ -70,7 +70,7 @@ def _sites(live: Live, losses: Sequence[Lost]) -> Sites:
     return Site.objects.in_bulk(set[int]().union(*(_named(live, loss) for loss in losses)))
 
 
-def _named(live: Live, loss: Lost) -> set[int]:
+def _named(live: Live, loss: Lost) -> frozenset[int]:
     """Return the sites that an alarm names; one of them may have been removed a moment ago."""
     ends = _ends(live)
     at_next = {pk for step in loss.next for pk in ends[step.link]}

@@ -33,7 +33,7 @@ def of_ends() -> dict[str, Case | F]:
     """Return what a row has of its ends, `a` and `b`: `a_measured_at` (by probes), `a_told_at` (by its ports)."""
     told = {
         f"{end}_told_at": Case(
-            When(**{f"{end}__counters__told__ports__0__isnull": False}, then=F(f"{end}__counters__to_at"))
+            When(Q((f"{end}__counters__told__ports__0__isnull", False)), then=F(f"{end}__counters__to_at"))
         )
         for end in ("a", "b")
     }
@@ -60,7 +60,7 @@ def _measured_at(link: Link, condition: Condition, now: datetime) -> datetime | 
     """Return when it was measured last. That both ends answer is no sign that a link is down: ports told that."""
     probes = [getattr(link, f"{end}_measured_at") for end in ("a", "b")]
     probed = [] if None in probes else [min(probes)]
-    told = [at for end in ("a", "b") if (at := getattr(link, f"{end}_told_at")) is not None]
+    told: list[datetime] = [at for end in ("a", "b") if (at := getattr(link, f"{end}_told_at")) is not None]
     if condition in PORTS_TELL and (fresh := [at for at in told if now - at <= counters_stale_after()]):
         return max(fresh)
     return max([*probed, *told], default=None)
