@@ -35,6 +35,11 @@ def test_a_person_without_the_right_is_told_which_one_is_missing(path, factory, 
     assert "You lack the right to see" in answer.content.decode()
 
 
+def test_the_page_of_a_factory_says_how_long_risks_are_kept(factory, signed_in, settings):
+    settings.LOFT_READING_RETENTION_H = 30
+    assert 'data-risks-kept-s="108000"' in signed_in("viewer").get("/industry/factories/works").content.decode()
+
+
 def test_an_unknown_factory_is_a_404(factory, signed_in):
     assert signed_in("viewer").get("/industry/factories/none").status_code == 404
 
