@@ -32,7 +32,7 @@ const WORDS = {
   top_10: gettext("Share of the ten most frequent sources"),
   chattering: gettext("Chattering sources (three times within a minute)"),
   fleeting: gettext("Fleeting alarms (gone within a minute, unseen)"),
-  stale: gettext("Stale alarms (active for more than a day)"),
+  stale: gettext("Stale now (active for more than a day)"),
   held: gettext("Held now: shelved, suppressed or out of service"),
   acknowledged_median: gettext("Time until acknowledged, median"),
   acknowledged_p90: gettext("Time until acknowledged, 90th percentile"),
