@@ -126,8 +126,8 @@ export class HeatStrip {
   #lookNearer(fromX, untilX) {
     const { heat } = this.seen;
     const leftPx = this.box.getBoundingClientRect().left + NAMES_PX;
-    const [first, last] = columnsBetween(fromX - leftPx, untilX - leftPx, this.#cellPx, heat.columns);
-    this.calls.nearer(heat.timesOf(first)[0], heat.timesOf(last)[1]);
+    const drawn = columnsBetween(fromX - leftPx, untilX - leftPx, this.#cellPx, heat.columns);
+    if (drawn) this.calls.nearer(heat.timesOf(drawn[0])[0], heat.timesOf(drawn[1])[1]);
   }
 
   /** That of this moment, where it is told. */
