@@ -144,7 +144,7 @@ async function load() {
 for (const [name, value] of new URLSearchParams(location.search))
   if (form.elements[name]) form.elements[name].value = value;
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", load);
+form.elements.operators.addEventListener("change", load); // what the picker says, the time tells
 timePicker(byId("time"), time);
 time.onChange(() => ((loadedMs = 0), state.loading(), load())); // what was read tells nothing of another time
 whenHeardAgain(load);

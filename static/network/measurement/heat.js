@@ -139,6 +139,12 @@ export const lostShare = (row, column) =>
 /** The letter of a column; that of now comes after the last. @param {Row} row @param {number} column */
 export const letterOf = (row, column) => row.states[column] || row.now[0] || "u";
 
+/**
+ * The column furthest to the right: that of this moment, where it is told. Pure.
+ * @param {number} columns @param {Array<{now: string}>} rows
+ */
+export const lastColumnOf = (columns, rows) => Math.max(0, columns - (rows[0]?.now ? 0 : 1));
+
 /** How often each state occurs in a row. @param {string} states @returns {Record<string, number>} */
 export function tallyOf(states) {
   /** @type {Record<string, number>} */

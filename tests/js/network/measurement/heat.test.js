@@ -4,6 +4,7 @@ import { TimeRange } from "../../../../static/console/timerange.js";
 import {
   columnsBetween,
   Heat,
+  lastColumnOf,
   letterOf,
   lostShare,
   mayGrow,
@@ -155,4 +156,9 @@ test("a part of the past is read again as long as its last minutes may not have 
   assert.equal(mayGrow(time, 60_000, (NOW_S + 600) * 1000), false);
   time.zoomTo(NOW_S - 12 * HOUR_S, NOW_S - 6 * HOUR_S);
   assert.equal(mayGrow(time, 3_600_000, NOW_S * 1000), false);
+});
+
+test("the last column is that of this moment only where that is told", () => {
+  assert.deepEqual([lastColumnOf(5, [{ now: "m0" }]), lastColumnOf(5, [{ now: "" }])], [5, 4]);
+  assert.deepEqual([lastColumnOf(5, []), lastColumnOf(0, [])], [4, 0]);
 });
