@@ -38,7 +38,7 @@ export const KINDS = [
     digits: 1,
     lines: [
       ["prb_use_share", gettext("radio resources in use")],
-      ["edge_busy_share", gettext("edge node busy"), "square"],
+      ["edge_busy_share", gettext("edge node busy"), "triangle"],
     ],
     limit: "prb_use_share",
   },
@@ -49,7 +49,7 @@ export const KINDS = [
     digits: 0,
     lines: [
       ["devices", gettext("devices")],
-      ["drones", gettext("drones"), "square"],
+      ["drones", gettext("drones"), "triangle"],
     ],
   },
   { title: gettext("Throughput"), unit: "Mb/s", factor: 1, digits: 1, lines: [["throughput_mbps", ""]] },
