@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from console.chaos.load import Ask, Verdict, register
 from industry.models import Job, Reading
-from industry.models.job import JobState
+from industry.models.job import OPEN_STATES, JobState
 
 MACHINES = 10
 PREFIX = "CHAOS-"
@@ -57,10 +57,12 @@ class Readings:
         }
         lost = sum(max(0, MACHINES - stored.get(at_ms, 0)) for at_ms in self._accepted)
         lost += sum(pk not in ends for pk in self._jobs)
-        lost += sum(state != JobState.DONE or scored < rows for state, rows, scored in ends.values())
+        ended = [(state, rows, scored) for state, rows, scored in ends.values() if state not in OPEN_STATES]
+        lost += sum(state != JobState.DONE or scored < rows for state, rows, scored in ended)
         doubled = sum(max(0, count - MACHINES) for count in stored.values())
         doubled += sum(scored > rows for _, rows, scored in ends.values())
-        return Verdict(sum(stored.get(at_ms, 0) for at_ms in self._accepted), lost, doubled)
+        kept = sum(stored.get(at_ms, 0) for at_ms in self._accepted)
+        return Verdict(kept, lost, doubled, len(ends) - len(ended))
 
 
 def _time(at_ms: int) -> datetime:

@@ -63,7 +63,7 @@ class Installation:
         if not all(state.is_up for state in process_states.read(settings.LOFT_RUN_DIR)):
             return False
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=3).json()["wrong"] == []
+            return bool(httpx.get(f"{self.url}/readyz", timeout=3).json()["wrong"] == [])
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return False
 

@@ -24,11 +24,12 @@ AGAIN = (408, 425, 429, 500, 502, 503, 504)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the database says of what was accepted."""
+    """What the database says of what was accepted. `unfinished`: is there, and still waits to be worked off."""
 
     stored: int
     lost: int
     doubled: int
+    unfinished: int = 0
 
 
 Ask = Callable[[str], Any]

@@ -1,6 +1,7 @@
 """A run: load, faults in their turn, and the ledger at the end."""
 
 import dataclasses
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from console.chaos.plan import Fault, Kind
 WHOLE_WITHIN_S = 120.0
 """So long a run waits after its last fault until all is well; where faults come one by one, after each."""
 STORED_WITHIN_S = 180.0
+JUDGE_EVERY_S = 1.0
 TELL_EVERY_S = 1.0
 LOOK_EVERY_S = 0.2
 
@@ -66,8 +68,8 @@ class Ledger:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing that was accepted was lost or doubled, nothing valid refused for good, and all is well."""
-        wrong = sum(map(self.total, ("lost", "doubled", "refused")))
+        """Whether nothing accepted was lost, doubled or left, nothing valid refused for good, and all is well."""
+        wrong = sum(map(self.total, ("lost", "doubled", "refused", "unfinished")))
         return bool(self.loads) and not wrong and not self.not_whole
 
     @property
@@ -92,6 +94,7 @@ class Ledger:
             "good": self.is_good,
             "lost": self.total("lost"),
             "doubled": self.total("doubled"),
+            "unfinished": self.total("unfinished"),
             "longest_wait_s": self.longest_wait_s,
             "is_wait_cut": bool(self.total("given_up")),
             "longest_until_whole_s": self.longest_until_whole_s,
@@ -194,19 +197,13 @@ class Run:
 
     def _judge(self, ledger: Ledger) -> None:
         for sender in self.senders:
-            verdicts: list[Verdict] = []
-
-            def is_stored(sender: Sender = sender, verdicts: list[Verdict] = verdicts) -> bool:
-                verdicts.append(sender.load.judge())
-                return not verdicts[-1].lost
-
-            until(is_stored, STORED_WITHIN_S, every_s=1.0)
+            verdict = settled(sender.load.judge)
             account = dataclasses.asdict(sender.account)
             account["answers"] = dict(sorted(sender.account.answers.items()))
             for name in ("longest_wait_s", "longest_given_up_s"):
                 account[name] = round(account[name], 2)
             del account["newest_accepted_s"]
-            ledger.loads[sender.load.name] = {**account, **dataclasses.asdict(verdicts[-1])}
+            ledger.loads[sender.load.name] = {**account, **dataclasses.asdict(verdict)}
 
     def _tell(self) -> None:
         before = {sender.load.name: 0 for sender in self.senders}
@@ -218,6 +215,19 @@ class Run:
 
     def _note(self, text: str) -> None:
         self._say(f"{time.monotonic() - self._began_s:6.0f} s  {text}")
+
+
+def settled(judge: Callable[[], Verdict]) -> Verdict:
+    """Return the verdict once nothing is missing, or once nothing more has come for `STORED_WITHIN_S`."""
+    least, since_s = math.inf, time.monotonic()
+    while True:
+        verdict = judge()
+        missing = verdict.lost + verdict.unfinished
+        if missing < least:
+            least, since_s = missing, time.monotonic()
+        if not missing or time.monotonic() - since_s > STORED_WITHIN_S:
+            return verdict
+        time.sleep(JUDGE_EVERY_S)
 
 
 def _sender(load: Load, url: str, rates: dict[str, float]) -> Sender:
@@ -234,7 +244,7 @@ def table(ledger: Ledger) -> str:
         lines += [
             f"{name}: {row['sent']:,} posts sent, answered {answers}",
             f"  {row['accepted']:,} accepted, {row['stored']:,} stored, {row['refused']:,} posts refused for good",
-            f"  {row['lost']:,} lost, {row['doubled']:,} doubled",
+            f"  {row['lost']:,} lost, {row['doubled']:,} doubled, {row['unfinished']:,} not worked off yet",
             f"  longest wait of a post {row['longest_wait_s']:.1f} s",
             f"  {row['timed_out']:,} tries without an answer within {TIMEOUT_S:.0f} s",
         ]

@@ -7,9 +7,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import monotonic
 
 FILE = "processes.json"
 STARTING, UP, SILENT, ENDED = "starting", "up", "silent", "ended"
+SETTLES_S = 10.0
+"""So long after it came back what a process does may not be seen yet: a first round, a beat that others hear."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Hang:
 class ProcessState:
     """A planned process: what it does now, how often it was started, how often it hung, and when it did last.
 
-    `is_needed`: Loft is not ready without it; what plays the simulated world is not.
+    `is_needed`: Loft is not ready without it; what plays the simulated world is not. `up_s`: since when it has been up,
+    in seconds since this machine's start.
     """
 
     name: str
@@ -35,6 +39,7 @@ class ProcessState:
     hangs: int
     is_needed: bool
     hang: Hang | None = None
+    up_s: float | None = None
 
     @property
     def is_up(self) -> bool:
@@ -45,6 +50,10 @@ class ProcessState:
     def is_missed(self) -> bool:
         """Whether it does not do its work although it once did; at the very first start nothing is missed."""
         return not self.is_up and (self.state != STARTING or self.starts > 1)
+
+    def is_settling(self, now_s: float) -> bool:
+        """Whether it came back so recently that nobody can tell by its effects how it is."""
+        return self.is_up and self.starts > 1 and self.up_s is not None and 0 <= now_s - self.up_s < SETTLES_S
 
 
 def write(folder: Path, states: Iterable[ProcessState]) -> None:
@@ -68,5 +77,6 @@ def read(folder: Path) -> list[ProcessState]:
 
 
 def is_missed(folder: Path, *names: str) -> bool:
-    """Whether one of these needed processes does not do its work, which has an alarm of its own."""
-    return any(state.is_needed and state.is_missed and state.name in names for state in read(folder))
+    """Whether one of these needed processes does not do its work, which has its own alarm, or has just come back."""
+    asked = [state for state in read(folder) if state.is_needed and state.name in names]
+    return any(state.is_missed or state.is_settling(monotonic()) for state in asked)

@@ -87,6 +87,7 @@ class Child:
     patience: float = 1.0
     started_s: float = 0.0
     back_off_s: float = 0.0
+    up_s: float | None = None  # since when it has been up
     due_s: float = 0.0  # when to start it, or to start it again
     kill_s: float = math.inf  # when to kill it, once it was found hung
 
@@ -111,7 +112,9 @@ class Child:
 
     def note(self, now_s: float) -> ProcessState:
         """Return what is written down of it."""
-        return ProcessState(self.spec.name, self.state(now_s), self.starts, self.hangs, self.spec.is_needed, self.hang)
+        state = self.state(now_s)
+        self.up_s = (self.up_s or monotonic()) if state == UP else None
+        return ProcessState(self.spec.name, state, self.starts, self.hangs, self.spec.is_needed, self.hang, self.up_s)
 
 
 class Supervisor:

@@ -13,6 +13,7 @@ from console.access.authentication import actor_of
 from console.rest import parse
 from console.rest.permissions import find, may_see
 from console.rest.pricing.bounded import Bounded
+from console.rest.pricing.priced import Priced
 from industry.actions.plants.machine import delete_machine
 from industry.actions.plants.machine_timeline import RIGHTS, machine_timeline
 from industry.actions.telemetry.score_history import READING, history
@@ -35,7 +36,7 @@ class MachineView(APIView):
         return Response(status=204)
 
 
-class RiskHistoryView(Bounded):
+class RiskHistoryView(Priced):
     """GET: the highest risk of a machine by the reading, minute or hour; a time without a row is unknown."""
 
     rights = {"GET": "industry.view_score"}

@@ -50,13 +50,22 @@ def _kept_s() -> dict[str, int]:
 
 
 def _counter_limits() -> dict[str, Any]:
-    """Return after how long a site's counters are unknown, and from which figures on an alarm is raised."""
+    """Return how often a site's counters are read, when they are unknown or deleted, and what raises an alarm."""
+    kept = {
+        "readings": timedelta(hours=settings.LOFT_COUNTER_RETENTION_H),
+        "hours": timedelta(days=settings.LOFT_COUNTER_HOUR_RETENTION_D),
+    }
     most = {
         "prb_use_share": counter_alarms.FULL_SHARE,
         "edge_queue": counter_alarms.LONG_QUEUE,
         "temperature_c": counter_alarms.HOT_C,
     }
-    return {"stale_after_s": counters_stale_after().total_seconds(), "most": most}
+    return {
+        "stale_after_s": counters_stale_after().total_seconds(),
+        "period_s": settings.LOFT_COUNTER_PERIOD_S,
+        "kept_s": {name: time.total_seconds() for name, time in kept.items()},
+        "most": most,
+    }
 
 
 class AlarmsPage(Page):

@@ -14,8 +14,8 @@ export const jittered = (mostMs) => Math.random() * mostMs;
 export const backoffMs = (attempt) => jittered(BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)]);
 
 /**
- * When to come back where the server says so: it lets one in after the other, and has no place before. The reason that
- * a line was closed with names it. @param {string} reason @returns {number|null}
+ * When to come back where the server says so: it lets one in after the other, and has no place before. The reason
+ * that a line was closed with names it. @param {string} reason @returns {number|null}
  */
 export function toldMs(reason) {
   const told = /^again in (\d{1,6}) ms$/.exec(reason);

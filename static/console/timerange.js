@@ -2,6 +2,7 @@
  * The time that all charts of a page show: a span that ends now, or a part of the past. No DOM; the address remembers
  * it.
  */
+import { nowMs } from "./api.js";
 import { gettext } from "./i18n.js";
 
 /** @type {Record<string, {lengthS: number, word: string}>} what any page offers, the shortest first */
@@ -30,9 +31,10 @@ export class TimeRange {
   /**
    * @param {string[]} names of the spans that the page offers, the shortest first
    * @param {string} plain the span that is shown unless the address says otherwise
-   * @param {{search?: string, nowS?: () => number}} [given] the query string of the address, and the clock
+   * @param {{search?: string, nowS?: () => number}} [given] the query string of the address, and the clock,
+   *   which is the server's: of a computer that is ahead, charts would end in what is yet to come
    */
-  constructor(names, plain, { search = "", nowS = () => Date.now() / 1000 } = {}) {
+  constructor(names, plain, { search = "", nowS = () => nowMs() / 1000 } = {}) {
     this.names = names;
     this.plain = plain;
     this.nowS = nowS;

@@ -49,9 +49,13 @@ def test_the_health_of_the_alarms_shows_each_figure_beside_its_target(page: Page
     expect(page.locator("#figures tbody tr")).to_have_count(15)
     expect(page.locator("#figures tr[data-key=peak]")).to_contain_text("≤ 10")
     expect(page.locator("#health .u-over")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.select_option("#time select", "7d")
     page.wait_for_url("**span=7d**")
     expect(page.locator("#csv")).to_have_attribute("href", re.compile("period=7d"))
+    expect(page.locator("#health .u-over")).to_be_visible()
+    assert sum("health?period=7d" in url for url in asked) == 1
     page.locator("[data-time=earlier]").click()
     page.wait_for_url("**until=**")
     expect(page.locator("#csv")).to_have_attribute("href", re.compile("since=.*until="))

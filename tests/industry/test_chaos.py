@@ -64,8 +64,14 @@ def test_a_reading_that_is_missing_is_lost(load, factory, catalogue):
     assert load.judge() == Verdict(MACHINES - 2, 2, 0)
 
 
-@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.DEAD])
-def test_a_job_that_is_not_done_is_lost(load, factory, catalogue, state):
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])
+def test_a_job_that_waits_is_neither_done_nor_lost(load, factory, catalogue, state):
+    tell(load, store(factory, catalogue, state=state, scored=0))
+    assert load.judge() == Verdict(MACHINES, 0, 0, unfinished=1)
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.DEAD])
+def test_a_job_that_ended_and_is_not_done_is_lost(load, factory, catalogue, state):
     tell(load, store(factory, catalogue, state=state, scored=0))
     assert load.judge() == Verdict(MACHINES, 1, 0)
 

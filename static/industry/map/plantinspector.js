@@ -133,7 +133,7 @@ function factoryFacts({ levels, machines, newest_reading_at: at, lat_deg: lat, l
     [gettext("Their risk (inferred)"), risks.length ? el("span", { class: "row" }, ...risks) : gettext("unknown")],
     [gettext("Newest reading"), ageS === null ? gettext("never") : ageText(ageS)],
     [gettext("Place"), placeText(lat, lon)],
-    [gettext("Plan"), plan ? gettext("shown when near") : gettext("none is known")],
+    [gettext("Floor plan"), plan ? gettext("shown when near") : gettext("none is known")],
   ]);
 }
 

@@ -21,8 +21,8 @@ const form = /** @type {HTMLFormElement} */ (byId("filters"));
 const machinesBox = widget(byId("machines"));
 const jobsBox = widget(byId("jobs"));
 const time = new TimeRange(["5m", "15m", "1h", "8h", "24h"], "15m", { search: location.search });
-const mayDelete = Boolean(page.dataset.mayDelete);
-const panel = machinePanel(byId("machine"), () => select(""), { slug, mayDelete, time });
+const [mayDelete, keptS] = [Boolean(page.dataset.mayDelete), Number(page.dataset.risksKeptS)];
+const panel = machinePanel(byId("machine"), () => select(""), { slug, mayDelete, keptS, time });
 const known = new FactoryState();
 /** @type {any} */
 let factory = null;

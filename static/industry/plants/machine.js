@@ -22,10 +22,11 @@ const VALUES = [
 /**
  * @param {HTMLElement} node
  * @param {() => void} onClose
- * @param {{slug: string, mayDelete: boolean, time: import("../../console/timerange.js").TimeRange}} page `slug`: of
- *   the factory
+ * @param {{slug: string, mayDelete: boolean, keptS: number,
+ *   time: import("../../console/timerange.js").TimeRange}} page `slug`: of the factory; `keptS`: how long risks are
+ *   kept [s]
  */
-export function machinePanel(node, onClose, { slug, mayDelete, time }) {
+export function machinePanel(node, onClose, { slug, mayDelete, keptS, time }) {
   const heading = el("h2", null);
   const close = el(
     "button",
@@ -42,7 +43,7 @@ export function machinePanel(node, onClose, { slug, mayDelete, time }) {
   );
   /** @param {any} machine */
   const deleteShown = (machine) => deleteMachine(slug, machine, () => shown?.id === machine.id && onClose());
-  const risk = new MachineRisk(slug, time);
+  const risk = new MachineRisk(slug, time, keptS);
   return {
     /**
      * @param {any} machine @param {Array<{time: number, risk: number}>} points @param {number} nowMs

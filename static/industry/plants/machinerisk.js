@@ -2,15 +2,16 @@
 import { getJson } from "../../console/api.js";
 import { Marks } from "../../console/chartmarks.js";
 import { el, fetchInto, widget } from "../../console/dom.js";
-import { gettext } from "../../console/i18n.js";
+import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { whenHeardAgain } from "../../console/lineunknown.js";
 import { timePicker } from "../../console/timepicker.js";
 import { Turns } from "../../console/turns.js";
 import { marksOf, timelineRows } from "../../network/timeline.js";
 import { riskChart, spanOf, STEP_S, withHeard } from "./riskchart.js";
 
-const MOST_ROWS = "2000";
+const MOST_ROWS = 2_000;
 const REFRESH_MS = 60_000;
+const HOUR_S = 3_600;
 
 /** @typedef {import("./riskchart.js").Point} Point */
 
@@ -24,6 +25,28 @@ export function scoresUrl(factory, machine, time) {
   return `/api/v1/scores?${new URLSearchParams(asked)}`;
 }
 
+/**
+ * The risks of a time: by the reading where it is short, but by the minute where one answer does not hold as many.
+ * @param {number} lengthS @param {(span: string) => Promise<any[]>} ask at most `MOST_ROWS` rows by reading or minute
+ * @returns {Promise<{span: string, rows: any[]}>}
+ */
+export async function wholeRows(lengthS, ask) {
+  const span = spanOf(lengthS);
+  const rows = await ask(span);
+  return span === "reading" && rows.length >= MOST_ROWS ? wholeRows(Infinity, ask) : { span, rows };
+}
+
+/**
+ * Why there is nothing to draw. Pure.
+ * @param {import("../../console/timerange.js").TimeRange} time @param {number} keptS how long risks are kept [s]
+ */
+export function nothingText(time, keptS) {
+  if (!time.isBeyond(keptS)) return gettext("No risk was inferred in the time shown.");
+  return interpolate(gettext("Risks of this time are not kept any more: they are deleted after %(hours)s h."), {
+    hours: formatNumber(keptS / HOUR_S),
+  });
+}
+
 export class MachineRisk {
   #marks = new Marks();
   #turns = { rows: new Turns(), events: new Turns() };
@@ -31,23 +54,30 @@ export class MachineRisk {
   #machine = null;
   /** @type {Point[]|null} oldest first; null: not told yet */
   #rows = null;
+  #loadedMs = 0;
   #span = "reading"; // of the rows
   /** @type {Point[]} */
   #heard = [];
   #plot = el("div", { class: "chart" });
   #events = el("div");
 
-  /** @param {string} slug of the factory @param {import("../../console/timerange.js").TimeRange} time */
-  constructor(slug, time) {
+  /**
+   * @param {string} slug of the factory @param {import("../../console/timerange.js").TimeRange} time
+   * @param {number} keptS how long risks are kept [s]
+   */
+  constructor(slug, time, keptS) {
     this.slug = slug;
     this.time = time;
+    this.keptS = keptS;
     const picker = el("div", {
       class: "row time-picker",
       role: "group",
       "aria-label": gettext("Time shown on all charts"),
     });
     timePicker(picker, time);
-    const note = gettext("Inferred. Of more than an hour the highest risk of each minute is drawn. A gap: none was.");
+    const note = gettext(
+      "Inferred. Of more than an hour, or of very many readings, the highest risk of each minute is drawn. A gap: none was.",
+    );
     this.chart = riskChart(this.#plot, { time, marks: this.#marks });
     this.nodes = [picker, this.#plot, el("p", { class: "muted" }, note), this.#events];
     time.onChange(() => this.#anew());
@@ -63,9 +93,10 @@ export class MachineRisk {
     else this.#draw();
   }
 
-  /** Nobody looks any more. */
+  /** Nobody looks any more, nor waits for what was asked for. */
   hide() {
     this.#machine = null;
+    for (const turns of Object.values(this.#turns)) turns.ask();
   }
 
   /** Another machine or time is shown: what was read tells nothing of it. */
@@ -92,20 +123,35 @@ export class MachineRisk {
     return `${this.#machine.id} ${this.time.key}`;
   }
 
-  #loadRows() {
-    const span = spanOf(this.time.lengthS);
-    const url = this.#url("risks", { span, limit: MOST_ROWS, ...this.time.askedBy(STEP_S[span]) });
-    return fetchInto([this.#plot], "industry.view_score", async () => {
-      /** @type {Array<{at: string, highest_risk: number}>|null} */
-      const rows = await this.#turns.rows.answerTo(this.#question, () => getJson(url));
-      if (!rows) return;
-      this.#rows = rows.map(({ at, highest_risk }) => ({ time: Date.parse(at), risk: highest_risk }));
-      this.#span = span;
+  async #loadRows() {
+    if (!this.#machine) return;
+    const { lengthS } = this.time;
+    /** @param {string} span */
+    const ask = (span) =>
+      getJson(this.#url("risks", { span, limit: String(MOST_ROWS), ...this.time.askedBy(STEP_S[span]) }));
+    try {
+      const told = await this.#turns.rows.answerTo(this.#question, () => wholeRows(lengthS, ask));
+      if (!told) return;
+      this.#rows = told.rows.map(({ at, highest_risk }) => ({ time: Date.parse(at), risk: highest_risk }));
+      [this.#span, this.#loadedMs] = [told.span, Date.now()];
+      this.#plot.querySelector(".widget-stale")?.remove();
       this.#draw();
-    });
+    } catch (problem) {
+      this.#fail(problem);
+    }
+  }
+
+  /** What was read of this time stands, with its age. @param {any} problem */
+  #fail(problem) {
+    const state = widget(this.#plot);
+    if (problem.status !== 403 && this.#rows) return state.stale((Date.now() - this.#loadedMs) / 1000);
+    this.#rows = null;
+    if (problem.status === 403) return state.forbidden("industry.view_score");
+    return state.error(problem.message, () => this.#loadRows());
   }
 
   #loadEvents() {
+    if (!this.#machine) return undefined;
     const url = this.#url("timeline", this.time.asked);
     return fetchInto([this.#events], "industry.view_factory", async (state) => {
       const rows = await this.#turns.events.answerTo(this.#question, () => getJson(url));
@@ -120,7 +166,7 @@ export class MachineRisk {
     if (!this.#rows) return undefined;
     const isFollowed = this.time.isLive && this.#span === "reading";
     const points = isFollowed ? withHeard(this.#rows, this.#heard) : this.#rows;
-    if (points.length === 0) return widget(this.#plot).empty(gettext("No risk was inferred in the time shown."));
+    if (points.length === 0) return widget(this.#plot).empty(nothingText(this.time, this.keptS));
     this.#plot.removeAttribute("aria-busy");
     const threshold = this.#machine.risk?.threshold ?? NaN;
     return this.chart.draw(points, STEP_S[this.#span], threshold, this.time.shownS);

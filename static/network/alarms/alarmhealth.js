@@ -32,7 +32,7 @@ const WORDS = {
   top_10: gettext("Share of the ten most frequent sources"),
   chattering: gettext("Chattering sources (three times within a minute)"),
   fleeting: gettext("Fleeting alarms (gone within a minute, unseen)"),
-  stale: gettext("Stale alarms (active for more than a day)"),
+  stale: gettext("Stale now (active for more than a day)"),
   held: gettext("Held now: shelved, suppressed or out of service"),
   acknowledged_median: gettext("Time until acknowledged, median"),
   acknowledged_p90: gettext("Time until acknowledged, 90th percentile"),
@@ -144,7 +144,7 @@ async function load() {
 for (const [name, value] of new URLSearchParams(location.search))
   if (form.elements[name]) form.elements[name].value = value;
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", load);
+form.elements.operators.addEventListener("change", load); // what the picker says, the time tells
 timePicker(byId("time"), time);
 time.onChange(() => ((loadedMs = 0), state.loading(), load())); // what was read tells nothing of another time
 whenHeardAgain(load);

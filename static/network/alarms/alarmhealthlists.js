@@ -46,6 +46,18 @@ function frequent(health) {
   );
 }
 
+const SLOT_MS = 600_000;
+
+/**
+ * Until when a flood was on; of one that reaches to the end of a time that is over nobody looked any further. Pure.
+ * @param {{ended_at: string, is_over: boolean}} flood @param {{at: string, until: string}} health
+ */
+export function floodEnd({ ended_at, is_over }, { at, until }) {
+  if (is_over) return dateOf(ended_at);
+  const isPast = Date.parse(at) - Date.parse(until) >= SLOT_MS;
+  return isPast ? gettext("beyond the time shown") : gettext("still on");
+}
+
 /** @param {any} health */
 function floods(health) {
   return card(
@@ -57,7 +69,7 @@ function floods(health) {
         .toReversed()
         .map((/** @type {any} */ row) => [
           dateOf(row.started_at),
-          row.is_over ? dateOf(row.ended_at) : gettext("still on"),
+          floodEnd(row, health),
           formatNumber(row.alarms),
           formatNumber(row.peak),
         ]),
@@ -80,7 +92,7 @@ export function chattering(health) {
 /** @param {any} health */
 export function stale(health) {
   return card(
-    gettext("Stale"),
+    gettext("Stale now"),
     health.counts.stale,
     tableOf(
       [gettext("Subject"), gettext("Problem"), gettext("For")],

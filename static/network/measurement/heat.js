@@ -18,6 +18,7 @@ export const DEEPEST = 9;
 
 const MOST_MINUTES_S = 168 * 60; // as many columns as the API gives at once
 const MINUTES_KEPT_S = 8 * 3_600;
+const BEHIND_COLUMNS = 4; // so many of the newest may not be counted yet
 
 /**
  * By what a time is told: by the minute where that is not too much, and minutes are still kept. Pure.
@@ -26,12 +27,20 @@ const MINUTES_KEPT_S = 8 * 3_600;
 export const spanOf = (time) => (time.lengthS <= MOST_MINUTES_S && !time.isBeyond(MINUTES_KEPT_S) ? "minute" : "hour");
 
 /**
+ * Whether counts of a time may have come since it was read: it goes on, or had hardly ended. Pure.
+ * @param {import("../../console/timerange.js").TimeRange} time @param {number} spanMs of a column
+ * @param {number} readMs when it was read
+ */
+export const mayGrow = (time, spanMs, readMs) => time.shownS[1] * 1000 > readMs - BEHIND_COLUMNS * spanMs;
+
+/**
  * The columns that lie between two places on the strip. Pure.
  * @param {number} fromPx @param {number} untilPx from where the columns begin, in any order
  * @param {number} cellPx @param {number} columns
- * @returns {[first: number, last: number]}
+ * @returns {[first: number, last: number]|null} null: both are among the names
  */
 export function columnsBetween(fromPx, untilPx, cellPx, columns) {
+  if (Math.max(fromPx, untilPx) < 0) return null;
   /** @param {number} px */
   const at = (px) => Math.max(0, Math.min(columns - 1, Math.floor(px / cellPx)));
   return [at(Math.min(fromPx, untilPx)), at(Math.max(fromPx, untilPx))];
@@ -129,6 +138,12 @@ export const lostShare = (row, column) =>
 
 /** The letter of a column; that of now comes after the last. @param {Row} row @param {number} column */
 export const letterOf = (row, column) => row.states[column] || row.now[0] || "u";
+
+/**
+ * The column furthest to the right: that of this moment, where it is told. Pure.
+ * @param {number} columns @param {Array<{now: string}>} rows
+ */
+export const lastColumnOf = (columns, rows) => Math.max(0, columns - (rows[0]?.now ? 0 : 1));
 
 /** How often each state occurs in a row. @param {string} states @returns {Record<string, number>} */
 export function tallyOf(states) {

@@ -8,7 +8,7 @@ import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { whenHeardAgain } from "../../console/lineunknown.js";
 import { tableOf } from "../../console/table.js";
 import { Turns } from "../../console/turns.js";
-import { Heat, LETTERS, letterOf, lostShare, spanOf, tallyOf } from "./heat.js";
+import { Heat, LETTERS, letterOf, lostShare, mayGrow, spanOf, tallyOf } from "./heat.js";
 import { HeatStrip } from "./heatstrip.js";
 import { clockOf, nameOf, STATE_WORDS } from "../words.js";
 
@@ -53,7 +53,8 @@ export class HeatPanel {
     if (document.hidden) return;
     const age = this.#loadedMs ? (Date.now() - this.#loadedMs) / 1000 : null;
     setText(byId("heat-age"), age === null ? "" : interpolate(gettext("counted %(age)s ago"), { age: ageText(age) }));
-    if (age !== null && age * 1000 > REFRESH_MS && this.page.time.isLive) this.load();
+    if (age === null || age * 1000 <= REFRESH_MS) return;
+    if (mayGrow(this.page.time, this.heat.spanMs, this.#loadedMs)) this.load();
   }
 
   async load() {

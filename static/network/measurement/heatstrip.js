@@ -5,7 +5,7 @@
 import { el } from "../../console/dom.js";
 import { gettext } from "../../console/i18n.js";
 import { penOf } from "../gl.js";
-import { columnsBetween, Heat } from "./heat.js";
+import { columnsBetween, Heat, lastColumnOf } from "./heat.js";
 import { drawRows, forgetPatterns, HEAD_PX, NAMES_PX, NOW_PX, rowPxOf } from "./heatstripdrawing.js";
 
 /** @type {Record<string, number[]>} */
@@ -126,13 +126,13 @@ export class HeatStrip {
   #lookNearer(fromX, untilX) {
     const { heat } = this.seen;
     const leftPx = this.box.getBoundingClientRect().left + NAMES_PX;
-    const [first, last] = columnsBetween(fromX - leftPx, untilX - leftPx, this.#cellPx, heat.columns);
-    this.calls.nearer(heat.timesOf(first)[0], heat.timesOf(last)[1]);
+    const drawn = columnsBetween(fromX - leftPx, untilX - leftPx, this.#cellPx, heat.columns);
+    if (drawn) this.calls.nearer(heat.timesOf(drawn[0])[0], heat.timesOf(drawn[1])[1]);
   }
 
   /** That of this moment, where it is told. */
   get #lastColumn() {
-    return this.seen.heat.columns - (this.seen.rows[0]?.now ? 0 : 1);
+    return lastColumnOf(this.seen.heat.columns, this.seen.rows);
   }
 
   get #cellPx() {
@@ -162,6 +162,7 @@ export class HeatStrip {
     const index = rows.findIndex((row) => row.slug === look.selected);
     if (index >= 0) seen.row = index;
     seen.row = Math.max(0, Math.min(rows.length - 1, seen.row));
+    seen.column = Math.min(seen.column, this.#lastColumn); // another time may have fewer
     this.#ask();
   }
 }

@@ -121,7 +121,7 @@ def test_apps_bring_their_loads():
 def row(**values: int) -> dict[str, object]:
     return {
         "sent": 2, "accepted": 20, "refused": 0, "answers": {"202": 2}, "longest_wait_s": 1.5, "timed_out": 0,
-        "given_up": 0, "longest_given_up_s": 0.0, "stored": 20, "lost": 0, "doubled": 0, **values,
+        "given_up": 0, "longest_given_up_s": 0.0, "stored": 20, "lost": 0, "doubled": 0, "unfinished": 0, **values,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import traceback
 import pytest
 
 from console.chaos import run, scratch
+from console.chaos.load import Verdict
 from console.chaos.plan import Fault, Kind
 from console.chaos.run import Run
 from tests.waiting import wait_until
@@ -73,6 +74,22 @@ def test_a_fault_that_could_not_happen_is_not_waited_for():
     ground.installation.well = False
     [outcome] = Run(ground, {}, lambda _: None).through([Fault(0.0, Kind.CUT_REDIS)]).outcomes
     assert (outcome.why_not, outcome.whole_s) == ("it is away", None)
+
+
+def test_a_run_is_judged_once_all_is_worked_off_however_long_as_long_as_something_comes(monkeypatch):
+    monkeypatch.setattr(run, "JUDGE_EVERY_S", 0.0)
+    verdicts = iter([Verdict(3, 0, 0, 2), Verdict(3, 1, 0, 1), Verdict(3, 0, 0, 1), Verdict(3, 0, 0)])
+    assert run.settled(lambda: next(verdicts)) == Verdict(3, 0, 0)
+
+
+def test_what_is_never_worked_off_is_waited_for_no_longer_than_said_and_is_not_good(monkeypatch):
+    monkeypatch.setattr(run, "JUDGE_EVERY_S", 0.0)
+    monkeypatch.setattr(run, "STORED_WITHIN_S", 0.0)
+    verdict = run.settled(lambda: Verdict(3, 0, 0, 2))
+    assert verdict.unfinished == 2
+    row = {"lost": 0, "doubled": 0, "refused": 0}
+    assert run.Ledger(loads={"readings": {**row, "unfinished": 0}}).is_good
+    assert not run.Ledger(loads={"readings": {**row, "unfinished": verdict.unfinished}}).is_good
 
 
 def test_whoever_interrupts_the_command_lets_what_it_started_tidy_up(tmp_path):

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,6 +163,7 @@ def test_how_all_are_is_written_when_it_changes_and_never_more(shared):
     before = file.stat().st_mtime_ns
     os.kill(pid(shared, "client"), signal.SIGKILL)
     wait_until(lambda: states(shared)["client"].starts == 2 and states(shared)["client"].state == UP, "it runs again")
+    assert states(shared)["client"].up_s is not None, "since when it is up is written down with it"
     assert file.stat().st_mtime_ns != before
     assert len(json.loads(file.read_text())) == 6
     assert states(shared)["client"].hang is None  # it ended, it did not hang
@@ -188,6 +190,17 @@ def test_states_of_another_version_or_none_at_all_are_no_states(tmp_path):
 )
 def test_what_starts_for_the_first_time_is_not_missed_yet(state, starts, is_missed):
     assert process_states.ProcessState("beat", state, starts, 0, is_needed=True).is_missed is is_missed
+
+
+@pytest.mark.parametrize(
+    ("name", "starts", "up_for_s", "is_missed"),
+    [("beat", 2, 1.0, True), ("beat", 2, 60.0, False), ("beat", 1, 1.0, False), ("engine", 2, 1.0, False)],
+    ids=["back", "back for long", "its first start", "another"],
+)
+def test_what_has_just_come_back_is_not_judged_by_its_effects_yet(tmp_path, name, starts, up_for_s, is_missed):
+    state = process_states.ProcessState(name, UP, starts, 0, is_needed=True, up_s=time.monotonic() - up_for_s)
+    process_states.write(tmp_path, [state])
+    assert process_states.is_missed(tmp_path, "beat") is is_missed
 
 
 def test_nothing_that_is_stopped_is_waited_for_longer_than_a_loop():

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { getJson } from "../../../static/console/api.js";
 import { TimeRange } from "../../../static/console/timerange.js";
+import { serve } from "../server.js";
 
 const NOW_S = Date.parse("2026-06-01T12:00:00Z") / 1000;
 const at = (/** @type {string} */ clock) => Date.parse(`2026-06-01T${clock}Z`) / 1000;
@@ -109,4 +111,12 @@ test("every change is told, with the new time in place", () => {
   time.zoomTo(at("11:00:00"), at("11:30:00"));
   time.choose("1h");
   assert.deepEqual(told, [false, true]);
+});
+
+test("now is what the server's clock says, where this computer's is wrong", async (t) => {
+  const serversMs = Date.now() - 1_800_000;
+  await serve(t, () => ({ status: 200, headers: { Date: new Date(serversMs).toUTCString() }, body: {} }));
+  const time = new TimeRange(["15m"], "15m");
+  await getJson("/api/v1/sites");
+  assert.ok(Math.abs(time.shownS[1] * 1000 - serversMs) < 60_000);
 });

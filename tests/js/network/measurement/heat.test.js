@@ -4,8 +4,10 @@ import { TimeRange } from "../../../../static/console/timerange.js";
 import {
   columnsBetween,
   Heat,
+  lastColumnOf,
   letterOf,
   lostShare,
+  mayGrow,
   nowOf,
   spanOf,
   tallyOf,
@@ -140,4 +142,23 @@ test("what is drawn across the strip are whole columns, whichever way it is draw
   assert.deepEqual(columnsBetween(25, 61, 20, 10), [1, 3]);
   assert.deepEqual(columnsBetween(61, 25, 20, 10), [1, 3]);
   assert.deepEqual(columnsBetween(-50, 900, 20, 10), [0, 9]);
+});
+
+test("what is drawn across the names alone is no time", () => {
+  assert.equal(columnsBetween(-90, -20, 20, 10), null);
+});
+
+test("a part of the past is read again as long as its last minutes may not have been counted", () => {
+  const time = new TimeRange(["1h", "24h"], "1h", { nowS: () => NOW_S });
+  assert.equal(mayGrow(time, 60_000, NOW_S * 1000), true);
+  time.zoomTo(NOW_S - 1_200, NOW_S - 120);
+  assert.equal(mayGrow(time, 60_000, NOW_S * 1000), true);
+  assert.equal(mayGrow(time, 60_000, (NOW_S + 600) * 1000), false);
+  time.zoomTo(NOW_S - 12 * HOUR_S, NOW_S - 6 * HOUR_S);
+  assert.equal(mayGrow(time, 3_600_000, NOW_S * 1000), false);
+});
+
+test("the last column is that of this moment only where that is told", () => {
+  assert.deepEqual([lastColumnOf(5, [{ now: "m0" }]), lastColumnOf(5, [{ now: "" }])], [5, 4]);
+  assert.deepEqual([lastColumnOf(5, []), lastColumnOf(0, [])], [4, 0]);
 });
