@@ -37,9 +37,9 @@ OF_SIBLINGS = [kind for kind in KINDS if not type(kind).__module__.startswith("n
 LATER = timezone.now() + timedelta(days=1)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ALLOWED = {
-    "drone": ("/kernels/", "coverage", "raster", "demo", "calibrate"),
+    "drone": ("/kernels/", "coverage", "raster", "demo", "calibrate", "layers.css"),
     "flight": ("/kernels/", "connectivity"),
-    "factory": ("demo",),
+    "factory": ("demo", "layers.css"),
     "vehicle": ("layers.css",),
 }
 """Where a word is no kind: a body in the air as radar sees it, points in space and time, a name, a look; in paths with that."""
