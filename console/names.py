@@ -1,8 +1,8 @@
 """What things are called, in the language of whoever reads.
 
 Rows and events tell other things by their keys, which outlive renaming and are the same in every language. For what
-there are few of (organisations, regions, models, ...) an app registers how they are called, and every page hands that
-to its scripts (`static/console/names.js`).
+there are few of (organisations, regions, models, ...) an app registers how they are called, and a page hands the kinds
+that its scripts ask for (`static/console/names.js`) over to them: `Page.names`.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,11 +32,19 @@ def register(kind: str, find: Callable[[Actor, int], Iterable[Named]]) -> None:
     _registered[kind] = find
 
 
-def names_for(actor: Actor) -> dict[str, dict[str, str]]:
-    """Return by kind and key what things are called in the present language, as far as the actor may see them."""
+def kinds() -> frozenset[str]:
+    """Return the kinds that are named."""
+    return frozenset(_registered)
+
+
+def names_for(actor: Actor, wanted: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return by kind and key what things are called in the present language, as far as the actor may see them.
+
+    One query per kind, so a page asks for those that it shows.
+    """
     return {
-        kind: {row.key: shown_name(row.name_en, row.name_zh) for row in find(actor, MOST)}
-        for kind, find in _registered.items()
+        kind: {row.key: shown_name(row.name_en, row.name_zh) for row in _registered[kind](actor, MOST)}
+        for kind in wanted
     }
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import get_language, gettext
 
 from console.access.right_words import what
 
+MOST_SHOWN = 600
+"""Characters of a sentence that is looked for: what is filled in comes from requests; looking costs their square."""
 _HOLE = re.compile(r"%\((\w+)\)s")
 _RIGHT = re.compile(r"[a-z]+\.[a-z]+_[a-z]+")
 _known: dict[str, tuple[re.Pattern[str], str]] = {}
@@ -38,8 +40,8 @@ def registered() -> dict[str, str]:
 
 
 def in_words(sentence: str) -> str:
-    """Return a refusal in the present language; as it is in English, and where nobody registered it."""
-    if (get_language() or "en").startswith("en"):
+    """Return a refusal in the present language; as it is where that is English, it is unknown or it is long."""
+    if (get_language() or "en").startswith("en") or len(sentence) > MOST_SHOWN:
         return sentence
     found = [(text, match) for text, (pattern, _) in _known.items() if (match := pattern.fullmatch(sentence))]
     if not found:

@@ -10,7 +10,6 @@ from console.access.authentication import acting_in, person_actor
 from console.access.right_words import Lacking, words_of_all
 from console.access.roles import ROLE_WORDS
 from console.access.session_rules import what_is_due
-from console.names import names_for
 from console.navigation import pages_for, rail_for
 
 
@@ -30,7 +29,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may_hear_alarms": user.has_perm("network.view_alarm"),
         "display": {name: getattr(user, name) for name in user.DISPLAY_FIELDS},
         "idle_limit_min": settings.LOFT_IDLE_MIN,
-        "names": {} if due else names_for(person_actor(user, acting=acting_in(request))),
         **_organisations(request, user),
     }
 

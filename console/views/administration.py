@@ -37,6 +37,7 @@ class KeysPage(Page):
     """API keys of drone and factory systems."""
 
     right, place, template_name = "console.view_apikey", "administration", "console/keys.html"
+    names = ("organisation",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the scopes that a key may be given in one of the organisations offered."""
@@ -58,6 +59,7 @@ class PeoplePage(Page):
     """People and their roles."""
 
     right, place, template_name = "console.manage_people", "administration", "console/people.html"
+    names = ("organisation",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer the roles there are."""
@@ -72,6 +74,7 @@ class AuditPage(Page):
     """Who changed what."""
 
     right, place, template_name = "console.view_audit", "administration", "console/audit.html"
+    names = ("organisation",)
 
 
 class KeyListView(ListView):

@@ -12,15 +12,20 @@ from console.access.authentication import acting_in, person_actor
 from console.access.narrowing import narrow
 from console.access.right_words import lacking
 from console.models import Person
+from console.names import names_for
 from console.rest.permissions import OWN
 
 
 class Page(AccessMixin, TemplateView):
-    """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame."""
+    """A page. Say `right`, `template_name` and `place` (the rail's key); set `wallboard` for a bare frame.
+
+    `names` are the kinds of things of which its scripts know the keys and show the names (`console.names`).
+    """
 
     right = ""  # OWN for what everybody may open
     place = ""
     wallboard = False
+    names: tuple[str, ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -47,5 +52,6 @@ class Page(AccessMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Tell the template which entry of the rail it belongs to."""
-        return super().get_context_data(place=self.place, wallboard=self.wallboard, **kwargs)
+        """Tell the template which entry of the rail it belongs to, and what is called how."""
+        names = names_for(self.actor, self.names)
+        return super().get_context_data(place=self.place, wallboard=self.wallboard, names=names, **kwargs)

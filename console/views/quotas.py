@@ -20,6 +20,7 @@ class QuotasPage(Page):
     """What each organisation may have and has used."""
 
     right, place, template_name = "console.view_quota", "administration", "console/quotas.html"
+    names = ("organisation",)
 
 
 class QuotaListView(APIView):

@@ -1,11 +1,11 @@
-"""Which workloads and jobs suffer when sites do: by the access of their factory, or by the edge node that runs them."""
+"""Which workloads, jobs and vehicles suffer when sites do: by the access of their factory, or by their edge node."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 
-from industry.models import OPEN_STATES, Factory, Job, Workload
+from industry.models import OPEN_STATES, Factory, Job, Vehicle, Workload
 from network.actions.impact.impact import ORDER, Affected, How, Scope
 from network.actions.topology import path
 from network.models import EdgeNode, Site
@@ -13,8 +13,12 @@ from network.models.subject import place_at
 
 WORKLOADS, WORKLOADS_RIGHT = "workloads", "industry.view_factory"
 JOBS, JOBS_RIGHT = "jobs", "industry.view_job"
+VEHICLES, VEHICLES_RIGHT = "vehicles", "industry.view_factory"
 MOST_FACTORIES = 1_000
 MOST_JOBS = 5_000
+MOST_VEHICLES = 5_000
+IN_USE = timedelta(hours=1)
+"""A vehicle heard of since is in use: what its network lost it by may keep it silent meanwhile."""
 At = tuple[How, str]
 _OF_JOBS = (
     "pk", "version__model__title_en", "version__model__title_zh", "node_slug", "organisation",
@@ -36,8 +40,7 @@ def workloads(scope: Scope, now: datetime) -> Iterator[Affected]:
         .select_related("organisation")
         .prefetch_related("workloads__model")[:MOST_FACTORIES]
     )
-    entered = path.access_sites([(factory.lat_deg, factory.lon_deg, factory.by_radio) for factory in factories])
-    for factory, site_id in zip(factories, entered, strict=True):
+    for factory, site_id in zip(factories, _entered(factories), strict=True):
         access = sites.get(site_id or 0)
         for workload in factory.workloads.all():
             if workload.enabled and (cause := _worse(access, sites.get(nodes.get(newest.get(workload.pk, ""), 0)))):
@@ -73,6 +76,40 @@ def jobs(scope: Scope, now: datetime) -> Iterator[Affected]:
             str(pk), en, tenant or "", *here[node], href, organisation=owner, page=page, name_zh=zh,
             tenant_zh=tenant_zh or "",
         )  # fmt: skip
+
+
+def vehicles(scope: Scope, now: datetime) -> Iterator[Affected]:
+    """Yield the vehicles in use whose factory enters the network at a site that is concerned."""
+    sites = _with_slugs(scope)
+    if not sites:
+        return
+    heard = Vehicle.objects.filter(received_at__gte=now - IN_USE).select_related("factory__organisation")
+    rows = list(heard.order_by("pk")[:MOST_VEHICLES])
+    factories = list({row.factory_id: row.factory for row in rows}.values())
+    access = dict(zip([factory.pk for factory in factories], _entered(factories), strict=True))
+    for row in rows:
+        if cause := sites.get(access[row.factory_id] or 0):
+            yield _vehicle(row, cause)
+
+
+def _vehicle(row: Vehicle, cause: At) -> Affected:
+    factory, owner = row.factory, row.factory.organisation
+    return Affected(
+        f"{factory.slug}~{row.manufacturer}~{row.serial}",
+        str(row),
+        owner.name_en,
+        *cause,
+        f"/api/v1/factories/{factory.slug}",
+        organisation=factory.owner_pk,
+        page=f"/industry/factories/{factory.slug}",
+        place=f"/map?vehicle={row.pk}",
+        tenant_zh=owner.name_zh,
+    )
+
+
+def _entered(factories: Sequence[Factory]) -> list[int | None]:
+    """Return the site at which each factory enters the network, by primary key."""
+    return path.access_sites([(factory.lat_deg, factory.lon_deg, factory.by_radio) for factory in factories])
 
 
 def _with_slugs(scope: Scope) -> dict[int, At]:

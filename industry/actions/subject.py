@@ -1,4 +1,4 @@
-"""The kinds of subject that industry adds to those of the network: workloads, jobs, factories and machines."""
+"""The kinds of subject that industry adds to those of the network: workloads, jobs, vehicles, factories, machines."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -64,6 +64,21 @@ class JobSubject(Subject):
         return impact.jobs(scope, now)
 
 
+class VehicleSubject(Subject):
+    """A vehicle of a factory, `factory~manufacturer~serial`, that reported lately."""
+
+    code = "vehicle"
+    label = _("Vehicle")
+    many = Name("vehicles", "车辆")
+    right = impact.VEHICLES_RIGHT
+    group = impact.VEHICLES
+    group_label = _("Vehicles")
+    affected_rule = _("A vehicle heard of within the hour is served by the access site of its factory.")
+
+    def affected(self, scope: Scope, now: datetime) -> Iterable[Affected]:
+        return impact.vehicles(scope, now)
+
+
 class FactorySubject(Subject):
     """A factory, by its slug: of alarms."""
 
@@ -89,4 +104,4 @@ class MachineSubject(Subject):
         return machine_alarms.machine_names(keys)
 
 
-SUBJECTS = (WorkloadSubject(), JobSubject(), FactorySubject(), MachineSubject())
+SUBJECTS = (WorkloadSubject(), JobSubject(), VehicleSubject(), FactorySubject(), MachineSubject())

@@ -14,12 +14,14 @@ class FactoriesPage(Page):
     """All factories."""
 
     right, place, template_name = "industry.view_factory", "industry", "industry/factories.html"
+    names = ("organisation",)
 
 
 class FactoryPage(Page):
     """One factory: machines, their risk, and the jobs behind it."""
 
     right, place, template_name = "industry.view_factory", "industry", "industry/factory.html"
+    names = ("edge_node", "model")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the factory, so that the page has its heading before its data; say how long risks are kept."""

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from console.words import shown_name
+from network.actions.alarms.managed_object import names_of
 from network.models.subject import Words
 
 
@@ -24,7 +25,10 @@ class KindField(serializers.ChoiceField):
 
 @extend_schema_field(OpenApiTypes.STR)
 class SubjectNameField(serializers.Field[Any, Any, Any, Any]):
-    """What the subject of a row (`kind`, `key`) is called; its key where it is gone. The view hands the names over."""
+    """What the subject of a row (`kind`, `key`) is called; its key where it is gone.
+
+    A list hands the names of all its rows over (`network.views.subject`); of one row it is looked up.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -33,5 +37,7 @@ class SubjectNameField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> str:
         """Return the name in the present language."""
-        name = self.context.get("subject_names", {}).get((value.kind, value.key))
+        about = (value.kind, value.key)
+        names = self.context.get("subject_names")
+        name = (names_of([about]) if names is None else names).get(about)
         return shown_name(*name) if name else value.key

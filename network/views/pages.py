@@ -33,6 +33,7 @@ class SitePage(Page):
     right = "network.view_site"
     place = "network"
     template_name = "network/site.html"
+    names = ("region",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the site, and say how long what its charts draw is kept."""

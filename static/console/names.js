@@ -1,15 +1,21 @@
 /**
  * What things are called that rows and events tell by their key: organisations, regions, edge nodes, models. The page
- * hands them over, in the reader's language; there are few of each.
+ * hands over those of the kinds that its scripts ask for (`Page.names`), in the reader's language; there are few of
+ * each.
  */
 
 /** @typedef {Record<string, Record<string, string>>} Names by kind and key */
 
 /** @type {Names} */
-let known = JSON.parse(document.getElementById("names")?.textContent || "{}");
+const known = JSON.parse(document.getElementById("names")?.textContent || "{}");
 
-/** Take other names than those of the page. @param {Names} names */
-export const learn = (names) => (known = names);
+/**
+ * Take what a script has read of a kind of which there are many.
+ * @param {string} kind @param {Record<string, string>} names
+ */
+export const learn = (kind, names) => {
+  known[kind] = names;
+};
 
 /**
  * The name of a thing; its key where nobody told a name, and nothing where there is no key.

@@ -14,7 +14,8 @@ PAGES = (
     "/airspace", "/network", "/network/sites/bs-007", "/network/compare", "/sla", "/sla/1", "/maintenance",
     "/inventory/sites", "/inventory/regions", "/inventory/sectors", "/inventory/links", "/inventory/edge-nodes",
     "/inventory/corridors", "/inventory/changes", "/inventory/import", "/programme", "/evidence", "/plans", "/reports",
-    "/alarms", "/alarms/health", "/alarms/severities", "/alarms/notifications", "/industry", "/models", "/account",
+    "/alarms", "/alarms/health", "/alarms/severities", "/alarms/notifications", "/alarms/parts", "/industry",
+    "/industry/factories/beigang-precision", "/models", "/account",
     "/administration/keys", "/administration/people", "/administration/organisations", "/administration/quotas",
     "/administration/audit", "/wallboard", "/map",
 )  # fmt: skip

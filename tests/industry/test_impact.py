@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from industry.actions.impact import jobs, workloads
-from industry.models import Factory, Job, Workload
+from industry.actions.impact import IN_USE, jobs, vehicles, workloads
+from industry.models import Factory, Job, Vehicle, Workload
 from network.actions.impact import impact
 from network.actions.impact.impact import How, Scope
 from network.models import Site
@@ -60,6 +60,43 @@ def test_what_suffers_is_named_in_both_languages_with_its_page_and_its_place(job
     )
     assert (workload.page, workload.place) == ("/industry/factories/works", "/map?at=29.00000,123.50000,13")
     assert (row.name, row.name_zh, row.page) == (model.title_en, model.title_zh, "/industry/factories/works")
+
+
+@pytest.fixture
+def vehicle(factory):
+    return Vehicle.objects.create(
+        factory=factory, manufacturer="Acme", serial="agv-1", registered_at=NOON, at=NOON, received_at=NOON,
+        operating_mode="AUTOMATIC",
+    )  # fmt: skip
+
+
+def test_a_vehicle_in_use_suffers_with_the_access_of_its_factory_wherever_it_drives(vehicle):
+    (row,) = vehicles(scope("oa-1"), NOON)
+    assert (row.key, row.name, row.via, row.organisation) == (
+        "works~Acme~agv-1", "Acme agv-1", "oa-1", vehicle.factory.organisation_id,
+    )  # fmt: skip
+    assert (row.tenant, row.tenant_zh) == ("T", "甲")
+    assert (row.page, row.place) == ("/industry/factories/works", f"/map?vehicle={vehicle.pk}")
+    assert rows_of(vehicles(scope("dc-far"), NOON)) == []
+    assert rows_of(vehicles(scope("oa-1", how=How.SERVES), NOON)) == []
+
+
+def test_a_vehicle_that_its_network_keeps_silent_is_affected_and_one_put_away_is_not(vehicle):
+    assert rows_of(vehicles(scope("oa-1"), NOON + IN_USE)) == [("works~Acme~agv-1", "T", "cut_off", "oa-1")]
+    assert rows_of(vehicles(scope("oa-1"), NOON + IN_USE * 1.01)) == []
+
+
+def test_more_vehicles_cost_no_more_queries(vehicle):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            assert len(rows_of(vehicles(scope("oa-1"), NOON))) == Vehicle.objects.count()
+        return len(queries)
+
+    cost()  # the network is read once
+    few = cost()
+    vehicle.pk, vehicle.serial = None, "agv-2"
+    vehicle.save(force_insert=True)
+    assert cost() == few
 
 
 def test_the_network_asks_industry(job):

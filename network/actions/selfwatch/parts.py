@@ -27,8 +27,8 @@ class PartState(StrEnum):
     WORKS = "works"
     STARTING = "starting"
     SHORT = "short"  # of room
-    SILENT = "silent"  # it runs, and does not answer
-    AWAY = "away"
+    SILENT = "silent"  # it does not answer; of a service nobody knows whether it runs
+    AWAY = "away"  # a process that has ended
     UNKNOWN = "unknown"  # nobody could be asked
 
 
@@ -78,7 +78,7 @@ def _process(state: ProcessState) -> Part:
 
 def _redis() -> Part:
     if redis_answers() is not None:
-        return Part(*_named(REDIS), "service", PartState.AWAY)
+        return Part(*_named(REDIS), "service", PartState.SILENT)
     try:
         memory = redis_memory.read()
     except (*GONE, RedisError):
@@ -92,7 +92,7 @@ def _redis() -> Part:
 
 
 def _database() -> Part:
-    return Part(*_named(DATABASE), "service", PartState.WORKS if database_answers() is None else PartState.AWAY)
+    return Part(*_named(DATABASE), "service", PartState.WORKS if database_answers() is None else PartState.SILENT)
 
 
 def _disks() -> Iterator[Part]:

@@ -87,6 +87,7 @@ class InventoryPage(Page):
 
     place = "network"
     template_name = "network/inventory.html"
+    names = ("region",)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Find which kind is asked for."""

@@ -52,6 +52,7 @@ class NotificationsPage(Page):
     """Where notices go, when alarms are passed on, and what did not arrive."""
 
     right, place, template_name = "network.view_noticechannel", "alarms", "network/notifications.html"
+    names = ("region",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer what can be chosen."""

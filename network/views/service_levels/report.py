@@ -96,6 +96,7 @@ class ReportsPage(Page):
     """The monthly reports: ask for one, download them."""
 
     right, place, template_name = "network.view_slareport", "network", "network/reports.html"
+    names = ("region",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer regions and the present month."""

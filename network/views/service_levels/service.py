@@ -240,6 +240,7 @@ class ComplianceFilters(EndedFilters):
         """Return those whose name, key or site's name holds the words."""
         return rows.filter(
             Q(name__icontains=words)
+            | Q(name_zh__icontains=words)
             | Q(key__icontains=words)
             | Q(site__name_en__icontains=words)
             | Q(site__name_zh__icontains=words)

@@ -1,6 +1,8 @@
 /** The sites of the network on the map: what the pages of the network know of them, as GeoJSON. */
 import { getAll } from "../../console/api.js";
+import { learn } from "../../console/names.js";
 import { Sites as KnownSites, stateOf } from "../../network/sites/sites.js";
+import { nameOf } from "../../network/words.js";
 
 /** @type {Record<string, number>} */
 const RANKS = { breached: 0, at_risk: 1, unknown: 2, met: 3 };
@@ -11,6 +13,7 @@ export class Sites extends KnownSites {
   /** Every site there is, page after page. */
   async read() {
     const rows = await getAll("/api/v1/sites");
+    learn("site", Object.fromEntries(rows.map((site) => [site.slug, nameOf(site) || site.slug])));
     this.load(rows.filter((site) => Number.isFinite(site.lat_deg) && Number.isFinite(site.lon_deg)));
   }
 
@@ -27,14 +30,13 @@ export class Sites extends KnownSites {
 
   /** @param {number|null} nowMs what was measured too long ago is unknown */
   geojson(nowMs) {
-    const isChinese = document.documentElement.lang.startsWith("zh");
     const features = [...this.bySlug.values()].map((site) => {
       const state = stateAt(site, nowMs);
       return {
         type: "Feature",
         properties: {
           slug: site.slug,
-          name: (isChinese ? site.name_zh : site.name_en) || site.slug,
+          name: nameOf(site) || site.slug,
           state,
           rank: RANKS[state] ?? RANKS.unknown,
         },

@@ -1,6 +1,7 @@
 /** Facts of drones and sites in the inspector, each with its unit and age. */
 import { ageText, el, quantity } from "../../console/dom.js";
 import { gettext, interpolate } from "../../console/i18n.js";
+import { namedBy } from "../../console/names.js";
 import { controlChip, controlNow } from "../words.js";
 import { HEARD, LOST, LOST_S, STALE, STALE_S, UNSEEN } from "./state.js";
 
@@ -77,6 +78,9 @@ function controlFacts(control, nowMs) {
   ];
 }
 
+/** The name of the site that serves; its key before sites are read. @param {{site: string}} radio */
+export const cellOf = (radio) => namedBy("site", radio.site);
+
 /** What the radio model says: never mixed with what was measured. @param {any} radio */
 function radioFacts(radio) {
   const nothing = gettext("nothing known to be on air reaches it, or it is outside the model");
@@ -84,7 +88,7 @@ function radioFacts(radio) {
   /** @param {any} content */
   const value = (content) => el("span", { class: "modelled", title: radio.definition }, content);
   return [
-    fact(gettext("Cell (modelled)"), value(radio.site)),
+    fact(gettext("Cell (modelled)"), value(cellOf(radio))),
     fact(gettext("RSRP (modelled)"), value(quantity(radio.rsrp_dbm, "dBm"))),
     fact(gettext("SINR (modelled)"), value(quantity(radio.sinr_db, "dB"))),
     fact(gettext("Latency (modelled)"), value(quantity(radio.one_way_latency_ms, "ms", 1))),

@@ -53,6 +53,8 @@ export class Heat {
     this.sinceMs = 0;
     this.spanMs = 60_000;
     this.columns = 0;
+    /** Rows in the order of the time that is shown, which stands until another is. @type {Map<string, Row[]>} */
+    this.orders = new Map();
   }
 
   /** Take a whole answer. @param {Answer} answer */
@@ -61,6 +63,7 @@ export class Heat {
     this.sinceMs = Date.parse(answer.since);
     this.columns = answer.columns;
     this.bySlug = new Map(answer.sites.map((row) => [row.slug, weighed(row, row.states, row.lost)]));
+    this.orders.clear();
   }
 
   /** Take an answer for the newest columns alone; as many of the oldest go. @param {Answer} answer */
@@ -68,6 +71,7 @@ export class Heat {
     const gone = Math.round((Date.parse(answer.since) - this.sinceMs) / this.spanMs) + answer.columns - this.columns;
     if (answer.span_s * 1000 !== this.spanMs || gone < 0 || gone > this.columns) return false;
     this.sinceMs += gone * this.spanMs;
+    this.orders.clear();
     this.bySlug = new Map(
       answer.sites.map((row) => {
         const before = this.bySlug.get(row.slug);
@@ -89,18 +93,43 @@ export class Heat {
   }
 
   /**
-   * The rows to draw: those of these sites, by name or the worst first: what loses most of its service now, before
-   * what lost most of it in the time that is shown.
-   * @param {Set<string>} slugs @param {"worst"|"name"} order @param {(slug: string) => string} nowOf letter and digit
+   * Take how each site does at this moment.
+   * @param {(slug: string) => string} nowOf letter and digit; "" not told
+   * @returns whether any does otherwise than it did
    */
-  rows(slugs, order, nowOf = () => "") {
-    const rows = [...this.bySlug.values()].filter((row) => slugs.has(row.slug));
-    for (const row of rows) row.now = nowOf(row.slug);
-    /** @param {Row} a @param {Row} b */
-    const byName = (a, b) => (a.slug < b.slug ? -1 : 1);
-    /** @param {Row} row */
-    const now = (row) => (row.now[0] === "b" || row.now[0] === "r" ? weightOf(row.now[0], row.now[1]) : 0);
-    return rows.sort(order === "name" ? byName : (a, b) => now(b) - now(a) || b.weight - a.weight || byName(a, b));
+  hear(nowOf) {
+    let isOther = false;
+    for (const row of this.bySlug.values()) {
+      const now = nowOf(row.slug);
+      isOther ||= now !== row.now;
+      row.now = now;
+    }
+    return isOther;
+  }
+
+  /**
+   * The rows to draw: those of these sites, by name or the worst first: what loses most of its service now, before
+   * what lost most of it in the time that is shown. Asked every second of a whole city: only what loses any is sorted.
+   * @param {Set<string>} slugs @param {"worst"|"name"} order
+   */
+  rows(slugs, order) {
+    const rows = this.#inOrder(order).filter(({ slug }) => slugs.has(slug));
+    const losing = order === "name" ? [] : rows.filter((row) => lostNow(row) > 0);
+    if (!losing.length) return rows;
+    losing.sort((a, b) => lostNow(b) - lostNow(a)); // those alike stay as they were
+    return [...losing, ...rows.filter((row) => lostNow(row) === 0)];
+  }
+
+  /** @param {"worst"|"name"} order */
+  #inOrder(order) {
+    let rows = this.orders.get(order);
+    if (!rows) {
+      /** @param {Row} a @param {Row} b */
+      const byName = (a, b) => (a.slug < b.slug ? -1 : 1);
+      rows = [...this.bySlug.values()].sort(order === "name" ? byName : (a, b) => b.weight - a.weight || byName(a, b));
+      this.orders.set(order, rows);
+    }
+    return rows;
   }
 
   /** @param {number} column @returns {[number, number]} when it begins and ends [ms] */
@@ -120,13 +149,19 @@ function weighed(row, states, lost) {
 /** What a column weighs. @param {string} letter @param {string} digit */
 const weightOf = (letter, digit) => (WEIGHT[letter] ?? 0) * (letter === "b" ? Math.max(1, Number(digit)) : 1);
 
+/** What a site loses at this moment. @param {Row} row */
+const lostNow = ({ now }) => (now[0] === "b" || now[0] === "r" ? weightOf(now[0], now[1]) : 0);
+
+/** @type {Record<string, string>} */
+const LETTER_OF = Object.fromEntries(Object.entries(LETTERS).map(([letter, state]) => [state, letter]));
+
 /**
  * How a site does at this moment, as a column tells it: by its last round, which the alarms go by as well. A breach is
  * no blank, also where no packet was lost: then it is late.
  * @param {{lost: number|null, packets: number|null}} site @param {string} state
  */
 export function nowOf(site, state) {
-  const letter = Object.keys(LETTERS).find((key) => LETTERS[key] === state) || "u";
+  const letter = LETTER_OF[state] || "u";
   const share = site.packets ? (site.lost || 0) / site.packets : 0;
   const digit = letter === "u" ? 0 : Math.min(DEEPEST, Math.ceil(share * DEEPEST - 1e-6));
   return `${letter}${letter === "b" ? Math.max(1, digit) : digit}`;

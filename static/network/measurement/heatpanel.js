@@ -35,6 +35,8 @@ export class HeatPanel {
   #loadedMs = 0;
   #wait = 0;
   #shownKey = "";
+  /** @type {Row[]} */
+  #shown = [];
   #asked = ""; // of what the strip is
   #turns = new Turns();
 
@@ -107,11 +109,13 @@ export class HeatPanel {
     if (!this.#loadedMs) return;
     const { heat, page } = this;
     const asked = page.query();
-    const rows = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst", this.#now);
-    const nows = rows.map((row) => row.slug + row.now).join();
-    const key = [page.selected(), asked.strip, asked.search, asked.kind, asked.state, nows].join("|");
-    if (!isNew && key === this.#shownKey) return;
+    const isOther = heat.hear(this.#now);
+    const rows = heat.rows(page.slugs(), asked.strip === "name" ? "name" : "worst");
+    const key = [page.selected(), asked.strip, asked.search, asked.kind, asked.state].join("|");
+    const isSame = rows.length === this.#shown.length && rows.every((row, index) => row === this.#shown[index]);
+    if (!isNew && !isOther && isSame && key === this.#shownKey) return;
     this.#shownKey = key;
+    this.#shown = rows;
     if (heat.bySlug.size === 0)
       return this.state.empty(
         gettext("Sites that are probed appear here, one line each, as soon as a minute of them was counted."),
@@ -184,7 +188,7 @@ export class HeatPanel {
 
   #drawTable() {
     if (!byId("heat-table").open || !this.heat.columns) return;
-    const rows = this.heat.rows(this.page.slugs(), "worst", this.#now).filter(({ weight }) => weight > 0);
+    const rows = this.heat.rows(this.page.slugs(), "worst").filter(({ weight }) => weight > 0);
     const lines = rows.slice(0, MOST_LINES).map(tallyLine);
     const unit = this.#spanName() === "minute" ? gettext("Minutes: breached") : gettext("Hours: breached");
     const more = el(

@@ -5,14 +5,24 @@ import { byId, chip, el } from "../../console/dom.js";
 import { attempt, sendFrom, showOnce } from "../../console/forms.js";
 import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
 import { lacking } from "../../console/rights.js";
+import { namedBy } from "../../console/names.js";
 import { SEVERITY_WORDS } from "../words.js";
+
+/** @type {Record<string, string>} */
+const TYPE_WORDS = {
+  communications: gettext("Communications"),
+  quality_of_service: gettext("Quality of service"),
+  processing: gettext("Processing"),
+  equipment: gettext("Equipment"),
+  environmental: gettext("Environmental"),
+};
 
 /** @param {any} channel */
 export function filterText(channel) {
   const parts = [
     interpolate(gettext("from %(severity)s on"), { severity: SEVERITY_WORDS[channel.least_severity] }),
-    channel.region,
-    channel.alarm_type?.replaceAll("_", " "),
+    namedBy("region", channel.region),
+    TYPE_WORDS[channel.alarm_type] || channel.alarm_type,
     channel.search && `“${channel.search}”`,
     channel.is_with_consequences && gettext("with consequences"),
   ];

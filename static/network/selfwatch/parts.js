@@ -69,15 +69,19 @@ function draw(parts) {
 function cellsOf(part) {
   const alarms = new URLSearchParams({ search: part.key, is_active: "" });
   return [
-    el("span", { id: `part-${part.key}` }, part.name),
+    part.name,
     KIND_WORDS[part.kind] || part.kind,
-    chip(LOOKS[part.state] || "unknown", STATE_WORDS[part.state] || part.state),
+    chip(lookOf(part), STATE_WORDS[part.state] || part.state),
     roomOf(part),
     part.starts === null ? "" : interpolate(gettext("%(count)s times"), { count: formatNumber(part.starts) }),
     part.hung_at ? el("span", null, `${formatNumber(part.hangs)} · `, timeOf(part.hung_at)) : "",
     el("a", { href: `/alarms?${alarms}` }, gettext("Alarms of it")),
   ];
 }
+
+/** Without Redis or the database nothing is told any more. @param {{kind: string, state: string}} part */
+const lookOf = ({ kind, state }) =>
+  kind === "service" && state === "silent" ? LOOKS.away : LOOKS[state] || LOOKS.unknown;
 
 /** @param {any} part */
 function roomOf(part) {

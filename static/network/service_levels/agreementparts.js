@@ -178,7 +178,8 @@ function section(word, count, rows) {
         null,
         row.page ? el("a", { href: row.page }, row.name) : row.name,
         row.place && " ",
-        row.place && el("a", { class: "muted", href: row.place }, gettext("map")),
+        row.place &&
+          el("a", { class: "muted", href: row.place, "aria-label": `${row.name}: ${gettext("map")}` }, gettext("map")),
         " ",
         el("span", { class: "muted" }, [HOW_WORDS[row.how] || row.how, row.tenant].filter(Boolean).join(" · ")),
       ),

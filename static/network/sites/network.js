@@ -29,7 +29,10 @@ const heat = new HeatPanel({
   slugs: () => slugs,
   selected: () => form.elements.site.value,
   pick,
-  now: (slug) => nowOf(sites.bySlug.get(slug), stateOf(sites.bySlug.get(slug), Date.now())),
+  now: (slug) => {
+    const site = sites.bySlug.get(slug);
+    return site ? nowOf(site, stateOf(site, Date.now())) : "";
+  },
   time,
 });
 /** @type {SiteMap|null} */

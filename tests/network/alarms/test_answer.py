@@ -29,7 +29,7 @@ def quiet(monkeypatch):
         ("group", "a + b", "bs-1", ("/network/sites/bs-1", "/map?site=bs-1")),
         ("group", "a + b", "", ("", "")),
         ("site", "*", "", ("", "")),
-        ("platform", "disk", "", ("", "")),
+        ("platform", "disk", "", ("/alarms/parts?part=disk", "")),
         ("no_such_kind", "x", "", ("", "")),
     ],
 )

@@ -347,7 +347,7 @@ def test_tmf642_names_the_affected_services_of_one_alarm(town, quiet, signed_in,
             "Sites behind it: cut off",
             "it. A flight is served by the strongest sector where it was last heard. A ",
         ),
-        ("zh-Hans", "受其影响的站点", "经过它。飞行由最近一次收到位置处信号最强的扇区服务。工作负载由"),
+        ("zh-Hans", "受其影响的站点", "经过它。飞行由最近一次收到位置处信号最强的扇区服务。"),
     ],
 )
 def test_the_definition_is_one_text_of_the_network_s_rule_and_those_of_other_apps(

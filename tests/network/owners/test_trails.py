@@ -59,9 +59,9 @@ def test_an_alarm_is_cleared_by_hand_whatever_is_breached_of_others(red, blue, m
     [
         (["network:read"], set()),
         (["network:read", "drones:read"], {"flights"}),
-        (["network:read", "sla:read", "factories:read"], {"slices", "workloads"}),
+        (["network:read", "sla:read", "factories:read"], {"slices", "workloads", "vehicles"}),
         (["network:read", "jobs:read"], {"jobs"}),
-        (["read"], {"flights", "workloads", "jobs", "slices"}),
+        (["read"], {"flights", "workloads", "jobs", "vehicles", "slices"}),
     ],
 )
 def test_an_impact_shows_a_key_the_services_that_it_has_a_scope_for(make_site, with_key, scopes, seen):

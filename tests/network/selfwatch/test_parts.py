@@ -42,13 +42,13 @@ def test_without_a_supervisor_nothing_is_said_of_processes(run_dir):
     assert [part for part in parts.parts() if part.kind == "process"] == []
 
 
-def test_redis_and_the_database_are_asked_and_what_does_not_answer_is_away(run_dir, monkeypatch):
+def test_redis_and_the_database_are_asked_and_of_what_does_not_answer_no_more_is_said(run_dir, monkeypatch):
     found = by_key()
     assert (found["redis"].state, found["database"].state) == ("works", "works")
     monkeypatch.setattr(parts, "redis_answers", lambda: "Redis does not answer")
     monkeypatch.setattr(parts, "database_answers", lambda: "the database does not answer")
     found = by_key()
-    assert (found["redis"].state, found["database"].state) == (PartState.AWAY, PartState.AWAY)
+    assert (found["redis"].state, found["database"].state) == (PartState.SILENT, PartState.SILENT)
     assert found["redis"].free_bytes is None, "nobody knows"
 
 

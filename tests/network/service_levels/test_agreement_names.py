@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.translation import override
 
 from network.actions.alarms.managed_object import names_of
@@ -52,9 +55,43 @@ def test_the_list_names_what_is_promised_in_the_language_of_the_reader(signed_in
     for headers, words in (({}, ("Harbour: availability", "Harbour")), (CHINESE, ("港口站: 可用率", "港口站"))):
         (row,) = viewer.get("/api/v1/standings", **headers).json()["results"]
         assert (row["display_name"], row["subject_name"], row["key"]) == (*words, "bs-001")
-    Agreement.objects.update(kind="flight", key="gone")
+    Agreement.objects.update(kind="flight", key="gone", site=None)
     (row,) = viewer.get("/api/v1/standings").json()["results"]
     assert row["subject_name"] == "gone", "of what is gone, its key"
+
+
+def test_an_agreement_is_found_by_what_it_is_called_in_either_language(signed_in, site):
+    planner = signed_in("planner")
+    make(planner, name="Quay", name_zh="码头")
+    for words, count in (("quay", 1), ("码头", 1), ("桥", 0)):
+        assert planner.get("/api/v1/standings", {"search": words}).json()["count"] == count, words
+
+
+def test_one_row_alone_names_what_it_is_of_as_the_list_does(signed_in, site):
+    planner, now = signed_in("planner"), timezone.now()
+    made = make(planner)
+    assert planner.get(f"{URL}/{made['id']}/standing", **CHINESE).json()["subject_name"] == "港口站"
+    body = {"kind": "site", "key": "bs-001", "starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=2)}
+    answer = planner.post("/api/v1/maintenance", {**body, "reason": "x"}, format="json", **CHINESE)
+    assert answer.json()["subject_name"] == "港口站"
+    withdrawn = planner.post(f"/api/v1/maintenance/{answer.json()['id']}/withdraw", **CHINESE)
+    assert withdrawn.json()["subject_name"] == "港口站"
+
+
+def test_a_list_names_however_many_rows_with_as_many_queries(signed_in, site):
+    planner = signed_in("planner")
+    make(planner)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            rows = planner.get("/api/v1/standings").json()["results"]
+        assert {row["subject_name"] for row in rows} == {"Harbour"}
+        return len(queries)
+
+    few = cost()
+    make(planner, metric="loss_share", objective=0.1)
+    make(planner, metric="rtt_p99", objective=10)
+    assert cost() == few
 
 
 def test_maintenance_names_what_it_is_of(signed_in, site):

@@ -37,11 +37,12 @@ OF_SIBLINGS = [kind for kind in KINDS if not type(kind).__module__.startswith("n
 LATER = timezone.now() + timedelta(days=1)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ALLOWED = {
-    "drone": ("/kernels/", "coverage", "raster", "demo", "calibrate"),
+    "drone": ("/kernels/", "coverage", "raster", "demo", "calibrate", "layers.css"),
     "flight": ("/kernels/", "connectivity"),
-    "factory": ("demo",),
+    "factory": ("demo", "layers.css"),
+    "vehicle": ("layers.css",),
 }
-"""Where a word is no kind of subject: a body in the air as radar sees it, points in space and time, a name; in paths with that."""
+"""Where a word is no kind: a body in the air as radar sees it, points in space and time, a name, a look; in paths with that."""
 
 ELSEWHERE = {"job", "jobs", "api_key", "machine"}
 """What is called so in comments without being the kind: an order, a key of the console, a computer. As a code none stands."""
@@ -53,7 +54,7 @@ ELSEWHERE = {"job", "jobs", "api_key", "machine"}
 def test_every_kind_of_the_three_apps_is_registered_and_those_of_lower_apps_come_first():
     codes = [kind.code for kind in KINDS]
     assert codes[:6] == ["site", "link", "path", "slice", "corridor", "region"]
-    assert {"flight", "drone", "api_key", "workload", "job", "factory", "machine"} == {
+    assert {"flight", "drone", "api_key", "workload", "job", "factory", "machine", "vehicle"} == {
         of_sibling.code for of_sibling in OF_SIBLINGS
     }
     assert [code for code, _ in subject.choices()] == [*SubjectKind, "flight", "workload"]

@@ -115,13 +115,50 @@ test("what loses its service now comes before what lost it earlier, and the deep
     answer([site("blip", "mmmmm"), site("earlier", "bbbbb", "99999"), site("silent", "mmmmm"), site("well", "mmmmm")]),
   );
   const nows = new Map(Object.entries({ blip: "b1", earlier: "m0", silent: "b9", well: "u0" }));
-  const rows = heat.rows(new Set(nows.keys()), "worst", (slug) => nows.get(slug) || "");
+  assert.equal(
+    heat.hear((slug) => nows.get(slug) || ""),
+    true,
+  );
+  const rows = heat.rows(new Set(nows.keys()), "worst");
   assert.deepEqual(
     rows.map(({ slug }) => slug),
     ["silent", "blip", "earlier", "well"],
   );
   assert.deepEqual([letterOf(rows[0], 0), letterOf(rows[0], 5), letterOf(rows[3], 5)], ["m", "b", "u"]);
   assert.deepEqual([lostShare(rows[0], 5), lostShare(rows[1], 5), lostShare(rows[2], 0)], [1, 1 / 9, 1]);
+});
+
+test("rows are put in order once a time, not every second, and whoever draws them hears what is other than before", () => {
+  const heat = loaded();
+  const all = new Set(["a", "b", "c"]);
+  const slugs = (/** @type {"worst"|"name"} */ order) => heat.rows(all, order).map(({ slug }) => slug);
+  assert.deepEqual(
+    [slugs("worst"), slugs("name")],
+    [
+      ["b", "a", "c"],
+      ["a", "b", "c"],
+    ],
+  );
+  const [worst, byName] = [heat.orders.get("worst"), heat.orders.get("name")];
+  assert.equal(
+    heat.hear((slug) => (slug === "c" ? "b3" : "m0")),
+    true,
+  );
+  assert.equal(
+    heat.hear((slug) => (slug === "c" ? "b3" : "m0")),
+    false,
+  );
+  assert.deepEqual(
+    [slugs("worst"), slugs("name")],
+    [
+      ["c", "b", "a"],
+      ["a", "b", "c"],
+    ],
+  );
+  assert.equal(heat.orders.get("worst"), worst);
+  assert.equal(heat.orders.get("name"), byName);
+  heat.extend(answer([site("a", "bb", "99"), site("b", "mm")], { since: "2026-06-01T12:04:00Z", columns: 2 }));
+  assert.deepEqual(slugs("worst"), ["a", "b"]);
 });
 
 const NOW_S = 1_780_000_000;
