@@ -64,7 +64,7 @@ const rows = listing({
   lineOf: (row) => ({ dataset: { selected: String(isOpen(kind.keyOf(row))) } }),
 });
 
-const reloadSoon = soon(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
+const reloadSoon = soon(() => rows.reload(), WAIT_MS);
 
 /** Whether a record is the one beside the list. @param {string} key */
 const isOpen = (key) => key === form.elements.record.value;
@@ -77,7 +77,7 @@ function keyCell(row) {
     {
       href: `/inventory/${name}?record=${encodeURIComponent(key)}`,
       class: "mono",
-      dataset: { key },
+      dataset: { key, focus: `record-${key}` },
       "aria-current": isOpen(key) ? "true" : null,
     },
     key.replace("~", " ~ "),
