@@ -196,6 +196,13 @@ def test_a_screen_that_is_higher_than_a_page_of_rows_is_filled_and_no_page_is_as
 
 DRONES = re.compile(r"/api/v1/drones\?.*\blimit=100\b")
 DRONE_LINE = "#drones-list tbody tr[aria-rowindex]"
+TO_LAST_DRONE = f"""
+() => {{
+  const box = document.querySelector("#drones-list .windowed");
+  box.scrollTop = box.scrollHeight;  // which is another once rows were measured
+  return document.querySelector("{DRONE_LINE}[aria-rowindex='{COUNT + 1}']") !== null;
+}}
+"""
 
 
 def drones_of(route: Route, drone: dict[str, object]) -> None:
@@ -214,9 +221,7 @@ def test_the_focus_stays_on_a_row_out_of_sight_while_the_list_is_read_anew(page:
     page.goto("/airspace", wait_until="commit")
     link = page.locator(f"{DRONE_LINE}[aria-rowindex='4'] a")
     link.focus()
-    page.evaluate(
-        "() => { const box = document.querySelector('#drones-list .windowed'); box.scrollTop = box.scrollHeight; }"
-    )
+    wait_in(page, TO_LAST_DRONE, "the last row")
     expect(page.locator(f"{DRONE_LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"MANY-{COUNT - 1:05d}")
     for _ in range(3):  # by the third the second was drawn
         with page.expect_response(DRONES):
