@@ -43,7 +43,7 @@ def test_an_installer_that_fails_is_shown_whole_with_its_status(tmp_path):
     code = "import sys; [print('line', n) for n in range(300)]; sys.exit('ERROR: no such package')"
     status, shown = run(code, tmp_path / "pip.log")
     assert status == 1
-    assert "packages … 0 s, failed (1)" in shown
+    assert re.search(r"packages … \d+ s, failed \(1\)", shown)
     assert all(f"line {number}\n" in shown for number in range(300))
     assert "ERROR: no such package" in shown
     assert str(tmp_path / "pip.log") in shown

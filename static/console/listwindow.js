@@ -1,5 +1,5 @@
 /** The rows of a list of the REST API, of any count: what is in sight is read when it comes into sight, and no more. */
-import { el, setText } from "./dom.js";
+import { el, keepFocus, setText } from "./dom.js";
 import { formatNumber, gettext, interpolate } from "./i18n.js";
 import { onceQuiet } from "./soon.js";
 import { headOf, rowOf } from "./table.js";
@@ -24,6 +24,16 @@ export function firstMissing(rows, first, last) {
 }
 
 /**
+ * From where a page is read that has a missing row; with what is in sight, where the view is not higher than a page.
+ * Pure.
+ * @param {number} missing @param {number} first in sight
+ */
+export function pageWith(missing, first) {
+  const from = pageAround(first);
+  return missing < from + PAGE ? from : missing;
+}
+
+/**
  * @typedef {object} Setup
  * @property {() => import("./listing.js").Column[]} columns of now
  * @property {(row: any, index: number) => Record<string, any>} [lineOf] attributes of a row
@@ -41,7 +51,7 @@ export class ListWindow {
   rows = [];
   #first = 0;
   #last = 0;
-  #filling = -1; // the first row of the page that is being read
+  #filling = -1; // the first row of the page that is being read, into the rows of now
   /** @type {Set<Element>} lines that say what their row said last */
   #fresh = new Set();
 
@@ -72,13 +82,14 @@ export class ListWindow {
    */
   read(page, from, count) {
     this.rows = Array(count);
+    this.#filling = -1; // what is under way is of the rows before: it is not taken
     this.#take(page, from);
   }
 
   /** What came into sight was read. @param {any[]} page @param {number} from */
   add(page, from) {
     this.#take(page, from);
-    this.lines.show(this.rows);
+    keepFocus(this.node, () => this.lines.show(this.rows));
   }
 
   /** @param {any[]} page @param {number} from */
@@ -94,14 +105,15 @@ export class ListWindow {
     this.lines.show(this.rows);
   }
 
-  /** Scroll to a row. @param {number} index */
+  /** Scroll to a row, or to the last where there are fewer. @param {number} index */
   reveal(index) {
-    if (index < this.rows.length) this.lines.toTop(index);
+    this.lines.toTop(Math.max(0, Math.min(index, this.rows.length - 1)));
   }
 
   /** @param {HTMLTableRowElement|null} known @param {any} row @param {number} index */
   #line(known, row, index) {
     if (known && this.#fresh.has(known)) return known;
+    if (known && !row && known.contains(document.activeElement)) return known; // out of sight it keeps the focus
     const { lineOf } = this.setup;
     const columns = this.setup.columns();
     const cells = row && columns.map((column) => column.cell(row));
@@ -130,7 +142,8 @@ export class ListWindow {
   /** Once nobody scrolls: say where it is, and read what is missing. */
   #settle() {
     this.setup.moved(this.#first);
-    if (firstMissing(this.rows, this.#first, this.#last) >= 0) this.#fill(pageAround(this.#first));
+    const missing = firstMissing(this.rows, this.#first, this.#last);
+    if (missing >= 0) this.#fill(pageWith(missing, this.#first));
   }
 
   /** Read what came into sight, unless all is read anew meanwhile. @param {number} from */
@@ -146,7 +159,7 @@ export class ListWindow {
     } catch (problem) {
       if (rows === this.rows) this.setup.failed(problem);
     } finally {
-      if (this.#filling === from) this.#filling = -1;
+      if (rows === this.rows && this.#filling === from) this.#filling = -1;
     }
   }
 }

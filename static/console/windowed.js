@@ -6,6 +6,7 @@
 import { el } from "./dom.js";
 
 const SPARE = 8; // rows above and below what is seen
+const MOST_TRIES = 4; // to bring a row to the top
 const USUAL_PX = 33; // a row of one line, until the first was measured
 
 /** How high rows are: as measured, and as the last measured one where nobody has seen them yet. */
@@ -129,10 +130,18 @@ export class WindowedRows {
     return this.#draw().map((index) => rows[index]);
   }
 
-  /** Scroll so that a row is the first in sight. @param {number} index */
+  /**
+   * Scroll so that a row is the first in sight: where those above it come into the page for it, they are measured, and
+   * it begins elsewhere.
+   * @param {number} index
+   */
   toTop(index) {
-    this.setup.box.scrollTop = this.heights.topOf(index);
-    this.#draw();
+    let topPx = -1;
+    for (let tries = 0; tries < MOST_TRIES && topPx !== this.heights.topOf(index); tries++) {
+      topPx = this.heights.topOf(index);
+      this.setup.box.scrollTop = topPx;
+      this.#draw();
+    }
   }
 
   /** Scroll as little as brings a row into sight. @param {number} index */
@@ -156,20 +165,28 @@ export class WindowedRows {
   /** @returns {number[]} the rows in the page */
   #draw() {
     const { box, seen } = this.setup;
-    if (this.#widthPx !== box.clientWidth) this.heights.forget();
-    this.#widthPx = box.clientWidth;
+    const isSeen = box.clientHeight > 0; // else it is hidden, or out of the page: nothing of it is in sight
+    if (isSeen && this.#widthPx !== box.clientWidth) {
+      this.heights.forget();
+      this.#widthPx = box.clientWidth;
+    }
     const shown = shownRows(this.heights, box.scrollTop, this.#viewPx, this.#held());
     this.#place(this.#nodes(shown));
     if (this.#measure(shown)) this.#drawSoon();
     const { heights } = this;
-    if (heights.count) seen?.(heights.at(box.scrollTop), heights.at(box.scrollTop + this.#viewPx - 1));
+    if (isSeen && heights.count) seen?.(heights.at(box.scrollTop), heights.at(box.scrollTop + this.#viewPx - 1));
     return shown;
   }
 
   /** The row that has the focus stays in the page wherever it is scrolled to. */
   #held() {
     const line = this.body.contains(document.activeElement) && document.activeElement?.closest("tr");
-    return line ? this.rows.findIndex((row, index) => this.setup.keyOf(row, index) === line.dataset.row) : -1;
+    if (!line) return -1;
+    const { keyOf } = this.setup;
+    const before = Number(line.ariaRowIndex) - 2; // where it mostly still is: of many thousand rows few are looked at
+    if (before >= 0 && before < this.rows.length && keyOf(this.rows[before], before) === line.dataset.row)
+      return before;
+    return this.rows.findIndex((row, index) => keyOf(row, index) === line.dataset.row);
   }
 
   /** Lines, and gaps in the place of rows that are not in the page. @param {number[]} shown */

@@ -17,6 +17,9 @@ LINE = "#list tbody tr[aria-rowindex]"
 MOST_LINES = 80  # at 800 pixels of height about 20 are seen, with 8 to spare on both sides
 LAST_SEEN = f"() => document.querySelector('{LINE}[aria-rowindex=\"{COUNT + 1}\"]') !== null"
 FIRST_SEEN = f"() => document.querySelector('{LINE}[aria-rowindex=\"2\"]') !== null"
+ALL_READ = f"""
+() => [...document.querySelectorAll("{LINE}")].filter((line) => !line.querySelector("a[data-key]")).length === 0
+"""
 IN_SIGHT = """
 (index) => {
   const box = document.querySelector('#list .windowed').getBoundingClientRect();
@@ -112,7 +115,13 @@ def asked() -> list[int]:
 
 
 @pytest.fixture
-def listed(page: Page, asked: list[int]) -> Page:
+def failing() -> set[int]:
+    """The rows from which on nothing can be read."""
+    return set()
+
+
+@pytest.fixture
+def listed(page: Page, asked: list[int], failing: set[int]) -> Page:
     """The inventory's list of sites, with many."""
     first = page.request.get("/api/v1/sites?limit=1").json()["results"][0]
 
@@ -120,9 +129,11 @@ def listed(page: Page, asked: list[int]) -> Page:
         query = {name: values[0] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
         at, limit = int(query["offset"]), int(query["limit"])
         asked.append(at)
+        if any(at >= row for row in failing):
+            return route.fulfill(status=503, json={"title": "Unavailable", "detail": "not now"})
         numbers = list(range(COUNT))[:: -1 if query.get("ordering", "").startswith("-") else 1][at : at + limit]
         rows = [site(number, first) for number in numbers]
-        route.fulfill(json={"count": COUNT, "next": None, "previous": None, "results": rows})
+        return route.fulfill(json={"count": COUNT, "next": None, "previous": None, "results": rows})
 
     page.route(re.compile(r"/api/v1/sites\?.*\blimit=100\b"), answer)
     page.goto("/inventory/sites", wait_until="commit")
@@ -142,7 +153,7 @@ def test_a_list_of_the_api_reads_what_comes_into_sight_and_its_address_keeps_the
     expect(listed.locator(f"{LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"{COUNT - 1:05d}")
     assert lines(listed) <= MOST_LINES
     assert len(asked) <= 4, asked  # the beginning, the end, and what a live list reads meanwhile
-    wait_until(lambda: "offset=99" in listed.url, "the address says the place")
+    expect(listed).to_have_url(re.compile(r"offset=99"))
     asked.clear()
     listed.reload(wait_until="commit")
     expect(listed.locator(f"{LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"{COUNT - 1:05d}")
@@ -158,4 +169,72 @@ def test_another_order_of_a_list_begins_at_its_top(listed: Page):
     expect(listed.locator("#list .pager")).to_contain_text("1 to ")
     listed.locator("#list th button").first.click()
     expect(listed.locator(f"{LINE}[aria-rowindex='2']")).to_contain_text(f"{COUNT - 1:05d}")
-    assert "offset=" not in listed.url
+    expect(listed).not_to_have_url(re.compile(r"offset="))
+
+
+def test_a_list_that_fails_keeps_the_place_at_which_it_failed(listed: Page, failing: set[int]):
+    failing.add(COUNT // 2)
+    scroll_to(listed, 1)
+    again = listed.locator("#list .widget-state button")
+    expect(again).to_be_visible()
+    expect(listed).to_have_url(re.compile(r"offset=99"))
+    failing.clear()
+    again.click()
+    expect(listed.locator(f"{LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"{COUNT - 1:05d}")
+    expect(listed).to_have_url(re.compile(r"offset=99"))
+
+
+def test_a_screen_that_is_higher_than_a_page_of_rows_is_filled_and_no_page_is_asked_for_twice(
+    listed: Page, asked: list[int]
+):
+    listed.set_viewport_size({"width": 1280, "height": 4000})
+    scroll_to(listed, 0.5)
+    expect(listed.locator("#list .pager")).to_contain_text(re.compile(r"^[45],\d{3} to "))
+    wait_in(listed, ALL_READ, "all that is in sight is read")
+    assert len(asked) <= 6, asked
+
+
+DRONES = re.compile(r"/api/v1/drones\?.*\blimit=100\b")
+DRONE_LINE = "#drones-list tbody tr[aria-rowindex]"
+TO_LAST_DRONE = f"""
+() => {{
+  const box = document.querySelector("#drones-list .windowed");
+  box.scrollTop = box.scrollHeight;  // which is another once rows were measured
+  return document.querySelector("{DRONE_LINE}[aria-rowindex='{COUNT + 1}']") !== null;
+}}
+"""
+
+
+def drones_of(route: Route, drone: dict[str, object]) -> None:
+    at = int(parse_qs(urlsplit(route.request.url).query).get("offset", ["0"])[0])
+    rows = [{**drone, "id": 900_000 + number, "serial": f"MANY-{number:05d}"} for number in range(at, at + 100)]
+    route.fulfill(json={"count": COUNT, "next": None, "previous": None, "results": rows[: COUNT - at]})
+
+
+def first_drone(page: Page) -> dict[str, object]:
+    return page.request.get("/api/v1/drones?limit=1").json()["results"][0]
+
+
+def test_the_focus_stays_on_a_row_out_of_sight_while_the_list_is_read_anew(page: Page):
+    drone = first_drone(page)
+    page.route(DRONES, lambda route: drones_of(route, drone))
+    page.goto("/airspace", wait_until="commit")
+    link = page.locator(f"{DRONE_LINE}[aria-rowindex='4'] a")
+    link.focus()
+    wait_in(page, TO_LAST_DRONE, "the last row")
+    expect(page.locator(f"{DRONE_LINE}[aria-rowindex='{COUNT + 1}']")).to_contain_text(f"MANY-{COUNT - 1:05d}")
+    for _ in range(3):  # by the third the second was drawn
+        with page.expect_response(DRONES):
+            pass
+    expect(link).to_be_focused()
+
+
+def test_answers_that_are_slower_than_the_next_question_are_drawn(page: Page):
+    drone = first_drone(page)
+    held: list[Route] = []
+    page.route(DRONES, lambda route: held.append(route))
+    page.goto("/airspace", wait_until="commit")
+    asked_again = lambda: page.evaluate("() => true") and len(held) >= 2  # noqa: E731
+    wait_until(asked_again, "it asks again, unanswered")
+    drones_of(held[0], drone)
+    expect(page.locator(DRONE_LINE).first).to_contain_text("MANY-00000")

@@ -7,6 +7,7 @@ import { ageText, byId, chip, el, keepFocus, quantity, setText, widget } from ".
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
 import { ListWindow, PAGE, pageAround } from "../../console/listwindow.js";
 import { onceQuiet } from "../../console/soon.js";
+import { Turns } from "../../console/turns.js";
 import { deleteUnverified } from "./removal.js";
 import { controlChip, controlNow, controlSentence, linkWord, stateChip } from "../words.js";
 
@@ -65,7 +66,7 @@ const place = byId("drones-list");
 const list = widget(place);
 /** @type {any} */
 const query = readQuery();
-let token = 0;
+const turns = new Turns();
 const changedSoon = onceQuiet(changed, SETTLE_MS);
 let readMs = 0;
 let isSought = true; // the row of which the address tells is to be the first in sight
@@ -133,16 +134,16 @@ function say() {
 }
 
 async function read() {
-  const mine = ++token;
+  const turn = turns.ask(words({ offset: 0 })); // of the same list a slow answer is better than none
   say();
   form.dispatchEvent(new Event("loft:listed"));
   byId("drones-csv").href = `/api/v1/drones?${words({ format: "csv", limit: 1000, offset: 0 })}`;
   const from = pageAround(query.offset);
   try {
     const answer = await getJson(`/api/v1/drones?${words({ limit: PAGE, offset: from })}`);
-    if (mine === token) show(answer, from);
+    if (turns.take(turn)) show(answer, from);
   } catch (problem) {
-    if (mine === token) failed(problem);
+    if (turns.take(turn)) failed(problem);
   }
 }
 

@@ -66,7 +66,7 @@ const rows = listing({
 });
 
 if (kind.againMs) setInterval(() => document.hidden || asOf.isOn() || rows.reload(), kind.againMs);
-const reloadSoon = soon(() => list.contains(document.activeElement) || rows.reload(), WAIT_MS);
+const reloadSoon = soon(() => rows.reload(), WAIT_MS);
 
 /** Whether a record is the one beside the list. @param {string} key */
 const isOpen = (key) => key === form.elements.record.value;

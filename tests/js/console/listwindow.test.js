@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { PAGE, firstMissing, pageAround } from "../../../static/console/listwindow.js";
+import { PAGE, firstMissing, pageAround, pageWith } from "../../../static/console/listwindow.js";
 
 /** @param {number} count @param {number} from @param {number} to */
 function readFrom(count, from, to) {
@@ -26,6 +26,14 @@ test("rows a little above and below what is in sight are read with it", () => {
   assert.equal(firstMissing(rows, 120, 145), -1);
   assert.equal(firstMissing(rows, 107, 132), 99);
   assert.equal(firstMissing(rows, 170, 195), 200);
+});
+
+test("in a view that is higher than a page what is below it is another page, not the same one again", () => {
+  const [first, last] = [5000, 5079];
+  assert.equal(pageWith(first - 8, first), pageAround(first));
+  const rows = readFrom(10_000, pageAround(first), pageAround(first) + PAGE);
+  const missing = firstMissing(rows, first, last);
+  assert.equal(pageWith(missing, first), pageAround(first) + PAGE);
 });
 
 test("a row that was read and says nothing is none that is missing", () => {
