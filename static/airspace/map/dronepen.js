@@ -18,9 +18,12 @@ const [STALE, LOST, UNSEEN] = [1, 2, 3];
 const [WARNING, EMERGENCY, GROUND] = [1, 2, 3];
 const [UNVERIFIED_BIT, SELECTED_BIT, NO_TRACK_BIT, BELOW_BIT] = [8, 64, 128, 256];
 const [LOST_INK, ACCENT_INK, UNSEEN_INK] = [4, 5, 6]; // places in the layer's colours
+const REACH = { bar: 1.9, ring: 2.2 }; // how far from its place a drone is drawn
 const PAD_PX = 30;
+const HEADINGS = 64;
+const MOST_SPRITES = 4096;
 
-/** @typedef {{ink: number, isHollow: boolean, isFaint: boolean, rank: number}} Look */
+/** @typedef {{ink: number, isHollow: boolean, isFaint: boolean}} Look */
 /** @typedef {{x: number, y: number, turn: number, unit: number, code: number}} Mark */
 
 /** Whether what is drawn on a context is drawn by the processor. @param {WebGL2RenderingContext} gl */
@@ -36,7 +39,7 @@ export function lookOf(code) {
   const isLost = link === LOST || (Boolean(code & BELOW_BIT) && state !== EMERGENCY && link !== UNSEEN);
   const ink = isLost ? LOST_INK : link === UNSEEN ? UNSEEN_INK : state;
   const isHollow = link !== 0 || Boolean(code & UNVERIFIED_BIT);
-  return { ink, isHollow, isFaint: link === STALE || link === UNSEEN, rank: isLoud(code) ? 1 : 0 };
+  return { ink, isHollow, isFaint: link === STALE || link === UNSEEN };
 }
 
 /** Whether a drone is drawn larger than those that are well. @param {number} code */
@@ -47,93 +50,108 @@ function isLoud(code) {
 }
 
 export class DronePen {
+  /** @type {Map<number, HTMLCanvasElement>} by code and heading: a drone is drawn once for all that look like it */
+  sprites = new Map();
+  look = "";
+  unit = 0;
+
   /** @param {HTMLCanvasElement} canvas @param {import("./layer.js").DroneLayer} layer */
   constructor(canvas, layer) {
-    this.pen = penOf(canvas);
+    this.screen = penOf(canvas);
+    this.pen = this.screen;
     this.layer = layer;
   }
 
   /** @param {{width: number, height: number, ratio: number, bearing: number}} size in CSS pixels, degrees */
   draw({ width, height, ratio, bearing }) {
-    const { pen } = this;
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const groups = [...this.#groups(width, height, (bearing * Math.PI) / 180).values()];
-    for (const { look, marks } of groups.sort((a, b) => a.look.rank - b.look.rank)) this.#group(look, marks);
-  }
-
-  /**
-   * The drones in sight by how they look: each look is one path.
-   * @param {number} width @param {number} height @param {number} bearing [rad]
-   */
-  #groups(width, height, bearing) {
-    const { layer } = this;
-    const sizePx = layer.sizePx() / 1.15; // as the shader has it
-    /** @type {Map<string, {look: Look, marks: Mark[]}>} */
-    const groups = new Map();
+    const { screen, layer } = this;
+    this.#dress(ratio);
+    screen.clearRect(0, 0, width * ratio, height * ratio);
+    /** @type {[HTMLCanvasElement, number, number][]} */
+    const loud = [];
     for (let slot = 0; slot < layer.store.count; slot++) {
       if (layer.filter && !layer.filter(slot)) continue;
       const [x, y, depth] = layer.project(slot, width, height);
       if (depth <= 0 || x < -PAD_PX || y < -PAD_PX || x > width + PAD_PX || y > height + PAD_PX) continue;
       const code = layer.codeOf(slot);
-      const look = lookOf(code);
-      const key = `${look.rank} ${look.ink} ${look.isHollow} ${look.isFaint}`;
-      const group = groups.get(key) ?? { look, marks: [] };
-      const unit = sizePx * (look.rank ? 1.3 : 1);
-      group.marks.push({ x, y, turn: layer.trackOf(slot) - bearing, unit, code });
-      groups.set(key, group);
+      const sprite = this.#sprite(code, layer.trackOf(slot) - (bearing * Math.PI) / 180);
+      if (isLoud(code)) loud.push([sprite, x * ratio, y * ratio]);
+      else this.#stamp(sprite, x * ratio, y * ratio);
     }
-    return groups;
+    for (const stamp of loud) this.#stamp(...stamp);
   }
 
-  /** @param {Look} look @param {Mark[]} marks of one size */
-  #group({ ink, isHollow, isFaint }, marks) {
+  /** On whole pixels, so that nothing is sampled. @param {HTMLCanvasElement} sprite @param {number} x @param {number} y */
+  #stamp(sprite, x, y) {
+    this.screen.drawImage(sprite, Math.round(x - sprite.width / 2), Math.round(y - sprite.height / 2));
+  }
+
+  /** In another size or other colours every sprite is another. @param {number} ratio */
+  #dress(ratio) {
+    const { layer } = this;
+    const unit = ((Math.round(layer.sizePx() * 4) / 4) * ratio) / 1.15; // as the shader has it
+    const look = `${unit} ${layer.colours} ${layer.halo}`;
+    if (look === this.look && this.sprites.size < MOST_SPRITES) return;
+    Object.assign(this, { look, unit });
+    this.sprites.clear();
+  }
+
+  /** @param {number} code @param {number} turn [rad] */
+  #sprite(code, turn) {
+    const heading = ((Math.round((turn / (2 * Math.PI)) * HEADINGS) % HEADINGS) + HEADINGS) % HEADINGS;
+    const key = code * HEADINGS + heading;
+    const known = this.sprites.get(key);
+    if (known) return known;
+    const unit = this.unit * (isLoud(code) ? 1.3 : 1);
+    const sprite = document.createElement("canvas");
+    sprite.width = sprite.height = 2 * Math.ceil((code & SELECTED_BIT ? REACH.ring : REACH.bar) * unit);
+    this.pen = penOf(sprite);
+    this.#draw({ x: sprite.width / 2, y: sprite.width / 2, turn: (heading / HEADINGS) * 2 * Math.PI, unit, code });
+    this.sprites.set(key, sprite);
+    return sprite;
+  }
+
+  /** @param {Mark} mark */
+  #draw(mark) {
     const { pen } = this;
-    const { unit } = marks[0];
-    this.#trace(marks);
+    const { ink, isHollow, isFaint } = lookOf(mark.code);
+    this.#trace(mark);
     pen.lineJoin = "round";
-    this.#stroke(this.#halo(), (isHollow ? LINE + HALO : HALO) * unit, isFaint ? 0.5 : 0.75);
+    this.#stroke(this.#halo(), (isHollow ? LINE + HALO : HALO) * mark.unit, isFaint ? 0.5 : 0.75);
     pen.globalAlpha = isHollow ? 0.55 : isFaint ? 0.75 : 1;
     pen.fillStyle = isHollow ? this.#halo() : this.#colour(ink);
     pen.fill();
-    if (isHollow) this.#stroke(this.#colour(ink), LINE * unit, isFaint ? 0.75 : 1);
-    this.#extras(marks, ink);
-    pen.globalAlpha = 1;
+    if (isHollow) this.#stroke(this.#colour(ink), LINE * mark.unit, isFaint ? 0.75 : 1);
+    this.#extras(mark, ink);
   }
 
-  /** Bars of links below their need, and the ring of the selected. @param {Mark[]} marks @param {number} ink */
-  #extras(marks, ink) {
+  /** The bar of a link below its need, and the ring of the selected. @param {Mark} mark @param {number} ink */
+  #extras({ x, y, turn, unit, code }, ink) {
     const { pen } = this;
-    for (const { x, y, turn, unit, code } of marks) {
-      if (code & BELOW_BIT) {
-        pen.beginPath();
-        for (const side of [-BAR.x, BAR.x]) pen.lineTo(...turned(side * unit, BAR.y * unit, turn, x, y));
-        this.#stroke(this.#colour(ink), BAR.width * unit);
-      }
-      if (!(code & SELECTED_BIT)) continue;
+    if (code & BELOW_BIT) {
       pen.beginPath();
-      pen.arc(x, y, RING_R * unit, 0, 2 * Math.PI);
-      this.#stroke(this.#colour(ACCENT_INK), RING * unit);
+      for (const side of [-BAR.x, BAR.x]) pen.lineTo(...turned(side * unit, BAR.y * unit, turn, x, y));
+      this.#stroke(this.#colour(ink), BAR.width * unit);
     }
+    if (!(code & SELECTED_BIT)) return;
+    pen.beginPath();
+    pen.arc(x, y, RING_R * unit, 0, 2 * Math.PI);
+    this.#stroke(this.#colour(ACCENT_INK), RING * unit);
   }
 
-  /** @param {Mark[]} marks */
-  #trace(marks) {
+  /** @param {Mark} mark */
+  #trace({ x, y, turn, unit, code }) {
     const { pen } = this;
+    const isLost = ((code >> 4) & 3) === LOST;
     pen.beginPath();
-    for (const { x, y, turn, unit, code } of marks) {
-      const isLost = ((code >> 4) & 3) === LOST;
-      if (isLost || code & NO_TRACK_BIT || (code & 7) === GROUND) {
-        const r = (isLost ? LOST_R : ROUND_R) * unit;
-        pen.moveTo(x + r, y);
-        pen.arc(x, y, r, 0, 2 * Math.PI);
-        if (isLost) this.#cross(x, y, r * Math.SQRT1_2);
-        continue;
-      }
-      pen.moveTo(...turned(ARROW[0][0] * unit, ARROW[0][1] * unit, turn, x, y));
-      for (const [dx, dy] of ARROW.slice(1)) pen.lineTo(...turned(dx * unit, dy * unit, turn, x, y));
-      pen.closePath();
+    if (isLost || code & NO_TRACK_BIT || (code & 7) === GROUND) {
+      const r = (isLost ? LOST_R : ROUND_R) * unit;
+      pen.arc(x, y, r, 0, 2 * Math.PI);
+      if (isLost) this.#cross(x, y, r * Math.SQRT1_2);
+      return;
     }
+    for (const [dx, dy] of ARROW) pen.lineTo(...turned(dx * unit, dy * unit, turn, x, y));
+    pen.closePath();
   }
 
   /** @param {number} x @param {number} y @param {number} d */

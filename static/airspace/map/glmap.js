@@ -8,7 +8,7 @@ import { Pace } from "./pace.js";
 import { scaleBar } from "./scale.js";
 
 const GLIDE_TAIL_MS = 1700;
-const PEN_MS = 125; // between pictures that the page itself draws
+const PEN_MS = 200; // between pictures that the page itself draws
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
 /** @type {Record<string, any>} */
 const GROUPS = {
