@@ -2,12 +2,12 @@
 """States of vehicles on the wire: a JSON array of VDA 5050 `state` messages, checked item by item, and their lists.
 
 Of a state is read what the map shows; the rest may be there and is left alone. Source: VDA 5050 2.1.0, `state.schema`,
-and 3.0, where the battery is called `powerSupply`.
+and 3.0, which has `mobileRobotPosition` with `localized`, `powerSupply` and TEACH_IN in other words.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
-from math import isfinite
+from math import isfinite, tau
 from typing import Any, TypeGuard
 
 from rest_framework import serializers
@@ -26,6 +26,8 @@ from industry.serializers.reading import (
 )
 
 MODES = ("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL", "SERVICE", "TEACHIN", "STARTUP", "INTERVENED")
+RENAMED = {"TEACH_IN": "TEACHIN"}
+"""Modes that 3.0 writes otherwise."""
 LEVELS = ("WARNING", "URGENT", "CRITICAL", "FATAL")
 MOST_M = 10_000.0
 MOST_ERRORS = 20
@@ -37,7 +39,7 @@ class PositionSerializer(serializers.Serializer[Any]):
     positionInitialized = serializers.BooleanField()
     x = serializers.FloatField(min_value=-MOST_M, max_value=MOST_M)
     y = serializers.FloatField(min_value=-MOST_M, max_value=MOST_M)
-    theta = serializers.FloatField()
+    theta = serializers.FloatField(min_value=-tau, max_value=tau)
 
 
 class VehicleStateSerializer(serializers.Serializer[Any]):
@@ -47,7 +49,7 @@ class VehicleStateSerializer(serializers.Serializer[Any]):
     serialNumber = serializers.CharField(max_length=MOST_NAME)
     timestamp = serializers.CharField(help_text="Time at the vehicle: RFC 3339 with a zone.")
     driving = serializers.BooleanField()
-    operatingMode = serializers.ChoiceField(choices=MODES)
+    operatingMode = serializers.ChoiceField(choices=[*MODES, *RENAMED])
     agvPosition = PositionSerializer(required=False, allow_null=True)
     batteryState = serializers.JSONField(required=False, help_text="{batteryCharge} [%]")
     nodeStates = serializers.JSONField(help_text="Nodes still to be passed, with their nodePosition {x, y} [m].")
@@ -125,7 +127,7 @@ def problems(value: Any, now: datetime) -> Iterator[Refusal]:
     yield from _time_problems(value.get("timestamp"), now)
     if not isinstance(value.get("driving"), bool):
         yield _wrong("driving", value.get("driving"), "true or false")
-    if value.get("operatingMode") not in MODES:
+    if value.get("operatingMode") not in (*MODES, *RENAMED):
         yield _wrong("operatingMode", value.get("operatingMode"), f"one of {', '.join(MODES)}")
     yield from _place_problems(value)
     yield from _error_problems(value.get("errors", []))
@@ -142,10 +144,10 @@ def _time_problems(value: Any, now: datetime) -> Iterator[Refusal]:
 
 
 def _place_problems(value: dict[str, Any]) -> Iterator[Refusal]:
-    position = value.get("agvPosition")
-    expected = f"x and y from -{MOST_M:g} to {MOST_M:g} [m], theta [rad]"
-    if position is not None and not (_is_point(position) and _is_number(position.get("theta", 0.0))):
-        yield _wrong("agvPosition", position, expected)
+    name, position = _position(value)
+    expected = f"x and y from -{MOST_M:g} to {MOST_M:g} [m], theta from -2 pi to 2 pi [rad]"
+    if position is not None and not (_is_point(position) and _is_angle(position.get("theta", 0.0))):
+        yield _wrong(name, position, expected)
     nodes = value.get("nodeStates", [])
     if not isinstance(nodes, list) or len(nodes) > MOST_PATH:
         yield _wrong("nodeStates", None, f"at most {MOST_PATH} nodes")
@@ -160,15 +162,16 @@ def _error_problems(errors: Any) -> Iterator[Refusal]:
     if not isinstance(errors, list) or len(errors) > MOST_ERRORS:
         yield _wrong("errors", None, f"at most {MOST_ERRORS} errors")
     elif not all(
-        isinstance(error, dict) and isinstance(error.get("errorType"), str) and error.get("errorLevel") in LEVELS
+        isinstance(error, dict) and _is_word(error.get("errorType")) and error.get("errorLevel") in LEVELS
         for error in errors
     ):
-        yield _wrong("errors", None, f"errorType, and errorLevel, one of {', '.join(LEVELS)}, of each")
+        yield _wrong("errors", None, f"a printable errorType, and errorLevel, one of {', '.join(LEVELS)}, of each")
 
 
 def _state(index: int, value: dict[str, Any]) -> VehicleState:
-    position = value.get("agvPosition") or {}
-    is_known = bool(position) and position.get("positionInitialized", True) is True
+    _, place = _position(value)
+    position = place or {}
+    is_known = bool(position) and all(position.get(name, True) is True for name in ("positionInitialized", "localized"))
     nodes = (node.get("nodePosition") for node in value.get("nodeStates", []))
     return VehicleState(
         index=index,
@@ -178,7 +181,7 @@ def _state(index: int, value: dict[str, Any]) -> VehicleState:
         position_m=(position["x"], position["y"]) if is_known else None,
         theta_rad=position.get("theta") if is_known else None,
         is_driving=value["driving"],
-        operating_mode=value["operatingMode"],
+        operating_mode=RENAMED.get(value["operatingMode"], value["operatingMode"]),
         battery_pct=_battery(value),
         errors=[_error(error) for error in value.get("errors", [])],
         path_m=[(node["x"], node["y"]) for node in nodes if node],
@@ -187,6 +190,12 @@ def _state(index: int, value: dict[str, Any]) -> VehicleState:
 
 def _error(error: dict[str, str]) -> dict[str, str]:
     return {"type": error["errorType"][:MOST_NAME], "level": error["errorLevel"]}
+
+
+def _position(value: dict[str, Any]) -> tuple[str, Any]:
+    """Return the name of the part that says where the vehicle is, and that part, None where there is none."""
+    name = "mobileRobotPosition" if value.get("mobileRobotPosition") is not None else "agvPosition"
+    return name, value.get(name)
 
 
 def _battery(value: dict[str, Any]) -> Any:
@@ -200,6 +209,14 @@ def _is_point(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and all(
         _is_number(value.get(axis)) and abs(value[axis]) <= MOST_M for axis in ("x", "y")
     )
+
+
+def _is_angle(value: Any) -> TypeGuard[float]:
+    return _is_number(value) and abs(value) <= tau
+
+
+def _is_word(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isprintable()
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -82,18 +83,26 @@ def scripts_here() -> dict[str, bytes]:
     return {str(path.relative_to(ROOT)): path.read_bytes() for path in (ROOT / "static").rglob("*") if path.is_file()}
 
 
-def serve(page: Page, scripts: dict[str, bytes]) -> None:
-    """Answer with these static files instead of those of the installation."""
+def source_of(url: str) -> str:
+    """Return the path of a static file in the repository: in its address it has a part of its digest."""
+    return re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", urlsplit(url).path.lstrip("/"))
+
+
+def serve(page: Page, scripts: dict[str, bytes]) -> set[str]:
+    """Answer with these static files instead of those of the installation; return which, as they are asked for."""
+    served: set[str] = set()
     kinds = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
     def answer(route: Route) -> None:
-        path = urlsplit(route.request.url).path.lstrip("/")
+        path = source_of(route.request.url)
         if path in scripts:
+            served.add(path)
             route.fulfill(body=scripts[path], content_type=kinds.get(Path(path).suffix, "text/plain"))
         else:
             route.continue_()
 
     page.route("**/static/**", answer)
+    return served
 
 
 def measure(browser: Browser, stack: Stack, state: Any, scripts: dict[str, bytes]) -> dict[str, Any]:
@@ -101,9 +110,11 @@ def measure(browser: Browser, stack: Stack, state: Any, scripts: dict[str, bytes
     context = browser.new_context(base_url=stack.url, viewport=SIZE, locale="en-GB", storage_state=state)
     page = context.new_page()
     page.add_init_script(f"({OBSERVE})()")
-    serve(page, scripts)
+    served = serve(page, scripts)
     page.goto(f"/map{QUERY}", wait_until="commit")
     wait_in(page, f"() => (window.loft?.map?.store.count ?? 0) > {DRONES * 0.9}", "the drones are there", 120)
+    if "static/airspace/map/map.js" not in served:
+        sys.exit("the page did not take its scripts from here: both sides would be the same")
     page.wait_for_timeout(5_000)  # what it takes to open is another figure
     browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline", "cc", "gpu"])
     page.evaluate("() => { window.longTasks.length = 0; window.framesBefore = loft.map.frames(); }")

@@ -8,6 +8,7 @@ import { Pace } from "./pace.js";
 import { scaleBar } from "./scale.js";
 
 const GLIDE_TAIL_MS = 1700;
+const PEN_MS = 200; // between pictures that the page itself draws
 const NO_FEATURES = { type: "FeatureCollection", features: [] };
 /** @type {Record<string, any>} */
 const GROUPS = {
@@ -51,6 +52,7 @@ export class GlMap {
   #dress() {
     addOverlays(this.map);
     this.map.addLayer(this.drones, "selection");
+    if (this.drones.pen) this.pace = new Pace(PEN_MS);
     this.useTheme();
     const loop = () => {
       this.#frame();

@@ -101,12 +101,23 @@ export class DroneLayer {
     packed[at + 3] = (mercatorY(store.lat[slot]) - y) / SCALE;
     packed[at + 4] = (store.movedMs[slot] - this.packedMs) / 1000;
     packed[at + 5] = Math.max(0.001, store.glideMs[slot] / 1000);
-    packed[at + 6] = store.track[slot] === UNKNOWN ? 0 : (store.track[slot] / 100) * (Math.PI / 180);
-    packed[at + 7] = this.#code(slot);
+    packed[at + 6] = this.trackOf(slot);
+    packed[at + 7] = this.codeOf(slot);
   }
 
-  /** @param {number} slot */
-  #code(slot) {
+  /** Where a drone flies to, clockwise from north [rad]; 0 where that is not known. @param {number} slot */
+  trackOf(slot) {
+    const { track } = this.store;
+    return track[slot] === UNKNOWN ? 0 : (track[slot] / 100) * (Math.PI / 180);
+  }
+
+  /** How large a drone is drawn, as the map is seen. */
+  sizePx() {
+    return sizeAt(this.map?.getZoom() ?? 0);
+  }
+
+  /** How a drone looks, in bits. @param {number} slot */
+  codeOf(slot) {
     const { store } = this;
     let code = store.state[slot] | (store.unverified[slot] ? 8 : 0) | (store.link(slot) << 4);
     if (store.controlOf(slot) === BELOW) code |= BELOW_BIT;
@@ -115,14 +126,22 @@ export class DroneLayer {
     return code;
   }
 
+  /** Take how the map is seen, so that drones are found in it. @param {MapLibre.CustomRenderMethodInput} options */
+  aim(options) {
+    const { store } = this;
+    if (!this.anchor && store.count) this.anchor = [mercatorX(store.lon[0]), mercatorY(store.lat[0])];
+    this.matrix = around(options.defaultProjectionData.mainMatrix, this.anchor ?? ORIGIN);
+    return this.matrix;
+  }
+
   /** @param {WebGL2RenderingContext} gl @param {MapLibre.CustomRenderMethodInput} options */
   render(gl, options) {
     if (this.drawn !== this.store.version) this.#upload(gl);
     if (!this.count) return;
-    this.matrix = around(options.defaultProjectionData.mainMatrix, this.anchor ?? ORIGIN);
-    const size = sizeAt(this.map?.getZoom() ?? 0) * (this.map?.getPixelRatio() ?? 1);
+    const matrix = this.aim(options);
+    const size = this.sizePx() * (this.map?.getPixelRatio() ?? 1);
     gl.useProgram(this.program ?? null);
-    gl.uniformMatrix4fv(this.at.u_matrix, false, new Float32Array(this.matrix));
+    gl.uniformMatrix4fv(this.at.u_matrix, false, new Float32Array(matrix));
     gl.uniform2f(this.at.u_viewport, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.uniform1f(this.at.u_sinceS, (this.store.tickMs() - this.packedMs) / 1000);
     gl.uniform1f(this.at.u_scale, SCALE);
@@ -151,16 +170,20 @@ export class DroneLayer {
     let pick = 0;
     for (let slot = 0; slot < this.store.count; slot++) {
       if (this.filter && !this.filter(slot)) continue;
-      const [x, y] = this.#project(slot, clientWidth, clientHeight);
+      const [x, y, depth] = this.project(slot, clientWidth, clientHeight);
       const away = (x - point.x) ** 2 + (y - point.y) ** 2;
-      if (away < best) [best, pick] = [away, this.store.ids[slot]];
+      if (depth > 0 && away < best) [best, pick] = [away, this.store.ids[slot]];
     }
     return pick;
   }
 
-  /** @param {number} slot @param {number} width @param {number} height */
-  #project(slot, width, height) {
-    const [lon, lat] = this.store.positionAt(slot, this.store.tickMs());
+  /**
+   * Where a drone is on a canvas of this size, and how far before the eye: behind it, where the place means nothing, 0 or less.
+   * @param {number} slot @param {number} width @param {number} height @returns {[number, number, number]}
+   */
+  project(slot, width, height) {
+    const { store } = this;
+    const [lon, lat] = this.isStill ? [store.lon[slot], store.lat[slot]] : store.positionAt(slot, store.tickMs());
     const m = this.matrix ?? [];
     const [anchorX, anchorY] = this.anchor ?? ORIGIN;
     const x = mercatorX(lon) - anchorX;
@@ -169,6 +192,7 @@ export class DroneLayer {
     return [
       ((m[0] * x + m[4] * y + m[12]) / w + 1) * 0.5 * width,
       (1 - (m[1] * x + m[5] * y + m[13]) / w) * 0.5 * height,
+      w,
     ];
   }
 }

@@ -7,6 +7,11 @@ const MOST_REST_MS = 1500;
 const WATCHED = 3; // frames in which the cost of a picture may show
 
 export class Pace {
+  /** @param {number} [leastMs] between pictures, however quick the machine */
+  constructor(leastMs = FRAME_MS) {
+    this.leastMs = leastMs;
+  }
+
   lastMs = 0;
   watched = WATCHED;
   slowestMs = 0;
@@ -27,7 +32,7 @@ export class Pace {
 
   /** Whether the next picture may be drawn. @param {number} nowMs */
   isDue(nowMs) {
-    const restMs = this.costMs > SLOW_MS ? Math.min(MOST_REST_MS, this.costMs * REST) : FRAME_MS;
+    const restMs = this.costMs > SLOW_MS ? Math.min(MOST_REST_MS, this.costMs * REST) : this.leastMs;
     return nowMs - this.lastMs >= restMs;
   }
 

@@ -22,7 +22,7 @@ const INKS = {
   warning: "minor",
   driving: "drone",
   standing: "drone-ground",
-}; // prettier-ignore
+};
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 

@@ -1,11 +1,11 @@
 /** A factory or one of its vehicles in the map's inspector: every value with its unit, its age and its source. */
 import { ageText, el, icon, quantity, replace, setText } from "../../console/dom.js";
-import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../../console/i18n.js";
 import { facts } from "../../console/table.js";
 import { levelChip, nameOf } from "../drawing.js";
 import { LEVELS } from "../state.js";
 import { ageOf, factoryState, hasPlace, vehicleState } from "./plantstore.js";
-import { MODE_WORDS, vehicleChip, vehicleName, VEHICLE_WORDS } from "./plantwords.js";
+import { MODE_WORDS, vehicleChip, vehicleLook, vehicleName, VEHICLE_WORDS } from "./plantwords.js";
 
 const PLACES = 5;
 
@@ -56,7 +56,7 @@ export class PlantInspector {
       replace(parts.chips, levelChip(state));
       replace(parts.facts, ...factoryFacts(now, nowMs).childNodes);
       const vehicles = this.plants.vehiclesOf(slug, nowMs, isBlind);
-      setText(count, interpolate(gettext("%(count)s vehicles"), { count: formatNumber(vehicles.length) }));
+      setText(count, countWord(vehicles.length));
       const rows = vehicles.map((vehicle) => [vehicle.id, vehicle.serial, vehicleState(vehicle, nowMs, isBlind)]);
       if (JSON.stringify(rows) === told) return; // the buttons stay, one of them may have the focus
       told = JSON.stringify(rows);
@@ -70,13 +70,12 @@ export class PlantInspector {
   /** @param {string} factory @param {number} id @param {string} serial @param {string} state */
   #line(factory, id, serial, state) {
     const onclick = () => this.select({ factory, vehicle: id });
-    const look = state === "fault" || state === "warning" ? "bad" : state === "unknown" ? "unknown" : "good";
     return el(
       "li",
       null,
       el(
         "button",
-        { type: "button", class: `place ${look}`, dataset: { key: String(id) }, onclick },
+        { type: "button", class: `place ${vehicleLook(state)}`, dataset: { key: String(id) }, onclick },
         el("span", { class: "place-name" }, serial),
         el("span", { class: "place-word" }, VEHICLE_WORDS[state]),
       ),
@@ -123,6 +122,10 @@ export class PlantInspector {
     return { chips, facts: shown, rest };
   }
 }
+
+/** @param {number} count */
+const countWord = (count) =>
+  interpolate(ngettext("%(count)s vehicle", "%(count)s vehicles", count), { count: formatNumber(count) });
 
 /** @param {any} factory @param {number} nowMs */
 function factoryFacts({ levels, machines, newest_reading_at: at, lat_deg: lat, lon_deg: lon, plan }, nowMs) {

@@ -1,9 +1,9 @@
 /** Factories, their plans, vehicles and ways on the live map: wires store, drawing, panel, inspector and address. */
-import { getAll } from "../../console/api.js";
 import { Part } from "../../network/layers/parts.js";
 import { PlantDrawing } from "./plantdrawing.js";
 import { PlantInspector } from "./plantinspector.js";
 import { KEY, PlantPanel, WORD } from "./plantpanel.js";
+import { PlantReading } from "./plantreading.js";
 import { hasPlace, Plants } from "./plantstore.js";
 
 const AGAIN_MS = 15_000; // risks are told by nobody to the map
@@ -35,6 +35,7 @@ class PlantLayer {
   constructor(wiring) {
     this.wiring = wiring;
     const { isShown, isPlaced, factory, vehicle } = readQuery(location.search);
+    this.willDraw = false;
     this.isPlaced = isPlaced; // where the map is, the address says
     this.isShown = isShown;
     this.selected = { factory, vehicle };
@@ -50,14 +51,15 @@ class PlantLayer {
       select: (what) => this.select(what),
       now: () => this.now(),
     });
+    this.reading = new PlantReading(this.plants, wiring.nowMs);
     this.part = new Part(
-      () => this.#readAll(),
+      () => this.reading.read(),
       (part) => this.panel.tell(part),
       ({ factories }) => factories.length === 0,
     );
     this.keys = { [KEY]: { word: WORD, run: () => this.toggle() } };
     wiring.map.onDrawn(() => this.draw());
-    setInterval(() => this.isShown && !document.hidden && this.read(), AGAIN_MS);
+    setInterval(() => document.hidden || this.#readShown(), AGAIN_MS);
     this.#switch();
   }
 
@@ -65,18 +67,16 @@ class PlantLayer {
     return { nowMs: this.wiring.nowMs(), isBlind: this.wiring.isBlind() };
   }
 
-  async #readAll() {
-    const [factories, vehicles] = await Promise.all([getAll("/api/v1/factories"), getAll("/api/v1/vehicles")]);
-    return { factories, vehicles };
+  /** Read what was missed while the line was broken. */
+  read() {
+    this.reading.missed();
+    return this.#readShown();
   }
 
-  /** Read factories and vehicles, where somebody looks. */
-  async read() {
+  async #readShown() {
     if (!this.isShown) return;
     await this.part.load();
     if (!this.part.data || this.part.problem) return;
-    this.plants.loadFactories(this.part.data.factories, this.wiring.nowMs());
-    this.plants.loadVehicles(this.part.data.vehicles);
     this.aged();
     if (this.isWanted) this.select(this.selected, !this.isPlaced);
   }
@@ -91,7 +91,7 @@ class PlantLayer {
   #switch() {
     this.panel.show(this.isShown);
     this.drawing.show(this.isShown);
-    this.read();
+    this.#readShown();
   }
 
   /**
@@ -101,13 +101,13 @@ class PlantLayer {
   select(what, shouldMove = true) {
     this.isWanted = false;
     const vehicle = this.plants.vehicles.get(what.vehicle);
-    const factory = this.plants.factories.get(vehicle?.factory ?? what.factory);
-    if (!vehicle && !factory) return;
+    const slug = vehicle?.factory ?? what.factory;
+    const factory = this.plants.factories.get(slug);
     this.wiring.lend((/** @type {HTMLElement} */ node) => {
-      if (vehicle) this.inspector.showVehicle(node, vehicle.id);
-      else this.inspector.showFactory(node, factory.slug);
+      if (what.vehicle) this.inspector.showVehicle(node, what.vehicle);
+      else this.inspector.showFactory(node, slug);
     });
-    this.selected = { factory: factory?.slug ?? vehicle.factory, vehicle: vehicle?.id ?? 0 }; // lending lets go of it
+    this.selected = { factory: slug, vehicle: what.vehicle }; // lending lets go of it
     const { map } = this.wiring;
     if (!shouldMove) this.draw();
     else if (vehicle && hasPlace(vehicle)) map.goTo(vehicle.lon_deg, vehicle.lat_deg, VEHICLE_ZOOM);
@@ -132,7 +132,9 @@ class PlantLayer {
 
   /** @param {any} event */
   heard(event) {
-    if (this.plants.hear(event) && this.isShown) this.draw();
+    if (!this.plants.hear(event) || !this.isShown || this.willDraw) return;
+    this.willDraw = true; // a factory's vehicles are told of in many pieces, and all factories at their own times
+    requestAnimationFrame(() => this.draw());
   }
 
   aged() {
@@ -144,6 +146,7 @@ class PlantLayer {
   }
 
   draw() {
+    this.willDraw = false;
     const { nowMs, isBlind } = this.now();
     this.drawing.draw(this.selected, nowMs, isBlind);
   }

@@ -16,10 +16,11 @@ export class Plants {
   vehicles = new Map();
   readMs = 0;
 
-  /** The factories as they were read. @param {any[]} rows @param {number} nowMs */
-  loadFactories(rows, nowMs) {
+  /** The factories as they are; the vehicles of one that is gone are gone. @param {any[]} rows @param {number} askedMs */
+  loadFactories(rows, askedMs) {
     this.factories = new Map(rows.map((row) => [row.slug, row]));
-    this.readMs = nowMs;
+    this.readMs = askedMs;
+    for (const [id, { factory }] of this.vehicles) if (!this.factories.has(factory)) this.vehicles.delete(id);
   }
 
   /** The vehicles that there are; what was heard meanwhile and is newer stays. @param {any[]} rows */
@@ -27,9 +28,10 @@ export class Plants {
     this.vehicles = new Map(rows.map((row) => [row.id, newer(this.vehicles.get(row.id), row)]));
   }
 
-  /** What the hub tells. @param {any} event @returns {boolean} whether it is about vehicles */
+  /** What the hub tells. @param {any} event @returns {boolean} whether something of it is shown otherwise now */
   hear(event) {
     if (event.topic !== "vehicles") return false;
+    if (event.type === "VehicleRemoved") return this.vehicles.delete(event.vehicle);
     for (const row of event.vehicles) this.vehicles.set(row.id, newer(this.vehicles.get(row.id), row));
     return true;
   }
@@ -67,7 +69,7 @@ export function vehicleState(vehicle, nowMs, isBlind) {
 }
 
 /**
- * How a factory's machines are now: the gravest of their risks.
+ * How a factory's machines are now: the gravest of their risks. One of which nothing is known may be worse than normal.
  * @param {any} factory @param {number} readMs when it was read @param {number} nowMs @param {boolean} isBlind
  * @returns {"high"|"elevated"|"normal"|"stale"|"unknown"}
  */
@@ -76,7 +78,7 @@ export function factoryState({ levels, newest_reading_at: at, stale_after_s: sta
   if ((readMs - Date.parse(at)) / 1000 > staleS) return "stale";
   if (levels.high) return "high";
   if (levels.elevated) return "elevated";
-  return levels.normal ? "normal" : "unknown";
+  return levels.normal && !levels.unknown ? "normal" : "unknown";
 }
 
 /** Whether a vehicle knows where it is. @param {any} vehicle */

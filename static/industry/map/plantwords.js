@@ -28,5 +28,11 @@ export const MODE_WORDS = {
 /** @param {string} state */
 export const vehicleChip = (state) => chip(VEHICLE_CHIPS[state] || "normal", VEHICLE_WORDS[state]);
 
+/** How a vehicle looks in a list: only what is heard of, and well, looks so. @param {string} state */
+export function vehicleLook(state) {
+  if (state === "fault" || state === "warning") return "bad";
+  return state === "driving" || state === "standing" ? "good" : "unknown";
+}
+
 /** @param {{manufacturer: string, serial: string}} vehicle */
 export const vehicleName = ({ manufacturer, serial }) => `${manufacturer} ${serial}`;

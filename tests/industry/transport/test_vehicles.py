@@ -77,9 +77,22 @@ def test_a_vehicle_that_does_not_know_where_it_is_has_no_place(post):
     assert Vehicle.objects.get().lat_deg is None
 
 
-def test_version_3_calls_the_battery_otherwise(post):
-    post([state(batteryState=None, powerSupply={"stateOfCharge": 55.0})])
-    assert Vehicle.objects.get().battery_pct == 55.0
+def version_3(seconds_ago: float, **position: Any) -> dict[str, Any]:
+    """Return a state of 3.0, which calls some things otherwise."""
+    old = state(seconds_ago=seconds_ago, operatingMode="TEACH_IN", powerSupply={"stateOfCharge": 55.0})
+    place = {"x": 30.0, "y": 40.0, "theta": 0.0, "mapId": "hall", "localized": True, **position}
+    return {**{name: old[name] for name in old.keys() - {"agvPosition", "batteryState"}}, "mobileRobotPosition": place}
+
+
+def test_a_state_of_version_3_is_read_though_it_calls_place_battery_and_mode_otherwise(post, factory):
+    assert post([version_3(2.0)]).data["accepted"] == 1
+    vehicle = Vehicle.objects.get()
+    assert (vehicle.battery_pct, vehicle.operating_mode, vehicle.heading_deg) == (55.0, "TEACHIN", 90.0)
+    assert vehicle.lat_deg > factory.lat_deg
+    post([version_3(1.0, localized=False)])
+    assert Vehicle.objects.values_list("lat_deg", "heading_deg").get() == (None, None)
+    (refused,) = post([version_3(0.5, x="a")]).data["refused"]
+    assert refused["field"] == "mobileRobotPosition"
 
 
 @pytest.mark.parametrize(
@@ -95,10 +108,12 @@ def test_version_3_calls_the_battery_otherwise(post):
         ("agvPosition", {"x": 1.0}),
         ("agvPosition", {"x": 1e9, "y": 0.0, "theta": 0.0}),
         ("agvPosition", {"x": 0.0, "y": 0.0, "theta": "left"}),
+        ("agvPosition", {"x": 0.0, "y": 0.0, "theta": 1e308}),
         ("batteryState", {"batteryCharge": 101}),
         ("nodeStates", [{"nodePosition": {"x": "a", "y": 0}}]),
         ("nodeStates", [{}] * 201),
         ("errors", [{"errorType": "x", "errorLevel": "loud"}]),
+        ("errors", [{"errorType": "a\x00b", "errorLevel": "FATAL"}]),
         ("errors", "none"),
     ],
 )

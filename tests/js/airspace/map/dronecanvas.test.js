@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { DroneCanvas } from "../../../../static/airspace/map/dronecanvas.js";
 import { DroneStore } from "../../../../static/airspace/tracking/state.js";
-import { callsOf, noting } from "../../paper.js";
+import { callsOf, layPaper, noting } from "../../paper.js";
 
 const UNIT = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 /** @type {any} */
 const SEEN = { defaultProjectionData: { mainMatrix: UNIT } };
 
-function context() {
+/** @param {Record<string, any>} [more] */
+function context(more = {}) {
   return noting({
+    ...more,
     drawingBufferWidth: 1000,
     drawingBufferHeight: 500,
     getShaderParameter: () => true,
@@ -86,6 +88,27 @@ test("without a second WebGL they are drawn in the map, which is then drawn anew
   assert.equal(drawn(maps), 1);
   drones.draw();
   assert.equal(callsOf(map, "triggerRepaint").length, 1);
+});
+
+test("where WebGL is drawn by software no second one is asked for: drones are drawn by pen, in the map's turns and between", () => {
+  const { map } = stage();
+  layPaper(); // the canvas of the drones has a pen
+  const store = new DroneStore(
+    () => 0,
+    () => 0,
+  );
+  const drones = new DroneCanvas(store, { isStill: true });
+  /** @type {any} */
+  const maps = context({
+    getExtension: () => ({ UNMASKED_RENDERER_WEBGL: 1 }),
+    getParameter: () => "ANGLE (SwiftShader)",
+  });
+  drones.onAdd(map, maps);
+  assert.equal(drones.gl, null);
+  drones.render(maps, SEEN);
+  drones.draw();
+  assert.equal(callsOf(/** @type {any} */ (drones.canvas).pen, "clearRect").length, 2);
+  assert.deepEqual([drawn(maps), callsOf(map, "triggerRepaint").length], [0, 0]);
 });
 
 test("a WebGL that was lost is set up again when it is back", () => {

@@ -42,3 +42,10 @@ test("a single late frame does not slow the pictures down for long", () => {
   draw(pace, 17, 20);
   assert.ok(slowMs > 60 && pace.costMs < 20, `${slowMs} ${pace.costMs}`);
 });
+
+test("where the page draws by itself, pictures are rarer", () => {
+  const pace = new Pace(125);
+  const nowMs = draw(pace, 17, 20);
+  pace.draw(nowMs);
+  assert.deepEqual([pace.isDue(nowMs + 124), pace.isDue(nowMs + 125)], [false, true]);
+});

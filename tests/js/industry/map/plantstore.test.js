@@ -8,6 +8,7 @@ import {
   vehicleState,
   wayOf,
 } from "../../../../static/industry/map/plantstore.js";
+import { vehicleLook } from "../../../../static/industry/map/plantwords.js";
 
 const NOW = Date.parse("2026-06-01T12:00:00Z");
 const ago = (/** @type {number} */ seconds) => new Date(NOW - seconds * 1000).toISOString();
@@ -79,6 +80,7 @@ test("a factory is as its gravest machine, and old readings say nothing of now",
     "unknown",
     "unknown",
   ]);
+  assert.equal(state({ normal: 3, unknown: 1 }), "unknown", "the one of which nothing is known may be worse");
   const levels = { normal: 1 };
   assert.equal(factoryState({ ...at, levels, newest_reading_at: ago(16) }, NOW, NOW, false), "stale");
   assert.equal(factoryState({ ...at, levels, newest_reading_at: null }, NOW, NOW, false), "unknown");
@@ -95,6 +97,21 @@ test("what was heard since the list was asked for stays, what is gone goes", () 
   assert.equal(plants.vehicles.get(1).lat_deg, 30);
   plants.hear({ topic: "vehicles", vehicles: [vehicle({ received_at: ago(9), lat_deg: 10 })] });
   assert.equal(plants.vehicles.get(1).lat_deg, 30);
+});
+
+test("a vehicle goes when it is deleted, and with its factory", () => {
+  const plants = new Plants();
+  plants.loadVehicles([vehicle(), vehicle({ id: 2 }), vehicle({ id: 3, factory: "mills" })]);
+  const removed = { topic: "vehicles", type: "VehicleRemoved", factory: "works", vehicle: 2 };
+  assert.deepEqual([plants.hear(removed), plants.hear(removed)], [true, false]);
+  assert.deepEqual([...plants.vehicles.keys()], [1, 3]);
+  plants.loadFactories([{ slug: "mills" }], NOW);
+  assert.deepEqual([...plants.vehicles.keys()], [3]);
+});
+
+test("in a list only a vehicle that is heard of, and well, looks so", () => {
+  const looks = ["fault", "warning", "unknown", "stale", "standing", "driving"].map(vehicleLook);
+  assert.deepEqual(looks, ["bad", "bad", "unknown", "unknown", "good", "good"]);
 });
 
 test("the vehicles of a factory come the gravest first, equals in the order of their numbers", () => {
