@@ -54,3 +54,13 @@ class VehiclesChanged(Event):
     right: ClassVar[str] = "industry.view_factory"
     factory: str
     vehicles: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleRemoved(Event):
+    """A vehicle was deleted. `vehicle` is its key."""
+
+    topic: ClassVar[str] = "vehicles"
+    right: ClassVar[str] = "industry.view_factory"
+    factory: str
+    vehicle: int

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/factories/<slug:slug>/workloads/<int:pk>", factory.WorkloadView.as_view(), name="api-workload"),
     path("api/v1/factories/<slug:slug>/vehicle-states", vehicle.VehicleStatesView.as_view(), name="api-vehicle-states"),
     path("api/v1/vehicles", vehicle.VehicleListView.as_view(), name="api-vehicles"),
+    path("api/v1/vehicles/<int:pk>", vehicle.VehicleView.as_view(), name="api-vehicle"),
     path("api/v1/scores", factory.ScoreListView.as_view(), name="api-scores"),
     path("api/v1/jobs", job.JobListView.as_view(), name="api-jobs"),
     path("api/v1/jobs/<uuid:pk>", job.JobView.as_view(), name="api-job"),

@@ -14,7 +14,7 @@ GROUPS: dict[Any, dict[str, Any]] = {
     _("Factories and models"): {
         "telemetry:write": _("post readings of machines and states of vehicles"),
         "factories:read": _("read factories, their vehicles, machines and risks"),
-        "machines:write": _("delete machines"),
+        "machines:write": _("delete machines and vehicles"),
         "models:read": _("read the catalogue of models"),
         "models:infer": _("ask models for answers"),
         "jobs:read:own": _("read the jobs that this key asked for"),

@@ -16,7 +16,7 @@ from console.rest.idempotency import IDEMPOTENCY_KEY, once_per_key
 from console.rest.lists import ListView
 from console.rest.parsers import BytesParser, body_of
 from console.rest.permissions import find
-from industry.actions.transport.vehicle import accept_states
+from industry.actions.transport.vehicle import accept_states, delete_vehicle
 from industry.models import Factory, Vehicle
 from industry.serializers.vehicle import (
     VehicleAcceptanceSerializer,
@@ -50,6 +50,20 @@ class VehicleListView(ListView):
     ordering_fields = ["manufacturer", "serial", "at", "battery_pct", "operating_mode"]
     rights = {"GET": "industry.view_factory"}
     scopes = {"GET": "factories:read"}
+
+
+class VehicleView(APIView):
+    """One vehicle of a factory."""
+
+    rights = {"DELETE": "industry.delete_machine"}
+    scopes = {"DELETE": "machines:write"}
+
+    @extend_schema(operation_id="vehicles_destroy", responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Delete a vehicle that was taken out of service, or registered by mistake."""
+        vehicle = find(Vehicle.objects.select_related("factory"), request, self, pk=pk)
+        delete_vehicle(actor_of(request), vehicle, timezone.now())
+        return Response(status=204)
 
 
 class VehicleStatesView(APIView):

@@ -10,9 +10,9 @@ from django.db import transaction
 from console.actions.audit.audit import Actor, record
 from console.door import intake
 from console.live import hub
-from industry.events import VehiclesChanged
+from industry.events import VehicleRemoved, VehiclesChanged
 from industry.kernels.transport.plan import Ground, heading_deg, places_of
-from industry.models import Factory, Vehicle
+from industry.models import Factory, UnknownMachines, Vehicle
 
 MOST_VEHICLES = 500
 MOST_PER_EVENT = 50
@@ -55,6 +55,8 @@ class Acceptance:
 def accept_states(actor: Actor, factory: Factory, states: list[VehicleState], now: datetime) -> Acceptance:
     """Keep the newest state of each vehicle; one that is not newer than what is known has no effect.
 
+    A vehicle that nobody has named before is registered, unless the factory refuses unknown machines: it is one.
+
     Args:
         actor: who sends them.
         factory: whose vehicles they are of.
@@ -69,12 +71,12 @@ def accept_states(actor: Actor, factory: Factory, states: list[VehicleState], no
     known = _known(factory, {state.key for state in states})
     outcome = Acceptance()
     new = sorted({state.key for state in states} - known.keys())
-    room = max(0, MOST_VEHICLES - factory.vehicles.count()) if new else 0
+    room = _room(factory) if new else 0
     allowed = known.keys() | set(new[:room])
     newest: dict[Key, VehicleState] = {}
     for state in states:
         if state.key not in allowed:
-            outcome.refused.append(_no_room(state))
+            outcome.refused.append(_no_room(factory, state))
         elif _is_news(state, known.get(state.key), newest.get(state.key)):
             newest[state.key] = state
     taken = [_moved(factory, known.get(key), state, now) for key, state in newest.items()]
@@ -101,8 +103,15 @@ def _is_news(state: VehicleState, known: Vehicle | None, before: VehicleState | 
     return since is None or state.at > since
 
 
-def _no_room(state: VehicleState) -> dict[str, Any]:
-    expected = f"at most {MOST_VEHICLES} vehicles per factory"
+def _room(factory: Factory) -> int:
+    """Return how many vehicles may still be registered."""
+    is_open = factory.unknown_machines == UnknownMachines.REGISTER
+    return max(0, MOST_VEHICLES - factory.vehicles.count()) if is_open else 0
+
+
+def _no_room(factory: Factory, state: VehicleState) -> dict[str, Any]:
+    is_open = factory.unknown_machines == UnknownMachines.REGISTER
+    expected = f"at most {MOST_VEHICLES} vehicles per factory" if is_open else "a vehicle registered for this factory"
     return {"index": state.index, "field": "serialNumber", "value": state.serial, "expected": expected}
 
 
@@ -147,6 +156,17 @@ def plan_of(factory: Factory) -> dict[str, Any] | None:
     placed = [places_of(line, ground).round(7).tolist() for line in lines]
     count = len(factory.plan.get("outline_m", []))
     return {"outline_lon_lat_deg": placed[:count], "aisles_lon_lat_deg": placed[count:]}
+
+
+@transaction.atomic
+def delete_vehicle(actor: Actor, vehicle: Vehicle, now: datetime) -> None:
+    """Delete a vehicle. If its factory posts a state of it again, it is a new one."""
+    factory, pk = vehicle.factory, vehicle.pk
+    details = {"last_heard_at": vehicle.received_at.isoformat(), "registered_at": vehicle.registered_at.isoformat()}
+    subject = f"vehicle {vehicle} of {factory.slug}"
+    record(actor, "deleted vehicle", subject, now, owner=factory.organisation_id, **details)
+    vehicle.delete()
+    hub.publish(VehicleRemoved(at=now, organisation=factory.organisation_id, factory=factory.slug, vehicle=pk))
 
 
 def tell_vehicles(factory: Factory, vehicles: Iterable[Vehicle], now: datetime) -> None:

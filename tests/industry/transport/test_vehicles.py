@@ -15,7 +15,7 @@ from industry.actions.transport import vehicle as action
 from industry.actions.transport.vehicle import plan_of
 from industry.demo import build
 from industry.management.commands.factory import vehicle_state
-from industry.models import Factory, Vehicle
+from industry.models import Factory, UnknownMachines, Vehicle
 from industry.serializers.vehicle import decode, problems
 
 URL = "/api/v1/factories/works/vehicle-states"
@@ -136,6 +136,32 @@ def test_new_vehicles_are_registered_with_a_trace_and_no_more_than_there_is_room
     assert answer.data["refused"][0]["expected"] == "at most 2 vehicles per factory"
     entry = AuditEntry.objects.get(verb="registered vehicles")
     assert entry.detail["vehicles"] == ["Maker agv-01", "Maker agv-02"]
+
+
+def test_a_factory_that_refuses_unknown_machines_registers_no_vehicle_but_hears_those_it_knows(post, factory):
+    post([state("agv-01", seconds_ago=3)])
+    factory.unknown_machines = UnknownMachines.REFUSE
+    factory.save()
+    answer = post([state("agv-01"), state("agv-02")])
+    assert answer.data["accepted"] == 1
+    assert [row["expected"] for row in answer.data["refused"]] == ["a vehicle registered for this factory"]
+    assert Vehicle.objects.get().serial == "agv-01"
+
+
+def test_a_vehicle_out_of_service_is_deleted_with_a_trace_and_browsers_are_told(post, with_key, factory, monkeypatch):
+    post([state()])
+    pk = Vehicle.objects.get().pk
+    url = f"/api/v1/vehicles/{pk}"
+    told: list[Any] = []
+    assert with_key("machines:write").delete(url).status_code == 404, "another organisation's is none"
+    assert with_key("factories:read", organisation=factory.organisation_id).delete(url).status_code == 403
+    monkeypatch.setattr(action.hub, "publish", told.append)
+    assert with_key("machines:write", organisation=factory.organisation_id).delete(url).status_code == 204
+    assert not Vehicle.objects.exists()
+    assert AuditEntry.objects.get(verb="deleted vehicle").subject == "vehicle Maker agv-01 of works"
+    assert [(event.topic, event.vehicle, event.organisation) for event in told] == [
+        ("vehicles", pk, factory.organisation_id)
+    ]
 
 
 def test_browsers_are_told_of_whole_vehicles_in_bounded_pieces(
