@@ -34,7 +34,7 @@ export class Settings {
   /** @param {(sector: string) => void} open @param {(slug: string) => any} siteOf */
   constructor(open, siteOf) {
     /** @type {PlaceList<import("./places.js").Listed>} */
-    this.list = new PlaceList(gettext("%(count)s sectors are set otherwise than planned"), ({ key }) => open(key));
+    this.list = new PlaceList(gettext("Sectors set otherwise than planned: %(count)s"), ({ key }) => open(key));
     this.siteOf = siteOf;
     this.node = this.list.node;
     this.node.id = "net-otherwise";
