@@ -101,3 +101,26 @@ def test_a_failed_hub_is_told_by_the_live_twin_and_not_by_the_planned_one(hour: 
     own_stack.manage("fault", "clear", hub)
     expect(note).to_have_text(CALM, timeout=PATIENCE_MS)
     expect(panel).not_to_contain_text("key sites lost now", timeout=PATIENCE_MS)
+
+
+def test_a_sector_is_named_as_set_otherwise_until_what_is_planned_is_pushed(hour: Page, own_stack: Stack):
+    caller = own_stack.signed_in("planner")
+    sector = caller.get("/api/v1/sectors?region=lanwan&limit=1").json()["results"][0]
+    slug, site, tilt_deg = sector["slug"], sector["site"], sector["tilt_deg"] + 2.5
+    wait_until(lambda: caller.get(f"/api/v1/sites/{site}/counters").json()["is_known"], "its equipment tells something")
+    hour.goto("/map?layers=links", wait_until="commit")
+    settings = hour.locator("#net-otherwise")
+    expect(hour.locator("#network-layers").get_by_role("status").first).to_have_text(CALM, timeout=PATIENCE_MS)
+    expect(settings).to_be_hidden()
+    assert caller.patch(f"/api/v1/sectors/{slug}", json={"tilt_deg": tilt_deg}).status_code == 200
+    expect(settings.locator("summary")).to_have_text("Sectors set otherwise than planned: 1", timeout=PATIENCE_MS)
+    settings.locator("summary").click()
+    told, planned = (f"{value:.1f}°" for value in (sector["tilt_deg"], tilt_deg))
+    expect(settings.locator(f'.place[data-key="{slug}"]')).to_contain_text(f"tilt {told}, planned {planned}")
+    expect(settings).to_contain_text("as the equipment told, at")
+    shot(hour, "set-otherwise")
+    hour.watch.assert_clean()  # type: ignore[attr-defined]
+    assert serious_violations(hour) == []
+    push = {"tilt_deg": tilt_deg, "sectors": [slug], "reason": "as planned"}
+    assert caller.post(f"/api/v1/sites/{site}/configuration", json=push).status_code == 202
+    expect(settings).to_be_hidden(timeout=PATIENCE_MS)

@@ -60,6 +60,9 @@ FIGURES = (
 )  # fmt: skip
 
 
+Cell = tuple[int, str]  # the site whose equipment tells of it, and the slug of its sector
+
+
 @dataclass(frozen=True)
 class Untold:
     """When a site's counters told something last, and why they do not now."""
@@ -213,13 +216,13 @@ def _news(row: PmCounters, slug: str, heard: Heard, now: datetime) -> Told | Non
     return counters
 
 
-def _planned(sites: Iterable[Site]) -> dict[str, Setting]:
-    """Return how sectors are set by the inventory, by slug."""
-    rows = Sector.objects.filter(site__in=sites).order_by().values_list("slug", "tilt_deg", "power_dbm")
-    return {slug: Setting(tilt_deg, power_dbm) for slug, tilt_deg, power_dbm in rows}
+def _planned(sites: Iterable[Site]) -> dict[Cell, Setting]:
+    """Return how the sectors of sites are set by the inventory."""
+    rows = Sector.objects.filter(site__in=sites).order_by().values_list("site_id", "slug", "tilt_deg", "power_dbm")
+    return {(site_id, slug): Setting(tilt_deg, power_dbm) for site_id, slug, tilt_deg, power_dbm in rows}
 
 
-def _take(row: PmCounters, counters: Told, planned: Mapping[str, Setting], now: datetime) -> None:
+def _take(row: PmCounters, counters: Told, planned: Mapping[Cell, Setting], now: datetime) -> None:
     row.told = {
         "period_s": counters.period_s,
         "version": counters.version,
@@ -233,7 +236,7 @@ def _take(row: PmCounters, counters: Told, planned: Mapping[str, Setting], now: 
     row.to_at, row.version, row.received_at, row.missed, row.problem = counters.to_at, counters.version, now, 0, ""
     row.off_air = sum(not cell["is_active"] for cell in counters.cells)
     row.bad_ports = sum(port["state"] != "up" for port in counters.ports or ())
-    known = ((Setting.told(cell), planned.get(cell["sector"])) for cell in counters.cells)
+    known = ((Setting.told(cell), planned.get((row.site_id, cell["sector"]))) for cell in counters.cells)
     row.otherwise = sum(meant is not None and told.differs(meant) for told, meant in known)
 
 

@@ -19,6 +19,7 @@ from network.actions.alarms.alarm_condition import explained_by
 from network.actions.alarms.managed_object import SITE, page_of
 from network.actions.radio import serving
 from network.actions.topology import path
+from network.actions.topology.live import Stamp, stamp_of
 from network.kernels.topology.correlation import Element
 from network.kernels.topology.dependence import Dependence
 from network.models import Agreement, Alarm, Corridor, Link, Site, Slice, SubjectKind, subject
@@ -121,7 +122,7 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Impact:
-    """What suffers, as of a time. Modelled."""
+    """What suffers, as of a time. Modelled: sites, ways and cells are those of `network`, the planned twin."""
 
     kind: str
     key: str
@@ -130,6 +131,7 @@ class Impact:
     site_count: int
     services: Mapping[str, Group]
     tenants: tuple[Tenant, ...]
+    network: Stamp
     definition: tuple[Words, ...] = (DEFINITION,)  # sentences
     source: str = SOURCE
 
@@ -227,7 +229,8 @@ def impact(scope: Scope, now: datetime, reader: Reader = EVERYTHING) -> Impact:
     }
     seen = {group: rows for group, rows in affected_by_kind.items() if rows is not None}
     shown = tuple(sites[:MOST_ROWS])
-    return Impact(scope.kind, scope.key, now, shown, len(sites), services, _tenants(seen), definition())
+    about = stamp_of(None, now)
+    return Impact(scope.kind, scope.key, now, shown, len(sites), services, _tenants(seen), about, definition())
 
 
 def _affected_site(site: Site, how: How) -> Affected:
@@ -257,7 +260,7 @@ def impact_of_agreement(agreement: Agreement, now: datetime, reader: Reader = EV
     itself = _affected_itself(kind, agreement)
     rows = _with_owners({group: [itself]})[group] if reader.may_see(group) else None
     groups_by_key = {group: Group(None, ()) if rows is None else Group(1, tuple(rows))}
-    return Impact(agreement.kind, agreement.key, now, (), 0, groups_by_key, (), (ITSELF,))
+    return Impact(agreement.kind, agreement.key, now, (), 0, groups_by_key, (), stamp_of(None, now), (ITSELF,))
 
 
 def _affected_itself(kind: subject.Subject, agreement: Agreement) -> Affected:

@@ -163,15 +163,15 @@ def _off_air(now: datetime) -> tuple[dict[str, Standing], set[int]]:
 def _set_otherwise(now: datetime) -> dict[str, Setting]:
     """Return how sectors on air by the inventory are set as their equipment tells, of those whose setting differs."""
     fresh = PmCounters.objects.filter(otherwise__gt=0, to_at__gte=now - counters_stale_after())
-    cells = [cell for told in fresh.order_by().values_list("told__cells", flat=True) for cell in told]
-    if not cells:
+    rows = fresh.order_by().values_list("pk", "told__cells")
+    told = {(pk, cell["sector"]): Setting.told(cell) for pk, cells in rows for cell in cells}
+    if not told:
         return {}
-    told = {cell["sector"]: Setting.told(cell) for cell in cells}
     meant = Sector.objects.filter(is_active=True, site__counters__in=fresh).order_by()
     return {
-        slug: told[slug]
-        for slug, *planned in meant.values_list("slug", "tilt_deg", "power_dbm")
-        if slug in told and told[slug].differs(Setting(*planned))
+        slug: told[pk, slug]  # of its own site: no equipment tells of the sectors of others
+        for pk, slug, *planned in meant.values_list("site_id", "slug", "tilt_deg", "power_dbm")
+        if (pk, slug) in told and told[pk, slug].differs(Setting(*planned))
     }
 
 

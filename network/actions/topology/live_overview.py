@@ -37,6 +37,8 @@ class SettingRow:
     """A sector that is set otherwise than planned, as its equipment tells; None: it does not tell."""
 
     key: str  # its slug
+    site: str  # slug of its site
+    told_at: datetime | None  # end of the period of which its equipment told last
     tilt_deg: float | None
     power_dbm: float | None
     planned_tilt_deg: float
@@ -120,8 +122,12 @@ def _set_otherwise(live: Live, region: Region | None) -> tuple[SettingRow, ...]:
         return ()
     meant = Sector.objects.filter(site__counters__otherwise__gt=0).order_by("slug")
     here = meant.filter(site__region=region) if region is not None else meant
-    rows = here.values_list("slug", "tilt_deg", "power_dbm")
-    return tuple(SettingRow(slug, *live.settings[slug], *planned) for slug, *planned in rows if slug in live.settings)
+    rows = here.values_list("slug", "site__slug", "site__counters__to_at", "tilt_deg", "power_dbm")
+    return tuple(
+        SettingRow(slug, site, told_at, *live.settings[slug], *planned)
+        for slug, site, told_at, *planned in rows
+        if slug in live.settings
+    )
 
 
 def _counts(standings: Mapping[str, Standing], total: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ from console.rest.parse import Typed
 from network.actions.impact.impact import KINDS, MOST_ROWS, How, Impact
 from network.serializers.alarms.figure import AlarmRowSerializer
 from network.serializers.alarms.runbook import RunbookSerializer
+from network.serializers.topology.live import StampSerializer
 from network.serializers.words import WordsField
 
 
@@ -76,6 +77,7 @@ class ImpactSerializer(serializers.Serializer[Impact]):
     site_count = serializers.IntegerField()
     services = serializers.DictField(child=GroupSerializer(), help_text="By group, such as slices.")
     tenants = TenantSerializer(many=True)
+    network = StampSerializer(help_text="The twin whose ways and cells these are: the planned one.")
     definition = WordsField()
     source = serializers.CharField()  # type: ignore[assignment]  # a field's own attribute has that name too
 

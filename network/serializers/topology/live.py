@@ -59,6 +59,8 @@ class SettingRowSerializer(serializers.Serializer[Any]):
     """A sector that is set otherwise than planned, as its equipment tells; null: it does not tell."""
 
     key = serializers.CharField(help_text="The slug of the sector.")
+    site = serializers.CharField(help_text="The slug of its site.")
+    told_at = serializers.DateTimeField(help_text="End of the period of which its equipment told last.")
     tilt_deg = serializers.FloatField(allow_null=True)
     power_dbm = serializers.FloatField(allow_null=True)
     planned_tilt_deg = serializers.FloatField()
@@ -66,7 +68,7 @@ class SettingRowSerializer(serializers.Serializer[Any]):
 
 
 class LiveSerializer(serializers.Serializer[Any]):
-    """What of the network is not known to be up, the worst first; of sites, links and sectors at most 2,000 each."""
+    """What of the network is not known to be up, the worst first; at most 2,000 rows of each kind."""
 
     region = serializers.CharField(allow_null=True)
     twin = serializers.CharField(help_text="live.")

@@ -136,7 +136,7 @@ export class Coverage {
     if ((part.state === "ready" || part.state === "empty") && this.state.isShown("coverage")) {
       this.base = part.data;
       this.#draw();
-    }
+    } else if (part.problem && !part.data) this.#hide(); // what was drawn is of something else
     tell(part);
   }
 

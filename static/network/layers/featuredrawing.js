@@ -30,7 +30,7 @@ export class FeatureDrawing {
   /** @param {Layer} layer */
   draw(layer) {
     const { data } = this.parts[layer];
-    if (!data) return;
+    if (!data) return this.drawing.show(SOURCES[layer], NOTHING);
     const { sites, state } = this;
     const sectors = this.sectors.data || new Map();
     const collection = {

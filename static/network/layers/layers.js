@@ -216,7 +216,7 @@ export class NetworkLayers {
   #tell(layer, part) {
     const coming = layer === "planned" && part.data && gettext("%(count)s to come");
     this.panel?.note(layer, part, coming ? interpolate(coming, { count: part.data.length }) : "");
-    if (part.data && part.state !== "loading" && layer !== "coverage") this.drawn.draw(/** @type {Layer} */ (layer));
+    if (part.state !== "loading" && layer !== "coverage") this.drawn.draw(/** @type {Layer} */ (layer));
     if (part.data && layer === "circles") this.panel.showCentres(part.data.centres);
     showLegends(this);
   }

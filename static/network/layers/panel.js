@@ -56,7 +56,7 @@ export class Panel {
     this.places = {};
     this.fields = this.#fields();
     this.twinNote = el("div", { class: "layer-note", role: "status" });
-    this.settings = new Settings(actions.onSector);
+    this.settings = new Settings(actions.onSector, actions.siteOf);
     this.twinAge = el("div", { class: "layer-note" });
     const twin = el(
       "div",

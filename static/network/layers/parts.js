@@ -31,11 +31,13 @@ export class Part {
     this.readMs = 0;
     this.token = 0;
     this.shown = 0; // of the reading that is shown
+    this.answered = ""; // the question that it answers
   }
 
   /**
    * Read it, again when it was read before. An answer that comes once the same was asked again is shown until the newer
-   * one is there, so that slow answers are seen at all; one to another question is not.
+   * one is there, so that slow answers are seen at all; one to another question is not, and what was shown of another
+   * is no older answer to the one that fails.
    * @returns {Promise<any>} the newest there is, null when there is none
    */
   async load() {
@@ -46,12 +48,13 @@ export class Part {
       const data = await this.read();
       if (token < this.shown || asked !== this.question()) return this.data;
       this.shown = token;
+      this.answered = asked;
       this.data = data;
       this.problem = null;
       this.readMs = performance.now();
       this.#say(this.isEmpty(data) ? "empty" : "ready");
     } catch (problem) {
-      if (token === this.token) this.#fail(problem);
+      if (token === this.token) this.#fail(problem, asked);
     }
     return this.data;
   }
@@ -61,8 +64,9 @@ export class Part {
     return this.data !== null && (this.problem !== null || performance.now() - this.readMs > OLD_MS);
   }
 
-  /** @param {any} problem */
-  #fail(problem) {
+  /** @param {any} problem @param {string} asked */
+  #fail(problem, asked) {
+    if (asked !== this.answered) this.data = null;
     if (!problem.status && problem.name !== "Problem") console.error(problem);
     this.problem = problem;
     this.#say(problem.status === 403 ? "forbidden" : "error");

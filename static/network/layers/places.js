@@ -10,8 +10,8 @@ const LEAST_SPAN_DEG = 0.005;
 const GOAL = 0.9; // the programme's target for a route
 
 /**
- * @typedef {{key: string, name: string, word: string, state: "bad"|"good"|"unknown", rank: number, at: [number,
- *   number], zoom: number}} Place
+ * @typedef {{key: string, name: string, word: string, state: "bad"|"good"|"otherwise"|"unknown"}} Listed
+ * @typedef {Listed & {rank: number, at: [number, number], zoom: number}} Place
  */
 
 /**
@@ -120,9 +120,9 @@ export function nearestSector(sectors, sites, [lon, lat]) {
 /** @param {Place} first @param {Place} other */
 const worstFirst = (first, other) => other.rank - first.rank || first.name.localeCompare(other.name);
 
-/** A list that keeps being open, and where the keyboard is, while its places change. */
+/** A list that keeps being open, and where the keyboard is, while its places change. @template {Listed} Entry */
 export class PlaceList {
-  /** @param {string} title with %(count)s @param {(place: Place) => void} go */
+  /** @param {string} title with %(count)s @param {(place: Entry) => void} go */
   constructor(title, go) {
     this.title = title;
     this.go = go;
@@ -132,14 +132,14 @@ export class PlaceList {
     this.node = el("details", { class: "places" }, this.summary, this.rows);
   }
 
-  /** @param {Place[]} places */
-  show(places) {
-    const shown = JSON.stringify(places);
+  /** @param {Entry[]} places @param {number} [count] how many there are, where not all are listed */
+  show(places, count = places.length) {
+    const shown = JSON.stringify([count, places]);
     if (shown === this.told) return;
     this.told = shown;
     const active = /** @type {HTMLElement|null} */ (document.activeElement);
     const held = this.rows.contains(active) ? active?.dataset.key : null;
-    this.summary.textContent = interpolate(this.title, { count: places.length });
+    this.summary.textContent = interpolate(this.title, { count: formatNumber(count) });
     replace(
       this.rows,
       ...places.map((place) =>
@@ -168,7 +168,9 @@ export class PlaceList {
 export class PlaceLists {
   /** @param {(place: Place) => void} go */
   constructor(go) {
+    /** @type {PlaceList<Place>} */
     this.circles = new PlaceList(gettext("%(count)s key sites, outside first"), go);
+    /** @type {PlaceList<Place>} */
     this.corridors = new PlaceList(gettext("%(count)s corridors, least covered first"), go);
   }
 

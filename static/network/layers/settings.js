@@ -1,10 +1,12 @@
 /** Sectors that send otherwise than planned, as their equipment tells: how many, and which. */
-import { el, replace } from "../../console/dom.js";
+import { el, formatTime, setText } from "../../console/dom.js";
 import { formatNumber, gettext, interpolate } from "../../console/i18n.js";
+import { PlaceList } from "./places.js";
+import { nameOf } from "./words.js";
 
 /**
- * @typedef {{key: string, tilt_deg: number|null, power_dbm: number|null, planned_tilt_deg: number,
- *   planned_power_dbm: number}} SettingRow
+ * @typedef {{key: string, site: string, told_at: string, tilt_deg: number|null, power_dbm: number|null,
+ *   planned_tilt_deg: number, planned_power_dbm: number}} SettingRow
  */
 
 const LEAST_DIFFERENCE = 0.05; // as the server has it
@@ -27,37 +29,49 @@ export function settingWord(row) {
 }
 
 export class Settings {
-  #told = "";
-  summary = el("summary");
-  rows = el("ul", { class: "place-list" });
-  node = el("details", { class: "places", id: "net-otherwise", hidden: true }, this.summary, this.rows);
+  note = el("p", { class: "muted" });
 
-  /** @param {(sector: string) => void} open */
-  constructor(open) {
-    this.open = open;
+  /** @param {(sector: string) => void} open @param {(slug: string) => any} siteOf */
+  constructor(open, siteOf) {
+    /** @type {PlaceList<import("./places.js").Listed>} */
+    this.list = new PlaceList(gettext("Sectors set otherwise than planned: %(count)s"), ({ key }) => open(key));
+    this.siteOf = siteOf;
+    this.node = this.list.node;
+    this.node.id = "net-otherwise";
+    this.node.hidden = true;
+    this.node.append(this.note);
   }
 
   /** @param {{sectors_otherwise: number, setting_rows: SettingRow[]}|null} live null: of the plan there are none */
   show(live) {
     const [count, rows] = [live?.sectors_otherwise ?? 0, live?.setting_rows ?? []];
-    const told = JSON.stringify([count, rows]);
-    if (told === this.#told) return; // who reads in it is not disturbed
-    this.#told = told;
     this.node.hidden = count === 0;
-    this.summary.textContent = interpolate(gettext("%(count)s sectors are set otherwise than planned"), {
-      count: formatNumber(count),
-    });
-    replace(this.rows, ...rows.map((row) => this.#row(row)));
+    this.list.show(
+      rows.map((row) => this.#entry(row)),
+      count,
+    );
+    setText(this.note, noteOf(count, rows));
   }
 
-  /** @param {SettingRow} row */
-  #row(row) {
-    const button = el(
-      "button",
-      { type: "button", class: "place bad", dataset: { key: row.key }, onclick: () => this.open(row.key) },
-      el("span", { class: "place-name" }, row.key),
-      el("span", { class: "place-word" }, settingWord(row)),
-    );
-    return el("li", null, button);
+  /** @param {SettingRow} row @returns {import("./places.js").Listed} */
+  #entry(row) {
+    const name = interpolate(gettext("%(site)s, sector %(sector)s"), {
+      site: nameOf(this.siteOf(row.site), row.site),
+      sector: row.key,
+    });
+    return { key: row.key, name, word: settingWord(row), state: "otherwise" };
   }
+}
+
+/**
+ * How many are not listed, and how old the oldest of what is listed is. Pure.
+ * @param {number} count @param {SettingRow[]} rows
+ */
+export function noteOf(count, rows) {
+  const more =
+    count > rows.length && interpolate(gettext("and %(count)s more"), { count: formatNumber(count - rows.length) });
+  const oldest = rows.length > 0 && Math.min(...rows.map((row) => Date.parse(row.told_at)));
+  const age =
+    oldest && interpolate(gettext("as the equipment told, at %(time)s at the earliest"), { time: formatTime(oldest) });
+  return [more, age].filter(Boolean).join("; ");
 }

@@ -15,6 +15,7 @@ import {
   sourceMark,
 } from "./service.js";
 import { groupLabelOf, labelOf, pageOf } from "../subject.js";
+import { modelledWord } from "../layers/words.js";
 import { dateOf, METRIC_WORDS, objectiveText } from "../words.js";
 
 /** @type {Record<string, string>} */
@@ -152,6 +153,7 @@ export function impact(answer) {
     ),
   );
   return [
+    el("p", { class: "muted" }, modelledWord(answer.network?.twin)),
     el("p", { class: "modelled-note muted" }, answer.definition),
     section(gettext("Sites"), answer.site_count, answer.sites),
     ...groups,

@@ -53,6 +53,18 @@ def test_cells_that_tell_another_tilt_or_power_than_the_inventory_has_are_counte
     assert PmCounters.objects.get().otherwise == 1
 
 
+def test_what_equipment_tells_of_the_sectors_of_another_site_is_not_counted_as_set_otherwise(world, site, make_site):
+    read_all(world)
+    for cell in PmCounters.objects.get().told["cells"]:
+        site.sectors.filter(slug=cell["sector"]).update(tilt_deg=cell["tilt_deg"], power_dbm=cell["power_dbm"])
+    moved = site.sectors.order_by("slug").first()
+    moved.tilt_deg, moved.site = 21.0, make_site("bs-001")
+    moved.save()
+    world.wait(seconds=30)
+    read_all(world)
+    assert {row.site.slug: row.otherwise for row in PmCounters.objects.all()} == {"bs-000": 0, "bs-001": 0}
+
+
 def test_of_cells_that_tell_no_setting_none_is_taken_to_differ():
     planned = Setting(8.0, 49.0)
     assert not Setting.told({"sector": "bs-1", "is_active": True}).differs(planned)  # told by an earlier release

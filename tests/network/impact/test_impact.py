@@ -220,6 +220,11 @@ def test_the_answer_says_sites_services_tenants_and_by_which_definition(town, si
     }  # fmt: skip
     assert body["tenants"] == [{"name": "A", "organisation": "", "services": {"things": 1}}]
     assert "no other way" in body["definition"]
+    assert (body["network"]["twin"], body["network"]["as_of"], body["network"]["sites"]) == (
+        "planned",
+        body["at"],
+        None,
+    )
 
 
 def test_services_that_the_reader_may_not_see_are_neither_named_nor_counted(town, signed_in, monkeypatch):

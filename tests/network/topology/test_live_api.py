@@ -1,6 +1,6 @@
 """The live twin over REST: what is not known to be up, and circles and paths by either twin."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -105,9 +105,23 @@ def test_sectors_set_otherwise_than_planned_are_told_with_what_was_planned(chain
     now = timezone.now()
     PmCounters.objects.create(site=chain[3], told=told, otherwise=1, to_at=now, asked_at=now, received_at=now)
     body = asked(signed_in("viewer"), "/api/v1/network/live", region="here")
-    assert (body["sectors_otherwise"], body["setting_rows"]) == (1, [{
-        "key": sectors[0].slug, "tilt_deg": 3.0, "power_dbm": 49.0, "planned_tilt_deg": 8.0, "planned_power_dbm": 49.0,
-    }])  # fmt: skip
+    [row] = body["setting_rows"]
+    assert datetime.fromisoformat(row.pop("told_at")) == now
+    assert (body["sectors_otherwise"], row) == (1, {
+        "key": sectors[0].slug, "site": "bs-1", "tilt_deg": 3.0, "power_dbm": 49.0, "planned_tilt_deg": 8.0,
+        "planned_power_dbm": 49.0,
+    })  # fmt: skip
+
+
+def test_equipment_tells_of_the_sectors_of_its_own_site_alone(chain, signed_in, make_site, make_sector):
+    other = make_site("bs-2")
+    [mine, its] = (make_sector(site, tilt_deg=8.0, power_dbm=49.0) for site in (chain[3], other))
+    now = timezone.now()
+    for site, told in ((chain[3], {mine.slug: 3.0}), (other, {its.slug: 8.5, mine.slug: 20.0})):
+        cells = [{"sector": slug, "is_active": True, "tilt_deg": tilt_deg} for slug, tilt_deg in told.items()]
+        PmCounters.objects.create(site=site, told={"cells": cells}, otherwise=1, to_at=now, asked_at=now)
+    rows = asked(signed_in("viewer"), "/api/v1/network/live", region="here")["setting_rows"]
+    assert [(row["key"], row["tilt_deg"]) for row in rows] == sorted([(mine.slug, 3.0), (its.slug, 8.5)])
 
 
 def test_rows_are_as_many_as_are_asked_for_and_counts_are_of_all(chain, signed_in):

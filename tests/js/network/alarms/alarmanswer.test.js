@@ -68,6 +68,7 @@ const SERVICES = {
   site_count: 1,
   services: { flights: { count: 1, rows: [{ ...SITE, name: "Courier 3", page: "/map?drone=3" }] } },
   tenants: [],
+  network: { twin: "planned" },
 };
 /** @param {object} more @returns {Node[]} */
 const parts = (more) => /** @type {any} */ (answerParts({ ...ALARM, ...more }, null));
@@ -89,6 +90,10 @@ test("the answer names subject, figures and probable cause, and leads to page an
 
 test("whoever is affected is a link to their page", () => {
   assert.deepEqual(links({ affected_services: SERVICES }).slice(2), ["/network/sites/bs-012", "/map?drone=3"]);
+});
+
+test("who is affected says over which of the two networks it is modelled", () => {
+  assert.match(text({ affected_services: SERVICES }), /modelled · Planned twin/);
 });
 
 test("where nothing depends on the subject, or the alarm is over, that is said", () => {

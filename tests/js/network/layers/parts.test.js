@@ -73,3 +73,19 @@ test("circles are asked of a twin and a reading, corridors of a twin, links of n
   state.set({ twin: "planned" });
   assert.deepEqual([questions()[1] === other[1], questions()[2] === other[2]], [false, true]);
 });
+
+test("what was shown of one question is not left as the answer to another that fails", async () => {
+  let question = "live";
+  const { answers, part } = slow(() => question);
+  const loads = [part.load()];
+  answers[0].resolve("live sites");
+  await loads[0];
+  loads.push(part.load());
+  answers[1].reject({ status: 503, name: "Problem" });
+  assert.equal(await loads[1], "live sites"); // an older answer to the same
+  question = "planned";
+  loads.push(part.load());
+  answers[2].reject({ status: 503, name: "Problem" });
+  assert.equal(await loads[2], null);
+  assert.deepEqual([part.state, part.problem.status], ["error", 503]);
+});

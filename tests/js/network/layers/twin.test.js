@@ -8,7 +8,7 @@ layPaper();
 Object.assign(document, { hidden: false });
 mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
 const { keySites } = await import("../../../../static/network/layers/places.js");
-const { settingWord } = await import("../../../../static/network/layers/settings.js");
+const { noteOf, settingWord } = await import("../../../../static/network/layers/settings.js");
 const { twinSentence, Twins } = await import("../../../../static/network/layers/twin.js");
 
 const COUNTS = { up: 60, degraded: 3, down: 7, asleep: 1, unknown: 2 };
@@ -169,12 +169,20 @@ test("a key site that sleeps is neither lost nor inside", () => {
   assert.deepEqual([mark.properties.isOut, mark.properties.isInside], [false, false]);
 });
 
-const OTHERWISE = { key: "bs-1-2", tilt_deg: 3, power_dbm: 46, planned_tilt_deg: 8, planned_power_dbm: 49 };
+const TOLD = { site: "bs-1", told_at: "2026-06-01T12:00:00Z" };
+const OTHERWISE = { key: "bs-1-2", ...TOLD, tilt_deg: 3, power_dbm: 46, planned_tilt_deg: 8, planned_power_dbm: 49 };
 
 test("of a sector that is set otherwise than planned both are said, and only what differs", () => {
   assert.equal(settingWord(OTHERWISE), "tilt 3.0°, planned 8.0°; power 46.0 dBm, planned 49.0 dBm");
   assert.equal(settingWord({ ...OTHERWISE, power_dbm: null }), "tilt 3.0°, planned 8.0°");
   assert.equal(settingWord({ ...OTHERWISE, tilt_deg: 8.01 }), "power 46.0 dBm, planned 49.0 dBm");
+});
+
+test("beside sectors that are set otherwise stands how many more there are, and how old what was told is", () => {
+  const older = { ...OTHERWISE, told_at: "2026-06-01T11:59:30Z" };
+  assert.match(noteOf(70, [OTHERWISE, older]), /^and 68 more; as the equipment told, at .*19:59:30.* at the earliest$/);
+  assert.match(noteOf(1, [OTHERWISE]), /^as the equipment told, at /);
+  assert.equal(noteOf(0, []), "");
 });
 
 test("sectors that are set otherwise are told of the live twin, and none of the planned one", async () => {
