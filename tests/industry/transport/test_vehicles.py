@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from console.actions.audit.audit import SYSTEM
 from console.live import hub
-from console.models import AuditEntry
+from console.models import AuditEntry, Organisation
 from industry.actions.transport import vehicle as action
 from industry.actions.transport.vehicle import plan_of
 from industry.demo import build
@@ -153,7 +153,8 @@ def test_a_vehicle_out_of_service_is_deleted_with_a_trace_and_browsers_are_told(
     pk = Vehicle.objects.get().pk
     url = f"/api/v1/vehicles/{pk}"
     told: list[Any] = []
-    assert with_key("machines:write").delete(url).status_code == 404, "another organisation's is none"
+    other = Organisation.objects.create(slug="works-b", name_en="B", name_zh="B", made_at=timezone.now())
+    assert with_key("machines:write", organisation=other.pk).delete(url).status_code == 404
     assert with_key("factories:read", organisation=factory.organisation_id).delete(url).status_code == 403
     monkeypatch.setattr(action.hub, "publish", told.append)
     assert with_key("machines:write", organisation=factory.organisation_id).delete(url).status_code == 204

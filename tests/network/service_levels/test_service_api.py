@@ -238,7 +238,7 @@ def test_standings_are_listed_filtered_and_exported(viewer, make_site, make_agre
     assert keys("kind=link") == keys("burn_alert=slow") == keys("region=nowhere") == []
     assert keys("ordering=-standing__achieved_share&kind=site")[-1] in ("bs-002", "bs-003")
     csv = viewer.get("/api/v1/standings?format=csv").content.decode()
-    assert csv.splitlines()[0].startswith("\ufeffagreement,name,kind,key")
+    assert csv.splitlines()[0].startswith("\ufeffagreement,name,display_name,kind,key,subject_name")
     assert len(csv.strip().splitlines()) == 4
 
 
