@@ -215,11 +215,12 @@ def test_what_workers_had_and_what_waited_is_taken_up_after_the_upgrade(before_l
 
 def test_who_was_granted_a_right_on_rows_that_have_another_name_now_still_has_it(before_leases):
     old = Permission.objects.get(codename="view_sitecounters")
-    person = Person.objects.create(username="visitor")
-    person.user_permissions.add(old.pk)
+    visitor = before_leases.get_model("console", "Person").objects.create(username="visitor")
+    visitor.user_permissions.add(old.pk)
     migrate_to_today()
+    person = Person.objects.get(pk=visitor.pk)
     assert person.user_permissions.get().codename == "view_pmcounters"
-    assert Person.objects.get(pk=person.pk).user_permissions.get().content_type.model_class() is PmCounters
+    assert person.user_permissions.get().content_type.model_class() is PmCounters
     codenames = set(Permission.objects.filter(content_type__app_label="network").values_list("codename", flat=True))
     assert [name for name in codenames if name.endswith(tuple(f"_{model.lower()}" for model in RENAMED))] == []
 
