@@ -30,6 +30,7 @@ NEEDS_NONE = {
     "PUT /login": _FORM,
     "POST /api/v1/alarms/views": _OWN,
     "DELETE /api/v1/alarms/views/<int:pk>": _OWN,
+    "PATCH /api/v1/me/display": _OWN,
     "POST /api/v1/me/acting": "a person's own choice for a session; whatever they make says for whom",
     "POST /api/v1/me/active": "says that a page is used; once a minute",
     "POST /api/v1/placement/preview": _ASKS,

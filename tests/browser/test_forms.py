@@ -41,7 +41,7 @@ def test_an_emptied_limit_is_not_sent_as_nought_and_the_focus_outlives_what_is_d
     page.on("request", lambda request: request.method == "PATCH" and sent.append(request.post_data))
     page.on("response", lambda response: "/api/v1/quotas?" in response.url and drawn.append(response.url))
     open_page(page, "/administration/quotas", "#list tbody tr")
-    change = page.get_by_role("button", name="Requests per second of operator")
+    change = page.get_by_role("button", name="Requests per second of Network operator")
     change.focus()
     already = len(drawn)
     for _ in range(2):  # the first one is drawn by the time of the second

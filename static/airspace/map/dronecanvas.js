@@ -1,8 +1,8 @@
 /**
  * The drones on a canvas of their own over the map: while they glide, the ground under them stays as it was drawn. In
  * the map this is a layer that draws nothing: it hears of each of the map's pictures, so that both move together.
- * Where WebGL is drawn by software, they are drawn by pen; where the browser gives no second WebGL, in the map as its own
- * layers are.
+ * Where WebGL is drawn by software, they are drawn by pen; where the browser gives no second WebGL, in the map as its
+ * own layers are.
  */
 import { DronePen, isSoftware } from "./dronepen.js";
 import { DroneLayer } from "./layer.js";

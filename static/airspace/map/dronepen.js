@@ -81,7 +81,10 @@ export class DronePen {
     for (const stamp of loud) this.#stamp(...stamp);
   }
 
-  /** On whole pixels, so that nothing is sampled. @param {HTMLCanvasElement} sprite @param {number} x @param {number} y */
+  /**
+   * On whole pixels, so that nothing is sampled.
+   * @param {HTMLCanvasElement} sprite @param {number} x @param {number} y
+   */
   #stamp(sprite, x, y) {
     this.screen.drawImage(sprite, Math.round(x - sprite.width / 2), Math.round(y - sprite.height / 2));
   }

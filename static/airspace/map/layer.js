@@ -178,7 +178,8 @@ export class DroneLayer {
   }
 
   /**
-   * Where a drone is on a canvas of this size, and how far before the eye: behind it, where the place means nothing, 0 or less.
+   * Where a drone is on a canvas of this size, and how far before the eye: behind it, where the place means nothing, 0
+   * or less.
    * @param {number} slot @param {number} width @param {number} height @returns {[number, number, number]}
    */
   project(slot, width, height) {

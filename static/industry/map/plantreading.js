@@ -1,4 +1,4 @@
-/** Reads what the map shows of factories: the factories again and again, the vehicles once, for the hub tells of them. */
+/** Reads what the map shows of factories: these again and again, the vehicles once, for the hub tells of them. */
 import { getAll } from "../../console/api.js";
 
 export class PlantReading {

@@ -16,7 +16,10 @@ export class Plants {
   vehicles = new Map();
   readMs = 0;
 
-  /** The factories as they are; the vehicles of one that is gone are gone. @param {any[]} rows @param {number} askedMs */
+  /**
+   * The factories as they are; the vehicles of one that is gone are gone.
+   * @param {any[]} rows @param {number} askedMs
+   */
   loadFactories(rows, askedMs) {
     this.factories = new Map(rows.map((row) => [row.slug, row]));
     this.readMs = askedMs;

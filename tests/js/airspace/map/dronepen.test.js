@@ -10,7 +10,7 @@ const LOST = 2 << 4;
 const UNSEEN = 3 << 4;
 const [SELECTED, NO_TRACK, BELOW] = [64, 128, 256];
 
-/** @param {{at: [number, number, number], code?: number, track?: number}[]} drones in pixels, as the layer finds them */
+/** @param {{at: [number, number, number], code?: number, track?: number}[]} drones in pixels, as the layer has them */
 function drawn(drones, bearing = 0) {
   layPaper();
   const canvas = /** @type {any} */ (document.createElement("canvas"));
