@@ -23,7 +23,7 @@ from tests.endpoints import Endpoint, endpoints
 RECORDERS = {("console.actions.audit.audit", "record"), ("console.actions.access.security", "record_sparingly")}
 OURS = ("console.", "network.", "airspace.", "industry.")
 _ASKS = "asks for a figure and changes nothing"
-_OWN = "a person's own filter of the alarm list; it changes nothing of the network"
+_OWN = "a person's own filter of the alarm list, or how figures are shown to them; it changes nothing of the network"
 _FORM = "recorded by form_valid and form_invalid, which Django calls; tests/console/access/test_sign_in.py"
 NEEDS_NONE = {
     "POST /login": _FORM,
