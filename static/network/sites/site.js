@@ -126,8 +126,8 @@ function drawAgreements(agreements) {
 function drawChart() {
   if (!site) return;
   const timesS = time.isLive ? null : /** @type {[number, number]} */ ([time.shownS[1] - roundsS(), time.shownS[1]]);
-  replace(byId("comparison"), ...comparison(site, samples ?? [], timesS));
-  replace(byId("parts"), partsTable(site.modelled_one_way));
+  widget(byId("comparison")).show(...comparison(site, samples ?? [], timesS));
+  widget(byId("parts")).show(partsTable(site.modelled_one_way));
   percentiles.model(site.modelled_one_way);
   if (samples === null) return;
   const isGone = samples.length === 0 && time.isBeyond(keptS.rounds, time.shownS[1] - roundsS());
