@@ -80,5 +80,5 @@ export const nameColumn = { word: gettext("Name"), order: byName, cell: nameOf }
 export const siteColumn = {
   word: gettext("Site"),
   order: "site__slug",
-  cell: (row) => el("a", { href: `/network/sites/${row.site}` }, row.site),
+  cell: (row) => el("a", { href: `/network/sites/${row.site}` }, el("code", null, row.site)),
 };
