@@ -7,6 +7,9 @@ from django.db import models
 from console.models import ScopedQuerySet
 from industry.models.factory import Factory
 
+STALE_AFTER_S = 35.0
+"""A vehicle reports at least every 30 s (VDA 5050), so that a shorter limit would call a healthy one stale."""
+
 
 class Vehicle(models.Model):
     """A driverless vehicle, known by maker and serial number, with the newest state it reported.
@@ -61,6 +64,6 @@ class Vehicle(models.Model):
             "battery_pct": self.battery_pct,
             "errors": self.errors,
             "path_lon_lat_deg": self.path_lon_lat_deg,
-            "stale_after_s": self.factory.stale_after_s,
+            "stale_after_s": max(STALE_AFTER_S, self.factory.stale_after_s),
             "source": "measured",
         }

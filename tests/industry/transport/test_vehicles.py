@@ -16,6 +16,7 @@ from industry.actions.transport.vehicle import plan_of
 from industry.demo import build
 from industry.management.commands.factory import vehicle_state
 from industry.models import Factory, UnknownMachines, Vehicle
+from industry.models.vehicle import STALE_AFTER_S
 from industry.serializers.vehicle import decode, problems
 
 URL = "/api/v1/factories/works/vehicle-states"
@@ -163,6 +164,13 @@ def test_a_vehicle_out_of_service_is_deleted_with_a_trace_and_browsers_are_told(
     assert [(event.topic, event.vehicle, event.organisation) for event in told] == [
         ("vehicles", pk, factory.organisation_id)
     ]
+
+
+@pytest.mark.parametrize(("limit_s", "stale_after_s"), [(15.0, STALE_AFTER_S), (50.0, 50.0)])
+def test_a_vehicle_that_reports_as_the_standard_asks_is_never_stale(post, factory, limit_s, stale_after_s):
+    Factory.objects.filter(pk=factory.pk).update(stale_after_s=limit_s)
+    post([state()])
+    assert Vehicle.objects.get().as_plain()["stale_after_s"] == stale_after_s > 30.0
 
 
 def test_browsers_are_told_of_whole_vehicles_in_bounded_pieces(
